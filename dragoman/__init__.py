@@ -1,0 +1,1 @@
+"""Dragoman's command line. It knows every room; no room knows it."""

@@ -1,0 +1,6 @@
+"""`python -m dragoman`."""
+
+from dragoman.main import main
+
+if __name__ == "__main__":
+    main()

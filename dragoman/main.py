@@ -1,0 +1,53 @@
+"""The `dragoman` command: one module per group of subcommands, rooms imported only by the one that runs."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+import warnings
+
+import typer
+
+from dragoman import commands
+from dragoman.console import ExitCode, exit_code, fail
+
+app = typer.Typer(
+    name="dragoman",
+    help="Train, gate, push, serve, promote and roll back translation models.",
+    epilog="Example: dragoman run examples/embedded.yaml, then dragoman serve models, then dragoman translate 'Hello.'",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+
+def _quiet() -> None:
+    """Keep the libraries' chatter off the user's terminal. Must run before any of them is imported."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    # tft sets it to 1 when unset, which would hide Keras 3; child processes inherit it.
+    os.environ["TF_USE_LEGACY_KERAS"] = "0"
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+
+
+def main() -> None:
+    """Run the command line; an error of ours becomes one line and its exit code."""
+    _quiet()
+    for module in pkgutil.iter_modules(commands.__path__):
+        importlib.import_module(f"dragoman.commands.{module.name}").register(app)
+    try:
+        app(standalone_mode=True)
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
+    except Exception as error:
+        code = exit_code(error)
+        if code is None:
+            raise
+        try:
+            fail(str(error), code)
+        except typer.Exit as leaving:
+            sys.exit(leaving.exit_code)

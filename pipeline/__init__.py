@@ -1,0 +1,1 @@
+"""The TFX pipeline: components, run configuration, gate, push, report."""

@@ -1,0 +1,149 @@
+"""One YAML file describes a run: typed, frozen, unknown keys refused with the nearest known one named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig, VocabularyConfig
+
+
+class Languages(Section):
+    """BCP 47 codes, as `en`, `de`, `zh`."""
+
+    source: str
+    target: str
+
+
+class PairFiles(Section):
+    """Two line-aligned files (plain, .gz, .zst or .xz); `{SPAN}` and `{VERSION}` stand for numbers."""
+
+    source: str
+    target: str
+
+
+class HashSplit(Section):
+    """Shares of the corpus by hash of the source, so that no source is in two splits; the rest is `train`."""
+
+    dev: float = Field(0.02, ge=0, lt=0.5)
+    test: float = Field(0.02, ge=0, lt=0.5)
+
+
+class PairsCorpus(Section):
+    """Line-aligned file pairs: one pair of files per split, or one pair split by hash."""
+
+    name: str
+    format: Literal["pairs"] = "pairs"
+    train: PairFiles | None = None
+    dev: PairFiles | None = None
+    test: PairFiles | None = None
+    files: PairFiles | None = Field(None, description="one pair of files for all splits; needs `split`")
+    split: HashSplit | None = None
+
+    @model_validator(mode="after")
+    def _given_or_hashed(self) -> PairsCorpus:
+        given = [self.train, self.dev, self.test]
+        if (self.files is None) == (not any(given)):
+            raise ValueError("give either `train`/`dev`/`test` or `files`")
+        if (self.files is None) != (self.split is None):
+            raise ValueError("`files` and `split` go together")
+        return self
+
+
+class FileCorpus(Section):
+    """One file with both languages: TSV, TMX or JSONL (plain, .gz, .zst or .xz)."""
+
+    name: str
+    format: Literal["tsv", "tmx", "jsonl"]
+    train: str | None = None
+    dev: str | None = None
+    test: str | None = None
+    file: str | None = Field(None, description="one file for all splits; needs `split`")
+    split: HashSplit | None = None
+    source_field: int | str = Field(0, description="TSV column from 0, or JSONL key; TMX uses the languages")
+    target_field: int | str = 1
+
+    @model_validator(mode="after")
+    def _given_or_hashed(self) -> FileCorpus:
+        given = [self.train, self.dev, self.test]
+        if (self.file is None) == (not any(given)):
+            raise ValueError("give either `train`/`dev`/`test` or `file`")
+        if (self.file is None) != (self.split is None):
+            raise ValueError("`file` and `split` go together")
+        return self
+
+
+class EmbeddedCorpus(Section):
+    """The corpus that the project generates itself (English-German)."""
+
+    name: str = "embedded"
+    format: Literal["embedded"]
+    pairs: int = Field(20_000, ge=100)
+    seed: int = 1
+
+
+Corpus = Annotated[PairsCorpus | FileCorpus | EmbeddedCorpus, Field(discriminator="format")]
+
+
+class IngestConfig(Section):
+    """Limits of ingestion; what passes them is rejected with its reason counted."""
+
+    max_line_bytes: int = Field(20_000, ge=10, description="per side")
+
+
+class CleaningConfig(Section):
+    """Thresholds that accept a scored pair; None switches a rule off. Dev and test are never filtered."""
+
+    repair_unicode: bool = Field(True, description="ftfy on both sides, before scoring")
+    max_words: int | None = Field(150, ge=1)
+    max_word_characters: int | None = Field(150, ge=1)
+    max_length_ratio: float | None = Field(4.0, gt=1, description="longer / shorter side in characters, from 10 on")
+    drop_identical: bool = True
+    drop_duplicates: bool = True
+    min_script_share: float | None = Field(0.5, ge=0, le=1, description="letters in the language's own scripts")
+    match_numbers: bool = Field(True, description="the same digits on both sides")
+
+
+class EvaluationConfig(Section):
+    """The gate."""
+
+    tokenize: Literal["13a", "zh", "ja-mecab", "ko-mecab", "char", "intl", "none"] = Field("13a", description="sacreBLEU's")
+    bleu_floor: float = Field(20.0, ge=0, le=100)
+    max_drop: float = Field(0.5, ge=0, description="BLEU below the version that serves now, at most")
+    length_slices: tuple[int, ...] = Field((10, 20, 40), description="upper bounds, in source words")
+    bootstrap_samples: int = Field(1000, ge=100)
+
+
+class ServingCheckConfig(Section):
+    """The candidate is loaded by a model server in another process before it is pushed."""
+
+    backend: Literal["auto", "embedded", "binary", "docker"] = "auto"
+    canary_sentences: tuple[str, ...] = Field((), description="beside the sentences drawn from the dev split")
+    sentences: int = Field(8, ge=1)
+
+
+class PushConfig(Section):
+    """Where versions go: MODEL_ROOT/NAME/VERSION."""
+
+    model_root: Path = Path("models")
+    model_name: str | None = Field(None, description="the run's name, if not given")
+
+
+class RunConfig(Section):
+    """A run."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    languages: Languages
+    corpora: tuple[Corpus, ...] = Field(min_length=1)
+    workspace: Path = Field(Path("runs"), description="artifacts and metadata go to WORKSPACE/NAME")
+    ingest: IngestConfig = IngestConfig()
+    cleaning: CleaningConfig = CleaningConfig()
+    vocabulary: VocabularyConfig = VocabularyConfig()
+    model: ModelConfig = ModelConfig()
+    training: TrainingConfig = TrainingConfig()
+    search: SearchConfig = SearchConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    serving_check: ServingCheckConfig = ServingCheckConfig()
+    push: PushConfig = PushConfig()

@@ -1,0 +1,25 @@
+"""What can stop a run; every message names the cause and the cure."""
+
+
+class PipelineError(Exception):
+    """Base of all errors of this package: the run failed."""
+
+
+class ConfigurationError(PipelineError):
+    """The run's YAML file is wrong."""
+
+
+class DataError(PipelineError):
+    """The corpora cannot be used as they are: line counts that differ, anomalies, nothing left after cleaning."""
+
+
+class GateRefusedError(PipelineError):
+    """The candidate was not blessed, so it was not pushed."""
+
+
+class ServingCheckError(PipelineError):
+    """A model server could not load the candidate, or answered something else than the trainer's search."""
+
+
+class PushError(PipelineError):
+    """The candidate could not be pushed; nothing of it is visible."""

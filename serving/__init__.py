@@ -1,0 +1,1 @@
+"""Requests and versions: client, model server, rollout. Knows the model only through its signatures."""

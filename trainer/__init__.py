@@ -1,0 +1,1 @@
+"""The translator itself: data batches, model, search, training, export. Knows no TFX and no gRPC."""

@@ -1,0 +1,94 @@
+"""How a translator is made: frozen, typed, unknown keys refused. The pipeline's YAML file contains these sections."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, and no key that is not known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class VocabularyConfig(Section):
+    """SentencePiece vocabularies."""
+
+    size: int = Field(8000, ge=16, le=256_000, description="pieces per vocabulary")
+    shared: bool = Field(True, description="one vocabulary for both languages")
+    algorithm: Literal["bpe", "unigram"] = "bpe"
+    byte_fallback: bool = Field(True, description="unknown characters become UTF-8 byte pieces, never <unk>")
+    character_coverage: float = Field(1.0, gt=0.9, le=1.0, description="0.9995 suits Chinese and Japanese")
+    training_sentences: int = Field(1_000_000, ge=1, description="at most so many sentences are read to learn pieces")
+
+
+class ModelConfig(Section):
+    """A Transformer; a preset names the common sizes, any field given beside it wins."""
+
+    preset: Literal["tiny", "small", "base", "big"] = "small"
+    encoder_layers: int = Field(3, ge=1)
+    decoder_layers: int = Field(3, ge=1)
+    width: int = Field(256, ge=8, description="D")
+    feed_forward: int = Field(512, ge=8)
+    heads: int = Field(4, ge=1, description="H; divides the width")
+    norm: Literal["pre", "post"] = "pre"
+    dropout: float = Field(0.1, ge=0.0, lt=1.0)
+    tied_embeddings: bool = Field(True, description="output projection = target embedding, transposed")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_preset(cls, values: object) -> object:
+        if not isinstance(values, dict):
+            return values
+        return {**PRESETS.get(values.get("preset", "small"), {}), **values}
+
+    @model_validator(mode="after")
+    def _heads_divide_width(self) -> ModelConfig:
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} is not divisible by heads {self.heads}")
+        return self
+
+
+# tiny: Wu et al. 2021 (arXiv 2105.14462) halved in depth; base and big: Vaswani et al. 2017, table 3.
+PRESETS: dict[str, dict[str, float | int]] = {
+    "tiny": dict(encoder_layers=2, decoder_layers=2, width=128, feed_forward=256, heads=4, dropout=0.1),
+    "small": dict(encoder_layers=3, decoder_layers=3, width=256, feed_forward=512, heads=4, dropout=0.2),
+    "base": dict(encoder_layers=6, decoder_layers=6, width=512, feed_forward=2048, heads=8, dropout=0.1),
+    "big": dict(encoder_layers=6, decoder_layers=6, width=1024, feed_forward=4096, heads=16, dropout=0.3),
+}
+
+
+class TrainingConfig(Section):
+    """How the weights are found."""
+
+    batch_tokens: int = Field(4096, ge=32, description="source plus target tokens in a batch, padding included")
+    accumulate: int = Field(1, ge=1, description="batches per optimizer step")
+    max_steps: int = Field(10_000, ge=1, description="optimizer steps at most")
+    max_minutes: float | None = Field(None, gt=0, description="stop training after so many minutes of fitting")
+    learning_rate: float = Field(2e-3, gt=0, description="peak of the inverse-square-root schedule")
+    warmup_steps: int = Field(1000, ge=1)
+    beta_2: float = Field(0.98, gt=0, lt=1)
+    label_smoothing: float = Field(0.1, ge=0, lt=1)
+    clip_norm: float = Field(1.0, gt=0, description="global norm of the gradients")
+    precision: Literal["float32", "bfloat16"] = Field("float32", description="of matrix products; weights stay float32")
+    average_last: int = Field(5, ge=1, description="average of so many newest checkpoints is exported")
+    evaluate_every: int = Field(500, ge=1, description="steps between checkpoints with decoded dev BLEU")
+    evaluate_sentences: int = Field(500, ge=1, description="dev sentences decoded for early stopping")
+    patience: int = Field(5, ge=1, description="evaluations without a better dev BLEU before stopping")
+    max_length: int = Field(128, ge=4, description="pieces; longer training sentences are left out and counted")
+    seed: int = 1
+    strategy: Literal["auto", "one", "mirrored"] = Field("auto", description="tf.distribute strategy")
+
+
+class SearchConfig(Section):
+    """How the exported model translates."""
+
+    beams: int = Field(4, ge=1, le=64, description="K")
+    length_penalty: float = Field(0.6, ge=0, description="alpha of Wu et al. 2016 (GNMT), equation 14")
+    coverage_penalty: float = Field(0.0, ge=0, description="beta of the same equation")
+    max_source_length: int = Field(256, ge=4, description="pieces; longer rows are cut and marked as truncated")
+    max_target_ratio: float = Field(2.0, gt=0, description="target pieces at most: ratio x source pieces + 10")
+    max_target_length: int = Field(256, ge=4, description="target pieces at most, whatever the ratio")
+    no_repeat_ngram: int = Field(0, ge=0, description="0: off")

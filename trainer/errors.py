@@ -1,0 +1,17 @@
+"""What can go wrong in the trainer; every message names the cause and the cure."""
+
+
+class TrainerError(Exception):
+    """Base of all errors of this package."""
+
+
+class DataError(TrainerError):
+    """The training data cannot be used: no usable sentence, vocabulary larger than the data allows."""
+
+
+class TrainingDivergedError(TrainerError):
+    """The loss is not a number any more."""
+
+
+class ExportError(TrainerError):
+    """The exported model does not load or does not answer as the trainer's search does."""

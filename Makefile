@@ -10,7 +10,7 @@ TEST_ARGUMENTS ?=
 $(READY): requirements.lock pyproject.toml scripts/setup
 	@scripts/setup
 
-.PHONY: help setup demo test test-slow lint format lock proto bench multi30k tatoeba clean
+.PHONY: help setup demo test test-slow lint format lock proto docs bench multi30k tatoeba clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -41,6 +41,9 @@ lock: ## write requirements.lock anew from pyproject.toml (needs uv)
 
 proto: $(READY) ## generate serving/wire from its .proto files
 	@$(PYTHON) -m grpc_tools.protoc -I . --python_out=. serving/wire/*.proto
+
+docs: $(READY) ## write docs/configuration.md from the configuration classes
+	@$(PYTHON) -m scripts.configuration
 
 bench: $(READY) ## decoding against CTranslate2, and training speed (needs `make multi30k` first)
 	@$(PYTHON) -m benchmarks.decoding

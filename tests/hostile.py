@@ -27,8 +27,30 @@ _CONTROLS = [chr(code) for code in (*range(0x20), 0x7F, *range(0x80, 0xA0)) if c
 _INVISIBLE = [chr(code) for code in (0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x2028, 0x2029, 0xFE0F)]
 _BIDIRECTIONAL = [chr(code) for code in (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))]
 _EMOJI = ["👩‍👩‍👧‍👦", "🏳️‍🌈", "👍🏽", "🇩🇪", "1️⃣", "❤️"]
-_INJECTIONS = ["▁", "<s>", "</s>", "<pad>", "<unk>", "<0x0A>", "<0xFF>", "${x}", "%s", "{{7*7}}", "'; --", "<script>", "\\x00"]
-_INVALID_BYTES = [b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\xc0\xaf", b"\xfe\xff", b"\xe2\x82"]
+_INJECTIONS = [
+    "▁",
+    "<s>",
+    "</s>",
+    "<pad>",
+    "<unk>",
+    "<0x0A>",
+    "<0xFF>",
+    "${x}",
+    "%s",
+    "{{7*7}}",
+    "'; --",
+    "<script>",
+    "\\x00",
+]
+_INVALID_BYTES = [
+    b"\xff",
+    b"\xc3",
+    b"\xed\xa0\x80",
+    b"\xf5\x80\x80\x80",
+    b"\xc0\xaf",
+    b"\xfe\xff",
+    b"\xe2\x82",
+]
 
 
 def _letters(chance: random.Random, length: int) -> str:

@@ -15,6 +15,7 @@ import typer
 
 from dragoman import commands
 from dragoman.main import app
+from scripts.configuration import TARGET, reference
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -59,3 +60,7 @@ def test_every_make_target_exists(document: Path) -> None:
         assert {word for word in words if re.fullmatch(r"[a-z0-9-]+", word)} <= targets, (
             f"make {' '.join(words)}"
         )
+
+
+def test_the_configuration_reference_is_up_to_date() -> None:
+    assert TARGET.read_text() == reference(), "run `make docs`"

@@ -1,4 +1,4 @@
-"""Write docs/configuration.md from the configuration classes: `make docs`. A test holds that it is up to date."""
+"""Write docs/configuration.md from the configuration classes (`make docs`); a test holds it up to date."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pipeline.config import RunConfig
 TARGET = Path(__file__).parents[1] / "docs" / "configuration.md"
 HEAD = """# Configuration of a run
 
-One YAML file, checked before anything starts: an unknown key is refused and the nearest known one named. Paths are relative to the folder
-where the command runs. This page is written by `make docs` from `pipeline/config.py` and `trainer/config.py`.
+One YAML file, checked before anything starts: an unknown key is refused and the nearest known one named.
+Paths are relative to the folder where the command runs. This page is written by `make docs` from `pipeline/config.py` and `trainer/config.py`.
 """
 
 

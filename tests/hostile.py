@@ -64,7 +64,7 @@ def _marks(chance: random.Random, length: int) -> str:
 
 
 def hostile_strings(count: int, seed: int = 1) -> list[str]:
-    """`count` strings without a line feed and without lone surrogates; every hundredth is empty or 100 kB long."""
+    """`count` strings with no line feed and no lone surrogate; some empty, some of 100,000 characters."""
     chance = random.Random(seed)
     strings: list[str] = []
     for index in range(count):
@@ -90,7 +90,7 @@ def hostile_strings(count: int, seed: int = 1) -> list[str]:
 
 
 def hostile_lines(count: int, seed: int = 1) -> list[bytes]:
-    """The same as lines of a file: every twentieth has bytes that are not UTF-8, lone surrogates among them."""
+    """The same as lines of a file, one in twenty not UTF-8 (lone surrogates among them)."""
     chance = random.Random(seed + 1)
     lines = [text.encode() for text in hostile_strings(count, seed)]
     for index in range(7, count, 20):

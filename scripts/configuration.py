@@ -17,7 +17,8 @@ TARGET = Path(__file__).parents[1] / "docs" / "configuration.md"
 HEAD = """# Configuration of a run
 
 One YAML file, checked before anything starts: an unknown key is refused and the nearest known one named.
-Paths are relative to the folder where the command runs. This page is written by `make docs` from `pipeline/config.py` and `trainer/config.py`.
+Paths are relative to the folder where the command runs.
+This page is written by `make docs` from `pipeline/config.py` and `trainer/config.py`.
 """
 
 

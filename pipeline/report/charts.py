@@ -18,6 +18,7 @@ from pipeline.evaluation.scores import MetricScores
 # Colours that stand for the page's variables; each is replaced in the SVG.
 _INK, _FAINT, _FIRST, _SECOND = "#010203", "#040506", "#070809", "#0a0b0c"
 _VARIABLES = {_INK: "var(--ink-soft)", _FAINT: "var(--line)", _FIRST: "var(--accent)", _SECOND: "var(--second)"}
+_STEPS = [1, 2, 5, 10]  # between ticks, times a power of ten
 _STYLE = {
     "svg.fonttype": "none",  # text stays text: the browser has the fonts for every script
     "text.parse_math": False,  # a corpus may have a dollar in its name
@@ -79,7 +80,7 @@ def training_curves(loss: Sequence[Series], quality: Sequence[Series], best_step
         for ax, (title, curves) in zip(axes, panels, strict=True):
             ax.set_title(title)
             ax.set_xlabel("step")
-            ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+            ax.xaxis.set_major_locator(MaxNLocator(5, integer=True, steps=_STEPS))
             for curve, colour in zip(curves, (_FIRST, _SECOND), strict=False):
                 marker = "o" if len(curve.x) < 40 else ""
                 ax.plot(curve.x, curve.y, color=colour, label=curve.title, marker=marker, markersize=3)
@@ -101,8 +102,8 @@ def histograms(source: Histogram, target: Histogram, unit: str) -> str:
             ax.set_title(histogram.label)
             ax.set_xlabel(unit)
             ax.grid(axis="x", visible=False)
-            ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
-            ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+            ax.xaxis.set_major_locator(MaxNLocator(8, integer=True, steps=_STEPS))
+            ax.yaxis.set_major_locator(MaxNLocator(4, integer=True, steps=_STEPS))
         left.set_ylabel("sentences")
         return _svg(figure, "Sentence lengths")
 

@@ -11,7 +11,8 @@
 | in `pushed_model` | PushedModel | Push's: version, or nothing pushed |
 | out `report` | RunReport | `report.html` |
 
-Every input but `scores` may be missing. `started` is another in each run, so that the page is always written anew.
+Every input but `scores` may be missing. `started` differs in each run, so that the page is always written
+anew.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ class ReportSpec(component_spec.ComponentSpec):
         "cleaning_report": component_spec.ChannelParameter(type=CleaningReportArtifact, optional=True),
         "model_run": component_spec.ChannelParameter(type=standard_artifacts.ModelRun, optional=True),
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
-        "serving_check": component_spec.ChannelParameter(type=standard_artifacts.InfraBlessing, optional=True),
+        "serving_check": component_spec.ChannelParameter(
+            type=standard_artifacts.InfraBlessing, optional=True
+        ),
         "pushed_model": component_spec.ChannelParameter(type=standard_artifacts.PushedModel, optional=True),
     }
     OUTPUTS = {"report": component_spec.ChannelParameter(type=RunReport)}  # noqa: RUF012

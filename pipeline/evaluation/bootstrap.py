@@ -1,8 +1,8 @@
-"""Paired bootstrap resampling (Koehn 2004, "Statistical Significance Tests for Machine Translation Evaluation").
+"""Paired bootstrap resampling: Koehn 2004, "Statistical Significance Tests for Machine Translation".
 
-The same resamples, p-value and interval as sacreBLEU's `--paired-bs`, which draws N x SAMPLES indices at once and keeps a
-copy of the statistics for each; here a resample is a row of counts times the statistics, made a few at a time, so that
-memory does not grow with the product.
+The same resamples, p-value and interval as sacreBLEU's `--paired-bs`, which draws N x SAMPLES indices at
+once and keeps a copy of the statistics for each; here a resample is a row of counts times the statistics,
+made a few at a time, so that memory does not grow with the product.
 """
 
 from __future__ import annotations
@@ -71,11 +71,12 @@ def paired_bootstrap(
 def _p_value(differences: np.ndarray, real: float) -> float:
     """How often chance alone reaches the real difference, as in Moses' script and sacreBLEU.
 
-    The absolute differences of the resamples, moved to a mean of zero, stand for chance. One is added above and below, so
-    that the value is never 0.
+    The absolute differences of the resamples, moved to a mean of zero, stand for chance. One is added above
+    and below, so that the value is never 0.
     """
     if not np.any(differences):
-        return 1.0  # alike on every resample: nothing to explain; sacreBLEU would give the smallest value here
+        # Alike on every resample: nothing to explain. sacreBLEU would give its smallest value here.
+        return 1.0
     absolute = np.abs(differences)
     exceeding = int(np.sum(absolute - absolute.mean() > abs(real)))
     return (exceeding + 1) / (len(differences) + 1)

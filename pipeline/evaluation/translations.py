@@ -1,7 +1,7 @@
-"""The test split with what each system made of it: one tf.Example a sentence, evaluated, compared and shown in the report.
+"""The test split with what each system made of it: one tf.Example a sentence, for the gate and the report.
 
-Features: `source`, `target` (the reference), `corpus`, `line` as ingested; `length` (name of its length slice);
-`candidate` and, where there is one, `baseline` (the systems' translations).
+Features: `source`, `target` (the reference), `corpus`, `line` as ingested; `length` (name of its length
+slice); `candidate` and, where there is one, `baseline` (the systems' translations).
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def read_sentences(folders: Sequence[str | Path]) -> list[TestSentence]:
     sentences = [_sentence(record) for folder in folders for record in _records(Path(folder))]
     if not sentences:
         raise DataError(
-            f"no sentence to evaluate on in {', '.join(map(str, folders))}: name `test` files or give `split.test` a share"
+            f"no sentence to evaluate on in {', '.join(map(str, folders))}: "
+            "name `test` files or give `split.test` a share"
         )
     return sentences
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pipeline.evaluation.scores import MetricScores, Thresholds, Verdict
 
 
-def verdict(
-    blessed: bool, bleu: MetricScores, thresholds: Thresholds, version: int | None
-) -> Verdict:
+def verdict(blessed: bool, bleu: MetricScores, thresholds: Thresholds, version: int | None) -> Verdict:
     """One sentence per threshold.
 
     Args:

@@ -1,4 +1,4 @@
-"""Figures as inline SVG: matplotlib draws, the page's own colours and fonts (light or dark) are put in afterwards."""
+"""Figures as inline SVG: matplotlib draws, then the page's own colours and fonts are put in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from pipeline.evaluation.scores import MetricScores
 
 # Colours that stand for the page's variables; each is replaced in the SVG.
 _INK, _FAINT, _FIRST, _SECOND = "#010203", "#040506", "#070809", "#0a0b0c"
-_VARIABLES = {_INK: "var(--ink-soft)", _FAINT: "var(--line)", _FIRST: "var(--accent)", _SECOND: "var(--second)"}
+_VARIABLES = {
+    _INK: "var(--ink-soft)",
+    _FAINT: "var(--line)",
+    _FIRST: "var(--accent)",
+    _SECOND: "var(--second)",
+}
 _STEPS = [1, 2, 5, 10]  # between ticks, times a power of ten
 _STYLE = {
     "svg.fonttype": "none",  # text stays text: the browser has the fonts for every script
@@ -97,7 +102,9 @@ def histograms(source: Histogram, target: Histogram, unit: str) -> str:
         figure = _figure(9.2, 2.5)
         left, right = figure.subplots(1, 2, sharey=True)
         for ax, histogram, colour in ((left, source, _FIRST), (right, target, _SECOND)):
-            widths = [(high - low) * 0.92 for low, high in zip(histogram.edges, histogram.edges[1:], strict=False)]
+            widths = [
+                (high - low) * 0.92 for low, high in zip(histogram.edges, histogram.edges[1:], strict=False)
+            ]
             ax.bar(histogram.edges[:-1], histogram.counts, width=widths, align="edge", color=colour)
             ax.set_title(histogram.label)
             ax.set_xlabel(unit)
@@ -141,16 +148,17 @@ def _figure(width: float, height: float) -> Figure:
 
 
 def _svg(figure: Figure, title: str) -> str:
-    """The figure as an `<svg>` element for an HTML page: no prologue, no metadata, no fixed size, the page's colours."""
+    """The figure as an `<svg>` element: no prologue, no metadata, no fixed size, the page's colours."""
     buffer = io.StringIO()
     with warnings.catch_warnings():
-        # Only matplotlib's guess of a width suffers from a glyph that its font lacks; the browser draws the text.
+        # A glyph that matplotlib's font lacks only spoils its guess of a width; the browser draws the text.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<(metadata|style).*?</\1>\s*", "", text, flags=re.DOTALL)
-    text = re.sub(r'<g id="[^"]*"', "<g", text)  # the same in every figure; clip paths and markers keep theirs
+    # Groups have the same names in every figure; clip paths and markers, which are referred to, keep theirs.
+    text = re.sub(r'<g id="[^"]*"', "<g", text)
     # In HTML the namespaces are known.
     text = re.sub(r'\s+xmlns(:\w+)?="[^"]*"', "", text)
     text = text.replace("xlink:href", "href")

@@ -1,4 +1,5 @@
-"""Which translations the report shows, with what differs from the reference marked, and where the model looked."""
+"""Which translations the report shows, with what differs from the reference marked, and where the model
+looked."""
 
 from __future__ import annotations
 
@@ -79,7 +80,11 @@ def choose(
     # Sentences of a word or two are the best of every test split and show nothing.
     longer = [row for row in ranked[worst:] if len(translations[row].source) > 20] or ranked[worst:]
     best_rows = longer[::-1][:best]
-    groups = [("Drawn by chance", drawn), ("Best, by sentence chrF", best_rows), ("Worst, by sentence chrF", worst_rows)]
+    groups = [
+        ("Drawn by chance", drawn),
+        ("Best, by sentence chrF", best_rows),
+        ("Worst, by sentence chrF", worst_rows),
+    ]
     return [
         SampleGroup(title, [_sample(translations[row], scores[row], explain) for row in rows])
         for title, rows in groups
@@ -109,7 +114,7 @@ def shorten(text: str, characters: int = _CHARACTERS_SHOWN) -> str:
 
 
 def spans(hypothesis: str, reference: str) -> list[Span]:
-    """The hypothesis in parts that the reference has and has not: by words, by characters where there are no spaces."""
+    """The hypothesis in parts that the reference has and has not: by words, or characters if there are no spaces."""
     hypothesis, reference = shorten(hypothesis), shorten(reference)
     words, wanted = _tokens(hypothesis), _tokens(reference)
     parts = []

@@ -1,4 +1,4 @@
-"""The page's content, read from the artifacts of a run. What is missing or cannot be read becomes a note on the page."""
+"""The page's content, read from a run's artifacts. What cannot be read becomes a note on the page."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ def gather(
     cleaned = _read("what was cleaned", folders.cleaning, lambda f: read_cleaning_report(str(f)), notes)
     scores = _read("the scores", folders.scores, Scores.load, notes)
     training = _read("the training's history", folders.training, read_history, notes)
-    groups = _read("the translations", folders.translations, lambda f: _samples(f, folders.model, notes), notes)
+    groups = _read(
+        "the translations", folders.translations, lambda f: _samples(f, folders.model, notes), notes
+    )
     return Content(
         run=Run(
             name=config.name,
@@ -97,7 +99,7 @@ def gather(
 
 
 def _read(what: str, folder: Path | None, read: Callable[[Path], T], notes: list[str]) -> T | None:
-    """A report must not fail a run that is otherwise done: whatever is wrong with a part, the page says so."""
+    """Reads a part. A report must not fail a run that is otherwise done: what is wrong, the page says."""
     if folder is None:
         return None
     try:
@@ -168,11 +170,15 @@ def _reading_reasons(report: IngestReport) -> list[Reason]:
     lines: dict[str, list[str]] = {}
     for file in report.files:
         for name, rejections in file.rejected.items():
-            shown = ", ".join(map(str, rejections.lines)) + (" …" if rejections.count > len(rejections.lines) else "")
+            shown = ", ".join(map(str, rejections.lines)) + (
+                " …" if rejections.count > len(rejections.lines) else ""
+            )
             lines.setdefault(name, []).append(f"{file.corpus} ({file.split}), line {shown}")
     counts = report.rejection_counts()
     ordered = sorted(counts, key=lambda name: -counts[name])
-    return [Reason("reading", _words(name), counts[name], lines=lines[name]) for name in ordered if counts[name]]
+    return [
+        Reason("reading", _words(name), counts[name], lines=lines[name]) for name in ordered if counts[name]
+    ]
 
 
 def _words(name: str) -> str:

@@ -13,7 +13,22 @@ from pipeline.evaluation import bootstrap
 from pipeline.evaluation.bootstrap import paired_bootstrap
 from pipeline.evaluation.scoring import CorpusMetric
 
-WORDS = "a the dog cat house tree runs sleeps red blue very and in on".split()
+WORDS = [
+    "a",
+    "the",
+    "dog",
+    "cat",
+    "house",
+    "tree",
+    "runs",
+    "sleeps",
+    "red",
+    "blue",
+    "very",
+    "and",
+    "in",
+    "on",
+]
 BLEU_METRIC, CHRF_METRIC = CorpusMetric("bleu"), CorpusMetric("chrf")
 
 
@@ -25,11 +40,15 @@ def references(sentences: int = 120) -> list[str]:
 def damaged(texts: list[str], share: float, seed: int) -> list[str]:
     """Each word replaced with the probability."""
     chance = random.Random(seed)
-    return [" ".join(chance.choice(WORDS) if chance.random() < share else w for w in t.split()) for t in texts]
+    return [
+        " ".join(chance.choice(WORDS) if chance.random() < share else w for w in t.split()) for t in texts
+    ]
 
 
 @pytest.mark.parametrize("at_once", [10**9, 1000])
-def test_the_figures_are_sacrebleus_in_one_piece_or_in_many(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+def test_the_figures_are_sacrebleus_in_one_piece_or_in_many(
+    monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
     monkeypatch.setattr(bootstrap, "_INDICES_AT_ONCE", at_once)
     monkeypatch.delenv("SACREBLEU_SEED", raising=False)
     wanted = references()

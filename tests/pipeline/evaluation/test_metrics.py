@@ -19,7 +19,9 @@ from pipeline.evaluation.scoring import CorpusMetric, as_text
 TOKENIZERS = ["13a", "zh", "char", "intl", "none"]
 
 # Few words, so that hypothesis and reference share n-grams; and anything that UTF-8 can hold.
-words = st.sampled_from(["the", "cat", "sat", "Häuser", "猫", "在", "house.", "3,5", "!", "\u202e", "🏠", "$", "\x00", "&amp;"])
+words = st.sampled_from(
+    ["the", "cat", "sat", "Häuser", "猫", "在", "house.", "3,5", "!", "\u202e", "🏠", "$", "\x00", "&amp;"]
+)
 sentences = st.one_of(
     st.lists(words, max_size=12).map(" ".join),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
@@ -37,7 +39,8 @@ def combiner(metric: metric_types.Metric) -> SumOfStatistics:
 def inputs(hypothesis: str, reference: str) -> metric_types.StandardMetricInputs:
     """One example, as TFMA hands it over."""
     return metric_types.StandardMetricInputs(
-        label=np.array([reference.encode()], dtype=object), prediction=np.array([hypothesis.encode()], dtype=object)
+        label=np.array([reference.encode()], dtype=object),
+        prediction=np.array([hypothesis.encode()], dtype=object),
     )
 
 

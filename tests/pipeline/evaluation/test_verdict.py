@@ -43,7 +43,11 @@ def test_refused(candidate: float, baseline: float | None, version: int | None, 
     ("candidate", "baseline", "expected"),
     [
         (20.0, None, "BLEU 20.0 is not below the floor 20.0"),
-        (35.0, 34.2, "BLEU 35.0 is not below the floor 20.0; BLEU rose by 0.8 against version 3 (34.2 → 35.0)"),
+        (
+            35.0,
+            34.2,
+            "BLEU 35.0 is not below the floor 20.0; BLEU rose by 0.8 against version 3 (34.2 → 35.0)",
+        ),
         (34.2, 34.2, "BLEU 34.2 is not below the floor 20.0; BLEU did not change against version 3 (34.2)"),
         (
             34.0,

@@ -10,7 +10,7 @@ class ConfigurationError(PipelineError):
 
 
 class DataError(PipelineError):
-    """The corpora cannot be used as they are: line counts that differ, anomalies, nothing left after cleaning."""
+    """The corpora cannot be used as they are: line counts that differ, anomalies, nothing left."""
 
 
 class GateRefusedError(PipelineError):

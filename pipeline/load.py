@@ -1,4 +1,4 @@
-"""Read a run's YAML file: safe YAML, no key twice, unknown keys named with the nearest known one and the line.
+"""Read a run's YAML file: safe, no key twice, unknown keys named with the nearest known one and the line.
 
 Relative paths inside the file are relative to the current directory, as on any command line.
 """
@@ -30,7 +30,7 @@ def load(path: Path) -> RunConfig:
     """The run that the YAML file at `path` describes.
 
     Raises:
-        ConfigurationError: the file cannot be read, is no YAML, or says something that no run understands; one
+        ConfigurationError: the file cannot be read, is no YAML, or says something no run understands; one
             line for each mistake, with the key's path and the line in the file.
     """
     return parse(_read(path), str(path))

@@ -24,8 +24,8 @@ _STEP = re.compile(r"\s*\[while running '[^\n]*", re.DOTALL)
 def cause(error: BaseException, component: str | None) -> Exception:
     """An error of ours whose message is the cause in one line.
 
-    Errors of ours come back as they were raised, wherever they are in the chain of causes or in the text of a Beam
-    error; anything else becomes a ComponentError that names the component.
+    Errors of ours come back as they were raised, wherever they are in the chain of causes or in the text of a
+    Beam error; anything else becomes a ComponentError that names the component.
     """
     chain = list(_chain(error))
     for one in chain:

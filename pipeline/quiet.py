@@ -1,7 +1,8 @@
-"""Keep the libraries' chatter off the terminal: everything that is written to it goes to the run's log file.
+"""Keep the libraries' chatter off the terminal: everything that is written to it goes to the log file.
 
-TFX, Beam, TensorFlow, ML Metadata and SentencePiece log through Python's logging, through absl, through `print` and, from
-C++, straight to file descriptor 2. Only redirecting the descriptors catches them all, child processes included.
+TFX, Beam, TensorFlow, ML Metadata and SentencePiece log through Python's logging, through absl, through
+`print` and, from C++, straight to file descriptor 2. Only redirecting the descriptors catches them all, child
+processes included.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TextIO
 
 @contextlib.contextmanager
 def redirected(log: Path) -> Iterator[TextIO]:
-    """Send descriptors 1 and 2 and all logging to `log`; yields the standard error from before, for progress."""
+    """Send descriptors 1 and 2 and all logging to `log`; yields standard error as it was, for progress."""
     sys.stdout.flush()
     sys.stderr.flush()
     root, handlers, level = logging.getLogger(), logging.getLogger().handlers[:], logging.getLogger().level

@@ -1,8 +1,9 @@
 """What a killed run leaves behind, cleared away before the next one.
 
-A kill -9 leaves executions RUNNING in ML Metadata and their half-written outputs on disk. TFX never takes such outputs
-for results (only COMPLETE executions feed its cache), but they would lie there for ever, and the metadata would show
-components that run for months. Whoever holds the workspace's lock knows that nothing else is running.
+A kill -9 leaves executions RUNNING in ML Metadata and their half-written outputs on disk. TFX never takes
+such outputs for results (only COMPLETE executions feed its cache), but they would lie there for ever, and the
+metadata would show components that run for months. Whoever holds the workspace's lock knows that nothing else
+is running.
 """
 
 from __future__ import annotations

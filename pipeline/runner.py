@@ -1,7 +1,7 @@
 """Run a TFX pipeline with LocalDagRunner, tell an observer, and say plainly what went wrong.
 
-An interrupted run needs nothing special to go on: TFX's cache gives back every component that was published, and the
-Trainer goes on from its last checkpoint (components/train.py).
+An interrupted run needs nothing special to go on: TFX's cache gives back every component that was published,
+and the Trainer goes on from its last checkpoint (components/train.py).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from pipeline.recovery import open_store, settle
 from pipeline.watch import Observer, watching
 from pipeline.workspace import Workspace
 
-# DirectRunner would try Prism first, and without a local binary try to download one; without the image's name TFX would
-# build a package of itself for every component.
+# DirectRunner would try Prism first, and without a local binary try to download one; without the image's name
+# TFX would build a package of itself for every component.
 BEAM_ARGS = ["--runner=FnApiRunner", "--direct_running_mode=in_memory", "--sdk_container_image=unused"]
 _DONE = (metadata_store_pb2.Execution.COMPLETE, metadata_store_pb2.Execution.CACHED)
 

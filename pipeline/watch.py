@@ -1,7 +1,7 @@
 """What the runner is doing, told to an observer.
 
-LocalDagRunner has no hooks. It and its launcher announce each step through absl's log with constant texts (TFX is pinned to
-one version, and a test holds the texts), so that is where we listen.
+LocalDagRunner has no hooks. It and its launcher announce each step through absl's log with constant texts
+(TFX is pinned to one version, and a test holds the texts), so that is where we listen.
 """
 
 from __future__ import annotations

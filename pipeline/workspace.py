@@ -62,7 +62,8 @@ class Workspace:
             except BlockingIOError:
                 holder = os.pread(descriptor, 20, 0).decode().strip() or "unknown"
                 raise WorkspaceBusyError(
-                    f"another run (process {holder}) is using {self.root}: wait for it, or set another `workspace`"
+                    f"another run (process {holder}) is using {self.root}: "
+                    "wait for it, or set another `workspace`"
                 ) from None
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, str(os.getpid()).encode(), 0)

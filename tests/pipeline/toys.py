@@ -27,6 +27,7 @@ class MakeExecutor(base_executor.BaseExecutor):
     """Writes `number`."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:  # noqa: N802
+        del input_dict
         _note(exec_properties, "make")
         Path(artifact_utils.get_single_uri(output_dict["made"]), "number").write_text(
             exec_properties["number"]

@@ -34,11 +34,6 @@ class Workspace:
         return self.root / "checkpoints"
 
     @property
-    def baselines(self) -> Path:
-        """Views of served versions, in the layout that TFX expects of a model artifact."""
-        return self.root / "baselines"
-
-    @property
     def logs(self) -> Path:
         """One file for each run."""
         return self.root / "logs"

@@ -120,6 +120,7 @@ class EvaluationConfig(Section):
     max_drop: float = Field(0.5, ge=0, description="BLEU below the version that serves now, at most")
     length_slices: tuple[int, ...] = Field((10, 20, 40), description="upper bounds, in source words")
     bootstrap_samples: int = Field(1000, ge=100)
+    batch_sentences: int = Field(64, ge=1, description="test sentences translated at once")
 
 
 class ServingCheckConfig(Section):

@@ -3,25 +3,44 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import os
 import pkgutil
 import sys
 import warnings
+from typing import Annotated
 
 import typer
 
 from dragoman import commands
-from dragoman.console import ExitCode, exit_code, fail
+from dragoman.console import ExitCode, exit_code, fail, out
 
 app = typer.Typer(
     name="dragoman",
-    help="Train, gate, push, serve, promote and roll back translation models.",
-    epilog="Example: dragoman run examples/embedded.yaml, then dragoman serve models, then dragoman translate 'Hello.'",
+    epilog="Example: dragoman run examples/embedded.yaml && dragoman serve models",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        out.print(importlib.metadata.version("dragoman"))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and leave."
+        ),
+    ] = False,
+) -> None:
+    """Train, gate, push, serve, promote and roll back translation models."""
 
 
 def _quiet() -> None:

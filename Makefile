@@ -1,0 +1,59 @@
+# `make demo` and `make test` set everything up by themselves. `make help` lists the targets.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON := .venv/bin/python
+READY := .venv/.ready
+TEST_ARGUMENTS ?=
+
+$(READY): requirements.lock pyproject.toml scripts/setup
+	@scripts/setup
+
+.PHONY: help setup demo test test-slow lint format lock proto docs bench multi30k tatoeba clean
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/' | expand -t 16
+
+setup: $(READY) ## install everything into .venv
+
+demo: $(READY) ## the main job from a corpus to a rollback, in minutes, under .demo/
+	@$(PYTHON) scripts/demo.py
+
+test: $(READY) ## all tests but the slow ones
+	@$(PYTHON) -m pytest -m "not slow" $(TEST_ARGUMENTS)
+
+test-slow: $(READY) ## the tests that take many minutes
+	@$(PYTHON) -m pytest -m slow $(TEST_ARGUMENTS)
+
+lint: $(READY) ## formatting, lint and types
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+
+format: $(READY) ## format the code
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+lock: ## write requirements.lock anew from pyproject.toml (needs uv)
+	@uv pip compile pyproject.toml --extra dev --python-version 3.10 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" --quiet --output-file requirements.lock
+
+proto: $(READY) ## generate serving/wire from its .proto files
+	@$(PYTHON) -m grpc_tools.protoc -I . --python_out=. serving/wire/*.proto
+
+docs: $(READY) ## write docs/configuration.md from the configuration classes
+	@$(PYTHON) -m scripts.configuration
+
+bench: $(READY) ## decoding against CTranslate2, and training speed (needs `make multi30k` first)
+	@$(PYTHON) -m benchmarks.decoding
+	@$(PYTHON) -m benchmarks.training
+
+multi30k: $(READY) ## the full run on ../shared/corpora/multi30k-en-de (about 25 minutes)
+	@.venv/bin/dragoman run examples/multi30k-en-de.yaml
+
+tatoeba: $(READY) ## the Chinese run on ../shared/corpora/tatoeba-en-zh
+	@.venv/bin/dragoman run examples/tatoeba-en-zh.yaml
+
+clean: ## remove what the targets made, but for models/ and runs/
+	@rm -rf .venv .demo build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,134 @@
+"""What is at hand on this machine, and what is missing for what. Imports none of what it looks for."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import shutil
+import socket
+import subprocess
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+State = Literal["ok", "absent", "missing"]
+
+_CLIENT = ("grpcio", "protobuf", "pydantic")
+_SERVER = ("tensorflow", "tensorflow-text", "tensorflow-serving-api")
+_PIPELINE = ("tfx", "apache-beam", "keras", "keras-nlp", "sentencepiece", "sacrebleu")
+
+_GIB = 1024**3
+_DISK_NEEDED_GIB = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the examination: `absent` things are optional, `missing` ones are needed."""
+
+    name: str
+    state: State
+    detail: str
+    needed_for: str = ""
+
+
+def _package(name: str, needed_for: str) -> Finding:
+    try:
+        return Finding(name, "ok", importlib.metadata.version(name), needed_for)
+    except importlib.metadata.PackageNotFoundError:
+        extra = {"the client": "", "serving": "[server]", "the pipeline": "[pipeline]"}[needed_for]
+        return Finding(name, "missing", f"pip install 'dragoman{extra}'", needed_for)
+
+
+def _answers(*command: str) -> str | None:
+    """The first line that a command prints within five seconds, or None when it fails."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return (done.stdout.strip().splitlines() or [""])[0]
+
+
+def _model_server() -> Finding:
+    path = os.environ.get("TENSORFLOW_MODEL_SERVER") or shutil.which("tensorflow_model_server")
+    version = _answers(path, "--version") if path else None
+    if version is not None:
+        return Finding("tensorflow_model_server", "ok", f"{version} ({path})", "`serve --backend binary`")
+    where = f"{path} does not run" if path else "not on the PATH, TENSORFLOW_MODEL_SERVER not set"
+    return Finding(
+        "tensorflow_model_server",
+        "absent",
+        f"{where}; the embedded server is used",
+        "`serve --backend binary`",
+    )
+
+
+def _docker() -> Finding:
+    version = (
+        _answers("docker", "version", "--format", "{{.Server.Version}}") if shutil.which("docker") else None
+    )
+    if version:
+        return Finding("Docker engine", "ok", version, "`serve --backend docker`, images")
+    return Finding("Docker engine", "absent", "no engine answers", "`serve --backend docker`, images")
+
+
+def _gpu() -> Finding:
+    name = _answers("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader")
+    if name:
+        return Finding("GPU", "ok", name, "fast training")
+    return Finding("GPU", "absent", "nvidia-smi names none; training uses the CPU", "fast training")
+
+
+def _disk(folder: Path) -> Finding:
+    free = shutil.disk_usage(folder).free / _GIB
+    state: State = "ok" if free >= _DISK_NEEDED_GIB else "missing"
+    return Finding(
+        "disk",
+        state,
+        f"{free:.0f} GiB free of {_DISK_NEEDED_GIB} that a run may need, at {folder}",
+        "runs and models",
+    )
+
+
+def _memory() -> Finding:
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIB
+    cores = len(os.sched_getaffinity(0))
+    return Finding(
+        "machine", "ok", f"{cores} cores, {total:.0f} GiB memory, {platform.machine()}", "everything"
+    )
+
+
+def _port(number: int, needed_for: str) -> Finding:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", number))
+        except OSError:
+            return Finding(
+                f"port {number}", "absent", "in use (by a model server already running?)", needed_for
+            )
+    return Finding(f"port {number}", "ok", "free", needed_for)
+
+
+def examine(folder: Path) -> list[Finding]:
+    """Look at the machine; `folder` is where runs and models will be written."""
+    return [
+        Finding("Python", "ok", platform.python_version(), "everything"),
+        _package("dragoman", "the client"),
+        *(_package(name, "the client") for name in _CLIENT),
+        *(_package(name, "serving") for name in _SERVER),
+        *(_package(name, "the pipeline") for name in _PIPELINE),
+        _model_server(),
+        _docker(),
+        _gpu(),
+        _memory(),
+        _disk(folder),
+        _port(8500, "gRPC of `dragoman serve`"),
+        _port(8501, "REST of `dragoman serve`"),
+    ]
+
+
+def as_json(findings: list[Finding]) -> list[dict[str, str]]:
+    """The findings as plain dictionaries."""
+    return [asdict(finding) for finding in findings]

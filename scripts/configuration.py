@@ -1,0 +1,88 @@
+"""Write docs/configuration.md from the configuration classes (`make docs`); a test holds it up to date."""
+
+from __future__ import annotations
+
+import types
+import typing
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from pipeline.config import RunConfig
+
+TARGET = Path(__file__).parents[1] / "docs" / "configuration.md"
+HEAD = """# Configuration of a run
+
+One YAML file, checked before anything starts: an unknown key is refused and the nearest known one named.
+Paths are relative to the folder where the command runs.
+This page is written by `make docs` from `pipeline/config.py` and `trainer/config.py`.
+"""
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """The configuration classes that an annotation names, through unions, tuples and Annotated."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in typing.get_args(annotation) for model in _models(part)]
+
+
+def _type(annotation: Any) -> str:
+    """An annotation as a reader of YAML would say it."""
+    if annotation is type(None):
+        return "null"
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
+    origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Literal:
+        return ", ".join(f"`{part}`" for part in parts)
+    if origin is typing.Annotated:
+        return _type(parts[0])
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(_type(part) for part in parts)
+    if origin is tuple:
+        return f"list of {_type(parts[0])}"
+    if origin is dict:
+        return f"map of {_type(parts[0])} to {_type(parts[1])}"
+    return {"str": "text", "int": "integer", "float": "number", "bool": "true or false", "Path": "path"}.get(
+        getattr(annotation, "__name__", str(annotation)), str(annotation)
+    )
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.get_default(call_default_factory=True)
+    if value is PydanticUndefined:
+        return "**required**"
+    if isinstance(value, BaseModel):
+        return "its own defaults"
+    if value is None or value == ():
+        return "–"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _table(model: type[BaseModel]) -> list[str]:
+    lines = ["", f"## {model.__name__}", "", (model.__doc__ or "").strip().splitlines()[0], ""]
+    lines += ["| key | value | default | |", "|---|---|---|---|"]
+    for name, field in model.model_fields.items():
+        cells = (f"`{name}`", _type(field.annotation), _default(field), field.description or "")
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return lines
+
+
+def reference() -> str:
+    """The whole page: the run first, then each section where it is first named."""
+    lines, seen, todo = [HEAD.rstrip()], [], [RunConfig]
+    while todo:
+        model = todo.pop(0)
+        if model in seen:
+            continue
+        seen.append(model)
+        lines += _table(model)
+        todo = [part for field in model.model_fields.values() for part in _models(field.annotation)] + todo
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    TARGET.write_text(reference())

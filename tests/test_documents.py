@@ -1,0 +1,66 @@
+"""Documents are true: every `dragoman` and `make` command that they show exists, with the options shown."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from dragoman import commands
+from dragoman.main import app
+from scripts.configuration import TARGET, reference
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+FENCE = re.compile(r"^```(?:bash|sh|console)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def _commands(document: Path, program: str) -> Iterator[list[str]]:
+    """Each shell line of the document's fenced blocks that runs `program`, split into words."""
+    for block in FENCE.findall(document.read_text()):
+        for line in block.replace("\\\n", " ").splitlines():
+            for part in re.split(r"\s(?:\||&&)\s|;\s", line.removeprefix("$ ")):
+                words = shlex.split(part, comments=True)
+                while words and "=" in words[0]:
+                    words.pop(0)
+                if words and Path(words[0]).name == program:
+                    yield words[1:]
+
+
+@pytest.fixture(scope="module")
+def command_line() -> Any:
+    for module in pkgutil.iter_modules(commands.__path__):
+        importlib.import_module(f"dragoman.commands.{module.name}").register(app)
+    return typer.main.get_command(app)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_dragoman_command_exists_with_its_options(document: Path, command_line: Any) -> None:
+    for words in _commands(document, "dragoman"):
+        command, rest = command_line, list(words)
+        while rest and hasattr(command, "commands") and not rest[0].startswith("-"):
+            assert rest[0] in command.commands, f"no subcommand: dragoman {' '.join(words)}"
+            command = command.commands[rest.pop(0)]
+        known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+        unknown = [word for word in rest if re.match(r"--?[a-z]", word) and word.split("=")[0] not in known]
+        assert not unknown, f"no option {unknown}: dragoman {' '.join(words)}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_make_target_exists(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for words in _commands(document, "make"):
+        assert {word for word in words if re.fullmatch(r"[a-z0-9-]+", word)} <= targets, (
+            f"make {' '.join(words)}"
+        )
+
+
+def test_the_configuration_reference_is_up_to_date() -> None:
+    assert TARGET.read_text() == reference(), "run `make docs`"

@@ -1,0 +1,112 @@
+"""The rules of the house: who may know whom, how long a file may be, what must not enter the repository."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("dragoman", "pipeline", "serving", "trainer")
+# docs/contracts.md: a room may import itself and these.
+MAY_KNOW = {
+    "dragoman": {"pipeline", "serving", "trainer"},
+    "pipeline": {"trainer", "serving"},
+    "serving": set[str](),
+    "trainer": set[str](),
+}
+FOREIGN = {"trainer": {"tfx", "grpc", "tensorflow_serving", "apache_beam", "ml_metadata"}}
+LONGEST_FILE = 400
+
+
+def _sources(room: str) -> list[Path]:
+    return [path for path in sorted((ROOT / room).rglob("*.py")) if not path.name.endswith("_pb2.py")]
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.split(".")[0]
+
+
+def _tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    return [ROOT / name for name in listed.decode().split("\0") if name]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_the_rooms_it_may_know(room: str) -> None:
+    forbidden = (set(ROOMS) - MAY_KNOW[room] - {room}) | {"tests"} | FOREIGN.get(room, set())
+    found = {
+        (path.relative_to(ROOT), name)
+        for path in _sources(room)
+        for name in _imports(path)
+        if name in forbidden
+    }
+    assert not found
+
+
+def test_files_stay_short() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for room in ROOMS
+        for path in _sources(room)
+        if (lines := len(path.read_text().splitlines())) > LONGEST_FILE
+    }
+    assert not long
+
+
+def test_the_client_side_depends_on_no_tensorflow() -> None:
+    """Walk the requirements of plain `dragoman`, without extras, as installed here."""
+    seen: set[str] = set()
+    todo = ["dragoman"]
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for line in importlib.metadata.requires(name) or []:
+            requirement = Requirement(line)
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                todo.append(requirement.name.lower())
+    assert "grpcio" in seen
+    assert not {name for name in seen if name.startswith(("tensorflow", "keras", "tfx", "numpy"))}
+
+
+def test_the_command_line_starts_without_tensorflow_and_without_a_sound() -> None:
+    code = (
+        "import sys\nsys.argv = ['dragoman', '--help']\nfrom dragoman.main import main\n"
+        "try: main()\nexcept SystemExit as leaving: assert not leaving.code\n"
+        "heavy = {'tensorflow', 'keras', 'tfx', 'apache_beam', 'numpy', 'grpc'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "Usage" in done.stdout
+
+
+def test_no_absolute_path_of_a_developer_and_no_private_key_is_tracked() -> None:
+    unwanted = re.compile(rb"/root/|/home/[a-z]|/work/(main|h|shared|venv)|BEGIN [A-Z ]*PRIVATE KEY")
+    found = {
+        str(path.relative_to(ROOT))
+        for path in _tracked()
+        if path.is_file() and path != Path(__file__) and unwanted.search(path.read_bytes())
+    }
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "name", ["pyproject.toml", "README.md", "pipeline", "trainer", "serving", "k8s", "tests"]
+)
+def test_the_top_level_is_complete(name: str) -> None:
+    assert (ROOT / name).exists()

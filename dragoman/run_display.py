@@ -24,7 +24,9 @@ class Lines:
         self._console.print(f"{component}: started", markup=False)
 
     def finished(self, component: str, seconds: float, cached: bool) -> None:
-        self._console.print(f"{component}: {'cached' if cached else f'done in {seconds:.1f} s'}", markup=False)
+        self._console.print(
+            f"{component}: {'cached' if cached else f'done in {seconds:.1f} s'}", markup=False
+        )
 
     def failed(self, component: str, seconds: float) -> None:
         self._console.print(f"{component}: failed after {seconds:.1f} s", markup=False)

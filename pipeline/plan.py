@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from tfx.dsl.compiler.compiler import Compiler
 from tfx.orchestration import data_types_utils
 from tfx.orchestration.pipeline import Pipeline
 from tfx.orchestration.portable import inputs_utils
+from tfx.proto import example_gen_pb2
 from tfx.proto.orchestration import pipeline_pb2
 
 from pipeline.baseline import baseline, model_name
 from pipeline.build import build
-from pipeline.components.ingest_driver import corpus_files
+from pipeline.components.ingest_driver import CorpusInputProcessor
+from pipeline.components.ingest_plan import read_tasks
 from pipeline.config import RunConfig
 from pipeline.recovery import open_store
 from pipeline.workspace import Workspace
@@ -38,7 +41,10 @@ class Plan:
 
     def as_json(self) -> dict[str, Any]:
         """All of it; `components`: whether an earlier result would be used."""
-        return {**asdict(self), "components": {k: "cached" if v else "run" for k, v in self.components.items()}}
+        return {
+            **asdict(self),
+            "components": {k: "cached" if v else "run" for k, v in self.components.items()},
+        }
 
     def lines(self) -> list[str]:
         """One fact in a line."""
@@ -46,8 +52,13 @@ class Plan:
         return [
             f"run {self.name}, in {self.workspace}",
             *(f"reads {path} ({size:,} bytes)" for path, size in self.files.items()),
-            *(f"  {one:<{width}}  {'cached' if cached else 'to do'}" for one, cached in self.components.items()),
-            f"compares with {self.baseline}" if self.baseline else "compares with nothing: no version serves yet",
+            *(
+                f"  {one:<{width}}  {'cached' if cached else 'to do'}"
+                for one, cached in self.components.items()
+            ),
+            f"compares with {self.baseline}"
+            if self.baseline
+            else "compares with nothing: no version serves yet",
             f"pushes a new version to {self.target}, if the gate lets it through",
         ]
 
@@ -59,7 +70,7 @@ def plan(config: RunConfig, workspace: Workspace) -> Plan:
         PipelineError: what would stop the run at once, as corpus files that are not there.
     """
     assembled = build(config, workspace)
-    files, fingerprint = corpus_files(config)
+    files, fingerprint = _corpus_files(config)
     return Plan(
         name=config.name,
         workspace=workspace.root,
@@ -68,6 +79,19 @@ def plan(config: RunConfig, workspace: Workspace) -> Plan:
         baseline=baseline(config),
         target=config.push.model_root.absolute() / model_name(config),
     )
+
+
+def _corpus_files(config: RunConfig) -> tuple[list[Path], str]:
+    """The files that the patterns stand for now, and the fingerprint that the driver of ingestion would give them."""
+    splits = [
+        example_gen_pb2.Input.Split(name=name, pattern=pattern)
+        for task in read_tasks(config.corpora)
+        for name, pattern in task.file_keys()
+    ]
+    processor = CorpusInputProcessor(os.getcwd(), splits)
+    span, version = processor.resolve_span_and_version()
+    paths = [Path(processor.get_pattern_for_span_version(one.pattern, span, version)) for one in splits]
+    return paths, processor.get_input_fingerprint(span, version)
 
 
 def _cached(assembled: Pipeline, workspace: Workspace, ingested: dict[str, str]) -> dict[str, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
@@ -27,6 +28,9 @@ from serving.errors import BackendError, UnreachableError
 CONFIG_FILE = "models.config"
 _LOG_LINES = 20
 _PORT_ATTEMPTS = 3
+# prctl(2): "Set the parent-death signal of the calling process".
+_PR_SET_PDEATHSIG = 1
+_PRCTL = getattr(ctypes.CDLL(None), "prctl", None)
 _MONITORING = 'prometheus_config { enable: true path: "/monitoring/prometheus/metrics" }\n'
 
 
@@ -51,8 +55,15 @@ class LaunchOptions:
     """A stopping server may take so long before it is killed."""
     load_retries: int = 0
     """After a failed load, one second apart."""
+    bound: bool = False
+    """On Linux: the server is killed with the thread that launched it, also when that is killed with -9."""
     flags: Sequence[str] = field(default_factory=tuple)
     """More of TensorFlow Serving's flags."""
+
+
+def _end_with_parent() -> None:
+    """Called in the child between fork and exec: one system call, and nothing that could need a lock."""
+    _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _free_port(host: str) -> int:
@@ -138,6 +149,7 @@ class RunningServer:
                     stderr=subprocess.STDOUT,
                     # Ctrl-C on the terminal is for us: the server is told by `stop`, once.
                     start_new_session=True,
+                    preexec_fn=_end_with_parent if options.bound and _PRCTL else None,
                 )
             except OSError as error:
                 raise BackendError(f"cannot start {to_run.arguments[0]}: {error.strerror}") from error

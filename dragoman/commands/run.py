@@ -26,7 +26,9 @@ def register(app: typer.Typer) -> None:
 
 def run(
     config: Annotated[Path, typer.Argument(help="the run's YAML file", show_default=False)],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="say what would be done, and do nothing")
+    ] = False,
     from_scratch: Annotated[
         bool, typer.Option("--from-scratch", help="use no result and no checkpoint of an earlier run")
     ] = False,
@@ -81,7 +83,10 @@ def _show(result: Outcome) -> None:
     if not result.refusal:
         out.print(f"[bold green]gate passed[/]: {escape(verdict.text)}")
     for one in result.scores.slices:
-        out.print(f"  {escape(one.name)}: BLEU {one.bleu.candidate:.1f} on {one.sentences} sentences", highlight=False)
+        out.print(
+            f"  {escape(one.name)}: BLEU {one.bleu.candidate:.1f} on {one.sentences} sentences",
+            highlight=False,
+        )
     if result.pushed:
         out.print(f"pushed: {escape(str(result.pushed))}")
     out.print(f"report: {escape(str(result.report))}")

@@ -14,8 +14,6 @@ the next run goes on where it was, and what was trained to the end is not traine
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -106,15 +104,3 @@ def run_fn(arguments: FnArgs) -> None:
     """
     raise NotImplementedError
 
-
-def _link_tree(source: Path, target: Path) -> None:
-    """Copy a tree by hard links, or by bytes where the file system has none."""
-
-    def link(one: str, other: str) -> str:
-        try:
-            os.link(one, other)
-        except OSError:
-            shutil.copy2(one, other)
-        return other
-
-    shutil.copytree(source, target, copy_function=link, dirs_exist_ok=True)

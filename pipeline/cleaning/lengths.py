@@ -20,8 +20,8 @@ def words(text: str) -> list[str]:
 def weight(text: str) -> int:
     """Length in characters, where an ideograph counts as three and a kana or Hangul syllable as two.
 
-    They spell what takes about so many letters of an alphabet, so that the ratio of two weights is near 1 for most pairs of
-    languages.
+    They spell what takes about so many letters of an alphabet, so that the ratio of two weights is near 1
+    for most pairs of languages.
     """
     if text.isascii():
         return len(text)

@@ -10,7 +10,8 @@ import ftfy
 _FTFY = ftfy.TextFixerConfig(
     uncurl_quotes=False, fix_character_width=False, normalization="NFC", explain=False
 )
-# In ASCII only these can be wrong: entities, and control characters, which include the start of terminal escapes.
+# In ASCII only these can be wrong: entities, and control characters, which include the start of terminal
+# escapes.
 _SUSPICIOUS_ASCII = re.compile(r"[&\x00-\x1f\x7f]")
 _BREAKS = re.compile(r"[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]+")
 

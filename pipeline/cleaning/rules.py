@@ -39,7 +39,8 @@ def _below(score: Callable[[Scores], float], threshold: float) -> Rule:
 
 
 def active_rules(config: CleaningConfig) -> list[tuple[Reason, Rule]]:
-    """The rules that are switched on, in the order in which they are asked: the first that holds rejects the pair."""
+    """The rules that are switched on, in the order in which they are asked: the first that holds rejects the
+    pair."""
     rules: list[tuple[Reason, Rule]] = [(Reason.EMPTY, lambda s: not (s.source_words and s.target_words))]
     if config.max_words is not None:
         rules.append((Reason.WORDS, _above(lambda s: max(s.source_words, s.target_words), config.max_words)))

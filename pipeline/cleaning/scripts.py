@@ -7,7 +7,8 @@ from functools import cache
 
 import regex
 
-# BCP 47 language subtags by Unicode script, for languages not written in Latin by default (CLDR likely subtags).
+# BCP 47 language subtags by Unicode script, for languages not written in Latin by default (CLDR likely
+# subtags).
 _LANGUAGES = {
     "Cyrillic": "ru uk be bg mk sr kk ky mn tg tt ba cv os ce ab",
     "Greek": "el grc",
@@ -33,7 +34,9 @@ _LANGUAGES = {
     "Ethiopic": "am ti",
     "Han": "zh yue wuu lzh",
 }
-_BY_LANGUAGE = {code: (script,) for script, codes in _LANGUAGES.items() for code in codes.split()}
+_BY_LANGUAGE: dict[str, tuple[str, ...]] = {
+    code: (script,) for script, codes in _LANGUAGES.items() for code in codes.split()
+}
 _BY_LANGUAGE["ja"] = ("Han", "Hiragana", "Katakana")
 _BY_LANGUAGE["ko"] = ("Hangul", "Han")
 _BY_SUBTAG = {"latn": ("Latin",), "cyrl": ("Cyrillic",), "arab": ("Arabic",), "deva": ("Devanagari",)}
@@ -51,7 +54,8 @@ def scripts_of(language: str) -> tuple[str, ...]:
 
 @cache
 def script_share(language: str) -> Callable[[str], float]:
-    """A function from text to the share of its letters in the scripts of the language; 1.0 without any letter."""
+    """A function from text to the share of its letters in the scripts of the language; 1.0 without any
+    letter."""
     scripts = scripts_of(language)
     own = regex.compile("[" + "".join(rf"\p{{Script={script}}}" for script in scripts) + r"]")
     latin = scripts == ("Latin",)

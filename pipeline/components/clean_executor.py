@@ -1,4 +1,5 @@
-"""Cleans in two passes over the shards: fingerprints first, which find duplicates and leaks, then scores and rules.
+"""Cleans in two passes over the shards: fingerprints first, which find duplicates and leaks, then scores and
+rules.
 
 Each pass reads and writes inside one DoFn, so that what Beam holds between them is 16 bytes a pair.
 """

@@ -29,5 +29,6 @@ def file_rows(task: ReadTask, languages: Languages, max_line_bytes: int) -> Rows
 
 
 def embedded_rows(corpus: EmbeddedCorpus) -> Iterator[tuple[str, Pair]]:
-    """The generated pairs with their splits; only `test` tells combinations seen in training from unseen ones."""
+    """The generated pairs with their splits; only `test` tells combinations seen in training from unseen
+    ones."""
     raise NotImplementedError

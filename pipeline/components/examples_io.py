@@ -1,4 +1,5 @@
-"""Sentence pairs in TFRecord files of tf.Example, in shards of bounded size with names that do not depend on chance."""
+"""Sentence pairs in TFRecord files of tf.Example, in shards of bounded size with names that do not depend on
+chance."""
 
 from __future__ import annotations
 
@@ -63,7 +64,8 @@ def serialize(pair: Pair) -> bytes:
 class ShardWriter:
     """Writes `PREFIX-00000.gz`, `PREFIX-00001.gz`, ... into a folder; use as a context manager.
 
-    A shard gets its name when it is complete, so that a retried Beam bundle leaves no half file beside a whole one.
+    A shard gets its name when it is complete, so that a retried Beam bundle leaves no half file beside a
+    whole one.
     """
 
     def __init__(self, folder: str, prefix: str, shard_rows: int = SHARD_ROWS) -> None:

@@ -30,7 +30,8 @@ class CorpusExampleGen(FileBasedExampleGen):
         Raises ConfigurationError as `read_tasks` does.
         """
         plan = IngestPlan(corpora=config.corpora, languages=config.languages, ingest=config.ingest)
-        # Every file is an input "split" of its own, so that TFX's driver resolves and fingerprints both sides.
+        # Every file is an input "split" of its own, so that TFX's driver resolves and fingerprints both
+        # sides.
         files = [
             example_gen_pb2.Input.Split(name=name, pattern=pattern)
             for task in read_tasks(config.corpora)

@@ -1,7 +1,8 @@
-"""Decides whether a corpus must be read again: resolves `{SPAN}` and `{VERSION}`, and fingerprints every file.
+"""Decides whether a corpus must be read again: resolves `{SPAN}` and `{VERSION}`, and fingerprints every
+file.
 
-TFX's own fingerprint knows sizes and seconds of modification times; ours is a digest of the content, so that neither an
-edit within a second is missed nor a mere `touch` trains a model anew.
+TFX's own fingerprint knows sizes and seconds of modification times; ours is a digest of the content, so that
+neither an edit within a second is missed nor a mere `touch` trains a model anew.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ _CHUNK_BYTES = 1 << 20
 
 
 class CorpusInputProcessor(input_processor.InputProcessor):
-    """Spans are resolved corpus by corpus, so that a fixed dev set can stand beside a training set that grows."""
+    """Spans are resolved corpus by corpus, so that a fixed dev set can stand beside a training set that
+    grows."""
 
     def __init__(
         self,
@@ -34,7 +36,8 @@ class CorpusInputProcessor(input_processor.InputProcessor):
         self._resolved: dict[str, str] = {}
 
     def resolve_span_and_version(self) -> tuple[int, int | None]:
-        """The highest span of the run, with its version (0 and None without spans); keeps the path of each pattern.
+        """The highest span of the run, with its version (0 and None without spans); keeps the path of each
+        pattern.
 
         Raises DataError if files of one corpus disagree about the newest span, or any file is missing.
         """
@@ -75,14 +78,16 @@ class CorpusInputProcessor(input_processor.InputProcessor):
         )
         if missing:
             raise DataError(
-                f"corpus files do not exist: {', '.join(missing)}; correct the paths in the run's configuration"
+                f"corpus files do not exist: {', '.join(missing)}; "
+                "correct the paths in the run's configuration"
             )
 
     def _path(self, pattern: str) -> str:
         return os.path.join(self._input_base, pattern)
 
     def get_pattern_for_span_version(self, pattern: str, span: int, version: int | None) -> str:  # noqa: ARG002
-        """The path that a pattern stands for; spans may differ between corpora, so the arguments do not decide."""
+        """The path that a pattern stands for; spans may differ between corpora, so the arguments do not
+        decide."""
         return self._path(self._resolved[pattern])
 
     def get_latest_span(self) -> int:

@@ -1,7 +1,7 @@
 """Reads every corpus file once, as a stream, and writes its rows straight into the shards of their splits.
 
-Reading and writing sit in one DoFn: Beam distributes files, and no row ever waits in a PCollection, which the in-process
-runner would hold in memory.
+Reading and writing sit in one DoFn: Beam distributes files, and no row ever waits in a PCollection, which
+the in-process runner would hold in memory.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ class CorpusExecutor(base_beam_executor.BaseBeamExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Write the Examples artifact and its report. Raises DataError if a file or a whole split cannot be used."""
+        """Write the Examples artifact and its report. Raises DataError if a file or a whole split cannot be
+        used."""
         self._log_startup(input_dict, output_dict, exec_properties)
         plan = _plan(exec_properties)
         tasks = _resolved_tasks(plan, exec_properties)

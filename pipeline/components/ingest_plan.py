@@ -35,8 +35,8 @@ class IngestPlan(Section):
 class ReadTask:
     """One file, or one line-aligned pair of files, of one corpus.
 
-    `split` is None where the corpus is split by hash (or splits itself, as the embedded one does). `files` maps the
-    sides to paths or, before the driver has resolved them, patterns.
+    `split` is None where the corpus is split by hash (or splits itself, as the embedded one does). `files`
+    maps the sides to paths or, before the driver has resolved them, patterns.
     """
 
     index: int
@@ -62,8 +62,8 @@ def parse_plan(text: str) -> IngestPlan:
 
 
 def read_tasks(corpora: tuple[Corpus, ...]) -> list[ReadTask]:
-    """All tasks in the order of the configuration. Raises ConfigurationError for names used twice or a split that no
-    corpus fills."""
+    """All tasks in the order of the configuration. Raises ConfigurationError for names used twice or a split
+    that no corpus fills."""
     names = [corpus.name for corpus in corpora]
     for name in names:
         if names.count(name) > 1:

@@ -12,8 +12,8 @@ TRAIN, DEV, TEST = SPLITS = ("train", "dev", "test")
 def split_of(source: bytes, shares: HashSplit) -> str:
     """The split of a source sentence: the same for the same source, on every machine and in every run.
 
-    Sources that differ only in spaces or in the case of ASCII letters share a split, so that a near copy of a test
-    sentence is not trained on.
+    Sources that differ only in spaces or in the case of ASCII letters share a split, so that a near copy of
+    a test sentence is not trained on.
     """
     key = b" ".join(source.split()).lower()
     # 53 bits, so that the quotient is exact in a float.

@@ -18,7 +18,8 @@ from tfx.dsl.io import fileio
 from pipeline.errors import DataError
 
 CHUNK_BYTES = 1 << 20
-# A zstd block of 4 bytes may expand to 128 KiB (RFC 8878, 3.1.1.2), so what is fed at once bounds what comes out.
+# A zstd block of 4 bytes may expand to 128 KiB (RFC 8878, 3.1.1.2), so what is fed at once bounds what comes
+# out.
 _ZSTD_INPUT_BYTES = 512
 
 _MAGIC = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst", b"\xfd7zXZ\x00": ".xz"}
@@ -63,9 +64,9 @@ class _ZstdSource:
 
 
 _DECOMPRESSORS: dict[str, Callable[[Any], ByteSource]] = {
-    ".gz": lambda stream: gzip.GzipFile(fileobj=stream, mode="rb"),
+    ".gz": lambda stream: gzip.GzipFile(fileobj=stream),
     ".zst": _ZstdSource,
-    ".xz": lambda stream: lzma.LZMAFile(stream, mode="rb"),
+    ".xz": lzma.LZMAFile,
 }
 
 
@@ -97,7 +98,8 @@ def suffix_of(path: str) -> str:
 def open_bytes(path: str) -> Iterator[ByteSource]:
     """The file's plain bytes.
 
-    Raises DataError for a missing, damaged, cut or wrongly named file; for damage further in, `read` raises it.
+    Raises DataError for a missing, damaged, cut or wrongly named file; for damage further in, `read` raises
+    it.
     """
     if not fileio.exists(path):
         raise DataError(f"{path} does not exist; correct the path in the run's configuration")

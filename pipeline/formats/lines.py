@@ -1,4 +1,5 @@
-"""Lines of a corpus file: split on LF alone, so that no other separator (CR, U+0085, U+2028, NUL) shifts an alignment."""
+"""Lines of a corpus file: split on LF alone, so that no other separator (CR, U+0085, U+2028, NUL) shifts an
+alignment."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 def read_lines(path: str, limit: int) -> Iterator[bytes | None]:
     """Every line of the file without its LF or CR LF, and None for a line of more than `limit` bytes.
 
-    At most `limit` bytes and one chunk are held, whatever the file. A UTF-8 byte order mark is dropped. Raises DataError
-    for UTF-16 and as `open_bytes` does.
+    At most `limit` bytes and one chunk are held, whatever the file. A UTF-8 byte order mark is dropped.
+    Raises DataError for UTF-16 and as `open_bytes` does.
     """
     with open_bytes(path) as stream:
         yield from _split(path, stream, limit)

@@ -57,7 +57,8 @@ def checked(source: bytes | None, target: bytes | None, line: int, max_line_byte
 
 
 def checked_text(source: str, target: str, line: int, max_line_bytes: int) -> Row | Rejected:
-    """As `checked`, for formats whose strings may hold line breaks (they become spaces) or lone surrogates."""
+    """As `checked`, for formats whose strings may hold line breaks (they become spaces) or lone
+    surrogates."""
     try:
         sides = [_one_line(text).encode() for text in (source, target)]
     except UnicodeEncodeError:

@@ -1,8 +1,8 @@
 """TMX 1.4b translation memories, parsed as a stream, hostile XML refused.
 
-The parser pushes its events into a target of ours instead of building a tree, so that only the unit at hand is held and
-text beyond the limit is dropped while it is read. Specification: GALA/LISA TMX 1.4b, sections 3.2 (tu, tuv, seg) and 3.3
-(inline elements).
+The parser pushes its events into a target of ours instead of building a tree, so that only the unit at hand
+is held and text beyond the limit is dropped while it is read. Specification: GALA/LISA TMX 1.4b, sections
+3.2 (tu, tuv, seg) and 3.3 (inline elements).
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ class _Units:
         return checked_text(sides[0], sides[1], self._number, self._max_line_bytes)
 
     def _choose(self, language: str) -> _Variant | None:
-        """The first variant in exactly this language, else the first in a variety of it (`en` takes `en-GB`)."""
+        """The first variant in exactly this language, else the first in a variety of it (`en` takes
+        `en-GB`)."""
         matching = [variant for variant in self._variants if _matches(variant.language, language)]
         return next(
             (variant for variant in matching if variant.language == language),
@@ -109,8 +110,9 @@ class _Units:
 def read_tmx(path: str, source_language: str, target_language: str, max_line_bytes: int) -> Rows:
     """Rows of a TMX file; `line` counts translation units from 1.
 
-    Languages match by prefix (RFC 4647 basic filtering). Inline codes are dropped with their content, line breaks become
-    spaces. Raises DataError for XML that is not well-formed, and for any DOCTYPE, entity or external reference.
+    Languages match by prefix (RFC 4647 basic filtering). Inline codes are dropped with their content, line
+    breaks become spaces. Raises DataError for XML that is not well-formed, and for any DOCTYPE, entity or
+    external reference.
     """
     units = _Units(source_language, target_language, max_line_bytes)
     parser = DefusedXMLParser(target=units, forbid_dtd=True, forbid_entities=True, forbid_external=True)
@@ -119,8 +121,8 @@ def read_tmx(path: str, source_language: str, target_language: str, max_line_byt
             yield from _rows(path, stream, parser, units)
         except DefusedXmlException as error:
             raise DataError(
-                f"{path} declares a DOCTYPE or entities, which is refused because they can read files or exhaust "
-                f"memory ({error}); delete the <!DOCTYPE ...> from its head"
+                f"{path} declares a DOCTYPE or entities, which is refused because they can read files or "
+                f"exhaust memory ({error}); delete the <!DOCTYPE ...> from its head"
             ) from error
         except ElementTree.ParseError as error:
             raise DataError(

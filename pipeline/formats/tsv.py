@@ -9,8 +9,8 @@ from pipeline.formats.rows import ROW_OVERHEAD, Reason, Rejected, Rows, checked
 def read_tsv(path: str, source_column: int, target_column: int, max_line_bytes: int) -> Rows:
     """Rows of a TSV file, columns counted from 0.
 
-    Every row must have as many columns as the first one that has both sides: a stray tab would shift the columns and
-    pair a sentence with the wrong text.
+    Every row must have as many columns as the first one that has both sides: a stray tab would shift the
+    columns and pair a sentence with the wrong text.
     """
     least = max(source_column, target_column) + 1
     columns: int | None = None

@@ -22,7 +22,7 @@ NAME = "translator"
 SENTENCES = ["The dog sleeps.", "Anna reads a book."]
 
 
-@pytest.fixture()
+@pytest.fixture
 def export(tmp_path: Path) -> Path:
     return saved_model(tmp_path / "export")
 
@@ -210,7 +210,7 @@ def test_every_write_may_find_the_disk_full(
     assert _push(export, tmp_path, "a") in (2, 3)
 
 
-@pytest.fixture()
+@pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()

@@ -73,7 +73,7 @@ class Phrases:
         return self.rng.choice(lexicon.PRONOUNS) if self.chance(0.55) else self.rng.choice(lexicon.NAMES)
 
     def noun_phrase(self, kinds: tuple[Kind, ...], plain: bool = False) -> NounPhrase:
-        """A phrase around a noun of these kinds; `plain` leaves only what can be negated with `nicht` or `kein`."""
+        """A phrase around a noun of these kinds; `plain` ones can be negated by nicht or kein."""
         return self.around(self.rng.choice(nouns_of(kinds)), plain)
 
     def around(self, noun: Noun, plain: bool = False) -> NounPhrase:
@@ -81,10 +81,7 @@ class Phrases:
         plural = not noun.mass and self.chance(0.3)
         determiner: Determiner | Pronoun | Name
         choice = weighted(self.rng, _DETERMINERS)
-        if choice is None:
-            determiner = self.person()
-        else:
-            determiner = choice
+        determiner = self.person() if choice is None else choice
         if (determiner is Determiner.INDEFINITE and (plural or noun.mass)) or (
             determiner is Determiner.NONE and not (plural or noun.mass)
         ):
@@ -157,8 +154,5 @@ class Phrases:
     def companion(self) -> Prepositional:
         """With somebody."""
         phrase: Nominal
-        if self.chance(0.3):
-            phrase = self.person()
-        else:
-            phrase = self.noun_phrase(("person", "animal"), plain=True)
+        phrase = self.person() if self.chance(0.3) else self.noun_phrase(("person", "animal"), plain=True)
         return Prepositional("with", "mit", True, phrase)

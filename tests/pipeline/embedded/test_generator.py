@@ -1,4 +1,4 @@
-"""The corpus as a whole: a function of the source, distinct, disjoint, reproducible, with combinations never seen."""
+"""The corpus as a whole: a function of the source, distinct, disjoint, reproducible, partly unseen."""
 
 from __future__ import annotations
 
@@ -70,8 +70,12 @@ def test_english_articles(drawn: list[Drawn]) -> None:
 
 def test_german_articles_agree_with_their_nouns(drawn: list[Drawn]) -> None:
     """After `dem` comes no feminine, after `einen` no neuter or feminine, whatever stands between."""
-    feminine = "Frau|Mutter|Schwester|Tochter|Tante|Großmutter|Katze|Kuh|Maus|Zeitung|Tasche|Lampe|Tür|Jacke|Küche|Stadt"
-    neuter = "Kind|Mädchen|Pferd|Kaninchen|Ei|Brot|Buch|Gedicht|Bild|Telefon|Fenster|Auto|Fahrrad|Hemd|Kleid|Haus|Dorf"
+    feminine = (
+        "Frau|Mutter|Schwester|Tochter|Tante|Großmutter|Katze|Kuh|Maus|Zeitung|Tasche|Lampe|Tür|Küche|Stadt"
+    )
+    neuter = (
+        "Kind|Mädchen|Pferd|Kaninchen|Ei|Brot|Buch|Gedicht|Bild|Fenster|Auto|Fahrrad|Hemd|Kleid|Haus|Dorf"
+    )
     countable = (
         neuter.replace("|Mädchen", "").replace("|Kaninchen", "").replace("|Fenster", "")
     )  # plurals alike

@@ -11,7 +11,7 @@ _LIVING: tuple[Kind, ...] = ("person", "animal")
 def _verbs(
     frame: Frame, subjects: tuple[Kind, ...], table: str, auxiliary: str = "haben"
 ) -> tuple[Verb, ...]:
-    """A verb a line: `base past participle particle, prefix infinitive participle du er, kinds`; `-`: none."""
+    """A verb: `base past participle particle, prefix infinitive participle du er, kinds`; `-`: none."""
     verbs = []
     for line in table.strip().splitlines():
         en, past, en_participle, particle, prefix, de, de_participle, du, er, kinds = line.replace(

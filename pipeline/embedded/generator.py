@@ -1,5 +1,4 @@
-"""The embedded corpus: distinct sentence pairs in three splits, the same for the same seed on every
-machine."""
+"""The embedded corpus: distinct sentence pairs in three splits, the same for the same seed on every machine."""
 
 from __future__ import annotations
 
@@ -23,8 +22,7 @@ _GIVE_UP = 20_000  # draws in a row that bring nothing new
 
 @dataclass(frozen=True)
 class Pair:
-    """A sentence and its translation; `slice` is `unseen` where it holds a combination that training never
-    has."""
+    """A sentence and its translation; `slice` is `unseen` where it holds a combination that training never has."""
 
     source: str
     target: str
@@ -102,8 +100,7 @@ def _fill(rng: random.Random, seen_wanted: int, unseen_wanted: int) -> tuple[lis
 
 
 def generate(pairs: int, seed: int) -> EmbeddedPairs:
-    """So many distinct pairs in all: a fortieth (at most 500) each for dev, test seen and test unseen, the
-    rest train.
+    """So many distinct pairs in all: a fortieth (at most 500) each for dev, test seen and test unseen, the rest train.
 
     A pair of the unseen slice holds at least one held-out combination; every word of it occurs in train.
 

@@ -69,8 +69,7 @@ class Phrases:
         return Count(self.rng.randint(2, 12) if self.chance(0.6) else self.rng.randint(13, 99), digits=False)
 
     def noun_phrase(self, kinds: tuple[Kind, ...], plain: bool = False) -> NounPhrase:
-        """A phrase around a noun of these kinds; `plain` leaves only what can be negated with `nicht` or
-        `kein`."""
+        """A phrase around a noun of these kinds; `plain` leaves only what can be negated with `nicht` or `kein`."""
         return self.around(self.rng.choice(nouns_of(kinds)), plain)
 
     def around(self, noun: Noun, plain: bool = False) -> NounPhrase:

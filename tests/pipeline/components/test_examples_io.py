@@ -32,10 +32,14 @@ def test_nothing_written_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_failure_leaves_no_half_shard(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), ShardWriter(str(tmp_path), "data", shard_rows=2) as writer:
-        for pair in PAIRS[:3]:
-            writer.write(pair)
-        raise RuntimeError
+    def fail_after_three() -> None:
+        with ShardWriter(str(tmp_path), "data", shard_rows=2) as writer:
+            for pair in PAIRS[:3]:
+                writer.write(pair)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_after_three()
     assert [path.name for path in tmp_path.iterdir()] == ["data-00000.gz"]
 
 

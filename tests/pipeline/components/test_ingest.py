@@ -32,9 +32,9 @@ def _all_formats(folder: Path) -> list[dict[str, Any]]:
     rows = [json.dumps({"en": "json", "de": "JSON!"}), "[]", "{", json.dumps({"en": "x"})]
     (folder / "j.jsonl").write_text("\n".join(rows))
     (folder / "m.tmx").write_text(
-        '<tmx><body><tu><tuv xml:lang="en-GB"><seg>memory</seg></tuv><tuv
-        xml:lang="de"><seg>Speicher</seg></tuv>' '</tu><tu><tuv
-        xml:lang="fr"><seg>x</seg></tuv></tu></body></tmx>'
+        '<tmx><body><tu><tuv xml:lang="en-GB"><seg>memory</seg></tuv>'
+        '<tuv xml:lang="de"><seg>Speicher</seg></tuv></tu>'
+        '<tu><tuv xml:lang="fr"><seg>x</seg></tuv></tu></body></tmx>'
     )
     return [
         pair_corpus(folder, "p", **THREE),

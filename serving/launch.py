@@ -41,8 +41,8 @@ class LaunchOptions:
     rest_port: int = 0
     model_name: str | None = None
     """Name of a single model; its folder's name if not given."""
-    poll_seconds: float = 1.0
-    """How often version directories and models.config are read; a real binary rounds up to whole seconds."""
+    poll_seconds: int = 1
+    """How often version directories and models.config are read."""
     batching: bool = False
     """Run concurrent requests together."""
     ready_seconds: float = 300.0
@@ -65,10 +65,10 @@ def _is_version(path: Path) -> bool:
 
 
 def _model_flags(models: Path, options: LaunchOptions) -> list[str]:
-    """What to serve: a configuration file, a model root that has one, or the folder of one model's versions."""
+    """What to serve: a configuration file, a model root with one, or the folder of one model's versions."""
     config = models / CONFIG_FILE if models.is_dir() else models
     if config.is_file():
-        poll = [f"--model_config_file_poll_wait_seconds={_seconds(options.poll_seconds)}"]
+        poll = [f"--model_config_file_poll_wait_seconds={options.poll_seconds}"]
         return [f"--model_config_file={config}", *poll, "--allow_version_labels_for_unavailable_models=true"]
     if not models.exists():
         raise BackendError(f"{models} does not exist: give a model root, a models.config or a model's folder")
@@ -79,18 +79,13 @@ def _model_flags(models: Path, options: LaunchOptions) -> list[str]:
     return [f"--model_base_path={models}", f"--model_name={options.model_name or models.name}"]
 
 
-def _seconds(value: float) -> str:
-    """A flag's number of seconds; whole ones without a point, as the real binary wants them."""
-    return f"{value:g}"
-
-
 def _flags(models: Path, options: LaunchOptions, folder: Path, ports: tuple[int, int]) -> list[str]:
     monitoring = folder / "monitoring.config"
     monitoring.write_text(_MONITORING)
     flags = [
         f"--port={ports[0]}",
         f"--rest_api_port={ports[1]}",
-        f"--file_system_poll_wait_seconds={_seconds(options.poll_seconds)}",
+        f"--file_system_poll_wait_seconds={options.poll_seconds}",
         f"--monitoring_config_file={monitoring}",
         f"--max_num_load_retries={options.load_retries}",
         "--load_retry_interval_micros=1000000",
@@ -211,7 +206,7 @@ class RunningServer:
         return self._process.wait()
 
     def stop(self) -> int:
-        """Ask it to finish what runs and leave, kill it when it does not; its exit code. May be called twice."""
+        """Ask it to finish what runs and leave, kill it when it does not; its exit code. Twice is once."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             try:
@@ -238,8 +233,8 @@ def launch(
 ) -> RunningServer:
     """Serve a model root (with its models.config), a models.config, or the folder of one model's versions.
 
-    Returns when the server answers. `auto` takes a real TensorFlow Serving binary, else Docker's image, else the
-    embedded server.
+    Returns when the server answers. `auto` takes a real TensorFlow Serving binary, else Docker's image, else
+    the embedded server.
 
     Raises: BackendError with the server's last lines when it does not start.
     """
@@ -264,7 +259,7 @@ def launch(
             server.wait_until_ready(options.ready_seconds)
             return server
         except BaseException as error:
-            # Between choosing a free port and opening it, minutes of loading later, another may have taken it.
+            # Between choosing a free port and opening it, after the load, another may have taken it.
             taken = isinstance(error, BackendError) and "in use" in server.log_tail().lower()
             server.stop()
             if not taken or (options.grpc_port and options.rest_port) or attempt == _PORT_ATTEMPTS:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tensorflow_serving.config import file_system_storage_path_source_pb2
 
-Policy = file_system_storage_path_source_pb2.FileSystemStoragePathSourceConfig.ServableVersionPolicy
+_StorageConfig = file_system_storage_path_source_pb2.FileSystemStoragePathSourceConfig
 log = logging.getLogger(__name__)
 
 _NUMBER = re.compile(r"[+-]?[0-9]+")
@@ -23,7 +23,7 @@ class Monitored:
     """Where a model's versions are, and which of them to serve."""
 
     base_path: Path
-    policy: Policy
+    policy: _StorageConfig.ServableVersionPolicy
 
 
 def list_versions(base_path: Path) -> dict[int, Path]:
@@ -40,7 +40,9 @@ def list_versions(base_path: Path) -> dict[int, Path]:
     return dict(sorted(versions.items()))
 
 
-def choose_versions(found: Mapping[int, Path], policy: Policy) -> dict[int, Path]:
+def choose_versions(
+    found: Mapping[int, Path], policy: _StorageConfig.ServableVersionPolicy
+) -> dict[int, Path]:
     """Those of the versions that the policy wants; the latest one when it says nothing."""
     choice = policy.WhichOneof("policy_choice")
     if choice == "all":

@@ -61,6 +61,16 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def _request(
+    spec: model_pb2.ModelSpec | None, inputs: dict[str, Any], outputs: Sequence[str]
+) -> predict_pb2.PredictRequest:
+    request = predict_pb2.PredictRequest(model_spec=spec, output_filter=outputs)
+    for name, value in inputs.items():
+        ready = value if isinstance(value, tensor_pb2.TensorProto) else tf.make_tensor_proto(value)
+        request.inputs[name].CopyFrom(ready)
+    return request
+
+
 class Client:
     """Stock stubs, and HTTP; what every test asks with."""
 
@@ -88,12 +98,11 @@ class Client:
         outputs: Sequence[str] = (),
         timeout: float = PATIENCE,
     ) -> predict_pb2.PredictResponse:
-        request = predict_pb2.PredictRequest(model_spec=spec, output_filter=outputs)
-        for name, value in inputs.items():
-            request.inputs[name].CopyFrom(
-                value if isinstance(value, tensor_pb2.TensorProto) else tf.make_tensor_proto(value)
-            )
-        return self.prediction.Predict(request, timeout=timeout)
+        return self.prediction.Predict(_request(spec, inputs, outputs), timeout=timeout)
+
+    def ask_later(self, spec: model_pb2.ModelSpec, inputs: dict[str, Any], timeout: float = PATIENCE) -> Any:
+        """The call, not its answer."""
+        return self.prediction.Predict.future(_request(spec, inputs, ()), timeout=timeout)
 
     def reply(self, spec: model_pb2.ModelSpec, text: str = "x") -> str:
         """What the toy replies to one text."""

@@ -186,10 +186,7 @@ def test_a_deadline_that_has_passed_already(fleet: Fleet) -> None:
 
 
 def test_a_call_that_is_cancelled_frees_the_server(fleet: Fleet) -> None:
-    request = predict_pb2.PredictRequest(model_spec=spec(SERVED, signature="sleep"))
-    request.inputs["seconds"].CopyFrom(tf.make_tensor_proto([1.0]))
-    call = fleet.client.prediction.Predict.future(request, timeout=30)
-    call.cancel()
+    fleet.client.ask_later(spec(SERVED, signature="sleep"), {"seconds": [1.0]}).cancel()
     assert fleet.client.reply(spec(SERVED)) == "v2:x"
 
 

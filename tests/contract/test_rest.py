@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract import server as under_test
 from tests.contract.conftest import SERVED, Fleet
-from tests.contract.server import Client, State
+from tests.contract.server import Client, State, spec
 from tests.contract.test_versions import push
 
 MODEL = f"/v1/models/{SERVED}"
@@ -154,7 +154,7 @@ def test_a_path_that_means_nothing(rest: Client) -> None:
 def test_metrics(http: Client) -> None:
     if under_test.ADDRESS:
         pytest.skip("whether the server at MODEL_SERVER_ADDRESS has its metrics switched on is not known")
-    assert http.json(f"{MODEL}:predict", {"instances": ["a"]})[0] == 200
+    http.reply(spec(SERVED))
     code, text = http.http("/monitoring/prometheus/metrics")
     assert code == 200
     counts = [line for line in text.splitlines() if line.startswith(":tensorflow:serving:request_count{")]

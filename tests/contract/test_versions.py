@@ -192,7 +192,7 @@ def test_warm_up_that_fails_ends_the_version(fleet: Fleet, model: str, tmp_path:
 
 
 def test_no_request_fails_while_versions_change(fleet: Fleet, model: str) -> None:
-    """Seven flips under eight callers, who ask for the latest version: each answer is from a pushed version."""
+    """Seven flips under eight callers of the latest version: each answer is from a version that was pushed."""
     push(fleet, model, 1)
     fleet.set(model)
     done = threading.Event()
@@ -228,15 +228,11 @@ def test_no_request_fails_while_versions_change(fleet: Fleet, model: str) -> Non
 def test_a_request_that_runs_outlives_its_version(fleet: Fleet, model: str) -> None:
     push(fleet, model, 1)
     fleet.set(model)
-    running: list[object] = []
-    sleep = spec(model, version=1, signature="sleep")
-    thread = threading.Thread(
-        target=lambda: running.append(fleet.client.predict(sleep, {"seconds": [4.0]})["rounds"][0])
-    )
-    thread.start()
+    running = fleet.client.ask_later(spec(model, version=1, signature="sleep"), {"seconds": [4.0]})
+    # Sent on the same connection afterwards, so that the first one has arrived when this is answered.
+    assert fleet.client.reply(spec(model)) == "v1:x"
     push(fleet, model, 2)
     fleet.client.wait_for_state(model, 2, State.AVAILABLE)
     assert fleet.client.reply(spec(model)) == "v2:x"
-    thread.join()
-    assert running
+    assert running.result().model_spec.version.value == 1
     fleet.client.wait_for_state(model, 1, State.END)

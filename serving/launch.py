@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import grpc
 
@@ -60,7 +61,8 @@ def _free_port(host: str) -> int:
         return int(bound.getsockname()[1])
 
 
-def _is_version(path: Path) -> bool:
+def is_version(path: Path) -> bool:
+    """Whether a model server would take the path for a version."""
     return path.is_dir() and path.name.lstrip("+-").isdecimal()
 
 
@@ -72,7 +74,7 @@ def _model_flags(models: Path, options: LaunchOptions) -> list[str]:
         return [f"--model_config_file={config}", *poll, "--allow_version_labels_for_unavailable_models=true"]
     if not models.exists():
         raise BackendError(f"{models} does not exist: give a model root, a models.config or a model's folder")
-    if not models.is_dir() or not any(map(_is_version, models.iterdir())):
+    if not models.is_dir() or not any(map(is_version, models.iterdir())):
         raise BackendError(
             f"{models} holds neither a {CONFIG_FILE} nor numbered versions: push a model first"
         )
@@ -189,17 +191,30 @@ class RunningServer:
 
         Raises: UnreachableError.
         """
-        url = f"http://{self.rest_address}/v1/models/{urllib.parse.quote(model)}"
+        statuses = self._get(f"/v1/models/{urllib.parse.quote(model)}").get("model_version_status", [])
+        return {int(status["version"]): str(status["state"]) for status in statuses}
+
+    def labelled(self, model: str, label: str) -> int | None:
+        """The version that requests with the label are answered by, if there is one now.
+
+        Raises: UnreachableError.
+        """
+        path = f"/v1/models/{urllib.parse.quote(model)}/labels/{urllib.parse.quote(label)}/metadata"
+        answer = self._get(path)
+        return int(answer["model_spec"]["version"]) if "model_spec" in answer else None
+
+    def _get(self, path: str) -> dict[str, Any]:
+        """The JSON at a path; empty where the server refuses."""
         try:
-            with urllib.request.urlopen(url, timeout=10) as answer:
-                statuses = json.load(answer)["model_version_status"]
+            with urllib.request.urlopen(f"http://{self.rest_address}{path}", timeout=10) as answer:
+                body: dict[str, Any] = json.load(answer)
+                return body
         except urllib.error.HTTPError:
             return {}
         except OSError as error:
             raise UnreachableError(
                 f"the model server at {self.rest_address} does not answer: {error}"
             ) from error
-        return {int(status["version"]): str(status["state"]) for status in statuses}
 
     def wait(self) -> int:
         """Wait until the server ends by itself; its exit code."""

@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tensorflow_serving.config import file_system_storage_path_source_pb2
+from tensorflow_serving.config.file_system_storage_path_source_pb2 import FileSystemStoragePathSourceConfig
 
-_StorageConfig = file_system_storage_path_source_pb2.FileSystemStoragePathSourceConfig
 log = logging.getLogger(__name__)
 
 _NUMBER = re.compile(r"[+-]?[0-9]+")
@@ -23,7 +22,7 @@ class Monitored:
     """Where a model's versions are, and which of them to serve."""
 
     base_path: Path
-    policy: _StorageConfig.ServableVersionPolicy
+    policy: FileSystemStoragePathSourceConfig.ServableVersionPolicy
 
 
 def list_versions(base_path: Path) -> dict[int, Path]:
@@ -41,7 +40,7 @@ def list_versions(base_path: Path) -> dict[int, Path]:
 
 
 def choose_versions(
-    found: Mapping[int, Path], policy: _StorageConfig.ServableVersionPolicy
+    found: Mapping[int, Path], policy: FileSystemStoragePathSourceConfig.ServableVersionPolicy
 ) -> dict[int, Path]:
     """Those of the versions that the policy wants; the latest one when it says nothing."""
     choice = policy.WhichOneof("policy_choice")

@@ -192,7 +192,7 @@ def test_warm_up_that_fails_ends_the_version(fleet: Fleet, model: str, tmp_path:
 
 
 def test_no_request_fails_while_versions_change(fleet: Fleet, model: str) -> None:
-    """Seven flips under eight callers of the latest version: each answer is from a version that was pushed."""
+    """Seven flips under eight callers of the latest version: each answer is from a pushed version."""
     push(fleet, model, 1)
     fleet.set(model)
     done = threading.Event()

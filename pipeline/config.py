@@ -99,23 +99,17 @@ class CleaningConfig(Section):
     repair_unicode: bool = Field(True, description="ftfy on both sides, before scoring")
     max_words: int | None = Field(150, ge=1)
     max_word_characters: int | None = Field(150, ge=1)
-    max_length_ratio: float | None = Field(
-        4.0, gt=1, description="longer / shorter side in characters, from 10 on"
-    )
+    max_length_ratio: float | None = Field(4.0, gt=1, description="longer / shorter side in characters, from 10 on")
     drop_identical: bool = True
     drop_duplicates: bool = True
-    min_script_share: float | None = Field(
-        0.5, ge=0, le=1, description="letters in the language's own scripts"
-    )
+    min_script_share: float | None = Field(0.5, ge=0, le=1, description="letters in the language's own scripts")
     match_numbers: bool = Field(True, description="the same digits on both sides")
 
 
 class EvaluationConfig(Section):
     """The gate."""
 
-    tokenize: Literal["13a", "zh", "ja-mecab", "ko-mecab", "char", "intl", "none"] = Field(
-        "13a", description="sacreBLEU's"
-    )
+    tokenize: Literal["13a", "zh", "ja-mecab", "ko-mecab", "char", "intl", "none"] = Field("13a", description="sacreBLEU's")
     bleu_floor: float = Field(20.0, ge=0, le=100)
     max_drop: float = Field(0.5, ge=0, description="BLEU below the version that serves now, at most")
     length_slices: tuple[int, ...] = Field((10, 20, 40), description="upper bounds, in source words")

@@ -21,9 +21,7 @@ class VocabularyConfig(Section):
     algorithm: Literal["bpe", "unigram"] = "bpe"
     byte_fallback: bool = Field(True, description="unknown characters become UTF-8 byte pieces, never <unk>")
     character_coverage: float = Field(1.0, gt=0.9, le=1.0, description="0.9995 suits Chinese and Japanese")
-    training_sentences: int = Field(
-        1_000_000, ge=1, description="at most so many sentences are read to learn pieces"
-    )
+    training_sentences: int = Field(1_000_000, ge=1, description="at most so many sentences are read to learn pieces")
 
 
 class ModelConfig(Section):
@@ -65,29 +63,21 @@ PRESETS: dict[str, dict[str, float | int]] = {
 class TrainingConfig(Section):
     """How the weights are found."""
 
-    batch_tokens: int = Field(
-        4096, ge=32, description="source plus target tokens in a batch, padding included"
-    )
+    batch_tokens: int = Field(4096, ge=32, description="source plus target tokens in a batch, padding included")
     accumulate: int = Field(1, ge=1, description="batches per optimizer step")
     max_steps: int = Field(10_000, ge=1, description="optimizer steps at most")
-    max_minutes: float | None = Field(
-        None, gt=0, description="stop training after so many minutes of fitting"
-    )
+    max_minutes: float | None = Field(None, gt=0, description="stop training after so many minutes of fitting")
     learning_rate: float = Field(2e-3, gt=0, description="peak of the inverse-square-root schedule")
     warmup_steps: int = Field(1000, ge=1)
     beta_2: float = Field(0.98, gt=0, lt=1)
     label_smoothing: float = Field(0.1, ge=0, lt=1)
     clip_norm: float = Field(1.0, gt=0, description="global norm of the gradients")
-    precision: Literal["float32", "bfloat16"] = Field(
-        "float32", description="of matrix products; weights stay float32"
-    )
+    precision: Literal["float32", "bfloat16"] = Field("float32", description="of matrix products; weights stay float32")
     average_last: int = Field(5, ge=1, description="average of so many newest checkpoints is exported")
     evaluate_every: int = Field(500, ge=1, description="steps between checkpoints with decoded dev BLEU")
     evaluate_sentences: int = Field(500, ge=1, description="dev sentences decoded for early stopping")
     patience: int = Field(5, ge=1, description="evaluations without a better dev BLEU before stopping")
-    max_length: int = Field(
-        128, ge=4, description="pieces; longer training sentences are left out and counted"
-    )
+    max_length: int = Field(128, ge=4, description="pieces; longer training sentences are left out and counted")
     seed: int = 1
     strategy: Literal["auto", "one", "mirrored"] = Field("auto", description="tf.distribute strategy")
 
@@ -98,11 +88,7 @@ class SearchConfig(Section):
     beams: int = Field(4, ge=1, le=64, description="K")
     length_penalty: float = Field(0.6, ge=0, description="alpha of Wu et al. 2016 (GNMT), equation 14")
     coverage_penalty: float = Field(0.0, ge=0, description="beta of the same equation")
-    max_source_length: int = Field(
-        256, ge=4, description="pieces; longer rows are cut and marked as truncated"
-    )
-    max_target_ratio: float = Field(
-        2.0, gt=0, description="target pieces at most: ratio x source pieces + 10"
-    )
+    max_source_length: int = Field(256, ge=4, description="pieces; longer rows are cut and marked as truncated")
+    max_target_ratio: float = Field(2.0, gt=0, description="target pieces at most: ratio x source pieces + 10")
     max_target_length: int = Field(256, ge=4, description="target pieces at most, whatever the ratio")
     no_repeat_ngram: int = Field(0, ge=0, description="0: off")

@@ -1,4 +1,4 @@
-"""A stock tensorflow-serving-api client of a few lines, without any Dragoman import but that of the server."""
+"""A stock tensorflow-serving-api client of a few lines: no Dragoman import but to start the server."""
 
 from __future__ import annotations
 

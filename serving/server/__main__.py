@@ -4,7 +4,7 @@ import sys
 
 
 def _leave_keras_out() -> None:
-    """TensorFlow imports Keras by itself, and with it pandas and matplotlib: a third of the start, and 130 MB.
+    """TensorFlow imports Keras by itself, and with it pandas and matplotlib: a third of the start and 130 MB.
 
     A server runs graphs; TensorFlow goes on without Keras when it cannot be imported.
     """

@@ -9,6 +9,7 @@ from tfx.proto import infra_validator_pb2
 from tfx.types import BaseChannel
 
 from pipeline.baseline import baseline, importer, model_name
+from pipeline.components.anomalies import AnomalyGate
 from pipeline.components.clean import Cleaner
 from pipeline.components.evaluate import Evaluator
 from pipeline.components.ingest import CorpusExampleGen
@@ -33,7 +34,9 @@ def build(config: RunConfig, workspace: Workspace, reuse: bool = True) -> Pipeli
     statistics = StatisticsGen(examples=examples)
     schema = SchemaGen(statistics=statistics.outputs["statistics"])
     validator = ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"])
+    anomalies = AnomalyGate(validator.outputs["anomalies"])
     cleaner = Cleaner(examples, config)
+    cleaner.add_upstream_node(anomalies)
     cleaned = cleaner.outputs["cleaned_examples"]
     tokenizer = Tokenizer(cleaned, config.vocabulary)
     trainer = Trainer(cleaned, tokenizer.outputs["vocabulary"], config, workspace.checkpoints)

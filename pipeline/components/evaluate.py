@@ -1,13 +1,13 @@
-"""The Evaluator: translate the test split with candidate and baseline once, let TFMA score and bless, compare.
+"""The Evaluator: translate the test split with candidate and baseline, let TFMA score and bless, compare.
 
 | channel | artifact | content |
 |---|---|---|
 | in `examples` | Examples | the split `test` of the cleaned examples |
 | in `model` | Model | the candidate, an exported SavedModel |
-| in `baseline_model` (optional) | Model | what `stable` serves now: MODEL_ROOT/NAME/VERSION, or a Model artifact |
+| in `baseline_model` (optional) | Model | what `stable` serves now: MODEL_ROOT/NAME/VERSION |
 | out `evaluation` | ModelEvaluation | TFMA's own files |
 | out `blessing` | ModelBlessing | `BLESSED` or `NOT_BLESSED`, as TFX's Pusher reads it |
-| out `translations` | Examples | the test split with both systems' translations (`pipeline.evaluation.translations`) |
+| out `translations` | Examples | the test split with the translations: `pipeline.evaluation.translations` |
 | out `scores` | EvaluationScores | `scores.json` (`pipeline.evaluation.scores.Scores`) |
 """
 
@@ -51,16 +51,16 @@ class EvaluationScores(artifact.Artifact):
 class EvaluatorSpec(component_spec.ComponentSpec):
     """Channels and parameters of the Evaluator."""
 
-    PARAMETERS = {
+    PARAMETERS = {  # noqa: RUF012
         "config": component_spec.ExecutionParameter(type=str),
         "languages": component_spec.ExecutionParameter(type=str),
     }
-    INPUTS = {
+    INPUTS = {  # noqa: RUF012
         "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
         "baseline_model": component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
     }
-    OUTPUTS = {
+    OUTPUTS = {  # noqa: RUF012
         "evaluation": component_spec.ChannelParameter(type=standard_artifacts.ModelEvaluation),
         "blessing": component_spec.ChannelParameter(type=standard_artifacts.ModelBlessing),
         "translations": component_spec.ChannelParameter(type=standard_artifacts.Examples),

@@ -1,8 +1,8 @@
-"""Paired bootstrap resampling (Koehn 2004, "Statistical Significance Tests for Machine Translation Evaluation").
+"""Paired bootstrap resampling: Koehn 2004, "Statistical Significance Tests for Machine Translation".
 
-The same resamples, p-value and interval as sacreBLEU's `--paired-bs`, which draws N x SAMPLES indices at once and keeps a
-copy of the statistics for each; here a resample is a row of counts times the statistics, made a few at a time, so that
-memory does not grow with the product.
+The same resamples, p-value and interval as sacreBLEU's `--paired-bs`, which draws N x SAMPLES indices at
+once and keeps a copy of the statistics for each; here a resample is a row of counts times the statistics,
+made a few at a time, so that memory does not grow with the product.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import numpy as np
 from pipeline.evaluation.scoring import CorpusMetric
 
 SEED = 12345  # sacreBLEU's
+# Of fewer sentences the resamples are nearly all alike, and the test would call any difference significant.
+MIN_SENTENCES = 10
 _INDICES_AT_ONCE = 4_000_000
 
 
@@ -31,7 +33,7 @@ class Comparison:
     """Two systems on the same sentences."""
 
     difference: Interval  # candidate minus baseline
-    p_value: float
+    p_value: float | None  # None: fewer than MIN_SENTENCES
 
 
 @dataclass(frozen=True)
@@ -60,16 +62,24 @@ def paired_bootstrap(
         return Bootstrap(_interval(candidate_scores), None, None)
     baseline_scores = _resampled(metric, baseline, samples, seed)
     differences = candidate_scores - baseline_scores
-    # Koehn's count, as in Moses' script and sacreBLEU: how often chance alone, the resampled differences moved to a mean of
-    # zero, reaches the real difference. One is added above and below, so that p is never 0.
-    real = abs(metric.score(candidate.sum(0).tolist()) - metric.score(baseline.sum(0).tolist()))
-    absolute = np.abs(differences)
-    exceeding = int(np.sum(absolute - absolute.mean() > real))
-    p_value = (exceeding + 1) / (samples + 1)
-    if not np.any(differences):
-        p_value = 1.0  # the systems score alike on every resample: no difference to explain
+    real = metric.score(candidate.sum(0).tolist()) - metric.score(baseline.sum(0).tolist())
+    p_value = _p_value(differences, real) if len(candidate) >= MIN_SENTENCES else None
     comparison = Comparison(_interval(differences), p_value)
     return Bootstrap(_interval(candidate_scores), _interval(baseline_scores), comparison)
+
+
+def _p_value(differences: np.ndarray, real: float) -> float:
+    """How often chance alone reaches the real difference, as in Moses' script and sacreBLEU.
+
+    The absolute differences of the resamples, moved to a mean of zero, stand for chance. One is added above
+    and below, so that the value is never 0.
+    """
+    if not np.any(differences):
+        # Alike on every resample: nothing to explain. sacreBLEU would give its smallest value here.
+        return 1.0
+    absolute = np.abs(differences)
+    exceeding = int(np.sum(absolute - absolute.mean() > abs(real)))
+    return (exceeding + 1) / (len(differences) + 1)
 
 
 def _resampled(metric: CorpusMetric, statistics: np.ndarray, samples: int, seed: int) -> np.ndarray:

@@ -18,7 +18,7 @@ EXPLANATION_SIGNATURE = "explain"
 
 
 def saved_model_folder(uri: str | Path) -> Path:
-    """The SavedModel of a TFX Model artifact (`Format-Serving` in it) or of a pushed version (the folder itself).
+    """The SavedModel of a TFX Model artifact (`Format-Serving` in it) or of a pushed version (itself).
 
     Raises:
         PipelineError: neither holds a SavedModel.
@@ -58,8 +58,8 @@ class ExportedModel:
     ) -> list[bytes]:
         """Translations of serialized tf.Examples, in their order.
 
-        Sentences of like length share a batch, so that little of it is padding; the longest come first, so that a batch
-        too large for the memory fails at once.
+        Sentences of like length share a batch, so that little of it is padding; the longest come first, so
+        that a batch too large for the memory fails at once.
 
         Args:
             serialized: tf.Examples with a `source` feature [B].
@@ -86,7 +86,7 @@ class ExportedModel:
         return translations
 
     def explain(self, sources: Sequence[str]) -> list[Explanation]:
-        """Pieces and attention of a few sentences, translated one by one (so that there is no padding to cut)."""
+        """Pieces and attention of a few sentences, one by one, so that there is no padding to cut."""
         signature = self._signature(EXPLANATION_SIGNATURE)
         return [self._explain(signature, source) for source in sources]
 

@@ -1,4 +1,4 @@
-"""The Evaluator's module (`module_path`): TFMA reads the translations from the examples instead of making them."""
+"""The Evaluator's `module_path`: TFMA reads the translations from the examples instead of making them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def custom_extractors(
     eval_config: tfma.EvalConfig,
     tensor_adapter_config: Any,  # noqa: ARG001
 ) -> list[tfma.extractors.Extractor]:
-    """TFMA's extractors for stored predictions, which `tfma.default_extractors` refuses with a change threshold."""
+    """TFMA's extractors for stored predictions; `default_extractors` refuses them with a change threshold."""
     return [
         tfma.extractors.FeaturesExtractor(eval_config=eval_config),
         tfma.extractors.LabelsExtractor(eval_config=eval_config),

@@ -1,4 +1,4 @@
-"""What TFMA computes and when it blesses: metrics, slices, the floor, and the change against what serves now."""
+"""What TFMA computes and when it blesses: metrics, slices, the floor, the change against what serves."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pipeline.evaluation.translations import BASELINE, CANDIDATE, CORPUS, LENGTH
 def eval_config(config: EvaluationConfig, *, has_baseline: bool) -> tfma.EvalConfig:
     """The EvalConfig of the gate.
 
-    Both systems' translations are features of the evaluated examples: they were made once, in batches of like lengths.
-    The change threshold exists only with a baseline; TFMA would ignore it otherwise.
+    Both systems' translations are features of the evaluated examples: they were made once, in batches of
+    like lengths. The change threshold exists only with a baseline; TFMA would ignore it otherwise.
     """
     models = [_model_spec(CANDIDATE)]
     if has_baseline:
@@ -25,7 +25,7 @@ def eval_config(config: EvaluationConfig, *, has_baseline: bool) -> tfma.EvalCon
         class_name=metrics.SacreBleu.__name__,
         module=metrics.__name__,
         config=json.dumps({"name": "bleu", "tokenize": config.tokenize}),
-        # The gate is on all sentences. A plain `threshold` would hold for each slice too, however few its sentences.
+        # The gate is on all sentences. A plain `threshold` would hold for each slice too, however small.
         per_slice_thresholds=[
             tfma.PerSliceMetricThreshold(
                 slicing_specs=[tfma.SlicingSpec()], threshold=_threshold(config, has_baseline=has_baseline)
@@ -48,7 +48,7 @@ def eval_config(config: EvaluationConfig, *, has_baseline: bool) -> tfma.EvalCon
 
 
 def _model_spec(name: str, *, is_baseline: bool = False) -> tfma.ModelSpec:
-    # The type is given because TFMA would otherwise try to load the SavedModel as a Keras model to find it out.
+    # Without the type TFMA would try to load the SavedModel as a Keras model to find it out.
     return tfma.ModelSpec(
         name=name, is_baseline=is_baseline, model_type="tf_generic", label_key=TARGET, prediction_key=name
     )

@@ -1,6 +1,7 @@
 """sacreBLEU and chrF as TFMA metrics: floats, so that thresholds can hold them.
 
-TFMA's own `Bleu` (0.47) reads a SavedModel's strings as integers and returns an object that no threshold can compare.
+TFMA's own `Bleu` (0.47) reads a SavedModel's strings as integers and returns an object that no threshold
+can compare.
 """
 
 from __future__ import annotations

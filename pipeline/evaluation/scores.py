@@ -1,4 +1,4 @@
-"""`scores.json`: what the gate measured and decided. Read by the model card, the report and `dragoman run`."""
+"""`scores.json`: what the gate measured and decided. For the model card, the report and `dragoman run`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _Record(BaseModel):
 
 
 class MetricScores(_Record):
-    """One metric on one set of sentences; 0 to 100. All `baseline` and difference fields are None without a baseline."""
+    """One metric on one set of sentences, 0 to 100; what concerns the baseline is None without one."""
 
     candidate: float
     candidate_interval: tuple[float, float]  # 95 %, bootstrap

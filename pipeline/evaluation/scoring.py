@@ -1,8 +1,9 @@
 """sacreBLEU's corpus metrics, taken apart: statistics of one sentence, and the score of their sum.
 
-BLEU (Papineni et al. 2002, as reported by Post 2018, arXiv 1804.08771) and chrF (Popović 2015) are functions of counts
-that add up over sentences. sacreBLEU computes the counts and the score; it has no public name for the two steps, so
-this file is the only one that uses its inner ones. requirements.lock pins the version.
+BLEU (Papineni et al. 2002, as reported by Post 2018, arXiv 1804.08771) and chrF (Popović 2015) are
+functions of counts that add up over sentences. sacreBLEU computes the counts and the score; it has no
+public name for the two steps, so this file is the only one that uses its inner ones. requirements.lock pins
+the version.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ METRIC_NAMES: tuple[MetricName, ...] = ("bleu", "chrf")
 
 @dataclass(frozen=True)
 class CorpusMetric:
-    """One corpus metric with its settings. Hashable, so that its sacreBLEU object is made once per process."""
+    """A corpus metric with its settings; hashable, so that its sacreBLEU object is made once per process."""
 
     name: MetricName
     tokenize: str = "13a"  # BLEU only; chrF counts characters
@@ -64,8 +65,8 @@ def _sacrebleu(metric: CorpusMetric) -> Metric:
         return BLEU(tokenize=metric.tokenize, force=True)
     except (RuntimeError, ImportError) as error:
         raise ConfigurationError(
-            f"sacreBLEU cannot make its tokenizer `{metric.tokenize}` ({error}): install the package it names, "
-            "or choose another `evaluation.tokenize`"
+            f"sacreBLEU cannot make its tokenizer `{metric.tokenize}` ({error}): install the package it "
+            "names, or choose another `evaluation.tokenize`"
         ) from error
 
 

@@ -1,29 +1,19 @@
-"""How long a source sentence is, in words, and which length slice it belongs to."""
+"""Length slices: how long a source sentence is, in words, and the name of the slice that it belongs to."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from itertools import pairwise
 
-# Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, Han. Each character counts as a word, as in
-# sacreBLEU's `zh` tokenizer.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff]"
-)
+from pipeline.cleaning.lengths import words
 
 
-def count_words(text: str) -> int:
-    """Words between spaces; a character of a script written without spaces is a word."""
-    return len(_UNSPACED.sub(r" \g<0> ", text).split())
-
-
-def length_slice(words: int, upper_bounds: Sequence[int]) -> str:
+def length_slice(source: str, upper_bounds: Sequence[int]) -> str:
     """The slice's name: `≤ 10`, `11–20`, … `> 40` for upper bounds 10, 20, 40."""
-    return next(
-        (name for name, bound in zip(slice_names(upper_bounds), sorted(upper_bounds)) if words <= bound),
-        slice_names(upper_bounds)[-1],
-    )
+    length = len(words(source))
+    bounds = sorted(set(upper_bounds))
+    names = slice_names(bounds)
+    return next((name for name, bound in zip(names, bounds, strict=False) if length <= bound), names[-1])
 
 
 def slice_names(upper_bounds: Sequence[int]) -> list[str]:
@@ -31,5 +21,5 @@ def slice_names(upper_bounds: Sequence[int]) -> list[str]:
     bounds = sorted(set(upper_bounds))
     if not bounds:
         return ["all"]
-    middle = [f"{low + 1}–{high}" for low, high in zip(bounds, bounds[1:])]
+    middle = [f"{low + 1}–{high}" for low, high in pairwise(bounds)]
     return [f"≤ {bounds[0]}", *middle, f"> {bounds[-1]}"]

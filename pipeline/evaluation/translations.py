@@ -1,7 +1,7 @@
-"""The test split with what each system made of it: one tf.Example a sentence, evaluated, compared and shown in the report.
+"""The test split with what each system made of it: one tf.Example a sentence, for the gate and the report.
 
-Features: `source`, `target` (the reference), `corpus`, `line` as ingested; `length` (name of its length slice);
-`candidate` and, where there is one, `baseline` (the systems' translations).
+Features: `source`, `target` (the reference), `corpus`, `line` as ingested; `length` (name of its length
+slice); `candidate` and, where there is one, `baseline` (the systems' translations).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from pipeline.errors import DataError
 from pipeline.evaluation.scoring import as_text
-from pipeline.evaluation.slices import count_words, length_slice
+from pipeline.evaluation.slices import length_slice
 
 SOURCE, TARGET, CORPUS, LINE, LENGTH = "source", "target", "corpus", "line", "length"
 CANDIDATE, BASELINE = "candidate", "baseline"
@@ -57,7 +57,8 @@ def read_sentences(folders: Sequence[str | Path]) -> list[TestSentence]:
     sentences = [_sentence(record) for folder in folders for record in _records(Path(folder))]
     if not sentences:
         raise DataError(
-            f"no sentence to evaluate on in {', '.join(map(str, folders))}: name `test` files or give `split.test` a share"
+            f"no sentence to evaluate on in {', '.join(map(str, folders))}: "
+            "name `test` files or give `split.test` a share"
         )
     return sentences
 
@@ -74,13 +75,13 @@ def write_translations(
     options = tf.io.TFRecordOptions(compression_type="GZIP")
     with tf.io.TFRecordWriter(str(folder / _FILE_NAME), options) as writer:
         for row, sentence in enumerate(sentences):
-            words = count_words(as_text(sentence.source))
+            length = length_slice(as_text(sentence.source), length_bounds)
             features = {
                 SOURCE: _text(sentence.source),
                 TARGET: _text(sentence.target),
                 CORPUS: _text(sentence.corpus),
                 LINE: tf.train.Feature(int64_list=tf.train.Int64List(value=[sentence.line])),
-                LENGTH: _text(length_slice(words, length_bounds).encode()),
+                LENGTH: _text(length.encode()),
                 CANDIDATE: _text(candidate[row]),
             }
             if baseline is not None:

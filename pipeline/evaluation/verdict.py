@@ -5,20 +5,18 @@ from __future__ import annotations
 from pipeline.evaluation.scores import MetricScores, Thresholds, Verdict
 
 
-def verdict(
-    blessed: bool, bleu: MetricScores, thresholds: Thresholds, baseline_version: int | None
-) -> Verdict:
+def verdict(blessed: bool, bleu: MetricScores, thresholds: Thresholds, version: int | None) -> Verdict:
     """One sentence per threshold.
 
     Args:
         blessed: TFMA's decision.
         bleu: scores on the whole split.
         thresholds: what was allowed.
-        baseline_version: the version that serves now, if it has a number.
+        version: the one that serves now, if it has a number.
     """
     reasons = [_floor(bleu.candidate, thresholds.bleu_floor)]
     if bleu.baseline is not None:
-        reasons.append(_change(bleu.candidate, bleu.baseline, thresholds.max_drop, baseline_version))
+        reasons.append(_change(bleu.candidate, bleu.baseline, thresholds.max_drop, version))
     failed = [reason for reason, passed in reasons if not passed]
     return Verdict(blessed=blessed, reasons=tuple(failed or [reason for reason, _ in reasons]))
 
@@ -34,10 +32,10 @@ def _change(bleu: float, baseline: float, max_drop: float, version: int | None) 
     against = "the model that serves now" if version is None else f"version {version}"
     drop = baseline - bleu
     new, old = _distinct(bleu, baseline)
-    if drop <= 0:
-        verb = "rose" if drop < 0 else "did not change"
-        by = f" by {_distinct(-drop, 0)[0]}" if drop < 0 else ""
-        return f"BLEU {verb}{by} against {against} ({old} → {new})", True
+    if drop == 0:
+        return f"BLEU did not change against {against} ({old})", True
+    if drop < 0:
+        return f"BLEU rose by {_distinct(-drop, 0)[0]} against {against} ({old} → {new})", True
     size, allowed = _distinct(drop, max_drop)
     passed = not drop > max_drop
     return f"BLEU fell by {size} against {against} ({old} → {new}), at most {allowed} allowed", passed

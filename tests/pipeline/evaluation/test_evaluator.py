@@ -1,4 +1,4 @@
-"""The Evaluator's executor on a toy SavedModel: TFX's own executor decides, the scores are sacreBLEU's own."""
+"""The Evaluator's executor on a toy SavedModel: TFX's own decides, the scores are sacreBLEU's own."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_the_same_model_again_is_blessed_and_not_significant(evaluate: Callable)
     assert not scores.overall.bleu.significant
 
 
-def test_every_number_is_sacrebleus_own(evaluate: Callable, models: dict[str, Path]) -> None:
+def test_every_number_is_sacrebleus_own(evaluate: Callable) -> None:
     scores, outputs = evaluate("worse", "pushed", bleu_floor=1.0, max_drop=0.5)
     translations = read_translations(Path(outputs["translations"][0].uri) / "Split-test")
     assert [(t.source, t.reference, t.corpus) for t in translations] == ROWS

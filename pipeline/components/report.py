@@ -27,6 +27,7 @@ from tfx.types import artifact, artifact_utils, component_spec, standard_artifac
 
 from pipeline.components.clean import CleaningReportArtifact
 from pipeline.components.evaluate import SPLIT, EvaluationScores
+from pipeline.components.serving_check import CheckResult
 from pipeline.config import RunConfig
 from pipeline.report.page import write
 from pipeline.report.sources import Folders, gather
@@ -103,7 +104,10 @@ def _pushed_version(pushed: list[types.Artifact] | None) -> int | None:
 
 def _refusal(checked: list[types.Artifact] | None) -> str | None:
     """Why the serving check refused the candidate; None if it did not."""
-    raise NotImplementedError
+    if not checked:
+        return None
+    result = CheckResult.load(Path(checked[0].uri))
+    return None if result.passed else f"The serving check refused it: {result.reason}"
 
 
 class Report(base_component.BaseComponent):

@@ -133,9 +133,8 @@ def _slices(translations: Iterable[Translation], bounds: Sequence[int]) -> list[
     """The slices that have sentences: lengths from short to long, then corpora by name."""
     lengths = {t.length for t in translations}
     corpora = {t.corpus for t in translations}
-    return [(LENGTH, name) for name in slice_names(bounds) if name in lengths] + [
-        (CORPUS, name) for name in sorted(corpora)
-    ]
+    named: list[SliceKey] = [(LENGTH, name) for name in slice_names(bounds) if name in lengths]
+    return named + [(CORPUS, name) for name in sorted(corpora)]
 
 
 def _is_in(translation: Translation, key: SliceKey) -> bool:

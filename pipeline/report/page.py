@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from pipeline.evaluation.scores import MetricScores, Scores
+from pipeline.evaluation.scores import Scores
 from pipeline.report.charts import SliceRow, histograms, slice_intervals, training_curves
 from pipeline.report.content import Content
+from pipeline.report.words import duration, moment, number, p_value, signed
 
 _LABEL_CHARACTERS = 36
 # A browser shows none of them, and some of them end an HTML text early.
@@ -29,7 +29,7 @@ def render(content: Content) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        signed=_signed, p_value=_p_value, moment=_moment, duration=_duration, number=_number, visible=_visible
+        signed=signed, p_value=p_value, moment=moment, duration=duration, number=number
     )
     environment.finalize = lambda value: _visible(value) if isinstance(value, str) else value
     template = environment.get_template("template.html")
@@ -81,29 +81,3 @@ def _short(text: str) -> str:
 def _visible(text: str) -> str:
     """Control characters as U+FFFD; Markup stays Markup."""
     return type(text)(_UNSEEN.sub("\ufffd", text))
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
-
-
-def _p_value(scores: MetricScores) -> str:
-    if scores.p_value is None:
-        return ""
-    return "p < 0.001" if scores.p_value < 0.001 else f"p = {scores.p_value:.3f}"
-
-
-def _number(value: float) -> str:
-    return f"{value:,}".replace(",", "\u202f")
-
-
-def _moment(value: datetime) -> str:
-    return value.strftime("%Y-%m-%d %H:%M %Z").strip()
-
-
-def _duration(value: timedelta) -> str:
-    seconds = int(value.total_seconds())
-    hours, minutes = seconds // 3600, seconds % 3600 // 60
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"

@@ -114,7 +114,7 @@ def shorten(text: str, characters: int = _CHARACTERS_SHOWN) -> str:
 
 
 def spans(hypothesis: str, reference: str) -> list[Span]:
-    """The hypothesis in parts that the reference has and has not: by words, or characters if there are no spaces."""
+    """The hypothesis in parts that the reference has and has not, by words (characters without spaces)."""
     hypothesis, reference = shorten(hypothesis), shorten(reference)
     words, wanted = _tokens(hypothesis), _tokens(reference)
     parts = []

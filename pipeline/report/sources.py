@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +18,9 @@ from pipeline.config import RunConfig
 from pipeline.evaluation.exported import Explanation, ExportedModel
 from pipeline.evaluation.scores import Scores
 from pipeline.evaluation.translations import read_translations
-from pipeline.report.charts import Histogram, Series
-from pipeline.report.content import Content, Data, FileCount, Reason, RejectedPair, Run, Training
+from pipeline.report.charts import Histogram
+from pipeline.report.content import Content, Data, FileCount, Reason, RejectedPair, Run
+from pipeline.report.history import read_history
 from pipeline.report.samples import SampleGroup, choose
 
 T = TypeVar("T")

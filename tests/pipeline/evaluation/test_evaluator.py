@@ -145,8 +145,8 @@ def test_a_model_that_falls_too_far_is_refused_against_the_version_that_serves(e
     assert scores.baseline is not None
     assert scores.baseline.version == 3
     assert scores.verdict.text == (
-        f"BLEU fell by {-bleu.difference:.1f} against version 3 ({bleu.baseline:.1f} → {bleu.candidate:.1f}), "
-        "at most 0.5 allowed"
+        f"BLEU fell by {-bleu.difference:.1f} against version 3 "
+        f"({bleu.baseline:.1f} → {bleu.candidate:.1f}), at most 0.5 allowed"
     )
     assert bleu.significant
 

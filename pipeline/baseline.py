@@ -1,8 +1,9 @@
 """The model that the candidate is compared with: the version that `stable` serves now.
 
-Not the one that was blessed last: after a rollback the bad model is no one's baseline. The version's folder is imported
-as a Model artifact; the Importer gives the same folder the same artifact in every run, so that the Evaluator is cached as
-long as the same version serves, and runs again when a promotion or a rollback has changed that.
+Not the one that was blessed last: after a rollback the bad model is no one's baseline. The version's folder
+is imported as a Model artifact; the Importer gives the same folder the same artifact in every run, so that
+the Evaluator is cached as long as the same version serves, and runs again when a promotion or a rollback has
+changed that.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ from pipeline.components.anomalies import AnomalyGate
 from pipeline.components.clean import Cleaner
 from pipeline.components.evaluate import Evaluator
 from pipeline.components.ingest import CorpusExampleGen
+from pipeline.components.push import Push
+from pipeline.components.report import Report
 from pipeline.components.serving_check import ServingCheck
 from pipeline.components.tokenizer import Tokenizer
 from pipeline.components.train import Trainer
@@ -50,8 +52,37 @@ def build(config: RunConfig, workspace: Workspace, reuse: bool = True) -> Pipeli
         config.languages,
         baseline_model=imported[0].outputs["result"] if imported else None,
     )
-    nodes: list[BaseNode] = [ingest, statistics, schema, validator, cleaner, tokenizer, trainer]
-    return assemble(config.name, nodes, workspace, reuse)
+    docker = choose(config.serving_check.backend) == "docker"
+    validated = [_infra_validator(model, cleaned)] if docker else []
+    check = ServingCheck(
+        model,
+        trainer.outputs["model_run"],
+        cleaned,
+        config.serving_check,
+        infra_blessing=validated[0].outputs["blessing"] if validated else None,
+    )
+    push = Push(
+        config,
+        model=model,
+        blessing=evaluator.outputs["blessing"],
+        infra_blessing=check.outputs["blessing"],
+        scores=evaluator.outputs["scores"],
+        examples=cleaned,
+    )
+    report = Report(
+        config,
+        scores=evaluator.outputs["scores"],
+        translations=evaluator.outputs["translations"],
+        examples=examples,
+        cleaning_report=cleaner.outputs["cleaning_report"],
+        model_run=trainer.outputs["model_run"],
+        model=model,
+        serving_check=check.outputs["blessing"],
+        pushed_model=push.outputs["pushed_model"],
+    )
+    data: list[BaseNode] = [ingest, statistics, schema, validator, anomalies, cleaner, tokenizer]
+    gates: list[BaseNode] = [*imported, evaluator, *validated, check]
+    return assemble(config.name, [*data, trainer, *gates, push, report], workspace, reuse)
 
 
 def _infra_validator(model: BaseChannel, examples: BaseChannel) -> InfraValidator:

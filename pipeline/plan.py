@@ -82,7 +82,8 @@ def plan(config: RunConfig, workspace: Workspace) -> Plan:
 
 
 def _corpus_files(config: RunConfig) -> tuple[list[Path], str]:
-    """The files that the patterns stand for now, and the fingerprint that the driver of ingestion would give them."""
+    """The files that the patterns stand for now, and the fingerprint that the driver of ingestion would give
+    them."""
     splits = [
         example_gen_pb2.Input.Split(name=name, pattern=pattern)
         for task in read_tasks(config.corpora)
@@ -95,7 +96,8 @@ def _corpus_files(config: RunConfig) -> tuple[list[Path], str]:
 
 
 def _cached(assembled: Pipeline, workspace: Workspace, ingested: dict[str, str]) -> dict[str, bool]:
-    """Which components would find a result of an earlier execution: the same parameters, the same input artifacts."""
+    """Which components would find a result of an earlier execution: the same parameters, the same input
+    artifacts."""
     nodes = [node.pipeline_node for node in Compiler().compile(assembled).nodes]
     if not workspace.metadata.exists():
         return {node.node_info.id: False for node in nodes}

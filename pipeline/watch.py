@@ -1,7 +1,7 @@
 """What the runner is doing, told to an observer.
 
-LocalDagRunner has no hooks, and listening to its log does not do: saving a SavedModel raises the level of absl's logger
-for good. It makes one Launcher for each node, so that is what is watched.
+LocalDagRunner has no hooks, and listening to its log does not do: saving a SavedModel raises the level of
+absl's logger for good. It makes one Launcher for each node, so that is what is watched.
 """
 
 from __future__ import annotations

@@ -1,23 +1,22 @@
-"""The Trainer: TFX's own, with one input more (the vocabulary), and a `run_fn` that can be killed at any moment.
+"""The Trainer: TFX's own, with one input more (the vocabulary), and a `run_fn` that can be killed at any
+moment.
 
 | channel | artifact | content |
 |---|---|---|
 | in `examples` | Examples | cleaned; splits `train` and `dev` |
 | in `vocabulary` | Vocabulary | the folder of docs/contracts.md |
 | out `model` | Model | `Format-Serving`: the exported SavedModel, checked in a fresh process |
-| out `model_run` | ModelRun | `translator`; `training` (checkpoints, `history.json`, TensorBoard); `result.json` |
+| out `model_run` | ModelRun | `translator`; `training` (checkpoints, `history.json`, TensorBoard); |
 
-TFX gives every execution an empty output folder, so an interrupted training could not find its checkpoints there. It
-works in CHECKPOINTS/FINGERPRINT instead, the fingerprint being that of the examples, the vocabulary and the configuration:
-the next run goes on where it was, and what was trained to the end is not trained again, even where only the search
-changes. The outputs are hard links, so that the folder costs nothing.
+TFX gives every execution an empty output folder, so an interrupted training could not find its checkpoints
+there. It works in CHECKPOINTS/FINGERPRINT instead, the fingerprint being that of the examples, the vocabulary
+and the configuration: the next run goes on where it was, and what was trained to the end is not trained
+again, even where only the search changes. The outputs are hard links, so that the folder costs nothing.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,7 @@ from trainer.training.train import train
 from trainer.vocabulary import Vocabulary
 
 SPLITS = ("train", "dev")
-RESULT, TRANSLATOR = "result.json", "translator"
+TRANSLATOR = "translator"
 
 
 class TrainerSettings(Section):
@@ -126,7 +125,7 @@ def run_fn(arguments: FnArgs) -> None:
     )
     work = Path(arguments.custom_config["checkpoints"]) / key
     vocabulary = Vocabulary.load(vocabulary_folder)
-    translator, result = train(
+    translator, _ = train(
         settings.model,
         settings.training,
         vocabulary,
@@ -137,7 +136,6 @@ def run_fn(arguments: FnArgs) -> None:
     )
     run = Path(arguments.model_run_dir)
     link_tree(work, run / "training")
-    (run / RESULT).write_text(json.dumps(asdict(result)))
     save_translator(translator, vocabulary, run / TRANSLATOR)
     # Exported is what was stored, in float32, whatever the precision of the training was.
     export(run / TRANSLATOR, settings.search, Path(arguments.serving_model_dir))
@@ -150,4 +148,3 @@ def _patterns(arguments: FnArgs) -> tuple[list[str], list[str]]:
 
 def _files(patterns: list[str]) -> list[Path]:
     return [Path(shard) for pattern in patterns for shard in shards(os.path.dirname(pattern))]
-

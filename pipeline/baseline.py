@@ -39,8 +39,8 @@ def baseline(config: RunConfig) -> Path | None:
     folder = root / name / str(version)
     if not (folder / "saved_model.pb").is_file():
         raise ConfigurationError(
-            f"{root / 'models.config'} says that version {version} of {name} is stable, but {folder} holds no model: "
-            "promote a version that is there"
+            f"{root / 'models.config'} says that version {version} of {name} is stable, but {folder} holds "
+            "no model: promote a version that is there"
         )
     return folder
 

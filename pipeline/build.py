@@ -8,7 +8,7 @@ from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import infra_validator_pb2
 from tfx.types import BaseChannel
 
-from pipeline.baseline import baseline, importer, model_name
+from pipeline.baseline import baseline, importer
 from pipeline.components.anomalies import AnomalyGate
 from pipeline.components.clean import Cleaner
 from pipeline.components.evaluate import Evaluator

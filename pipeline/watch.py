@@ -7,9 +7,10 @@ absl's logger for good. It makes one Launcher for each node, so that is what is 
 from __future__ import annotations
 
 import contextlib
+import io
 import time
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration import metadata
@@ -28,6 +29,34 @@ class Observer(Protocol):
 
     def failed(self, component: str, seconds: float) -> None:
         """It raised."""
+
+    def noted(self, text: str) -> None:
+        """The running component says how far it is, in one line."""
+
+
+_observers: list[Observer] = []
+
+
+class Noting(io.TextIOBase):
+    """A stream for the progress of a component: what is written goes on to `log`, and line by line to the observer."""
+
+    def __init__(self, log: TextIO) -> None:
+        super().__init__()
+        self._log, self._line = log, ""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self._log.write(text)
+        *lines, self._line = (self._line + text).split("\n")
+        for line in filter(None, map(str.strip, lines)):
+            for observer in _observers:
+                observer.noted(line)
+        return len(text)
+
+    def flush(self) -> None:
+        self._log.flush()
 
 
 @contextlib.contextmanager
@@ -60,9 +89,11 @@ def watching(observer: Observer) -> Iterator[None]:
             return execution
 
     launcher.Launcher = Watched
+    _observers.append(observer)
     try:
         yield
     finally:
+        _observers.remove(observer)
         launcher.Launcher = original
 
 

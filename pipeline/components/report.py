@@ -11,8 +11,8 @@
 | in `pushed_model` | PushedModel | Push's: version, or nothing pushed |
 | out `report` | RunReport | `report.html` |
 
-Every input but `scores` may be missing. When the run began is read from its id, not from a parameter, which would
-keep a run without news from being all cached.
+Every input but `scores` may be missing. When the run began is read from its id, not from a parameter, which
+would keep a run without news from being all cached.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from serving.client import Client
 from tfx import types
 from tfx.components.util import model_utils
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
@@ -32,7 +33,6 @@ from pipeline.components.examples_io import read_batches, shards
 from pipeline.config import ServingCheckConfig
 from pipeline.errors import PipelineError
 from pipeline.trees import link_tree
-from serving.client import Client
 from serving.errors import ServingError
 from serving.launch import LaunchOptions, launch
 from trainer.config import Section

@@ -16,7 +16,9 @@ again, even where only the search changes. The outputs are hard links, so that t
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +29,17 @@ from tfx.dsl.components.base import base_component, executor_spec
 from tfx.proto import trainer_pb2
 from tfx.types import artifact_utils, component_spec, standard_artifacts, standard_component_specs
 from tfx.utils import json_utils
+from trainer.data import read_examples
+from trainer.store import save_translator
+from trainer.training.train import train
 
 from pipeline.components.examples_io import shards
 from pipeline.components.tokenizer import VocabularyArtifact
 from pipeline.config import Languages, RunConfig
 from pipeline.fingerprint import fingerprint
 from pipeline.trees import link_tree
+from pipeline.watch import Noting
 from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig
-from trainer.data import read_examples
-from trainer.store import save_translator
-from trainer.training.train import train
 from trainer.vocabulary import Vocabulary
 
 SPLITS = ("train", "dev")
@@ -125,15 +128,16 @@ def run_fn(arguments: FnArgs) -> None:
     )
     work = Path(arguments.custom_config["checkpoints"]) / key
     vocabulary = Vocabulary.load(vocabulary_folder)
-    translator, _ = train(
-        settings.model,
-        settings.training,
-        vocabulary,
-        read_examples(files["train"]),
-        read_examples(files["dev"]),
-        work,
-        bleu_tokenize=settings.tokenize,
-    )
+    with contextlib.redirect_stderr(Noting(sys.stderr)):
+        translator, _ = train(
+            settings.model,
+            settings.training,
+            vocabulary,
+            read_examples(files["train"]),
+            read_examples(files["dev"]),
+            work,
+            bleu_tokenize=settings.tokenize,
+        )
     run = Path(arguments.model_run_dir)
     link_tree(work, run / "training")
     save_translator(translator, vocabulary, run / TRANSLATOR)

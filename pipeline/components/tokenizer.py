@@ -30,9 +30,9 @@ class VocabularyArtifact(artifact.Artifact):
 class TokenizerSpec(component_spec.ComponentSpec):
     """Channels and parameters of the Tokenizer."""
 
-    PARAMETERS = {"config": component_spec.ExecutionParameter(type=str)}
-    INPUTS = {"examples": component_spec.ChannelParameter(type=standard_artifacts.Examples)}
-    OUTPUTS = {"vocabulary": component_spec.ChannelParameter(type=VocabularyArtifact)}
+    PARAMETERS = {"config": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012
+    INPUTS = {"examples": component_spec.ChannelParameter(type=standard_artifacts.Examples)}  # noqa: RUF012
+    OUTPUTS = {"vocabulary": component_spec.ChannelParameter(type=VocabularyArtifact)}  # noqa: RUF012
 
 
 class Executor(base_executor.BaseExecutor):

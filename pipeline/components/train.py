@@ -60,7 +60,7 @@ class TrainerSpec(component_spec.ComponentSpec):
     """TFX's channels and parameters, and the vocabulary."""
 
     PARAMETERS = standard_component_specs.TrainerSpec.PARAMETERS
-    INPUTS = {
+    INPUTS = {  # noqa: RUF012
         **standard_component_specs.TrainerSpec.INPUTS,
         "vocabulary": component_spec.ChannelParameter(type=VocabularyArtifact),
     }

@@ -1,8 +1,8 @@
 """Do both sides of a pair name the same numbers?
 
 Only digits are compared, and a number that one side writes in words is never held against it: a pair differs
-only if each side has a number that the other has not. So `December 25th` goes with `12月25日`, and `8:30` with
-`8点半`.
+only if each side has a number that the other has not. So `December 25th` goes with `12月25日`,
+and `8:30` with `8点半`.
 """
 
 from __future__ import annotations

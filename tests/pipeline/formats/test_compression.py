@@ -15,7 +15,7 @@ CONTENT = "".join(f"Zeile {i} ist {i * i}\n" for i in range(20_000)).encode()
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.compress,
     ".xz": lzma.compress,
-    ".zst": lambda content: zstandard.ZstdCompressor().compress(content),
+    ".zst": lambda content: zstandard.ZstdCompressor(write_checksum=True).compress(content),
 }
 each_format = pytest.mark.parametrize("suffix", COMPRESSORS)
 
@@ -64,12 +64,6 @@ def test_damaged_file(tmp_path: Path, suffix: str) -> None:
     whole = bytearray(COMPRESSORS[suffix](CONTENT))
     whole[len(whole) // 2 : len(whole) // 2 + 40] = b"\xff" * 40
     path.write_bytes(bytes(whole))
-    if suffix == ".zst":  # without checksums zstd may not notice; then the content differs
-        try:
-            assert _read(path) != CONTENT
-        except DataError as error:
-            assert "bad.zst" in str(error)
-        return
     with pytest.raises(DataError, match="bad"):
         _read(path)
 

@@ -32,7 +32,7 @@ def test_rows_and_rejections_keep_their_lines(tmp_path: Path) -> None:
 
 def test_other_separators_do_not_shift_the_alignment(tmp_path: Path) -> None:
     strange = "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\x00h\ri"
-    rows = _read(tmp_path, f"{strange}\ntwo\n".encode(), "x\ny\n".encode())
+    rows = _read(tmp_path, f"{strange}\ntwo\n".encode(), b"x\ny\n")
     assert rows == [Row(strange.encode(), b"x", 1), Row(b"two", b"y", 2)]
 
 

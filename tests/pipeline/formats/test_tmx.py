@@ -70,7 +70,10 @@ def test_inline_codes_lose_their_content_and_highlights_keep_it(tmp_path: Path) 
 
 
 def test_text_outside_segments_is_not_text(tmp_path: Path) -> None:
-    unit = '<tu><note>n</note><tuv xml:lang="en"><prop>p</prop> <seg>a</seg> x</tuv><tuv xml:lang="de"><seg>b</seg></tuv></tu>'
+    unit = (
+        '<tu><note>n</note><tuv xml:lang="en"><prop>p</prop> <seg>a</seg> x</tuv>'
+        '<tuv xml:lang="de"><seg>b</seg></tuv></tu>'
+    )
     assert _read(_file(tmp_path / "a.tmx", unit)) == [Row(b"a", b"b", 1)]
 
 

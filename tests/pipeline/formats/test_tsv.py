@@ -12,7 +12,7 @@ def _read(path: Path, content: bytes, source: int = 0, target: int = 1) -> list[
 
 
 def test_columns_are_chosen(tmp_path: Path) -> None:
-    content = "1\tHallo.\tCC BY\tHi.\n2\tJa\t\tYes\n".encode()
+    content = b"1\tHallo.\tCC BY\tHi.\n2\tJa\t\tYes\n"
     assert _read(tmp_path / "f", content, 3, 1) == [Row(b"Hi.", b"Hallo.", 1), Row(b"Yes", b"Ja", 2)]
 
 

@@ -62,12 +62,12 @@ def build(config: RunConfig, workspace: Workspace, reuse: bool = True) -> Pipeli
         infra_blessing=validated[0].outputs["blessing"] if validated else None,
     )
     push = Push(
-        config,
         model=model,
-        blessing=evaluator.outputs["blessing"],
+        model_blessing=evaluator.outputs["blessing"],
         infra_blessing=check.outputs["blessing"],
         scores=evaluator.outputs["scores"],
         examples=cleaned,
+        config=config,
     )
     report = Report(
         config,

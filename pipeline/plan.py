@@ -59,7 +59,9 @@ class Plan:
             f"compares with {self.baseline}"
             if self.baseline
             else "compares with nothing: no version serves yet",
-            f"pushes a new version to {self.target}, if the gate lets it through",
+            "nothing to push: this candidate has been through the gate"
+            if self.components["Push"]
+            else f"pushes a new version to {self.target}, if the gate lets it through",
         ]
 
 

@@ -32,6 +32,8 @@ from tfx.utils import path_utils
 from pipeline.components.examples_io import read_batches, shards
 from pipeline.config import ServingCheckConfig
 from pipeline.errors import PipelineError
+from pipeline.push.card import EXTRA
+from pipeline.push.warmup import write_warmup
 from pipeline.trees import link_tree
 from serving.errors import ServingError
 from serving.launch import LaunchOptions, launch
@@ -160,6 +162,9 @@ def check(
         with tempfile.TemporaryDirectory(dir=folder) as temporary:
             versions = Path(temporary) / _MODEL_NAME
             link_tree(saved_model, versions / "1")
+            extra = versions / "1" / EXTRA
+            extra.mkdir(exist_ok=True)
+            write_warmup(saved_model, _MODEL_NAME, sources, extra)
             with launch(versions, backend=config.backend, options=LaunchOptions(bound=True)) as server:
                 seconds, backend = time.monotonic() - started, server.backend
                 with Client(server.address, model=_MODEL_NAME) as client:

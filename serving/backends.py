@@ -74,8 +74,8 @@ def choose(backend: BackendName) -> Literal["embedded", "binary", "docker"]:
         return "docker"
     if backend == "docker":
         raise BackendError(
-            f"no Docker engine with the image {DOCKER_IMAGE} answers: start it and `docker pull {DOCKER_IMAGE}`, "
-            "or use --backend embedded"
+            f"no Docker engine with the image {DOCKER_IMAGE} answers: start it and "
+            f"`docker pull {DOCKER_IMAGE}`, or use --backend embedded"
         )
     return "embedded"
 
@@ -109,7 +109,7 @@ def command(
     ports: Sequence[int],
     folders: Sequence[Path],
 ) -> Command:
-    """How to start the server with TensorFlow Serving's `flags`, which name `ports` and files under `folders`."""
+    """How to start the server with `flags` of TensorFlow Serving's, naming `ports` and files in `folders`."""
     if backend == "embedded":
         return _embedded(flags, host)
     if backend == "docker":

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import grpc
 
@@ -45,8 +46,8 @@ class LaunchOptions:
     rest_port: int = 0
     model_name: str | None = None
     """Name of a single model; its folder's name if not given."""
-    poll_seconds: float = 1.0
-    """How often version directories and models.config are read; a real binary rounds up to whole seconds."""
+    poll_seconds: int = 1
+    """How often version directories and models.config are read."""
     batching: bool = False
     """Run concurrent requests together."""
     ready_seconds: float = 300.0
@@ -71,28 +72,24 @@ def _free_port(host: str) -> int:
         return int(bound.getsockname()[1])
 
 
-def _is_version(path: Path) -> bool:
+def is_version(path: Path) -> bool:
+    """Whether a model server would take the path for a version."""
     return path.is_dir() and path.name.lstrip("+-").isdecimal()
 
 
 def _model_flags(models: Path, options: LaunchOptions) -> list[str]:
-    """What to serve: a configuration file, a model root that has one, or the folder of one model's versions."""
+    """What to serve: a configuration file, a model root with one, or the folder of one model's versions."""
     config = models / CONFIG_FILE if models.is_dir() else models
     if config.is_file():
-        poll = [f"--model_config_file_poll_wait_seconds={_seconds(options.poll_seconds)}"]
+        poll = [f"--model_config_file_poll_wait_seconds={options.poll_seconds}"]
         return [f"--model_config_file={config}", *poll, "--allow_version_labels_for_unavailable_models=true"]
     if not models.exists():
         raise BackendError(f"{models} does not exist: give a model root, a models.config or a model's folder")
-    if not models.is_dir() or not any(map(_is_version, models.iterdir())):
+    if not models.is_dir() or not any(map(is_version, models.iterdir())):
         raise BackendError(
             f"{models} holds neither a {CONFIG_FILE} nor numbered versions: push a model first"
         )
     return [f"--model_base_path={models}", f"--model_name={options.model_name or models.name}"]
-
-
-def _seconds(value: float) -> str:
-    """A flag's number of seconds; whole ones without a point, as the real binary wants them."""
-    return f"{value:g}"
 
 
 def _flags(models: Path, options: LaunchOptions, folder: Path, ports: tuple[int, int]) -> list[str]:
@@ -101,7 +98,7 @@ def _flags(models: Path, options: LaunchOptions, folder: Path, ports: tuple[int,
     flags = [
         f"--port={ports[0]}",
         f"--rest_api_port={ports[1]}",
-        f"--file_system_poll_wait_seconds={_seconds(options.poll_seconds)}",
+        f"--file_system_poll_wait_seconds={options.poll_seconds}",
         f"--monitoring_config_file={monitoring}",
         f"--max_num_load_retries={options.load_retries}",
         "--load_retry_interval_micros=1000000",
@@ -206,24 +203,37 @@ class RunningServer:
 
         Raises: UnreachableError.
         """
-        url = f"http://{self.rest_address}/v1/models/{urllib.parse.quote(model)}"
+        statuses = self._get(f"/v1/models/{urllib.parse.quote(model)}").get("model_version_status", [])
+        return {int(status["version"]): str(status["state"]) for status in statuses}
+
+    def labelled(self, model: str, label: str) -> int | None:
+        """The version that requests with the label are answered by, if there is one now.
+
+        Raises: UnreachableError.
+        """
+        path = f"/v1/models/{urllib.parse.quote(model)}/labels/{urllib.parse.quote(label)}/metadata"
+        answer = self._get(path)
+        return int(answer["model_spec"]["version"]) if "model_spec" in answer else None
+
+    def _get(self, path: str) -> dict[str, Any]:
+        """The JSON at a path; empty where the server refuses."""
         try:
-            with urllib.request.urlopen(url, timeout=10) as answer:
-                statuses = json.load(answer)["model_version_status"]
+            with urllib.request.urlopen(f"http://{self.rest_address}{path}", timeout=10) as answer:
+                body: dict[str, Any] = json.load(answer)
+                return body
         except urllib.error.HTTPError:
             return {}
         except OSError as error:
             raise UnreachableError(
                 f"the model server at {self.rest_address} does not answer: {error}"
             ) from error
-        return {int(status["version"]): str(status["state"]) for status in statuses}
 
     def wait(self) -> int:
         """Wait until the server ends by itself; its exit code."""
         return self._process.wait()
 
     def stop(self) -> int:
-        """Ask it to finish what runs and leave, kill it when it does not; its exit code. May be called twice."""
+        """Ask it to finish what runs and leave, kill it when it does not; its exit code. Twice is once."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             try:
@@ -250,8 +260,8 @@ def launch(
 ) -> RunningServer:
     """Serve a model root (with its models.config), a models.config, or the folder of one model's versions.
 
-    Returns when the server answers. `auto` takes a real TensorFlow Serving binary, else Docker's image, else the
-    embedded server.
+    Returns when the server answers. `auto` takes a real TensorFlow Serving binary, else Docker's image, else
+    the embedded server.
 
     Raises: BackendError with the server's last lines when it does not start.
     """
@@ -276,7 +286,7 @@ def launch(
             server.wait_until_ready(options.ready_seconds)
             return server
         except BaseException as error:
-            # Between choosing a free port and opening it, minutes of loading later, another may have taken it.
+            # Between choosing a free port and opening it, after the load, another may have taken it.
             taken = isinstance(error, BackendError) and "in use" in server.log_tail().lower()
             server.stop()
             if not taken or (options.grpc_port and options.rest_port) or attempt == _PORT_ATTEMPTS:

@@ -23,6 +23,7 @@ from tensorflow_serving.apis import (
 
 from serving.server.batching import Batcher
 from serving.server.core import ServerCore
+from serving.server.health_service import HealthService
 from serving.server.labels import Labels
 from serving.server.manager import LoadOptions, Manager
 from serving.server.metrics import Metrics
@@ -93,7 +94,7 @@ class Server:
         source = FileSystemSource(manager.set_aspired, options.file_system_poll_wait_seconds)
         labels = Labels(manager.states, allow_unavailable=options.allow_version_labels_for_unavailable_models)
         self._core = ServerCore(manager, source, labels)
-        self._health = health.HealthServicer()
+        self._health = HealthService()
         self._grpc: grpc.Server | None = None
         self._rest: RestServer | None = None
 
@@ -196,7 +197,7 @@ class Server:
     def _drain(self) -> int:
         """Say that we are going, finish what runs, free everything."""
         log.info("shutting down")
-        self._health.enter_graceful_shutdown()
+        self._health.leave()
         closing = self._grpc.stop(self._options.drain_seconds) if self._grpc else None
         if self._rest:
             self._rest.stop(self._options.drain_seconds)

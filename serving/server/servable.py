@@ -8,7 +8,9 @@ hides models that TensorFlow Serving cannot run.
 from __future__ import annotations
 
 import ctypes
+import functools
 import gc
+import importlib.util
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,6 @@ from pathlib import Path
 import grpc
 import numpy as np
 import tensorflow as tf
-import tensorflow_text as _sentencepiece_operations  # noqa: F401 - registers the operations a translator needs
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import config_pb2, meta_graph_pb2, saved_model_pb2
 
@@ -24,6 +25,18 @@ from serving.server.status import StatusError, from_exception
 
 SERVE_TAG = "serve"
 _INIT_OP = "__saved_model_init_op"
+
+
+@functools.cache
+def _register_sentencepiece() -> None:
+    """Make TF-Text's SentencePiece operations known: all that the stock server knows beyond TensorFlow's own.
+
+    Importing tensorflow_text would register more than that, and import Keras.
+    """
+    package = importlib.util.find_spec("tensorflow_text")
+    assert package is not None
+    assert package.origin is not None
+    tf.load_op_library(str(Path(package.origin).parent / "python" / "ops" / "_sentencepiece_tokenizer.so"))
 
 
 @dataclass(frozen=True)
@@ -98,6 +111,7 @@ class Servable:
         self.name = name
         self.version = version
         self.path = path
+        _register_sentencepiece()
         meta_graph = _read_meta_graph(path)
         graph = tf.Graph()
         self._session = tf.compat.v1.Session(graph=graph, config=options.to_proto())

@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tensorflow_serving.config import file_system_storage_path_source_pb2
+from tensorflow_serving.config.file_system_storage_path_source_pb2 import FileSystemStoragePathSourceConfig
 
-Policy = file_system_storage_path_source_pb2.FileSystemStoragePathSourceConfig.ServableVersionPolicy
 log = logging.getLogger(__name__)
 
 _NUMBER = re.compile(r"[+-]?[0-9]+")
@@ -23,7 +22,7 @@ class Monitored:
     """Where a model's versions are, and which of them to serve."""
 
     base_path: Path
-    policy: Policy
+    policy: FileSystemStoragePathSourceConfig.ServableVersionPolicy
 
 
 def list_versions(base_path: Path) -> dict[int, Path]:
@@ -40,7 +39,9 @@ def list_versions(base_path: Path) -> dict[int, Path]:
     return dict(sorted(versions.items()))
 
 
-def choose_versions(found: Mapping[int, Path], policy: Policy) -> dict[int, Path]:
+def choose_versions(
+    found: Mapping[int, Path], policy: FileSystemStoragePathSourceConfig.ServableVersionPolicy
+) -> dict[int, Path]:
     """Those of the versions that the policy wants; the latest one when it says nothing."""
     choice = policy.WhichOneof("policy_choice")
     if choice == "all":

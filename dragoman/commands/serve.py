@@ -1,0 +1,101 @@
+"""`dragoman serve`: a model server on a model root, until Ctrl-C."""
+
+from __future__ import annotations
+
+import enum
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from dragoman.console import err, fail, out, print_json
+
+if TYPE_CHECKING:
+    from serving.launch import RunningServer
+
+
+_LABELS = ("stable", "canary")
+
+
+class Backend(str, enum.Enum):
+    """The model servers that can be asked for."""
+
+    auto = "auto"
+    embedded = "embedded"
+    binary = "binary"
+    docker = "docker"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        "serve", epilog="Example: dragoman serve models --port 8500, then dragoman translate 'Good morning.'"
+    )(serve)
+
+
+def serve(
+    root: Path = typer.Argument(Path("models"), metavar="MODEL_ROOT", help="Where models were pushed to."),
+    backend: Backend = typer.Option(
+        Backend.auto,
+        help="auto: a tensorflow_model_server that TENSORFLOW_MODEL_SERVER or the PATH names, else Docker's "
+        "tensorflow/serving, else the embedded server.",
+    ),
+    host: str = typer.Option("127.0.0.1", help="Address to listen on; a real binary listens on all."),
+    port: int = typer.Option(8500, help="gRPC port; 0: any free one."),
+    rest_port: int = typer.Option(8501, help="HTTP port; 0: any free one."),
+    batching: bool = typer.Option(False, "--batching", help="Run concurrent requests together."),
+    as_json: bool = typer.Option(False, "--json", help="Print what is served as one JSON document."),
+) -> None:
+    """Serve every model of MODEL_ROOT until Ctrl-C, and follow its models.config."""
+    from serving.initial_config import ensure_config
+    from serving.launch import LaunchOptions, launch
+
+    # Both ways of ending drain the server.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    written = ensure_config(root)
+    if written is not None:
+        err.print(f"wrote {written}: the newest version of each model, labelled stable", markup=False)
+    err.print("loading …")
+    options = LaunchOptions(host=host, grpc_port=port, rest_port=rest_port, batching=batching)
+    with launch(root, backend=backend.value, options=options) as server:
+        try:
+            _announce(server, root, as_json=as_json)
+            code = server.wait()
+        except KeyboardInterrupt:
+            err.print("finishing what runs …")
+            return
+        fail(f"the model server ended with code {code}; its last lines:\n{server.log_tail()}")
+
+
+def _describe(server: RunningServer, root: Path) -> dict[str, Any]:
+    """What is served, as the server itself says it."""
+    from serving.initial_config import models_with_versions
+
+    names = list(models_with_versions(root if root.is_dir() else root.parent)) or [root.absolute().name]
+    models = {}
+    for name in names:
+        labels = {label: server.labelled(name, label) for label in _LABELS}
+        models[name] = {
+            "versions": server.versions(name),
+            "labels": {label: version for label, version in labels.items() if version is not None},
+        }
+    return {
+        "backend": server.backend,
+        "address": server.address,
+        "rest_address": server.rest_address,
+        "models": models,
+    }
+
+
+def _announce(server: RunningServer, root: Path, *, as_json: bool) -> None:
+    described = _describe(server, root)
+    if as_json:
+        print_json(described)
+        return
+    out.print(f"serving on {server.address} (gRPC) and {server.rest_address} (HTTP), {server.backend} server")
+    for name, model in described["models"].items():
+        for version, state in model["versions"].items():
+            labels = ", ".join(label for label, labelled in model["labels"].items() if labelled == version)
+            out.print(f"  {name} {version} {state} {labels}".rstrip(), markup=False)
+    err.print("Ctrl-C ends it, once running requests are answered")

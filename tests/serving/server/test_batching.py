@@ -1,0 +1,130 @@
+"""The batcher, with a servable that only remembers what it was asked."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
+
+import grpc
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from serving.server.batching import Batcher, BatchingOptions
+from serving.server.servable import Servable
+from serving.server.status import StatusError
+
+
+class Recorder:
+    """Answers each row with itself, and keeps the sizes of the batches; can be held up."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.go = threading.Event()
+        self.go.set()
+        self.began = threading.Event()
+
+    def run(
+        self, feeds: Mapping[str, np.ndarray], fetches: Sequence[str], timeout: float | None = None
+    ) -> list[np.ndarray]:
+        del fetches, timeout
+        self.began.set()
+        assert self.go.wait(30)
+        self.batches.append(len(feeds["x"]))
+        return [feeds["x"]]
+
+
+def ask(
+    batcher: Batcher, recorder: Recorder, rows: Sequence[int], deadline: float | None = None
+) -> list[int]:
+    values = np.array(rows, dtype=np.int64)
+    return batcher(cast(Servable, recorder), "s", {"x": values}, ["x"], deadline)[0].tolist()
+
+
+def in_threads(calls: Sequence[Callable[[], None]]) -> list[threading.Thread]:
+    threads = [threading.Thread(target=call) for call in calls]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    requests=st.lists(st.lists(st.integers(), min_size=1, max_size=4), min_size=1, max_size=12),
+    sizes=st.sampled_from([(), (2, 4, 8), (8,)]),
+)
+def test_everybody_gets_their_own_rows(requests: list[list[int]], sizes: tuple[int, ...]) -> None:
+    requests = [[value % 1000 for value in rows] for rows in requests]
+    recorder = Recorder()
+    batcher = Batcher(
+        BatchingOptions(8, 0.002, max_enqueued_batches=100, num_batch_threads=2, allowed_batch_sizes=sizes)
+    )
+    answers: dict[int, list[int]] = {}
+
+    def call(number: int) -> None:
+        answers[number] = ask(batcher, recorder, requests[number])
+
+    for thread in in_threads([lambda n=n: call(n) for n in range(len(requests))]):
+        thread.join()
+    batcher.stop()
+    assert answers == dict(enumerate(requests))
+    assert all(size <= 8 and (not sizes or size in sizes) for size in recorder.batches)
+
+
+def test_calls_that_wait_run_together() -> None:
+    recorder = Recorder()
+    recorder.go.clear()
+    batcher = Batcher(BatchingOptions(8, 0.0, num_batch_threads=1))
+    threads = in_threads([lambda: [ask(batcher, recorder, [0])]])
+    assert recorder.began.wait(30)
+    threads += in_threads([lambda n=n: [ask(batcher, recorder, [n])] for n in range(5)])
+    while sum(batch.rows for queue in list(batcher._queues.values()) for batch in list(queue)) < 5:
+        time.sleep(0.001)
+    recorder.go.set()
+    for thread in threads:
+        thread.join()
+    batcher.stop()
+    assert recorder.batches == [1, 5]
+
+
+def test_a_call_whose_deadline_passed_in_the_queue_is_not_computed() -> None:
+    recorder = Recorder()
+    recorder.go.clear()
+    batcher = Batcher(BatchingOptions(8, 0.0, num_batch_threads=1))
+    threads = in_threads([lambda: [ask(batcher, recorder, [0])]])
+    assert recorder.began.wait(30)
+    codes: list[grpc.StatusCode] = []
+    deadline = time.monotonic() + 0.05
+
+    def late() -> None:
+        with pytest.raises(StatusError) as caught:
+            ask(batcher, recorder, [7], deadline)
+        codes.append(caught.value.code)
+
+    threads += in_threads([late])
+    while time.monotonic() <= deadline or not batcher._queues:
+        time.sleep(0.001)
+    recorder.go.set()
+    for thread in threads:
+        thread.join()
+    batcher.stop()
+    assert codes == [grpc.StatusCode.DEADLINE_EXCEEDED]
+    assert recorder.batches == [1]
+
+
+def test_limits_have_to_fit_together() -> None:
+    for sizes in ((4, 2, 8), (2, 4), (8, 8)):
+        with pytest.raises(ValueError, match="allowed_batch_sizes"):
+            BatchingOptions(8, allowed_batch_sizes=sizes)
+
+
+def test_inputs_have_to_have_the_same_rows() -> None:
+    batcher = Batcher(BatchingOptions(8))
+    for feeds in ({"x": np.array(1)}, {"x": np.zeros(2), "y": np.zeros(3)}):
+        with pytest.raises(StatusError) as caught:
+            batcher(cast(Servable, Recorder()), "s", feeds, ["x"], None)
+        assert caught.value.code is grpc.StatusCode.INVALID_ARGUMENT
+    batcher.stop()

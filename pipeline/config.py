@@ -116,7 +116,7 @@ class CleaningConfig(Section):
     min_script_share: float | None = Field(
         0.5, ge=0, le=1, description="letters in the language's own scripts"
     )
-    match_numbers: bool = Field(True, description="where both sides have digits, the same numbers on both")
+    match_numbers: bool = Field(True, description="reject if each side has a number that the other has not")
 
 
 class EvaluationConfig(Section):

@@ -1,4 +1,7 @@
-"""The share of a text's letters that belong to the scripts of its language."""
+"""The share of a text's letters that belong to the scripts of its language.
+
+Letters count by their weight (`lengths`), so that one Latin name does not outvote a short Chinese
+sentence."""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from collections.abc import Callable
 from functools import cache
 
 import regex
+
+from pipeline.cleaning.lengths import weight
 
 # BCP 47 language subtags by Unicode script, for languages not written in Latin by default (CLDR likely
 # subtags).
@@ -63,7 +68,7 @@ def script_share(language: str) -> Callable[[str], float]:
     def share(text: str) -> float:
         if latin and text.isascii():
             return 1.0
-        letters = _LETTER.findall(text)
-        return sum(1 for letter in letters if own.match(letter)) / len(letters) if letters else 1.0
+        letters = "".join(_LETTER.findall(text))
+        return weight("".join(own.findall(letters))) / weight(letters) if letters else 1.0
 
     return share

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from pipeline.components.examples_io import Pair
 from pipeline.components.ingest_plan import BOTH, SOURCE, TARGET, ReadTask
+from pipeline.components.splits import DEV, TEST, TRAIN
 from pipeline.config import EmbeddedCorpus, FileCorpus, Languages, PairsCorpus
+from pipeline.embedded import generate
 from pipeline.formats.jsonl import read_jsonl
 from pipeline.formats.pairs import read_pairs
 from pipeline.formats.rows import Rows
@@ -29,6 +31,12 @@ def file_rows(task: ReadTask, languages: Languages, max_line_bytes: int) -> Rows
 
 
 def embedded_rows(corpus: EmbeddedCorpus) -> Iterator[tuple[str, Pair]]:
-    """The generated pairs with their splits; only `test` tells combinations seen in training from unseen
-    ones."""
-    raise NotImplementedError
+    """The generated pairs with their splits, numbered from 1 in each.
+
+    In `test` the corpus is named NAME-seen or NAME-unseen, so that the Evaluator can slice by it.
+    """
+    generated = generate(corpus.pairs, corpus.seed)
+    for split, pairs in ((TRAIN, generated.train), (DEV, generated.dev), (TEST, generated.test)):
+        for number, pair in enumerate(pairs, start=1):
+            name = f"{corpus.name}-{pair.slice}" if split == TEST else corpus.name
+            yield split, Pair(pair.source.encode(), pair.target.encode(), name.encode(), number)

@@ -69,4 +69,5 @@ def checked_text(source: str, target: str, line: int, max_line_bytes: int) -> Ro
 def _one_line(text: str) -> str:
     if "\n" not in text and "\r" not in text:
         return text
-    return " ".join(part.strip() for part in text.replace("\r", "\n").split("\n")).strip()
+    parts = (part.strip() for part in text.replace("\r", "\n").split("\n"))
+    return " ".join(part for part in parts if part)

@@ -19,7 +19,7 @@ from pipeline.formats.rows import Reason, Rejected, Row, Rows, checked_text
 
 _FEED_BYTES = 1 << 16
 # A tag, comment or attribute is held whole by the parser until it ends.
-_MAX_TOKEN_BYTES = 1 << 24
+_MAX_TOKEN_BYTES = 1 << 20
 # Native codes of the original document; `hi` is left out because it merely highlights text of the sentence.
 _CODES = frozenset(("bpt", "ept", "ph", "it", "ut"))
 _LANGUAGE_ATTRIBUTES = ("{http://www.w3.org/XML/1998/namespace}lang", "lang")

@@ -1,0 +1,125 @@
+"""The push: a version appears whole, by one rename, or not at all.
+
+Everything is written into `MODEL_ROOT/NAME/.pushing-…`, a name that a model server takes for no version, and
+synced; then the folder is renamed to its number. A kill leaves the `.pushing-…` folder, which the next push
+removes: it holds the lock, so whoever made the folder is dead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.errors import PushError
+from pipeline.push.card import EXTRA, JSON_NAME, MARKDOWN_NAME, ModelCard
+from pipeline.push.card_markdown import markdown
+from pipeline.push.durable import copy_tree, sync, sync_tree
+from pipeline.push.lock import exclusive
+from pipeline.push.numbering import next_version, parse_version, remember, versions_on_disk
+from pipeline.push.warmup import write_warmup
+
+_PREFIX = ".pushing-"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_CURES = {
+    errno.ENOSPC: "free some space, or retire old versions",
+    errno.EDQUOT: "free some space, or retire old versions",
+    errno.EROFS: "mount it for writing",
+    errno.EACCES: "give this user the right to write there",
+    errno.EPERM: "give this user the right to write there",
+}
+
+
+def push(
+    export_dir: Path, model_root: Path, model_name: str, card: ModelCard, canary_sentences: Sequence[str]
+) -> int:
+    """Make an exported model the next version of `MODEL_ROOT/NAME`; never touches `models.config`.
+
+    Pushing the same candidate again (the card's `candidate_fingerprint`) gives the version that it has already.
+
+    Returns:
+        The version.
+
+    Raises:
+        PushError: nothing of the candidate is visible, and nothing of it is left behind.
+    """
+    if not _NAME.fullmatch(model_name) or parse_version(model_name) is not None:
+        raise PushError(
+            f"{model_name!r} is no model name: use letters, digits, `.`, `_` and `-`, not only digits"
+        )
+    if not (export_dir / "saved_model.pb").is_file():
+        raise PushError(f"{export_dir} is no SavedModel (it has no saved_model.pb): export the model again")
+    folder = model_root / model_name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        sync(model_root)
+        with exclusive(folder):
+            _remove_leftovers(folder)
+            version = _version_of(card.candidate_fingerprint, folder)
+            if version is not None:
+                sync(folder)
+                return version
+            return _push(export_dir, model_root, model_name, card, canary_sentences)
+    except OSError as error:
+        cure = _CURES.get(error.errno or 0, "see that the folder can be read and written")
+        raise PushError(f"cannot push to {folder}: {error.strerror or error}: {cure}") from error
+
+
+def _push(
+    export_dir: Path, model_root: Path, model_name: str, card: ModelCard, canary_sentences: Sequence[str]
+) -> int:
+    """Under the lock."""
+    folder = model_root / model_name
+    temporary = folder / f"{_PREFIX}{uuid.uuid4().hex}"
+    try:
+        copy_tree(export_dir, temporary)
+        extra = temporary / EXTRA
+        extra.mkdir(exist_ok=True)
+        write_warmup(temporary, model_name, canary_sentences, extra)
+        while True:
+            version = next_version(model_root, model_name)
+            numbered = card.model_copy(update={"model": model_name, "version": version})
+            (extra / JSON_NAME).write_text(numbered.as_json(), encoding="utf-8")
+            (extra / MARKDOWN_NAME).write_text(markdown(numbered), encoding="utf-8")
+            sync_tree(temporary)
+            remember(folder, version)
+            if _publish(temporary, folder, version):
+                return version
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _publish(temporary: Path, folder: Path, version: int) -> bool:
+    """The rename; False where somebody who does not know the lock has taken the number meanwhile."""
+    if version in versions_on_disk(folder):
+        return False
+    try:
+        # rename(2) never replaces a folder that holds something.
+        os.rename(temporary, folder / str(version))
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            return False
+        raise
+    sync(folder)
+    return True
+
+
+def _remove_leftovers(folder: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.name.startswith(_PREFIX):
+            shutil.rmtree(entry)
+
+
+def _version_of(fingerprint: str, folder: Path) -> int | None:
+    """The newest version that was pushed from this candidate; a version without a readable card is from another."""
+    for version, path in sorted(versions_on_disk(folder).items(), reverse=True):
+        with contextlib.suppress(PushError):
+            if ModelCard.load(path).candidate_fingerprint == fingerprint:
+                return version
+    return None

@@ -1,0 +1,118 @@
+"""Cleaner under the LocalDagRunner."""
+
+from pathlib import Path
+
+import pytest
+from tensorflow_metadata.proto.v0 import anomalies_pb2
+from tfx.types import artifact_utils, standard_artifacts
+
+from pipeline.cleaning.report import CleaningReport, read_cleaning_report
+from pipeline.components.anomalies import refuse_anomalies
+from pipeline.errors import DataError
+from tests.pipeline.components.runs import artifacts, cleaned, config, examples, pair_corpus, run
+
+DEV = [("held out  sentence", "x" * 200)]
+TEST = [("test sentence", "test sentence"), ("3 dogs", "4 Hunde")]
+FIRST = [
+    ("A house.", "Ein Haus."),
+    ("Same text", "Same text"),
+    ("A house.", "Ein Haus."),
+    ("held out sentence", "etwas"),
+    ("three 3 dogs", "drei 4 Hunde"),
+    ("привет мир", "Hallo Welt"),
+    ("It is schÃ¶n &amp; so", "Es ist schön & so"),
+    ("short", "viel zu lang " * 10),
+    ("word " * 151, "Wort " * 151),
+    ("\u200b\x07", "nichts"),
+]
+SECOND = [("A  house.", "Ein Haus."), ("A house.", "Das Haus."), ("A tree.", "Ein Baum.")]
+
+
+def _report(root: Path) -> CleaningReport:
+    return read_cleaning_report(str(artifacts(root, "Cleaner", "cleaning_report")[-1]))
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clean")
+    corpora = [
+        pair_corpus(folder, "first", train=FIRST, dev=DEV, test=TEST),
+        pair_corpus(folder, "second", train=SECOND),
+    ]
+    run(config(*corpora), folder / "root", clean=True, validate=True)
+    return folder / "root"
+
+
+def test_what_is_kept_is_repaired_and_in_order(root: Path) -> None:
+    assert [(pair.source.decode(), pair.target.decode(), pair.line) for pair in cleaned(root, "train")] == [
+        ("A house.", "Ein Haus.", 1),
+        ("It is schön & so", "Es ist schön & so", 7),
+        ("A house.", "Das Haus.", 2),
+        ("A tree.", "Ein Baum.", 3),
+    ]
+
+
+def test_dev_and_test_are_untouched(root: Path) -> None:
+    for split in ("dev", "test"):
+        assert cleaned(root, split) == examples(root, split) != []
+
+
+def test_report_counts_every_reason(root: Path) -> None:
+    report = _report(root)
+    assert {reason: rejection.count for reason, rejection in report.rejected.items()} == {
+        "identical sides": 1,
+        "duplicate": 2,
+        "source also in dev or test": 1,
+        "numbers differ": 1,
+        "source in another script": 1,
+        "length ratio": 1,
+        "too many words": 1,
+        "empty after repair": 1,
+    }
+    assert report.before["train"] == {"first": 10, "second": 3}
+    assert report.after["train"] == {"first": 2, "second": 2}
+    assert report.rejected["duplicate"].by_corpus == {"first": 1, "second": 1}
+    assert report.rejected["numbers differ"].examples[0].source == "three 3 dogs"
+    assert report.repaired == 1
+    assert sum(report.lengths_before.source_words.counts) == 13
+    assert sum(report.lengths_after.target_characters.counts) == 4
+
+
+def test_switched_off(tmp_path: Path) -> None:
+    off = {
+        "repair_unicode": False,
+        "max_words": None,
+        "max_word_characters": None,
+        "max_length_ratio": None,
+        "drop_identical": False,
+        "drop_duplicates": False,
+        "min_script_share": None,
+        "match_numbers": False,
+    }
+    corpus = pair_corpus(tmp_path, train=FIRST, dev=[("d", "d")], test=TEST)
+    run(config(corpus, cleaning=off), tmp_path / "root", clean=True)
+    assert cleaned(tmp_path / "root", "train") == examples(tmp_path / "root", "train")
+
+
+def test_everything_rejected(tmp_path: Path) -> None:
+    corpus = pair_corpus(tmp_path, train=[("a", "a"), ("привет мир", "Hallo")], dev=DEV, test=TEST)
+    with pytest.raises(
+        DataError, match=r"rejected all 2 pairs.*identical sides: 1, source in another script: 1"
+    ):
+        run(config(corpus), tmp_path / "root", clean=True)
+
+
+def test_anomalies_are_named(tmp_path: Path) -> None:
+    anomalies = anomalies_pb2.Anomalies()
+    anomalies.anomaly_info["target"].description = "The feature was present in fewer examples than expected."
+    (tmp_path / "Split-train").mkdir()
+    (tmp_path / "Split-train" / "SchemaDiff.pb").write_bytes(anomalies.SerializeToString())
+    (tmp_path / "Split-dev").mkdir()
+    (tmp_path / "Split-dev" / "SchemaDiff.pb").write_bytes(b"")
+    artifact = standard_artifacts.ExampleAnomalies()
+    artifact.uri = str(tmp_path)
+    artifact.split_names = artifact_utils.encode_split_names(["dev"])
+    refuse_anomalies(artifact)
+    artifact.split_names = artifact_utils.encode_split_names(["train", "dev"])
+    with pytest.raises(DataError, match="train: feature `target`: The feature was present in fewer"):
+        refuse_anomalies(artifact)

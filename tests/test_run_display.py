@@ -16,7 +16,12 @@ def test_in_a_log_each_event_is_a_plain_line() -> None:
         observer.finished("A", 1.25, cached=False)
         observer.started("B")
         observer.failed("B", 2.0)
-    assert log.getvalue().splitlines() == ["A: started", "A: done in 1.2 s", "B: started", "B: failed after 2.0 s"]
+    assert log.getvalue().splitlines() == [
+        "A: started",
+        "A: done in 1.2 s",
+        "B: started",
+        "B: failed after 2.0 s",
+    ]
 
 
 def test_a_cached_component_takes_one_line() -> None:

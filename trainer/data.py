@@ -63,7 +63,9 @@ class TokenBatches:
         bucketed = shuffled.bucket_by_sequence_length(
             element_length_func=lambda source, target: tf.maximum(tf.size(source), tf.size(target)),
             bucket_boundaries=[boundary + 1 for boundary in boundaries],
-            bucket_batch_sizes=[max(1, self.batch_tokens // (2 * boundary)) for boundary in (*boundaries, self.max_length + 1)],
+            bucket_batch_sizes=[
+                max(1, self.batch_tokens // (2 * boundary)) for boundary in (*boundaries, self.max_length + 1)
+            ],
         )
         return bucketed.skip(skip).prefetch(8)
 
@@ -101,10 +103,12 @@ class TokenBatches:
         )
         # EOS alone, or BOS and EOS alone, is a side without text.
         return tokenized.filter(
-            lambda s, t: (tf.size(s) > 1)
-            & (tf.size(t) > 2)
-            & (tf.size(s) - 1 <= self.max_length)
-            & (tf.size(t) - 2 <= self.max_length)
+            lambda s, t: (
+                (tf.size(s) > 1)
+                & (tf.size(t) > 2)
+                & (tf.size(s) - 1 <= self.max_length)
+                & (tf.size(t) - 2 <= self.max_length)
+            )
         )
 
 

@@ -31,7 +31,10 @@ def load_translator(folder: Path) -> tuple[Transformer, Vocabulary]:
     facts = json.loads((folder / "translator.json").read_text())
     vocabulary = Vocabulary.load(folder / "vocabulary")
     translator = build_translator(
-        ModelConfig(**facts["model"]), vocabulary.source_size, vocabulary.target_size, shared=vocabulary.shared
+        ModelConfig(**facts["model"]),
+        vocabulary.source_size,
+        vocabulary.target_size,
+        shared=vocabulary.shared,
     )
     arrays, _ = read_arrays(folder / "weights.npz")
     for variable, array in zip(translator.trainable_variables, arrays, strict=True):

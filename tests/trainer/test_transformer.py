@@ -14,7 +14,14 @@ from trainer.models import Transformer, build_translator
 from trainer.vocabulary import BOS, EOS
 
 V = 40
-SMALL = {"encoder_layers": 2, "decoder_layers": 2, "width": 16, "feed_forward": 24, "heads": 4, "dropout": 0.5}
+SMALL = {
+    "encoder_layers": 2,
+    "decoder_layers": 2,
+    "width": 16,
+    "feed_forward": 24,
+    "heads": 4,
+    "dropout": 0.5,
+}
 VARIANTS = [
     {"norm": "pre", "tied_embeddings": True},
     {"norm": "post", "tied_embeddings": True},
@@ -41,7 +48,9 @@ def test_steps_give_the_log_probabilities_of_teacher_forcing(settings: dict[str,
     expected = ops.convert_to_numpy(ops.log_softmax(translator((source, target)), axis=-1))
     state = translator.start(translator.encode(source))
     for position in range(3):
-        log_probabilities, state = translator.step(ops.convert_to_tensor(target[:, position]), state, position)
+        log_probabilities, state = translator.step(
+            ops.convert_to_tensor(target[:, position]), state, position
+        )
         np.testing.assert_allclose(log_probabilities, expected[:, position], atol=1e-5)
 
 
@@ -89,9 +98,13 @@ def test_sublayers_equal_numpy_worked_out_by_hand() -> None:
 
     layer = Attention(2, 1, cross=True, name="attention")
     layer.build((None, None, 2))
-    query, key, value = (np.array(x, np.float32)[None, None] for x in ([[1, 0]], [[2, 0], [0, 2]], [[1, 2], [3, 4]]))
+    query, key, value = (
+        np.array(x, np.float32)[None, None] for x in ([[1, 0]], [[2, 0], [0, 2]], [[1, 2], [3, 4]])
+    )
     layer.output_projection.set_weights([np.eye(2), np.zeros(2)])
     context, weights = layer.attend(query, key, value, 0.0)
     first = np.exp(2 / 2**0.5) / (np.exp(2 / 2**0.5) + 1)
     np.testing.assert_allclose(weights[0, 0, 0], [first, 1 - first], rtol=1e-6)
-    np.testing.assert_allclose(context[0, 0], first * np.array([1, 2]) + (1 - first) * np.array([3, 4]), rtol=1e-6)
+    np.testing.assert_allclose(
+        context[0, 0], first * np.array([1, 2]) + (1 - first) * np.array([3, 4]), rtol=1e-6
+    )

@@ -39,7 +39,9 @@ class CheapDropout(keras.layers.Layer):
         count = 1
         for extent in shape:
             count = count * extent
-        draws = keras.random.randint(((count + _FIELDS - 1) // _FIELDS, 1), 0, 1 << 30, "int32", seed=self.seeds)
+        draws = keras.random.randint(
+            ((count + _FIELDS - 1) // _FIELDS, 1), 0, 1 << 30, "int32", seed=self.seeds
+        )
         shifts = ops.convert_to_tensor([[_FIELD_BITS * field for field in range(_FIELDS)]], "int32")
         bits = ops.bitwise_and(ops.right_shift(draws, shifts), (1 << _FIELD_BITS) - 1)
         keep = ops.reshape(ops.reshape(bits, (-1,))[:count] >= self.threshold, shape)
@@ -57,7 +59,9 @@ class Attention(keras.layers.Layer):
             self.query = keras.layers.Dense(width, name="query", dtype=self.dtype_policy)
             self.key_value = keras.layers.Dense(2 * width, name="key_value", dtype=self.dtype_policy)
         else:
-            self.query_key_value = keras.layers.Dense(3 * width, name="query_key_value", dtype=self.dtype_policy)
+            self.query_key_value = keras.layers.Dense(
+                3 * width, name="query_key_value", dtype=self.dtype_policy
+            )
         self.output_projection = keras.layers.Dense(width, name="output", dtype=self.dtype_policy)
 
     def build(self, input_shape: Any) -> None:

@@ -136,19 +136,29 @@ class Embedding(keras.layers.Layer):
 class Transformer(keras.Model):
     """An encoder-decoder translator: `encode(source) → memory`, then teacher forcing or step by step."""
 
-    def __init__(self, config: ModelConfig, source_vocabulary: int, target_vocabulary: int, *, shared: bool) -> None:
+    def __init__(
+        self, config: ModelConfig, source_vocabulary: int, target_vocabulary: int, *, shared: bool
+    ) -> None:
         super().__init__(name="transformer")
         self.config = config
         self.target_embedding = Embedding(target_vocabulary, config, name="target_embedding")
         self.source_embedding = (
             self.target_embedding if shared else Embedding(source_vocabulary, config, name="source_embedding")
         )
-        self.encoder = [EncoderLayer(config, name=f"encoder_{index}") for index in range(config.encoder_layers)]
-        self.decoder = [DecoderLayer(config, name=f"decoder_{index}") for index in range(config.decoder_layers)]
+        self.encoder = [
+            EncoderLayer(config, name=f"encoder_{index}") for index in range(config.encoder_layers)
+        ]
+        self.decoder = [
+            DecoderLayer(config, name=f"decoder_{index}") for index in range(config.decoder_layers)
+        ]
         self.encoder_norm = self.decoder_norm = None
         if config.norm == "pre":
-            self.encoder_norm = keras.layers.LayerNormalization(epsilon=1e-6, name="encoder_norm", dtype="float32")
-            self.decoder_norm = keras.layers.LayerNormalization(epsilon=1e-6, name="decoder_norm", dtype="float32")
+            self.encoder_norm = keras.layers.LayerNormalization(
+                epsilon=1e-6, name="encoder_norm", dtype="float32"
+            )
+            self.decoder_norm = keras.layers.LayerNormalization(
+                epsilon=1e-6, name="decoder_norm", dtype="float32"
+            )
         self.output_projection = (
             None
             if config.tied_embeddings
@@ -235,7 +245,12 @@ class Transformer(keras.Model):
 
 
 def build_translator(
-    config: ModelConfig, source_vocabulary: int, target_vocabulary: int, *, shared: bool, precision: str = "float32"
+    config: ModelConfig,
+    source_vocabulary: int,
+    target_vocabulary: int,
+    *,
+    shared: bool,
+    precision: str = "float32",
 ) -> Transformer:
     """A translator with fresh weights, all of them created.
 

@@ -65,7 +65,9 @@ class CheckpointFolder:
     def add_snapshot(self, step: int, weights: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Keep the weights of a step; returns the average of the last `keep`."""
         write_arrays(self.folder / f"weights-{step:08d}.npz", weights, {"step": step})
-        files = sorted(file for file in self.folder.glob("weights-*.npz") if file.name <= f"weights-{step:08d}.npz")
+        files = sorted(
+            file for file in self.folder.glob("weights-*.npz") if file.name <= f"weights-{step:08d}.npz"
+        )
         for file in files[: -self.keep]:
             file.unlink()
         return average([read_arrays(file)[0] for file in files[-self.keep :]])

@@ -68,7 +68,11 @@ class DevEvaluator:
         grown = tf.TensorShape([None, self._translator.config.heads, None, None])
         layers = len(start.self_keys)
         crossed = State(
-            (grown,) * layers, (grown,) * layers, (grown,) * layers, (grown,) * layers, tf.TensorShape([None, 1, 1, None])
+            (grown,) * layers,
+            (grown,) * layers,
+            (grown,) * layers,
+            (grown,) * layers,
+            tf.TensorShape([None, 1, 1, None]),
         )
         *_, written, _ = tf.while_loop(
             lambda position, tokens, done, written, state: (position < max_length) & ~tf.reduce_all(done),

@@ -94,7 +94,10 @@ class Training:
         self._checkpoints = CheckpointFolder(folder / "checkpoints", config.average_last)
         with strategy.scope():
             self._optimizer = keras.optimizers.Adam(
-                InverseSquareRoot(config.learning_rate, config.warmup_steps), beta_1=0.9, beta_2=config.beta_2, epsilon=1e-9
+                InverseSquareRoot(config.learning_rate, config.warmup_steps),
+                beta_1=0.9,
+                beta_2=config.beta_2,
+                epsilon=1e-9,
             )
             self._optimizer.build(translator.trainable_variables)
         self._step = TrainingStep(translator, self._optimizer, config, strategy)
@@ -117,7 +120,9 @@ class Training:
                 self._train()
         best = self._checkpoints.load_best()
         if best is None:
-            raise TrainerError(f"{self._folder} says that training is finished, but best.npz is missing: delete the folder")
+            raise TrainerError(
+                f"{self._folder} says that training is finished, but best.npz is missing: delete the folder"
+            )
         _assign(self._translator.trainable_variables, best[0])
         position = self._position
         return TrainingResult(
@@ -189,7 +194,12 @@ class Training:
         bleu = self._evaluator.bleu()
         _assign(variables, current)
         position.history.append(
-            {"step": position.step, "epoch": position.epoch + 1, "seconds": round(position.seconds, 1), "dev_bleu": bleu}
+            {
+                "step": position.step,
+                "epoch": position.epoch + 1,
+                "seconds": round(position.seconds, 1),
+                "dev_bleu": bleu,
+            }
         )
         tf.summary.scalar("dev_bleu", bleu, step=position.step)
         improved = bleu > position.best_bleu
@@ -203,7 +213,11 @@ class Training:
             position.finished = f"no better dev BLEU in {position.worse} evaluations"
         progress.say(
             f"step {position.step}  epoch {position.epoch + 1}  dev BLEU {bleu:.2f}"
-            + ("  best so far" if improved else f"  (best {position.best_bleu:.2f} at step {position.best_step})")
+            + (
+                "  best so far"
+                if improved
+                else f"  (best {position.best_bleu:.2f} at step {position.best_step})"
+            )
         )
         self._save()
 
@@ -282,7 +296,9 @@ def choose_strategy(name: str) -> tf.distribute.Strategy:
     """`auto`: mirrored over the GPUs where there are several, else one device."""
     gpus = tf.config.list_logical_devices("GPU")
     if name == "mirrored":
-        return tf.distribute.MirroredStrategy([device.name for device in gpus or tf.config.list_logical_devices("CPU")])
+        return tf.distribute.MirroredStrategy(
+            [device.name for device in gpus or tf.config.list_logical_devices("CPU")]
+        )
     if name == "auto" and len(gpus) > 1:
         return tf.distribute.MirroredStrategy([device.name for device in gpus])
     return tf.distribute.get_strategy()

@@ -31,6 +31,9 @@ class Lines:
     def failed(self, component: str, seconds: float) -> None:
         self._console.print(f"{component}: failed after {seconds:.1f} s", markup=False)
 
+    def noted(self, text: str) -> None:
+        self._console.print(f"  {text}", markup=False)
+
 
 class LiveList:
     """For a terminal: all components, with what is done, what runs and what waits."""
@@ -38,15 +41,20 @@ class LiveList:
     def __init__(self, components: Sequence[str]) -> None:
         self._states: dict[str, tuple[str, float]] = dict.fromkeys(components, ("waiting", 0.0))
         self._spinner = Spinner("dots")
+        self._note = ""
 
     def started(self, component: str) -> None:
         self._states[component] = ("running", time.monotonic())
+        self._note = ""
 
     def finished(self, component: str, seconds: float, cached: bool) -> None:
         self._states[component] = ("cached" if cached else "done", seconds)
 
     def failed(self, component: str, seconds: float) -> None:
         self._states[component] = ("failed", seconds)
+
+    def noted(self, text: str) -> None:
+        self._note = text
 
     def __rich__(self) -> RenderableType:
         table = Table.grid(padding=(0, 2))
@@ -60,6 +68,9 @@ class LiveList:
                 Text(component, style=style),
                 Text(state, style=style),
                 Text(shown, justify="right"),
+                Text(
+                    self._note if state == "running" else "", style="dim", no_wrap=True, overflow="ellipsis"
+                ),
             )
         return table
 

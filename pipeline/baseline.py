@@ -1,8 +1,9 @@
 """The model that the candidate is compared with: the version that `stable` serves now.
 
-Not the one that was blessed last: after a rollback the bad model is no one's baseline. The version's folder is imported
-as a Model artifact; the Importer gives the same folder the same artifact in every run, so that the Evaluator is cached as
-long as the same version serves, and runs again when a promotion or a rollback has changed that.
+Not the one that was blessed last: after a rollback the bad model is no one's baseline. The version's folder
+is imported as a Model artifact; the Importer gives the same folder the same artifact in every run, so that
+the Evaluator is cached as long as the same version serves, and runs again when a promotion or a rollback has
+changed that.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ def baseline(config: RunConfig) -> Path | None:
     folder = root / name / str(version)
     if not (folder / "saved_model.pb").is_file():
         raise ConfigurationError(
-            f"{root / 'models.config'} says that version {version} of {name} is stable, but {folder} holds no model: "
-            "promote a version that is there"
+            f"{root / 'models.config'} says that version {version} of {name} is stable, but {folder} holds "
+            "no model: promote a version that is there"
         )
     return folder
 

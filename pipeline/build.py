@@ -8,10 +8,13 @@ from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import infra_validator_pb2
 from tfx.types import BaseChannel
 
-from pipeline.baseline import baseline, importer, model_name
+from pipeline.baseline import baseline, importer
+from pipeline.components.anomalies import AnomalyGate
 from pipeline.components.clean import Cleaner
 from pipeline.components.evaluate import Evaluator
 from pipeline.components.ingest import CorpusExampleGen
+from pipeline.components.push import Push
+from pipeline.components.report import Report
 from pipeline.components.serving_check import ServingCheck
 from pipeline.components.tokenizer import Tokenizer
 from pipeline.components.train import Trainer
@@ -33,7 +36,9 @@ def build(config: RunConfig, workspace: Workspace, reuse: bool = True) -> Pipeli
     statistics = StatisticsGen(examples=examples)
     schema = SchemaGen(statistics=statistics.outputs["statistics"])
     validator = ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"])
+    anomalies = AnomalyGate(validator.outputs["anomalies"])
     cleaner = Cleaner(examples, config)
+    cleaner.add_upstream_node(anomalies)
     cleaned = cleaner.outputs["cleaned_examples"]
     tokenizer = Tokenizer(cleaned, config.vocabulary)
     trainer = Trainer(cleaned, tokenizer.outputs["vocabulary"], config, workspace.checkpoints)
@@ -47,8 +52,37 @@ def build(config: RunConfig, workspace: Workspace, reuse: bool = True) -> Pipeli
         config.languages,
         baseline_model=imported[0].outputs["result"] if imported else None,
     )
-    nodes: list[BaseNode] = [ingest, statistics, schema, validator, cleaner, tokenizer, trainer]
-    return assemble(config.name, nodes, workspace, reuse)
+    docker = choose(config.serving_check.backend) == "docker"
+    validated = [_infra_validator(model, cleaned)] if docker else []
+    check = ServingCheck(
+        model,
+        trainer.outputs["model_run"],
+        cleaned,
+        config.serving_check,
+        infra_blessing=validated[0].outputs["blessing"] if validated else None,
+    )
+    push = Push(
+        model=model,
+        model_blessing=evaluator.outputs["blessing"],
+        infra_blessing=check.outputs["blessing"],
+        scores=evaluator.outputs["scores"],
+        examples=cleaned,
+        config=config,
+    )
+    report = Report(
+        config,
+        scores=evaluator.outputs["scores"],
+        translations=evaluator.outputs["translations"],
+        examples=examples,
+        cleaning_report=cleaner.outputs["cleaning_report"],
+        model_run=trainer.outputs["model_run"],
+        model=model,
+        serving_check=check.outputs["blessing"],
+        pushed_model=push.outputs["pushed_model"],
+    )
+    data: list[BaseNode] = [ingest, statistics, schema, validator, anomalies, cleaner, tokenizer]
+    gates: list[BaseNode] = [*imported, evaluator, *validated, check]
+    return assemble(config.name, [*data, trainer, *gates, push, report], workspace, reuse)
 
 
 def _infra_validator(model: BaseChannel, examples: BaseChannel) -> InfraValidator:

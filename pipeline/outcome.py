@@ -1,4 +1,4 @@
-"""How a run ended: what the gate and the serving check said, which version was pushed, where the report lies."""
+"""How a run ended: what the gate and the serving check said, what was pushed, where the report lies."""
 
 from __future__ import annotations
 

@@ -59,7 +59,9 @@ class Plan:
             f"compares with {self.baseline}"
             if self.baseline
             else "compares with nothing: no version serves yet",
-            f"pushes a new version to {self.target}, if the gate lets it through",
+            "nothing to push: this candidate has been through the gate"
+            if self.components["Push"]
+            else f"pushes a new version to {self.target}, if the gate lets it through",
         ]
 
 
@@ -82,7 +84,8 @@ def plan(config: RunConfig, workspace: Workspace) -> Plan:
 
 
 def _corpus_files(config: RunConfig) -> tuple[list[Path], str]:
-    """The files that the patterns stand for now, and the fingerprint that the driver of ingestion would give them."""
+    """The files that the patterns stand for now, and the fingerprint that the driver of ingestion would give
+    them."""
     splits = [
         example_gen_pb2.Input.Split(name=name, pattern=pattern)
         for task in read_tasks(config.corpora)
@@ -95,7 +98,8 @@ def _corpus_files(config: RunConfig) -> tuple[list[Path], str]:
 
 
 def _cached(assembled: Pipeline, workspace: Workspace, ingested: dict[str, str]) -> dict[str, bool]:
-    """Which components would find a result of an earlier execution: the same parameters, the same input artifacts."""
+    """Which components would find a result of an earlier execution: the same parameters, the same input
+    artifacts."""
     nodes = [node.pipeline_node for node in Compiler().compile(assembled).nodes]
     if not workspace.metadata.exists():
         return {node.node_info.id: False for node in nodes}

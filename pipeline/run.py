@@ -25,8 +25,4 @@ def run_pipeline(
     if not assembled.enable_cache:
         shutil.rmtree(workspace.checkpoints, ignore_errors=True)
     done = execute(assembled, workspace, observer)
-    result = outcome(config.name, done, log)
-    # The training is published now, with hard links to its checkpoints: nothing will resume from the originals.
-    run_folder = done["Trainer"].outputs["model_run"]
-    shutil.rmtree(workspace.checkpoints / (run_folder / "fingerprint").read_text(), ignore_errors=True)
-    return result
+    return outcome(config.name, done, log)

@@ -88,6 +88,9 @@ class _Current:
     def failed(self, component: str, seconds: float) -> None:
         self._observer.failed(component, seconds)
 
+    def noted(self, text: str) -> None:
+        self._observer.noted(text)
+
 
 def _last_run(store: ml_metadata.MetadataStore, name: str) -> dict[str, Executed]:
     """The successful executions of the newest run, by component."""

@@ -1,16 +1,21 @@
 """What the runner is doing, told to an observer.
 
-LocalDagRunner has no hooks. It and its launcher announce each step through absl's log with constant texts
-(TFX is pinned to one version, and a test holds the texts), so that is where we listen.
+LocalDagRunner has no hooks, and listening to its log does not do: saving a SavedModel raises the level of
+absl's logger for good. It makes one Launcher for each node, so that is what is watched.
 """
 
 from __future__ import annotations
 
 import contextlib
-import logging
+import io
 import time
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol, TextIO
+
+from ml_metadata.proto import metadata_store_pb2
+from tfx.orchestration import metadata
+from tfx.orchestration.portable import data_types, launcher
+from tfx.proto.orchestration import pipeline_pb2
 
 
 class Observer(Protocol):
@@ -25,45 +30,76 @@ class Observer(Protocol):
     def failed(self, component: str, seconds: float) -> None:
         """It raised."""
 
+    def noted(self, text: str) -> None:
+        """The running component says how far it is, in one line."""
 
-class _Listener(logging.Handler):
-    """Turns the runner's log records into calls."""
 
-    def __init__(self, observer: Observer) -> None:
-        super().__init__(logging.INFO)
-        self.observer = observer
-        self.current: str | None = None
-        self.began = 0.0
-        self.cached = False
+_observers: list[Observer] = []
 
-    def emit(self, record: logging.LogRecord) -> None:
-        text, values = record.msg, record.args
-        if text == "Component %s is running." and isinstance(values, tuple):
-            self.current, self.began, self.cached = str(values[0]), time.monotonic(), False
-            self.observer.started(self.current)
-        elif text == "A cached execution %d is used.":
-            self.cached = True
-        elif text == "Component %s is finished." and self.current is not None:
-            self.observer.finished(self.current, self.seconds(), self.cached)
-            self.current = None
 
-    def seconds(self) -> float:
-        return time.monotonic() - self.began
+class Noting(io.TextIOBase):
+    """A stream for the progress of a component: what is written goes on to `log`, and line by line to the observer."""
+
+    def __init__(self, log: TextIO) -> None:
+        super().__init__()
+        self._log, self._line = log, ""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self._log.write(text)
+        *lines, self._line = (self._line + text).split("\n")
+        for line in filter(None, map(str.strip, lines)):
+            for observer in _observers:
+                observer.noted(line)
+        return len(text)
+
+    def flush(self) -> None:
+        self._log.flush()
 
 
 @contextlib.contextmanager
 def watching(observer: Observer) -> Iterator[None]:
     """Tell the observer what the runner does inside the block."""
-    logger, listener = logging.getLogger("absl"), _Listener(observer)
-    level = logger.level
-    logger.setLevel(logging.INFO)
-    logger.addHandler(listener)
+    original = launcher.Launcher
+
+    class Watched(original):
+        """Tells before and after."""
+
+        def __init__(
+            self,
+            pipeline_node: pipeline_pb2.PipelineNode,
+            mlmd_connection: metadata.Metadata,
+            **others: Any,
+        ) -> None:
+            super().__init__(pipeline_node=pipeline_node, mlmd_connection=mlmd_connection, **others)
+            self._component, self._connection = pipeline_node.node_info.id, mlmd_connection
+
+        def launch(self) -> data_types.ExecutionInfo | None:
+            began = time.monotonic()
+            observer.started(self._component)
+            try:
+                execution: data_types.ExecutionInfo | None = super().launch()
+                cached = execution is not None and _is_cached(self._connection, execution.execution_id)
+            except BaseException:
+                observer.failed(self._component, time.monotonic() - began)
+                raise
+            observer.finished(self._component, time.monotonic() - began, cached)
+            return execution
+
+    launcher.Launcher = Watched
+    _observers.append(observer)
     try:
         yield
-    except BaseException:
-        if listener.current is not None:
-            observer.failed(listener.current, listener.seconds())
-        raise
     finally:
-        logger.removeHandler(listener)
-        logger.setLevel(level)
+        _observers.remove(observer)
+        launcher.Launcher = original
+
+
+def _is_cached(connection: metadata.Metadata, execution: int | None) -> bool:
+    if execution is None:
+        return False
+    with connection as handle:
+        [found] = handle.store.get_executions_by_id([execution])
+    return bool(found.last_known_state == metadata_store_pb2.Execution.CACHED)

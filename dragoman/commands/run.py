@@ -36,8 +36,8 @@ def run(
 ) -> None:
     """Run the pipeline that CONFIG describes: ingest, clean, train, evaluate, check, push and report.
 
-    What an earlier run has done is not done again; an interrupted run goes on where it was. Exit code 5: the gate
-    refused the candidate, and nothing was pushed.
+    What an earlier run has done is not done again; an interrupted run goes on where it was. Exit code 5: the
+    gate refused the candidate, and nothing was pushed.
     """
     from pipeline.load import load
     from pipeline.workspace import Workspace

@@ -11,8 +11,8 @@
 | in `pushed_model` | PushedModel | Push's: version, or nothing pushed |
 | out `report` | RunReport | `report.html` |
 
-Every input but `scores` may be missing. `started` differs in each run, so that the page is always written
-anew.
+Every input but `scores` may be missing. When the run began is read from its id, not from a parameter, which
+would keep a run without news from being all cached.
 """
 
 from __future__ import annotations
@@ -46,7 +46,6 @@ class ReportSpec(component_spec.ComponentSpec):
 
     PARAMETERS = {  # noqa: RUF012
         "config": component_spec.ExecutionParameter(type=str),
-        "started": component_spec.ExecutionParameter(type=str),
     }
     INPUTS = {  # noqa: RUF012
         "scores": component_spec.ChannelParameter(type=EvaluationScores),
@@ -87,12 +86,19 @@ class Executor(base_executor.BaseExecutor):
                 translations=None if split is None else Path(split),
                 model=folder("model"),
             ),
-            started=datetime.fromisoformat(exec_properties["started"]),
+            started=_began(self._context),
             finished=datetime.now(timezone.utc),
             pushed_version=_pushed_version(input_dict.get("pushed_model")),
             refusal=_refusal(input_dict.get("serving_check")),
         )
         write(content, Path(artifact_utils.get_single_uri(output_dict["report"])) / FILE_NAME)
+
+
+def _began(context: base_executor.BaseExecutor.Context | None) -> datetime:
+    """LocalDagRunner names a run by the moment when it begins, in local time."""
+    if context is None or not context.pipeline_run_id:
+        return datetime.now(timezone.utc)
+    return datetime.fromisoformat(context.pipeline_run_id).astimezone(timezone.utc)
 
 
 def _pushed_version(pushed: list[types.Artifact] | None) -> int | None:
@@ -119,7 +125,6 @@ class Report(base_component.BaseComponent):
     def __init__(
         self,
         config: RunConfig,
-        started: datetime,
         scores: types.BaseChannel,
         translations: types.BaseChannel | None = None,
         examples: types.BaseChannel | None = None,
@@ -131,7 +136,6 @@ class Report(base_component.BaseComponent):
     ) -> None:
         spec = ReportSpec(
             config=config.model_dump_json(),
-            started=started.isoformat(),
             scores=scores,
             translations=translations,
             examples=examples,

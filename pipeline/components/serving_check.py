@@ -1,7 +1,8 @@
-"""The serving check: a model server in another process loads the candidate and answers as the trainer's search does.
+"""The serving check: a model server in another process loads the candidate and answers as the trainer's
+search does.
 
-It stands where TFX's InfraValidator stands, which knows only Docker and Kubernetes; where Docker is used, InfraValidator
-runs before it and its blessing comes in here.
+It stands where TFX's InfraValidator stands, which knows only Docker and Kubernetes; where Docker is used,
+InfraValidator runs before it and its blessing comes in here.
 
 | channel | artifact | content |
 |---|---|---|
@@ -9,7 +10,8 @@ runs before it and its blessing comes in here.
 | in `model_run` | ModelRun | the trainer's translator, whose search says what is expected |
 | in `examples` | Examples | canary sentences are drawn from the split `dev` |
 | in `infra_blessing` (optional) | InfraBlessing | of TFX's InfraValidator |
-| out `blessing` | InfraBlessing | `INFRA_BLESSED` or `INFRA_NOT_BLESSED`, as TFX's Pusher reads it, and `check.json` |
+| out `blessing` | InfraBlessing | `INFRA_BLESSED` or `INFRA_NOT_BLESSED`, as TFX's Pusher reads it, and
+`check.json` |
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from serving.client import Client
 from tfx import types
 from tfx.components.util import model_utils
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
@@ -29,8 +32,9 @@ from tfx.utils import path_utils
 from pipeline.components.examples_io import read_batches, shards
 from pipeline.config import ServingCheckConfig
 from pipeline.errors import PipelineError
+from pipeline.push.card import EXTRA
+from pipeline.push.warmup import write_warmup
 from pipeline.trees import link_tree
-from serving.client import Client
 from serving.errors import ServingError
 from serving.launch import LaunchOptions, launch
 from trainer.config import Section
@@ -62,7 +66,9 @@ class CheckResult(Section):
         try:
             return cls.model_validate_json((folder / FILE_NAME).read_text(encoding="utf-8"))
         except (OSError, ValidationError) as error:
-            raise PipelineError(f"no readable {folder / FILE_NAME} ({error}): run with --from-scratch") from None
+            raise PipelineError(
+                f"no readable {folder / FILE_NAME} ({error}): run with --from-scratch"
+            ) from None
 
 
 class ServingCheckSpec(component_spec.ComponentSpec):
@@ -109,7 +115,9 @@ class Executor(base_executor.BaseExecutor):
             uris = artifact_utils.get_split_uris(input_dict["examples"], "dev")
             sources = [*config.canary_sentences, *_drawn(uris, config.sentences)]
             translator = Path(artifact_utils.get_single_uri(input_dict["model_run"])) / "translator"
-            result = check(Path(path_utils.serving_model_path(model.uri)), translator, sources, config, folder)
+            result = check(
+                Path(path_utils.serving_model_path(model.uri)), translator, sources, config, folder
+            )
         (folder / FILE_NAME).write_text(result.model_dump_json(indent=2), encoding="utf-8")
         (folder / ("INFRA_BLESSED" if result.passed else "INFRA_NOT_BLESSED")).touch()
         blessing.set_int_custom_property("blessed", int(result.passed))
@@ -140,8 +148,11 @@ class ServingCheck(base_component.BaseComponent):
         super().__init__(spec=spec)
 
 
-def check(saved_model: Path, translator: Path, sources: list[str], config: ServingCheckConfig, folder: Path) -> CheckResult:
-    """Serve the SavedModel (from a link in `folder`), translate the sources with it and with the trainer's search, and compare."""
+def check(
+    saved_model: Path, translator: Path, sources: list[str], config: ServingCheckConfig, folder: Path
+) -> CheckResult:
+    """Serve the SavedModel (from a link in `folder`), translate the sources with it and with the trainer's
+    search, and compare."""
     expected = _expected(translator, sources)
     started = time.monotonic()
     seconds: float | None = None
@@ -151,6 +162,9 @@ def check(saved_model: Path, translator: Path, sources: list[str], config: Servi
         with tempfile.TemporaryDirectory(dir=folder) as temporary:
             versions = Path(temporary) / _MODEL_NAME
             link_tree(saved_model, versions / "1")
+            extra = versions / "1" / EXTRA
+            extra.mkdir(exist_ok=True)
+            write_warmup(saved_model, _MODEL_NAME, sources, extra)
             with launch(versions, backend=config.backend, options=LaunchOptions(bound=True)) as server:
                 seconds, backend = time.monotonic() - started, server.backend
                 with Client(server.address, model=_MODEL_NAME) as client:

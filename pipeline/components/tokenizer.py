@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tfx import types
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
@@ -18,7 +18,7 @@ from tfx.types import artifact, artifact_utils, component_spec, standard_artifac
 
 from pipeline.components.examples_io import read_batches, shards
 from trainer.config import VocabularyConfig
-from trainer.vocabulary import train_vocabulary
+from trainer.vocabulary import learn_vocabulary
 
 
 class VocabularyArtifact(artifact.Artifact):
@@ -30,9 +30,9 @@ class VocabularyArtifact(artifact.Artifact):
 class TokenizerSpec(component_spec.ComponentSpec):
     """Channels and parameters of the Tokenizer."""
 
-    PARAMETERS = {"config": component_spec.ExecutionParameter(type=str)}
-    INPUTS = {"examples": component_spec.ChannelParameter(type=standard_artifacts.Examples)}
-    OUTPUTS = {"vocabulary": component_spec.ChannelParameter(type=VocabularyArtifact)}
+    PARAMETERS = {"config": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012
+    INPUTS = {"examples": component_spec.ChannelParameter(type=standard_artifacts.Examples)}  # noqa: RUF012
+    OUTPUTS = {"vocabulary": component_spec.ChannelParameter(type=VocabularyArtifact)}  # noqa: RUF012
 
 
 class Executor(base_executor.BaseExecutor):
@@ -48,15 +48,17 @@ class Executor(base_executor.BaseExecutor):
         config = VocabularyConfig.model_validate_json(exec_properties["config"])
         folder = Path(artifact_utils.get_single_uri(output_dict["vocabulary"]))
         uris = artifact_utils.get_split_uris(input_dict["examples"], "train")
-        train_vocabulary(lambda: _pairs(uris), config, folder)
+        # Two passes over the files rather than one side held in memory.
+        learn_vocabulary(config, _texts(uris, "source"), _texts(uris, "target")).save(folder)
 
 
-def _pairs(uris: list[str]) -> Iterator[tuple[bytes, bytes]]:
-    """Source and target of every pair, in order."""
+def _texts(uris: list[str], side: Literal["source", "target"]) -> Iterator[str]:
+    """One side of every pair, in order."""
     for uri in uris:
         for shard in shards(uri):
             for batch in read_batches(shard):
-                yield from zip(batch.source, batch.target, strict=True)
+                for text in getattr(batch, side):
+                    yield text.decode("utf-8")
 
 
 class Tokenizer(base_component.BaseComponent):

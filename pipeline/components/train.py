@@ -1,19 +1,24 @@
-"""The Trainer: TFX's own, with one input more (the vocabulary), and a `run_fn` that can be killed at any moment.
+"""The Trainer: TFX's own, with one input more (the vocabulary), and a `run_fn` that can be killed at any
+moment.
 
 | channel | artifact | content |
 |---|---|---|
 | in `examples` | Examples | cleaned; splits `train` and `dev` |
 | in `vocabulary` | Vocabulary | the folder of docs/contracts.md |
 | out `model` | Model | `Format-Serving`: the exported SavedModel, checked in a fresh process |
-| out `model_run` | ModelRun | `translator`, checkpoints, history and logs of the training; `fingerprint` |
+| out `model_run` | ModelRun | `translator`; `training` (checkpoints, `history.json`, TensorBoard); |
 
-TFX gives every execution an empty output folder, so an interrupted training could not find its checkpoints there. It
-works in CHECKPOINTS/FINGERPRINT instead, the fingerprint being that of the examples, the vocabulary and the configuration:
-the next run goes on where it was, and what was trained to the end is not trained again. The outputs are hard links.
+TFX gives every execution an empty output folder, so an interrupted training could not find its checkpoints
+there. It works in CHECKPOINTS/FINGERPRINT instead, the fingerprint being that of the examples, the vocabulary
+and the configuration: the next run goes on where it was, and what was trained to the end is not trained
+again, even where only the search changes. The outputs are hard links, so that the folder costs nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +29,21 @@ from tfx.dsl.components.base import base_component, executor_spec
 from tfx.proto import trainer_pb2
 from tfx.types import artifact_utils, component_spec, standard_artifacts, standard_component_specs
 from tfx.utils import json_utils
+from trainer.data import read_examples
+from trainer.store import save_translator
+from trainer.training.train import train
 
+from pipeline.components.examples_io import shards
 from pipeline.components.tokenizer import VocabularyArtifact
 from pipeline.config import Languages, RunConfig
 from pipeline.fingerprint import fingerprint
+from pipeline.trees import link_tree
+from pipeline.watch import Noting
 from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig
+from trainer.vocabulary import Vocabulary
 
 SPLITS = ("train", "dev")
-FINGERPRINT = "fingerprint"
+TRANSLATOR = "translator"
 
 
 class TrainerSettings(Section):
@@ -41,13 +53,14 @@ class TrainerSettings(Section):
     model: ModelConfig
     training: TrainingConfig
     search: SearchConfig
+    tokenize: str
 
 
 class TrainerSpec(component_spec.ComponentSpec):
     """TFX's channels and parameters, and the vocabulary."""
 
     PARAMETERS = standard_component_specs.TrainerSpec.PARAMETERS
-    INPUTS = {
+    INPUTS = {  # noqa: RUF012
         **standard_component_specs.TrainerSpec.INPUTS,
         "vocabulary": component_spec.ChannelParameter(type=VocabularyArtifact),
     }
@@ -79,7 +92,11 @@ class Trainer(base_component.BaseComponent):
         self, examples: types.BaseChannel, vocabulary: types.BaseChannel, config: RunConfig, checkpoints: Path
     ) -> None:
         settings = TrainerSettings(
-            languages=config.languages, model=config.model, training=config.training, search=config.search
+            languages=config.languages,
+            model=config.model,
+            training=config.training,
+            search=config.search,
+            tokenize=config.evaluation.tokenize,
         )
         spec = TrainerSpec(
             examples=examples,
@@ -102,5 +119,36 @@ def run_fn(arguments: FnArgs) -> None:
     Raises:
         TrainerError: see trainer/errors.py.
     """
-    raise NotImplementedError
+    settings = TrainerSettings.model_validate_json(arguments.custom_config["settings"])
+    vocabulary_folder = Path(arguments.custom_config["vocabulary"])
+    files = {split: _files(patterns) for split, patterns in zip(SPLITS, _patterns(arguments), strict=True)}
+    key = fingerprint(
+        [vocabulary_folder, *(Path(one).parent for patterns in _patterns(arguments) for one in patterns)],
+        settings.model_dump_json(exclude={"search"}),
+    )
+    work = Path(arguments.custom_config["checkpoints"]) / key
+    vocabulary = Vocabulary.load(vocabulary_folder)
+    with contextlib.redirect_stderr(Noting(sys.stderr)):
+        translator, _ = train(
+            settings.model,
+            settings.training,
+            vocabulary,
+            read_examples(files["train"]),
+            read_examples(files["dev"]),
+            work,
+            bleu_tokenize=settings.tokenize,
+        )
+    run = Path(arguments.model_run_dir)
+    link_tree(work, run / "training")
+    save_translator(translator, vocabulary, run / TRANSLATOR)
+    # Exported is what was stored, in float32, whatever the precision of the training was.
+    export(run / TRANSLATOR, settings.search, Path(arguments.serving_model_dir))
 
+
+def _patterns(arguments: FnArgs) -> tuple[list[str], list[str]]:
+    """The file patterns of both splits, `FOLDER/*`."""
+    return list(arguments.train_files), list(arguments.eval_files)
+
+
+def _files(patterns: list[str]) -> list[Path]:
+    return [Path(shard) for pattern in patterns for shard in shards(os.path.dirname(pattern))]

@@ -32,6 +32,9 @@ class Notes:
         assert seconds >= 0
         self.said.append(f"{component} failed")
 
+    def noted(self, text: str) -> None:
+        self.said.append(text)
+
 
 def run(root: Path, number: str = "21", failure: str = "", notes: Notes | None = None) -> dict[str, Executed]:
     diary = str(root.parent / "diary")

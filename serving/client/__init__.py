@@ -1,0 +1,18 @@
+"""The client of a translation service: sentences in, translations out. Imports no TensorFlow."""
+
+from serving.client.aio import AsyncClient
+from serving.client.requests import Alternatives, Explanation, Translation
+from serving.client.settings import DEFAULT_ADDRESS, Settings
+from serving.client.status import VersionState
+from serving.client.sync import Client
+
+__all__ = [
+    "DEFAULT_ADDRESS",
+    "Alternatives",
+    "AsyncClient",
+    "Client",
+    "Explanation",
+    "Settings",
+    "Translation",
+    "VersionState",
+]

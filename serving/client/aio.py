@@ -1,0 +1,150 @@
+"""The client for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Sequence
+from types import TracebackType
+from typing import Any
+
+import grpc
+import grpc.aio
+import tenacity
+
+from serving.client.failures import backoff, explained, may_be_split
+from serving.client.requests import (
+    EXPLAIN,
+    N_BEST,
+    TRANSLATE,
+    Alternatives,
+    Answer,
+    Explanation,
+    Signature,
+    Translation,
+    answers,
+    batches,
+    request,
+)
+from serving.client.settings import CHANNEL_OPTIONS, DEFAULT_ADDRESS, Settings, target
+from serving.client.status import (
+    METADATA,
+    PREDICT,
+    STATUS,
+    VersionState,
+    metadata_request,
+    signatures,
+    states,
+)
+from serving.wire import prediction_pb2 as wire
+
+
+class AsyncClient:
+    """As `Client`, with coroutines; belongs to the event loop in which it is made."""
+
+    def __init__(
+        self,
+        address: str = DEFAULT_ADDRESS,
+        *,
+        model: str,
+        label: str | None = "stable",
+        version: int | None = None,
+        deadline: float = 30.0,
+        batch_size: int = 32,
+        in_flight: int = 4,
+        attempts: int = 5,
+    ) -> None:
+        self.address = address
+        self.settings = Settings(model, label, version, deadline, batch_size, in_flight, attempts)
+        self._channel = grpc.aio.insecure_channel(target(address), list(CHANNEL_OPTIONS))
+        self._predict = self._method(PREDICT, wire.PredictRequest, wire.PredictResponse)
+        self._metadata = self._method(METADATA, wire.GetModelMetadataRequest, wire.GetModelMetadataResponse)
+        self._status = self._method(STATUS, wire.GetModelStatusRequest, wire.GetModelStatusResponse)
+
+    def _method(self, path: str, sent: Any, received: Any) -> Any:
+        return self._channel.unary_unary(
+            path, request_serializer=sent.SerializeToString, response_deserializer=received.FromString
+        )
+
+    async def _call(self, method: Any, message: Any) -> Any:
+        end = time.monotonic() + self.settings.deadline
+        async for attempt in tenacity.AsyncRetrying(**backoff(self.settings)):  # type: ignore[arg-type]
+            with attempt:
+                return await method(message, timeout=max(end - time.monotonic(), 0.001))
+        raise AssertionError("retrying returns or raises")
+
+    async def _ask(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
+        try:
+            response = await self._call(self._predict, request(self.settings, signature, sources))
+        except grpc.RpcError as error:
+            if not may_be_split(error, len(sources)):
+                raise explained(error, self.address, self.settings) from error
+            half = len(sources) // 2
+            return await self._ask(signature, sources[:half]) + await self._ask(signature, sources[half:])
+        return answers(signature, response, len(sources))
+
+    async def _stream(self, signature: Signature[Answer], sources: Iterable[str]) -> AsyncIterator[Answer]:
+        waiting: deque[asyncio.Task[list[Answer]]] = deque()
+        try:
+            for batch in batches(sources, self.settings.batch_size):
+                if len(waiting) == self.settings.in_flight:
+                    for answer in await waiting.popleft():
+                        yield answer
+                waiting.append(asyncio.create_task(self._ask(signature, batch)))
+            while waiting:
+                for answer in await waiting.popleft():
+                    yield answer
+        finally:
+            for task in waiting:
+                task.cancel()
+
+    async def translate(self, sources: Iterable[str]) -> list[Translation]:
+        """One translation a source, in order."""
+        return [one async for one in self._stream(TRANSLATE, sources)]
+
+    def translate_stream(self, sources: Iterable[str]) -> AsyncIterator[Translation]:
+        """As `translate`, for any number of sources."""
+        return self._stream(TRANSLATE, sources)
+
+    async def n_best(self, sources: Iterable[str]) -> list[Alternatives]:
+        """The model's K hypotheses of each source, best first."""
+        return [one async for one in self._stream(N_BEST, sources)]
+
+    async def explain(self, sources: Iterable[str]) -> list[Explanation]:
+        """Pieces and attention of each source's translation."""
+        return [one async for one in self._stream(EXPLAIN, sources)]
+
+    async def served_version(self) -> int:
+        """The version that answers."""
+        return int((await self._model_metadata()).model_spec.version.value)
+
+    async def signatures(self) -> tuple[str, ...]:
+        """Names of the model's signatures, sorted."""
+        return signatures(await self._model_metadata())
+
+    async def status(self) -> list[VersionState]:
+        """Every version that the server knows of, newest first."""
+        message = wire.GetModelStatusRequest(model_spec={"name": self.settings.model})
+        return states(await self._explained(self._status, message))
+
+    async def _model_metadata(self) -> wire.GetModelMetadataResponse:
+        return await self._explained(self._metadata, metadata_request(self.settings.spec()))
+
+    async def _explained(self, method: Any, message: Any) -> Any:
+        try:
+            return await self._call(method, message)
+        except grpc.RpcError as error:
+            raise explained(error, self.address, self.settings) from error
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._channel.close()
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

@@ -1,0 +1,65 @@
+"""What a failed call means: whether to try again, whether fewer rows would pass, and what to tell the user."""
+
+from __future__ import annotations
+
+import grpc
+import tenacity
+
+from serving.client.settings import Settings
+from serving.errors import RequestError, ServingError, UnreachableError
+
+_Code = grpc.StatusCode
+_SIZES = ("larger than max", "larger than maximum", "batch size", "message length")
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0  # seconds
+
+
+def _too_large(error: grpc.RpcError) -> bool:
+    details = (error.details() or "").lower()
+    return error.code() in (_Code.RESOURCE_EXHAUSTED, _Code.INVALID_ARGUMENT) and any(
+        s in details for s in _SIZES
+    )
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same request may pass later: no server there, its queue full, its threads used up."""
+    if not isinstance(error, grpc.RpcError):
+        return False
+    return error.code() is _Code.UNAVAILABLE or (
+        error.code() is _Code.RESOURCE_EXHAUSTED and not _too_large(error)
+    )
+
+
+def may_be_split(error: grpc.RpcError, count: int) -> bool:
+    """Whether half of the rows may pass where all did not."""
+    return count > 1 and (_too_large(error) or error.code() is _Code.RESOURCE_EXHAUSTED)
+
+
+def backoff(settings: Settings) -> dict[str, object]:
+    """Arguments of tenacity's retrying: exponential waits with jitter, within the deadline."""
+    return {
+        "retry": tenacity.retry_if_exception(is_transient),
+        "wait": tenacity.wait_exponential_jitter(initial=_FIRST_WAIT, max=_LONGEST_WAIT, jitter=_FIRST_WAIT),
+        "stop": tenacity.stop_after_attempt(settings.attempts) | tenacity.stop_after_delay(settings.deadline),
+        "reraise": True,
+    }
+
+
+def explained(error: grpc.RpcError, address: str, settings: Settings) -> ServingError:
+    """The error that tells cause and cure."""
+    code, details = error.code(), " ".join((error.details() or "").split())
+    if code is _Code.UNAVAILABLE:
+        return UnreachableError(
+            f"no model server answers at {address} ({details}): start one with `dragoman serve`, or give its address"
+        )
+    if code is _Code.DEADLINE_EXCEEDED:
+        return UnreachableError(
+            f"the model server at {address} did not answer within {settings.deadline:g} s: raise the deadline, or send less at once"
+        )
+    cure = ""
+    if "version label" in details:
+        cure = f": give {settings.model} that label with `dragoman promote` or `dragoman canary`, or ask for a version"
+    elif code is _Code.NOT_FOUND:
+        cure = ": `dragoman versions` lists what is loaded"
+    elif code is _Code.RESOURCE_EXHAUSTED:
+        cure = ": send less at once, or raise the server's limits"
+    return RequestError(f"the model server at {address} refused the request, {code.name}: {details}{cure}")

@@ -1,0 +1,149 @@
+"""Requests for the signatures of an exported model (docs/contracts.md), and what their answers mean.
+
+`B` rows, `K` hypotheses, `S` source pieces, `T` target pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from serving.client.settings import Settings
+from serving.client.tensors import cube, flags, floats, matrix, numbers, rows, strings, texts
+from serving.errors import RequestError
+from serving.wire import prediction_pb2 as wire
+
+Answer = TypeVar("Answer")
+_BATCH_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Translation:
+    """The best hypothesis of one row; `score` is its length-normalised log-probability."""
+
+    text: str
+    score: float
+    truncated: bool
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """The hypotheses of one row, best first."""
+
+    texts: tuple[str, ...]
+    scores: tuple[float, ...]
+    truncated: bool
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Pieces of both sides, and `attention[t][s]`: how much target piece `t` looked at source piece `s`."""
+
+    source_pieces: tuple[str, ...]
+    target_pieces: tuple[str, ...]
+    attention: tuple[tuple[float, ...], ...]
+    text: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Signature(Generic[Answer]):
+    """A signature's name, the outputs that are wanted, and how they are read: one answer a row."""
+
+    name: str
+    outputs: tuple[str, ...]
+    read: Callable[[wire.PredictResponse], list[Answer]]
+
+
+def _translations(response: wire.PredictResponse) -> list[Translation]:
+    outputs = response.outputs
+    return [
+        Translation(*row)
+        for row in rows(texts(outputs["translation"]), floats(outputs["score"]), flags(outputs["truncated"]))
+    ]
+
+
+def _alternatives(response: wire.PredictResponse) -> list[Alternatives]:
+    outputs = response.outputs
+    return [
+        Alternatives(*row)
+        for row in rows(
+            matrix(outputs["translations"], strings),
+            matrix(outputs["scores"], numbers),
+            flags(outputs["truncated"]),
+        )
+    ]
+
+
+def _explanations(response: wire.PredictResponse) -> list[Explanation]:
+    outputs = response.outputs
+    found = rows(
+        matrix(outputs["source_pieces"], strings),
+        matrix(outputs["target_pieces"], strings),
+        cube(outputs["attention"]),
+        texts(outputs["translation"]),
+        floats(outputs["score"]),
+    )
+    return [_without_padding(Explanation(*row)) for row in found]
+
+
+def _without_padding(padded: Explanation) -> Explanation:
+    # A batch is as wide as its longest row; pieces beyond a row's own are empty strings.
+    source = sum(1 for piece in padded.source_pieces if piece)
+    target = sum(1 for piece in padded.target_pieces if piece)
+    return Explanation(
+        padded.source_pieces[:source],
+        padded.target_pieces[:target],
+        tuple(weights[:source] for weights in padded.attention[:target]),
+        padded.text,
+        padded.score,
+    )
+
+
+TRANSLATE = Signature("serving_default", ("translation", "score", "truncated"), _translations)
+N_BEST = Signature("n_best", ("translations", "scores", "truncated"), _alternatives)
+EXPLAIN = Signature(
+    "explain", ("source_pieces", "target_pieces", "attention", "translation", "score"), _explanations
+)
+
+
+def request(settings: Settings, signature: Signature[Answer], sources: Sequence[str]) -> wire.PredictRequest:
+    """A Predict of `[B]` sources; what is no Unicode (a lone surrogate) goes as `?`."""
+    made = wire.PredictRequest(model_spec=settings.spec(signature.name), output_filter=signature.outputs)
+    tensor = made.inputs["source"]
+    tensor.dtype = wire.DT_STRING
+    tensor.tensor_shape.dim.add(size=len(sources))
+    tensor.string_val.extend(source.encode("utf-8", "replace") for source in sources)
+    return made
+
+
+def answers(signature: Signature[Answer], response: wire.PredictResponse, count: int) -> list[Answer]:
+    """What the response says, one answer a row.
+
+    Raises:
+        RequestError: the model is none of ours: outputs are missing, or not one row out for one row in.
+    """
+    missing = sorted(set(signature.outputs) - set(response.outputs))
+    if missing:
+        raise RequestError(
+            f"signature {signature.name} answered without {', '.join(missing)}: is it a translation model?"
+        )
+    read = signature.read(response)
+    if len(read) != count:
+        raise RequestError(f"{count} rows were sent and {len(read)} came back: the model breaks its contract")
+    return read
+
+
+def batches(sources: Iterable[str], batch_size: int) -> Iterator[list[str]]:
+    """Requests' worth of rows in order: `batch_size` at most, and about a megabyte, whichever comes first."""
+    batch: list[str] = []
+    size = 0
+    for source in sources:
+        if batch and (len(batch) == batch_size or size + len(source) > _BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(source)
+        size += len(source)
+    if batch:
+        yield batch

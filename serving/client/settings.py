@@ -1,0 +1,61 @@
+"""How a client asks: which version, how many rows at once, how long it waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from serving.wire.prediction_pb2 import ModelSpec
+
+DEFAULT_ADDRESS = "127.0.0.1:8500"
+
+# Sizes are the server's to limit. Keepalive finds out about a peer that has gone without a word.
+CHANNEL_OPTIONS: tuple[tuple[str, str | int], ...] = (
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.keepalive_time_ms", 300_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.lb_policy_name", "round_robin"),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One client's way of asking."""
+
+    model: str
+    label: str | None = "stable"
+    """None and no version: the newest loaded version."""
+    version: int | None = None
+    """Asked for instead of the label."""
+    deadline: float = 30.0
+    """Seconds for one request, its retries included."""
+    batch_size: int = 32
+    """Rows of one request."""
+    in_flight: int = 4
+    """Requests under way at once."""
+    attempts: int = 5
+    """Of a request that finds no server."""
+
+    def __post_init__(self) -> None:
+        if not self.model:
+            raise ValueError("a model needs a name")
+        for name in ("deadline", "batch_size", "in_flight", "attempts"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} must be positive, not {getattr(self, name)}")
+
+    def spec(self, signature: str = "") -> ModelSpec:
+        """The model, the version or the label, and the signature of a request."""
+        spec = ModelSpec(name=self.model, signature_name=signature)
+        if self.version is not None:
+            spec.version.value = self.version
+        elif self.label is not None:
+            spec.version_label = self.label
+        return spec
+
+
+def target(address: str) -> str:
+    """What gRPC connects to: HOST:PORT resolves to every address of the name."""
+    return (
+        address if "://" in address or address.startswith(("unix:", "dns:", "ipv4:")) else f"dns:///{address}"
+    )

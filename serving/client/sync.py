@@ -1,0 +1,157 @@
+"""The client for plain Python: threads keep several requests under way."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Any
+
+import grpc
+import tenacity
+
+from serving.client.failures import backoff, explained, may_be_split
+from serving.client.requests import (
+    EXPLAIN,
+    N_BEST,
+    TRANSLATE,
+    Alternatives,
+    Answer,
+    Explanation,
+    Signature,
+    Translation,
+    answers,
+    batches,
+    request,
+)
+from serving.client.settings import CHANNEL_OPTIONS, DEFAULT_ADDRESS, Settings, target
+from serving.client.status import (
+    METADATA,
+    PREDICT,
+    STATUS,
+    VersionState,
+    metadata_request,
+    signatures,
+    states,
+)
+from serving.wire import prediction_pb2 as wire
+
+
+class Client:
+    """Asks one model at one address; threads may share it.
+
+    Every method raises UnreachableError when no server answers in time, RequestError when it refuses.
+    """
+
+    def __init__(
+        self,
+        address: str = DEFAULT_ADDRESS,
+        *,
+        model: str,
+        label: str | None = "stable",
+        version: int | None = None,
+        deadline: float = 30.0,
+        batch_size: int = 32,
+        in_flight: int = 4,
+        attempts: int = 5,
+    ) -> None:
+        self.address = address
+        self.settings = Settings(model, label, version, deadline, batch_size, in_flight, attempts)
+        self._channel = grpc.insecure_channel(target(address), CHANNEL_OPTIONS)
+        self._predict = self._method(PREDICT, wire.PredictRequest, wire.PredictResponse)
+        self._metadata = self._method(METADATA, wire.GetModelMetadataRequest, wire.GetModelMetadataResponse)
+        self._status = self._method(STATUS, wire.GetModelStatusRequest, wire.GetModelStatusResponse)
+
+    def _method(self, path: str, sent: Any, received: Any) -> Any:
+        return self._channel.unary_unary(
+            path, request_serializer=sent.SerializeToString, response_deserializer=received.FromString
+        )
+
+    def _call(self, method: Any, message: Any) -> Any:
+        end = time.monotonic() + self.settings.deadline
+        for attempt in tenacity.Retrying(**backoff(self.settings)):  # type: ignore[arg-type]
+            with attempt:
+                return method(message, timeout=max(end - time.monotonic(), 0.001))
+        raise AssertionError("retrying returns or raises")
+
+    def _ask(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
+        try:
+            response = self._call(self._predict, request(self.settings, signature, sources))
+        except grpc.RpcError as error:
+            if not may_be_split(error, len(sources)):
+                raise explained(error, self.address, self.settings) from error
+            half = len(sources) // 2
+            return self._ask(signature, sources[:half]) + self._ask(signature, sources[half:])
+        return answers(signature, response, len(sources))
+
+    def _stream(self, signature: Signature[Answer], sources: Iterable[str]) -> Iterator[Answer]:
+        waiting: deque[Future[list[Answer]]] = deque()
+        pool = ThreadPoolExecutor(self.settings.in_flight, "dragoman-client")
+        try:
+            for batch in batches(sources, self.settings.batch_size):
+                if len(waiting) == self.settings.in_flight:
+                    yield from waiting.popleft().result()
+                waiting.append(pool.submit(self._ask, signature, batch))
+            while waiting:
+                yield from waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def translate(self, sources: Iterable[str]) -> list[Translation]:
+        """One translation a source, in order; an empty source gives an empty one."""
+        return list(self._stream(TRANSLATE, sources))
+
+    def translate_stream(self, sources: Iterable[str]) -> Iterator[Translation]:
+        """As `translate`, for any number of sources: at most `in_flight` requests' worth is held."""
+        return self._stream(TRANSLATE, sources)
+
+    def n_best(self, sources: Iterable[str]) -> list[Alternatives]:
+        """The model's K hypotheses of each source, best first."""
+        return list(self._stream(N_BEST, sources))
+
+    def n_best_stream(self, sources: Iterable[str]) -> Iterator[Alternatives]:
+        """As `n_best`, for any number of sources."""
+        return self._stream(N_BEST, sources)
+
+    def explain(self, sources: Iterable[str]) -> list[Explanation]:
+        """Pieces and attention of each source's translation."""
+        return list(self._stream(EXPLAIN, sources))
+
+    def served_version(self) -> int:
+        """The version that answers."""
+        return int(self._model_metadata().model_spec.version.value)
+
+    def signatures(self) -> tuple[str, ...]:
+        """Names of the model's signatures, sorted."""
+        return signatures(self._model_metadata())
+
+    def status(self) -> list[VersionState]:
+        """Every version that the server knows of, newest first."""
+        return states(
+            self._explained(
+                self._status, wire.GetModelStatusRequest(model_spec={"name": self.settings.model})
+            )
+        )
+
+    def _model_metadata(self) -> wire.GetModelMetadataResponse:
+        return self._explained(self._metadata, metadata_request(self.settings.spec()))
+
+    def _explained(self, method: Any, message: Any) -> Any:
+        try:
+            return self._call(method, message)
+        except grpc.RpcError as error:
+            raise explained(error, self.address, self.settings) from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._channel.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

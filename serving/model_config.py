@@ -1,0 +1,97 @@
+"""`models.config`: what the servers should load and which version each label means (text `ModelServerConfig`).
+
+The single source of truth of a model root. It is replaced by rename, so that a polling server reads the old or the new one.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from google.protobuf import text_format
+
+from serving.errors import RolloutRefusedError
+from serving.wire.model_server_config_pb2 import ModelConfig, ModelServerConfig
+
+FILE_NAME = "models.config"
+STABLE, CANARY = "stable", "canary"
+
+
+def parse(text: str, origin: str) -> ModelServerConfig:
+    """The configuration in `text`.
+
+    Raises:
+        RolloutRefusedError: it is none, or names a model twice; `origin` says where it came from.
+    """
+    try:
+        config = text_format.Parse(text, ModelServerConfig())
+    except text_format.ParseError as error:
+        raise RolloutRefusedError(
+            f"{origin} is no model server configuration ({error}): repair it by hand"
+        ) from error
+    if config.WhichOneof("config") == "custom_model_config":
+        raise RolloutRefusedError(f"{origin} holds a custom_model_config: Dragoman needs a model_config_list")
+    names = [model.name for model in config.model_config_list.config]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise RolloutRefusedError(f"{origin} names {', '.join(twice)} more than once: remove one of them")
+    return config
+
+
+def read(model_root: Path) -> ModelServerConfig | None:
+    """The configuration of a model root, None where there is none yet.
+
+    Raises:
+        RolloutRefusedError: it cannot be read.
+    """
+    path = model_root / FILE_NAME
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RolloutRefusedError(f"cannot read {path}: {error}") from error
+    return parse(text, str(path))
+
+
+def as_text(config: ModelServerConfig) -> str:
+    """As it stands in the file."""
+    return text_format.MessageToString(config, as_utf8=True)
+
+
+def write(model_root: Path, config: ModelServerConfig) -> None:
+    """Replace the file: old or new at any moment, and durable when this returns."""
+    replace(model_root / FILE_NAME, as_text(config))
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a small file by rename, synced."""
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)  # servers of other users read it
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a folder's entries durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def find(config: ModelServerConfig | None, model: str) -> ModelConfig | None:
+    """The model's part, None where it has none."""
+    if config is None:
+        return None
+    return next((one for one in config.model_config_list.config if one.name == model), None)

@@ -1,0 +1,19 @@
+"""Which version a label means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from serving import model_config
+
+
+def served_version(model_root: Path, model: str, label: str = model_config.STABLE) -> int | None:
+    """The version that `label` of `model` means in models.config; None where nothing serves under it.
+
+    Raises:
+        RolloutRefusedError: models.config cannot be read.
+    """
+    found = model_config.find(model_config.read(Path(model_root)), model)
+    if found is None or label not in found.version_labels:
+        return None
+    return int(found.version_labels[label])

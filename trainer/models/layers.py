@@ -1,0 +1,159 @@
+"""The parts of the Transformer (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762), in `keras.ops` alone.
+
+Notation: `B` batch, `S` source length, `T` target length, `D` model width, `H` heads.
+Projections that read the same input are one matrix product: queries, keys and values of self-attention are one
+kernel [D, 3D], keys and values of cross-attention one kernel [D, 2D].
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+MASKED = -1e9
+"""Added to the attention logits of positions that must not be seen: their weight is exactly 0 in float32."""
+
+_FIELD_BITS, _FIELDS = 10, 3
+
+
+class CheapDropout(keras.layers.Layer):
+    """Dropout (Srivastava et al. 2014) that draws ten random bits for an element, not a float.
+
+    One 30-bit draw serves three elements: on a CPU drawing a float each is a fifth of a training step. The rate is
+    rounded to 1/1024.
+    """
+
+    def __init__(self, rate: float, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self.threshold = round(rate * (1 << _FIELD_BITS))
+        self.kept = 1.0 - self.threshold / (1 << _FIELD_BITS)
+        self.seeds = keras.random.SeedGenerator()
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Inputs of any shape, returned with elements zeroed and the others scaled up when training."""
+        if not training or not self.threshold:
+            return inputs
+        shape = ops.shape(inputs)
+        count = 1
+        for extent in shape:
+            count = count * extent
+        draws = keras.random.randint(
+            ((count + _FIELDS - 1) // _FIELDS, 1), 0, 1 << 30, "int32", seed=self.seeds
+        )
+        shifts = ops.convert_to_tensor([[_FIELD_BITS * field for field in range(_FIELDS)]], "int32")
+        bits = ops.bitwise_and(ops.right_shift(draws, shifts), (1 << _FIELD_BITS) - 1)
+        keep = ops.reshape(ops.reshape(bits, (-1,))[:count] >= self.threshold, shape)
+        return ops.where(keep, inputs / ops.cast(self.kept, inputs.dtype), ops.zeros_like(inputs))
+
+
+class Attention(keras.layers.Layer):
+    """Multi-head scaled dot-product attention (Vaswani et al. 2017, equation 1 and section 3.2.2)."""
+
+    def __init__(self, width: int, heads: int, *, cross: bool, name: str) -> None:
+        super().__init__(name=name)
+        self.width, self.heads, self.cross = width, heads, cross
+        self.depth = width // heads
+        if cross:
+            self.query = keras.layers.Dense(width, name="query", dtype=self.dtype_policy)
+            self.key_value = keras.layers.Dense(2 * width, name="key_value", dtype=self.dtype_policy)
+        else:
+            self.query_key_value = keras.layers.Dense(
+                3 * width, name="query_key_value", dtype=self.dtype_policy
+            )
+        self.output_projection = keras.layers.Dense(width, name="output", dtype=self.dtype_policy)
+
+    def build(self, input_shape: Any) -> None:
+        """All projections read vectors of the model's width."""
+        shape = (None, None, self.width)
+        for dense in (self.query, self.key_value) if self.cross else (self.query_key_value,):
+            dense.build(shape)
+        self.output_projection.build(shape)
+        self.built = True
+
+    def project(self, inputs: Any) -> tuple[Any, Any, Any]:
+        """[B, T, D] → queries, keys, values of self-attention, [B, H, T, D/H] each."""
+        query, key, value = ops.split(self.query_key_value(inputs), 3, axis=-1)
+        return self._split_heads(query), self._split_heads(key), self._split_heads(value)
+
+    def project_query(self, inputs: Any) -> Any:
+        """[B, T, D] → queries of cross-attention [B, H, T, D/H]."""
+        return self._split_heads(self.query(inputs))
+
+    def project_memory(self, memory: Any) -> tuple[Any, Any]:
+        """[B, S, D] → keys and values of cross-attention, [B, H, S, D/H] each."""
+        key, value = ops.split(self.key_value(memory), 2, axis=-1)
+        return self._split_heads(key), self._split_heads(value)
+
+    def attend(self, query: Any, key: Any, value: Any, mask: Any) -> tuple[Any, Any]:
+        """Queries [B, H, T, D/H] over keys and values [B, H, S, D/H]; `mask` is added to the logits.
+
+        Returns [B, T, D] and the weights [B, H, T, S].
+        """
+        logits = ops.matmul(query, ops.swapaxes(key, -1, -2))
+        logits = ops.cast(logits, "float32") * (self.depth**-0.5) + mask
+        weights = ops.softmax(logits, axis=-1)
+        context = ops.matmul(ops.cast(weights, value.dtype), value)
+        context = ops.transpose(context, (0, 2, 1, 3))
+        shape = ops.shape(context)
+        return self.output_projection(ops.reshape(context, (shape[0], shape[1], self.width))), weights
+
+    def call(self, inputs: Any, mask: Any, memory: Any | None = None) -> Any:
+        """Teacher forcing: self-attention over `inputs`, or cross-attention of `inputs` over `memory`."""
+        if self.cross:
+            return self.attend(self.project_query(inputs), *self.project_memory(memory), mask)[0]
+        return self.attend(*self.project(inputs), mask)[0]
+
+    def _split_heads(self, states: Any) -> Any:
+        shape = ops.shape(states)
+        return ops.transpose(ops.reshape(states, (shape[0], shape[1], self.heads, self.depth)), (0, 2, 1, 3))
+
+
+class FeedForward(keras.layers.Layer):
+    """Two linear maps with a ReLU between them (Vaswani et al. 2017, equation 2)."""
+
+    def __init__(self, width: int, inner: int, dropout: float, name: str) -> None:
+        super().__init__(name=name)
+        self.width = width
+        self.inner = keras.layers.Dense(inner, activation="relu", name="inner", dtype=self.dtype_policy)
+        self.outer = keras.layers.Dense(width, name="outer", dtype=self.dtype_policy)
+        self.dropout = CheapDropout(dropout, name="dropout")
+
+    def build(self, input_shape: Any) -> None:
+        """[B, T, D] in and out."""
+        self.inner.build((None, None, self.width))
+        self.outer.build((None, None, self.inner.units))
+        self.built = True
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """[B, T, D] → [B, T, D]."""
+        return self.outer(self.dropout(self.inner(inputs), training=training))
+
+
+class Residual(keras.layers.Layer):
+    """Layer norm and dropout around a sub-layer: `x + f(norm(x))` (pre) or `norm(x + f(x))` (post).
+
+    Post-norm is Vaswani et al. 2017, section 3.1; pre-norm Xiong et al. 2020 (https://arxiv.org/abs/2002.04745).
+    """
+
+    def __init__(self, width: int, norm: str, dropout: float, name: str) -> None:
+        super().__init__(name=name)
+        self.width = width
+        self.pre = norm == "pre"
+        self.norm = keras.layers.LayerNormalization(epsilon=1e-6, name="norm", dtype="float32")
+        self.dropout = CheapDropout(dropout, name="dropout")
+
+    def build(self, input_shape: Any) -> None:
+        """The norm has a gain and a bias of the model's width."""
+        self.norm.build((None, None, self.width))
+        self.built = True
+
+    def before(self, inputs: Any) -> Any:
+        """What the sub-layer reads."""
+        return self.norm(inputs) if self.pre else inputs
+
+    def after(self, inputs: Any, outputs: Any, training: bool = False) -> Any:
+        """The sub-layer's outputs joined with its inputs; the residual stream stays in float32."""
+        joined = inputs + ops.cast(self.dropout(outputs, training=training), "float32")
+        return joined if self.pre else self.norm(joined)

@@ -1,0 +1,140 @@
+"""SentencePiece vocabularies (Kudo and Richardson 2018, https://arxiv.org/abs/1808.06226): learned, stored, read.
+
+A vocabulary is a folder: `source.model` and `target.model` (the same bytes when shared) and `vocabulary.json`. The
+same model bytes tokenize here, through the Python package, and in the exported graph, through TF-Text.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import sentencepiece
+
+from trainer.config import VocabularyConfig
+from trainer.errors import DataError
+
+PAD, UNK, BOS, EOS = range(4)
+"""Ids of `<pad>`, `<unk>`, `<s>` and `</s>` in every vocabulary."""
+
+_TOO_HIGH = re.compile(r"<= (\d+)")
+_TOO_LOW = re.compile(r"smaller than required_chars\. (\d+) vs (\d+)")
+# SentencePiece leaves longer sentences out of what it learns from.
+_MAX_SENTENCE_BYTES = 16_384
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The pieces of both languages."""
+
+    source_model: bytes
+    target_model: bytes
+    shared: bool
+
+    def __post_init__(self) -> None:
+        processors = {}
+        for side, model in (("_source", self.source_model), ("_target", self.target_model)):
+            processors[side] = sentencepiece.SentencePieceProcessor(model_proto=model)
+            object.__setattr__(self, side, processors[side])
+
+    @property
+    def source_size(self) -> int:
+        """Number of source pieces, the four special ones among them."""
+        return self._source.get_piece_size()  # type: ignore[attr-defined]
+
+    @property
+    def target_size(self) -> int:
+        """Number of target pieces, the four special ones among them."""
+        return self._target.get_piece_size()  # type: ignore[attr-defined]
+
+    def encode_source(self, sentences: Sequence[str]) -> list[list[int]]:
+        """Ids of each sentence, `EOS` at the end."""
+        return self._source.encode(list(sentences), add_eos=True)  # type: ignore[attr-defined]
+
+    def encode_target(self, sentences: Sequence[str]) -> list[list[int]]:
+        """Ids of each sentence, `EOS` at the end (the trainer puts `BOS` in front)."""
+        return self._target.encode(list(sentences), add_eos=True)  # type: ignore[attr-defined]
+
+    def decode_target(self, ids: Sequence[Sequence[int]]) -> list[str]:
+        """Text of each row of ids; special pieces leave nothing behind."""
+        return [self._target.decode([i for i in row if i > EOS]) for row in ids]  # type: ignore[attr-defined]
+
+    def save(self, folder: Path) -> None:
+        """Write the folder that `load` reads."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "source.model").write_bytes(self.source_model)
+        (folder / "target.model").write_bytes(self.target_model)
+        facts = {"shared": self.shared, "source_size": self.source_size, "target_size": self.target_size}
+        (folder / "vocabulary.json").write_text(json.dumps(facts, indent=2) + "\n")
+
+    @classmethod
+    def load(cls, folder: Path) -> Vocabulary:
+        """Read what `save` wrote."""
+        facts = json.loads((folder / "vocabulary.json").read_text())
+        source = (folder / "source.model").read_bytes()
+        target = (folder / "target.model").read_bytes()
+        return cls(source, target, facts["shared"])
+
+
+def learn_vocabulary(config: VocabularyConfig, source: Iterable[str], target: Iterable[str]) -> Vocabulary:
+    """Learn the pieces of both languages from accepted sentences.
+
+    Raises:
+        DataError: no sentence, or a size that these sentences do not allow.
+    """
+    if config.shared:
+        model = _learn(config, chain.from_iterable(zip(source, target, strict=True)), "source and target")
+        return Vocabulary(model, model, shared=True)
+    return Vocabulary(_learn(config, source, "source"), _learn(config, target, "target"), shared=False)
+
+
+def _learn(config: VocabularyConfig, sentences: Iterable[str], side: str) -> bytes:
+    """The SentencePiece model of one vocabulary, as bytes."""
+    model = io.BytesIO()
+    # Tabs separate sentences from frequencies in SentencePiece's reader, and NUL ends a C string there.
+    clean = (sentence.replace("\t", " ").replace("\0", "") for sentence in sentences)
+    try:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=(sentence for sentence in clean if sentence.strip()),
+            model_writer=model,
+            vocab_size=config.size,
+            model_type=config.algorithm,
+            byte_fallback=config.byte_fallback,
+            character_coverage=config.character_coverage,
+            input_sentence_size=config.training_sentences,
+            shuffle_input_sentence=True,
+            max_sentence_length=_MAX_SENTENCE_BYTES,
+            # Full-width punctuation and ligatures stay what they are: references are not touched.
+            normalization_rule_name="identity",
+            pad_id=PAD,
+            unk_id=UNK,
+            bos_id=BOS,
+            eos_id=EOS,
+            num_threads=2,
+            minloglevel=2,
+        )
+    except (RuntimeError, OSError) as error:
+        raise DataError(_why(str(error), config, side)) from error
+    return model.getvalue()
+
+
+def _why(message: str, config: VocabularyConfig, side: str) -> str:
+    """SentencePiece's assertion in words, with the cure."""
+    if found := _TOO_HIGH.search(message):
+        return (
+            f"the {side} sentences allow at most {found[1]} pieces, and vocabulary.size asks for {config.size}: "
+            f"set it to {found[1]} or less, or give more text"
+        )
+    if found := _TOO_LOW.search(message):
+        return (
+            f"the {side} sentences need at least {found[2]} pieces for their characters alone, and vocabulary.size "
+            f"asks for {config.size}: raise it, or lower vocabulary.character_coverage"
+        )
+    if "empty" in message.lower() or "sentences_" in message:
+        return f"no {side} sentence is left to learn a vocabulary from: look at the cleaning report"
+    return f"SentencePiece could not learn a vocabulary of the {side} sentences: {message.strip()}"

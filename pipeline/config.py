@@ -74,6 +74,15 @@ class FileCorpus(Section):
             raise ValueError("`file` and `split` go together")
         return self
 
+    @model_validator(mode="after")
+    def _fields_fit_format(self) -> FileCorpus:
+        fields = (self.source_field, self.target_field)
+        if self.format == "tsv" and not all(isinstance(field, int) and field >= 0 for field in fields):
+            raise ValueError("`source_field` and `target_field` of a TSV are column numbers from 0")
+        if self.format == "jsonl" and not all(isinstance(field, str) for field in fields):
+            raise ValueError("a JSONL corpus needs the keys of both sides: `source_field` and `target_field`")
+        return self
+
 
 class EmbeddedCorpus(Section):
     """The corpus that the project generates itself (English-German)."""
@@ -100,14 +109,14 @@ class CleaningConfig(Section):
     max_words: int | None = Field(150, ge=1)
     max_word_characters: int | None = Field(150, ge=1)
     max_length_ratio: float | None = Field(
-        4.0, gt=1, description="longer / shorter side in characters, from 10 on"
+        4.0, gt=1, description="longer / shorter side in characters, from 10 on; an ideograph counts as 3"
     )
     drop_identical: bool = True
     drop_duplicates: bool = True
     min_script_share: float | None = Field(
         0.5, ge=0, le=1, description="letters in the language's own scripts"
     )
-    match_numbers: bool = Field(True, description="the same digits on both sides")
+    match_numbers: bool = Field(True, description="reject if each side has a number that the other has not")
 
 
 class EvaluationConfig(Section):
@@ -120,6 +129,7 @@ class EvaluationConfig(Section):
     max_drop: float = Field(0.5, ge=0, description="BLEU below the version that serves now, at most")
     length_slices: tuple[int, ...] = Field((10, 20, 40), description="upper bounds, in source words")
     bootstrap_samples: int = Field(1000, ge=100)
+    batch_sentences: int = Field(64, ge=1, description="test sentences translated at once")
 
 
 class ServingCheckConfig(Section):

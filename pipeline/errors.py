@@ -23,3 +23,11 @@ class ServingCheckError(PipelineError):
 
 class PushError(PipelineError):
     """The candidate could not be pushed; nothing of it is visible."""
+
+
+class WorkspaceBusyError(PipelineError):
+    """Another run is using the same workspace."""
+
+
+class ComponentError(PipelineError):
+    """A component failed for a reason that is no error of ours."""

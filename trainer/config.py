@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 class Section(BaseModel):
     """A part of the configuration: frozen, and no key that is not known."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class VocabularyConfig(Section):
@@ -85,6 +85,7 @@ class TrainingConfig(Section):
     evaluate_every: int = Field(500, ge=1, description="steps between checkpoints with decoded dev BLEU")
     evaluate_sentences: int = Field(500, ge=1, description="dev sentences decoded for early stopping")
     patience: int = Field(5, ge=1, description="evaluations without a better dev BLEU before stopping")
+    checkpoint_seconds: float = Field(90, gt=0, description="between checkpoints, beside those of evaluations")
     max_length: int = Field(
         128, ge=4, description="pieces; longer training sentences are left out and counted"
     )

@@ -1,0 +1,176 @@
+"""Time and peak memory of ingestion, cleaning and statistics, at 1 and at 50 times the size of a corpus.
+
+The large corpus repeats the small one with noise (words dropped and swapped), so that most of its pairs are
+distinct. Each measurement runs in a fresh process.
+
+    python -m benchmarks.ingest_memory --times 1 --times 50
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import multiprocessing
+import random
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+_MULTI30K = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "multi30k-en-de"
+_EMBEDDED_PAIRS = 29_000
+_DEV_PAIRS = 1_000
+
+
+def _small_corpus(folder: Path) -> list[tuple[str, str]]:
+    sources, targets = folder / "train.en.gz", folder / "train.de.gz"
+    if sources.exists():
+        with (
+            gzip.open(sources, "rt", encoding="utf-8") as left,
+            gzip.open(targets, "rt", encoding="utf-8") as right,
+        ):
+            return [(source.strip(), target.strip()) for source, target in zip(left, right, strict=True)]
+    from pipeline.components.corpus_rows import embedded_rows
+    from pipeline.config import EmbeddedCorpus
+
+    rows = embedded_rows(EmbeddedCorpus(format="embedded", pairs=_EMBEDDED_PAIRS))
+    return [(pair.source.decode(), pair.target.decode()) for _, pair in rows]
+
+
+def _noisy(text: str, chance: random.Random) -> str:
+    words = text.split()
+    at = chance.randrange(len(words))
+    if chance.random() < 0.5 and len(words) > 3:
+        del words[at]
+    else:
+        words[0], words[at] = words[at], words[0]
+    return " ".join(words)
+
+
+def _repeated(pairs: list[tuple[str, str]], times: int) -> Iterator[tuple[str, str]]:
+    yield from pairs
+    chance = random.Random(1)
+    for _ in range(times - 1):
+        for source, target in pairs:
+            yield _noisy(source, chance), _noisy(target, chance)
+
+
+def _write(folder: Path, name: str, pairs: Iterator[tuple[str, str]]) -> dict[str, str]:
+    paths = {side: str(folder / f"{name}.{side}.gz") for side in ("source", "target")}
+    with (
+        gzip.open(paths["source"], "wt", encoding="utf-8", compresslevel=1) as sources,
+        gzip.open(paths["target"], "wt", encoding="utf-8", compresslevel=1) as targets,
+    ):
+        for source, target in pairs:
+            sources.write(source + "\n")
+            targets.write(target + "\n")
+    return paths
+
+
+def _measure(corpus: dict[str, dict[str, str]], folder: str, results: multiprocessing.Queue) -> None:
+    """Run the three components one after the other; for each its seconds and the peak RSS up to then in
+    MiB."""
+    from tfx.components import StatisticsGen
+    from tfx.orchestration import metadata
+    from tfx.orchestration import pipeline as tfx_pipeline
+    from tfx.orchestration.local.local_dag_runner import LocalDagRunner
+
+    from pipeline.components.clean import Cleaner
+    from pipeline.components.ingest import CorpusExampleGen
+    from pipeline.components.statistics import statistics_options
+    from pipeline.config import RunConfig
+
+    config = RunConfig.model_validate(
+        {
+            "name": "memory",
+            "languages": {"source": "en", "target": "de"},
+            "corpora": [{"name": "noisy", "format": "pairs", **corpus}],
+        }
+    )
+
+    def run(number_of_components: int) -> None:
+        ingest = CorpusExampleGen(config)
+        clean = Cleaner(examples=ingest.outputs["examples"], config=config)
+        statistics = StatisticsGen(
+            examples=clean.outputs["cleaned_examples"], stats_options=statistics_options()
+        )
+        LocalDagRunner().run(
+            tfx_pipeline.Pipeline(
+                pipeline_name="memory",
+                pipeline_root=folder,
+                components=[ingest, clean, statistics][:number_of_components],
+                enable_cache=True,
+                metadata_connection_config=metadata.sqlite_metadata_connection_config(
+                    f"{folder}/metadata.sqlite"
+                ),
+                beam_pipeline_args=["--runner=FnApiRunner", "--sdk_container_image=unused"],
+            )
+        )
+
+    figures = [("imports", 0.0, _peak_mib())]
+    for number, name in enumerate(("ingest", "clean", "statistics"), start=1):
+        begin = time.monotonic()
+        run(number)  # what was done before comes from the cache
+        figures.append((name, time.monotonic() - begin, _peak_mib()))
+    results.put(figures)
+
+
+def _peak_mib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _in_fresh_process(work: Callable[..., None], *arguments: object) -> list[tuple[str, float, float]]:
+    context = multiprocessing.get_context("spawn")
+    results: multiprocessing.Queue = context.Queue()
+    process = context.Process(target=work, args=(*arguments, results))
+    process.start()
+    process.join()
+    if process.exitcode:
+        sys.exit(f"the measured process failed with exit code {process.exitcode}")
+    figures: list[tuple[str, float, float]] = results.get()
+    return figures
+
+
+def main() -> None:
+    """Print a table, and with --json the same as one JSON document."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--times", type=int, action="append", help="sizes, as multiples (default: 1 and 50)")
+    parser.add_argument(
+        "--corpus", type=Path, default=_MULTI30K, help="folder with train.en.gz and train.de.gz"
+    )
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    pairs = _small_corpus(options.corpus)
+    rows = []
+    for times in options.times or [1, 50]:
+        with tempfile.TemporaryDirectory() as folder:
+            corpus = {
+                "train": _write(Path(folder), "train", _repeated(pairs[: -2 * _DEV_PAIRS], times)),
+                "dev": _write(Path(folder), "dev", iter(pairs[-2 * _DEV_PAIRS : -_DEV_PAIRS])),
+                "test": _write(Path(folder), "test", iter(pairs[-_DEV_PAIRS:])),
+            }
+            for component, seconds, peak in _in_fresh_process(_measure, corpus, f"{folder}/root"):
+                size = (len(pairs) - 2 * _DEV_PAIRS) * times
+                rows.append(
+                    {
+                        "pairs": size,
+                        "component": component,
+                        "seconds": round(seconds, 1),
+                        "peak_mib": round(peak),
+                    }
+                )
+    if options.json:
+        print(json.dumps(rows, indent=2))
+        return
+    print(f"{'pairs':>10}  {'component':<10}  {'seconds':>8}  {'peak MiB':>8}")
+    for row in rows:
+        print(f"{row['pairs']:>10}  {row['component']:<10}  {row['seconds']:>8}  {row['peak_mib']:>8}")
+
+
+if __name__ == "__main__":
+    main()

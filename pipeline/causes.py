@@ -1,0 +1,77 @@
+"""The real cause of a failed component, without what TFX and Beam wrap around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pipeline.errors
+import serving.errors
+import trainer.errors
+from pipeline.errors import ComponentError, PipelineError
+from serving.errors import ServingError
+from trainer.errors import TrainerError
+
+OURS = (PipelineError, TrainerError, ServingError)
+# The last line of a formatted traceback: `pipeline.errors.DataError: text [while running 'Read']`. Beam's
+# in-process runner hands a worker's exception over as the text of a RuntimeError.
+_RAISED = re.compile(
+    r"^(?P<name>[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Warning)): (?P<message>.*)$", re.MULTILINE
+)
+_STEP = re.compile(r"\s*\[while running '[^\n]*", re.DOTALL)
+
+
+def cause(error: BaseException, component: str | None) -> Exception:
+    """An error of ours whose message is the cause in one line.
+
+    Errors of ours come back as they were raised, wherever they are in the chain of causes or in the text of a
+    Beam error; anything else becomes a ComponentError that names the component.
+    """
+    chain = list(_chain(error))
+    for one in chain:
+        if isinstance(one, OURS):
+            return type(one)(_one_line(str(one)))
+    for one in chain:
+        for match in reversed(list(_RAISED.finditer(str(one)))):
+            known = _class(match["name"])
+            if known is not None:
+                return known(_one_line(match["message"]))
+    first = chain[-1]
+    raised = list(_RAISED.finditer(str(first)))
+    text = (
+        f"{raised[-1]['name'].rpartition('.')[2]}: {raised[-1]['message']}" if raised else _described(first)
+    )
+    return ComponentError(f"{component or 'the run'} failed: {_one_line(text)}")
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, then what caused it, to the first cause."""
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        yield one
+        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+
+
+def _class(name: str) -> type[Exception] | None:
+    """The class of ours with this dotted name."""
+    module, _, attribute = name.rpartition(".")
+    for room in (pipeline.errors, trainer.errors, serving.errors):
+        if module == room.__name__:
+            found = getattr(room, attribute, None)
+            return found if isinstance(found, type) and issubclass(found, OURS) else None
+    return None
+
+
+def _described(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}{f': {error.filename}' if error.filename else ''}"
+    if isinstance(error, MemoryError):
+        return "out of memory"
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _one_line(text: str, limit: int = 600) -> str:
+    line = " ".join(_STEP.sub("", text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

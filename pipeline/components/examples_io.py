@@ -1,0 +1,121 @@
+"""Sentence pairs in TFRecord files of tf.Example, in shards of bounded size with names that do not depend on
+chance."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from tfx.dsl.io import fileio
+
+# Many enough shards for parallel workers, large enough files for sequential reading.
+SHARD_ROWS = 200_000
+_READ_BATCH = 1024
+_FEATURES = {
+    "source": tf.io.FixedLenFeature([], tf.string),
+    "target": tf.io.FixedLenFeature([], tf.string),
+    "corpus": tf.io.FixedLenFeature([], tf.string),
+    "line": tf.io.FixedLenFeature([], tf.int64),
+}
+
+
+class Pair(NamedTuple):
+    """One example of the contract."""
+
+    source: bytes
+    target: bytes
+    corpus: bytes
+    line: int
+
+
+class PairBatch(NamedTuple):
+    """Columns of consecutive examples: object arrays of bytes, and int64 lines, all of shape [N]."""
+
+    source: np.ndarray
+    target: np.ndarray
+    corpus: np.ndarray
+    line: np.ndarray
+
+    def pairs(self) -> Iterator[Pair]:
+        """The rows, in order."""
+        return map(Pair, self.source, self.target, self.corpus, self.line.tolist())
+
+
+def _bytes_feature(value: bytes) -> tf.train.Feature:
+    return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+
+
+def serialize(pair: Pair) -> bytes:
+    """A serialized tf.Example; equal pairs give equal bytes."""
+    features = {
+        "source": _bytes_feature(pair.source),
+        "target": _bytes_feature(pair.target),
+        "corpus": _bytes_feature(pair.corpus),
+        "line": tf.train.Feature(int64_list=tf.train.Int64List(value=[pair.line])),
+    }
+    example = tf.train.Example(features=tf.train.Features(feature=features))
+    encoded: bytes = example.SerializeToString(deterministic=True)
+    return encoded
+
+
+class ShardWriter:
+    """Writes `PREFIX-00000.gz`, `PREFIX-00001.gz`, ... into a folder; use as a context manager.
+
+    A shard gets its name when it is complete, so that a retried Beam bundle leaves no half file beside a
+    whole one.
+    """
+
+    def __init__(self, folder: str, prefix: str, shard_rows: int = SHARD_ROWS) -> None:
+        self._folder, self._prefix, self._shard_rows = folder, prefix, shard_rows
+        self._shard = self._rows = 0
+        self._writer: tf.io.TFRecordWriter | None = None
+
+    @property
+    def _partial(self) -> str:
+        return os.path.join(self._folder, f".partial-{self._prefix}-{self._shard:05d}")
+
+    def write(self, pair: Pair) -> None:
+        """Append a pair."""
+        if self._writer is None:
+            fileio.makedirs(self._folder)
+            self._writer = tf.io.TFRecordWriter(self._partial, tf.io.TFRecordOptions(compression_type="GZIP"))
+        self._writer.write(serialize(pair))
+        self._rows += 1
+        if self._rows == self._shard_rows:
+            self._finish()
+
+    def _finish(self) -> None:
+        if self._writer is None:
+            return
+        self._writer.close()
+        self._writer = None
+        name = os.path.join(self._folder, f"{self._prefix}-{self._shard:05d}.gz")
+        fileio.rename(self._partial, name, overwrite=True)
+        self._shard += 1
+        self._rows = 0
+
+    def __enter__(self) -> ShardWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._finish()
+        elif self._writer is not None:
+            self._writer.close()
+            fileio.remove(self._partial)
+
+
+def shards(folder: str) -> list[str]:
+    """The complete shards of a split's folder, in order."""
+    return sorted(fileio.glob(os.path.join(folder, "*.gz")))
+
+
+def read_batches(path: str) -> Iterator[PairBatch]:
+    """The examples of one shard, in order."""
+    records = tf.data.TFRecordDataset(path, compression_type="GZIP")
+    batches = records.batch(_READ_BATCH).map(lambda serialized: tf.io.parse_example(serialized, _FEATURES))
+    for columns in batches.as_numpy_iterator():
+        yield PairBatch(**columns)

@@ -1,0 +1,47 @@
+"""CorpusExampleGen: all corpora of a run become one Examples artifact with the splits train, dev and test.
+
+Beside the splits, the artifact's folder holds `ingest.json` (see `ingest_report`).
+"""
+
+from __future__ import annotations
+
+import os
+
+from google.protobuf import any_pb2, wrappers_pb2
+from tfx.components.example_gen.component import FileBasedExampleGen
+from tfx.dsl.components.base import executor_spec
+from tfx.proto import example_gen_pb2
+
+from pipeline.components.ingest_driver import CorpusDriver
+from pipeline.components.ingest_executor import CorpusExecutor
+from pipeline.components.ingest_plan import IngestPlan, read_tasks
+from pipeline.config import RunConfig
+
+
+class CorpusExampleGen(FileBasedExampleGen):
+    """TFX's file-based ExampleGen for parallel corpora. Output channel: `examples`."""
+
+    DRIVER_CLASS = CorpusDriver
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(CorpusExecutor)
+
+    def __init__(self, config: RunConfig, input_base: str | None = None) -> None:
+        """Relative paths of the corpora count from `input_base`, the working folder if it is not given.
+
+        Raises ConfigurationError as `read_tasks` does.
+        """
+        plan = IngestPlan(corpora=config.corpora, languages=config.languages, ingest=config.ingest)
+        # Every file is an input "split" of its own, so that TFX's driver resolves and fingerprints both
+        # sides.
+        files = [
+            example_gen_pb2.Input.Split(name=name, pattern=pattern)
+            for task in read_tasks(config.corpora)
+            for name, pattern in task.file_keys()
+        ]
+        packed = any_pb2.Any()
+        packed.Pack(wrappers_pb2.StringValue(value=plan.model_dump_json()))
+        super().__init__(
+            input_base=input_base or os.getcwd(),
+            input_config=example_gen_pb2.Input(splits=files),
+            output_config=example_gen_pb2.Output(),
+            custom_config=example_gen_pb2.CustomConfig(custom_config=packed),
+        )

@@ -1,0 +1,133 @@
+"""`scores.json`: what the gate measured and decided. For the model card, the report and `dragoman run`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline.errors import PipelineError
+
+FILE_NAME = "scores.json"
+SCHEMA = 1
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MetricScores(_Record):
+    """One metric on one set of sentences, 0 to 100; what concerns the baseline is None without one."""
+
+    candidate: float
+    candidate_interval: tuple[float, float]  # 95 %, bootstrap
+    baseline: float | None = None
+    baseline_interval: tuple[float, float] | None = None
+    difference: float | None = None  # candidate minus baseline
+    difference_interval: tuple[float, float] | None = None
+    p_value: float | None = (
+        None  # paired bootstrap: chance that a difference so large is an accident of the sentences
+    )
+
+    @property
+    def significant(self) -> bool:
+        """At the usual level of 5 %."""
+        return self.p_value is not None and self.p_value < 0.05
+
+
+class SliceScores(_Record):
+    """Both metrics on a slice of the test split; `feature` and `value` are None on all of it."""
+
+    feature: str | None  # "length" (source words) or "corpus"
+    value: str | None
+    sentences: int
+    bleu: MetricScores
+    chrf: MetricScores
+
+    @property
+    def name(self) -> str:
+        """For people: `length ≤ 10`."""
+        return "all sentences" if self.feature is None else f"{self.feature} {self.value}"
+
+
+class Signatures(_Record):
+    """sacreBLEU's, without which a score cannot be compared."""
+
+    bleu: str
+    chrf: str
+
+
+class System(_Record):
+    """A model that was evaluated; the version is None for the candidate, which has none yet."""
+
+    uri: str
+    version: int | None = None
+
+
+class Thresholds(_Record):
+    """From the configuration."""
+
+    bleu_floor: float
+    max_drop: float
+
+
+class BootstrapSettings(_Record):
+    """Paired bootstrap resampling, Koehn 2004."""
+
+    samples: int
+    seed: int
+
+
+class Verdict(_Record):
+    """Blessed or not, and why, in words and numbers: one sentence for each threshold that was checked."""
+
+    blessed: bool
+    reasons: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The reasons as one line."""
+        return "; ".join(self.reasons)
+
+
+class Scores(_Record):
+    """The whole file."""
+
+    schema_version: int = SCHEMA
+    source_language: str
+    target_language: str
+    split: str
+    signatures: Signatures
+    candidate: System
+    baseline: System | None
+    overall: SliceScores
+    slices: tuple[SliceScores, ...]
+    bootstrap: BootstrapSettings
+    thresholds: Thresholds
+    verdict: Verdict
+
+    def save(self, folder: str | Path) -> Path:
+        """Writes `scores.json` into the folder, which is made if needed."""
+        path = Path(folder) / FILE_NAME
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, indent=2)
+        path.write_text(text + "\n", encoding="utf-8")
+        return path
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Scores:
+        """Reads `scores.json` of an artifact's folder.
+
+        Raises:
+            PipelineError: the file is missing or was written by another version of Dragoman.
+        """
+        path = Path(folder) / FILE_NAME
+        try:
+            return cls.model_validate_json(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise PipelineError(f"no {path}: run the Evaluator again") from None
+        except ValidationError as error:
+            raise PipelineError(
+                f"{path} is not what this version writes ({error}): run the Evaluator again"
+            ) from error

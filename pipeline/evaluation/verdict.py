@@ -1,0 +1,52 @@
+"""The gate's decision in words and numbers. TFMA decides; this says why."""
+
+from __future__ import annotations
+
+from pipeline.evaluation.scores import MetricScores, Thresholds, Verdict
+
+
+def verdict(blessed: bool, bleu: MetricScores, thresholds: Thresholds, version: int | None) -> Verdict:
+    """One sentence per threshold.
+
+    Args:
+        blessed: TFMA's decision.
+        bleu: scores on the whole split.
+        thresholds: what was allowed.
+        version: the one that serves now, if it has a number.
+    """
+    reasons = [_floor(bleu.candidate, thresholds.bleu_floor)]
+    if bleu.baseline is not None:
+        reasons.append(_change(bleu.candidate, bleu.baseline, thresholds.max_drop, version))
+    failed = [reason for reason, passed in reasons if not passed]
+    return Verdict(blessed=blessed, reasons=tuple(failed or [reason for reason, _ in reasons]))
+
+
+def _floor(bleu: float, floor: float) -> tuple[str, bool]:
+    score, bound = _distinct(bleu, floor)
+    if bleu < floor:
+        return f"BLEU {score} is below the floor {bound}", False
+    return f"BLEU {score} is not below the floor {bound}", True
+
+
+def _change(bleu: float, baseline: float, max_drop: float, version: int | None) -> tuple[str, bool]:
+    against = "the model that serves now" if version is None else f"version {version}"
+    drop = baseline - bleu
+    new, old = _distinct(bleu, baseline)
+    if drop == 0:
+        return f"BLEU did not change against {against} ({old})", True
+    if drop < 0:
+        return f"BLEU rose by {_distinct(-drop, 0)[0]} against {against} ({old} → {new})", True
+    size, allowed = _distinct(drop, max_drop)
+    passed = not drop > max_drop
+    return f"BLEU fell by {size} against {against} ({old} → {new}), at most {allowed} allowed", passed
+
+
+def _distinct(value: float, other: float) -> tuple[str, str]:
+    """Both numbers with one decimal, or with as many as show that they differ: 19.96 is not `20.0`."""
+    for digits in range(1, 7):
+        texts = f"{value:.{digits}f}", f"{other:.{digits}f}"
+        if texts[0] != texts[1]:
+            break
+    else:
+        texts = f"{value:.1f}", f"{other:.1f}"
+    return texts

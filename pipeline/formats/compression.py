@@ -1,0 +1,119 @@
+"""Opens a corpus file as a stream of plain bytes: as it is, or decompressed by its suffix (.gz, .zst, .xz).
+
+Damage is a DataError that names the file, whichever library notices it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import zstandard
+from tfx.dsl.io import fileio
+
+from pipeline.errors import DataError
+
+CHUNK_BYTES = 1 << 20
+# A zstd block of 4 bytes may expand to 128 KiB (RFC 8878, 3.1.1.2), so what is fed at once bounds what comes
+# out.
+_ZSTD_INPUT_BYTES = 512
+
+_MAGIC = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst", b"\xfd7zXZ\x00": ".xz"}
+_TESTERS = {".gz": "gzip -t", ".zst": "zstd -t", ".xz": "xz -t"}
+
+
+class ByteSource(Protocol):
+    """The one thing that the readers ask of a stream."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class _ZstdSource:
+    """Decompresses zstd frames one after the other; unlike the library's own reader it notices a cut file."""
+
+    def __init__(self, compressed: ByteSource) -> None:
+        self._compressed = compressed
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._frame_begun = False
+        self._pending = b""
+
+    def read(self, size: int) -> bytes:
+        """Some bytes (not exactly `size`), or none at the end."""
+        parts: list[bytes] = []
+        held = 0
+        while held < size:
+            piece = self._pending or self._compressed.read(_ZSTD_INPUT_BYTES)
+            self._pending = b""
+            if not piece:
+                if self._frame_begun:
+                    raise EOFError("the last zstd frame is cut")
+                break
+            self._frame_begun = True
+            out = self._frame.decompress(piece)
+            if self._frame.eof:
+                self._pending = self._frame.unused_data
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
+                self._frame_begun = False
+            parts.append(out)
+            held += len(out)
+        return b"".join(parts)
+
+
+_DECOMPRESSORS: dict[str, Callable[[Any], ByteSource]] = {
+    ".gz": lambda stream: gzip.GzipFile(fileobj=stream),
+    ".zst": _ZstdSource,
+    ".xz": lzma.LZMAFile,
+}
+
+
+class _Guarded:
+    """Turns the libraries' errors into one DataError that names the file and the cure."""
+
+    def __init__(self, path: str, suffix: str, stream: ByteSource) -> None:
+        self._path, self._suffix, self._stream = path, suffix, stream
+
+    def read(self, size: int) -> bytes:
+        try:
+            return self._stream.read(size)
+        except (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
+            test = _TESTERS.get(self._suffix)
+            cure = (
+                f"test it with `{test}` and fetch or compress it again"
+                if test
+                else "check the disk and the file"
+            )
+            raise DataError(f"{self._path} is damaged or cut short ({error}); {cure}") from error
+
+
+def suffix_of(path: str) -> str:
+    """`.gz`, `.zst`, `.xz`, or nothing for a plain file."""
+    return next((suffix for suffix in _DECOMPRESSORS if path.endswith(suffix)), "")
+
+
+@contextmanager
+def open_bytes(path: str) -> Iterator[ByteSource]:
+    """The file's plain bytes.
+
+    Raises DataError for a missing, damaged, cut or wrongly named file; for damage further in, `read` raises
+    it.
+    """
+    if not fileio.exists(path):
+        raise DataError(f"{path} does not exist; correct the path in the run's configuration")
+    if fileio.isdir(path):
+        raise DataError(f"{path} is a folder, not a corpus file; correct the path in the run's configuration")
+    suffix = suffix_of(path)
+    with fileio.open(path, "rb") as file:
+        if not suffix:
+            _refuse_hidden_compression(path, file.read(6))
+            file.seek(0)
+        yield _Guarded(path, suffix, _DECOMPRESSORS[suffix](file) if suffix else file)
+
+
+def _refuse_hidden_compression(path: str, head: bytes) -> None:
+    for magic, suffix in _MAGIC.items():
+        if head.startswith(magic):
+            raise DataError(f"{path} is compressed but not named so; rename it to end in {suffix}")

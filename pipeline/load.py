@@ -1,0 +1,209 @@
+"""Read a run's YAML file: safe, no key twice, unknown keys named with the nearest known one and the line.
+
+Relative paths inside the file are relative to the current directory, as on any command line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import types
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from pipeline.config import RunConfig
+from pipeline.errors import ConfigurationError
+
+Location = tuple[int | str, ...]
+_MAX_BYTES = 1_000_000
+_PLAIN_TAGS = {
+    yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG,
+    yaml.resolver.BaseResolver.DEFAULT_SEQUENCE_TAG,
+}
+
+
+def load(path: Path) -> RunConfig:
+    """The run that the YAML file at `path` describes.
+
+    Raises:
+        ConfigurationError: the file cannot be read, is no YAML, or says something no run understands; one
+            line for each mistake, with the key's path and the line in the file.
+    """
+    return parse(_read(path), str(path))
+
+
+def parse(text: str, name: str = "the configuration") -> RunConfig:
+    """As `load`, from text; `name` stands for the file in messages."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        values, lines = _construct(root, name) if root is not None else ({}, {})
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise ConfigurationError(f"{name}:{line}: not YAML: {error.problem or error.context}") from None
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: dates and numbers that are none
+        raise ConfigurationError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise ConfigurationError(f"{name}: nested too deeply") from None
+    if not isinstance(values, dict):
+        raise ConfigurationError(f"{name}: should be keys and values, as `name: my-run`")
+    try:
+        return RunConfig.model_validate(values)
+    except ValidationError as error:
+        problems = [_in_words(one, values) for one in _telling(error)]
+        where = [_line(location, lines) for location, _ in problems]
+        messages = [
+            f"{name}{line}: {text}"
+            for line, (_, text) in sorted(zip(where, problems, strict=True), key=_by_line)
+        ]
+        raise ConfigurationError("\n".join(messages)) from None
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {path}: {error.strerror}") from None
+    if len(content) > _MAX_BYTES:
+        raise ConfigurationError(f"{path} is larger than {_MAX_BYTES} bytes: is it a run's configuration?")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8") from None
+
+
+def _construct(root: yaml.Node, name: str) -> tuple[Any, dict[Location, int]]:
+    """Plain values of a node tree, and the line (from 1) of every key and item."""
+    lines: dict[Location, int] = {}
+    seen: set[int] = set()
+    scalars = yaml.SafeLoader("")  # resolves tags; reads nothing
+
+    def build(node: yaml.Node, location: Location) -> Any:
+        line = node.start_mark.line + 1
+        lines.setdefault(location, line)
+        if id(node) in seen:
+            raise ConfigurationError(
+                f"{name}:{line}: aliases (`*name`) are not supported: write the value out"
+            )
+        seen.add(id(node))
+        if not isinstance(node, yaml.ScalarNode) and node.tag not in _PLAIN_TAGS:
+            raise ConfigurationError(
+                f"{name}:{line}: the tag {node.tag} is not supported: write plain values"
+            )
+        if isinstance(node, yaml.SequenceNode):
+            return [build(child, (*location, i)) for i, child in enumerate(node.value)]
+        if isinstance(node, yaml.MappingNode):
+            mapping: dict[str, Any] = {}
+            for key_node, value_node in node.value:
+                key_line = key_node.start_mark.line + 1
+                if not isinstance(key_node, yaml.ScalarNode):
+                    raise ConfigurationError(f"{name}:{key_line}: a key must be a word")
+                key = key_node.value
+                here: Location = (*location, key)
+                if key in mapping:
+                    first = lines[here]
+                    path = _path(here)
+                    raise ConfigurationError(
+                        f"{name}:{key_line}: {path}: given twice, first in line {first}: keep one"
+                    )
+                lines[here] = key_line
+                mapping[key] = build(value_node, here)
+            return mapping
+        return scalars.construct_object(node, deep=True)
+
+    return build(root, ()), lines
+
+
+def _path(location: Location) -> str:
+    """`training.learning_rate`, `corpora[0].train`."""
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def _line(location: Location, lines: dict[Location, int]) -> str:
+    """`:12`, the line of the nearest enclosing key that is in the file."""
+    for end in range(len(location), -1, -1):
+        if location[:end] in lines:
+            return f":{lines[location[:end]]}"
+    return ""
+
+
+def _telling(error: ValidationError) -> list[Any]:
+    """The errors without those that only follow from one inside, as a list that is too short."""
+    errors = error.errors()
+    inner = {one["loc"][:end] for one in errors for end in range(len(one["loc"]))}
+    return [one for one in errors if not (one["type"] == "too_short" and one["loc"] in inner)]
+
+
+def _by_line(located: tuple[str, object]) -> int:
+    return int(located[0][1:] or 0)
+
+
+def _in_words(error: Any, values: Any) -> tuple[Location, str]:
+    """Where a mistake is, and one sentence with its path, cause and cure."""
+    location, models = _resolve(error["loc"], values)
+    path, kind, given = _path(location) or "the run", error["type"], error.get("input")
+    if kind == "extra_forbidden":
+        known = sorted({name for model in models for name in model.model_fields})
+        close = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
+        cure = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+        return location, f"{path}: unknown; {cure}"
+    if kind == "missing":
+        return location, f"{path}: missing, and there is no default"
+    if kind == "union_tag_not_found":
+        return location, f"{path}.format: missing; one of pairs, tsv, tmx, jsonl, embedded"
+    if kind == "union_tag_invalid":
+        tags = error["ctx"]["expected_tags"]
+        return (*location, "format"), f"{path}.format: should be one of {tags}, not {error['ctx']['tag']!r}"
+    if kind == "string_type" and isinstance(given, bool):
+        hint = "YAML reads no, yes, on and off as truth values: put it in quotes"
+        return location, f"{path}: should be text, not {str(given).lower()}; {hint}"
+    if kind == "string_type" and isinstance(given, int | float):
+        return location, f"{path}: should be text, not the number {given}: put it in quotes"
+    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    shown = "" if isinstance(given, dict | list) else f", not {given!r}"
+    return location, f"{path}: {message[:1].lower()}{message[1:]}{shown}"
+
+
+def _resolve(loc: Location, values: Any) -> tuple[Location, list[type[BaseModel]]]:
+    """The location without pydantic's union tags, and the models that the last key may belong to."""
+    location: list[int | str] = []
+    models: list[type[BaseModel]] = [RunConfig]
+    parents = models
+    for part in loc:
+        tagged = [m for m in models if part in _tags(m)]
+        if tagged and not (isinstance(values, dict) and part in values):
+            models = tagged
+            continue
+        parents = models
+        location.append(part)
+        if isinstance(part, str):
+            fields = [m.model_fields[part].annotation for m in models if part in m.model_fields]
+            models = [model for annotation in fields for model in _models(annotation)]
+        if isinstance(values, dict):
+            values = values.get(str(part))
+        elif isinstance(values, list) and isinstance(part, int) and part < len(values):
+            values = values[part]
+    return tuple(location), parents
+
+
+def _tags(model: type[BaseModel]) -> tuple[str, ...]:
+    """The values of `format` that choose this corpus model."""
+    field = model.model_fields.get("format")
+    return typing.get_args(field.annotation) if field else ()
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """All configuration models inside a type, as `tuple[A | B, ...] | None`."""
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        if issubclass(annotation, BaseModel):
+            yield annotation
+        return
+    for argument in typing.get_args(annotation):
+        yield from _models(argument)

@@ -1,0 +1,69 @@
+"""How a run ended: what the gate and the serving check said, what was pushed, where the report lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.components.serving_check import CheckResult
+from pipeline.errors import GateRefusedError, PipelineError, ServingCheckError
+from pipeline.evaluation.scores import Scores
+from pipeline.runner import Executed
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run that went through all its components; the candidate may still have been refused."""
+
+    name: str
+    scores: Scores
+    check: CheckResult
+    pushed: Path | None
+    report: Path
+    log: Path
+    cached: tuple[str, ...]
+
+    @property
+    def refusal(self) -> PipelineError | None:
+        """Why nothing was pushed, with numbers; None when the candidate was pushed."""
+        if not self.scores.verdict.blessed:
+            return GateRefusedError(f"the gate refused the candidate: {self.scores.verdict.text}")
+        if not self.check.passed:
+            return ServingCheckError(f"the serving check refused the candidate: {self.check.reason}")
+        return None
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        refusal = self.refusal
+        bleu = self.scores.overall.bleu
+        return {
+            "name": self.name,
+            "blessed": refusal is None,
+            "reason": str(refusal) if refusal else self.scores.verdict.text,
+            "bleu": bleu.candidate,
+            "bleu_signature": self.scores.signatures.bleu,
+            "baseline_bleu": bleu.baseline,
+            "baseline_version": self.scores.baseline.version if self.scores.baseline else None,
+            "slices": {one.name: one.bleu.candidate for one in self.scores.slices},
+            "pushed": str(self.pushed) if self.pushed else None,
+            "version": int(self.pushed.name) if self.pushed else None,
+            "report": str(self.report),
+            "log": str(self.log),
+            "cached": list(self.cached),
+        }
+
+
+def outcome(name: str, done: Mapping[str, Executed], log: Path) -> Outcome:
+    """Read the artifacts of a finished run."""
+    pushed = done["Push"].properties["pushed_model"]
+    return Outcome(
+        name=name,
+        scores=Scores.load(done["Evaluator"].outputs["scores"]),
+        check=CheckResult.load(done["ServingCheck"].outputs["blessing"]),
+        pushed=Path(str(pushed["pushed_destination"])) if pushed.get("pushed") else None,
+        report=next(done["Report"].outputs["report"].glob("*.html")),
+        log=log,
+        cached=tuple(component for component, executed in done.items() if executed.cached),
+    )

@@ -1,0 +1,152 @@
+"""What a run would do, without doing it: data files, components with what is cached, where it would push."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import ml_metadata
+from ml_metadata.proto import metadata_store_pb2
+from tfx.dsl.compiler.compiler import Compiler
+from tfx.orchestration import data_types_utils
+from tfx.orchestration.pipeline import Pipeline
+from tfx.orchestration.portable import inputs_utils
+from tfx.proto import example_gen_pb2
+from tfx.proto.orchestration import pipeline_pb2
+
+from pipeline.baseline import baseline, model_name
+from pipeline.build import build
+from pipeline.components.ingest_driver import CorpusInputProcessor
+from pipeline.components.ingest_plan import read_tasks
+from pipeline.config import RunConfig
+from pipeline.recovery import open_store
+from pipeline.workspace import Workspace
+
+_DONE = (metadata_store_pb2.Execution.COMPLETE, metadata_store_pb2.Execution.CACHED)
+Artifacts = dict[str, frozenset[int]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """For people with `lines`, for scripts with `as_json`."""
+
+    name: str
+    workspace: Path
+    files: dict[str, int]
+    components: dict[str, bool]
+    baseline: Path | None
+    target: Path
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it; `components`: whether an earlier result would be used."""
+        return {
+            **asdict(self),
+            "components": {k: "cached" if v else "run" for k, v in self.components.items()},
+        }
+
+    def lines(self) -> list[str]:
+        """One fact in a line."""
+        width = max(map(len, self.components))
+        return [
+            f"run {self.name}, in {self.workspace}",
+            *(f"reads {path} ({size:,} bytes)" for path, size in self.files.items()),
+            *(
+                f"  {one:<{width}}  {'cached' if cached else 'to do'}"
+                for one, cached in self.components.items()
+            ),
+            f"compares with {self.baseline}"
+            if self.baseline
+            else "compares with nothing: no version serves yet",
+            f"pushes a new version to {self.target}, if the gate lets it through",
+        ]
+
+
+def plan(config: RunConfig, workspace: Workspace) -> Plan:
+    """Look at the files, the metadata and models.config; write nothing.
+
+    Raises:
+        PipelineError: what would stop the run at once, as corpus files that are not there.
+    """
+    assembled = build(config, workspace)
+    files, fingerprint = _corpus_files(config)
+    return Plan(
+        name=config.name,
+        workspace=workspace.root,
+        files={str(path): path.stat().st_size for path in files},
+        components=_cached(assembled, workspace, {"input_fingerprint": fingerprint}),
+        baseline=baseline(config),
+        target=config.push.model_root.absolute() / model_name(config),
+    )
+
+
+def _corpus_files(config: RunConfig) -> tuple[list[Path], str]:
+    """The files that the patterns stand for now, and the fingerprint that the driver of ingestion would give
+    them."""
+    splits = [
+        example_gen_pb2.Input.Split(name=name, pattern=pattern)
+        for task in read_tasks(config.corpora)
+        for name, pattern in task.file_keys()
+    ]
+    processor = CorpusInputProcessor(os.getcwd(), splits)
+    span, version = processor.resolve_span_and_version()
+    paths = [Path(processor.get_pattern_for_span_version(one.pattern, span, version)) for one in splits]
+    return paths, processor.get_input_fingerprint(span, version)
+
+
+def _cached(assembled: Pipeline, workspace: Workspace, ingested: dict[str, str]) -> dict[str, bool]:
+    """Which components would find a result of an earlier execution: the same parameters, the same input
+    artifacts."""
+    nodes = [node.pipeline_node for node in Compiler().compile(assembled).nodes]
+    if not workspace.metadata.exists():
+        return {node.node_info.id: False for node in nodes}
+    store = open_store(workspace)
+    found: dict[str, Artifacts | None] = {}
+    for node in nodes:
+        parameters = data_types_utils.build_parsed_value_dict(
+            inputs_utils.resolve_parameters_with_schema(node_parameters=node.parameters)
+        )
+        if not node.upstream_nodes and node.downstream_nodes and "input_config" in parameters:
+            parameters.update(ingested)
+        found[node.node_info.id] = _earlier(store, assembled, node, parameters, found)
+    return {component: outputs is not None for component, outputs in found.items()}
+
+
+def _earlier(
+    store: ml_metadata.MetadataStore,
+    assembled: Pipeline,
+    node: pipeline_pb2.PipelineNode,
+    parameters: dict[str, Any],
+    found: dict[str, Artifacts | None],
+) -> Artifacts | None:
+    """The outputs of the newest execution that did the same on the same inputs; None if there is none."""
+    inputs: Artifacts = {}
+    for key, spec in node.inputs.inputs.items():
+        query = spec.channels[0]
+        upstream = found.get(query.producer_node_query.id)
+        if upstream is None:
+            return None
+        inputs[key] = upstream.get(query.output_key, frozenset())
+    name = f"{assembled.pipeline_info.pipeline_name}.{node.node_info.id}"
+    context = store.get_context_by_type_and_name("node", name)
+    if context is None:
+        return None
+    for execution in sorted(store.get_executions_by_context(context.id), key=lambda one: -one.id):
+        values = {key: getattr(v, v.WhichOneof("value")) for key, v in execution.custom_properties.items()}
+        same = all(key in values and str(values[key]) == str(value) for key, value in parameters.items())
+        if same and execution.last_known_state in _DONE:
+            before, after = _artifacts(store, execution.id)
+            if before == inputs:
+                return after
+    return None
+
+
+def _artifacts(store: ml_metadata.MetadataStore, execution: int) -> tuple[Artifacts, Artifacts]:
+    """Ids of input and output artifacts by key."""
+    both: tuple[dict[str, set[int]], dict[str, set[int]]] = ({}, {})
+    for event in store.get_events_by_execution_ids([execution]):
+        side = both[event.type == metadata_store_pb2.Event.OUTPUT]
+        side.setdefault(event.path.steps[0].key, set()).add(event.artifact_id)
+    before, after = ({key: frozenset(ids) for key, ids in side.items()} for side in both)
+    return before, after

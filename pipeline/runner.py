@@ -1,0 +1,124 @@
+"""Run a TFX pipeline with LocalDagRunner, tell an observer, and say plainly what went wrong.
+
+An interrupted run needs nothing special to go on: TFX's cache gives back every component that was published,
+and the Trainer goes on from its last checkpoint (components/train.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import ml_metadata
+from ml_metadata.proto import metadata_store_pb2
+from tfx.dsl.components.base.base_node import BaseNode
+from tfx.orchestration import metadata
+from tfx.orchestration.local.local_dag_runner import LocalDagRunner
+from tfx.orchestration.pipeline import Pipeline
+
+from pipeline.causes import cause
+from pipeline.errors import ComponentError
+from pipeline.recovery import open_store, settle
+from pipeline.watch import Observer, watching
+from pipeline.workspace import Workspace
+
+# DirectRunner would try Prism first, and without a local binary try to download one; without the image's name
+# TFX would build a package of itself for every component.
+BEAM_ARGS = ["--runner=FnApiRunner", "--direct_running_mode=in_memory", "--sdk_container_image=unused"]
+_DONE = (metadata_store_pb2.Execution.COMPLETE, metadata_store_pb2.Execution.CACHED)
+
+
+@dataclass(frozen=True)
+class Executed:
+    """One component of a finished run: whether its results were there already, and where its outputs lie."""
+
+    cached: bool
+    outputs: dict[str, Path]
+    properties: dict[str, dict[str, str | int | float]]
+
+
+def assemble(name: str, nodes: Iterable[BaseNode], workspace: Workspace, reuse: bool = True) -> Pipeline:
+    """A pipeline with SQLite metadata, Beam in process, and caching unless `reuse` is False."""
+    return Pipeline(
+        pipeline_name=name,
+        pipeline_root=str(workspace.artifacts),
+        components=list(nodes),
+        enable_cache=reuse,
+        beam_pipeline_args=BEAM_ARGS,
+        metadata_connection_config=metadata.sqlite_metadata_connection_config(str(workspace.metadata)),
+    )
+
+
+def execute(assembled: Pipeline, workspace: Workspace, observer: Observer) -> dict[str, Executed]:
+    """Run it, and return what each component put out, by its id. The workspace must be locked.
+
+    Raises:
+        PipelineError, TrainerError, ServingError: the cause of the first failure, in one line.
+    """
+    settle(workspace)
+    current = _Current(observer)
+    try:
+        with watching(current):
+            LocalDagRunner().run(assembled)
+    except Exception as error:
+        raise cause(error, current.component) from error
+    done = _last_run(open_store(workspace), assembled.pipeline_info.pipeline_name)
+    for node in assembled.components:
+        if node.id not in done:
+            # The launcher goes on without a node whose inputs do not resolve.
+            raise ComponentError(f"{node.id} failed: its inputs were not there")
+    return done
+
+
+class _Current:
+    """Passes everything on, and remembers which component is running."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self.component: str | None = None
+
+    def started(self, component: str) -> None:
+        self.component = component
+        self._observer.started(component)
+
+    def finished(self, component: str, seconds: float, cached: bool) -> None:
+        self._observer.finished(component, seconds, cached)
+
+    def failed(self, component: str, seconds: float) -> None:
+        self._observer.failed(component, seconds)
+
+    def noted(self, text: str) -> None:
+        self._observer.noted(text)
+
+
+def _last_run(store: ml_metadata.MetadataStore, name: str) -> dict[str, Executed]:
+    """The successful executions of the newest run, by component."""
+    newest = max(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id)
+    done = {}
+    for execution in store.get_executions_by_context(newest.id):
+        if execution.last_known_state not in _DONE:
+            continue
+        contexts = store.get_contexts_by_execution(execution.id)
+        component = next(c.name for c in contexts if c.type == "node").removeprefix(f"{name}.")
+        done[component] = _executed(store, execution)
+    return done
+
+
+def _executed(store: ml_metadata.MetadataStore, execution: metadata_store_pb2.Execution) -> Executed:
+    events = store.get_events_by_execution_ids([execution.id])
+    keys = {
+        event.artifact_id: event.path.steps[0].key
+        for event in events
+        if event.type == metadata_store_pb2.Event.OUTPUT
+    }
+    outputs, properties = {}, {}
+    for artifact in store.get_artifacts_by_id(list(keys)):
+        key = keys[artifact.id]
+        outputs[key] = Path(artifact.uri)
+        both = {**artifact.properties, **artifact.custom_properties}
+        properties[key] = {
+            k: getattr(v, v.WhichOneof("value")) for k, v in both.items() if v.WhichOneof("value")
+        }
+    cached = execution.last_known_state == metadata_store_pb2.Execution.CACHED
+    return Executed(cached=cached, outputs=outputs, properties=properties)

@@ -1,0 +1,119 @@
+"""The model servers that can be started here: a real binary, Docker's image, or the embedded one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from serving.errors import BackendError
+
+BackendName = Literal["auto", "embedded", "binary", "docker"]
+BINARY_VARIABLE = "TENSORFLOW_MODEL_SERVER"
+BINARY = "tensorflow_model_server"
+DOCKER_IMAGE = "tensorflow/serving:2.16.1"
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to run, in which environment, and what makes sure that it is gone."""
+
+    arguments: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    clean_up: Sequence[str] = ()
+
+
+def find_binary() -> str | None:
+    """The real server: named by TENSORFLOW_MODEL_SERVER, or on the PATH.
+
+    Raises: BackendError when the variable names no program.
+    """
+    named = os.environ.get(BINARY_VARIABLE)
+    if not named:
+        return shutil.which(BINARY)
+    found = shutil.which(named)
+    if found is None:
+        raise BackendError(f"{BINARY_VARIABLE}={named} is no program: correct or unset it")
+    return found
+
+
+def find_docker() -> str | None:
+    """The docker command, where its engine answers and has the image."""
+    docker = shutil.which("docker")
+    if docker is None:
+        return None
+    try:
+        done = subprocess.run(
+            [docker, "image", "inspect", DOCKER_IMAGE], capture_output=True, timeout=10, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return docker if done.returncode == 0 else None
+
+
+def choose(backend: BackendName) -> Literal["embedded", "binary", "docker"]:
+    """The backend that `auto` means on this machine, or the one asked for.
+
+    Raises: BackendError when the one asked for is not here.
+    """
+    if backend == "embedded":
+        return "embedded"
+    if backend in ("auto", "binary") and find_binary():
+        return "binary"
+    if backend == "binary":
+        raise BackendError(
+            f"no TensorFlow Serving binary: set {BINARY_VARIABLE} to its path, or use --backend embedded"
+        )
+    if find_docker():
+        return "docker"
+    if backend == "docker":
+        raise BackendError(
+            f"no Docker engine with the image {DOCKER_IMAGE} answers: start it and `docker pull {DOCKER_IMAGE}`, "
+            "or use --backend embedded"
+        )
+    return "embedded"
+
+
+def _embedded(flags: Sequence[str], host: str) -> Command:
+    package_parent = str(Path(__file__).resolve().parent.parent)
+    search = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH")]))
+    own = [f"--host={host}", f"--parent_pid={os.getpid()}"]
+    return Command(
+        [sys.executable, "-W", "ignore", "-m", "serving.server", *flags, *own],
+        {"PYTHONPATH": search, "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2")},
+    )
+
+
+def _docker(flags: Sequence[str], host: str, ports: Sequence[int], folders: Sequence[Path]) -> Command:
+    docker = find_docker()
+    assert docker is not None
+    name = f"dragoman-{uuid.uuid4().hex[:12]}"
+    published = [part for port in ports for part in ("-p", f"{host}:{port}:{port}")]
+    mounted = [part for folder in folders for part in ("-v", f"{folder}:{folder}:ro")]
+    # --init: as process 1 of the container the server would ignore SIGTERM.
+    start = [docker, "run", "--rm", "--init", "--name", name, *published, *mounted, "--entrypoint", BINARY]
+    return Command([*start, DOCKER_IMAGE, *flags], clean_up=[docker, "rm", "--force", name])
+
+
+def command(
+    backend: Literal["embedded", "binary", "docker"],
+    flags: Sequence[str],
+    *,
+    host: str,
+    ports: Sequence[int],
+    folders: Sequence[Path],
+) -> Command:
+    """How to start the server with TensorFlow Serving's `flags`, which name `ports` and files under `folders`."""
+    if backend == "embedded":
+        return _embedded(flags, host)
+    if backend == "docker":
+        return _docker(flags, host, ports, folders)
+    binary = find_binary()
+    assert binary is not None
+    return Command([binary, *flags])

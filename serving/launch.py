@@ -1,0 +1,284 @@
+"""Start a model server in a process of its own, wait until it answers, stop it again."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import grpc
+
+from serving.backends import BackendName, Command, choose, command
+from serving.errors import BackendError, UnreachableError
+
+CONFIG_FILE = "models.config"
+_LOG_LINES = 20
+_PORT_ATTEMPTS = 3
+# prctl(2): "Set the parent-death signal of the calling process".
+_PR_SET_PDEATHSIG = 1
+_PRCTL = getattr(ctypes.CDLL(None), "prctl", None)
+_MONITORING = 'prometheus_config { enable: true path: "/monitoring/prometheus/metrics" }\n'
+
+
+@dataclass(frozen=True)
+class LaunchOptions:
+    """What may be asked of any backend."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; a real binary always listens on all."""
+    grpc_port: int = 0
+    """0: any free one."""
+    rest_port: int = 0
+    model_name: str | None = None
+    """Name of a single model; its folder's name if not given."""
+    poll_seconds: float = 1.0
+    """How often version directories and models.config are read; a real binary rounds up to whole seconds."""
+    batching: bool = False
+    """Run concurrent requests together."""
+    ready_seconds: float = 300.0
+    """The first load may take so long."""
+    stop_seconds: float = 40.0
+    """A stopping server may take so long before it is killed."""
+    load_retries: int = 0
+    """After a failed load, one second apart."""
+    bound: bool = False
+    """On Linux: the server is killed with the thread that launched it, also when that is killed with -9."""
+    flags: Sequence[str] = field(default_factory=tuple)
+    """More of TensorFlow Serving's flags."""
+
+
+def _end_with_parent() -> None:
+    """Called in the child between fork and exec: one system call, and nothing that could need a lock."""
+    _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _free_port(host: str) -> int:
+    with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as bound:
+        return int(bound.getsockname()[1])
+
+
+def _is_version(path: Path) -> bool:
+    return path.is_dir() and path.name.lstrip("+-").isdecimal()
+
+
+def _model_flags(models: Path, options: LaunchOptions) -> list[str]:
+    """What to serve: a configuration file, a model root that has one, or the folder of one model's versions."""
+    config = models / CONFIG_FILE if models.is_dir() else models
+    if config.is_file():
+        poll = [f"--model_config_file_poll_wait_seconds={_seconds(options.poll_seconds)}"]
+        return [f"--model_config_file={config}", *poll, "--allow_version_labels_for_unavailable_models=true"]
+    if not models.exists():
+        raise BackendError(f"{models} does not exist: give a model root, a models.config or a model's folder")
+    if not models.is_dir() or not any(map(_is_version, models.iterdir())):
+        raise BackendError(
+            f"{models} holds neither a {CONFIG_FILE} nor numbered versions: push a model first"
+        )
+    return [f"--model_base_path={models}", f"--model_name={options.model_name or models.name}"]
+
+
+def _seconds(value: float) -> str:
+    """A flag's number of seconds; whole ones without a point, as the real binary wants them."""
+    return f"{value:g}"
+
+
+def _flags(models: Path, options: LaunchOptions, folder: Path, ports: tuple[int, int]) -> list[str]:
+    monitoring = folder / "monitoring.config"
+    monitoring.write_text(_MONITORING)
+    flags = [
+        f"--port={ports[0]}",
+        f"--rest_api_port={ports[1]}",
+        f"--file_system_poll_wait_seconds={_seconds(options.poll_seconds)}",
+        f"--monitoring_config_file={monitoring}",
+        f"--max_num_load_retries={options.load_retries}",
+        "--load_retry_interval_micros=1000000",
+        *_model_flags(models, options),
+    ]
+    if options.batching:
+        parameters = folder / "batching.config"
+        parameters.write_text(
+            "max_batch_size { value: 64 }\nbatch_timeout_micros { value: 2000 }\n"
+            f"num_batch_threads {{ value: {os.cpu_count() or 1} }}\nmax_enqueued_batches {{ value: 64 }}\n"
+        )
+        flags += ["--enable_batching=true", f"--batching_parameters_file={parameters}"]
+    return [*flags, *options.flags]
+
+
+class RunningServer:
+    """A model server that answers; stop it, or use it in a `with` statement."""
+
+    def __init__(
+        self, backend: str, process: subprocess.Popen[bytes], folder: Path, host: str, ports: tuple[int, int]
+    ) -> None:
+        bracketed = f"[{host}]" if ":" in host else host
+        self.backend = backend
+        self.address = f"{bracketed}:{ports[0]}"
+        """HOST:PORT of gRPC."""
+        self.rest_address = f"{bracketed}:{ports[1]}"
+        """HOST:PORT of HTTP."""
+        self._process = process
+        self._folder = folder
+        self._stop_seconds = LaunchOptions.stop_seconds
+        self._clean_up: Sequence[str] = ()
+
+    @classmethod
+    def start(
+        cls, backend: str, to_run: Command, folder: Path, options: LaunchOptions, ports: tuple[int, int]
+    ) -> RunningServer:
+        """Start the process; `wait_until_ready` comes next."""
+        with (folder / "log").open("wb") as log:
+            try:
+                process = subprocess.Popen(
+                    list(to_run.arguments),
+                    env={**os.environ, **to_run.environment},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    # Ctrl-C on the terminal is for us: the server is told by `stop`, once.
+                    start_new_session=True,
+                    preexec_fn=_end_with_parent if options.bound and _PRCTL else None,
+                )
+            except OSError as error:
+                raise BackendError(f"cannot start {to_run.arguments[0]}: {error.strerror}") from error
+        server = cls(backend, process, folder, options.host, ports)
+        server._stop_seconds = options.stop_seconds
+        server._clean_up = to_run.clean_up
+        return server
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def log_tail(self, lines: int = _LOG_LINES) -> str:
+        """The last lines that the server wrote."""
+        text = (self._folder / "log").read_text("utf-8", "replace") if self._folder.exists() else ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def wait_until_ready(self, timeout: float) -> None:
+        """Wait until both interfaces answer, which a server lets them do once its models are loaded.
+
+        Raises: BackendError with the last lines of the log when it ends first, or after `timeout` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        connected = threading.Event()
+        with grpc.insecure_channel(self.address, [("grpc.max_reconnect_backoff_ms", 200)]) as channel:
+            channel.subscribe(
+                lambda state: connected.set() if state is grpc.ChannelConnectivity.READY else None,
+                try_to_connect=True,
+            )
+            while not (connected.wait(0.05) and self._http_answers()):
+                if self._process.poll() is not None:
+                    raise BackendError(
+                        f"the {self.backend} model server ended with code {self._process.returncode} "
+                        f"before it answered; its last lines:\n{self.log_tail()}"
+                    )
+                if time.monotonic() > deadline:
+                    raise BackendError(
+                        f"the {self.backend} model server did not answer within {timeout:.0f} s; "
+                        f"its last lines:\n{self.log_tail()}"
+                    )
+
+    def _http_answers(self) -> bool:
+        try:
+            urllib.request.urlopen(f"http://{self.rest_address}/v1/models", timeout=2).close()
+        except urllib.error.HTTPError:
+            return True  # any answer is one
+        except (OSError, ValueError):
+            time.sleep(0.05)
+            return False
+        return True
+
+    def versions(self, model: str) -> dict[int, str]:
+        """The state of each version of a model, as AVAILABLE, newest first; empty for an unknown model.
+
+        Raises: UnreachableError.
+        """
+        url = f"http://{self.rest_address}/v1/models/{urllib.parse.quote(model)}"
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                statuses = json.load(answer)["model_version_status"]
+        except urllib.error.HTTPError:
+            return {}
+        except OSError as error:
+            raise UnreachableError(
+                f"the model server at {self.rest_address} does not answer: {error}"
+            ) from error
+        return {int(status["version"]): str(status["state"]) for status in statuses}
+
+    def wait(self) -> int:
+        """Wait until the server ends by itself; its exit code."""
+        return self._process.wait()
+
+    def stop(self) -> int:
+        """Ask it to finish what runs and leave, kill it when it does not; its exit code. May be called twice."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(self._stop_seconds)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._clean_up:
+            subprocess.run(list(self._clean_up), capture_output=True, check=False)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        return self._process.returncode
+
+    def __enter__(self) -> RunningServer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def launch(
+    models: Path, *, backend: BackendName = "auto", options: LaunchOptions | None = None
+) -> RunningServer:
+    """Serve a model root (with its models.config), a models.config, or the folder of one model's versions.
+
+    Returns when the server answers. `auto` takes a real TensorFlow Serving binary, else Docker's image, else the
+    embedded server.
+
+    Raises: BackendError with the server's last lines when it does not start.
+    """
+    options = options or LaunchOptions()
+    models = models.expanduser().absolute()
+    chosen = choose(backend)
+    for attempt in range(1, _PORT_ATTEMPTS + 1):
+        ports = (
+            options.grpc_port or _free_port(options.host),
+            options.rest_port or _free_port(options.host),
+        )
+        folder = Path(tempfile.mkdtemp(prefix="dragoman-server-"))
+        try:
+            flags = _flags(models, options, folder, ports)
+            folders = [models if models.is_dir() else models.parent, folder]
+            to_run = command(chosen, flags, host=options.host, ports=ports, folders=folders)
+            server = RunningServer.start(chosen, to_run, folder, options, ports)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        try:
+            server.wait_until_ready(options.ready_seconds)
+            return server
+        except BaseException as error:
+            # Between choosing a free port and opening it, minutes of loading later, another may have taken it.
+            taken = isinstance(error, BackendError) and "in use" in server.log_tail().lower()
+            server.stop()
+            if not taken or (options.grpc_port and options.rest_port) or attempt == _PORT_ATTEMPTS:
+                raise
+    raise AssertionError("the last attempt returns or raises")

@@ -1,0 +1,150 @@
+"""From a PredictRequest to a PredictResponse on one version: what is checked, and how refused."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import grpc
+import numpy as np
+from tensorflow.core.protobuf import meta_graph_pb2
+from tensorflow_serving.apis import model_pb2, predict_pb2
+
+from serving.server import tensors
+from serving.server.servable import Servable
+from serving.server.status import StatusError, invalid
+
+DEFAULT_SIGNATURE = "serving_default"
+
+
+class Runner(Protocol):
+    """Runs a signature of a version: at once, or batched with others."""
+
+    def __call__(
+        self,
+        servable: Servable,
+        signature_name: str,
+        feeds: Mapping[str, np.ndarray],
+        fetches: Sequence[str],
+        deadline: float | None,
+    ) -> list[np.ndarray]: ...
+
+
+def remaining(deadline: float | None) -> float | None:
+    """Seconds until `deadline` (of `time.monotonic`).
+
+    Raises: StatusError DEADLINE_EXCEEDED when it has passed.
+    """
+    if deadline is None:
+        return None
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise StatusError(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline passed before the request was run")
+    return left
+
+
+def run_alone(
+    servable: Servable,
+    signature_name: str,  # noqa: ARG001 - the key of a batch, where there are batches
+    feeds: Mapping[str, np.ndarray],
+    fetches: Sequence[str],
+    deadline: float | None,
+) -> list[np.ndarray]:
+    """The runner without batching."""
+    return servable.run(feeds, fetches, remaining(deadline))
+
+
+@dataclass(frozen=True)
+class Call:
+    """A checked request: tensors by graph name, outputs by alias."""
+
+    signature_name: str
+    feeds: Mapping[str, np.ndarray]
+    outputs: Mapping[str, meta_graph_pb2.TensorInfo]
+
+
+def _set(names: Iterable[str]) -> str:
+    return "{" + ",".join(sorted(names)) + "}"
+
+
+def find_signature(servable: Servable, name: str) -> tuple[str, meta_graph_pb2.SignatureDef]:
+    """The signature of that name, or the default one for no name.
+
+    Raises: StatusError FAILED_PRECONDITION when the model has none.
+    """
+    name = name or DEFAULT_SIGNATURE
+    if name not in servable.signatures:
+        raise StatusError(grpc.StatusCode.FAILED_PRECONDITION, f'Serving signature key "{name}" not found.')
+    return name, servable.signatures[name]
+
+
+def _feeds(
+    signature: meta_graph_pb2.SignatureDef, request: predict_pb2.PredictRequest
+) -> dict[str, np.ndarray]:
+    sent, wanted = set(request.inputs), set(signature.inputs)
+    if len(sent) != len(wanted):
+        raise invalid(
+            f"input size does not match signature: {len(sent)}!={len(wanted)} len({_set(sent)}) != "
+            f"len({_set(wanted)}). Sent extra: {_set(sent - wanted)}. "
+            f"Missing but required: {_set(wanted - sent)}."
+        )
+    feeds = {}
+    for position, (alias, info) in enumerate(sorted(signature.inputs.items())):
+        if alias not in sent:
+            raise invalid(
+                f"Signature input alias: {alias}(feed name: {info.name}) not found in request and no default "
+                f"value provided. Inputs expected to be in the set {_set(wanted)}."
+            )
+        proto = request.inputs[alias]
+        if proto.dtype != info.dtype:
+            raise invalid(
+                f"Expects arg[{position}] to be {tensors.dtype_name(info.dtype)} "
+                f"but {tensors.dtype_name(proto.dtype)} is provided"
+            )
+        feeds[info.name] = tensors.to_array(alias, proto)
+    return feeds
+
+
+def _outputs(
+    signature: meta_graph_pb2.SignatureDef, output_filter: Sequence[str]
+) -> dict[str, meta_graph_pb2.TensorInfo]:
+    chosen: dict[str, meta_graph_pb2.TensorInfo] = {}
+    for alias in output_filter:
+        if alias not in signature.outputs:
+            raise invalid(
+                f"output tensor alias not found in signature: {alias} "
+                f"Outputs expected to be in the set {_set(signature.outputs)}."
+            )
+        if alias in chosen:
+            raise invalid(f"duplicate output tensor alias: {alias}")
+        chosen[alias] = signature.outputs[alias]
+    return chosen or dict(signature.outputs)
+
+
+def prepare(servable: Servable, request: predict_pb2.PredictRequest) -> Call:
+    """Check a request against the signature that it names.
+
+    Raises: StatusError as in the contract: signature, number of inputs, names, types, output filter.
+    """
+    name, signature = find_signature(servable, request.model_spec.signature_name)
+    return Call(name, _feeds(signature, request), _outputs(signature, request.output_filter))
+
+
+def predict(
+    servable: Servable,
+    request: predict_pb2.PredictRequest,
+    deadline: float | None,
+    runner: Runner = run_alone,
+) -> predict_pb2.PredictResponse:
+    """Answer a request on this version; `deadline` on the clock of `time.monotonic`."""
+    call = prepare(servable, request)
+    fetches = [info.name for info in call.outputs.values()]
+    values = runner(servable, call.signature_name, call.feeds, fetches, deadline)
+    spec = model_pb2.ModelSpec(name=request.model_spec.name, signature_name=call.signature_name)
+    spec.version.value = servable.version
+    response = predict_pb2.PredictResponse(model_spec=spec)
+    for (alias, info), value in zip(call.outputs.items(), values, strict=True):
+        response.outputs[alias].CopyFrom(tensors.to_proto(value, info.dtype))
+    return response

@@ -1,0 +1,114 @@
+"""The version directories of each model, polled, as the manager's wishes: latest N, all, or specific ones."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tensorflow_serving.config import file_system_storage_path_source_pb2
+
+Policy = file_system_storage_path_source_pb2.FileSystemStoragePathSourceConfig.ServableVersionPolicy
+log = logging.getLogger(__name__)
+
+_NUMBER = re.compile(r"[+-]?[0-9]+")
+_INT64 = range(-(2**63), 2**63)
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """Where a model's versions are, and which of them to serve."""
+
+    base_path: Path
+    policy: Policy
+
+
+def list_versions(base_path: Path) -> dict[int, Path]:
+    """The child directories whose names parse as int64, ascending; of `001` and `1` the last by name.
+
+    Raises: OSError when the directory cannot be read.
+    """
+    versions: dict[int, Path] = {}
+    for child in sorted(base_path.iterdir()):
+        if _NUMBER.fullmatch(child.name) and int(child.name) in _INT64 and child.is_dir():
+            if int(child.name) in versions:
+                log.warning("%s and %s are the same version", versions[int(child.name)], child)
+            versions[int(child.name)] = child
+    return dict(sorted(versions.items()))
+
+
+def choose_versions(found: Mapping[int, Path], policy: Policy) -> dict[int, Path]:
+    """Those of the versions that the policy wants; the latest one when it says nothing."""
+    choice = policy.WhichOneof("policy_choice")
+    if choice == "all":
+        return dict(found)
+    if choice == "specific":
+        return {version: path for version, path in found.items() if version in policy.specific.versions}
+    newest = max(1, policy.latest.num_versions)
+    return dict(list(found.items())[-newest:])
+
+
+class FileSystemSource:
+    """Tells `aspire(name, versions)` what is to be served, every `poll_seconds`; 0: on changes only."""
+
+    def __init__(self, aspire: Callable[[str, Mapping[int, Path]], None], poll_seconds: float) -> None:
+        self._aspire = aspire
+        self._poll_seconds = poll_seconds
+        self._lock = threading.Lock()
+        self._models: dict[str, Monitored] = {}
+        self._complaints: dict[str, str] = {}
+        self._wake = threading.Event()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._poll_forever, name="version-polling", daemon=True)
+        self._thread.start()
+
+    def monitor(self, models: Mapping[str, Monitored]) -> None:
+        """Replace what is watched; models that are gone are unloaded, new wishes take effect at once."""
+        with self._lock:
+            gone = self._models.keys() - models.keys()
+            self._models = dict(models)
+            for name in gone:
+                self._aspire(name, {})
+            self._poll()
+
+    def stop(self) -> None:
+        """Watch no more."""
+        with self._lock:
+            self._stopped = True
+            self._wake.set()
+        self._thread.join()
+
+    def _poll_forever(self) -> None:
+        while not self._wake.wait(self._poll_seconds if self._poll_seconds > 0 else None):
+            with self._lock:
+                if not self._stopped:
+                    self._poll()
+
+    def _poll(self) -> None:
+        for name, model in self._models.items():
+            try:
+                found = list_versions(model.base_path)
+            except OSError as error:
+                # Unreadable is not empty: what is loaded goes on serving.
+                self._complain(name, f"cannot read the base path of {name}: {error}")
+                continue
+            versions = choose_versions(found, model.policy)
+            missing = set(model.policy.specific.versions) - found.keys()
+            if missing:
+                self._complain(name, f"versions {sorted(missing)} of {name} are not under {model.base_path}")
+            elif not versions:
+                self._complain(
+                    name, f"no version of {name} under {model.base_path}: name directories by number"
+                )
+            else:
+                self._complaints.pop(name, None)
+            self._aspire(name, versions)
+
+    def _complain(self, name: str, message: str) -> None:
+        """Log once, not at every poll."""
+        if self._complaints.get(name) != message:
+            self._complaints[name] = message
+            log.warning("%s", message)

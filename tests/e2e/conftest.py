@@ -1,0 +1,93 @@
+"""One real run for all end-to-end tests: the embedded corpus, a tiny model, a minute of training."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+def settings(folder: Path, **changes: Any) -> dict[str, Any]:
+    """The configuration of a run in `folder`."""
+    return {
+        "name": "e2e",
+        "languages": {"source": "en", "target": "de"},
+        "corpora": [{"format": "embedded", "pairs": 3000}],
+        "workspace": str(folder / "runs"),
+        "push": {"model_root": str(folder / "models")},
+        **changes,
+    }
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run that pushed its model, with what is needed to go on from there."""
+
+    folder: Path
+    config: Path
+    result: dict[str, Any]
+
+    @property
+    def model_root(self) -> Path:
+        """With version 1 in it, and no models.config."""
+        return self.folder / "models"
+
+    @property
+    def version(self) -> Path:
+        """The pushed SavedModel."""
+        return Path(self.result["pushed"])
+
+    def artifacts(self, component: str, output: str) -> list[Path]:
+        """Folders of an output, oldest first."""
+        folders = (self.folder / "runs" / "e2e" / "artifacts" / component / output).iterdir()
+        return sorted(folders, key=lambda path: int(path.name))
+
+
+Dragoman = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def dragoman() -> Dragoman:
+    """Run the command line in a process of its own; fails on an unexpected exit code."""
+
+    def run(*arguments: str | Path, code: int = 0, timeout: float = 500) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            [sys.executable, "-m", "dragoman", *map(str, arguments)],
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=timeout,
+        )
+        assert done.returncode == code, f"exit code {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        return done
+
+    return run
+
+
+def write(folder: Path, values: dict[str, Any], name: str = "run.yaml") -> Path:
+    """The configuration as a file."""
+    path = folder / name
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory: pytest.TempPathFactory, dragoman: Dragoman) -> FinishedRun:
+    """A run that has passed its gate and pushed version 1. Do not change its model root: copy it."""
+    folder = tmp_path_factory.mktemp("e2e")
+    config = write(folder, settings(folder))
+    done = dragoman("run", config, "--json")
+    return FinishedRun(folder, config, json.loads(done.stdout))

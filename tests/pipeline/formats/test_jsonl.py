@@ -1,0 +1,60 @@
+"""JSON lines, hostile ones included."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.formats.jsonl import read_jsonl
+from pipeline.formats.rows import Reason, Rejected, Row
+
+
+def _read(path: Path, *lines: bytes, limit: int = 100) -> list[Row | Rejected]:
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    return list(read_jsonl(str(path), "en", "de", limit))
+
+
+def test_objects_become_rows(tmp_path: Path) -> None:
+    text = "Grüße \U0001f600"
+    lines = [
+        json.dumps({"en": "Hi", "de": text, "id": 3}, ensure_ascii=ascii).encode() for ascii in (True, False)
+    ]
+    assert _read(tmp_path / "f", *lines) == [Row(b"Hi", text.encode(), 1), Row(b"Hi", text.encode(), 2)]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"", Reason.JSON),
+        (b"not json", Reason.JSON),
+        (b'{"en": "a", "de": "b"', Reason.JSON),
+        (b'["a", "b"]', Reason.JSON),
+        (b'"text"', Reason.JSON),
+        (b"null", Reason.JSON),
+        (b"9" * 10_000, Reason.OVERLONG),
+        (b"[" * 50_000, Reason.OVERLONG),
+        (b'{"en": "a"}', Reason.FIELD),
+        (b'{"en": "a", "de": 7}', Reason.FIELD),
+        (b'{"en": "a", "de": null}', Reason.FIELD),
+        (b'{"en": "a", "de": "\\ud800"}', Reason.INVALID_UTF8),
+        (b'{"en": "a\xff", "de": "b"}', Reason.INVALID_UTF8),
+        (b'{"en": "", "de": "b"}', Reason.EMPTY_SOURCE),
+        (b'{"en": "a", "de": " \\n"}', Reason.EMPTY_TARGET),
+        (b'{"en": "a", "de": "%s"}' % (b"x" * 101), Reason.OVERLONG),
+    ],
+)
+def test_hostile_lines_are_rejected_and_the_next_is_read(tmp_path: Path, line: bytes, reason: Reason) -> None:
+    limit = 100 if reason is not Reason.OVERLONG or b"x" in line else 1
+    path = tmp_path / "f"
+    path.write_bytes(line + b'\n{"en": "y", "de": "z"}\n')
+    first, second = read_jsonl(str(path), "en", "de", limit)
+    if line.startswith((b"9", b"[" * 9)):  # short enough to be parsed: too many digits, too deep
+        assert first == Rejected(Reason.JSON, 1)
+    else:
+        assert first == Rejected(reason, 1)
+    assert second == Row(b"y", b"z", 2)
+
+
+def test_line_breaks_inside_become_spaces(tmp_path: Path) -> None:
+    line = json.dumps({"en": "one\r\ntwo\n three", "de": "eins"}).encode()
+    assert _read(tmp_path / "f", line) == [Row(b"one two three", b"eins", 1)]

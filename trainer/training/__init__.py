@@ -1,0 +1,5 @@
+"""How the weights are found."""
+
+from trainer.training.train import TrainingResult, train
+
+__all__ = ["TrainingResult", "train"]

@@ -1,0 +1,311 @@
+"""The training loop: token batches in, averaged weights out; killed at any step, it goes on from the last checkpoint.
+
+Our own loop and not `fit`, which refuses `MultiWorkerMirroredStrategy` and counts batches, not tokens.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from trainer.config import TrainingConfig
+from trainer.data import TokenBatches
+from trainer.errors import TrainerError, TrainingDivergedError
+from trainer.models import Transformer
+from trainer.training.checkpoint import CheckpointFolder
+from trainer.training.evaluate import DevEvaluator
+from trainer.training.progress import TrainingProgress
+from trainer.training.schedule import InverseSquareRoot
+from trainer.training.step import TrainingStep
+
+_RECORD_EVERY_STEPS = 20
+
+
+class Batch(NamedTuple):
+    """A token batch and where it stands: `index` counts the batches of its epoch from 0."""
+
+    epoch: int
+    index: int
+    source: tf.Tensor
+    target: tf.Tensor
+
+
+@dataclass
+class Position:
+    """All that training knows beside the weights; saved with them."""
+
+    step: int = 0
+    epoch: int = 0
+    batch: int = 0
+    """Batches of the epoch that are done."""
+    seconds: float = 0.0
+    tokens: int = 0
+    """Source plus target tokens, padding excluded."""
+    best_bleu: float = -1.0
+    best_step: int = 0
+    worse: int = 0
+    """Evaluations since the best one."""
+    finished: str = ""
+    """Why training ended; empty while it goes on."""
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a training leaves; the translator has the best averaged weights."""
+
+    steps: int
+    best_step: int
+    best_bleu: float
+    seconds: float
+    tokens_per_second: float
+    finished: str
+    history: list[dict[str, float]]
+
+
+class Training:
+    """One training in one folder. `run` starts it, or goes on with what the folder holds."""
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        translator: Transformer,
+        batches: TokenBatches,
+        evaluator: DevEvaluator,
+        folder: Path,
+        strategy: tf.distribute.Strategy,
+    ) -> None:
+        """The translator must have been built under the scope of `strategy`."""
+        self._config, self._translator, self._batches = config, translator, batches
+        self._evaluator, self._folder, self._strategy = evaluator, folder, strategy
+        self._checkpoints = CheckpointFolder(folder / "checkpoints", config.average_last)
+        with strategy.scope():
+            self._optimizer = keras.optimizers.Adam(
+                InverseSquareRoot(config.learning_rate, config.warmup_steps), beta_1=0.9, beta_2=config.beta_2, epsilon=1e-9
+            )
+            self._optimizer.build(translator.trainable_variables)
+        self._step = TrainingStep(translator, self._optimizer, config, strategy)
+        self._position = Position()
+        self._stop_signal: int | None = None
+
+    def run(self) -> TrainingResult:
+        """Train until a limit or the patience ends it.
+
+        Raises:
+            DataError: no usable sentence pair.
+            TrainingDivergedError: the loss is not finite.
+            TrainerError: a SIGTERM came; everything done so far is in the checkpoint.
+        """
+        if not self._resume():
+            self._batches.count()
+        board = tf.summary.create_file_writer(str(self._folder / "tensorboard"))
+        if not self._position.finished:
+            with board.as_default(), self._stopping_on_sigterm():
+                self._train()
+        best = self._checkpoints.load_best()
+        if best is None:
+            raise TrainerError(f"{self._folder} says that training is finished, but best.npz is missing: delete the folder")
+        _assign(self._translator.trainable_variables, best[0])
+        position = self._position
+        return TrainingResult(
+            steps=position.step,
+            best_step=position.best_step,
+            best_bleu=position.best_bleu,
+            seconds=position.seconds,
+            tokens_per_second=position.tokens / max(position.seconds, 1e-9),
+            finished=position.finished,
+            history=position.history,
+        )
+
+    def _train(self) -> None:
+        """Steps until something ends it; evaluations and checkpoints on the way."""
+        config, position = self._config, self._position
+        began, saved = time.monotonic() - position.seconds, time.monotonic()
+        window: list[tuple[float, int, float]] = []
+        batches = self._endless_batches()
+        with TrainingProgress(config.max_steps, position.step) as progress:
+            if position.step:
+                progress.say(f"resuming at step {position.step} (epoch {position.epoch + 1})")
+            while not position.finished:
+                taken = [next(batches) for _ in range(config.accumulate)]
+                loss = self._step.run([(batch.source, batch.target) for batch in taken])
+                position.step += 1
+                position.epoch, position.batch = taken[-1].epoch, taken[-1].index + 1
+                position.seconds = time.monotonic() - began
+                if not math.isfinite(loss):
+                    raise TrainingDivergedError(
+                        f"the loss became {loss} at step {position.step}: lower training.learning_rate "
+                        f"(now {config.learning_rate}) or lengthen training.warmup_steps (now {config.warmup_steps})"
+                    )
+                tokens = sum(_count_tokens(batch) for batch in taken)
+                position.tokens += tokens
+                window = [*window[-(_RECORD_EVERY_STEPS - 1) :], (position.seconds, tokens, loss)]
+                rate = _rate(window)
+                progress.step(position.step, loss, rate)
+                if position.step % _RECORD_EVERY_STEPS == 0:
+                    self._record(float(np.mean([entry[2] for entry in window])), rate)
+                limit = self._limit()
+                if limit or position.step % config.evaluate_every == 0:
+                    self._evaluate(progress, limit)
+                    # Decoding the dev sentences is not fitting: it does not count against max_minutes twice.
+                    saved = time.monotonic()
+                elif self._stop_signal or time.monotonic() - saved >= config.checkpoint_seconds:
+                    self._save()
+                    saved = time.monotonic()
+                if self._stop_signal:
+                    raise TrainerError(
+                        f"stopped by {signal.Signals(self._stop_signal).name} at step {position.step}: "
+                        "run again to go on from there"
+                    )
+
+    def _limit(self) -> str:
+        """Why training must end now, or nothing."""
+        config, position = self._config, self._position
+        if position.step >= config.max_steps:
+            return f"max_steps {config.max_steps}"
+        if config.max_minutes and position.seconds >= config.max_minutes * 60:
+            return f"max_minutes {config.max_minutes:g}"
+        return ""
+
+    def _evaluate(self, progress: TrainingProgress, limit: str) -> None:
+        """Decode the dev sentences with the averaged weights, keep them if they are the best, and save."""
+        position, variables = self._position, self._translator.trainable_variables
+        current = [keras.ops.convert_to_numpy(variable) for variable in variables]
+        averaged = self._checkpoints.add_snapshot(position.step, current)
+        _assign(variables, averaged)
+        bleu = self._evaluator.bleu()
+        _assign(variables, current)
+        position.history.append(
+            {"step": position.step, "epoch": position.epoch + 1, "seconds": round(position.seconds, 1), "dev_bleu": bleu}
+        )
+        tf.summary.scalar("dev_bleu", bleu, step=position.step)
+        improved = bleu > position.best_bleu
+        if improved:
+            position.best_bleu, position.best_step, position.worse = bleu, position.step, 0
+            self._checkpoints.save_best(averaged, {"step": position.step, "dev_bleu": bleu})
+        else:
+            position.worse += 1
+        position.finished = limit
+        if not limit and position.worse >= self._config.patience:
+            position.finished = f"no better dev BLEU in {position.worse} evaluations"
+        progress.say(
+            f"step {position.step}  epoch {position.epoch + 1}  dev BLEU {bleu:.2f}"
+            + ("  best so far" if improved else f"  (best {position.best_bleu:.2f} at step {position.best_step})")
+        )
+        self._save()
+
+    def _record(self, loss: float, rate: float) -> None:
+        position = self._position
+        learning_rate = float(keras.ops.convert_to_numpy(self._optimizer.learning_rate))
+        position.history.append(
+            {
+                "step": position.step,
+                "epoch": position.epoch + 1,
+                "seconds": round(position.seconds, 1),
+                "loss": round(loss, 5),
+                "learning_rate": learning_rate,
+                "tokens_per_second": round(rate, 1),
+            }
+        )
+        tf.summary.scalar("loss", loss, step=position.step)
+        tf.summary.scalar("learning_rate", learning_rate, step=position.step)
+        tf.summary.scalar("tokens_per_second", rate, step=position.step)
+
+    def _endless_batches(self) -> Iterator[Batch]:
+        """The batches from the position on, epoch after epoch."""
+        epoch, skip = self._position.epoch, self._position.batch
+        while True:
+            index = skip
+            for source, target in self._batches.epoch(epoch, skip=skip):
+                yield Batch(epoch, index, source, target)
+                index += 1
+            epoch, skip = epoch + 1, 0
+
+    def _variables(self) -> Sequence[Any]:
+        """Everything that a resumed training needs: weights, seeds of the dropout, moments of the optimizer."""
+        return [*self._translator.variables, *self._optimizer.variables]
+
+    def _save(self) -> None:
+        arrays = [keras.ops.convert_to_numpy(variable) for variable in self._variables()]
+        self._checkpoints.save_state(arrays, vars(self._position))
+        _write_json(self._folder / "history.json", self._position.history)
+
+    def _resume(self) -> bool:
+        state = self._checkpoints.load_state()
+        if state is None:
+            return False
+        _assign(self._variables(), state[0])
+        self._position = Position(**state[1])
+        return True
+
+    def _stopping_on_sigterm(self) -> _SignalWatch:
+        return _SignalWatch(self)
+
+    def stop(self, number: int) -> None:
+        """Ask the loop to save and leave after the step in progress."""
+        self._stop_signal = number
+
+
+class _SignalWatch:
+    """While open, SIGTERM asks a training to save and leave; only the main thread may set handlers."""
+
+    def __init__(self, training: Training) -> None:
+        self._training = training
+
+    def __enter__(self) -> None:
+        self._set = threading.current_thread() is threading.main_thread()
+        if self._set:
+            self._before = signal.signal(signal.SIGTERM, self._handle)
+
+    def __exit__(self, *_: object) -> None:
+        if self._set:
+            signal.signal(signal.SIGTERM, self._before)
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        self._training.stop(number)
+
+
+def choose_strategy(name: str) -> tf.distribute.Strategy:
+    """`auto`: mirrored over the GPUs where there are several, else one device."""
+    gpus = tf.config.list_logical_devices("GPU")
+    if name == "mirrored":
+        return tf.distribute.MirroredStrategy([device.name for device in gpus or tf.config.list_logical_devices("CPU")])
+    if name == "auto" and len(gpus) > 1:
+        return tf.distribute.MirroredStrategy([device.name for device in gpus])
+    return tf.distribute.get_strategy()
+
+
+def _assign(variables: Sequence[Any], arrays: Sequence[np.ndarray]) -> None:
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)
+
+
+def _count_tokens(batch: Batch) -> int:
+    """Pieces of both sides; the target's `BOS` is not predicted and does not count."""
+    return int(np.count_nonzero(batch.source) + np.count_nonzero(batch.target[:, 1:]))
+
+
+def _rate(window: Sequence[tuple[float, int, float]]) -> float:
+    """Tokens per second over the last steps."""
+    if len(window) < 2:
+        return 0.0
+    return sum(entry[1] for entry in window[1:]) / max(window[-1][0] - window[0][0], 1e-9)
+
+
+def _write_json(path: Path, value: Any) -> None:
+    temporary = path.with_suffix(".writing")
+    temporary.write_text(json.dumps(value))
+    os.replace(temporary, path)

@@ -1,0 +1,92 @@
+"""One optimizer step, on one device or several: forward, gradients, clipping, update."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from trainer.config import TrainingConfig
+from trainer.models import Transformer
+from trainer.training.loss import smoothed_cross_entropy
+from trainer.vocabulary import PAD
+
+Pair = tuple[tf.Tensor, tf.Tensor]
+"""Source [B, S] and target [B, T], T counting `BOS` and `EOS`."""
+
+
+class TrainingStep:
+    """Gradients of the mean loss per target token over all batches and replicas, then one update."""
+
+    def __init__(
+        self,
+        translator: Transformer,
+        optimizer: keras.optimizers.Optimizer,
+        config: TrainingConfig,
+        strategy: tf.distribute.Strategy,
+    ) -> None:
+        self._translator, self._optimizer = translator, optimizer
+        self._config, self._strategy = config, strategy
+        ids = tf.TensorSpec([None, None], tf.int32)
+        one_replica = strategy.num_replicas_in_sync == 1
+        self._graph = tf.function(
+            self._distributed, input_signature=[[(ids, ids)] * config.accumulate] if one_replica else None
+        )
+
+    def run(self, batches: Sequence[Pair]) -> float:
+        """One update from `accumulate` batches; returns the smoothed loss per target token, in nats."""
+        return float(self._graph([self._share(batch) for batch in batches]))
+
+    def _share(self, batch: Pair) -> Pair:
+        """The rows of a batch dealt out to the replicas."""
+        replicas = self._strategy.num_replicas_in_sync
+        if replicas == 1:
+            return batch
+
+        def rows(tensor: tf.Tensor) -> tf.Tensor:
+            return self._strategy.experimental_distribute_values_from_function(
+                lambda context: tensor[context.replica_id_in_sync_group :: replicas]
+            )
+
+        return rows(batch[0]), rows(batch[1])
+
+    def _distributed(self, batches: Sequence[Pair]) -> tf.Tensor:
+        losses = self._strategy.run(self._replica_step, args=(batches,))
+        return self._strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None)
+
+    def _replica_step(self, batches: Sequence[Pair]) -> tf.Tensor:
+        """This replica's part; returns its share of the mean loss."""
+        variables = [variable.value for variable in self._translator.trainable_variables]
+        tokens = tf.cast(sum(tf.math.count_nonzero(target[:, 1:]) for _, target in batches), tf.float32)
+        tokens = self._sum_over_replicas(tokens)
+        losses, gradients = [], []
+        for source, target in batches:
+            with tf.GradientTape() as tape:
+                loss = self._loss_sum(source, target) / tokens
+            losses.append(loss)
+            gradients.append([tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)])
+        summed = [self._sum_over_replicas(tf.add_n(parts)) for parts in zip(*gradients, strict=True)]
+        clipped, _ = tf.clip_by_global_norm(summed, self._config.clip_norm)
+        # Keras's optimizer sums over the replicas, which hold the same sum already.
+        replicas = self._strategy.num_replicas_in_sync
+        self._optimizer.apply(
+            [gradient / replicas for gradient in clipped] if replicas > 1 else clipped,
+            self._translator.trainable_variables,
+        )
+        return tf.add_n(losses)
+
+    def _sum_over_replicas(self, value: tf.Tensor) -> tf.Tensor:
+        if self._strategy.num_replicas_in_sync == 1:
+            return value
+        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, value)
+
+    def _loss_sum(self, source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        """Sum of the losses of all target pieces; the output layer sees no padding."""
+        memory = self._translator.encode(source, training=True)
+        states = self._translator.decode(target[:, :-1], memory, training=True)
+        labels = target[:, 1:]
+        places = tf.where(labels != PAD)
+        logits = self._translator.logits(tf.gather_nd(states, places))
+        losses = smoothed_cross_entropy(logits, tf.gather_nd(labels, places), self._config.label_smoothing)
+        return tf.reduce_sum(losses)

@@ -1,0 +1,64 @@
+"""Train a translator from pairs, in a plain script or in a pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from trainer.config import ModelConfig, TrainingConfig
+from trainer.data import TokenBatches, as_pairs
+from trainer.errors import DataError
+from trainer.models import Transformer, build_translator
+from trainer.training.evaluate import DevEvaluator
+from trainer.training.loop import Training, TrainingResult, choose_strategy
+from trainer.vocabulary import Vocabulary
+
+
+def train(
+    model: ModelConfig,
+    training: TrainingConfig,
+    vocabulary: Vocabulary,
+    train_pairs: tf.data.Dataset,
+    dev_pairs: tf.data.Dataset,
+    folder: Path,
+    *,
+    bleu_tokenize: str = "13a",
+    initial_weights: Sequence[np.ndarray] | None = None,
+) -> tuple[Transformer, TrainingResult]:
+    """Train in `folder`, or go on with what it holds; the same call after a kill -9 continues.
+
+    Args:
+        train_pairs, dev_pairs: datasets of `(source, target)` strings.
+        bleu_tokenize: sacreBLEU's tokenizer for the dev BLEU.
+        initial_weights: a trained translator's `get_weights()`, to start from instead of fresh ones.
+
+    Returns:
+        The translator with the best averaged weights, and what is known of its training.
+
+    Raises:
+        DataError: no usable sentence pair, or no dev pair.
+        TrainingDivergedError: the loss is not finite.
+    """
+    dev = list(islice(as_pairs(dev_pairs), training.evaluate_sentences))
+    if not dev:
+        raise DataError("no dev sentence pair: the early stop needs some; give a dev split")
+    strategy = choose_strategy(training.strategy)
+    keras.utils.set_random_seed(training.seed)
+    with strategy.scope():
+        translator = build_translator(
+            model,
+            vocabulary.source_size,
+            vocabulary.target_size,
+            shared=vocabulary.shared,
+            precision=training.precision,
+        )
+    if initial_weights is not None:
+        translator.set_weights(initial_weights)
+    batches = TokenBatches(train_pairs, vocabulary, training.batch_tokens, training.max_length, training.seed)
+    evaluator = DevEvaluator(translator, vocabulary, dev, bleu_tokenize)
+    return translator, Training(training, translator, batches, evaluator, folder, strategy).run()

@@ -37,7 +37,8 @@ def require(model_root: Path, model: str, version: int) -> Path:
     if version not in there:
         listed = ", ".join(map(str, there)) or "none"
         raise RolloutRefusedError(
-            f"version {version} of {model} is not in {model_root / model}, or has no saved_model.pb; complete: {listed}"
+            f"version {version} of {model} is not in {model_root / model}, or has no saved_model.pb; "
+            f"complete: {listed}"
         )
     return there[version]
 

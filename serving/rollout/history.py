@@ -71,7 +71,7 @@ def stable_before(model_root: Path, model: str, current: int) -> list[int]:
     for change in changes(model_root, model):
         if change.action == "promote" and change.to is not None:
             if change.before is not None:
-                # A line is written before its change is made: one that was killed in between counts for nothing.
+                # A line is written before its change is made: one killed in between counts for nothing.
                 pile = [*_below(pile, change.before), change.before]
             pile.append(change.to)
         elif change.action == "rollback" and change.to is not None:

@@ -1,7 +1,7 @@
 """promote, canary, rollback, retire: each leaves `stable` with a loaded version at every moment.
 
-Killed between the steps, models.config holds one version more than it needs and the labels of before: a consistent state
-that the next operation starts from. So the file itself is the journal, and nothing has to be repaired.
+Killed between the steps, models.config holds one version more than it needs and the labels of before: a
+consistent state that the next operation starts from. So the file itself is the journal, and nothing has to be repaired.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ class Rollout:
                 )
             if before[0] not in there:
                 raise RolloutRefusedError(
-                    f"version {before[0]} of {model} was stable before {current} but is not on disk: promote one by number"
+                    f"version {before[0]} of {model} was stable before {current} but is not on disk: "
+                    "promote one by number"
                 )
             return self._move("rollback", model, STABLE, before[0])
 

@@ -47,7 +47,7 @@ def _loaded(addresses: Sequence[str], model: str) -> dict[int, dict[str, str]]:
 
 
 def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> list[dict[str, Any]]:
-    """A row a version: its labels, state on each replica that answers, BLEU and chrF of its card, when it was pushed."""
+    """A row a version: labels, state on each replica that answers, scores and date of its card."""
     config = model_config.read(model_root)
     listed = []
     for model in _models(model_root, only):

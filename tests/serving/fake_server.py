@@ -1,4 +1,4 @@
-"""A model server in this process: follows a models.config as TensorFlow Serving does, answers with stock messages."""
+"""A model server in this process: follows models.config as TensorFlow Serving does, answers with stock messages."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class FakeServer:
             )
         return self._labels[spec.version_label]
 
-    def _status(self, request: Any, context: Any) -> Any:
+    def _status(self, _request: Any, _context: Any) -> Any:
         self._follow()
         answer = get_model_status_pb2.GetModelStatusResponse()
         for version in self.loaded:

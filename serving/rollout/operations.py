@@ -163,5 +163,5 @@ class Rollout:
 
     def _diff(self, old: ModelServerConfig | None, new: ModelServerConfig | None) -> str:
         texts = ["" if one is None else model_config.as_text(one) for one in (old, new)]
-        lines = [text.splitlines(keepends=True) for text in texts]
-        return "".join(difflib.unified_diff(*lines, "models.config", "models.config (new)"))
+        before, after = [text.splitlines(keepends=True) for text in texts]
+        return "".join(difflib.unified_diff(before, after, "models.config", "models.config (new)"))

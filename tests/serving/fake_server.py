@@ -1,4 +1,4 @@
-"""A model server in this process: follows models.config as TensorFlow Serving does, answers with stock messages."""
+"""A model server in this process: follows models.config as TensorFlow Serving does, with stock messages."""
 
 from __future__ import annotations
 

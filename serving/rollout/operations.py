@@ -1,7 +1,8 @@
 """promote, canary, rollback, retire: each leaves `stable` with a loaded version at every moment.
 
 Killed between the steps, models.config holds one version more than it needs and the labels of before: a
-consistent state that the next operation starts from. So the file itself is the journal, and nothing has to be repaired.
+consistent state that the next operation starts from. So the file itself
+is the journal, and nothing has to be repaired.
 """
 
 from __future__ import annotations

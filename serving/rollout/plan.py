@@ -1,7 +1,8 @@
 """The two steps of a change of models.config, computed without touching anything.
 
 TensorFlow Serving applies labels before the loads of the same configuration, and rejects one that moves a
-label to a version that is not loaded: so versions are loaded first, and the label moves in a second configuration.
+label to a version that is not loaded: so versions are loaded first, and the
+label moves in a second configuration.
 """
 
 from __future__ import annotations

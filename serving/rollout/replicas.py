@@ -32,7 +32,7 @@ def resolve(addresses: Sequence[str]) -> list[str]:
             known = known[:1]
         for *_, endpoint in known:
             name = str(endpoint[0])
-            found.append(f"[{name}]:{endpoint[1]}" if ":" in name else f"{name}:{endpoint[1]}")
+            found.append(f"[{name}]:{port}" if ":" in name else f"{name}:{port}")
     return list(dict.fromkeys(found))
 
 

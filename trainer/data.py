@@ -1,7 +1,7 @@
 """From sentence pairs to token batches, with tf.data.
 
-Notation: `B` batch, `S` source length, `T` target length. A batch is `(source [B, S], target [B, T])`, int32, padded with `PAD`;
-sources end with `EOS`, targets begin with `BOS` and end with `EOS`.
+Notation: `B` batch, `S` source length, `T` target length. A batch is `(source [B, S], target [B, T])`,
+int32, padded with `PAD`; sources end with `EOS`, targets begin with `BOS` and end with `EOS`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ _FEATURES = {
 
 
 def read_examples(files: Sequence[Path]) -> tf.data.Dataset:
-    """Gzip TFRecords of tf.Example → dataset of `(source, target)` strings, in the order of the sorted files."""
+    """Gzip TFRecords of tf.Example → dataset of `(source, target)` strings, in the order of the sorted
+    files.
+    """
     names = sorted(str(file) for file in files)
     records = tf.data.TFRecordDataset(names, compression_type="GZIP").batch(512)
     parsed = records.map(lambda batch: tf.io.parse_example(batch, _FEATURES))
@@ -43,7 +45,8 @@ def as_pairs(dataset: tf.data.Dataset, limit: int | None = None) -> Iterator[tup
 class TokenBatches:
     """Batches of at most `batch_tokens` source plus target tokens, padding included, bucketed by length.
 
-    The batches of an epoch depend on `(seed, epoch)` alone, so that a run that was killed goes on exactly where it was.
+    The batches of an epoch depend on `(seed, epoch)` alone, so that a run that was killed goes on exactly
+    where it was.
     """
 
     pairs: tf.data.Dataset
@@ -79,7 +82,8 @@ class TokenBatches:
         used = int(self._tokenized().reduce(tf.constant(0, tf.int64), lambda count, _: count + 1))
         if not used:
             raise DataError(
-                f"no usable sentence pair: {total} given, none with 1 to {self.max_length} pieces on both sides; "
+                f"no usable sentence pair: {total} given, none with 1 to {self.max_length} pieces "
+                "on both sides; "
                 "look at the cleaning report, or raise training.max_length"
             )
         return used, total - used

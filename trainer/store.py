@@ -1,4 +1,6 @@
-"""A trained translator on disk: `translator.json`, `weights.npz` and the vocabulary, readable on every Keras backend."""
+"""A trained translator on disk: `translator.json`, `weights.npz` and the vocabulary, readable on every
+Keras backend.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""SentencePiece vocabularies (Kudo and Richardson 2018, https://arxiv.org/abs/1808.06226): learned, stored, read.
+"""SentencePiece vocabularies (Kudo and Richardson 2018, https://arxiv.org/abs/1808.06226): learned,
+stored, read.
 
-A vocabulary is a folder: `source.model` and `target.model` (the same bytes when shared) and `vocabulary.json`. The
+A vocabulary is a folder: `source.model` and `target.model` (the same bytes when shared) and
+`vocabulary.json`. The
 same model bytes tokenize here, through the Python package, and in the exported graph, through TF-Text.
 """
 
@@ -127,13 +129,14 @@ def _why(message: str, config: VocabularyConfig, side: str) -> str:
     """SentencePiece's assertion in words, with the cure."""
     if found := _TOO_HIGH.search(message):
         return (
-            f"the {side} sentences allow at most {found[1]} pieces, and vocabulary.size asks for {config.size}: "
+            f"the {side} sentences allow at most {found[1]} pieces, and vocabulary.size asks for "
+            f"{config.size}: "
             f"set it to {found[1]} or less, or give more text"
         )
     if found := _TOO_LOW.search(message):
         return (
-            f"the {side} sentences need at least {found[2]} pieces for their characters alone, and vocabulary.size "
-            f"asks for {config.size}: raise it, or lower vocabulary.character_coverage"
+            f"the {side} sentences need at least {found[2]} pieces for their characters alone, "
+            f"and vocabulary.size asks for {config.size}: raise it, or lower vocabulary.character_coverage"
         )
     if "empty" in message.lower() or "sentences_" in message:
         return f"no {side} sentence is left to learn a vocabulary from: look at the cleaning report"

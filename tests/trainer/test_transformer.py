@@ -1,4 +1,6 @@
-"""The model: teacher forcing and steps agree, padding is invisible, weights are what the configuration says."""
+"""The model: teacher forcing and steps agree, padding is invisible, weights are what the configuration
+says.
+"""
 
 from __future__ import annotations
 

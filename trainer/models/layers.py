@@ -1,8 +1,8 @@
 """The parts of the Transformer (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762), in `keras.ops` alone.
 
 Notation: `B` batch, `S` source length, `T` target length, `D` model width, `H` heads.
-Projections that read the same input are one matrix product: queries, keys and values of self-attention are one
-kernel [D, 3D], keys and values of cross-attention one kernel [D, 2D].
+Projections that read the same input are one matrix product: queries, keys and values of self-attention are
+one kernel [D, 3D], keys and values of cross-attention one kernel [D, 2D].
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _FIELD_BITS, _FIELDS = 10, 3
 class CheapDropout(keras.layers.Layer):
     """Dropout (Srivastava et al. 2014) that draws ten random bits for an element, not a float.
 
-    One 30-bit draw serves three elements: on a CPU drawing a float each is a fifth of a training step. The rate is
-    rounded to 1/1024.
+    One 30-bit draw serves three elements: on a CPU drawing a float each is a fifth of a training step. The
+    rate is rounded to 1/1024.
     """
 
     def __init__(self, rate: float, name: str | None = None) -> None:

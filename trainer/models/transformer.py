@@ -111,7 +111,9 @@ def feed_forward(layer: EncoderLayer | DecoderLayer, states: Any, training: bool
 
 
 class Embedding(keras.layers.Layer):
-    """Piece embeddings times sqrt(D), plus sinusoidal positions (Vaswani et al. 2017, sections 3.4 and 3.5)."""
+    """Piece embeddings times sqrt(D), plus sinusoidal positions (Vaswani et al. 2017, sections 3.4 and
+    3.5).
+    """
 
     def __init__(self, vocabulary: int, config: ModelConfig, name: str) -> None:
         super().__init__(name=name)

@@ -1,4 +1,6 @@
-"""Checkpoints: one file each, visible only when whole, so that a run killed at any instant goes on from the last one."""
+"""Checkpoints: one file each, visible only when whole, so that a run killed at any instant goes on from
+the last one.
+"""
 
 from __future__ import annotations
 
@@ -39,13 +41,17 @@ def read_arrays(path: Path) -> tuple[list[np.ndarray], dict[str, Any]]:
 
 
 def average(snapshots: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
-    """The mean of each weight over the snapshots, in float64 and back (Popel and Bojar 2018, section 4.10)."""
+    """The mean of each weight over the snapshots, in float64 and back (Popel and Bojar 2018, section
+    4.10).
+    """
     means = (np.mean(np.stack(same), axis=0, dtype=np.float64) for same in zip(*snapshots, strict=True))
     return [mean.astype(first.dtype) for mean, first in zip(means, snapshots[0], strict=True)]
 
 
 class CheckpointFolder:
-    """The newest whole state for resuming, the last `keep` weights for averaging, and the best average so far."""
+    """The newest whole state for resuming, the last `keep` weights for averaging, and the best average so
+    far.
+    """
 
     def __init__(self, folder: Path, keep: int) -> None:
         self.folder, self.keep = folder, keep

@@ -75,7 +75,7 @@ class DevEvaluator:
             tf.TensorShape([None, 1, 1, None]),
         )
         *_, written, _ = tf.while_loop(
-            lambda position, tokens, done, written, state: (position < max_length) & ~tf.reduce_all(done),
+            lambda position, _tokens, done, *_: (position < max_length) & ~tf.reduce_all(done),
             body,
             (tf.constant(0), tf.fill([rows], BOS), tf.zeros([rows], tf.bool), written, start),
             shape_invariants=(

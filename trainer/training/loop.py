@@ -1,4 +1,5 @@
-"""The training loop: token batches in, averaged weights out; killed at any step, it goes on from the last checkpoint.
+"""The training loop: token batches in, averaged weights out; killed at any step, it goes on from the last
+checkpoint.
 
 Our own loop and not `fit`, which refuses `MultiWorkerMirroredStrategy` and counts batches, not tokens.
 """
@@ -35,10 +36,10 @@ _RECORD_EVERY_STEPS = 20
 
 
 class Batch(NamedTuple):
-    """A token batch and where it stands: `index` counts the batches of its epoch from 0."""
+    """A token batch and where it stands: `number` counts the batches of its epoch from 0."""
 
     epoch: int
-    index: int
+    number: int
     source: tf.Tensor
     target: tf.Tensor
 
@@ -148,12 +149,13 @@ class Training:
                 taken = [next(batches) for _ in range(config.accumulate)]
                 loss = self._step.run([(batch.source, batch.target) for batch in taken])
                 position.step += 1
-                position.epoch, position.batch = taken[-1].epoch, taken[-1].index + 1
+                position.epoch, position.batch = taken[-1].epoch, taken[-1].number + 1
                 position.seconds = time.monotonic() - began
                 if not math.isfinite(loss):
                     raise TrainingDivergedError(
                         f"the loss became {loss} at step {position.step}: lower training.learning_rate "
-                        f"(now {config.learning_rate}) or lengthen training.warmup_steps (now {config.warmup_steps})"
+                        f"(now {config.learning_rate}) or lengthen training.warmup_steps "
+                        f"(now {config.warmup_steps})"
                     )
                 tokens = sum(_count_tokens(batch) for batch in taken)
                 position.tokens += tokens
@@ -249,7 +251,9 @@ class Training:
             epoch, skip = epoch + 1, 0
 
     def _variables(self) -> Sequence[Any]:
-        """Everything that a resumed training needs: weights, seeds of the dropout, moments of the optimizer."""
+        """Everything that a resumed training needs: weights, seeds of the dropout, moments of the
+        optimizer.
+        """
         return [*self._translator.variables, *self._optimizer.variables]
 
     def _save(self) -> None:

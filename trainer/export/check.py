@@ -1,0 +1,60 @@
+"""Load an export the way TensorFlow Serving does, in a fresh process, and compare what it answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from trainer.errors import ExportError
+
+_TIMEOUT_S = 600
+
+
+def session_translate(directory: Path | str, batches: Sequence[Sequence[bytes]]) -> list[list[str]]:
+    """The translations of each batch, by a fresh process with the session loader (the C++ restore path).
+
+    Raises:
+        ExportError: the model does not load or does not answer.
+    """
+    job = {
+        "directory": str(directory),
+        "batches": [[sentence.decode("utf-8", "surrogateescape") for sentence in batch] for batch in batches],
+    }
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.run(
+        [sys.executable, "-m", "trainer.export.session"],
+        input=json.dumps(job),
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_S,
+        env=environment,
+        check=False,
+    )
+    if process.returncode:
+        reason = (process.stderr.strip().splitlines() or ["no message"])[-1]
+        raise ExportError(
+            f"{directory} does not load or answer as TensorFlow Serving would run it ({reason}): export it again; "
+            "if this stays, the exported graph needs something that a session cannot restore"
+        )
+    return json.loads(process.stdout.splitlines()[-1])
+
+
+def check_export(directory: Path | str, sources: Sequence[str], expected: Sequence[str]) -> None:
+    """The sources in one batch and each alone must give the expected translations.
+
+    Raises:
+        ExportError: the model does not load, does not answer, or answers something else.
+    """
+    encoded = [source.encode("utf-8", "surrogateescape") for source in sources]
+    together, *alone = session_translate(directory, [encoded, *([one] for one in encoded)])
+    for source, wanted, batched, (single,) in zip(sources, expected, together, alone, strict=True):
+        for answer, how in ((batched, "in a batch"), (single, "alone")):
+            if answer != wanted:
+                raise ExportError(
+                    f"the export in {directory} translates {source!r} {how} as {answer!r}, the trainer's search as "
+                    f"{wanted!r}: the exported graph does not compute the trained model; export it again"
+                )

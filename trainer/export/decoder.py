@@ -1,0 +1,200 @@
+"""A decoder for search that copies no cache.
+
+The keys and values of every beam stay where they were written, in cell time x K + beam. What changes hands when beams
+are reordered is the mask [B, K, cells] alone, which says for each hypothesis which cells are its own ancestors. The
+cache grows in steps, so that attention reads few empty cells, and its products have few different shapes.
+
+Notation: `B` sentences, `K` beams, `C` cells, `D` model width, `H` heads, `S` source length, `V` vocabulary.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from trainer.export.layers import MASKED, after, attend, before, feed_forward, linear, normalize, split_heads
+from trainer.export.weights import LayerWeights, Linear, Weights
+from trainer.search import Step
+from trainer.vocabulary import PAD
+
+GROWTH = 16
+"""Steps for which the cache has room when it is new or full."""
+
+
+class DecoderState(NamedTuple):
+    """Between two steps; every tensor's first axis is B."""
+
+    keys: tuple[tf.Tensor, ...]
+    """For each layer [B, H, C, D/H]."""
+    values: tuple[tf.Tensor, ...]
+    mask: tf.Tensor
+    """[B, 1, K, C]: 0 where a hypothesis's own ancestors are, `MASKED` elsewhere."""
+    cross_keys: tuple[tf.Tensor, ...]
+    """For each layer [B, H, S, D/H]: one for all beams of a sentence."""
+    cross_values: tuple[tf.Tensor, ...]
+    cross_mask: tf.Tensor
+    """[B, 1, 1, S]"""
+
+
+class FastDecoder:
+    """`Decoder` of `trainer.search` from constant weights, for at most `longest` steps and `longest` source pieces."""
+
+    def __init__(self, weights: Weights, longest: int) -> None:
+        self._weights = weights
+        self._positions = weights.positions(longest)
+        self._encode = tf.function(
+            self._encode_graph, input_signature=[tf.TensorSpec([None, None], tf.int32)]
+        )
+        layers, heads, depth = len(weights.decoder), weights.heads, weights.depth
+        cache = (tf.TensorSpec([None, heads, None, depth]),) * layers
+        state = DecoderState(
+            cache,
+            cache,
+            tf.TensorSpec([None, 1, None, None]),
+            cache,
+            cache,
+            tf.TensorSpec([None, 1, 1, None]),
+        )
+        # One function in the library, however many signatures search with it: the weights are stored once.
+        self._step = tf.function(
+            self._step_graph,
+            input_signature=[tf.TensorSpec([None, None], tf.int32), state, tf.TensorSpec([], tf.int32)],
+        )
+
+    def start(self, source: tf.Tensor, beams: int) -> DecoderState:
+        """Source ids [B, S], padded with `PAD` → the state before the first step, without room."""
+        cross_keys, cross_values, cross_mask = self._encode(source)
+        batch, weights = tf.shape(source)[0], self._weights
+        empty = (tf.zeros([batch, weights.heads, 0, weights.depth]),) * len(weights.decoder)
+        return DecoderState(
+            empty, empty, tf.zeros([batch, 1, beams, 0]), tuple(cross_keys), tuple(cross_values), cross_mask
+        )
+
+    def step(self, tokens: tf.Tensor, state: DecoderState, time: tf.Tensor) -> tuple[Step, DecoderState]:
+        """See `Decoder.step`; the attention is that of the last layer, the mean of its heads."""
+        return self._step(tokens, state, time)
+
+    def reorder(self, state: DecoderState, parents: tf.Tensor, time: tf.Tensor) -> DecoderState:
+        """See `Decoder.reorder`."""
+        del time
+        mask = tf.gather(state.mask[:, 0], parents, axis=1, batch_dims=1)[:, None]
+        return state._replace(mask=mask)
+
+    def select(self, state: DecoderState, rows: tf.Tensor) -> DecoderState:
+        """See `Decoder.select`."""
+        return tf.nest.map_structure(lambda part: tf.gather(part, rows), state)
+
+    def reserve(self, state: DecoderState, time: tf.Tensor) -> tuple[DecoderState, tf.Tensor]:
+        """See `Decoder.reserve`: room for at least one step, up to a multiple of `GROWTH`."""
+        beams = tf.shape(state.mask)[2]
+        room = (time // GROWTH + 1) * GROWTH
+        missing = room * beams - tf.shape(state.mask)[3]
+
+        def grown(cache: tf.Tensor) -> tf.Tensor:
+            return tf.pad(cache, [[0, 0], [0, 0], [0, missing], [0, 0]])
+
+        mask = tf.pad(state.mask, [[0, 0], [0, 0], [0, 0], [0, missing]], constant_values=MASKED)
+        keys, values = tuple(map(grown, state.keys)), tuple(map(grown, state.values))
+        return state._replace(keys=keys, values=values, mask=mask), room
+
+    def _encode_graph(self, source: tf.Tensor) -> tuple[list[tf.Tensor], list[tf.Tensor], tf.Tensor]:
+        """Source ids [B, S] → keys and values of cross-attention for each decoder layer, and their mask."""
+        weights, shape = self._weights, tf.shape(source)
+        batch, width = shape[0], weights.width
+        mask = tf.where(source == PAD, MASKED, 0.0)[:, None, None, :]
+        states = (
+            tf.gather(tf.constant(weights.source_table), source) + tf.constant(self._positions)[: shape[1]]
+        )
+        states = tf.reshape(states, [-1, width])
+        for layer in weights.encoder:
+            projected = linear(before(states, layer), layer.query_key_value)
+            query, key, value = split_heads(projected, batch, 3, weights.heads, weights.depth)
+            attended = linear(attend(query, key, value, mask, width)[0], layer.attention_output)
+            states = feed_forward(after(states, attended, layer, 0), layer)
+        if weights.encoder_norm is not None:
+            states = normalize(states, weights.encoder_norm)
+        keys, values = [], []
+        for layer in weights.decoder:
+            projected = linear(states, _given(layer.cross_key_value))
+            key, value = split_heads(projected, batch, 2, weights.heads, weights.depth)
+            keys.append(key)
+            values.append(value)
+        return keys, values, mask
+
+    def _step_graph(
+        self, tokens: tf.Tensor, state: DecoderState, time: tf.Tensor
+    ) -> tuple[Step, DecoderState]:
+        weights, shape = self._weights, tf.shape(tokens)
+        batch, beams = shape[0], shape[1]
+        first, last = time * beams, (time + 1) * beams
+        # A hypothesis sees itself in the cell that it is about to fill.
+        itself = tf.broadcast_to((1.0 - tf.eye(beams)) * MASKED, [batch, 1, beams, beams])
+        mask = _write(state.mask, itself, 3, first, last)
+        states = tf.gather(tf.constant(weights.target_table), tf.reshape(tokens, [-1]))
+        states += tf.constant(self._positions)[time]
+        keys, values, attention = [], [], tf.zeros([])
+        for index, layer in enumerate(weights.decoder):
+            states, key, value, attention = self._layer(
+                layer, index, states, state._replace(mask=mask), first, last
+            )
+            keys.append(key)
+            values.append(value)
+        logits = linear(states if not weights.pre_norm else normalize(states, None), weights.output)
+        step = Step(
+            tf.reshape(logits, [batch, beams, weights.output.bias.shape[0]]),
+            tf.reshape(tf.reduce_logsumexp(logits, axis=-1), [batch, beams]),
+            tf.reduce_mean(attention, axis=1),
+        )
+        return step, state._replace(keys=tuple(keys), values=tuple(values), mask=mask)
+
+    def _layer(
+        self,
+        layer: LayerWeights,
+        index: int,
+        states: tf.Tensor,
+        state: DecoderState,
+        first: tf.Tensor,
+        last: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+        """States [R, D] → states, the caches with cells `first` to `last` filled, and the cross-attention."""
+        weights, batch = self._weights, tf.shape(state.mask)[0]
+        heads, depth, width = weights.heads, weights.depth, weights.width
+        projected = linear(before(states, layer), layer.query_key_value)
+        query, key, value = split_heads(projected, batch, 3, heads, depth)
+        key = _write(state.keys[index], key, 2, first, last)
+        value = _write(state.values[index], value, 2, first, last)
+        attended = linear(attend(query, key, value, state.mask, width)[0], layer.attention_output)
+        states = after(states, attended, layer, 0)
+        projected = linear(before(states, layer), _given(layer.cross_query))
+        (query,) = split_heads(projected, batch, 1, heads, depth)
+        attended, attention = attend(
+            query, state.cross_keys[index], state.cross_values[index], state.cross_mask, width
+        )
+        states = after(states, linear(attended, _given(layer.cross_output)), layer, 1)
+        return feed_forward(states, layer), key, value, attention
+
+
+def _write(cache: tf.Tensor, cells: tf.Tensor, axis: int, first: tf.Tensor, last: tf.Tensor) -> tf.Tensor:
+    """The cache [., ., ., .] with the cells `first` to `last` of an axis set: in place, as nobody else holds it."""
+    begin, end = [0, 0, 0, 0], [0, 0, 0, 0]
+    begin[axis], end[axis] = first, last
+    others = sum(1 << place for place in range(4) if place != axis)
+    written = tf.raw_ops.TensorStridedSliceUpdate(
+        input=cache,
+        begin=begin,
+        end=end,
+        strides=[1, 1, 1, 1],
+        value=cells,
+        begin_mask=others,
+        end_mask=others,
+    )
+    written.set_shape(cache.shape)
+    return written
+
+
+def _given(linear_: Linear | None) -> Linear:
+    """A projection that decoder layers have."""
+    if linear_ is None:
+        raise TypeError("a decoder layer without cross-attention")
+    return linear_

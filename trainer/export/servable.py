@@ -1,0 +1,126 @@
+"""The SavedModel: four signatures (docs/contracts.md), strings in and out.
+
+Its weights are constants of the graph, so that there is no variable to restore, and products with them can be
+prepared once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from trainer.config import SearchConfig
+from trainer.errors import ExportError
+from trainer.export.decoder import DecoderState, FastDecoder
+from trainer.export.engine import find
+from trainer.export.text import Text
+from trainer.export.weights import read_weights
+from trainer.models import Transformer
+from trainer.search import Hypotheses
+from trainer.vocabulary import BOS, Vocabulary
+
+_GRAPH_BYTES = 2**31 - 1
+"""Protocol buffers, and so graphs, are smaller."""
+
+_SOURCE = tf.TensorSpec([None], tf.string, name="source")
+_EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
+
+
+class Servable(tf.Module):
+    """A translator with its search, ready to be saved."""
+
+    def __init__(self, translator: Transformer, vocabulary: Vocabulary, search: SearchConfig) -> None:
+        super().__init__()
+        self.text = Text(vocabulary)
+        self._search = search
+        longest = max(search.max_source_length, search.max_target_length)
+        self._decoder = FastDecoder(read_weights(translator), longest)
+
+    @tf.function(input_signature=[_SOURCE])
+    def serving_default(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The best translation of each source."""
+        ids, found = find(self._decoder, self.text, source, self._search, kept=1)
+        return {
+            "translation": self.text.detokenize(found.sequences[:, 0]),
+            "score": found.scores[:, 0],
+            "truncated": ids.truncated,
+        }
+
+    @tf.function(input_signature=[_EXAMPLES])
+    def serving_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The same for the `source` of serialized tf.Examples."""
+        feature = tf.io.FixedLenFeature([], tf.string, default_value="")
+        return self.serving_default(tf.io.parse_example(examples, {"source": feature})["source"])
+
+    @tf.function(input_signature=[_SOURCE])
+    def n_best(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The K best translations of each source."""
+        kept = self._search.beams
+        ids, found = find(self._decoder, self.text, source, self._search, kept=kept)
+        shape = tf.shape(found.sequences)
+        texts = self.text.detokenize(tf.reshape(found.sequences, [-1, shape[2]]))
+        return {
+            "translations": tf.reshape(texts, [-1, kept]),
+            "scores": found.scores,
+            "truncated": ids.truncated,
+        }
+
+    @tf.function(input_signature=[_SOURCE])
+    def explain(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The best translation, its pieces, and where in the source each of them looked."""
+        ids, found = find(self._decoder, self.text, source, self._search, kept=1)
+        target = found.sequences[:, 0]
+        return {
+            "source_pieces": self.text.source_pieces(ids.ids),
+            "target_pieces": self.text.target_pieces(target),
+            "attention": self._attention(ids.ids, found),
+            "translation": self.text.detokenize(target),
+            "score": found.scores[:, 0],
+        }
+
+    def _attention(self, source: tf.Tensor, found: Hypotheses) -> tf.Tensor:
+        """Attention [B, T, S] of each piece of the best hypotheses; 0 at padding."""
+        target = found.sequences[:, 0]
+        shape = tf.shape(target)
+        previous = tf.pad(target, [[0, 0], [1, 0]], constant_values=BOS)
+        decoder = self._decoder
+
+        def look(time: tf.Tensor, state: DecoderState, seen: tf.TensorArray) -> tuple[Any, ...]:
+            step, state = decoder.step(previous[:, time][:, None], state, time)
+            return time + 1, state, seen.write(time, step.attention[:, 0])
+
+        state, _ = decoder.reserve(decoder.start(source, 1), shape[1] - 1)
+        seen = tf.TensorArray(tf.float32, size=shape[1], element_shape=[None, None])
+        *_, seen = tf.while_loop(
+            lambda time, *_: time < shape[1], look, (tf.constant(0), state, seen), parallel_iterations=1
+        )
+        attention = tf.cond(
+            shape[1] > 0,
+            lambda: tf.transpose(seen.stack(), [1, 0, 2]),
+            lambda: tf.zeros([shape[0], 0, tf.shape(source)[1]]),
+        )
+        real = tf.sequence_mask(found.lengths[:, 0], shape[1], tf.float32)
+        return attention * real[:, :, None]
+
+
+def export_translator(
+    translator: Transformer, vocabulary: Vocabulary, search: SearchConfig, directory: Path | str
+) -> None:
+    """Write a SavedModel.
+
+    Raises:
+        ExportError: the model is too large for constants in a graph.
+    """
+    size = 4 * sum(int(weight.shape.num_elements()) for weight in (v.value for v in translator.weights))
+    size += 2 * 4 * translator.config.width * (vocabulary.source_size + vocabulary.target_size)
+    if size > _GRAPH_BYTES:
+        raise ExportError(
+            f"the weights take about {size / 2**30:.1f} GiB, and a graph holds less than 2: choose a smaller "
+            "model.preset or vocabulary.size"
+        )
+    servable = Servable(translator, vocabulary, search)
+    names = ("serving_default", "n_best", "explain", "serving_examples")
+    signatures = {name: getattr(servable, name).get_concrete_function() for name in names}
+    tf.saved_model.save(servable, str(directory), signatures=signatures)

@@ -1,0 +1,62 @@
+"""Strings to piece ids and back, in the graph, with TF-Text's SentencePiece operations."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import tensorflow as tf
+import tensorflow_text as tf_text
+
+from trainer.config import SearchConfig
+from trainer.vocabulary import EOS, PAD, Vocabulary
+
+
+class Source(NamedTuple):
+    """Rows of source ids, ready for the encoder."""
+
+    ids: tf.Tensor
+    """[B, S] int32, `EOS` at the end of each row, padding after it."""
+    lengths: tf.Tensor
+    """[B] int32: `EOS` counted; 1 where a row holds no piece."""
+    truncated: tf.Tensor
+    """[B] bool: the row was longer than the limit."""
+
+
+class Text(tf.Module):
+    """The vocabulary of both languages in the graph."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self.source = tf_text.SentencepieceTokenizer(model=vocabulary.source_model)
+        self.target = (
+            self.source
+            if vocabulary.shared
+            else tf_text.SentencepieceTokenizer(model=vocabulary.target_model)
+        )
+
+    def tokenize(self, sentences: tf.Tensor, longest: int) -> Source:
+        """Sentences [B] string, at most `longest` pieces of each, `EOS` counted."""
+        pieces = self.source.tokenize(sentences)
+        truncated = pieces.row_lengths() > longest - 1
+        ids = pieces[:, : longest - 1]
+        ends = tf.ones_like(ids.row_lengths(), tf.int32)[:, None] * EOS
+        ids = tf.concat([ids, ends], axis=1)
+        return Source(ids.to_tensor(PAD), tf.cast(ids.row_lengths(), tf.int32), truncated)
+
+    def detokenize(self, sequences: tf.Tensor) -> tf.Tensor:
+        """Target ids [N, T] → sentences [N] string; padding and other special pieces leave nothing behind."""
+        return self.target.detokenize(tf.ragged.boolean_mask(sequences, sequences > EOS))
+
+    def source_pieces(self, ids: tf.Tensor) -> tf.Tensor:
+        """Source ids [B, S] → pieces [B, S] string, empty at padding."""
+        return tf.where(ids == PAD, "", self.source.id_to_string(ids))
+
+    def target_pieces(self, ids: tf.Tensor) -> tf.Tensor:
+        """Target ids [B, T] → pieces [B, T] string, empty at padding."""
+        return tf.where(ids == PAD, "", self.target.id_to_string(ids))
+
+
+def target_limits(lengths: tf.Tensor, search: SearchConfig) -> tf.Tensor:
+    """Source lengths [B] → the most pieces a translation may have [B], the end counted."""
+    allowed = tf.cast(search.max_target_ratio * tf.cast(lengths, tf.float32), tf.int32) + 10
+    return tf.minimum(allowed, search.max_target_length)

@@ -1,0 +1,216 @@
+"""Beam search with the penalties of Wu et al. 2016 (https://arxiv.org/abs/1609.08144, section 7).
+
+At each step every live hypothesis may end: its end is scored and competes for the N places of the finished ones, and
+the K best continuations stay live. A finished hypothesis is never touched again.
+
+Early stop. A sentence is done when no live hypothesis can still enter its N finished ones, and this changes nothing:
+let a live hypothesis have log-probability p <= 0. Every continuation has a log-probability q <= p, a length
+L <= limit and a coverage penalty <= 0, so its score q / lp(L) + cp <= p / lp(L) <= p / lp(limit), because lp grows with
+the length and p <= 0. When the worst of the N finished scores is at least max over live of p / lp(limit), no
+continuation is better than any of them; an equal one would not displace them either, for earlier ones win ties.
+At the limit only the end may follow, so every sentence has a finished hypothesis.
+
+A sentence that is done costs nothing for long: when a third of the batch is done, it is dropped from the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from trainer.search.constraints import FORBIDDEN, Constraint
+from trainer.search.interface import Decoder, Hypotheses, loose_shapes
+from trainer.search.penalties import coverage_penalty, length_penalty
+
+
+class Beam(NamedTuple):
+    """The sentences that are still searched."""
+
+    time: tf.Tensor
+    """Pieces that the live hypotheses have."""
+    rows: tf.Tensor
+    """[B] int32: places in the whole batch."""
+    limits: tf.Tensor
+    """[B] int32: no hypothesis is longer, the end counted."""
+    source_lengths: tf.Tensor
+    """[B] int32"""
+    tokens: tf.Tensor
+    """[B, K] int32: the last pieces."""
+    sequences: tf.Tensor
+    """[B, K, T] int32: the live hypotheses."""
+    log_probabilities: tf.Tensor
+    """[B, K]; minus infinity: not live."""
+    coverage: tf.Tensor
+    """[B, K, S]: attention that the source has received; S is 0 without a coverage penalty."""
+    finished: tf.Tensor
+    """[B, N, T] int32"""
+    scores: tf.Tensor
+    """[B, N]"""
+    done: tf.Tensor
+    """[B] bool"""
+    room: tf.Tensor
+    """The time up to which the decoder's state suffices."""
+    state: Any
+    """The decoder's."""
+
+
+class BeamSearch(NamedTuple):
+    """What does not change in a search."""
+
+    decoder: Decoder
+    beams: int
+    kept: int
+    alpha: float
+    beta: float
+    end: int
+    constraints: Sequence[Constraint]
+
+    def advance(self, beam: Beam) -> Beam:
+        """One piece more for every live hypothesis."""
+        step, state = self.decoder.step(beam.tokens, beam.state, beam.time)
+        logits = step.logits
+        for constraint in self.constraints:
+            logits = constraint.apply(logits, beam.sequences, beam.time, beam.rows)
+        offsets = beam.log_probabilities - step.log_normalizer
+        coverage = beam.coverage + step.attention if self.beta else beam.coverage
+        finished, scores = self._finish(beam, offsets + logits[:, :, self.end], coverage)
+
+        parents, tokens, log_probabilities = self._continue(logits, offsets)
+        exhausted = beam.limits <= beam.time + 1
+        log_probabilities = tf.where(exhausted[:, None], FORBIDDEN, log_probabilities)
+        places = tf.range(tf.shape(beam.sequences)[2])
+        sequences = tf.gather(beam.sequences, parents, axis=1, batch_dims=1)
+        sequences = tf.where(places == beam.time, tokens[:, :, None], sequences)
+        if self.beta:
+            coverage = tf.gather(coverage, parents, axis=1, batch_dims=1)
+        if self.beams > 1:
+            state = self.decoder.reorder(state, parents, beam.time)
+        bound = log_probabilities[:, 0] / length_penalty(beam.limits, self.alpha)
+        return beam._replace(
+            time=beam.time + 1,
+            tokens=tokens,
+            sequences=sequences,
+            log_probabilities=log_probabilities,
+            coverage=coverage,
+            finished=finished,
+            scores=scores,
+            done=scores[:, -1] >= bound,
+            state=state,
+        )
+
+    def _finish(
+        self, beam: Beam, log_probabilities: tf.Tensor, coverage: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Let every live hypothesis end, with log-probabilities [B, K]; keep the best N, earlier ones before equal ones."""
+        scores = log_probabilities / length_penalty(beam.time + 1, self.alpha)
+        if self.beta:
+            scores += coverage_penalty(coverage, beam.source_lengths, self.beta)
+        ended = tf.where(tf.range(tf.shape(beam.sequences)[2]) == beam.time, self.end, beam.sequences)
+        scores, places = tf.math.top_k(tf.concat([beam.scores, scores], axis=1), self.kept)
+        return tf.gather(tf.concat([beam.finished, ended], axis=1), places, axis=1, batch_dims=1), scores
+
+    def _continue(self, logits: tf.Tensor, offsets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """The K best continuations that do not end → parents [B, K], pieces [B, K], log-probabilities [B, K].
+
+        The K best of a sentence are among the K best of each hypothesis: K + 1 are taken, as one may be the end.
+        """
+        width = tf.minimum(self.beams + 1, tf.shape(logits)[2])
+        values, pieces = tf.math.top_k(logits, width)
+        values = tf.where(pieces == self.end, FORBIDDEN, values + offsets[:, :, None])
+        flat = [tf.shape(logits)[0], self.beams * width]
+        log_probabilities, chosen = tf.math.top_k(tf.reshape(values, flat), self.beams)
+        return chosen // width, tf.gather(tf.reshape(pieces, flat), chosen, batch_dims=1), log_probabilities
+
+    def run(self, beam: Beam) -> Beam:
+        """Steps until a third of the sentences is done, or the decoder's state is full."""
+        enough = tf.maximum(1, (tf.shape(beam.rows)[0] + 2) // 3)
+
+        def unfinished(beam: Beam) -> tf.Tensor:
+            return (tf.math.count_nonzero(beam.done, dtype=tf.int32) < enough) & (beam.time < beam.room)
+
+        (beam,) = tf.while_loop(
+            unfinished,
+            lambda beam: (self.advance(beam),),
+            (beam,),
+            loose_shapes((beam,)),
+            parallel_iterations=1,
+        )
+        return beam
+
+    def select(self, beam: Beam) -> Beam:
+        """Drop the sentences that are done, and make room for more steps."""
+        rows = tf.cast(tf.where(~beam.done)[:, 0], tf.int32)
+        parts = beam._replace(time=(), room=(), state=())
+        kept = tf.nest.map_structure(lambda part: tf.gather(part, rows), parts)
+        state, room = self.decoder.reserve(self.decoder.select(beam.state, rows), beam.time)
+        return kept._replace(time=beam.time, room=room, state=state)
+
+
+def beam_search(
+    decoder: Decoder,
+    state: Any,
+    *,
+    start: int,
+    end: int,
+    limits: tf.Tensor,
+    source_lengths: tf.Tensor,
+    beams: int,
+    kept: int = 1,
+    length_alpha: float = 0.0,
+    coverage_beta: float = 0.0,
+    constraints: Sequence[Constraint] = (),
+) -> Hypotheses:
+    """The `kept` best finished hypotheses of each sentence.
+
+    Args:
+        state: the decoder's, before the first step, of B sentences with `beams` hypotheses each.
+        start, end: the piece in front of every hypothesis, and the piece that ends it.
+        limits: [B] int32, from 1: no hypothesis is longer, the end counted.
+        source_lengths: [B] int32, for the coverage penalty.
+    """
+    search = BeamSearch(decoder, beams, kept, length_alpha, coverage_beta, end, constraints)
+    batch = tf.shape(limits)[0]
+    longest = tf.maximum(0, tf.reduce_max(tf.concat([limits, [0]], 0)))
+    sources = tf.reduce_max(tf.concat([source_lengths, [0]], 0)) if coverage_beta else 0
+    state, room = decoder.reserve(state, tf.constant(0))
+    beam = Beam(
+        time=tf.constant(0),
+        rows=tf.range(batch),
+        limits=limits,
+        source_lengths=source_lengths,
+        tokens=tf.fill([batch, beams], start),
+        sequences=tf.zeros([batch, beams, longest], tf.int32),
+        # Before the first step all hypotheses of a sentence are the same: one is enough.
+        log_probabilities=tf.tile([[0.0] + [FORBIDDEN] * (beams - 1)], [batch, 1]),
+        coverage=tf.zeros([batch, beams, sources]),
+        finished=tf.zeros([batch, kept, longest], tf.int32),
+        scores=tf.fill([batch, kept], FORBIDDEN),
+        done=tf.zeros([batch], tf.bool),
+        room=room,
+        state=state,
+    )
+
+    def rest(beam: Beam, *_: tf.Tensor) -> tf.Tensor:
+        return tf.size(beam.rows) > 0
+
+    def round_(beam: Beam, sequences: tf.Tensor, scores: tf.Tensor) -> tuple[Beam, tf.Tensor, tf.Tensor]:
+        beam = search.run(beam)
+        places = beam.rows[:, None]
+        sequences = tf.tensor_scatter_nd_update(sequences, places, beam.finished)
+        scores = tf.tensor_scatter_nd_update(scores, places, beam.scores)
+        return search.select(beam), sequences, scores
+
+    loop = (beam, beam.finished, beam.scores)
+    _, sequences, scores = tf.while_loop(rest, round_, loop, loose_shapes(loop), parallel_iterations=1)
+    return hypotheses(sequences, scores, end)
+
+
+def hypotheses(sequences: tf.Tensor, scores: tf.Tensor, end: int) -> Hypotheses:
+    """Sequences [B, N, T] with their lengths; what stands after the end becomes padding (0)."""
+    places = tf.range(tf.shape(sequences)[2])
+    ends = tf.where(sequences == end, places, tf.int32.max)
+    last = tf.reduce_min(tf.concat([ends, tf.fill(tf.shape(ends[:, :, :1]), tf.int32.max)], 2), axis=2)
+    lengths = tf.where(tf.math.is_finite(scores), tf.minimum(last, tf.shape(sequences)[2] - 1) + 1, 0)
+    return Hypotheses(tf.where(places < lengths[:, :, None], sequences, 0), scores, lengths)

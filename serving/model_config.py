@@ -1,6 +1,7 @@
-"""`models.config`: what the servers should load and which version each label means (text `ModelServerConfig`).
+"""`models.config`: what the servers should load and which version each label means (a `ModelServerConfig`).
 
-The single source of truth of a model root. It is replaced by rename, so that a polling server reads the old or the new one.
+The single source of truth of a model root. It is replaced by rename, so that a polling
+server reads the old or the new one.
 """
 
 from __future__ import annotations

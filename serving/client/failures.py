@@ -1,4 +1,4 @@
-"""What a failed call means: whether to try again, whether fewer rows would pass, and what to tell the user."""
+"""What a failed call means: whether to try again, whether fewer rows would pass, and what to say."""
 
 from __future__ import annotations
 
@@ -49,15 +49,17 @@ def explained(error: grpc.RpcError, address: str, settings: Settings) -> Serving
     code, details = error.code(), " ".join((error.details() or "").split())
     if code is _Code.UNAVAILABLE:
         return UnreachableError(
-            f"no model server answers at {address} ({details}): start one with `dragoman serve`, or give its address"
+            f"no model server answers at {address} ({details}): "
+            "start one with `dragoman serve`, or give its address"
         )
     if code is _Code.DEADLINE_EXCEEDED:
         return UnreachableError(
-            f"the model server at {address} did not answer within {settings.deadline:g} s: raise the deadline, or send less at once"
+            f"the model server at {address} did not answer within {settings.deadline:g} s: "
+            "raise the deadline, or send less at once"
         )
     cure = ""
     if "version label" in details:
-        cure = f": give {settings.model} that label with `dragoman promote` or `dragoman canary`, or ask for a version"
+        cure = f": give {settings.model} that label with `dragoman promote` or `canary`, or ask for a version"
     elif code is _Code.NOT_FOUND:
         cure = ": `dragoman versions` lists what is loaded"
     elif code is _Code.RESOURCE_EXHAUSTED:

@@ -1,5 +1,6 @@
 """Versions forward and back: promote, canary, rollback, retire. Imports no TensorFlow."""
 
+from serving.rollout.operations import Outcome, Rollout
 from serving.rollout.served import served_version
 
-__all__ = ["served_version"]
+__all__ = ["Outcome", "Rollout", "served_version"]

@@ -1,0 +1,51 @@
+"""Versions in a model root, read as TensorFlow Serving reads them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from serving.errors import RolloutRefusedError
+from serving.model_config import sync_folder
+
+_RETIRED = ".retired-"
+
+
+def versions(model_root: Path, model: str) -> dict[int, Path]:
+    """Complete versions (with a saved_model.pb) by number, ascending."""
+    if model in ("", ".", "..") or "/" in model or "\0" in model:
+        raise RolloutRefusedError(f"{model!r} is no model's name: it names a folder in the model root")
+    folder = model_root / model
+    if not folder.is_dir():
+        return {}
+    found = {
+        int(child.name): child
+        for child in folder.iterdir()
+        if child.name.isascii() and child.name.isdecimal() and (child / "saved_model.pb").is_file()
+    }
+    return dict(sorted(found.items()))
+
+
+def require(model_root: Path, model: str, version: int) -> Path:
+    """The folder of a version.
+
+    Raises:
+        RolloutRefusedError: it is not there, or not whole.
+    """
+    there = versions(model_root, model)
+    if version not in there:
+        listed = ", ".join(map(str, there)) or "none"
+        raise RolloutRefusedError(
+            f"version {version} of {model} is not in {model_root / model}, or has no saved_model.pb; "
+            f"complete: {listed}"
+        )
+    return there[version]
+
+
+def remove(folder: Path) -> None:
+    """Take a version away with one rename, then delete it; also what an earlier, killed removal left."""
+    folder.rename(folder.with_name(f"{_RETIRED}{folder.name}-{os.getpid()}"))
+    sync_folder(folder.parent)
+    for left in folder.parent.glob(f"{_RETIRED}*"):
+        shutil.rmtree(left, ignore_errors=True)

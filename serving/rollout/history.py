@@ -1,0 +1,91 @@
+"""`history.jsonl`: every change of a label or of what is on disk, appended durably."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from serving.model_config import sync_folder
+from serving.rollout.lock import who
+
+FILE_NAME = "history.jsonl"
+Action = Literal["promote", "canary", "rollback", "retire"]
+
+
+class Change(BaseModel):
+    """One line: when, who, which model, what, from which version to which, why."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    when: datetime = Field(default_factory=lambda: datetime.now(timezone.utc))
+    who: str = Field(default_factory=who)
+    model: str
+    action: Action
+    before: int | None = Field(None, alias="from")
+    to: int | None = None
+    why: str = ""
+
+
+def append(model_root: Path, change: Change) -> None:
+    """Add a line; a half line that a crash left is ended first."""
+    path = model_root / FILE_NAME
+    line = change.model_dump_json(by_alias=True).encode() + b"\n"
+    with path.open("a+b") as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                line = b"\n" + line
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(model_root)
+
+
+def changes(model_root: Path, model: str) -> list[Change]:
+    """The model's changes, oldest first; lines that are none (cut off by a crash) are passed over."""
+    try:
+        lines = (model_root / FILE_NAME).read_bytes().splitlines()
+    except FileNotFoundError:
+        return []
+    found = []
+    for line in lines:
+        try:
+            found.append(Change.model_validate(json.loads(line)))
+        except (ValueError, ValidationError):
+            continue
+    return [one for one in found if one.model == model]
+
+
+def stable_before(model_root: Path, model: str, current: int) -> list[int]:
+    """The versions that were stable before `current`, the latest first.
+
+    Promotions pile up and a rollback takes the top one off, so that rolling back twice goes two back and
+    never returns to the version that was rolled back from.
+    """
+    pile: list[int] = []
+    for change in changes(model_root, model):
+        if change.action == "promote" and change.to is not None:
+            if change.before is not None:
+                # A line is written before its change is made: one killed in between counts for nothing.
+                pile = [*_below(pile, change.before), change.before]
+            pile.append(change.to)
+        elif change.action == "rollback" and change.to is not None:
+            while pile and pile[-1] != change.to:
+                pile.pop()
+    return _below(pile, current)[::-1]
+
+
+def _below(pile: list[int], version: int) -> list[int]:
+    # What lies under the version's last place; all of it where it has none.
+    found = list(pile)
+    if version in found:
+        while found.pop() != version:
+            pass
+    while found and found[-1] == version:
+        found.pop()
+    return found

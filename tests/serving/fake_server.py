@@ -1,0 +1,115 @@
+"""A model server in this process: follows models.config as TensorFlow Serving does, with stock messages."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import text_format
+from tensorflow.core.framework import types_pb2
+from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2, predict_pb2
+from tensorflow_serving.config import model_server_config_pb2
+
+_STATE = get_model_status_pb2.ModelVersionStatus
+
+
+class FakeServer:
+    """Every request reads the file; a version whose `saved_model.pb` says `bad` does not load."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.row_limit = 1000
+        self.unavailable = 0
+        self.loaded: set[int] = set()
+        self.label_errors: list[str] = []
+        self._labels: dict[str, int] = {}
+        self._server = grpc.server(ThreadPoolExecutor(8))
+        methods = {
+            "PredictionService": {
+                "Predict": (self._predict, predict_pb2.PredictRequest),
+                "GetModelMetadata": (self._metadata, get_model_metadata_pb2.GetModelMetadataRequest),
+            },
+            "ModelService": {"GetModelStatus": (self._status, get_model_status_pb2.GetModelStatusRequest)},
+        }
+        for service, known in methods.items():
+            handlers = {
+                name: grpc.unary_unary_rpc_method_handler(
+                    run, request.FromString, lambda answer: answer.SerializeToString()
+                )
+                for name, (run, request) in known.items()
+            }
+            handler = grpc.method_handlers_generic_handler(f"tensorflow.serving.{service}", handlers)
+            self._server.add_generic_rpc_handlers((handler,))
+        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        self._server.start()
+
+    def stop(self) -> None:
+        self._server.stop(0).wait()
+
+    def _follow(self) -> None:
+        file = self.root / "models.config"
+        if not file.exists():
+            return
+        config = text_format.Parse(file.read_text(), model_server_config_pb2.ModelServerConfig())
+        model = config.model_config_list.config[0]
+        for label, version in model.version_labels.items():
+            if version not in self.loaded and label in self._labels:
+                self.label_errors.append(f"{label} to {version}, which is not loaded")
+                return
+        wanted = set(model.model_version_policy.specific.versions)
+        self.loaded = {
+            v for v in wanted if (self.root / "m" / str(v) / "saved_model.pb").read_text() != "bad"
+        }
+        self._bad = wanted - self.loaded
+        self._labels = dict(model.version_labels)
+
+    def _version(self, spec: Any, context: Any) -> int:
+        self._follow()
+        if spec.WhichOneof("version_choice") != "version_label":
+            return spec.version.value or max(self.loaded, default=1)
+        if self._labels.get(spec.version_label) not in self.loaded:
+            context.abort(
+                grpc.StatusCode.INVALID_ARGUMENT, f"Unrecognized servable version label: {spec.version_label}"
+            )
+        return self._labels[spec.version_label]
+
+    def _status(self, _request: Any, _context: Any) -> Any:
+        self._follow()
+        answer = get_model_status_pb2.GetModelStatusResponse()
+        for version in self.loaded:
+            answer.model_version_status.add(version=version, state=_STATE.AVAILABLE)
+        for version in getattr(self, "_bad", ()):
+            bad = answer.model_version_status.add(version=version, state=_STATE.END)
+            bad.status.error_code, bad.status.error_message = 15, "no graph"
+        return answer
+
+    def _metadata(self, request: Any, context: Any) -> Any:
+        answer = get_model_metadata_pb2.GetModelMetadataResponse()
+        answer.model_spec.name = request.model_spec.name
+        answer.model_spec.version.value = self._version(request.model_spec, context)
+        signatures = get_model_metadata_pb2.SignatureDefMap()
+        signatures.signature_def["serving_default"].method_name = "tensorflow/serving/predict"
+        answer.metadata["signature_def"].Pack(signatures)
+        return answer
+
+    def _predict(self, request: Any, context: Any) -> Any:
+        if self.unavailable:
+            self.unavailable -= 1
+            context.abort(grpc.StatusCode.UNAVAILABLE, "starting")
+        sources = request.inputs["source"].string_val
+        if len(sources) > self.row_limit:
+            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "Received message larger than max")
+        answer = predict_pb2.PredictResponse()
+        outputs = {
+            "translation": (types_pb2.DT_STRING, "string_val", [one.upper() for one in sources]),
+            "score": (types_pb2.DT_FLOAT, "float_val", [-float(len(one)) for one in sources]),
+            "truncated": (types_pb2.DT_BOOL, "bool_val", [False] * len(sources)),
+        }
+        for name, (dtype, field, values) in outputs.items():
+            tensor = answer.outputs[name]
+            tensor.dtype = dtype
+            tensor.tensor_shape.dim.add(size=len(sources))
+            getattr(tensor, field).extend(values)
+        return answer

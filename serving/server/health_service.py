@@ -12,7 +12,7 @@ class HealthService(health.HealthServicer):
     """Ends the watchers' streams when the server goes: left open, they would hold up the drain."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(experimental_non_blocking=False)  # the other way has no end to its streams
         self._leaving = False
 
     def Watch(  # noqa: N802 - the name of the RPC

@@ -7,7 +7,7 @@
 | in `infra_blessing` | InfraBlessing | the serving check's |
 | in `scores` | EvaluationScores | `scores.json`, for the card |
 | in `examples` | Examples | cleaned: fingerprint and counts for the card, dev sentences for the warm-up |
-| out `pushed_model` | PushedModel | properties `pushed` (1 or 0), `pushed_destination`, `pushed_version`, as TFX's Pusher |
+| out `pushed_model` | PushedModel | `pushed` (1 or 0), `pushed_destination`, `pushed_version`, as TFX's |
 
 What is not blessed is not pushed: that is no error; `reason` says why.
 """

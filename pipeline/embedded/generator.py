@@ -1,9 +1,10 @@
-"""The embedded corpus: distinct sentence pairs in three splits, the same for the same seed on every machine."""
+"""The embedded corpus: distinct sentence pairs in three splits, the same for a seed on every machine."""
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.embedded import english_syntax, german_syntax
@@ -22,7 +23,7 @@ _GIVE_UP = 20_000  # draws in a row that bring nothing new
 
 @dataclass(frozen=True)
 class Pair:
-    """A sentence and its translation; `slice` is `unseen` where it holds a combination that training never has."""
+    """A sentence and its translation; `slice` is `unseen` where it holds a held-out combination."""
 
     source: str
     target: str
@@ -70,39 +71,42 @@ def _sides(pair: Pair | Drawn) -> set[str]:
     return _words(pair.source) | _words(pair.target)
 
 
-def _fill(rng: random.Random, seen_wanted: int, unseen_wanted: int) -> tuple[list[Pair], list[Drawn]]:
-    """Distinct pairs until there are enough of both kinds."""
-    sources: set[str] = set()
-    seen: list[Pair] = []
-    unseen: list[Drawn] = []
+def _new(stream: Iterator[Drawn]) -> Iterator[Drawn]:
+    """Each source once. Raises DataError when nothing new comes any more."""
+    known: set[str] = set()
     barren = 0
-    forbidden = held_out()
-    for drawn in draw(rng):
-        barren += 1
-        if barren > _GIVE_UP:
+    for drawn in stream:
+        if drawn.source not in known:
+            known.add(drawn.source)
+            barren = 0
+            yield drawn
+        elif (barren := barren + 1) > _GIVE_UP:
             raise DataError(
-                f"the embedded grammar made no new sentence in {_GIVE_UP} draws after {len(sources)} distinct ones: "
-                "ask for fewer pairs"
+                f"the embedded grammar made no new sentence in {_GIVE_UP} draws after {len(known)} distinct "
+                "ones: ask for fewer pairs"
             )
-        if drawn.source in sources:
-            continue
-        if drawn.combinations & forbidden:
-            if len(unseen) >= unseen_wanted:
-                continue
-            unseen.append(drawn)
-        elif len(seen) < seen_wanted:
-            seen.append(Pair(drawn.source, drawn.target, SEEN))
-        sources.add(drawn.source)
-        barren = 0
-        if len(seen) >= seen_wanted and len(unseen) >= unseen_wanted:
+
+
+def _unseen(train: Sequence[Pair], candidates: Iterator[Drawn], count: int) -> list[Pair]:
+    """So many pairs with a held-out combination, of words that all occur in training."""
+    known = set().union(*(_sides(pair) for pair in train))
+    forbidden = held_out()
+    fitting: list[Pair] = []
+    for tried, drawn in enumerate(candidates):
+        if drawn.combinations & forbidden and _sides(drawn) <= known:
+            fitting.append(Pair(drawn.source, drawn.target, UNSEEN))
+        if len(fitting) == count:
+            return fitting
+        if tried > _GIVE_UP * (len(fitting) + 1):
             break
-    return seen, unseen
+    raise DataError(f"{len(train)} training pairs have too few words for an unseen slice: ask for more pairs")
 
 
 def generate(pairs: int, seed: int) -> EmbeddedPairs:
-    """So many distinct pairs in all: a fortieth (at most 500) each for dev, test seen and test unseen, the rest train.
+    """So many distinct pairs in all: a fortieth (at most 500) each for dev, test seen and test unseen.
 
-    A pair of the unseen slice holds at least one held-out combination; every word of it occurs in train.
+    The rest is train. A pair of the unseen slice holds at least one held-out combination; every word of it
+    occurs in train.
 
     Raises:
         DataError: fewer than 100 pairs asked for, or more than the grammar can make.
@@ -110,13 +114,16 @@ def generate(pairs: int, seed: int) -> EmbeddedPairs:
     if pairs < MIN_PAIRS:
         raise DataError(f"{pairs} pairs are too few for train, dev and test: ask for at least {MIN_PAIRS}")
     held = min(500, pairs // 40)
-    rng = random.Random(seed)
-    # More than wanted, because some hold a word that a small training split lacks.
-    seen, candidates = _fill(rng, pairs - held, held * 3)
+    stream = _new(draw(random.Random(seed)))
+    forbidden = held_out()
+    seen: list[Pair] = []
+    spare: list[Drawn] = []
+    while len(seen) < pairs - held:
+        drawn = next(stream)
+        if not drawn.combinations & forbidden:
+            seen.append(Pair(drawn.source, drawn.target, SEEN))
+        elif len(spare) < 10 * held:
+            spare.append(drawn)
     train = seen[2 * held :]
-    known: set[str] = set()
-    for pair in train:
-        known |= _sides(pair)
-    fitting = [drawn for drawn in candidates if _words(drawn.source) | _words(drawn.target) <= known]
-    unseen = [Pair(drawn.source, drawn.target, UNSEEN) for drawn in fitting[:held]]
+    unseen = _unseen(train, itertools.chain(spare, stream), held)
     return EmbeddedPairs(tuple(train), tuple(seen[:held]), (*seen[held : 2 * held], *unseen))

@@ -1,6 +1,6 @@
 """Combinations that training never sees: some objects of each verb, some nouns of each adjective.
 
-The choice is part of the language, not of the seed: two corpora of different seeds hold out the same combinations.
+The choice is part of the language, not of the seed: corpora of all seeds hold out the same combinations.
 """
 
 from __future__ import annotations

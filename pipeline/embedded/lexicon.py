@@ -194,7 +194,8 @@ NOUNS = (
 _PREPOSITIONS = {"market": ("at", "auf", "auf"), "station": ("at", "an", "zu"), "beach": ("on", "an", "an")}
 PLACES = tuple(Place(noun, *_PREPOSITIONS.get(noun.en, ("in", "in", "in"))) for noun in PLACE_NOUNS)
 CITIES = (
-    Fixed("Berlin", "Berlin"), Fixed("Hamburg", "Hamburg"), Fixed("Vienna", "Wien"), Fixed("Munich", "München"),
+    Fixed("Berlin", "Berlin"), Fixed("Hamburg", "Hamburg"), Fixed("Vienna", "Wien"),
+    Fixed("Munich", "München"),
     Fixed("Zurich", "Zürich"), Fixed("Cologne", "Köln"), Fixed("London", "London"), Fixed("Paris", "Paris"),
 )  # fmt: skip
 

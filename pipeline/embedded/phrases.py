@@ -68,8 +68,12 @@ class Phrases:
             return Count(self.rng.randint(2, 99), digits=True)
         return Count(self.rng.randint(2, 12) if self.chance(0.6) else self.rng.randint(13, 99), digits=False)
 
+    def person(self) -> Pronoun | Name:
+        """A pronoun or a name."""
+        return self.rng.choice(lexicon.PRONOUNS) if self.chance(0.55) else self.rng.choice(lexicon.NAMES)
+
     def noun_phrase(self, kinds: tuple[Kind, ...], plain: bool = False) -> NounPhrase:
-        """A phrase around a noun of these kinds; `plain` leaves only what can be negated with `nicht` or `kein`."""
+        """A phrase around a noun of these kinds; `plain` ones can be negated by nicht or kein."""
         return self.around(self.rng.choice(nouns_of(kinds)), plain)
 
     def around(self, noun: Noun, plain: bool = False) -> NounPhrase:
@@ -77,10 +81,7 @@ class Phrases:
         plural = not noun.mass and self.chance(0.3)
         determiner: Determiner | Pronoun | Name
         choice = weighted(self.rng, _DETERMINERS)
-        if choice is None:
-            determiner = self.rng.choice(lexicon.NAMES if self.chance(0.25) else lexicon.PRONOUNS)
-        else:
-            determiner = choice
+        determiner = self.person() if choice is None else choice
         if (determiner is Determiner.INDEFINITE and (plural or noun.mass)) or (
             determiner is Determiner.NONE and not (plural or noun.mass)
         ):
@@ -102,7 +103,7 @@ class Phrases:
     def subject(self, kinds: tuple[Kind, ...]) -> Nominal:
         """Somebody or something that does something."""
         if "person" in kinds and self.chance(0.45):
-            return self.rng.choice(lexicon.PRONOUNS if self.chance(0.55) else lexicon.NAMES)
+            return self.person()
         if self.chance(0.08):
             return self.pair(kinds)
         return self.noun_phrase(kinds)
@@ -153,8 +154,5 @@ class Phrases:
     def companion(self) -> Prepositional:
         """With somebody."""
         phrase: Nominal
-        if self.chance(0.3):
-            phrase = self.rng.choice(lexicon.PRONOUNS if self.chance(0.4) else lexicon.NAMES)
-        else:
-            phrase = self.noun_phrase(("person", "animal"), plain=True)
+        phrase = self.person() if self.chance(0.3) else self.noun_phrase(("person", "animal"), plain=True)
         return Prepositional("with", "mit", True, phrase)

@@ -11,7 +11,7 @@ _LIVING: tuple[Kind, ...] = ("person", "animal")
 def _verbs(
     frame: Frame, subjects: tuple[Kind, ...], table: str, auxiliary: str = "haben"
 ) -> tuple[Verb, ...]:
-    """One verb a line, `-` for nothing: `base past participle particle, prefix infinitive participle du er, kinds`."""
+    """A verb: `base past participle particle, prefix infinitive participle du er, kinds`; `-`: none."""
     verbs = []
     for line in table.strip().splitlines():
         en, past, en_participle, particle, prefix, de, de_participle, du, er, kinds = line.replace(
@@ -155,7 +155,7 @@ VERBS = (*INTRANSITIVE, *TRANSITIVE, *DATIVE, *DITRANSITIVE, *MOTION)
 
 BE = Verb("be", "was", "been", "sein", "gewesen", Frame.COPULA, _LIVING, auxiliary="sein")
 
-# Verbs that govern a clause with `that`, only in the present: 3rd person or base in English, infinitive in German.
+# Verbs that govern a clause with `that`, only in the present.
 SAY = Verb("say", "said", "said", "sagen", "gesagt", Frame.INTRANSITIVE, _WHO)
 BELIEVE = Verb("believe", "believed", "believed", "glauben", "geglaubt", Frame.INTRANSITIVE, _WHO)
 HOPE = Verb("hope", "hoped", "hoped", "hoffen", "gehofft", Frame.INTRANSITIVE, _WHO)

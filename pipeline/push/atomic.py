@@ -40,7 +40,7 @@ def push(
 ) -> int:
     """Make an exported model the next version of `MODEL_ROOT/NAME`; never touches `models.config`.
 
-    Pushing the same candidate again (the card's `candidate_fingerprint`) gives the version that it has already.
+    Pushing a candidate again (the same `candidate_fingerprint`) gives the version that it has already.
 
     Returns:
         The version.
@@ -117,7 +117,7 @@ def _remove_leftovers(folder: Path) -> None:
 
 
 def _version_of(fingerprint: str, folder: Path) -> int | None:
-    """The newest version that was pushed from this candidate; a version without a readable card is from another."""
+    """The newest version pushed from this candidate; one without a readable card is from another."""
     for version, path in sorted(versions_on_disk(folder).items(), reverse=True):
         with contextlib.suppress(PushError):
             if ModelCard.load(path).candidate_fingerprint == fingerprint:

@@ -61,7 +61,7 @@ def markdown(card: ModelCard) -> str:
         "",
         "## Code",
         "",
-        f"Dragoman {card.code.version}{commit}. Fingerprint of the exported files: `{card.candidate_fingerprint}`",
+        f"Dragoman {card.code.version}{commit}. Exported files: `{card.candidate_fingerprint}`",
         "",
         *_table(
             ("package", "version"), [_row(name, version) for name, version in card.code.packages.items()]

@@ -37,7 +37,11 @@ def sync_tree(folder: Path) -> None:
 def replace_text(path: Path, text: str) -> None:
     """Write a small file so that at any moment it is the old one or the new one."""
     temporary = path.with_name(f"{path.name}.new")
-    temporary.write_text(text, encoding="utf-8")
-    sync(temporary)
-    os.replace(temporary, path)
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        sync(temporary)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     sync(path.parent)

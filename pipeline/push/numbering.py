@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"\s*-?[0-9]+\s*", re.ASCII)
 
 
 def parse_version(name: str) -> int | None:
-    """The number that the server makes of a child's name (`001` is 1), None where it takes it for no version."""
+    """The number that the server makes of a child's name (`001` is 1), None where it makes none."""
     if not _NUMBER.fullmatch(name):
         return None
     # 20 characters hold any int64; a longer name of leading zeros is still one.

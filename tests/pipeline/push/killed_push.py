@@ -1,4 +1,4 @@
-"""A push that dies by SIGKILL at its n-th step: `killed_push.py EXPORT ROOT STEP`. Exits 0 if it had fewer steps."""
+"""A push that dies by SIGKILL at its n-th step: `killed_push.py EXPORT ROOT STEP`."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ NAME = "translator"
 SENTENCES = ["The dog sleeps.", "Anna reads a book."]
 
 
-@pytest.fixture()
+@pytest.fixture
 def export(tmp_path: Path) -> Path:
     return saved_model(tmp_path / "export")
 
@@ -79,7 +79,7 @@ def test_a_retired_number_is_not_given_again(export: Path, tmp_path: Path) -> No
         (["v9", "9x", ".10", "99999999999999999999999"], "", 1),
         (
             [],
-            '{"model": "translator", "from": 4, "to": 6}\nnot json\n{"model": "other", "from": 1, "to": 90}\n',
+            '{"model": "translator", "from": 4, "to": 6}\nnot json\n{"model": "other", "to": 90}\n',
             7,
         ),
     ],
@@ -210,7 +210,7 @@ def test_every_write_may_find_the_disk_full(
     assert _push(export, tmp_path, "a") in (2, 3)
 
 
-@pytest.fixture()
+@pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()
@@ -233,16 +233,15 @@ def test_a_disk_that_is_full(small_disk: Path, tmp_path: Path, spare: int) -> No
     free = os.statvfs(small_disk).f_bavail
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(4096 * (free - spare)))
+    refusal: PushError | None = None
     try:
-        version = _push(export, small_disk, "a")
+        _push(export, small_disk, "a")
     except PushError as error:
-        assert "space" in str(error)
-        assert [entry.name for entry in (small_disk / NAME).iterdir() if not entry.name.startswith(".")] == [
-            "1"
-        ]
-        assert not [entry for entry in (small_disk / NAME).iterdir() if entry.name.startswith(".pushing")]
-    else:
-        assert missing(small_disk / NAME / str(version), 100_000) == []
+        refusal = error
+    versions = [entry for entry in (small_disk / NAME).iterdir() if entry.name.isdigit()]
+    assert [missing(version, 100_000) for version in versions] == [[]] * (1 if refusal else 2)
+    assert refusal is None or "space" in str(refusal)
+    assert not [entry for entry in (small_disk / NAME).iterdir() if entry.name.startswith(".pushing")]
     ballast.unlink()
     version = _push(export, small_disk, "a")
     assert missing(small_disk / NAME / str(version), 100_000) == []

@@ -28,7 +28,7 @@ def test_each_signature_at_each_batch_size(tmp_path: Path) -> None:
     assert [(name, signature, len(rows)) for name, signature, rows in requests] == [
         ("translator", signature, size) for signature in ("serving_default", "n_best") for size in (1, 4, 32)
     ]
-    assert requests[1][2] == ["Hallo.".encode(), "größer 🙂".encode()] * 2
+    assert requests[1][2] == [b"Hallo.", "größer 🙂".encode()] * 2
 
 
 def test_only_the_signatures_that_are_there(tmp_path: Path) -> None:

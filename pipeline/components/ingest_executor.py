@@ -47,7 +47,7 @@ class ReadAndWrite(beam.DoFn):
         report = FileReport(
             index=task.index,
             corpus=task.corpus.name,
-            split=task.split or "by hash",
+            split=task.split or ("generated" if isinstance(task.corpus, EmbeddedCorpus) else "by hash"),
             files=[path for _, path in task.files],
         )
         try:

@@ -29,7 +29,8 @@ class Rejections(BaseModel):
 
 
 class FileReport(BaseModel):
-    """One file, or pair of files. `rejected` has one entry per reason; `error` is why the file cannot be
+    """One file, or pair of files. `rejected` has one entry per reason; `split` is the split that the
+    file was given for, else `by hash` or `generated`; `error` is why the file cannot be
     used at all.
 
     The error travels as data because Beam's runners turn exceptions of a worker into their own.

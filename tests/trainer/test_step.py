@@ -116,20 +116,20 @@ from trainer.models import build_translator
 from trainer.training.loop import choose_strategy
 from trainer.training.step import TrainingStep
 
-def losses(strategy_name, dropout, make_optimizer):
+def losses(strategy_name, dropout):
     strategy = choose_strategy(strategy_name)
     keras.utils.set_random_seed(1)
     with strategy.scope():
         sizes = dict(encoder_layers=1, decoder_layers=1, width=16, feed_forward=32, heads=2)
         model = ModelConfig(dropout=dropout, **sizes)
         translator = build_translator(model, V, V, shared=True)
-        optimizer = make_optimizer()
+        optimizer = keras.optimizers.SGD(0.5)
         optimizer.build(translator.trainable_variables)
-    step = TrainingStep(translator, optimizer, TrainingConfig(accumulate=2, clip_norm=0.5), strategy)
+    step = TrainingStep(translator, optimizer, TrainingConfig(clip_norm=0.5), strategy)
     found = []
     # One row: the second replica has none.
     for rows, source, target in ((6, 5, 4), (5, 6, 7), (1, 3, 4), (9, 5, 5)):
-        found.append(step.run([batch_of(rows, source, target, seed) for seed in (1, 2)]))
+        found.append(step.run([batch_of(rows, source, target)]))
     weights = [keras.ops.convert_to_numpy(variable) for variable in translator.trainable_variables]
     return {
         "replicas": strategy.num_replicas_in_sync,
@@ -138,14 +138,10 @@ def losses(strategy_name, dropout, make_optimizer):
         "weights": np.concatenate([one.ravel() for one in weights]).tolist(),
     }
 
-sgd = lambda: keras.optimizers.SGD(0.5)
-adam = lambda: keras.optimizers.Adam(0.01)
 print(json.dumps({
-    "one": losses("one", 0.0, sgd),
-    "mirrored": losses("mirrored", 0.0, sgd),
-    "adam": losses("one", 0.0, adam),
-    "mirrored adam": losses("mirrored", 0.0, adam),
-    "mirrored dropout": losses("mirrored", 0.3, sgd),
+    "one": losses("one", 0.0),
+    "mirrored": losses("mirrored", 0.0),
+    "mirrored dropout": losses("mirrored", 0.3),
 }))
 """
 
@@ -163,13 +159,11 @@ def mirrored(
     return json.loads(output.splitlines()[-1])
 
 
-@pytest.mark.parametrize(
-    ("one", "two", "tolerance"), [("one", "mirrored", 2e-6), ("adam", "mirrored adam", 1e-3)]
-)
-def test_two_devices_equal_one(one: str, two: str, tolerance: float, mirrored: dict[str, Any]) -> None:
-    assert (mirrored[one]["replicas"], mirrored[two]["replicas"]) == (1, 2)
-    assert mirrored[two]["losses"] == pytest.approx(mirrored[one]["losses"], rel=1e-4)
-    np.testing.assert_allclose(mirrored[two]["weights"], mirrored[one]["weights"], atol=tolerance)
+def test_two_devices_equal_one(mirrored: dict[str, Any]) -> None:
+    one, two = mirrored["one"], mirrored["mirrored"]
+    assert (one["replicas"], two["replicas"]) == (1, 2)
+    assert two["losses"] == pytest.approx(one["losses"], rel=1e-5)
+    np.testing.assert_allclose(two["weights"], one["weights"], atol=2e-6)
 
 
 def test_two_devices_trace_one_graph_for_batches_of_any_shape(mirrored: dict[str, Any]) -> None:

@@ -1,0 +1,283 @@
+"""Training as a whole: it learns, stops, goes on after a kill, and refuses what it cannot use."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import signal
+import subprocess
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import trainer.models
+from tests.trainer.conftest import Pairs
+from trainer.config import ModelConfig, TrainingConfig
+from trainer.errors import DataError, TrainerError, TrainingDivergedError
+from trainer.models import Transformer, build_translator
+from trainer.store import load_translator, save_translator
+from trainer.training import TrainingResult, train
+from trainer.training.checkpoint import read_arrays
+from trainer.training.progress import TrainingProgress
+from trainer.vocabulary import Vocabulary
+
+Trainer = Callable[..., tuple[Transformer, TrainingResult]]
+
+# Trains in the folder given; sends itself a signal before step N, if one is given.
+SCRIPT = """
+import json, os, sys
+from pathlib import Path
+import tensorflow as tf
+from trainer.config import ModelConfig, TrainingConfig
+from trainer.training import train
+from trainer.training.step import TrainingStep
+from trainer.vocabulary import Vocabulary
+
+given, folder, at, number = json.loads(Path(sys.argv[1]).read_text()), sys.argv[2], *map(int, sys.argv[3:])
+original, steps = TrainingStep.run, 0
+
+def run(step, batches):
+    global steps
+    steps += 1
+    if steps == at:
+        os.kill(os.getpid(), number)
+    return original(step, batches)
+
+TrainingStep.run = run
+sides = [tf.constant(side) for side in zip(*given["pairs"])]
+pairs = tf.data.Dataset.from_tensor_slices(tuple(sides))
+translator, result = train(
+    ModelConfig(**given["model"]), TrainingConfig(**given["training"]),
+    Vocabulary.load(Path(given["vocabulary"])), pairs, pairs.take(4), Path(folder),
+)
+print(json.dumps({"steps": steps, "losses": [row["loss"] for row in result.history if "loss" in row]}))
+"""
+
+
+def _dataset(pairs: Pairs) -> tf.data.Dataset:
+    return tf.data.Dataset.from_tensor_slices(
+        tuple(tf.constant(side, tf.string) for side in zip(*pairs, strict=True))
+    )
+
+
+@pytest.fixture
+def run(
+    vocabulary: Vocabulary,
+    pairs: Pairs,
+    tiny: ModelConfig,
+    settings: Callable[..., TrainingConfig],
+    tmp_path: Path,
+) -> Trainer:
+    """Trains on the first 40 pairs in `tmp_path`."""
+
+    def trained(folder: str = "run", initial_weights: Any = None, **training: Any) -> Any:
+        data = _dataset(pairs[:40])
+        return train(
+            tiny,
+            settings(**training),
+            vocabulary,
+            data,
+            data,
+            tmp_path / folder,
+            initial_weights=initial_weights,
+        )
+
+    return trained
+
+
+def test_it_learns_is_stored_and_is_not_trained_again(
+    run: Trainer, vocabulary: Vocabulary, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    long: dict[str, Any] = {"max_steps": 400, "evaluate_every": 100, "evaluate_sentences": 40}
+    long |= {"average_last": 1, "learning_rate": 0.01}
+    translator, result = run(**long)
+    assert result.best_bleu > 90
+    assert (result.steps, result.finished) == (400, "max_steps 400")
+    history = json.loads((tmp_path / "run" / "history.json").read_text())
+    assert history == result.history
+    assert [row["step"] for row in history if "dev_bleu" in row] == [100, 200, 300, 400]
+    losses = [row["loss"] for row in history if "loss" in row]
+    assert losses[-1] < losses[0] / 2
+    assert list((tmp_path / "run" / "tensorboard").iterdir())
+    lines = capfd.readouterr().err
+    assert "training on 40 sentence pairs\n" in lines
+    assert re.search(r"^step 400  epoch \d+  dev BLEU ", lines, re.MULTILINE)
+    assert "\x1b" not in lines
+    assert "\r" not in lines
+
+    save_translator(translator, vocabulary, tmp_path / "model")
+    loaded, words = load_translator(tmp_path / "model")
+    assert words == vocabulary
+    batch = np.int32([[7, 8, 3]]), np.int32([[2, 9, 10, 11]])
+    np.testing.assert_array_equal(loaded(batch), translator(batch))
+
+    again, repeated = run(**long)
+    assert repeated == result
+    for ours, theirs in zip(again.get_weights(), translator.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    # A limit that was raised lets it go on; other settings do not.
+    assert run(**{**long, "max_steps": 402})[1].steps == 402
+    with pytest.raises(
+        TrainerError, match="another model, vocabulary or other settings: give another folder"
+    ):
+        run(**{**long, "learning_rate": 0.1})
+
+    _, warm = run("warm", translator.get_weights(), max_steps=1, learning_rate=1e-6, evaluate_sentences=40)
+    assert warm.best_bleu == pytest.approx(result.best_bleu, abs=1)
+
+
+def test_a_limit_in_minutes_ends_it_with_an_evaluation(run: Trainer) -> None:
+    _, result = run(max_minutes=1e-6)
+    assert (result.steps, result.finished) == (1, "max_minutes 1e-06")
+    assert [("loss" in row, "dev_bleu" in row) for row in result.history] == [(True, False), (False, True)]
+
+
+def test_patience_ends_it_and_an_equal_score_is_no_better_one(
+    run: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = iter([5.0, 9.0, 9.0, 7.0, 99.0])
+    monkeypatch.setattr("trainer.training.evaluate.DevEvaluator.bleu", lambda _: next(scores))
+    _, result = run(max_steps=50, evaluate_every=1, patience=2, average_last=1)
+    assert (result.steps, result.best_step, result.best_bleu) == (4, 2, 9.0)
+    assert result.finished == "no better dev BLEU in 2 evaluations"
+
+
+def test_a_loss_that_is_no_number_says_what_to_do(run: Trainer, tiny: ModelConfig) -> None:
+    weights = [np.full_like(w, np.nan) for w in build_translator(tiny, 320, 320, shared=True).get_weights()]
+    with pytest.raises(TrainingDivergedError, match=r"nan at step 1: lower training\.learning_rate"):
+        run(initial_weights=weights)
+
+
+def test_no_usable_pair_and_no_dev_pair_are_refused(
+    vocabulary: Vocabulary, tiny: ModelConfig, settings: Callable[..., TrainingConfig], tmp_path: Path
+) -> None:
+    good, useless = _dataset([("one", "eins")]), _dataset([("", "")])
+    with pytest.raises(DataError, match="no dev sentence pair"):
+        train(tiny, settings(), vocabulary, good, good.take(0), tmp_path)
+    with pytest.raises(DataError, match="no usable sentence pair: 1 given"):
+        train(tiny, settings(), vocabulary, useless, good, tmp_path)
+
+
+def test_a_damaged_state_is_named_with_the_cure(run: Trainer, tmp_path: Path) -> None:
+    (tmp_path / "run" / "checkpoints").mkdir(parents=True)
+    (tmp_path / "run" / "checkpoints" / "state.npz").write_bytes(b"PK\x03\x04 half")
+    with pytest.raises(TrainerError, match=r"state\.npz cannot be read .* delete the folder"):
+        run()
+
+
+def test_killed_or_stopped_and_resumed_equals_unbroken(
+    vocabulary: Vocabulary,
+    pairs: Pairs,
+    tiny: ModelConfig,
+    settings: Callable[..., TrainingConfig],
+    start_python: Callable[..., subprocess.Popen[str]],
+    tmp_path: Path,
+) -> None:
+    vocabulary.save(tmp_path / "vocabulary")
+    training = settings(max_steps=12, evaluate_every=5, checkpoint_seconds=1e-6)
+    # Dropout, so that its seeds must be resumed too.
+    model = tiny.model_copy(update={"dropout": 0.2})
+    given = {"model": model.model_dump(), "training": training.model_dump(), "pairs": pairs}
+    (tmp_path / "given.json").write_text(json.dumps({**given, "vocabulary": str(tmp_path / "vocabulary")}))
+    (tmp_path / "run.py").write_text(SCRIPT)
+
+    def start(folder: str, at: int = 0, number: int = 0) -> tuple[int, str, str]:
+        process = start_python(
+            tmp_path / "run.py", tmp_path / "given.json", tmp_path / folder, at, int(number)
+        )
+        output, errors = process.communicate(timeout=300)
+        return process.returncode, output, errors
+
+    assert start("broken", 5, signal.SIGKILL)[0] == -signal.SIGKILL
+    code, _, errors = start("broken", 4, signal.SIGTERM)
+    assert code == 1
+    assert "resuming at step 4 (epoch 1)" in errors
+    assert "TrainerError: stopped by SIGTERM at step 8: run again to go on from there" in errors
+    code, output, errors = start("broken")
+    assert code == 0, errors
+    resumed = json.loads(output.splitlines()[-1])
+    assert resumed["steps"] == 4
+
+    keras.utils.set_random_seed(99)  # What was drawn before does not matter.
+    data = _dataset(pairs)
+    _, unbroken = train(model, training, vocabulary, data, data.take(4), tmp_path / "unbroken")
+    broken = json.loads((tmp_path / "broken" / "history.json").read_text())
+    assert [row["step"] for row in broken] == [row["step"] for row in unbroken.history]
+    found, expected = (
+        read_arrays(tmp_path / folder / "checkpoints" / "best.npz")[0] for folder in ("broken", "unbroken")
+    )
+    for ours, theirs in zip(found, expected, strict=True):
+        # Not bit by bit: with two threads the order of a sum may differ, and Adam divides by its size.
+        np.testing.assert_allclose(ours, theirs, atol=2e-3)
+
+
+def test_progress_in_a_log_is_plain_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.training.progress._LINE_EVERY_SECONDS", 0.0)
+    with (tmp_path / "log").open("w") as log, TrainingProgress(10, 0, log) as progress:
+        progress.say("[red]begun[/red]")
+        progress.step(1, 2.5, 1234.5)
+    first, second = (tmp_path / "log").read_text().splitlines()
+    assert first == "[red]begun[/red]"
+    assert re.fullmatch(r"step 1/10  loss 2\.500  1,23[45] tokens/s  at most \d+ min left", second)
+
+
+@pytest.mark.parametrize("damage", ["missing", "json", "format", "weights"])
+def test_a_folder_without_a_whole_translator_is_refused(
+    damage: str, tiny: ModelConfig, vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    if damage != "missing":
+        save_translator(build_translator(tiny, 320, 320, shared=True), vocabulary, folder)
+    if damage == "json":
+        (folder / "translator.json").write_text("{")
+    if damage == "format":
+        (folder / "translator.json").write_text('{"format": 99}')
+    if damage == "weights":
+        (folder / "weights.npz").write_bytes(b"half")
+    with pytest.raises(TrainerError, match=re.escape(str(folder))):
+        load_translator(folder)
+
+
+def test_the_models_import_no_tensorflow() -> None:
+    for file in Path(trainer.models.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not [name for name in names if name.split(".")[0].startswith("tensorflow")], file
+
+
+@pytest.mark.skipif(find_spec("jax") is None, reason="jax is not installed")
+def test_the_model_runs_on_jax(start_python: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+    (tmp_path / "run.py").write_text(
+        "import keras, numpy as np\n"
+        "from trainer.config import ModelConfig\n"
+        "from trainer.models import build_translator\n"
+        "assert keras.backend.backend() == 'jax'\n"
+        "translator = build_translator(ModelConfig(width=16, heads=2), 20, 20, shared=True)\n"
+        "print(translator((np.int32([[7, 3]]), np.int32([[2, 8, 9]]))).shape)\n"
+    )
+    process = start_python(tmp_path / "run.py", KERAS_BACKEND="jax")
+    output, errors = process.communicate(timeout=300)
+    assert output.splitlines()[-1] == "(1, 3, 20)", errors
+
+
+def test_the_training_guide_is_true(
+    start_python: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
+    (snippet,) = re.findall(r"^```python\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    (tmp_path / "guide.py").write_text(
+        snippet.replace('Path("my-translator")', f"Path({str(tmp_path / 'new')!r})")
+    )
+    process = start_python(tmp_path / "guide.py")
+    output, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    assert output.startswith("max_steps 40")
+    load_translator(tmp_path / "new" / "model")

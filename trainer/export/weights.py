@@ -77,12 +77,17 @@ class Weights(NamedTuple):
         return self.width // self.heads
 
     def positions(self, length: int) -> Array:
-        """Sinusoidal positions [length, D] (Vaswani et al. 2017, section 3.5; sines at even, cosines at odd places)."""
-        places = np.arange(self.width)
-        rates = 1e-4 ** (2 * (places // 2) / self.width)
-        angles = np.arange(length)[:, None] * rates
-        waves = np.where(places % 2, np.cos(angles), np.sin(angles)).astype(np.float32)
+        """Positions [length, D] to add to the embeddings."""
+        waves = sinusoids(length, self.width)
         return waves - waves.mean(axis=1, keepdims=True) if self.pre_norm else waves
+
+
+def sinusoids(length: int, width: int) -> Array:
+    """Positions [length, D] (Vaswani et al. 2017, section 3.5): sines at even places, cosines at odd ones."""
+    places = np.arange(width)
+    rates = 1e-4 ** (2 * (places // 2) / width)
+    angles = np.arange(length)[:, None] * rates
+    return np.where(places % 2, np.cos(angles), np.sin(angles)).astype(np.float32)
 
 
 def read_weights(translator: Transformer) -> Weights:

@@ -43,7 +43,7 @@ class Beam(NamedTuple):
     log_probabilities: tf.Tensor
     """[B, K]; minus infinity: not live."""
     coverage: tf.Tensor
-    """[B, K, S]: attention that the source has received; S is 0 without a coverage penalty."""
+    """[B, K, S]: attention that the source has received; S is 1 without a coverage penalty."""
     finished: tf.Tensor
     """[B, N, T] int32"""
     scores: tf.Tensor
@@ -173,7 +173,6 @@ def beam_search(
     search = BeamSearch(decoder, beams, kept, length_alpha, coverage_beta, end, constraints)
     batch = tf.shape(limits)[0]
     longest = tf.maximum(0, tf.reduce_max(tf.concat([limits, [0]], 0)))
-    sources = tf.reduce_max(tf.concat([source_lengths, [0]], 0)) if coverage_beta else 0
     state, room = decoder.reserve(state, tf.constant(0))
     beam = Beam(
         time=tf.constant(0),
@@ -184,7 +183,8 @@ def beam_search(
         sequences=tf.zeros([batch, beams, longest], tf.int32),
         # Before the first step all hypotheses of a sentence are the same: one is enough.
         log_probabilities=tf.tile([[0.0] + [FORBIDDEN] * (beams - 1)], [batch, 1]),
-        coverage=tf.zeros([batch, beams, sources]),
+        # A place for all of the source: the first attention that is added gives it its length.
+        coverage=tf.zeros([batch, beams, 1]),
         finished=tf.zeros([batch, kept, longest], tf.int32),
         scores=tf.fill([batch, kept], FORBIDDEN),
         done=tf.zeros([batch], tf.bool),

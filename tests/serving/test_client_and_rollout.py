@@ -75,7 +75,7 @@ def test_failures_tell_cause_and_cure(server: FakeServer) -> None:
         client.served_version()
     server.stop()
     with (
-        Client(server.address, model="m", attempts=1) as client,
+        Client(server.address, model="m", wait=0.2) as client,
         pytest.raises(UnreachableError, match="dragoman serve"),
     ):
         client.translate(["a"])

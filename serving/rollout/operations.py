@@ -19,6 +19,7 @@ from serving.errors import RolloutRefusedError, UnreachableError
 from serving.model_config import CANARY, STABLE
 from serving.rollout import disk, history, plan, replicas
 from serving.rollout.lock import exclusive
+from serving.rollout.replicas import Behind
 from serving.wire.model_server_config_pb2 import ModelConfig, ModelServerConfig
 
 Move = Literal["promote", "canary", "rollback"]
@@ -140,7 +141,7 @@ class Rollout:
         loading = plan.load(old, self.model_root, model, [version])
         labelled = plan.label(loading, model, {label: version}, self._kept(action, model, part, version))
         diff = _diff(old, labelled)
-        behind: replicas.Behind = {}
+        behind: Behind = {}
         if not self.dry_run:
             end = started + self.timeout
             behind = self._load(action, old, loading, model, version, end)
@@ -163,7 +164,7 @@ class Rollout:
         reasons = {address: str(error) for address, error in behind.items()}
         return Outcome(model, action, before, version, diff, time.monotonic() - started, reasons)
 
-    def _judge(self, action: Move, model: str, label: str, version: int, behind: replicas.Behind) -> None:
+    def _judge(self, action: Move, model: str, label: str, version: int, behind: Behind) -> None:
         """The label was written: what it means that some have not followed."""
         if action != "rollback":
             if behind:
@@ -194,7 +195,7 @@ class Rollout:
         model: str,
         version: int,
         end: float,
-    ) -> replicas.Behind:
+    ) -> Behind:
         """Step 1; what was there before is put back when it cannot be done. A rollback leaves some behind."""
         rollback = action == "rollback"
         seen, behind = replicas.all_states(self.replicas, model)
@@ -218,7 +219,7 @@ class Rollout:
         _, silent = replicas.all_states(self.replicas, model)
         self._refuse_silent(silent, some=False)
 
-    def _refuse_silent(self, silent: replicas.Behind, *, some: bool) -> None:
+    def _refuse_silent(self, silent: Behind, *, some: bool) -> None:
         if silent and not some:
             raise UnreachableError(
                 f"nothing was changed: {'; '.join(map(str, silent.values()))} "
@@ -239,7 +240,7 @@ class Rollout:
         )
 
 
-def _listed(behind: replicas.Behind) -> str:
+def _listed(behind: Behind) -> str:
     return ", ".join(behind)
 
 

@@ -22,6 +22,7 @@ from serving.rollout.lock import exclusive
 from serving.rollout.replicas import Behind
 from serving.wire.model_server_config_pb2 import ModelConfig, ModelServerConfig
 
+_POLLED = 2.0  # seconds in which every server has read models.config again
 Move = Literal["promote", "canary", "rollback"]
 
 
@@ -200,9 +201,14 @@ class Rollout:
         rollback = action == "rollback"
         seen, behind = replicas.all_states(self.replicas, model)
         self._refuse_silent(behind, some=rollback and bool(seen))
-        if loading != old:
-            model_config.write(self.model_root, loading)
         try:
+            if old is not None and replicas.failed(seen, version):
+                # A server tries a version again only after a configuration without it.
+                without = set(plan.listed(model_config.find(old, model))) - {version}
+                model_config.write(self.model_root, plan.label(old, model, {}, without))
+                time.sleep(_POLLED)
+            if loading != old:
+                model_config.write(self.model_root, loading)
             late = replicas.until_loaded(seen, model, version, end, patient=not rollback)
             if late and (not rollback or len(late) == len(seen)):
                 raise RolloutRefusedError(
@@ -210,8 +216,7 @@ class Rollout:
                     f"{_listed(late)}; put back as it was"
                 )
         except BaseException:
-            if loading != old:
-                self._put_back(old)
+            self._put_back(old)
             raise
         return behind | late
 

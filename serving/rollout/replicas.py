@@ -98,6 +98,11 @@ def until(addresses: Sequence[str], holds: Callable[[str], bool], end: float, *,
     return behind
 
 
+def failed(seen: dict[str, list[VersionState]], version: int) -> bool:
+    """Whether some replica has tried the version in vain."""
+    return any(one.version == version and one.error_code for found in seen.values() for one in found)
+
+
 def until_loaded(
     seen: dict[str, list[VersionState]], model: str, version: int, end: float, *, patient: bool
 ) -> Behind:

@@ -97,7 +97,7 @@ def measure(root: Path, addresses: Sequence[str], threads: int, rounds: int) -> 
 
 def _line(name: str, seconds: list[float]) -> str:
     return (
-        f"{name:<34}{len(seconds):>4}  median {statistics.median(seconds):.2f} s"
+        f"{name:<36}{len(seconds):>4}  median {statistics.median(seconds):.2f} s"
         f"  longest {max(seconds):.2f} s"
     )
 

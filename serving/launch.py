@@ -25,8 +25,9 @@ import grpc
 
 from serving.backends import BackendName, Command, choose, command
 from serving.errors import BackendError, UnreachableError
+from serving.model_config import FILE_NAME as CONFIG_FILE
+from serving.versions import versions
 
-CONFIG_FILE = "models.config"
 _LOG_LINES = 20
 _PORT_ATTEMPTS = 3
 # prctl(2): "Set the parent-death signal of the calling process".
@@ -72,11 +73,6 @@ def _free_port(host: str) -> int:
         return int(bound.getsockname()[1])
 
 
-def is_version(path: Path) -> bool:
-    """Whether a model server would take the path for a version."""
-    return path.is_dir() and path.name.lstrip("+-").isdecimal()
-
-
 def _model_flags(models: Path, options: LaunchOptions) -> list[str]:
     """What to serve: a configuration file, a model root with one, or the folder of one model's versions."""
     config = models / CONFIG_FILE if models.is_dir() else models
@@ -85,7 +81,7 @@ def _model_flags(models: Path, options: LaunchOptions) -> list[str]:
         return [f"--model_config_file={config}", *poll, "--allow_version_labels_for_unavailable_models=true"]
     if not models.exists():
         raise BackendError(f"{models} does not exist: give a model root, a models.config or a model's folder")
-    if not models.is_dir() or not any(map(is_version, models.iterdir())):
+    if not versions(models):
         raise BackendError(
             f"{models} holds neither a {CONFIG_FILE} nor numbered versions: push a model first"
         )

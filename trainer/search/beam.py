@@ -23,6 +23,7 @@ import tensorflow as tf
 from trainer.search.constraints import FORBIDDEN, Constraint
 from trainer.search.interface import Decoder, Hypotheses, loose_shapes
 from trainer.search.penalties import coverage_penalty, length_penalty
+from trainer.search.topk import top_k
 
 
 class Beam(NamedTuple):
@@ -117,7 +118,7 @@ class BeamSearch(NamedTuple):
         The K best of a sentence are among the K best of each hypothesis: K + 1 are taken, as one may be the end.
         """
         width = tf.minimum(self.beams + 1, tf.shape(logits)[2])
-        values, pieces = tf.math.top_k(logits, width)
+        values, pieces = top_k(logits, width)
         values = tf.where(pieces == self.end, FORBIDDEN, values + offsets[:, :, None])
         flat = [tf.shape(logits)[0], self.beams * width]
         log_probabilities, chosen = tf.math.top_k(tf.reshape(values, flat), self.beams)

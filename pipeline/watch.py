@@ -38,7 +38,9 @@ _observers: list[Observer] = []
 
 
 class Noting(io.TextIOBase):
-    """A stream for the progress of a component: what is written goes on to `log`, and line by line to the observer."""
+    """A stream for the progress of a component: what is written goes on to `log`, and line by line to the
+    observer.
+    """
 
     def __init__(self, log: TextIO) -> None:
         super().__init__()
@@ -64,7 +66,7 @@ def watching(observer: Observer) -> Iterator[None]:
     """Tell the observer what the runner does inside the block."""
     original = launcher.Launcher
 
-    class Watched(original):
+    class Watched(original):  # type: ignore[valid-type,misc]
         """Tells before and after."""
 
         def __init__(

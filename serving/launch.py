@@ -65,7 +65,8 @@ class LaunchOptions:
 
 def _end_with_parent() -> None:
     """Called in the child between fork and exec: one system call, and nothing that could need a lock."""
-    _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if _PRCTL is not None:
+        _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _free_port(host: str) -> int:

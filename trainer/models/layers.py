@@ -57,8 +57,8 @@ class CheapDropout(keras.layers.Layer):
 class Linear(keras.layers.Layer):
     """`x W + b` over the last axis, as one plain matrix product.
 
-    Keras's Dense multiplies [B, T, D] by a broadcast kernel, whose gradient on TensorFlow is B products and a sum: a
-    third of a training step on a CPU.
+    Keras's Dense multiplies [B, T, D] by a broadcast kernel, whose gradient on TensorFlow is B products
+    and a sum: a third of a training step on a CPU.
     """
 
     def __init__(self, inputs: int, outputs: int, name: str, *, bias: bool = True) -> None:

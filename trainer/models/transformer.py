@@ -171,7 +171,8 @@ class Transformer(keras.Model):
             self.source_embedding.build()
         norms = [norm for norm in (self.encoder_norm, self.decoder_norm) if norm is not None]
         projection = [] if self.output_projection is None else [self.output_projection]
-        for layer in (*self.encoder, *self.decoder, *norms, *projection):
+        layers: list[Any] = [*self.encoder, *self.decoder, *norms, *projection]
+        for layer in layers:
             layer.build(width_shape)
         self.built = True
 

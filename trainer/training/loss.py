@@ -12,8 +12,8 @@ from keras import ops
 def smoothed_cross_entropy(logits: Any, labels: Any, smoothing: float) -> Any:
     """Logits [N, V] and piece ids [N] → loss of each piece [N], in nats.
 
-    The smoothed labels are `1 - e + e / V` at the label and `e / V` elsewhere. Given whole, they let TensorFlow use its
-    fused operation: loss and gradient in one pass over the logits.
+    The smoothed labels are `1 - e + e / V` at the label and `e / V` elsewhere. Given whole, they let
+    TensorFlow use its fused operation: loss and gradient in one pass over the logits.
     """
     vocabulary = logits.shape[-1]
     rest = smoothing / vocabulary

@@ -1,9 +1,9 @@
 """Decoding speed of the exported model against CTranslate2 in float32, with the same weights.
 
-The export is loaded as TensorFlow Serving loads it (session loader), each engine in its own process, with the same
-sentences in the same batches (ordered by length), the same beam, length limit and threads; tokenization is inside the
-time on both sides. They run strictly in turn, several times; the median counts. An absolute figure means nothing on
-another machine: the ratio does.
+The export is loaded as TensorFlow Serving loads it (session loader), each engine in its own process, with
+the same sentences in the same batches (ordered by length), the same beam, length limit and threads;
+tokenization is inside the time on both sides. They run strictly in turn, several times; the median counts.
+An absolute figure means nothing on another machine: the ratio does.
 
     python -m benchmarks.decoding --translator runs/multi30k-en-de/.../translator
 """
@@ -62,8 +62,12 @@ SETTINGS = (
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--translator", type=Path, help="folder of a saved translator; the newest run's if not given")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--translator", type=Path, help="folder of a saved translator; the newest run's if not given"
+    )
     parser.add_argument("--source", type=Path, default=_CORPUS / "test_2016_flickr.en.gz")
     parser.add_argument("--target", type=Path, default=_CORPUS / "test_2016_flickr.de.gz")
     parser.add_argument("--repetitions", type=int, default=5)
@@ -81,7 +85,11 @@ def main() -> None:
         figures = {}
         for setting in SETTINGS:
             ours, theirs, ratio = _measure(setting, pairs, folder, model, options)
-            figures[setting.name] = {"dragoman": ours._asdict(), "ctranslate2": theirs._asdict(), "ratio": ratio}
+            figures[setting.name] = {
+                "dragoman": ours._asdict(),
+                "ctranslate2": theirs._asdict(),
+                "ratio": ratio,
+            }
             table.add_row(
                 setting.name,
                 f"{ours.rate:,.0f}",
@@ -94,7 +102,9 @@ def main() -> None:
     console.print(table)
     console.print(_circumstances(options), soft_wrap=True)
     if options.json:
-        options.json.write_text(json.dumps({"figures": figures, "circumstances": _circumstances(options)}, indent=2))
+        options.json.write_text(
+            json.dumps({"figures": figures, "circumstances": _circumstances(options)}, indent=2)
+        )
 
 
 def _prepare(translator: Path, folder: Path) -> sentencepiece.SentencePieceProcessor:
@@ -156,7 +166,8 @@ def _circumstances(options: argparse.Namespace) -> str:
     metric.corpus_score(["a"], [["a"]])
     load = os.getloadavg()[1]
     return (
-        f"{_processor()}, {options.threads} threads, {options.repetitions} repetitions in turn, at most {_LIMIT} pieces, "
+        f"{_processor()}, {options.threads} threads, {options.repetitions} repetitions in turn, "
+        f"at most {_LIMIT} pieces, "
         f"TF_ENABLE_ONEDNN_OPTS={int(options.one_dnn)}, load average {load:.1f}"
         f"{' (the machine is busy: trust the ratios only)' if load > options.threads + 1 else ''}; "
         f"BLEU {metric.get_signature()}"
@@ -175,7 +186,9 @@ def _processor() -> str:
 
 def _newest_translator() -> Path:
     """The translator of the newest Multi30k run under runs/."""
-    found = sorted((_ROOT / "runs" / "multi30k-en-de").glob("**/translator/translator.json"), key=os.path.getmtime)
+    found = sorted(
+        (_ROOT / "runs" / "multi30k-en-de").glob("**/translator/translator.json"), key=os.path.getmtime
+    )
     if not found:
         sys.exit("no trained Multi30k model under runs/: train it with `make multi30k`, or give --translator")
     return found[-1].parent

@@ -1,7 +1,8 @@
 """Both engines of the decoding benchmark, each in a process of its own: strings in, strings out.
 
-`python -m benchmarks.engines KIND DIRECTORY THREADS BEAMS LIMIT` answers JSON lines: in a list of batches of sentences, out
-`{"seconds": ..., "translations": [...]}`. Tokenization is inside the measured time on both sides.
+`python -m benchmarks.engines KIND DIRECTORY THREADS BEAMS LIMIT` answers JSON lines: in a list of batches of
+sentences, out `{"seconds": ..., "translations": [...]}`. Tokenization is inside the measured time on both
+sides.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ def _session(directory: Path, threads: int) -> Translate:
     import tensorflow as tf
     import tensorflow_text  # noqa: F401 - registers the SentencePiece operations
 
-    config = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=threads, inter_op_parallelism_threads=threads)
+    config = tf.compat.v1.ConfigProto(
+        intra_op_parallelism_threads=threads, inter_op_parallelism_threads=threads
+    )
     session = tf.compat.v1.Session(graph=tf.Graph(), config=config)
     with session.graph.as_default():
         model = tf.compat.v1.saved_model.loader.load(session, ["serve"], str(directory))
@@ -97,14 +100,18 @@ def main() -> None:
     threads, beams, limit = map(int, numbers)
     answers, sys.stdout = sys.stdout, sys.stderr
     translate = (
-        _session(Path(directory), threads) if kind == "session" else _ctranslate2(Path(directory), threads, beams, limit)
+        _session(Path(directory), threads)
+        if kind == "session"
+        else _ctranslate2(Path(directory), threads, beams, limit)
     )
     for line in sys.stdin:
         batches = json.loads(line)
         started = time.perf_counter()
         translations = [text for batch in batches for text in translate(batch)]
         print(
-            json.dumps({"seconds": time.perf_counter() - started, "translations": translations}), file=answers, flush=True
+            json.dumps({"seconds": time.perf_counter() - started, "translations": translations}),
+            file=answers,
+            flush=True,
         )
 
 

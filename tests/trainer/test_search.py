@@ -1,4 +1,6 @@
-"""Search against brute-force enumeration, against a plain beam search in numpy, and against values worked out by hand."""
+"""Search against brute-force enumeration, against a plain beam search in numpy, and against values worked
+out by hand.
+"""
 
 from __future__ import annotations
 
@@ -103,9 +105,7 @@ def score(
 
 def enumerate_all(limit: int) -> list[list[int]]:
     """Every sequence of at most `limit` pieces that ends."""
-    return [
-        [*body, END] for size in range(limit) for body in itertools.product(PIECES, repeat=size)
-    ]
+    return [[*body, END] for size in range(limit) for body in itertools.product(PIECES, repeat=size)]
 
 
 @settings(max_examples=25, deadline=None)
@@ -124,7 +124,10 @@ def test_wide_beams_find_the_best_of_all_sequences(
     found = run(scores, looks, np.array(limits, np.int32), np.full(len(limits), lengths, np.int32))
     for row, limit in enumerate(limits):
         ranked = sorted(
-            ((score(one, scores[row], looks[row], lengths, alpha, beta), one) for one in enumerate_all(limit)),
+            (
+                (score(one, scores[row], looks[row], lengths, alpha, beta), one)
+                for one in enumerate_all(limit)
+            ),
             reverse=True,
         )[:3]
         for place, (wanted, sequence) in enumerate(ranked):
@@ -135,13 +138,22 @@ def test_wide_beams_find_the_best_of_all_sequences(
 
 
 def plain_beam(
-    scores: np.ndarray, looks: np.ndarray, limit: int, length: int, beams: int, kept: int, alpha: float, beta: float
+    scores: np.ndarray,
+    looks: np.ndarray,
+    limit: int,
+    length: int,
+    beams: int,
+    kept: int,
+    alpha: float,
+    beta: float,
 ) -> list[tuple[float, list[int]]]:
     """The same search without early stop: always up to the limit."""
     live: list[tuple[float, list[int]]] = [(0.0, [])]
     finished: list[tuple[float, list[int]]] = []
     for time in range(limit):
-        finished += [(score([*body, END], scores, looks, length, alpha, beta), [*body, END]) for _, body in live]
+        finished += [
+            (score([*body, END], scores, looks, length, alpha, beta), [*body, END]) for _, body in live
+        ]
         if time + 1 == limit:
             break
         grown = [
@@ -193,7 +205,9 @@ def test_length_penalty_by_hand() -> None:
 def test_coverage_penalty_by_hand() -> None:
     coverage = tf.constant([[[0.5, 1.5, 0.25], [1.0, 1.0, 1.0]]])
     # log 0.5 + log 1 + log 0.25 = log 0.125; the third place does not count in the second case
-    assert coverage_penalty(coverage, tf.constant([3]), 2.0).numpy()[0] == pytest.approx([2 * math.log(0.125), 0.0])
+    assert coverage_penalty(coverage, tf.constant([3]), 2.0).numpy()[0] == pytest.approx(
+        [2 * math.log(0.125), 0.0]
+    )
     assert coverage_penalty(coverage, tf.constant([2]), 1.0).numpy()[0] == pytest.approx([math.log(0.5), 0.0])
     assert np.isfinite(coverage_penalty(tf.zeros([1, 1, 2]), tf.constant([2]), 1.0).numpy()).all()
 
@@ -291,7 +305,9 @@ def test_greedy_takes_the_likeliest_piece_and_ends_at_the_limit() -> None:
             total += scores[row, last_piece, last]
         assert found.sequences[row, 0].numpy()[: len(sequence)].tolist() == sequence
         assert found.lengths[row, 0] == len(sequence)
-        assert found.scores[row, 0].numpy() == pytest.approx(total / ((5 + len(sequence)) / 6) ** 0.6, abs=1e-4)
+        assert found.scores[row, 0].numpy() == pytest.approx(
+            total / ((5 + len(sequence)) / 6) ** 0.6, abs=1e-4
+        )
 
 
 def test_sampling_draws_with_the_models_probabilities() -> None:

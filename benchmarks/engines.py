@@ -63,6 +63,8 @@ def _session(directory: Path, threads: int) -> Translate:
     import tensorflow as tf
     import tensorflow_text  # noqa: F401 - registers the SentencePiece operations
 
+    tf.get_logger().setLevel("ERROR")
+
     config = tf.compat.v1.ConfigProto(
         intra_op_parallelism_threads=threads, inter_op_parallelism_threads=threads
     )

@@ -22,7 +22,7 @@ from trainer.export.weights import read_weights
 from trainer.models import Transformer, build_translator
 from trainer.vocabulary import EOS, Vocabulary, learn_vocabulary
 
-LONGEST = 40
+LONGEST = 60
 SENTENCES = [
     "the small dog sees a cat",
     "",
@@ -30,7 +30,7 @@ SENTENCES = [
     "a woman with a red hat looks at the old house and sings",
     "   ",
     "the cat sleeps",
-    "a a a a a a a a a a a a a a a a a a a a a a a a a a a a",
+    "a cat " * 40,
 ]
 TARGETS = ["der kleine Hund sieht eine Katze", "zwei Männer reiten", "die Katze schläft im alten Haus"]
 

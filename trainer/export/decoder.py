@@ -1,8 +1,9 @@
 """A decoder for search that copies no cache.
 
-The keys and values of every beam stay where they were written, in cell time x K + beam. What changes hands when beams
-are reordered is the mask [B, K, cells] alone, which says for each hypothesis which cells are its own ancestors. The
-cache grows in steps, so that attention reads few empty cells, and its products have few different shapes.
+The keys and values of every beam stay where they were written, in cell time x K + beam. What changes hands
+when beams are reordered is the mask [B, K, cells] alone, which says for each hypothesis which cells are its
+own ancestors. The cache grows in steps, so that attention reads few empty cells, and its products have few
+different shapes.
 
 Notation: `B` sentences, `K` beams, `C` cells, `D` model width, `H` heads, `S` source length, `V` vocabulary.
 """
@@ -38,7 +39,9 @@ class DecoderState(NamedTuple):
 
 
 class FastDecoder:
-    """`Decoder` of `trainer.search` from constant weights, for at most `longest` steps and `longest` source pieces."""
+    """`Decoder` of `trainer.search` from constant weights, for at most `longest` steps and `longest` source
+    pieces.
+    """
 
     def __init__(self, weights: Weights, longest: int) -> None:
         self._weights = weights
@@ -60,6 +63,7 @@ class FastDecoder:
         self._step = tf.function(
             self._step_graph,
             input_signature=[tf.TensorSpec([None, None], tf.int32), state, tf.TensorSpec([], tf.int32)],
+            autograph=False,
         )
 
     def start(self, source: tf.Tensor, beams: int) -> DecoderState:
@@ -93,11 +97,14 @@ class FastDecoder:
 
         def grown(cache: tf.Tensor) -> tf.Tensor:
             shape = tf.shape(cache)
-            # `Empty` is stateful, so the optimizer never makes one buffer of two caches, which `_write` would mix.
+            # `Empty` is stateful, so the optimizer never makes one buffer of two caches, which `_write`
+            # would mix.
             more = tf.raw_ops.Empty(
                 shape=tf.stack([shape[0], shape[1], missing, shape[3]]), dtype=tf.float32, init=True
             )
-            return tf.ensure_shape(tf.concat([cache, more], axis=2), cache.shape[:2] + [None] + cache.shape[3:])
+            return tf.ensure_shape(
+                tf.concat([cache, more], axis=2), [*cache.shape[:2], None, *cache.shape[3:]]
+            )
 
         mask = tf.pad(state.mask, [[0, 0], [0, 0], [0, 0], [0, missing]], constant_values=MASKED)
         keys, values = tuple(map(grown, state.keys)), tuple(map(grown, state.values))
@@ -141,9 +148,7 @@ class FastDecoder:
         states += tf.constant(self._positions)[time]
         keys, values, attention = [], [], tf.zeros([])
         for index, layer in enumerate(weights.decoder):
-            states, key, value, attention = self._layer(
-                layer, index, states, state._replace(mask=mask), rows
-            )
+            states, key, value, attention = self._layer(layer, index, states, state._replace(mask=mask), rows)
             keys.append(key)
             values.append(value)
         logits = linear(states if not weights.pre_norm else normalize(states, None), weights.output)
@@ -181,10 +186,11 @@ class FastDecoder:
 
 
 def _write(cache: tf.Tensor, cells: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-    """The cache [B, ., C, .] (or the mask) with the cells of one time set, which are `rows` of [B x . x time, cells].
+    """The cache [B, ., C, .] (or the mask) with the cells of one time set, which are `rows` of [B x . x
+    time, cells].
 
-    In place: nobody else holds the cache, as a state is used for one step only, and `reserve` and `select` make new ones.
-    (TensorStridedSliceUpdate and TensorScatterUpdate take 10 to 25 times as long.)
+    In place: nobody else holds the cache, as a state is used for one step only, and `reserve` and `select`
+    make new ones. (TensorStridedSliceUpdate and TensorScatterUpdate take 10 to 25 times as long.)
     """
     count = tf.shape(rows)[0]
     flat = tf.reshape(cells, [count, -1])

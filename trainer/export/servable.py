@@ -51,9 +51,9 @@ class Servable:
         kept = self._search.beams
         ids, found = find(self._decoder, self.text, source, self._search, kept=kept)
         shape = tf.shape(found.sequences)
-        texts = self.text.detokenize(tf.reshape(found.sequences, [-1, shape[2]]))
+        texts = self.text.detokenize(tf.reshape(found.sequences, [shape[0] * kept, shape[2]]))
         return {
-            "translations": tf.reshape(texts, [-1, kept]),
+            "translations": tf.reshape(texts, [shape[0], kept]),
             "scores": found.scores,
             "truncated": ids.truncated,
         }
@@ -111,7 +111,7 @@ def export_translator(
             "model.preset or vocabulary.size"
         )
     servable = Servable(translator, vocabulary, search)
-    default = tf.function(servable.serving_default, input_signature=[_SOURCE])
+    default = tf.function(servable.serving_default, input_signature=[_SOURCE], autograph=False)
 
     def serving_examples(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         feature = tf.io.FixedLenFeature([], tf.string, default_value="")
@@ -119,11 +119,12 @@ def export_translator(
 
     signatures = {
         "serving_default": default,
-        "n_best": tf.function(servable.n_best, input_signature=[_SOURCE]),
-        "explain": tf.function(servable.explain, input_signature=[_SOURCE]),
-        "serving_examples": tf.function(serving_examples, input_signature=[_EXAMPLES]),
+        "n_best": tf.function(servable.n_best, input_signature=[_SOURCE], autograph=False),
+        "explain": tf.function(servable.explain, input_signature=[_SOURCE], autograph=False),
+        "serving_examples": tf.function(serving_examples, input_signature=[_EXAMPLES], autograph=False),
     }
-    # Only the tokenizers are tracked: a tracked function would be stored, with its weights, beside the signature.
+    # Only the tokenizers are tracked: a tracked function would be stored, with its weights, beside the
+    # signature.
     tracked = tf.Module()
     tracked.text = servable.text
     concrete = {name: function.get_concrete_function() for name, function in signatures.items()}

@@ -1,9 +1,9 @@
 """The weights of a translator as arrays, arranged for decoding.
 
-Everything that can be computed once is: queries are scaled, embeddings are scaled, and with pre-norm the layer norms
-leave only a division by the root mean square. For that (1) whatever is written to the residual stream has its mean
-removed in advance, which no reader notices, as every reader begins with a layer norm; (2) a norm's gain and bias are
-part of the projection that reads it.
+Everything that can be computed once is: queries are scaled, embeddings are scaled, and with pre-norm the
+layer norms leave only a division by the root mean square. For that (1) whatever is written to the residual
+stream has its mean removed in advance, which no reader notices, as every reader begins with a layer norm;
+(2) a norm's gain and bias are part of the projection that reads it.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ GROUP = 64
 def top_k(values: tf.Tensor, k: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """The k largest of [B, K, V] along the last axis, largest first → values and places [B, K, k].
 
-    The k largest values lie in the k groups with the largest maxima: a value outside of them is not larger than any of
-    those k maxima. So a scan for maxima, which is fast, leaves k groups to sort instead of the vocabulary.
+    The k largest values lie in the k groups with the largest maxima: a value outside of them is not larger
+    than any of those k maxima. So a scan for maxima, which is fast, leaves k groups to sort instead of the
+    vocabulary.
     """
     size = values.shape[2]
     if size is None or size % GROUP or size < 8 * GROUP:

@@ -59,6 +59,7 @@ def build(config: RunConfig, workspace: Workspace, reuse: bool = True) -> Pipeli
         trainer.outputs["model_run"],
         cleaned,
         config.serving_check,
+        config.search,
         infra_blessing=validated[0].outputs["blessing"] if validated else None,
     )
     push = Push(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +26,17 @@ _PLAIN_TAGS = {
 }
 
 
-def load(path: Path) -> RunConfig:
-    """The run that the YAML file at `path` describes.
+def load(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
+    """The run that the YAML file at `path` describes, with overrides such as `training.max_steps=500`.
 
     Raises:
         ConfigurationError: the file cannot be read, is no YAML, or says something no run understands; one
             line for each mistake, with the key's path and the line in the file.
     """
-    return parse(_read(path), str(path))
+    return parse(_read(path), str(path), overrides)
 
 
-def parse(text: str, name: str = "the configuration") -> RunConfig:
+def parse(text: str, name: str = "the configuration", overrides: Sequence[str] = ()) -> RunConfig:
     """As `load`, from text; `name` stands for the file in messages."""
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -50,6 +50,8 @@ def parse(text: str, name: str = "the configuration") -> RunConfig:
         raise ConfigurationError(f"{name}: nested too deeply") from None
     if not isinstance(values, dict):
         raise ConfigurationError(f"{name}: should be keys and values, as `name: my-run`")
+    for override in overrides:
+        _override(values, override)
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:
@@ -60,6 +62,34 @@ def parse(text: str, name: str = "the configuration") -> RunConfig:
             for line, (_, text) in sorted(zip(where, problems, strict=True), key=_by_line)
         ]
         raise ConfigurationError("\n".join(messages)) from None
+
+
+def _override(values: dict[str, Any], override: str) -> None:
+    """Set one value in place; numbers in the key count the items of a list from 0."""
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise ConfigurationError(f"{override!r} is no override: write KEY=VALUE, as training.max_steps=500")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise ConfigurationError(f"{override!r}: the value is not YAML") from None
+    *path, last = key.split(".")
+    holder: Any = values
+    for name in path:
+        holder = _item(holder, name, key) if isinstance(holder, list) else holder.setdefault(name, {})
+        if not isinstance(holder, dict | list):
+            raise ConfigurationError(f"{override!r}: {name} holds a plain value, nothing below it can be set")
+    if isinstance(holder, list):
+        _item(holder, last, key)
+        holder[int(last)] = value
+    else:
+        holder[last] = value
+
+
+def _item(items: list[Any], name: str, key: str) -> Any:
+    if not name.isdecimal() or int(name) >= len(items):
+        raise ConfigurationError(f"{key!r}: {name} is no item of a list of {len(items)}, counted from 0")
+    return items[int(name)]
 
 
 def _read(path: Path) -> str:

@@ -22,7 +22,7 @@ class VocabularyConfig(Section):
     byte_fallback: bool = Field(True, description="unknown characters become UTF-8 byte pieces, never <unk>")
     character_coverage: float = Field(1.0, gt=0.9, le=1.0, description="0.9995 suits Chinese and Japanese")
     training_sentences: int = Field(
-        1_000_000, ge=1, description="at most so many sentences are read to learn pieces"
+        1_000_000, gt=100, description="at most so many sentences are read to learn pieces"
     )
 
 
@@ -71,7 +71,9 @@ class TrainingConfig(Section):
     accumulate: int = Field(1, ge=1, description="batches per optimizer step")
     max_steps: int = Field(10_000, ge=1, description="optimizer steps at most")
     max_minutes: float | None = Field(
-        None, gt=0, description="stop training after so many minutes of fitting"
+        None,
+        gt=0,
+        description="stop training after so many minutes, those of decoding dev sentences included",
     )
     learning_rate: float = Field(2e-3, gt=0, description="peak of the inverse-square-root schedule")
     warmup_steps: int = Field(1000, ge=1)

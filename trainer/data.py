@@ -36,17 +36,21 @@ def read_examples(files: Sequence[Path]) -> tf.data.Dataset:
 
 
 def as_pairs(dataset: tf.data.Dataset, limit: int | None = None) -> Iterator[tuple[str, str]]:
-    """The strings of a dataset of pairs as Python text."""
+    """The strings of a dataset of pairs as Python text; bytes that are not UTF-8 become U+FFFD, as in
+    SentencePiece.
+    """
     for source, target in dataset.take(-1 if limit is None else limit).as_numpy_iterator():
-        yield source.decode("utf-8"), target.decode("utf-8")
+        yield source.decode("utf-8", "replace"), target.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True)
 class TokenBatches:
-    """Batches of at most `batch_tokens` source plus target tokens, padding included, bucketed by length.
+    """Batches of at most `batch_tokens` source plus target tokens, bucketed by length.
 
-    The batches of an epoch depend on `(seed, epoch)` alone, so that a run that was killed goes on exactly
-    where it was.
+    Padding, `BOS` and `EOS` count; only a single pair may have more.
+
+    The batches of an epoch depend on `(seed, epoch)` and on TensorFlow's global seed, which `train` sets, so
+    that a run that was killed goes on exactly where it was.
     """
 
     pairs: tf.data.Dataset
@@ -67,7 +71,7 @@ class TokenBatches:
             element_length_func=lambda source, target: tf.maximum(tf.size(source), tf.size(target)),
             bucket_boundaries=[boundary + 1 for boundary in boundaries],
             bucket_batch_sizes=[
-                max(1, self.batch_tokens // (2 * boundary)) for boundary in (*boundaries, self.max_length + 1)
+                max(1, self.batch_tokens // (2 * boundary)) for boundary in (*boundaries, self.max_length + 2)
             ],
         )
         return bucketed.skip(skip).prefetch(8)
@@ -89,9 +93,12 @@ class TokenBatches:
         return used, total - used
 
     def _boundaries(self) -> list[int]:
-        """Upper lengths of the buckets: steps of two up to 32, then growing by an eighth."""
+        """Upper lengths of the buckets: steps of two up to 32, then growing by an eighth.
+
+        The last bucket, up to `max_length` pieces with `BOS` and `EOS`, has none.
+        """
         boundaries, length = [], 4
-        while length < self.max_length + 1:
+        while length < self.max_length + 2:
             boundaries.append(length)
             length += max(2, length // 8)
         return boundaries

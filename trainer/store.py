@@ -10,6 +10,7 @@ from pathlib import Path
 from keras import ops
 
 from trainer.config import ModelConfig
+from trainer.errors import TrainerError
 from trainer.models import Transformer, build_translator
 from trainer.training.checkpoint import read_arrays, write_arrays
 from trainer.vocabulary import Vocabulary
@@ -29,8 +30,22 @@ def save_translator(translator: Transformer, vocabulary: Vocabulary, folder: Pat
 
 
 def load_translator(folder: Path) -> tuple[Transformer, Vocabulary]:
-    """The translator in float32 with its weights, and its vocabulary."""
-    facts = json.loads((folder / "translator.json").read_text())
+    """The translator in float32 with its weights, and its vocabulary.
+
+    Raises:
+        TrainerError: the folder holds no translator, a damaged one, or one of a format that is not known.
+    """
+    try:
+        facts = json.loads((folder / "translator.json").read_text())
+    except (OSError, ValueError) as error:
+        raise TrainerError(
+            f"{folder} holds no trained translator ({error}): give a folder that save_translator wrote"
+        ) from error
+    if facts.get("format") != _FORMAT:
+        raise TrainerError(
+            f"{folder} has format {facts.get('format')}, and this version reads {_FORMAT}: "
+            "train again, or use the version that wrote it"
+        )
     vocabulary = Vocabulary.load(folder / "vocabulary")
     translator = build_translator(
         ModelConfig(**facts["model"]),

@@ -24,7 +24,7 @@ from trainer.errors import DataError
 PAD, UNK, BOS, EOS = range(4)
 """Ids of `<pad>`, `<unk>`, `<s>` and `</s>` in every vocabulary."""
 
-_TOO_HIGH = re.compile(r"<= (\d+)")
+_TOO_HIGH = re.compile(r"set it to a value <= (\d+)")
 _TOO_LOW = re.compile(r"smaller than required_chars\. (\d+) vs (\d+)")
 # SentencePiece leaves longer sentences out of what it learns from.
 _MAX_SENTENCE_BYTES = 16_384
@@ -56,11 +56,11 @@ class Vocabulary:
 
     def encode_source(self, sentences: Sequence[str]) -> list[list[int]]:
         """Ids of each sentence, `EOS` at the end."""
-        return self._source.encode(list(sentences), add_eos=True)  # type: ignore[attr-defined]
+        return self._source.encode(_utf8(sentences), add_eos=True)  # type: ignore[attr-defined]
 
     def encode_target(self, sentences: Sequence[str]) -> list[list[int]]:
         """Ids of each sentence, `EOS` at the end (the trainer puts `BOS` in front)."""
-        return self._target.encode(list(sentences), add_eos=True)  # type: ignore[attr-defined]
+        return self._target.encode(_utf8(sentences), add_eos=True)  # type: ignore[attr-defined]
 
     def decode_target(self, ids: Sequence[Sequence[int]]) -> list[str]:
         """Text of each row of ids; special pieces leave nothing behind."""
@@ -76,11 +76,26 @@ class Vocabulary:
 
     @classmethod
     def load(cls, folder: Path) -> Vocabulary:
-        """Read what `save` wrote."""
-        facts = json.loads((folder / "vocabulary.json").read_text())
-        source = (folder / "source.model").read_bytes()
-        target = (folder / "target.model").read_bytes()
-        return cls(source, target, facts["shared"])
+        """Read what `save` wrote.
+
+        Raises:
+            DataError: a file is missing or damaged.
+        """
+        try:
+            facts = json.loads((folder / "vocabulary.json").read_text())
+            source = (folder / "source.model").read_bytes()
+            target = (folder / "target.model").read_bytes()
+            return cls(source, target, facts["shared"])
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise DataError(
+                f"{folder} is not a vocabulary ({error}): learn it again, or give the folder that "
+                "holds source.model, target.model and vocabulary.json"
+            ) from error
+
+
+def _utf8(sentences: Sequence[str]) -> list[bytes]:
+    """SentencePiece refuses a lone surrogate, which has no UTF-8: it becomes a question mark."""
+    return [sentence.encode("utf-8", "replace") for sentence in sentences]
 
 
 def learn_vocabulary(config: VocabularyConfig, source: Iterable[str], target: Iterable[str]) -> Vocabulary:

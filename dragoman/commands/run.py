@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.outcome import Outcome
     from pipeline.workspace import Workspace
 
-_EPILOG = "Example: dragoman run examples/embedded.yaml"
+_EPILOG = "Example: dragoman run examples/embedded.yaml --set training.max_steps=500"
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +26,10 @@ def register(app: typer.Typer) -> None:
 
 def run(
     config: Annotated[Path, typer.Argument(help="the run's YAML file", show_default=False)],
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="another value for one key; repeat it for more"),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="say what would be done, and do nothing")
     ] = False,
@@ -42,7 +46,7 @@ def run(
     from pipeline.load import load
     from pipeline.workspace import Workspace
 
-    loaded = load(config)
+    loaded = load(config, overrides or ())
     workspace = Workspace((loaded.workspace / loaded.name).absolute())
     if dry_run:
         _show_plan(loaded, workspace, as_json)

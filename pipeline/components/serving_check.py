@@ -22,22 +22,26 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from serving.client import Client
 from tfx import types
 from tfx.components.util import model_utils
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
+from trainer.export import translate
 
 from pipeline.components.examples_io import read_batches, shards
+from pipeline.components.train import TRANSLATOR
 from pipeline.config import ServingCheckConfig
 from pipeline.errors import PipelineError
 from pipeline.push.card import EXTRA
 from pipeline.push.warmup import write_warmup
 from pipeline.trees import link_tree
+from serving.backends import BackendName
+from serving.client import Client
 from serving.errors import ServingError
 from serving.launch import LaunchOptions, launch
-from trainer.config import Section
+from trainer.config import SearchConfig, Section
+from trainer.store import load_translator
 
 FILE_NAME = "check.json"
 _MODEL_NAME = "candidate"
@@ -74,7 +78,10 @@ class CheckResult(Section):
 class ServingCheckSpec(component_spec.ComponentSpec):
     """Channels and parameters of the serving check."""
 
-    PARAMETERS = {"config": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012
+    PARAMETERS = {  # noqa: RUF012
+        "config": component_spec.ExecutionParameter(type=str),
+        "search": component_spec.ExecutionParameter(type=str),
+    }
     INPUTS = {  # noqa: RUF012
         "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
         "model_run": component_spec.ChannelParameter(type=standard_artifacts.ModelRun),
@@ -114,10 +121,11 @@ class Executor(base_executor.BaseExecutor):
         else:
             uris = artifact_utils.get_split_uris(input_dict["examples"], "dev")
             sources = [*config.canary_sentences, *_drawn(uris, config.sentences)]
-            translator = Path(artifact_utils.get_single_uri(input_dict["model_run"])) / "translator"
-            result = check(
-                Path(path_utils.serving_model_path(model.uri)), translator, sources, config, folder
-            )
+            translator = Path(artifact_utils.get_single_uri(input_dict["model_run"])) / TRANSLATOR
+            search = SearchConfig.model_validate_json(exec_properties["search"])
+            expected = _expected(translator, sources, search)
+            saved_model = Path(path_utils.serving_model_path(model.uri))
+            result = check(saved_model, sources, expected, config.backend, folder)
         (folder / FILE_NAME).write_text(result.model_dump_json(indent=2), encoding="utf-8")
         (folder / ("INFRA_BLESSED" if result.passed else "INFRA_NOT_BLESSED")).touch()
         blessing.set_int_custom_property("blessed", int(result.passed))
@@ -135,6 +143,7 @@ class ServingCheck(base_component.BaseComponent):
         model_run: types.BaseChannel,
         examples: types.BaseChannel,
         config: ServingCheckConfig,
+        search: SearchConfig,
         infra_blessing: types.BaseChannel | None = None,
     ) -> None:
         spec = ServingCheckSpec(
@@ -143,21 +152,19 @@ class ServingCheck(base_component.BaseComponent):
             examples=examples,
             infra_blessing=infra_blessing,
             config=config.model_dump_json(),
+            search=search.model_dump_json(),
             blessing=types.Channel(type=standard_artifacts.InfraBlessing),
         )
         super().__init__(spec=spec)
 
 
 def check(
-    saved_model: Path, translator: Path, sources: list[str], config: ServingCheckConfig, folder: Path
+    saved_model: Path, sources: list[str], expected: list[str], backend: BackendName, folder: Path
 ) -> CheckResult:
-    """Serve the SavedModel (from a link in `folder`), translate the sources with it and with the trainer's
-    search, and compare."""
-    expected = _expected(translator, sources)
+    """Serve the SavedModel from links in `folder`, and compare its translations with the expected ones."""
     started = time.monotonic()
     seconds: float | None = None
-    backend: str = config.backend
-    answers: list[Answer] = []
+    used: str = backend
     try:
         with tempfile.TemporaryDirectory(dir=folder) as temporary:
             versions = Path(temporary) / _MODEL_NAME
@@ -165,13 +172,13 @@ def check(
             extra = versions / "1" / EXTRA
             extra.mkdir(exist_ok=True)
             write_warmup(saved_model, _MODEL_NAME, sources, extra)
-            with launch(versions, backend=config.backend, options=LaunchOptions(bound=True)) as server:
-                seconds, backend = time.monotonic() - started, server.backend
-                with Client(server.address, model=_MODEL_NAME) as client:
+            with launch(versions, backend=backend, options=LaunchOptions(bound=True)) as server:
+                seconds, used = time.monotonic() - started, server.backend
+                with Client(server.address, model=_MODEL_NAME, label=None) as client:
                     answered = [one.text for one in client.translate(sources)]
     except ServingError as error:
         reason = " ".join(str(error).split())
-        return CheckResult(passed=False, reason=reason, backend=backend, load_seconds=seconds, answers=())
+        return CheckResult(passed=False, reason=reason, backend=used, load_seconds=seconds, answers=())
     answers = [
         Answer(source=source, expected=wanted, answered=given)
         for source, wanted, given in zip(sources, expected, answered, strict=True)
@@ -184,13 +191,14 @@ def check(
             f"{wrong[0].source!r} became {wrong[0].answered!r}, not {wrong[0].expected!r}"
         )
     return CheckResult(
-        passed=not wrong, reason=reason, backend=backend, load_seconds=seconds, answers=tuple(answers)
+        passed=not wrong, reason=reason, backend=used, load_seconds=seconds, answers=tuple(answers)
     )
 
 
-def _expected(translator: Path, sources: list[str]) -> list[str]:
+def _expected(translator: Path, sources: list[str], search: SearchConfig) -> list[str]:
     """What the trainer's own search makes of the sources."""
-    raise NotImplementedError
+    stored, vocabulary = load_translator(translator)
+    return [one.text for one in translate(stored, vocabulary, sources, search)]
 
 
 def _drawn(uris: list[str], count: int) -> list[str]:

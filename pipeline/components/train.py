@@ -29,9 +29,7 @@ from tfx.dsl.components.base import base_component, executor_spec
 from tfx.proto import trainer_pb2
 from tfx.types import artifact_utils, component_spec, standard_artifacts, standard_component_specs
 from tfx.utils import json_utils
-from trainer.data import read_examples
-from trainer.store import save_translator
-from trainer.training.train import train
+from trainer.export import check_export, export_translator, translate
 
 from pipeline.components.examples_io import shards
 from pipeline.components.tokenizer import VocabularyArtifact
@@ -40,10 +38,14 @@ from pipeline.fingerprint import fingerprint
 from pipeline.trees import link_tree
 from pipeline.watch import Noting
 from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig
+from trainer.data import as_pairs, read_examples
+from trainer.store import load_translator, save_translator
+from trainer.training.train import train
 from trainer.vocabulary import Vocabulary
 
 SPLITS = ("train", "dev")
 TRANSLATOR = "translator"
+_CHECKED_SENTENCES = 8
 
 
 class TrainerSettings(Section):
@@ -141,8 +143,17 @@ def run_fn(arguments: FnArgs) -> None:
     run = Path(arguments.model_run_dir)
     link_tree(work, run / "training")
     save_translator(translator, vocabulary, run / TRANSLATOR)
-    # Exported is what was stored, in float32, whatever the precision of the training was.
-    export(run / TRANSLATOR, settings.search, Path(arguments.serving_model_dir))
+    sources = [source for source, _ in as_pairs(read_examples(files["dev"]), _CHECKED_SENTENCES)]
+    _export(run / TRANSLATOR, settings.search, sources, Path(arguments.serving_model_dir))
+
+
+def _export(stored: Path, search: SearchConfig, sources: list[str], folder: Path) -> None:
+    """Export what was stored (float32, whatever the precision of the training was), and check the export."""
+    translator, vocabulary = load_translator(stored)
+    export_translator(translator, vocabulary, search, folder)
+    checked = ["", *sources]
+    expected = [one.text for one in translate(translator, vocabulary, checked, search)]
+    check_export(folder, checked, expected)
 
 
 def _patterns(arguments: FnArgs) -> tuple[list[str], list[str]]:

@@ -9,7 +9,7 @@ import pytest
 from pipeline.recovery import open_store
 from pipeline.workspace import Workspace
 from tests.e2e.conftest import settings, write
-from tests.e2e.killing import Kill, KillAt, KillAtStep, KillInPush, run_forked
+from tests.e2e.forked import Kill, KillAt, KillAtStep, KillInPush, run_forked
 
 STEPS, EVALUATE_EVERY = 20, 5
 COMPONENTS = (

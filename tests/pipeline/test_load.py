@@ -146,3 +146,24 @@ def test_what_was_saved_is_read_back_the_same() -> None:
 def test_any_text_is_a_run_or_refused(text: str) -> None:
     with contextlib.suppress(ConfigurationError):
         assert isinstance(parse(text), RunConfig)
+
+
+def test_overrides_reach_sections_and_items() -> None:
+    text = "{name: a, languages: {source: en, target: de}, corpora: [{format: embedded}]}"
+    config = parse(text, overrides=["training.max_steps=7", "corpora.0.pairs=300", "name=b"])
+    assert (config.training.max_steps, config.corpora[0].pairs, config.name) == (7, 300, "b")
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("training.max_steps", "KEY=VALUE"),
+        ("corpora.1.pairs=3", "list of 1"),
+        ("name.x=1", "plain value"),
+        ("training.max_stepz=1", "max_steps"),
+    ],
+)
+def test_a_wrong_override_is_refused(override: str, said: str) -> None:
+    text = "{name: a, languages: {source: en, target: de}, corpora: [{format: embedded}]}"
+    with pytest.raises(ConfigurationError, match=said):
+        parse(text, overrides=[override])

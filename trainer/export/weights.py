@@ -14,6 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer.models import Transformer
+from trainer.search.topk import GROUP
+
+_NEVER = np.float32(-1e9)
 
 Array = npt.NDArray[np.float32]
 
@@ -69,7 +72,7 @@ class Weights(NamedTuple):
     decoder: tuple[LayerWeights, ...]
     encoder_norm: Norm | None
     output: Linear
-    """[D, V]"""
+    """[D, V], V padded to a multiple of `GROUP` with pieces that never come."""
 
     @property
     def depth(self) -> int:
@@ -77,12 +80,17 @@ class Weights(NamedTuple):
         return self.width // self.heads
 
     def positions(self, length: int) -> Array:
-        """Sinusoidal positions [length, D] (Vaswani et al. 2017, section 3.5; sines at even, cosines at odd places)."""
-        places = np.arange(self.width)
-        rates = 1e-4 ** (2 * (places // 2) / self.width)
-        angles = np.arange(length)[:, None] * rates
-        waves = np.where(places % 2, np.cos(angles), np.sin(angles)).astype(np.float32)
+        """Positions [length, D] to add to the embeddings."""
+        waves = sinusoids(length, self.width)
         return waves - waves.mean(axis=1, keepdims=True) if self.pre_norm else waves
+
+
+def sinusoids(length: int, width: int) -> Array:
+    """Positions [length, D] (Vaswani et al. 2017, section 3.5): sines at even places, cosines at odd ones."""
+    places = np.arange(width)
+    rates = 1e-4 ** (2 * (places // 2) / width)
+    angles = np.arange(length)[:, None] * rates
+    return np.where(places % 2, np.cos(angles), np.sin(angles)).astype(np.float32)
 
 
 def read_weights(translator: Transformer) -> Weights:
@@ -103,7 +111,7 @@ def read_weights(translator: Transformer) -> Weights:
         kernel = np.ascontiguousarray(kernel.T)
     else:
         (kernel,) = _arrays(translator.output_projection.kernel)
-    output = Linear(kernel, np.zeros(kernel.shape[1], np.float32))
+    output = _padded(Linear(kernel, np.zeros(kernel.shape[1], np.float32)))
     return Weights(
         width=config.width,
         heads=config.heads,
@@ -139,6 +147,15 @@ def _layer(layer: Any, pre: bool) -> LayerWeights:
         inner=reads(_linear(layer.feed_forward.inner), last),
         outer=writes(_linear(layer.feed_forward.outer)),
         norms=() if pre else tuple(_norm(one.norm) for one in residuals),
+    )
+
+
+def _padded(output: Linear) -> Linear:
+    """More pieces, of logit -1e9, so that search can look at them in groups."""
+    missing = -output.bias.size % GROUP
+    return Linear(
+        np.pad(output.kernel, [(0, 0), (0, missing)]),
+        np.pad(output.bias, (0, missing), constant_values=_NEVER),
     )
 
 

@@ -12,7 +12,7 @@ import keras_nlp
 from keras import ops
 
 from trainer.config import ModelConfig
-from trainer.models.layers import MASKED, Attention, CheapDropout, FeedForward, Residual
+from trainer.models.layers import MASKED, Attention, CheapDropout, FeedForward, LayerNorm, Linear, Residual
 from trainer.vocabulary import PAD
 
 
@@ -155,16 +155,12 @@ class Transformer(keras.Model):
         ]
         self.encoder_norm = self.decoder_norm = None
         if config.norm == "pre":
-            self.encoder_norm = keras.layers.LayerNormalization(
-                epsilon=1e-6, name="encoder_norm", dtype="float32"
-            )
-            self.decoder_norm = keras.layers.LayerNormalization(
-                epsilon=1e-6, name="decoder_norm", dtype="float32"
-            )
+            self.encoder_norm = LayerNorm(config.width, name="encoder_norm")
+            self.decoder_norm = LayerNorm(config.width, name="decoder_norm")
         self.output_projection = (
             None
             if config.tied_embeddings
-            else keras.layers.Dense(target_vocabulary, use_bias=False, name="output_projection")
+            else Linear(config.width, target_vocabulary, "output_projection", bias=False)
         )
 
     def build(self, input_shape: Any = None) -> None:

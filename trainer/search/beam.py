@@ -23,6 +23,7 @@ import tensorflow as tf
 from trainer.search.constraints import FORBIDDEN, Constraint
 from trainer.search.interface import Decoder, Hypotheses, loose_shapes
 from trainer.search.penalties import coverage_penalty, length_penalty
+from trainer.search.topk import top_k
 
 
 class Beam(NamedTuple):
@@ -43,7 +44,7 @@ class Beam(NamedTuple):
     log_probabilities: tf.Tensor
     """[B, K]; minus infinity: not live."""
     coverage: tf.Tensor
-    """[B, K, S]: attention that the source has received; S is 0 without a coverage penalty."""
+    """[B, K, S]: attention that the source has received; S is 1 without a coverage penalty."""
     finished: tf.Tensor
     """[B, N, T] int32"""
     scores: tf.Tensor
@@ -117,7 +118,7 @@ class BeamSearch(NamedTuple):
         The K best of a sentence are among the K best of each hypothesis: K + 1 are taken, as one may be the end.
         """
         width = tf.minimum(self.beams + 1, tf.shape(logits)[2])
-        values, pieces = tf.math.top_k(logits, width)
+        values, pieces = top_k(logits, width)
         values = tf.where(pieces == self.end, FORBIDDEN, values + offsets[:, :, None])
         flat = [tf.shape(logits)[0], self.beams * width]
         log_probabilities, chosen = tf.math.top_k(tf.reshape(values, flat), self.beams)
@@ -173,7 +174,6 @@ def beam_search(
     search = BeamSearch(decoder, beams, kept, length_alpha, coverage_beta, end, constraints)
     batch = tf.shape(limits)[0]
     longest = tf.maximum(0, tf.reduce_max(tf.concat([limits, [0]], 0)))
-    sources = tf.reduce_max(tf.concat([source_lengths, [0]], 0)) if coverage_beta else 0
     state, room = decoder.reserve(state, tf.constant(0))
     beam = Beam(
         time=tf.constant(0),
@@ -184,7 +184,8 @@ def beam_search(
         sequences=tf.zeros([batch, beams, longest], tf.int32),
         # Before the first step all hypotheses of a sentence are the same: one is enough.
         log_probabilities=tf.tile([[0.0] + [FORBIDDEN] * (beams - 1)], [batch, 1]),
-        coverage=tf.zeros([batch, beams, sources]),
+        # A place for all of the source: the first attention that is added gives it its length.
+        coverage=tf.zeros([batch, beams, 1]),
         finished=tf.zeros([batch, kept, longest], tf.int32),
         scores=tf.fill([batch, kept], FORBIDDEN),
         done=tf.zeros([batch], tf.bool),

@@ -35,7 +35,7 @@ class Walk(NamedTuple):
     log_probabilities: tf.Tensor
     """[B]"""
     coverage: tf.Tensor
-    """[B, S]; S is 0 without a coverage penalty."""
+    """[B, S]; S is 1 without a coverage penalty."""
     done: tf.Tensor
     """[B] bool"""
     room: tf.Tensor
@@ -110,7 +110,6 @@ def walk(
 
     batch = tf.shape(limits)[0]
     longest = tf.reduce_max(tf.concat([limits, [0]], 0))
-    sources = tf.reduce_max(tf.concat([source_lengths, [0]], 0)) if coverage_beta else 0
     state, room = decoder.reserve(state, tf.constant(0))
     first = Walk(
         time=tf.constant(0),
@@ -121,7 +120,8 @@ def walk(
         sequences=tf.zeros([batch, longest], tf.int32),
         lengths=tf.zeros([batch], tf.int32),
         log_probabilities=tf.zeros([batch]),
-        coverage=tf.zeros([batch, sources]),
+        # A place for all of the source: the first attention that is added gives it its length.
+        coverage=tf.zeros([batch, 1]),
         done=tf.zeros([batch], tf.bool),
         room=room,
         state=state,

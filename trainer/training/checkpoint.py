@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from trainer.errors import TrainerError
 
 _META = "__meta__"
 
@@ -21,23 +24,33 @@ def write_arrays(path: Path, arrays: Sequence[np.ndarray], meta: dict[str, Any])
     path.parent.mkdir(parents=True, exist_ok=True)
     named = {f"{index:05d}": array for index, array in enumerate(arrays)}
     named[_META] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("wb") as file:
             np.savez(file, **named)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
 def read_arrays(path: Path) -> tuple[list[np.ndarray], dict[str, Any]]:
-    """What `write_arrays` wrote."""
-    with np.load(path) as stored:
-        names = sorted(name for name in stored.files if name != _META)
-        return [stored[name] for name in names], json.loads(stored[_META].tobytes())
+    """What `write_arrays` wrote.
+
+    Raises:
+        TrainerError: the file is damaged, or something else wrote it.
+    """
+    try:
+        with np.load(path) as stored:
+            names = sorted(name for name in stored.files if name != _META)
+            return [stored[name] for name in names], json.loads(stored[_META].tobytes())
+    except (OSError, EOFError, ValueError, KeyError, AttributeError, zlib.error, zipfile.BadZipFile) as error:
+        raise TrainerError(
+            f"{path} cannot be read ({error}): it was damaged after it was written; "
+            f"delete the folder {path.parent} and train again"
+        ) from error
 
 
 def average(snapshots: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:

@@ -6,6 +6,7 @@ Our own loop and not `fit`, which refuses `MultiWorkerMirroredStrategy` and coun
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -53,6 +54,8 @@ class Position:
     batch: int = 0
     """Batches of the epoch that are done."""
     seconds: float = 0.0
+    evaluating: float = 0.0
+    """Seconds of those that went into decoding the dev sentences."""
     tokens: int = 0
     """Source plus target tokens, padding excluded."""
     best_bleu: float = -1.0
@@ -111,14 +114,15 @@ class Training:
         Raises:
             DataError: no usable sentence pair.
             TrainingDivergedError: the loss is not finite.
-            TrainerError: a SIGTERM came; everything done so far is in the checkpoint.
+            TrainerError: a SIGTERM came, and everything done so far is in the checkpoint; or the folder holds
+                another training, or a damaged one.
         """
-        if not self._resume():
-            self._batches.count()
+        opening = self._resume() or self._count()
         board = tf.summary.create_file_writer(str(self._folder / "tensorboard"))
         if not self._position.finished:
             with board.as_default(), self._stopping_on_sigterm():
-                self._train()
+                self._train(opening)
+        board.close()
         best = self._checkpoints.load_best()
         if best is None:
             raise TrainerError(
@@ -131,20 +135,19 @@ class Training:
             best_step=position.best_step,
             best_bleu=position.best_bleu,
             seconds=position.seconds,
-            tokens_per_second=position.tokens / max(position.seconds, 1e-9),
+            tokens_per_second=position.tokens / max(position.seconds - position.evaluating, 1e-9),
             finished=position.finished,
             history=position.history,
         )
 
-    def _train(self) -> None:
+    def _train(self, opening: str) -> None:
         """Steps until something ends it; evaluations and checkpoints on the way."""
         config, position = self._config, self._position
         began, saved = time.monotonic() - position.seconds, time.monotonic()
         window: list[tuple[float, int, float]] = []
         batches = self._endless_batches()
         with TrainingProgress(config.max_steps, position.step) as progress:
-            if position.step:
-                progress.say(f"resuming at step {position.step} (epoch {position.epoch + 1})")
+            progress.say(opening)
             while not position.finished:
                 taken = [next(batches) for _ in range(config.accumulate)]
                 loss = self._step.run([(batch.source, batch.target) for batch in taken])
@@ -159,16 +162,21 @@ class Training:
                     )
                 tokens = sum(_count_tokens(batch) for batch in taken)
                 position.tokens += tokens
-                window = [*window[-(_RECORD_EVERY_STEPS - 1) :], (position.seconds, tokens, loss)]
+                window = [
+                    *window[-(_RECORD_EVERY_STEPS - 1) :],
+                    (position.seconds - position.evaluating, tokens, loss),
+                ]
                 rate = _rate(window)
                 progress.step(position.step, loss, rate)
-                if position.step % _RECORD_EVERY_STEPS == 0:
-                    self._record(float(np.mean([entry[2] for entry in window])), rate)
                 limit = self._limit()
+                if limit or position.step % _RECORD_EVERY_STEPS == 0:
+                    self._record(float(np.mean([entry[2] for entry in window])), rate)
                 if limit or position.step % config.evaluate_every == 0:
-                    self._evaluate(progress, limit)
-                    # Decoding the dev sentences is not fitting: it does not count against max_minutes twice.
+                    self._evaluate(progress)
                     saved = time.monotonic()
+                    position.evaluating += saved - began - position.seconds
+                    position.seconds = saved - began
+                    self._save()
                 elif self._stop_signal or time.monotonic() - saved >= config.checkpoint_seconds:
                     self._save()
                     saved = time.monotonic()
@@ -179,7 +187,7 @@ class Training:
                     )
 
     def _limit(self) -> str:
-        """Why training must end now, or nothing."""
+        """Which limit ends the training now, or nothing."""
         config, position = self._config, self._position
         if position.step >= config.max_steps:
             return f"max_steps {config.max_steps}"
@@ -187,8 +195,15 @@ class Training:
             return f"max_minutes {config.max_minutes:g}"
         return ""
 
-    def _evaluate(self, progress: TrainingProgress, limit: str) -> None:
-        """Decode the dev sentences with the averaged weights, keep them if they are the best, and save."""
+    def _end(self) -> str:
+        """Why the training ends now, or nothing; asked after an evaluation."""
+        if limit := self._limit():
+            return limit
+        worse = self._position.worse
+        return f"no better dev BLEU in {worse} evaluations" if worse >= self._config.patience else ""
+
+    def _evaluate(self, progress: TrainingProgress) -> None:
+        """Decode the dev sentences with the averaged weights, and keep them if they are the best."""
         position, variables = self._position, self._translator.trainable_variables
         current = [keras.ops.convert_to_numpy(variable) for variable in variables]
         averaged = self._checkpoints.add_snapshot(position.step, current)
@@ -210,9 +225,7 @@ class Training:
             self._checkpoints.save_best(averaged, {"step": position.step, "dev_bleu": bleu})
         else:
             position.worse += 1
-        position.finished = limit
-        if not limit and position.worse >= self._config.patience:
-            position.finished = f"no better dev BLEU in {position.worse} evaluations"
+        position.finished = self._end()
         progress.say(
             f"step {position.step}  epoch {position.epoch + 1}  dev BLEU {bleu:.2f}"
             + (
@@ -221,7 +234,6 @@ class Training:
                 else f"  (best {position.best_bleu:.2f} at step {position.best_step})"
             )
         )
-        self._save()
 
     def _record(self, loss: float, rate: float) -> None:
         position = self._position
@@ -248,6 +260,8 @@ class Training:
             for source, target in self._batches.epoch(epoch, skip=skip):
                 yield Batch(epoch, index, source, target)
                 index += 1
+            if not index:
+                self._batches.count()  # Raises, and says why there is none.
             epoch, skip = epoch + 1, 0
 
     def _variables(self) -> Sequence[Any]:
@@ -258,16 +272,47 @@ class Training:
 
     def _save(self) -> None:
         arrays = [keras.ops.convert_to_numpy(variable) for variable in self._variables()]
-        self._checkpoints.save_state(arrays, vars(self._position))
+        self._checkpoints.save_state(arrays, {"settings": self._settings(), "position": vars(self._position)})
         _write_json(self._folder / "history.json", self._position.history)
 
-    def _resume(self) -> bool:
+    def _count(self) -> str:
+        """How many pairs there are, in words."""
+        used, left_out = self._batches.count()
+        return (
+            f"training on {used:,} sentence pairs"
+            + f", {left_out:,} left out (empty, or over {self._config.max_length} pieces)" * bool(left_out)
+        )
+
+    def _resume(self) -> str:
+        """Go on with what the folder holds, and say so; nothing when it is empty."""
         state = self._checkpoints.load_state()
         if state is None:
-            return False
+            return ""
+        if state[1].get("settings") != self._settings():
+            raise TrainerError(
+                f"{self._folder} holds a training with another model, vocabulary or other settings: "
+                "give another folder, or delete this one"
+            )
         _assign(self._variables(), state[0])
-        self._position = Position(**state[1])
-        return True
+        position = self._position = Position(**state[1]["position"])
+        if position.finished and not self._end():
+            position.finished = ""  # A limit was raised since.
+        return f"resuming at step {position.step} (epoch {position.epoch + 1})"
+
+    def _settings(self) -> str:
+        """A digest of what must stay the same for a training to go on; the limits may change."""
+        vocabulary = self._batches.vocabulary
+        parts = [
+            self._translator.config.model_dump_json(),
+            self._config.model_dump_json(
+                exclude={"max_steps", "max_minutes", "patience", "checkpoint_seconds"}
+            ),
+            str(self._strategy.num_replicas_in_sync),
+        ]
+        digest = hashlib.sha256("\n".join(parts).encode())
+        for model in (vocabulary.source_model, vocabulary.target_model):
+            digest.update(hashlib.sha256(model).digest())
+        return digest.hexdigest()
 
     def _stopping_on_sigterm(self) -> _SignalWatch:
         return _SignalWatch(self)

@@ -29,27 +29,21 @@ class TrainingStep:
         self._translator, self._optimizer = translator, optimizer
         self._config, self._strategy = config, strategy
         ids = tf.TensorSpec([None, None], tf.int32)
-        one_replica = strategy.num_replicas_in_sync == 1
-        self._graph = tf.function(
-            self._distributed, input_signature=[[(ids, ids)] * config.accumulate] if one_replica else None
-        )
+        # Every replica is given the whole batch and takes its rows in the graph: values that were dealt out
+        # before have no signature with open shapes, and each new shape would be traced anew.
+        self._graph = tf.function(self._distributed, input_signature=[[(ids, ids)] * config.accumulate])
 
     def run(self, batches: Sequence[Pair]) -> float:
         """One update from `accumulate` batches; returns the smoothed loss per target token, in nats."""
-        return float(self._graph([self._share(batch) for batch in batches]))
+        return float(self._graph(list(batches)))
 
     def _share(self, batch: Pair) -> Pair:
-        """The rows of a batch dealt out to the replicas."""
+        """The rows of a batch that are this replica's: every `replicas`-th; none in a batch of too few."""
         replicas = self._strategy.num_replicas_in_sync
         if replicas == 1:
             return batch
-
-        def rows(tensor: tf.Tensor) -> tf.Tensor:
-            return self._strategy.experimental_distribute_values_from_function(
-                lambda context: tensor[context.replica_id_in_sync_group :: replicas]
-            )
-
-        return rows(batch[0]), rows(batch[1])
+        first = tf.distribute.get_replica_context().replica_id_in_sync_group
+        return batch[0][first::replicas], batch[1][first::replicas]
 
     def _distributed(self, batches: Sequence[Pair]) -> tf.Tensor:
         losses = self._strategy.run(self._replica_step, args=(batches,))
@@ -57,6 +51,7 @@ class TrainingStep:
 
     def _replica_step(self, batches: Sequence[Pair]) -> tf.Tensor:
         """This replica's part; returns its share of the mean loss."""
+        batches = [self._share(batch) for batch in batches]
         variables = [variable.value for variable in self._translator.trainable_variables]
         tokens = tf.cast(sum(tf.math.count_nonzero(target[:, 1:]) for _, target in batches), tf.float32)
         tokens = self._sum_over_replicas(tokens)

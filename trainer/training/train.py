@@ -43,6 +43,7 @@ def train(
     Raises:
         DataError: no usable sentence pair, or no dev pair.
         TrainingDivergedError: the loss is not finite.
+        TrainerError: stopped by SIGTERM, or the folder holds another training.
     """
     dev = list(islice(as_pairs(dev_pairs), training.evaluate_sentences))
     if not dev:

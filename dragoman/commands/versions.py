@@ -13,6 +13,7 @@ from dragoman.console import err, out, print_json
 
 _STATES = {"AVAILABLE": "loaded", "START": "loading", "LOADING": "loading", "UNLOADING": "unloading"}
 _NOTHING = "–"
+_WIDEST = 10_000
 
 
 def register(app: typer.Typer) -> None:
@@ -58,6 +59,8 @@ def versions(
 
 
 def _table(columns: Iterable[str], rows: Iterable[list[str]], right: set[int]) -> None:
+    from rich.console import Console
+    from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
@@ -67,7 +70,8 @@ def _table(columns: Iterable[str], rows: Iterable[list[str]], right: set[int]) -
     for row in rows:
         table.add_row(*(Text(cell, style=_style(cell)) for cell in row))
     # As wide as it must be: a table that is cut off is of no use in a log.
-    out.print(table, width=max(out.width, out.measure(table).maximum), crop=False)
+    wanted = Measurement.get(out, out.options.update(max_width=_WIDEST), table).maximum
+    Console(highlight=False, width=wanted).print(table, crop=False)
 
 
 def _style(cell: str) -> str:

@@ -24,7 +24,7 @@ def push(root: Path, version: int, content: str = "good") -> None:
 class FakeServer:
     """Every request reads the file; a version whose `saved_model.pb` says `bad` does not load."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, port: int = 0) -> None:
         self.root = root
         self.row_limit = 1000
         self.unavailable = 0
@@ -53,7 +53,8 @@ class FakeServer:
             }
             handler = grpc.method_handlers_generic_handler(f"tensorflow.serving.{service}", handlers)
             self._server.add_generic_rpc_handlers((handler,))
-        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")
+        self.address = f"127.0.0.1:{self.port}"
         self._server.start()
 
     def stop(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, TimeoutError
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,19 @@ def test_failures_tell_cause_and_cure(server: FakeServer) -> None:
         pytest.raises(UnreachableError, match="dragoman serve"),
     ):
         client.translate(["a"])
+
+
+def test_a_server_that_restarts_costs_time_and_no_answer(server: FakeServer) -> None:
+    with Client(server.address, model="m", label=None, wait=0.1) as client:
+        client.translate(["a"])
+        server.stop()
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(client.translate, ["b"])
+            with pytest.raises(TimeoutError):
+                asked.result(timeout=0.5)  # longer than `wait`, which is for the first answer only
+            again = FakeServer(server.root, server.port)
+            assert asked.result(timeout=30)[0].text == "B"
+            again.stop()
 
 
 def test_rolling_back_twice_goes_two_back(server: FakeServer) -> None:

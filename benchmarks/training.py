@@ -1,4 +1,4 @@
-"""Training speed: source plus target tokens per second of the trainer's own loop, on Multi30k, for some steps.
+"""Training speed: source plus target tokens a second of the trainer's own loop, on Multi30k, for some steps.
 
 python -m benchmarks.training --steps 60
 """

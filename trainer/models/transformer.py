@@ -42,7 +42,7 @@ class EncoderLayer(keras.layers.Layer):
     """Self-attention and feed-forward, each in a residual."""
 
     def __init__(self, config: ModelConfig, name: str) -> None:
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         width, dropout = config.width, config.dropout
         self.attention = Attention(width, config.heads, cross=False, name="attention")
         self.attention_residual = Residual(width, config.norm, dropout, name="attention_residual")
@@ -66,7 +66,7 @@ class DecoderLayer(keras.layers.Layer):
     """Self-attention, cross-attention and feed-forward, each in a residual."""
 
     def __init__(self, config: ModelConfig, name: str) -> None:
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         width, dropout = config.width, config.dropout
         self.attention = Attention(width, config.heads, cross=False, name="attention")
         self.attention_residual = Residual(width, config.norm, dropout, name="attention_residual")
@@ -116,7 +116,7 @@ class Embedding(keras.layers.Layer):
     """
 
     def __init__(self, vocabulary: int, config: ModelConfig, name: str) -> None:
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         self.vocabulary, self.width = vocabulary, config.width
         self.positions = keras_nlp.layers.SinePositionEncoding(name="positions", dtype="float32")
         self.dropout = CheapDropout(config.dropout, name="dropout")
@@ -125,7 +125,11 @@ class Embedding(keras.layers.Layer):
         """One row of length D for each piece."""
         initializer = keras.initializers.RandomNormal(stddev=self.width**-0.5)
         self.table = self.add_weight(
-            shape=(self.vocabulary, self.width), initializer=initializer, dtype="float32", name="table"
+            shape=(self.vocabulary, self.width),
+            initializer=initializer,
+            dtype="float32",
+            autocast=False,
+            name="table",
         )
         self.built = True
 
@@ -141,7 +145,7 @@ class Transformer(keras.Model):
     def __init__(
         self, config: ModelConfig, source_vocabulary: int, target_vocabulary: int, *, shared: bool
     ) -> None:
-        super().__init__(name="transformer")
+        super().__init__(name="transformer", autocast=False)
         self.config = config
         self.target_embedding = Embedding(target_vocabulary, config, name="target_embedding")
         self.source_embedding = (

@@ -157,6 +157,29 @@ def _result(config: Path) -> Path:
     return config.with_suffix(".json")
 
 
+def _plan(config: Path, lines: Path) -> None:
+    from pipeline.load import load
+    from pipeline.plan import plan
+    from pipeline.quiet import redirected
+    from pipeline.workspace import Workspace
+
+    loaded = load(config)
+    with redirected(config.with_suffix(".log")):
+        planned = plan(loaded, Workspace((loaded.workspace / loaded.name).absolute()))
+    lines.write_text(json.dumps({**planned.as_json(), "lines": planned.lines()}, default=str))
+
+
+def plan_forked(config: Path) -> dict[str, Any]:
+    """What `--dry-run --json` prints, and under `lines` what it prints without."""
+    lines = config.with_suffix(".plan")
+    process = _SERVER.Process(target=_plan, args=(config, lines))
+    process.start()
+    process.join(300)
+    assert process.exitcode == 0
+    planned: dict[str, Any] = json.loads(lines.read_text())
+    return planned
+
+
 def run_to_end(config: Path, diary: Path) -> dict[str, Any]:
     """The result of a run that no component stops, as `--json` gives it."""
     _result(config).unlink(missing_ok=True)

@@ -15,7 +15,7 @@ import yaml
 from pipeline.workspace import Workspace
 from serving.rollout import Rollout
 from tests.e2e.conftest import Dragoman, FinishedRun
-from tests.e2e.forked import run_to_end
+from tests.e2e.forked import plan_forked, run_to_end
 from tests.e2e.test_killed import COMPONENTS
 
 MODEL = "e2e"
@@ -117,19 +117,15 @@ def test_after_a_rollback_the_baseline_is_what_serves(
     assert not diary.exists()
 
 
-def test_a_plan_says_what_is_cached_and_does_nothing(
-    finished_run: FinishedRun, tmp_path: Path, dragoman: Dragoman
-) -> None:
-    same = dragoman("run", finished_run.config, "--dry-run").stdout
-    assert "to do" not in same
-    assert "nothing to push" in same
-    changed = dragoman(
-        "run", finished_run.changed(tmp_path, cleaning={"max_words": 20}), "--dry-run", "--json"
-    )
-    planned = yaml.safe_load(changed.stdout)
-    states = [planned["components"][component] for component in COMPONENTS]
+def test_a_plan_says_what_is_cached_and_does_nothing(finished_run: FinishedRun, tmp_path: Path) -> None:
+    same = plan_forked(finished_run.config)
+    assert set(same["components"].values()) == {"cached"}
+    assert same["lines"][-1].startswith("nothing to push")
+    changed = plan_forked(finished_run.changed(tmp_path, cleaning={"max_words": 20}))
+    states = [changed["components"][component] for component in COMPONENTS]
     assert states == ["cached"] * 5 + ["run"] * 7
-    assert planned["target"] == str(tmp_path / "models" / MODEL)
+    assert changed["target"] == str(tmp_path / "models" / MODEL)
+    assert changed["baseline"] is None
 
 
 def test_one_run_at_a_time(finished_run: FinishedRun, dragoman: Dragoman) -> None:

@@ -93,7 +93,9 @@ class DecoderLayer(keras.layers.Layer):
         return feed_forward(self, states, training)
 
     def step(self, states: Any, caches: tuple[Any, Any, Any, Any], memory_mask: Any) -> tuple[Any, ...]:
-        """One position: [N, 1, D] → [N, 1, D], keys and values of self-attention grown by one, cross-attention."""
+        """One position: [N, 1, D] → [N, 1, D], keys and values of self-attention grown by one,
+        cross-attention.
+        """
         keys, values, cross_keys, cross_values = caches
         query, key, value = self.attention.project(self.attention_residual.before(states))
         keys, values = ops.concatenate([keys, key], axis=2), ops.concatenate([values, value], axis=2)

@@ -32,7 +32,7 @@ _LOG_LINES = 20
 _PORT_ATTEMPTS = 3
 # prctl(2): "Set the parent-death signal of the calling process".
 _PR_SET_PDEATHSIG = 1
-_PRCTL = getattr(ctypes.CDLL(None), "prctl", None)
+_PRCTL: Any = getattr(ctypes.CDLL(None), "prctl", None)
 _MONITORING = 'prometheus_config { enable: true path: "/monitoring/prometheus/metrics" }\n'
 
 

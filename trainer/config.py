@@ -20,7 +20,7 @@ class VocabularyConfig(Section):
     shared: bool = Field(True, description="one vocabulary for both languages")
     algorithm: Literal["bpe", "unigram"] = "bpe"
     byte_fallback: bool = Field(True, description="unknown characters become UTF-8 byte pieces, never <unk>")
-    character_coverage: float = Field(1.0, gt=0.9, le=1.0, description="0.9995 suits Chinese and Japanese")
+    character_coverage: float = Field(1.0, ge=0.98, le=1.0, description="0.9995 suits Chinese and Japanese")
     training_sentences: int = Field(
         1_000_000, gt=100, description="at most so many sentences are read to learn pieces"
     )

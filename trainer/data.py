@@ -105,12 +105,17 @@ class TokenBatches:
 
     def _tokenized(self) -> tf.data.Dataset:
         """Pairs of id vectors within the length limit."""
-        source = tf_text.SentencepieceTokenizer(self.vocabulary.source_model, out_type=tf.int32, add_eos=True)
-        target = tf_text.SentencepieceTokenizer(
-            self.vocabulary.target_model, out_type=tf.int32, add_bos=True, add_eos=True
-        )
+        # No add_bos or add_eos: tokenizers of one model share a processor, whose options each call sets
+        # anew, so that calls side by side would get each other's.
+        source = tf_text.SentencepieceTokenizer(self.vocabulary.source_model, out_type=tf.int32)
+        target = tf_text.SentencepieceTokenizer(self.vocabulary.target_model, out_type=tf.int32)
         tokenized = self.pairs.map(
-            lambda s, t: (source.tokenize(s), target.tokenize(t)), num_parallel_calls=2, deterministic=True
+            lambda s, t: (
+                tf.concat([source.tokenize(s), [EOS]], axis=0),
+                tf.concat([[BOS], target.tokenize(t), [EOS]], axis=0),
+            ),
+            num_parallel_calls=2,
+            deterministic=True,
         )
         # EOS alone, or BOS and EOS alone, is a side without text.
         return tokenized.filter(

@@ -3,6 +3,9 @@
 Notation: `B` batch, `S` source length, `T` target length, `D` model width, `H` heads.
 Projections that read the same input are one matrix product: queries, keys and values of self-attention are
 one kernel [D, 3D], keys and values of cross-attention one kernel [D, 2D].
+
+In mixed precision `Dense` alone casts what it reads: `autocast=False` everywhere else keeps norms, the
+softmax and the residual stream in float32.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ class CheapDropout(keras.layers.Layer):
     """
 
     def __init__(self, rate: float, name: str | None = None) -> None:
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         self.threshold = round(rate * (1 << _FIELD_BITS))
         self.kept = 1.0 - self.threshold / (1 << _FIELD_BITS)
         self.seeds = keras.random.SeedGenerator()
@@ -110,7 +113,7 @@ class Attention(keras.layers.Layer):
     """Multi-head scaled dot-product attention (Vaswani et al. 2017, equation 1 and section 3.2.2)."""
 
     def __init__(self, width: int, heads: int, *, cross: bool, name: str) -> None:
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         self.width, self.heads, self.cross = width, heads, cross
         self.depth = width // heads
         if cross:
@@ -170,7 +173,7 @@ class FeedForward(keras.layers.Layer):
     """Two linear maps with a ReLU between them (Vaswani et al. 2017, equation 2)."""
 
     def __init__(self, width: int, inner: int, dropout: float, name: str) -> None:
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         self.width = width
         self.inner = Linear(width, inner, "inner")
         self.outer = Linear(inner, width, "outer")
@@ -194,7 +197,7 @@ class Residual(keras.layers.Layer):
     """
 
     def __init__(self, width: int, norm: str, dropout: float, name: str) -> None:
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         self.width = width
         self.pre = norm == "pre"
         self.norm = LayerNorm(width, name="norm")

@@ -42,7 +42,7 @@ class EncoderLayer(keras.layers.Layer):
     """Self-attention and feed-forward, each in a residual."""
 
     def __init__(self, config: ModelConfig, name: str) -> None:
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         width, dropout = config.width, config.dropout
         self.attention = Attention(width, config.heads, cross=False, name="attention")
         self.attention_residual = Residual(width, config.norm, dropout, name="attention_residual")
@@ -66,7 +66,7 @@ class DecoderLayer(keras.layers.Layer):
     """Self-attention, cross-attention and feed-forward, each in a residual."""
 
     def __init__(self, config: ModelConfig, name: str) -> None:
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         width, dropout = config.width, config.dropout
         self.attention = Attention(width, config.heads, cross=False, name="attention")
         self.attention_residual = Residual(width, config.norm, dropout, name="attention_residual")
@@ -93,7 +93,9 @@ class DecoderLayer(keras.layers.Layer):
         return feed_forward(self, states, training)
 
     def step(self, states: Any, caches: tuple[Any, Any, Any, Any], memory_mask: Any) -> tuple[Any, ...]:
-        """One position: [N, 1, D] → [N, 1, D], keys and values of self-attention grown by one, cross-attention."""
+        """One position: [N, 1, D] → [N, 1, D], keys and values of self-attention grown by one,
+        cross-attention.
+        """
         keys, values, cross_keys, cross_values = caches
         query, key, value = self.attention.project(self.attention_residual.before(states))
         keys, values = ops.concatenate([keys, key], axis=2), ops.concatenate([values, value], axis=2)
@@ -116,7 +118,7 @@ class Embedding(keras.layers.Layer):
     """
 
     def __init__(self, vocabulary: int, config: ModelConfig, name: str) -> None:
-        super().__init__(name=name)
+        super().__init__(name=name, autocast=False)
         self.vocabulary, self.width = vocabulary, config.width
         self.positions = keras_nlp.layers.SinePositionEncoding(name="positions", dtype="float32")
         self.dropout = CheapDropout(config.dropout, name="dropout")
@@ -125,7 +127,11 @@ class Embedding(keras.layers.Layer):
         """One row of length D for each piece."""
         initializer = keras.initializers.RandomNormal(stddev=self.width**-0.5)
         self.table = self.add_weight(
-            shape=(self.vocabulary, self.width), initializer=initializer, dtype="float32", name="table"
+            shape=(self.vocabulary, self.width),
+            initializer=initializer,
+            dtype="float32",
+            autocast=False,
+            name="table",
         )
         self.built = True
 
@@ -141,7 +147,7 @@ class Transformer(keras.Model):
     def __init__(
         self, config: ModelConfig, source_vocabulary: int, target_vocabulary: int, *, shared: bool
     ) -> None:
-        super().__init__(name="transformer")
+        super().__init__(name="transformer", autocast=False)
         self.config = config
         self.target_embedding = Embedding(target_vocabulary, config, name="target_embedding")
         self.source_embedding = (

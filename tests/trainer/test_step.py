@@ -1,0 +1,183 @@
+"""One optimizer step: several batches or devices equal one large batch; gradients are clipped as a whole."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from trainer.config import ModelConfig, TrainingConfig
+from trainer.models import Transformer, build_translator
+from trainer.training.loss import smoothed_cross_entropy
+from trainer.training.step import TrainingStep
+from trainer.vocabulary import BOS, EOS, PAD
+
+V = 30
+Batch = tuple[np.ndarray, np.ndarray]
+
+
+def batch_of(rows: int, source_length: int, target_length: int, seed: int = 0) -> Batch:
+    """Rows of random pieces, every second one padded."""
+    chance = np.random.default_rng(seed)
+    source, target = (
+        chance.integers(4, V, (rows, n)).astype("int32") for n in (source_length, target_length)
+    )
+    source[:, -1] = target[:, -1] = EOS
+    target[:, 0] = BOS
+    source[1::2, 2:] = target[1::2, 3:] = PAD
+    source[1::2, 1] = target[1::2, 2] = EOS
+    return source, target
+
+
+def _step(model: ModelConfig, rate: float = 1.0, **training: Any) -> tuple[TrainingStep, Transformer]:
+    """Plain descent at rate 1 shows the gradient as it is; a step of Adam would show little but its sign."""
+    keras.utils.set_random_seed(1)
+    translator = build_translator(model, V, V, shared=True)
+    optimizer = keras.optimizers.SGD(rate)
+    optimizer.build(translator.trainable_variables)
+    config = TrainingConfig(**{"clip_norm": 1000.0, **training})
+    return TrainingStep(translator, optimizer, config, tf.distribute.get_strategy()), translator
+
+
+def _weights(translator: Transformer) -> list[np.ndarray]:
+    return [keras.ops.convert_to_numpy(variable).copy() for variable in translator.trainable_variables]
+
+
+def test_the_loss_is_the_mean_over_the_pieces_that_are_not_padding(tiny: ModelConfig) -> None:
+    step, translator = _step(tiny)
+    source, target = batch_of(5, 6, 7)
+    logits = keras.ops.convert_to_numpy(translator((source, target[:, :-1])))
+    real = target[:, 1:] != PAD
+    losses = smoothed_cross_entropy(tf.constant(logits[real]), tf.constant(target[:, 1:][real]), 0.1)
+    assert step.run([(source, target)]) == pytest.approx(float(np.mean(losses)), rel=1e-5)
+
+
+def test_batches_accumulated_equal_one_batch_of_all_rows(tiny: ModelConfig) -> None:
+    source, target = batch_of(16, 6, 7)
+    whole, expected = _step(tiny)
+    loss = whole.run([(source, target)])
+    parts, found = _step(tiny, accumulate=3)
+    # Parts of different sizes: the mean is over pieces, not over batches.
+    cuts = [slice(0, 1), slice(1, 6), slice(6, 16)]
+    assert parts.run([(source[cut], target[cut]) for cut in cuts]) == pytest.approx(loss, rel=1e-5)
+    for ours, theirs in zip(_weights(found), _weights(expected), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=2e-5)
+
+
+def test_the_gradient_is_clipped_by_its_norm_over_all_weights(tiny: ModelConfig) -> None:
+    def move(clip_norm: float) -> np.ndarray:
+        step, translator = _step(tiny, clip_norm=clip_norm)
+        before = _weights(translator)
+        step.run([batch_of(8, 6, 7)])
+        after = _weights(translator)
+        return np.concatenate([(b - a).ravel() for a, b in zip(before, after, strict=True)])
+
+    free, clipped = move(1000.0), move(0.01)
+    assert np.linalg.norm(free) > 0.1
+    assert np.linalg.norm(clipped) == pytest.approx(0.01, rel=1e-3)
+    direction = free @ clipped / np.linalg.norm(free) / np.linalg.norm(clipped)
+    assert direction == pytest.approx(1, abs=1e-4)
+
+
+def test_batches_of_any_shape_share_one_graph(tiny: ModelConfig) -> None:
+    step, _ = _step(tiny)
+    for rows, source_length, target_length in ((3, 4, 5), (1, 9, 4), (6, 4, 8)):
+        step.run([batch_of(rows, source_length, target_length)])
+    assert step._graph.experimental_get_tracing_count() == 1
+
+
+def test_bfloat16_products_keep_weights_in_float32_and_the_loss_near(tiny: ModelConfig) -> None:
+    batch = batch_of(8, 6, 7)
+    exact = _step(tiny)[0].run([batch])
+    keras.utils.set_random_seed(1)
+    translator = build_translator(tiny, V, V, shared=True, precision="bfloat16")
+    assert translator.compute_dtype == "bfloat16"
+    optimizer = keras.optimizers.SGD(1.0)
+    step = TrainingStep(translator, optimizer, TrainingConfig(), tf.distribute.get_strategy())
+    assert step.run([batch]) == pytest.approx(exact, rel=0.01)
+    assert {weights.dtype for weights in _weights(translator)} == {np.dtype("float32")}
+
+
+MIRRORED = """
+import json, sys
+import keras, numpy as np, tensorflow as tf
+(cpu,) = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from tests.trainer.test_step import V, batch_of
+from trainer.config import ModelConfig, TrainingConfig
+from trainer.models import build_translator
+from trainer.training.loop import choose_strategy
+from trainer.training.step import TrainingStep
+
+def losses(strategy_name, dropout, make_optimizer):
+    strategy = choose_strategy(strategy_name)
+    keras.utils.set_random_seed(1)
+    with strategy.scope():
+        sizes = dict(encoder_layers=1, decoder_layers=1, width=16, feed_forward=32, heads=2)
+        model = ModelConfig(dropout=dropout, **sizes)
+        translator = build_translator(model, V, V, shared=True)
+        optimizer = make_optimizer()
+        optimizer.build(translator.trainable_variables)
+    step = TrainingStep(translator, optimizer, TrainingConfig(accumulate=2, clip_norm=0.5), strategy)
+    found = []
+    # One row: the second replica has none.
+    for rows, source, target in ((6, 5, 4), (5, 6, 7), (1, 3, 4), (9, 5, 5)):
+        found.append(step.run([batch_of(rows, source, target, seed) for seed in (1, 2)]))
+    weights = [keras.ops.convert_to_numpy(variable) for variable in translator.trainable_variables]
+    return {
+        "replicas": strategy.num_replicas_in_sync,
+        "losses": found,
+        "traces": step._graph.experimental_get_tracing_count(),
+        "weights": np.concatenate([one.ravel() for one in weights]).tolist(),
+    }
+
+sgd = lambda: keras.optimizers.SGD(0.5)
+adam = lambda: keras.optimizers.Adam(0.01)
+print(json.dumps({
+    "one": losses("one", 0.0, sgd),
+    "mirrored": losses("mirrored", 0.0, sgd),
+    "adam": losses("one", 0.0, adam),
+    "mirrored adam": losses("mirrored", 0.0, adam),
+    "mirrored dropout": losses("mirrored", 0.3, sgd),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def mirrored(
+    start_python: Callable[..., subprocess.Popen[str]], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """TensorFlow cannot have two logical CPUs once it has started, so another process runs them."""
+    script: Path = tmp_path_factory.mktemp("mirrored") / "mirrored.py"
+    script.write_text(MIRRORED)
+    process = start_python(script)
+    output, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    return json.loads(output.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "tolerance"), [("one", "mirrored", 2e-6), ("adam", "mirrored adam", 1e-3)]
+)
+def test_two_devices_equal_one(one: str, two: str, tolerance: float, mirrored: dict[str, Any]) -> None:
+    assert (mirrored[one]["replicas"], mirrored[two]["replicas"]) == (1, 2)
+    assert mirrored[two]["losses"] == pytest.approx(mirrored[one]["losses"], rel=1e-4)
+    np.testing.assert_allclose(mirrored[two]["weights"], mirrored[one]["weights"], atol=tolerance)
+
+
+def test_two_devices_trace_one_graph_for_batches_of_any_shape(mirrored: dict[str, Any]) -> None:
+    assert {run["traces"] for run in mirrored.values()} == {1}
+
+
+def test_dropout_works_on_two_devices(mirrored: dict[str, Any]) -> None:
+    """Both replicas draw the same bits (their seeds are mirrored), for rows that are not the same."""
+    losses = mirrored["mirrored dropout"]["losses"]
+    assert np.isfinite(losses).all()
+    assert losses != pytest.approx(mirrored["mirrored"]["losses"], rel=1e-4)

@@ -1,9 +1,9 @@
 """Decoding speed of the exported model against CTranslate2 in float32, with the same weights.
 
-The export is loaded as TensorFlow Serving loads it (session loader), each engine in its own process, with the same
-sentences in the same batches (ordered by length), the same beam, length limit and threads; tokenization is inside the
-time on both sides. They run strictly in turn, several times; the median counts. An absolute figure means nothing on
-another machine: the ratio does.
+The export is loaded as TensorFlow Serving loads it (session loader), each engine in its own process, with
+the same sentences in the same batches (ordered by length), the same beam, length limit and threads;
+tokenization is inside the time on both sides. They run strictly in turn, several times; the median counts.
+An absolute figure means nothing on another machine: the ratio does.
 
     python -m benchmarks.decoding --translator runs/multi30k-en-de/.../translator
 """
@@ -166,7 +166,8 @@ def _circumstances(options: argparse.Namespace) -> str:
     metric.corpus_score(["a"], [["a"]])
     load = os.getloadavg()[1]
     return (
-        f"{_processor()}, {options.threads} threads, {options.repetitions} repetitions in turn, at most {_LIMIT} pieces, "
+        f"{_processor()}, {options.threads} threads, {options.repetitions} repetitions in turn, "
+        f"at most {_LIMIT} pieces, "
         f"TF_ENABLE_ONEDNN_OPTS={int(options.one_dnn)}, load average {load:.1f}"
         f"{' (the machine is busy: trust the ratios only)' if load > options.threads + 1 else ''}; "
         f"BLEU {metric.get_signature()}"

@@ -1,7 +1,8 @@
 """Both engines of the decoding benchmark, each in a process of its own: strings in, strings out.
 
-`python -m benchmarks.engines KIND DIRECTORY THREADS BEAMS LIMIT` answers JSON lines: in a list of batches of sentences, out
-`{"seconds": ..., "translations": [...]}`. Tokenization is inside the measured time on both sides.
+`python -m benchmarks.engines KIND DIRECTORY THREADS BEAMS LIMIT` answers JSON lines: in a list of batches of
+sentences, out `{"seconds": ..., "translations": [...]}`. Tokenization is inside the measured time on both
+sides.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ def _session(directory: Path, threads: int) -> Translate:
     """The export as TensorFlow Serving loads it."""
     import tensorflow as tf
     import tensorflow_text  # noqa: F401 - registers the SentencePiece operations
+
+    tf.get_logger().setLevel("ERROR")
 
     config = tf.compat.v1.ConfigProto(
         intra_op_parallelism_threads=threads, inter_op_parallelism_threads=threads

@@ -93,10 +93,10 @@ class _Current:
 
 
 def _last_run(store: ml_metadata.MetadataStore, name: str) -> dict[str, Executed]:
-    """The successful executions of the newest run, by component."""
+    """The successful executions of the newest run by component, in their order."""
     newest = max(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id)
     done = {}
-    for execution in store.get_executions_by_context(newest.id):
+    for execution in sorted(store.get_executions_by_context(newest.id), key=lambda one: one.id):
         if execution.last_known_state not in _DONE:
             continue
         contexts = store.get_contexts_by_execution(execution.id)

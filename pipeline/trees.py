@@ -8,7 +8,9 @@ from pathlib import Path
 
 
 def link_tree(source: Path, target: Path) -> None:
-    """Copy a tree by hard links, or by bytes where the file system has none; `target` may be there already."""
+    """Copy a tree by hard links, or by bytes where the file system has none; `target` may be there
+    already.
+    """
     shutil.copytree(source, target, copy_function=_link, dirs_exist_ok=True)
 
 

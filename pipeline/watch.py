@@ -38,7 +38,9 @@ _observers: list[Observer] = []
 
 
 class Noting(io.TextIOBase):
-    """A stream for the progress of a component: what is written goes on to `log`, and line by line to the observer."""
+    """A stream for the progress of a component: what is written goes on to `log`, and line by line to the
+    observer.
+    """
 
     def __init__(self, log: TextIO) -> None:
         super().__init__()
@@ -59,36 +61,37 @@ class Noting(io.TextIOBase):
         self._log.flush()
 
 
+class WatchedLauncher(launcher.Launcher):
+    """TFX's, which tells the observers before and after."""
+
+    def __init__(
+        self, pipeline_node: pipeline_pb2.PipelineNode, mlmd_connection: metadata.Metadata, **others: Any
+    ) -> None:
+        super().__init__(pipeline_node=pipeline_node, mlmd_connection=mlmd_connection, **others)
+        self._component, self._connection = pipeline_node.node_info.id, mlmd_connection
+
+    def launch(self) -> data_types.ExecutionInfo | None:
+        """Run the node, or take its results from the cache."""
+        began = time.monotonic()
+        for observer in _observers:
+            observer.started(self._component)
+        try:
+            execution: data_types.ExecutionInfo | None = super().launch()
+            cached = execution is not None and _is_cached(self._connection, execution.execution_id)
+        except BaseException:
+            for observer in _observers:
+                observer.failed(self._component, time.monotonic() - began)
+            raise
+        for observer in _observers:
+            observer.finished(self._component, time.monotonic() - began, cached)
+        return execution
+
+
 @contextlib.contextmanager
 def watching(observer: Observer) -> Iterator[None]:
     """Tell the observer what the runner does inside the block."""
     original = launcher.Launcher
-
-    class Watched(original):
-        """Tells before and after."""
-
-        def __init__(
-            self,
-            pipeline_node: pipeline_pb2.PipelineNode,
-            mlmd_connection: metadata.Metadata,
-            **others: Any,
-        ) -> None:
-            super().__init__(pipeline_node=pipeline_node, mlmd_connection=mlmd_connection, **others)
-            self._component, self._connection = pipeline_node.node_info.id, mlmd_connection
-
-        def launch(self) -> data_types.ExecutionInfo | None:
-            began = time.monotonic()
-            observer.started(self._component)
-            try:
-                execution: data_types.ExecutionInfo | None = super().launch()
-                cached = execution is not None and _is_cached(self._connection, execution.execution_id)
-            except BaseException:
-                observer.failed(self._component, time.monotonic() - began)
-                raise
-            observer.finished(self._component, time.monotonic() - began, cached)
-            return execution
-
-    launcher.Launcher = Watched
+    launcher.Launcher = WatchedLauncher
     _observers.append(observer)
     try:
         yield

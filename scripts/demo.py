@@ -1,4 +1,4 @@
-"""`make demo`: the main job, end to end, with the commands that a user would type. Everything lands under .demo/."""
+"""`make demo`: the main job, end to end, with the commands a user would type, under .demo/."""
 
 from __future__ import annotations
 

@@ -25,13 +25,14 @@ import grpc
 
 from serving.backends import BackendName, Command, choose, command
 from serving.errors import BackendError, UnreachableError
+from serving.model_config import FILE_NAME as CONFIG_FILE
+from serving.versions import versions
 
-CONFIG_FILE = "models.config"
 _LOG_LINES = 20
 _PORT_ATTEMPTS = 3
 # prctl(2): "Set the parent-death signal of the calling process".
 _PR_SET_PDEATHSIG = 1
-_PRCTL = getattr(ctypes.CDLL(None), "prctl", None)
+_PRCTL: Any = getattr(ctypes.CDLL(None), "prctl", None)
 _MONITORING = 'prometheus_config { enable: true path: "/monitoring/prometheus/metrics" }\n'
 
 
@@ -64,17 +65,13 @@ class LaunchOptions:
 
 def _end_with_parent() -> None:
     """Called in the child between fork and exec: one system call, and nothing that could need a lock."""
-    _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if _PRCTL is not None:
+        _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _free_port(host: str) -> int:
     with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as bound:
         return int(bound.getsockname()[1])
-
-
-def is_version(path: Path) -> bool:
-    """Whether a model server would take the path for a version."""
-    return path.is_dir() and path.name.lstrip("+-").isdecimal()
 
 
 def _model_flags(models: Path, options: LaunchOptions) -> list[str]:
@@ -85,7 +82,7 @@ def _model_flags(models: Path, options: LaunchOptions) -> list[str]:
         return [f"--model_config_file={config}", *poll, "--allow_version_labels_for_unavailable_models=true"]
     if not models.exists():
         raise BackendError(f"{models} does not exist: give a model root, a models.config or a model's folder")
-    if not models.is_dir() or not any(map(is_version, models.iterdir())):
+    if not versions(models):
         raise BackendError(
             f"{models} holds neither a {CONFIG_FILE} nor numbered versions: push a model first"
         )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from google.protobuf import text_format
@@ -63,23 +65,38 @@ def as_text(config: ModelServerConfig) -> str:
 
 def write(model_root: Path, config: ModelServerConfig) -> None:
     """Replace the file: old or new at any moment, and durable when this returns."""
-    replace(model_root / FILE_NAME, as_text(config))
+    with _written(model_root, config) as temporary:
+        os.replace(temporary, model_root / FILE_NAME)
 
 
-def replace(path: Path, text: str) -> None:
-    """Write a small file by rename, synced."""
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+def create(model_root: Path, config: ModelServerConfig) -> bool:
+    """Write the first file; False, and nothing is changed, where there is one."""
+    with _written(model_root, config) as temporary:
+        try:
+            os.link(temporary, model_root / FILE_NAME)
+        except FileExistsError:
+            return False
+        finally:
+            temporary.unlink()
+    return True
+
+
+@contextmanager
+def _written(model_root: Path, config: ModelServerConfig) -> Iterator[Path]:
+    """A synced file beside the real one, to be renamed; then the rename is synced."""
+    handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=model_root)
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+            file.write(as_text(config))
             file.flush()
             os.fchmod(file.fileno(), 0o644)  # servers of other users read it
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        yield temporary
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    sync_folder(model_root)
 
 
 def sync_folder(folder: Path) -> None:

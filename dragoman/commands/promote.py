@@ -134,8 +134,7 @@ def _show(outcome: Outcome, dry_run: bool, as_json: bool) -> None:
     if dry_run:
         out.print(outcome.diff or "nothing would change", markup=False)
         return
-    err.print(
-        f"{outcome.action} {outcome.model}: {outcome.before or 'none'} → {outcome.to or 'none'} "
-        f"in {outcome.seconds:.2f} s",
-        markup=False,
-    )
+    before, to = ["none" if one is None else one for one in (outcome.before, outcome.to)]
+    err.print(f"{outcome.action} {outcome.model}: {before} → {to} in {outcome.seconds:.2f} s", markup=False)
+    for address, why in outcome.behind.items():
+        err.print(f"warning: {address} has not followed: {why}", markup=False)

@@ -70,9 +70,9 @@ def serve(
 
 def _describe(server: RunningServer, root: Path) -> dict[str, Any]:
     """What is served, as the server itself says it."""
-    from serving.initial_config import models_with_versions
+    from serving.versions import models as models_on_disk
 
-    names = list(models_with_versions(root if root.is_dir() else root.parent)) or [root.absolute().name]
+    names = list(models_on_disk(root if root.is_dir() else root.parent)) or [root.absolute().name]
     models = {}
     for name in names:
         labels = {label: server.labelled(name, label) for label in _LABELS}

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import typer
 
 from dragoman.console import err
+
+if TYPE_CHECKING:
+    from serving.client import Alternatives, Translation
+
+_EVERY = 10.0  # seconds between two lines of progress in a log
 
 
 def register(app: typer.Typer) -> None:
@@ -42,6 +49,9 @@ def translate(
         1, "--n-best", min=1, help="Hypotheses a sentence, as many as the model has at most."
     ),
     scores: bool = typer.Option(False, "--scores", help="Score, tab, translation."),
+    wait: float = typer.Option(
+        1.0, min=0.01, help="Seconds that a server may take to appear; later, the deadline counts."
+    ),
     deadline: float = typer.Option(30.0, min=0.01, help="Seconds for one request with its retries."),
     batch_size: int = typer.Option(32, min=1, help="Sentences of one request."),
     in_flight: int = typer.Option(4, min=1, help="Requests under way at once."),
@@ -50,6 +60,8 @@ def translate(
     """Translate sentences; with --n-best N, N lines a sentence and an empty line after them."""
     from serving.client import Client
 
+    if text and source != "-":
+        raise typer.BadParameter("give sentences or --input, not both")
     client = Client(
         address,
         model=model or _only_model(model_root),
@@ -58,62 +70,89 @@ def translate(
         deadline=deadline,
         batch_size=batch_size,
         in_flight=in_flight,
+        wait=wait,
     )
     # Bytes all the way: a console in another encoding must not change a translation.
-    with client, _input(text, source) as lines, _output(target) as file:
+    with client, _input(text, source) as (lines, size), _output(target) as file:
         sources = _Lines(lines)
+        most = n_best
         try:
-            _answer(client, sources, file, n_best, scores, as_json)
+            with _progress(sources, size) as report:
+                if n_best > 1:
+                    most = _write(file, client.n_best_stream(sources), n_best, scores, as_json, report)
+                else:
+                    _write(file, client.translate_stream(sources), 1, scores, as_json, report)
             file.flush()
         except BrokenPipeError:
             # Whoever read has had enough, as `head` does; nothing may be written at exit either.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if most < n_best:
+        err.print(f"warning: the model gives {most} hypotheses a sentence, not {n_best}", markup=False)
     if sources.damaged:
         err.print(
-            f"warning: {sources.damaged} lines were no UTF-8; the bytes in question became U+FFFD",
+            f"warning: {sources.damaged} of {sources.count} lines were no UTF-8; what was none became U+FFFD",
             markup=False,
         )
 
 
-def _answer(
-    client: Any, sources: Iterable[str], file: IO[bytes], n_best: int, scores: bool, as_json: bool
-) -> None:
-    import json
-
-    def flat(words: str) -> str:
-        return words.replace("\r", " ").replace("\n", " ")  # one line in, one line out
-
-    found: list[dict[str, Any]] = []
-    stream = client.n_best_stream(sources) if n_best > 1 else client.translate_stream(sources)
-    for answer in stream:
-        if n_best > 1:
-            pairs = list(zip(answer.texts[:n_best], answer.scores[:n_best], strict=True))
-        else:
-            pairs = [(answer.text, answer.score)]
+def _write(
+    file: IO[bytes],
+    answers: Iterable[Translation | Alternatives],
+    n_best: int,
+    scores: bool,
+    as_json: bool,
+    report: Callable[[], None],
+) -> int:
+    """Each answer when it comes; the number of hypotheses that a sentence had, `n_best` at most."""
+    most, before = n_best, "[\n "
+    for answer in answers:
+        found = _hypotheses(answer)[:n_best]
+        most = len(found)
         if as_json:
-            hypotheses = [{"text": words, "score": score} for words, score in pairs]
-            found.append(
-                {"hypotheses": hypotheses, "truncated": answer.truncated} if n_best > 1 else asdict(answer)
-            )
-            continue
-        for words, score in pairs:
-            file.write((f"{score:.4f}\t" * scores + flat(words)).encode("utf-8", "replace") + b"\n")
-        if n_best > 1:
-            file.write(b"\n")
+            text, before = before + _json(answer, found), ",\n "
+        else:
+            text = "".join(_line(*one, scores) for one in found) + "\n" * (n_best > 1)
+        file.write(text.encode("utf-8", "replace"))
+        report()
     if as_json:
-        file.write(json.dumps(found, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n")
+        file.write(b"[]\n" if before.startswith("[") else b"\n]\n")
+    return most
+
+
+def _hypotheses(answer: Translation | Alternatives) -> list[tuple[str, float]]:
+    several: Any = answer
+    return (
+        list(zip(several.texts, several.scores, strict=True))
+        if hasattr(answer, "texts")
+        else [(several.text, several.score)]
+    )
+
+
+def _line(text: str, score: float, scores: bool) -> str:
+    flat = text.replace("\r", " ").replace("\n", " ")  # one line in, one line out
+    return (f"{score:.4f}\t" if scores else "") + flat + "\n"
+
+
+def _json(answer: Translation | Alternatives, found: list[tuple[str, float]]) -> str:
+    several = [{"text": text, "score": score} for text, score in found]
+    value = (
+        {"hypotheses": several, "truncated": answer.truncated} if hasattr(answer, "texts") else asdict(answer)
+    )
+    return json.dumps(value, ensure_ascii=False)
 
 
 class _Lines:
-    """Lines of bytes as text, counting those that are no UTF-8."""
+    """Lines of bytes as text, counted, with those that are no UTF-8 and the bytes read."""
 
     def __init__(self, lines: Iterable[bytes]) -> None:
         self._lines = lines
-        self.damaged = 0
+        self.count = self.damaged = self.bytes = 0
 
     def __iter__(self) -> Iterator[str]:
         for line in self._lines:
-            content = line[:-1] if line.endswith(b"\n") else line
+            self.count += 1
+            self.bytes += len(line)
+            content = line.removesuffix(b"\n").removesuffix(b"\r")
             try:
                 yield content.decode()
             except UnicodeDecodeError:
@@ -122,32 +161,78 @@ class _Lines:
 
 
 @contextmanager
-def _input(text: list[str] | None, source: str) -> Iterator[Iterable[bytes]]:
+def _progress(sources: _Lines, size: int) -> Iterator[Callable[[], None]]:
+    """Tell how far a file of `size` bytes is (0: do not): a bar on a terminal, else a line now and then.
+
+    Yields what is to be called after each answer.
+    """
+    if not size:
+        yield lambda: None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("translating"), BarColumn(), TextColumn("{task.percentage:.0f} %"))
+    shown = Progress(
+        *columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal
+    )
+    task = shown.add_task("", total=size)
+    answered, started = 0, time.monotonic()
+    told = started
+
+    def report() -> None:
+        nonlocal answered, told
+        answered += 1
+        now = time.monotonic()
+        if now - told >= (0.1 if err.is_terminal else _EVERY):
+            told = now
+            shown.update(task, completed=sources.bytes)
+            if not err.is_terminal:
+                err.print(f"{answered} sentences, {100 * sources.bytes // size} % read", markup=False)
+
+    with shown:
+        yield report
+    err.print(f"{answered} sentences in {time.monotonic() - started:.1f} s", markup=False)
+
+
+@contextmanager
+def _input(text: list[str] | None, source: str) -> Iterator[tuple[Iterable[bytes], int]]:
+    """Lines, and the size of the file that they come from, 0 where none is known."""
     if text:
-        yield [os.fsencode(one) for one in text]
+        yield [os.fsencode(one) for one in text], 0
     elif source == "-":
         if sys.stdin.isatty():
             err.print("reading sentences from the terminal; Ctrl-D ends them")
-        yield sys.stdin.buffer
+        yield sys.stdin.buffer, 0
     else:
         try:
             file = open(source, "rb")  # noqa: SIM115
         except OSError as error:
             raise typer.BadParameter(f"cannot read {source}: {error.strerror}") from error
         with file:
-            yield file
+            yield file, os.fstat(file.fileno()).st_size
 
 
 @contextmanager
 def _output(target: str) -> Iterator[IO[bytes]]:
+    """Standard output, a pipe or device as it stands, or a file that is replaced at the end."""
     if target == "-":
         yield sys.stdout.buffer
         return
-    path = Path(target)
+    path = Path(os.path.realpath(target))
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        if path.exists() and not path.is_file():
+            with path.open("wb") as special:
+                yield special
+        else:
+            with _replaced(path) as file:
+                yield file
     except OSError as error:
         raise typer.BadParameter(f"cannot write {target}: {error.strerror}") from error
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[IO[bytes]]:
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -161,10 +246,13 @@ def _output(target: str) -> Iterator[IO[bytes]]:
 
 
 def _only_model(model_root: Path) -> str:
+    """The name of the only model that is configured, or, without a configuration, on disk."""
     from serving.model_config import read
+    from serving.versions import models
 
     config = read(model_root)
-    names = [one.name for one in config.model_config_list.config] if config else []
+    names = [one.name for one in config.model_config_list.config] if config else list(models(model_root))
     if len(names) != 1:
-        raise typer.BadParameter(f"give --model: {model_root} configures {', '.join(names) or 'no model'}")
+        there = f"holds {', '.join(names)}" if names else "holds no model"
+        raise typer.BadParameter(f"give --model: {model_root} {there}")
     return names[0]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from dragoman.console import err, out, print_json
+
+_STATES = {"AVAILABLE": "loaded", "START": "loading", "LOADING": "loading", "UNLOADING": "unloading"}
+_NOTHING = "–"
+_WIDEST = 10_000
 
 
 def register(app: typer.Typer) -> None:
@@ -23,42 +29,95 @@ def versions(
     ),
     model: str = typer.Option(None, "--model", help="Only this one."),
     replica: list[str] = typer.Option(
-        ["127.0.0.1:8500"], "--replica", metavar="HOST:PORT", help="A server to ask."
+        ["127.0.0.1:8500"],
+        "--replica",
+        metavar="HOST:PORT",
+        help="A server to ask; repeat it, or give a name that resolves to all of them.",
     ),
     history: bool = typer.Option(False, "--history", help="The changes instead."),
     as_json: bool = typer.Option(False, "--json", help="One JSON list."),
 ) -> None:
-    """List the versions of each model: on disk, loaded where, labels, scores; or what was changed."""
-    from serving.rollout.overview import changes_of, overview
+    """List the versions of each model: labels, loaded where, scores, when; or what was changed."""
+    from serving.rollout.overview import UNREACHABLE, changes_of, overview
+    from serving.rollout.replicas import resolve
 
-    found: list[dict[str, Any]] = (
-        changes_of(model_root, model) if history else overview(model_root, model, replica)
-    )
+    found = changes_of(model_root, model) if history else overview(model_root, model, resolve(replica))
     if as_json:
         print_json(found)
-    elif not found:
-        err.print(f"nothing in {model_root}", markup=False)
-    else:
-        _table(found)
+        return
+    if not found:
+        err.print(f"{'no change is recorded' if history else 'no version'} in {model_root}", markup=False)
+        return
+    if history:
+        _table(("when", "who", "model", "action", "from", "to", "why"), map(_change, found), right={4, 5})
+        return
+    columns = ("model", "version", "labels", "loaded", "BLEU", "chrF", "created")
+    _table(columns, map(_version, found), right={1, 4, 5})
+    silent = sorted({one for row in found for one, state in row["loaded"].items() if state == UNREACHABLE})
+    if silent:
+        err.print(f"warning: no answer from {', '.join(silent)}", markup=False)
 
 
-def _table(found: list[dict[str, Any]]) -> None:
+def _table(columns: Iterable[str], rows: Iterable[list[str]], right: set[int]) -> None:
+    from rich.console import Console
+    from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, header_style="bold")
-    for name in found[0]:
-        table.add_column(name)
-    for row in found:
-        table.add_row(*(Text(_cell(value)) for value in row.values()))
-    out.print(table)
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for number, name in enumerate(columns):
+        table.add_column(name, justify="right" if number in right else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(cell, style=_style(cell)) for cell in row))
+    # As wide as it must be: a table that is cut off is of no use in a log.
+    wanted = Measurement.get(out, out.options.update(max_width=_WIDEST), table).maximum
+    Console(highlight=False, width=wanted).print(table, crop=False)
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:.1f}"
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {one}" for key, one in value.items())
-    return ", ".join(value) if isinstance(value, list) else str(value)
+def _style(cell: str) -> str:
+    if cell.startswith("stable"):
+        return "bold green"
+    return "red" if cell.startswith(("failed", "not on disk")) else ""
+
+
+def _change(row: dict[str, Any]) -> list[str]:
+    numbers = [_NOTHING if row[end] is None else str(row[end]) for end in ("from", "to")]
+    return [_moment(row["when"]), row["who"], row["model"], row["action"], *numbers, row["why"]]
+
+
+def _version(row: dict[str, Any]) -> list[str]:
+    scores = [
+        f"{row[name]:.1f}" if isinstance(row[name], (int, float)) else _NOTHING for name in ("bleu", "chrf")
+    ]
+    labels = ", ".join(row["labels"]) or _NOTHING
+    where = _loaded(row["loaded"]) if row["on_disk"] else f"not on disk; {_loaded(row['loaded'])}"
+    return [row["model"], str(row["version"]), labels, where, *scores, _moment(row["created"])]
+
+
+def _loaded(states: dict[str, str | None]) -> str:
+    """One word where all replicas agree, else which says what."""
+    words = {address: _word(state) for address, state in states.items()}
+    if len(set(words.values())) == 1:
+        word = next(iter(words.values()))
+        return f"{word} on all {len(words)}" if len(words) > 1 and word != _NOTHING else word
+    return ", ".join(f"{word} on {address}" for address, word in words.items() if word != _NOTHING)
+
+
+def _word(state: str | None) -> str:
+    if state is None:
+        return _NOTHING
+    if state == "UNREACHABLE":
+        return "unknown"
+    return _STATES.get(state, f"failed ({state.removeprefix('END: ')[:60]})")
+
+
+def _moment(written: Any) -> str:
+    """A date and time as a person reads it, in the local zone."""
+    try:
+        return (
+            datetime.fromisoformat(str(written).replace("Z", "+00:00"))
+            .astimezone()
+            .strftime("%Y-%m-%d %H:%M")
+        )
+    except ValueError:
+        return _NOTHING

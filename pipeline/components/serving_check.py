@@ -27,7 +27,6 @@ from tfx.components.util import model_utils
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
-from trainer.export import translate
 
 from pipeline.components.examples_io import read_batches, shards
 from pipeline.components.train import TRANSLATOR
@@ -41,6 +40,7 @@ from serving.client import Client
 from serving.errors import ServingError
 from serving.launch import LaunchOptions, launch
 from trainer.config import SearchConfig, Section
+from trainer.export import translate
 from trainer.store import load_translator
 
 FILE_NAME = "check.json"

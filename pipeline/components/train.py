@@ -29,7 +29,6 @@ from tfx.dsl.components.base import base_component, executor_spec
 from tfx.proto import trainer_pb2
 from tfx.types import artifact_utils, component_spec, standard_artifacts, standard_component_specs
 from tfx.utils import json_utils
-from trainer.export import check_export, export_translator, translate
 
 from pipeline.components.examples_io import shards
 from pipeline.components.tokenizer import VocabularyArtifact
@@ -39,6 +38,7 @@ from pipeline.trees import link_tree
 from pipeline.watch import Noting
 from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig
 from trainer.data import as_pairs, read_examples
+from trainer.export import check_export, export_translator, translate
 from trainer.store import load_translator, save_translator
 from trainer.training.train import train
 from trainer.vocabulary import Vocabulary

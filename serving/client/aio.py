@@ -53,11 +53,12 @@ class AsyncClient:
         deadline: float = 30.0,
         batch_size: int = 32,
         in_flight: int = 4,
-        attempts: int = 5,
+        wait: float = 1.0,
     ) -> None:
         self.address = address
-        self.settings = Settings(model, label, version, deadline, batch_size, in_flight, attempts)
+        self.settings = Settings(model, label, version, deadline, batch_size, in_flight, wait)
         self._channel = grpc.aio.insecure_channel(target(address), list(CHANNEL_OPTIONS))
+        self._answered = False
         self._predict = self._method(PREDICT, wire.PredictRequest, wire.PredictResponse)
         self._metadata = self._method(METADATA, wire.GetModelMetadataRequest, wire.GetModelMetadataResponse)
         self._status = self._method(STATUS, wire.GetModelStatusRequest, wire.GetModelStatusResponse)
@@ -69,9 +70,11 @@ class AsyncClient:
 
     async def _call(self, method: Any, message: Any) -> Any:
         end = time.monotonic() + self.settings.deadline
-        async for attempt in tenacity.AsyncRetrying(**backoff(self.settings)):  # type: ignore[arg-type]
+        async for attempt in tenacity.AsyncRetrying(**backoff(self.settings, lambda: self._answered)):  # type: ignore[arg-type]
             with attempt:
-                return await method(message, timeout=max(end - time.monotonic(), 0.001))
+                response = await method(message, timeout=max(end - time.monotonic(), 0.001))
+                self._answered = True
+                return response
         raise AssertionError("retrying returns or raises")
 
     async def _ask(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
@@ -110,6 +113,10 @@ class AsyncClient:
     async def n_best(self, sources: Iterable[str]) -> list[Alternatives]:
         """The model's K hypotheses of each source, best first."""
         return [one async for one in self._stream(N_BEST, sources)]
+
+    def n_best_stream(self, sources: Iterable[str]) -> AsyncIterator[Alternatives]:
+        """As `n_best`, for any number of sources."""
+        return self._stream(N_BEST, sources)
 
     async def explain(self, sources: Iterable[str]) -> list[Explanation]:
         """Pieces and attention of each source's translation."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import grpc
 import tenacity
 
@@ -10,6 +12,8 @@ from serving.errors import RequestError, ServingError, UnreachableError
 
 _Code = grpc.StatusCode
 _SIZES = ("larger than max", "larger than maximum", "batch size", "message length")
+# What gRPC itself says, never a server.
+_NO_CONNECTION = ("failed to connect", "dns resolution failed", "no address", "resolver")
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0  # seconds
 
 
@@ -34,12 +38,29 @@ def may_be_split(error: grpc.RpcError, count: int) -> bool:
     return count > 1 and (_too_large(error) or error.code() is _Code.RESOURCE_EXHAUSTED)
 
 
-def backoff(settings: Settings) -> dict[str, object]:
-    """Arguments of tenacity's retrying: exponential waits with jitter, within the deadline."""
+def is_absent(error: BaseException | None) -> bool:
+    """Whether nobody took the connection."""
+    if not isinstance(error, grpc.RpcError) or error.code() is not _Code.UNAVAILABLE:
+        return False
+    details = (error.details() or "").lower()
+    return any(words in details for words in _NO_CONNECTION)
+
+
+def backoff(settings: Settings, answered: Callable[[], bool]) -> dict[str, object]:
+    """Arguments of tenacity's retrying: exponential waits with jitter, within the deadline.
+
+    A server that nobody has heard of (not `answered`) and that is not there is given up earlier.
+    """
+
+    def stop(state: tenacity.RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        patience = settings.wait if is_absent(error) and not answered() else settings.deadline
+        return (state.seconds_since_start or 0.0) + state.upcoming_sleep > patience
+
     return {
         "retry": tenacity.retry_if_exception(is_transient),
         "wait": tenacity.wait_exponential_jitter(initial=_FIRST_WAIT, max=_LONGEST_WAIT, jitter=_FIRST_WAIT),
-        "stop": tenacity.stop_after_attempt(settings.attempts) | tenacity.stop_after_delay(settings.deadline),
+        "stop": stop,
         "reraise": True,
     }
 
@@ -47,10 +68,15 @@ def backoff(settings: Settings) -> dict[str, object]:
 def explained(error: grpc.RpcError, address: str, settings: Settings) -> ServingError:
     """The error that tells cause and cure."""
     code, details = error.code(), " ".join((error.details() or "").split())
+    if is_absent(error):
+        return UnreachableError(
+            f"no model server answers at {address} ({details.rsplit(': ', 1)[-1]}): "
+            "start one with `dragoman serve`, or give its address"
+        )
     if code is _Code.UNAVAILABLE:
         return UnreachableError(
-            f"no model server answers at {address} ({details}): "
-            "start one with `dragoman serve`, or give its address"
+            f"the model server at {address} was not available for {settings.deadline:g} s ({details}): "
+            "see whether it runs, and whether it is overloaded"
         )
     if code is _Code.DEADLINE_EXCEEDED:
         return UnreachableError(

@@ -15,6 +15,9 @@ CHANNEL_OPTIONS: tuple[tuple[str, str | int], ...] = (
     ("grpc.keepalive_time_ms", 300_000),
     ("grpc.keepalive_timeout_ms", 20_000),
     ("grpc.lb_policy_name", "round_robin"),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    # The time that one attempt to connect may take, whatever its name says.
+    ("grpc.min_reconnect_backoff_ms", 2_000),
     ("grpc.max_reconnect_backoff_ms", 1_000),
 )
 
@@ -34,13 +37,14 @@ class Settings:
     """Rows of one request."""
     in_flight: int = 4
     """Requests under way at once."""
-    attempts: int = 5
-    """Of a request that finds no server."""
+    wait: float = 1.0
+    """Seconds that a server which is not there may take to appear. Once it was there, a request that finds it
+    gone is tried again until the deadline, so that a restart costs time and no answer."""
 
     def __post_init__(self) -> None:
         if not self.model:
             raise ValueError("a model needs a name")
-        for name in ("deadline", "batch_size", "in_flight", "attempts"):
+        for name in ("deadline", "batch_size", "in_flight", "wait"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)}")
 

@@ -55,11 +55,12 @@ class Client:
         deadline: float = 30.0,
         batch_size: int = 32,
         in_flight: int = 4,
-        attempts: int = 5,
+        wait: float = 1.0,
     ) -> None:
         self.address = address
-        self.settings = Settings(model, label, version, deadline, batch_size, in_flight, attempts)
+        self.settings = Settings(model, label, version, deadline, batch_size, in_flight, wait)
         self._channel = grpc.insecure_channel(target(address), CHANNEL_OPTIONS)
+        self._answered = False
         self._predict = self._method(PREDICT, wire.PredictRequest, wire.PredictResponse)
         self._metadata = self._method(METADATA, wire.GetModelMetadataRequest, wire.GetModelMetadataResponse)
         self._status = self._method(STATUS, wire.GetModelStatusRequest, wire.GetModelStatusResponse)
@@ -71,9 +72,11 @@ class Client:
 
     def _call(self, method: Any, message: Any) -> Any:
         end = time.monotonic() + self.settings.deadline
-        for attempt in tenacity.Retrying(**backoff(self.settings)):  # type: ignore[arg-type]
+        for attempt in tenacity.Retrying(**backoff(self.settings, lambda: self._answered)):  # type: ignore[arg-type]
             with attempt:
-                return method(message, timeout=max(end - time.monotonic(), 0.001))
+                response = method(message, timeout=max(end - time.monotonic(), 0.001))
+                self._answered = True
+                return response
         raise AssertionError("retrying returns or raises")
 
     def _ask(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:

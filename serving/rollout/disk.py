@@ -1,4 +1,4 @@
-"""Versions in a model root, read as TensorFlow Serving reads them."""
+"""A model's versions on disk: listed, required, removed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+import serving.versions
 from serving.errors import RolloutRefusedError
 from serving.model_config import sync_folder
 
@@ -13,18 +14,14 @@ _RETIRED = ".retired-"
 
 
 def versions(model_root: Path, model: str) -> dict[int, Path]:
-    """Complete versions (with a saved_model.pb) by number, ascending."""
+    """Complete versions of a model by number, ascending.
+
+    Raises:
+        RolloutRefusedError: that can be no model's name.
+    """
     if model in ("", ".", "..") or "/" in model or "\0" in model:
         raise RolloutRefusedError(f"{model!r} is no model's name: it names a folder in the model root")
-    folder = model_root / model
-    if not folder.is_dir():
-        return {}
-    found = {
-        int(child.name): child
-        for child in folder.iterdir()
-        if child.name.isascii() and child.name.isdecimal() and (child / "saved_model.pb").is_file()
-    }
-    return dict(sorted(found.items()))
+    return serving.versions.versions(model_root / model)
 
 
 def require(model_root: Path, model: str, version: int) -> Path:

@@ -14,7 +14,7 @@ from serving.model_config import sync_folder
 from serving.rollout.lock import who
 
 FILE_NAME = "history.jsonl"
-Action = Literal["promote", "canary", "rollback", "retire"]
+Action = Literal["promote", "canary", "rollback", "retire", "put back"]
 
 
 class Change(BaseModel):
@@ -46,8 +46,8 @@ def append(model_root: Path, change: Change) -> None:
     sync_folder(model_root)
 
 
-def changes(model_root: Path, model: str) -> list[Change]:
-    """The model's changes, oldest first; lines that are none (cut off by a crash) are passed over."""
+def changes(model_root: Path, model: str | None) -> list[Change]:
+    """The model's changes, or all, oldest first; lines that are none (cut off by a crash) are passed over."""
     try:
         lines = (model_root / FILE_NAME).read_bytes().splitlines()
     except FileNotFoundError:
@@ -58,7 +58,7 @@ def changes(model_root: Path, model: str) -> list[Change]:
             found.append(Change.model_validate(json.loads(line)))
         except (ValueError, ValidationError):
             continue
-    return [one for one in found if one.model == model]
+    return [one for one in found if model in (None, one.model)]
 
 
 def stable_before(model_root: Path, model: str, current: int) -> list[int]:

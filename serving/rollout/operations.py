@@ -1,8 +1,8 @@
 """promote, canary, rollback, retire: each leaves `stable` with a loaded version at every moment.
 
 Killed between the steps, models.config holds one version more than it needs and the labels of before: a
-consistent state that the next operation starts from. So the file itself
-is the journal, and nothing has to be repaired.
+consistent state that the next operation starts from. So the file itself is the journal, and nothing has to
+be repaired.
 """
 
 from __future__ import annotations
@@ -10,15 +10,20 @@ from __future__ import annotations
 import difflib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from serving import model_config
-from serving.errors import RolloutRefusedError
+from serving.errors import RolloutRefusedError, UnreachableError
 from serving.model_config import CANARY, STABLE
 from serving.rollout import disk, history, plan, replicas
 from serving.rollout.lock import exclusive
+from serving.rollout.replicas import Behind
 from serving.wire.model_server_config_pb2 import ModelConfig, ModelServerConfig
+
+_POLLED = 2.0  # seconds in which every server has read models.config again
+Move = Literal["promote", "canary", "rollback"]
 
 
 @dataclass(frozen=True)
@@ -31,15 +36,22 @@ class Outcome:
     to: int | None
     diff: str
     seconds: float = 0.0
+    behind: dict[str, str] = field(default_factory=dict)
+    """After a rollback: the replicas that have not followed, and why."""
 
 
 @dataclass(frozen=True)
 class Rollout:
-    """A model root and the replicas that follow it; no replica: only the file is written."""
+    """A model root and the replicas that follow it; no replica: only the file is written.
+
+    Every operation raises RolloutRefusedError or UnreachableError, and has then changed nothing or put it
+    back, unless the message says what stands; RolloutConflictError while another one runs.
+    """
 
     model_root: Path
     replicas: Sequence[str] = ()
     timeout: float = 120.0
+    """Seconds."""
     reason: str = ""
     dry_run: bool = False
 
@@ -55,29 +67,15 @@ class Rollout:
             return self._move("canary", model, CANARY, version)
 
     def rollback(self, model: str) -> Outcome:
-        """`stable` to the version that was stable before; twice in a row goes two back."""
+        """`stable` to the version that was stable before; twice in a row goes two back.
+
+        Replicas that do not answer do not hold it up: they find it in models.config when they come back.
+        """
         with exclusive(self.model_root, f"rollback {model}"):
-            part = model_config.find(model_config.read(self.model_root), model)
-            if part is None or STABLE not in part.version_labels:
-                raise RolloutRefusedError(
-                    f"{model} has no stable version to roll back from: promote one first"
-                )
-            current = part.version_labels[STABLE]
-            there = disk.versions(self.model_root, model)
-            before = history.stable_before(self.model_root, model, current)
-            if not before:
-                raise RolloutRefusedError(
-                    f"no version of {model} was stable before {current}: promote one by number"
-                )
-            if before[0] not in there:
-                raise RolloutRefusedError(
-                    f"version {before[0]} of {model} was stable before {current} but is not on disk: "
-                    "promote one by number"
-                )
-            return self._move("rollback", model, STABLE, before[0])
+            return self._move("rollback", model, STABLE, self._before(model))
 
     def retire(self, model: str, version: int) -> Outcome:
-        """Unload a version that has no label and delete it."""
+        """Unload a version that has no label, everywhere, and delete it."""
         with exclusive(self.model_root, f"retire {model}"):
             started = time.monotonic()
             folder = disk.require(self.model_root, model, version)
@@ -87,13 +85,19 @@ class Rollout:
             after = config
             if config is not None and version in plan.listed(part):
                 after = plan.label(config, model, {}, set(plan.listed(part)) - {version})
-            diff = self._diff(config, after)
+            diff = _diff(config, after)
             if not self.dry_run:
+                self._require_all(model)
                 if after is not None and after is not config:
                     model_config.write(self.model_root, after)
-                    replicas.wait_until_unloaded(self.replicas, model, version, started + self.timeout)
+                behind = replicas.until_unloaded(self.replicas, model, version, started + self.timeout)
+                if behind:
+                    raise RolloutRefusedError(
+                        f"version {version} of {model} is not deleted, since it may still be loaded on "
+                        f"{_listed(behind)}: retire it again when they have followed"
+                    )
+                self._record("retire", model, version, None, self.reason)
                 disk.remove(folder)
-                self._record("retire", model, version, None)
             return Outcome(model, "retire", version, None, diff, time.monotonic() - started)
 
     def _newest(self, model: str) -> int:
@@ -101,6 +105,24 @@ class Rollout:
         if not there:
             raise RolloutRefusedError(f"{self.model_root / model} holds no complete version: push one first")
         return max(there)
+
+    def _before(self, model: str) -> int:
+        """What a rollback goes to."""
+        part = model_config.find(model_config.read(self.model_root), model)
+        if part is None or STABLE not in part.version_labels:
+            raise RolloutRefusedError(f"{model} has no stable version to roll back from: promote one first")
+        current = part.version_labels[STABLE]
+        before = history.stable_before(self.model_root, model, current)
+        if not before:
+            raise RolloutRefusedError(
+                f"no version of {model} was stable before {current}: promote one by number"
+            )
+        if before[0] not in disk.versions(self.model_root, model):
+            raise RolloutRefusedError(
+                f"version {before[0]} of {model} was stable before {current} but is not on disk: "
+                "promote one by number"
+            )
+        return before[0]
 
     def _refuse_retiring(self, part: ModelConfig | None, model: str, version: int) -> None:
         labels = sorted(name for name, to in (part.version_labels if part else {}).items() if to == version)
@@ -111,58 +133,129 @@ class Rollout:
         if part is not None and STABLE not in part.version_labels:
             raise RolloutRefusedError(f"{model} has no stable version: promote one before retiring others")
 
-    def _move(self, action: history.Action, model: str, name: str, version: int) -> Outcome:
+    def _move(self, action: Move, model: str, label: str, version: int) -> Outcome:
         started = time.monotonic()
         disk.require(self.model_root, model, version)
         old = model_config.read(self.model_root)
         part = model_config.find(old, model)
-        before = None if part is None else dict(part.version_labels).get(name)
-        keep = self._kept(action, model, part, version)
+        before = None if part is None else dict(part.version_labels).get(label)
         loading = plan.load(old, self.model_root, model, [version])
-        labelled = plan.label(loading, model, {name: version}, keep)
-        diff = self._diff(old, labelled)
+        labelled = plan.label(loading, model, {label: version}, self._kept(action, model, part, version))
+        diff = _diff(old, labelled)
+        behind: Behind = {}
         if not self.dry_run:
             end = started + self.timeout
-            self._load(old, loading, model, version, end)
+            behind = self._load(action, old, loading, model, version, end)
+            following = [one for one in self.replicas if one not in behind]
             if before != version:
                 # Before the label moves: a kill in between must not lose what a rollback goes back to.
-                self._record(action, model, before, version)
-            model_config.write(self.model_root, labelled)
-            replicas.wait_until_labelled(self.replicas, model, name, version, end)
-        return Outcome(model, action, before, version, diff, time.monotonic() - started)
+                self._record(action, model, before, version, self.reason)
+            try:
+                model_config.write(self.model_root, labelled)
+                behind |= replicas.until_labelled(
+                    following, model, label, version, end, patient=action != "rollback"
+                )
+                self._judge(action, model, label, version, behind)
+            except BaseException as error:
+                if action != "rollback":
+                    self._put_back(old)
+                    if before != version:
+                        self._record("put back", model, version, before, str(error) or type(error).__name__)
+                raise
+        reasons = {address: str(error) for address, error in behind.items()}
+        return Outcome(model, action, before, version, diff, time.monotonic() - started, reasons)
 
-    def _kept(self, action: history.Action, model: str, part: ModelConfig | None, version: int) -> set[int]:
+    def _judge(self, action: Move, model: str, label: str, version: int, behind: Behind) -> None:
+        """The label was written: what it means that some have not followed."""
+        if action != "rollback":
+            if behind:
+                raise RolloutRefusedError(
+                    f"{label} of {model} did not become {version} on {_listed(behind)} within "
+                    f"{self.timeout:g} s; put back as it was"
+                )
+        elif behind and len(behind) == len(self.replicas):
+            raise UnreachableError(
+                f"the rollback of {model} to {version} stands in models.config, but no replica has followed: "
+                f"{_listed(behind)}"
+            )
+
+    def _kept(self, action: Move, model: str, part: ModelConfig | None, version: int) -> set[int]:
         """Loaded beside the labelled ones: what a rollback would go back to, and what it came from."""
         there = disk.versions(self.model_root, model)
         stable = None if part is None else dict(part.version_labels).get(STABLE)
-        before = history.stable_before(
-            self.model_root, model, version if action != "canary" else stable or 0
-        )[:1]
-        moving = [] if action == "canary" or stable is None or stable == version else [stable]
+        after = stable if action == "canary" else version
+        before = [] if after is None else history.stable_before(self.model_root, model, after)[:1]
+        moving = [] if action == "canary" or stable is None else [stable]
         return {one for one in [*before, *moving] if one in there}
 
     def _load(
-        self, old: ModelServerConfig | None, loading: ModelServerConfig, model: str, version: int, end: float
-    ) -> None:
-        """Step 1; what was there before is put back when a replica cannot take the version."""
-        for address in self.replicas:
-            replicas.states(address, model)  # who does not answer now would keep us waiting for nothing
-        if loading != old:
-            model_config.write(self.model_root, loading)
+        self,
+        action: Move,
+        old: ModelServerConfig | None,
+        loading: ModelServerConfig,
+        model: str,
+        version: int,
+        end: float,
+    ) -> Behind:
+        """Step 1; what was there before is put back when it cannot be done. A rollback leaves some behind."""
+        rollback = action == "rollback"
+        seen, behind = replicas.all_states(self.replicas, model)
+        self._refuse_silent(behind, some=rollback and bool(seen))
         try:
-            replicas.wait_until_loaded(self.replicas, model, version, end)
+            if old is not None and replicas.failed(seen, version):
+                # A server tries a version again only after a configuration without it.
+                without = set(plan.listed(model_config.find(old, model))) - {version}
+                model_config.write(self.model_root, plan.label(old, model, {}, without))
+                time.sleep(_POLLED)
+            if loading != old:
+                model_config.write(self.model_root, loading)
+            late = replicas.until_loaded(seen, model, version, end, patient=not rollback)
+            if late and (not rollback or len(late) == len(seen)):
+                raise RolloutRefusedError(
+                    f"version {version} of {model} was not loaded within {self.timeout:g} s on "
+                    f"{_listed(late)}; put back as it was"
+                )
         except BaseException:
-            if old is None:
-                (self.model_root / model_config.FILE_NAME).unlink(missing_ok=True)
-            elif loading != old:
-                model_config.write(self.model_root, old)
+            self._put_back(old)
             raise
+        return behind | late
 
-    def _record(self, action: history.Action, model: str, before: int | None, to: int | None) -> None:
-        change = history.Change(model=model, action=action, before=before, to=to, why=self.reason)
-        history.append(self.model_root, change)
+    def _require_all(self, model: str) -> None:
+        _, silent = replicas.all_states(self.replicas, model)
+        self._refuse_silent(silent, some=False)
 
-    def _diff(self, old: ModelServerConfig | None, new: ModelServerConfig | None) -> str:
-        texts = ["" if one is None else model_config.as_text(one) for one in (old, new)]
-        before, after = [text.splitlines(keepends=True) for text in texts]
-        return "".join(difflib.unified_diff(before, after, "models.config", "models.config (new)"))
+    def _refuse_silent(self, silent: Behind, *, some: bool) -> None:
+        if silent and not some:
+            raise UnreachableError(
+                f"nothing was changed: {'; '.join(map(str, silent.values()))} "
+                "(--offline writes models.config for servers that do not run)"
+            )
+
+    def _put_back(self, old: ModelServerConfig | None) -> None:
+        if old is None:
+            (self.model_root / model_config.FILE_NAME).unlink(missing_ok=True)
+        else:
+            model_config.write(self.model_root, old)
+
+    def _record(
+        self, action: history.Action, model: str, before: int | None, to: int | None, why: str
+    ) -> None:
+        history.append(
+            self.model_root, history.Change(model=model, action=action, before=before, to=to, why=why)
+        )
+
+
+def _listed(behind: Behind) -> str:
+    return ", ".join(behind)
+
+
+def _diff(old: ModelServerConfig | None, new: ModelServerConfig | None) -> str:
+    before, after = ["" if one is None else model_config.as_text(one) for one in (old, new)]
+    return "".join(
+        difflib.unified_diff(
+            before.splitlines(keepends=True),
+            after.splitlines(keepends=True),
+            "models.config",
+            "models.config (new)",
+        )
+    )

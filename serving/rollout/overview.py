@@ -8,72 +8,74 @@ from pathlib import Path
 from typing import Any
 
 from serving import model_config
-from serving.errors import UnreachableError
-from serving.rollout import disk, history, replicas
+from serving.client import VersionState
+from serving.rollout import disk, history, plan, replicas
+from serving.versions import models
 
 _CARD = "assets.extra/model_card.json"
+UNREACHABLE = "UNREACHABLE"
+_OVER = ("END", "UNKNOWN")
 
 
-def _models(model_root: Path, only: str | None) -> list[str]:
+def _names(model_root: Path, only: str | None) -> list[str]:
+    """Models on disk or in models.config."""
     if only is not None:
         return [only]
-    if not model_root.is_dir():
-        return []
-    return [
-        child.name
-        for child in sorted(model_root.iterdir())
-        if child.is_dir() and disk.versions(model_root, child.name)
-    ]
+    config = model_config.read(model_root)
+    configured = [one.name for one in config.model_config_list.config] if config else []
+    return sorted({*models(model_root), *configured})
 
 
-def _card(folder: Path) -> dict[str, Any]:
+def _card(folder: Path | None) -> dict[str, Any]:
     try:
-        card = json.loads((folder / _CARD).read_bytes())
+        card = json.loads((folder / _CARD).read_bytes()) if folder else {}
     except (OSError, ValueError):
         return {}
     return card if isinstance(card, dict) else {}
 
 
-def _loaded(addresses: Sequence[str], model: str) -> dict[int, dict[str, str]]:
-    found: dict[int, dict[str, str]] = {}
-    for address in addresses:
-        try:
-            known = replicas.states(address, model)
-        except UnreachableError:
-            continue
-        for one in known:
-            found.setdefault(one.version, {})[address] = one.state
-    return found
+def _told(found: list[VersionState], version: int) -> str | None:
+    """What a replica says of the version: its state, with the error of one that failed; None for nothing."""
+    one = next((one for one in found if one.version == version), None)
+    if one is None or (one.state in _OVER and not one.error_code):
+        return None
+    return f"{one.state}: {one.error_message}" if one.error_code else one.state
 
 
 def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> list[dict[str, Any]]:
-    """A row a version: labels, state on each replica that answers, scores and date of its card."""
+    """A row a version: on disk or not, labels, its state on each replica, scores and date of its card.
+
+    A version is listed when it is on disk, configured, or in some replica's memory.
+    """
     config = model_config.read(model_root)
-    listed = []
-    for model in _models(model_root, only):
+    rows = []
+    for model in _names(model_root, only):
         part = model_config.find(config, model)
         labels = dict(part.version_labels) if part else {}
-        loaded = _loaded(addresses, model)
-        for version, folder in disk.versions(model_root, model).items():
-            card = _card(folder)
+        there = disk.versions(model_root, model)
+        answers, silent = replicas.all_states(addresses, model)
+        in_memory = {one.version for found in answers.values() for one in found if one.state not in _OVER}
+        for version in sorted({*there, *labels.values(), *plan.listed(part), *in_memory}):
+            told = {address: _told(found, version) for address, found in answers.items()}
+            card = _card(there.get(version))
             overall = card.get("overall")
             scores = overall if isinstance(overall, dict) else {}
-            listed.append(
+            rows.append(
                 {
                     "model": model,
                     "version": version,
-                    "labels": sorted(name for name, to in labels.items() if to == version),
-                    "loaded": loaded.get(version, {}),
+                    "labels": sorted((name for name, to in labels.items() if to == version), reverse=True),
+                    "on_disk": version in there,
+                    "loaded": {one: UNREACHABLE if one in silent else told[one] for one in addresses},
                     "bleu": scores.get("bleu"),
                     "chrf": scores.get("chrf"),
                     "created": card.get("created"),
                 }
             )
-    return listed
+    return rows
 
 
 def changes_of(model_root: Path, only: str | None) -> list[dict[str, Any]]:
     """A row a change, oldest first."""
-    models = _models(model_root, only)
-    found = [one for model in models for one in history.changes(model_root, model)]
-    return [one.model_dump(mode="json", by_alias=True) for one in sorted(found, key=lambda one: one.when)]
+    found = sorted(history.changes(model_root, only), key=lambda one: one.when)
+    return [one.model_dump(mode="json", by_alias=True) for one in found]

@@ -1,4 +1,4 @@
-"""Every server that follows a model root, asked one by one."""
+"""Every server that follows a model root, asked all at once."""
 
 from __future__ import annotations
 
@@ -8,26 +8,30 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from serving.client import Client, VersionState
-from serving.errors import RequestError, RolloutRefusedError, UnreachableError
+from serving.errors import RequestError, RolloutRefusedError, ServingError, UnreachableError
 
 _POLL = 0.1  # seconds
 _ANSWER = 5.0  # seconds that a replica may take to answer
+_STALE = 5.0  # seconds after which an error that was there before is taken for a new one
 _COMING = ("UNKNOWN", "START", "LOADING")
+
+Behind = dict[str, ServingError]
+"""By address: the replicas that do not follow, and why."""
 
 
 def resolve(addresses: Sequence[str]) -> list[str]:
     """HOST:PORT of every replica; a name of several addresses (a headless service) stands for all of them.
 
-    Raises:
-        UnreachableError: a name is not known.
+    A name that is not known stays as it is: whoever asks it finds nobody there.
     """
     found: list[str] = []
     for address in addresses:
         host, _, port = address.rpartition(":")
         try:
             known = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
-        except (OSError, ValueError) as error:
-            raise UnreachableError(f"{address} is no HOST:PORT of a model server: {error}") from error
+        except (OSError, ValueError):
+            found.append(address)
+            continue
         if host == "localhost":
             known = known[:1]
         for *_, endpoint in known:
@@ -49,60 +53,102 @@ def states(address: str, model: str) -> list[VersionState]:
             return []
 
 
-def _loaded(address: str, model: str, version: int) -> bool:
-    found = {one.version: one for one in states(address, model)}.get(version)
-    if found is None or found.state in _COMING:
-        return False
-    if found.state == "AVAILABLE":
-        return True
-    if found.error_code:
-        raise RolloutRefusedError(
-            f"{address} cannot load version {version} of {model}: {found.error_message}"
-        )
-    return False
+def all_states(addresses: Sequence[str], model: str) -> tuple[dict[str, list[VersionState]], Behind]:
+    """What each replica says, and those that do not answer."""
 
-
-def _labelled(address: str, model: str, label: str, version: int) -> bool:
-    with Client(address, model=model, label=label, deadline=_ANSWER) as client:
+    def ask(address: str) -> list[VersionState] | UnreachableError:
         try:
-            return client.served_version() == version
-        except RequestError:
-            return False
+            return states(address, model)
+        except UnreachableError as error:
+            return error
+
+    with ThreadPoolExecutor(max(len(addresses), 1)) as pool:
+        found = dict(zip(addresses, pool.map(ask, addresses), strict=True))
+    silent: Behind = {address: one for address, one in found.items() if isinstance(one, ServingError)}
+    return {address: one for address, one in found.items() if isinstance(one, list)}, silent
 
 
-def _wait(addresses: Sequence[str], holds: Callable[[str], bool], what: str, end: float) -> None:
+def until(addresses: Sequence[str], holds: Callable[[str], bool], end: float, *, patient: bool) -> Behind:
+    """Wait until it holds on every replica, or `end` (monotonic seconds); those where it does not.
+
+    A replica that does not answer is asked again when `patient`, and otherwise left behind at once. What
+    `holds` raises beside UnreachableError goes to the caller.
+    """
+
+    def ask(address: str) -> bool | UnreachableError:
+        try:
+            return holds(address)
+        except UnreachableError as error:
+            return error
+
+    behind: Behind = {}
     waiting = list(addresses)
     with ThreadPoolExecutor(max(len(waiting), 1)) as pool:
         while waiting:
-            held = pool.map(holds, waiting)
-            waiting = [address for address, done in zip(waiting, held, strict=True) if not done]
-            if waiting and time.monotonic() > end:
-                raise RolloutRefusedError(f"{what} was not seen in time on {', '.join(waiting)}")
+            found = dict(zip(waiting, pool.map(ask, waiting), strict=True))
+            late = time.monotonic() > end
+            for address, answer in found.items():
+                if isinstance(answer, UnreachableError) and (late or not patient):
+                    behind[address] = answer
+                elif answer is not True and late:
+                    behind[address] = RolloutRefusedError(f"{address} did not follow in time")
+            waiting = [one for one, answer in found.items() if answer is not True and one not in behind]
             if waiting:
                 time.sleep(_POLL)
+    return behind
 
 
-def wait_until_loaded(addresses: Sequence[str], model: str, version: int, end: float) -> None:
-    """Until the version is AVAILABLE everywhere, or `end` (monotonic seconds).
+def failed(seen: dict[str, list[VersionState]], version: int) -> bool:
+    """Whether some replica has tried the version in vain."""
+    return any(one.version == version and one.error_code for found in seen.values() for one in found)
+
+
+def until_loaded(
+    seen: dict[str, list[VersionState]], model: str, version: int, end: float, *, patient: bool
+) -> Behind:
+    """Wait until the version is AVAILABLE on the replicas whose states were `seen` before it was asked for.
 
     Raises:
-        RolloutRefusedError: one cannot load it, or not in time.
-        UnreachableError: one does not answer.
+        RolloutRefusedError: one cannot load it.
     """
-    _wait(addresses, lambda one: _loaded(one, model, version), f"version {version} of {model}", end)
+    started = time.monotonic()
+
+    def loaded(address: str) -> bool:
+        found = next((one for one in states(address, model) if one.version == version), None)
+        if found is None or found.state in _COMING:
+            return False
+        if found.state == "AVAILABLE":
+            return True
+        # A server tells the failure of an earlier attempt until it has begun the next one.
+        fresh = found not in seen[address] or time.monotonic() - started > _STALE
+        if found.error_code and fresh:
+            raise RolloutRefusedError(
+                f"{address} cannot load version {version} of {model}: {found.error_message}"
+            )
+        return False
+
+    return until(list(seen), loaded, end, patient=patient)
 
 
-def wait_until_unloaded(addresses: Sequence[str], model: str, version: int, end: float) -> None:
-    """Until nobody serves the version, or `end`."""
+def until_unloaded(addresses: Sequence[str], model: str, version: int, end: float) -> Behind:
+    """Wait until nobody has the version in memory."""
 
     def unloaded(address: str) -> bool:
         return not any(one.version == version and one.state != "END" for one in states(address, model))
 
-    _wait(addresses, unloaded, f"version {version} of {model} unloaded", end)
+    return until(addresses, unloaded, end, patient=True)
 
 
-def wait_until_labelled(addresses: Sequence[str], model: str, label: str, version: int, end: float) -> None:
-    """Until the label answers with the version everywhere, or `end`."""
-    _wait(
-        addresses, lambda one: _labelled(one, model, label, version), f"{label} of {model} as {version}", end
-    )
+def until_labelled(
+    addresses: Sequence[str], model: str, label: str, version: int, end: float, *, patient: bool
+) -> Behind:
+    """Wait until requests with the label are answered by the version."""
+
+    def labelled(address: str) -> bool:
+        with Client(address, model=model, label=label, deadline=_ANSWER) as client:
+            try:
+                return client.served_version() == version
+            except RequestError:
+                return False
+
+    return until(addresses, labelled, end, patient=patient)

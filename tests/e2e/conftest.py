@@ -1,9 +1,10 @@
-"""One real run for all end-to-end tests: the embedded corpus, a tiny model, a minute of training."""
+"""One real run for all end-to-end tests: the embedded corpus, a tiny model, half a minute of training."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -23,6 +24,19 @@ def settings(folder: Path, **changes: Any) -> dict[str, Any]:
         "name": "e2e",
         "languages": {"source": "en", "target": "de"},
         "corpora": [{"format": "embedded", "pairs": 3000}],
+        "vocabulary": {"size": 800},
+        "model": {"preset": "tiny", "width": 64, "feed_forward": 128},
+        "training": {
+            "max_steps": 300,
+            "warmup_steps": 60,
+            "learning_rate": 0.005,
+            "batch_tokens": 1536,
+            "evaluate_every": 150,
+            "evaluate_sentences": 50,
+            "average_last": 1,
+        },
+        "search": {"beams": 1, "max_target_length": 40, "max_source_length": 64},
+        "evaluation": {"bleu_floor": 0.5, "bootstrap_samples": 100},
         "workspace": str(folder / "runs"),
         "push": {"model_root": str(folder / "models")},
         **changes,
@@ -36,6 +50,19 @@ class FinishedRun:
     folder: Path
     config: Path
     result: dict[str, Any]
+    said: str
+    """On standard error."""
+
+    def changed(self, folder: Path, **changes: Any) -> Path:
+        """The same run, in the same workspace, with sections changed or added to and a model root in
+        `folder`."""
+        values = settings(self.folder)
+        for section, change in changes.items():
+            values[section] = {**values.get(section, {}), **change}
+        if not (folder / "models").exists():
+            shutil.copytree(self.model_root, folder / "models")
+        values["push"] = {"model_root": str(folder / "models")}
+        return write(folder, values)
 
     @property
     def model_root(self) -> Path:
@@ -90,4 +117,4 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory, dragoman: Dragoman) -
     folder = tmp_path_factory.mktemp("e2e")
     config = write(folder, settings(folder))
     done = dragoman("run", config, "--json")
-    return FinishedRun(folder, config, json.loads(done.stdout))
+    return FinishedRun(folder, config, json.loads(done.stdout), done.stderr)

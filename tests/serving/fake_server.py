@@ -15,14 +15,25 @@ from tensorflow_serving.config import model_server_config_pb2
 _STATE = get_model_status_pb2.ModelVersionStatus
 
 
+def push(root: Path, version: int, content: str = "good") -> None:
+    """A version of the model `m`, as far as this server looks into it."""
+    (root / "m" / str(version)).mkdir(parents=True)
+    (root / "m" / str(version) / "saved_model.pb").write_text(content)
+
+
 class FakeServer:
     """Every request reads the file; a version whose `saved_model.pb` says `bad` does not load."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, port: int = 0) -> None:
         self.root = root
         self.row_limit = 1000
         self.unavailable = 0
+        self.refused: set[int] = set()
+        """Versions for which this one has no memory, say."""
+        self.frozen = False
+        """As a server that does not read models.config any more."""
         self.loaded: set[int] = set()
+        self._bad: set[int] = set()
         self.label_errors: list[str] = []
         self._labels: dict[str, int] = {}
         self._server = grpc.server(ThreadPoolExecutor(8))
@@ -42,31 +53,34 @@ class FakeServer:
             }
             handler = grpc.method_handlers_generic_handler(f"tensorflow.serving.{service}", handlers)
             self._server.add_generic_rpc_handlers((handler,))
-        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")
+        self.address = f"127.0.0.1:{self.port}"
         self._server.start()
 
     def stop(self) -> None:
         self._server.stop(0).wait()
 
-    def _follow(self) -> None:
+    def follow(self) -> set[int]:
+        """Read models.config; the versions that are loaded then."""
         file = self.root / "models.config"
-        if not file.exists():
-            return
+        if self.frozen or not file.exists():
+            return self.loaded
         config = text_format.Parse(file.read_text(), model_server_config_pb2.ModelServerConfig())
         model = config.model_config_list.config[0]
         for label, version in model.version_labels.items():
             if version not in self.loaded and label in self._labels:
                 self.label_errors.append(f"{label} to {version}, which is not loaded")
-                return
+                return self.loaded
         wanted = set(model.model_version_policy.specific.versions)
-        self.loaded = {
-            v for v in wanted if (self.root / "m" / str(v) / "saved_model.pb").read_text() != "bad"
-        }
-        self._bad = wanted - self.loaded
+        files = {v: self.root / "m" / str(v) / "saved_model.pb" for v in wanted}
+        there = {v for v, file in files.items() if file.exists()}
+        self.loaded = {v for v in there if v not in self.refused and files[v].read_text() != "bad"}
+        self._bad = there - self.loaded
         self._labels = dict(model.version_labels)
+        return self.loaded
 
     def _version(self, spec: Any, context: Any) -> int:
-        self._follow()
+        self.follow()
         if spec.WhichOneof("version_choice") != "version_label":
             return spec.version.value or max(self.loaded, default=1)
         if self._labels.get(spec.version_label) not in self.loaded:
@@ -76,11 +90,11 @@ class FakeServer:
         return self._labels[spec.version_label]
 
     def _status(self, _request: Any, _context: Any) -> Any:
-        self._follow()
+        self.follow()
         answer = get_model_status_pb2.GetModelStatusResponse()
         for version in self.loaded:
             answer.model_version_status.add(version=version, state=_STATE.AVAILABLE)
-        for version in getattr(self, "_bad", ()):
+        for version in self._bad:
             bad = answer.model_version_status.add(version=version, state=_STATE.END)
             bad.status.error_code, bad.status.error_message = 15, "no graph"
         return answer

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import random
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, TimeoutError
 from pathlib import Path
 
 import pytest
@@ -18,17 +17,11 @@ from serving.errors import (
     RequestError,
     RolloutConflictError,
     RolloutRefusedError,
-    ServingError,
     UnreachableError,
 )
-from serving.rollout import Rollout, served_version
+from serving.rollout import Rollout, history, served_version
 from serving.rollout.lock import exclusive
-from tests.serving.fake_server import FakeServer
-
-
-def push(root: Path, version: int, content: str = "good") -> None:
-    (root / "m" / str(version)).mkdir(parents=True)
-    (root / "m" / str(version) / "saved_model.pb").write_text(content)
+from tests.serving.fake_server import FakeServer, push
 
 
 @pytest.fixture
@@ -75,10 +68,23 @@ def test_failures_tell_cause_and_cure(server: FakeServer) -> None:
         client.served_version()
     server.stop()
     with (
-        Client(server.address, model="m", attempts=1) as client,
+        Client(server.address, model="m", wait=0.2) as client,
         pytest.raises(UnreachableError, match="dragoman serve"),
     ):
         client.translate(["a"])
+
+
+def test_a_server_that_restarts_costs_time_and_no_answer(server: FakeServer) -> None:
+    with Client(server.address, model="m", label=None, wait=0.1) as client:
+        client.translate(["a"])
+        server.stop()
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(client.translate, ["b"])
+            with pytest.raises(TimeoutError):
+                asked.result(timeout=0.5)  # longer than `wait`, which is for the first answer only
+            again = FakeServer(server.root, server.port)
+            assert asked.result(timeout=30)[0].text == "B"
+            again.stop()
 
 
 def test_rolling_back_twice_goes_two_back(server: FakeServer) -> None:
@@ -110,36 +116,70 @@ def test_two_at_once_are_refused_by_name(server: FakeServer) -> None:
         rollout(server).promote("m", 1)
 
 
-@pytest.mark.parametrize("write", [1, 2])
-def test_killed_at_either_step_the_next_one_goes_on(server: FakeServer, write: int) -> None:
-    rollout(server).promote("m", 1)
-    code = (
-        "import os, signal, sys\nfrom pathlib import Path\nfrom serving import model_config\n"
-        "from serving.rollout import Rollout\nreal, done = model_config.write, []\n"
-        "def write(root, config):\n    real(root, config)\n    done.append(1)\n"
-        "    if len(done) == int(sys.argv[3]): os.kill(os.getpid(), signal.SIGKILL)\n"
-        "model_config.write = write\nRollout(Path(sys.argv[1]), [sys.argv[2]]).promote('m', 2)"
-    )
-    arguments = [sys.executable, "-c", code, str(server.root), server.address, str(write)]
-    assert subprocess.run(arguments, timeout=60).returncode == -9
-    assert served_version(server.root, "m") == write
-    rollout(server).promote("m", 3)
-    assert rollout(server).rollback("m").to == write
-    assert not server.label_errors
+def test_one_replica_that_cannot_load_puts_everything_back(server: FakeServer) -> None:
+    other = FakeServer(server.root)
+    other.refused = {2}
+    try:
+        both = Rollout(server.root, [server.address, other.address])
+        both.promote("m", 1)
+        before = (server.root / "models.config").read_text()
+        with pytest.raises(RolloutRefusedError, match=f"{other.address} cannot load version 2"):
+            both.promote("m", 2)
+        assert (server.root / "models.config").read_text() == before
+        assert (server.follow(), other.follow()) == ({1}, {1})
+    finally:
+        other.stop()
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_no_order_of_operations_leaves_stable_without_a_loaded_version(server: FakeServer, seed: int) -> None:
-    chance = random.Random(seed)
+def test_a_label_that_does_not_move_is_put_back_and_a_rollback_stands(server: FakeServer) -> None:
     rollout(server).promote("m", 1)
-    for _ in range(12):
-        action = chance.choice(["promote", "canary", "rollback", "retire"])
-        version = [] if action == "rollback" else [chance.randint(1, 3)]
-        with contextlib.suppress(ServingError):
-            getattr(rollout(server), action)("m", *version)
-        with Client(server.address, model="m") as client:
-            assert client.served_version() == served_version(server.root, "m")
-    assert not server.label_errors
+    rollout(server).canary("m", 2)
+    with Client(server.address, model="m") as client:
+        client.served_version()
+    before = (server.root / "models.config").read_text()
+    server.frozen = True
+    with pytest.raises(RolloutRefusedError, match="put back"):
+        rollout(server, timeout=0.5).promote("m", 2)
+    assert (server.root / "models.config").read_text() == before
+    assert [one.action for one in history.changes(server.root, "m")][-2:] == ["promote", "put back"]
+    server.frozen = False
+    rollout(server).promote("m", 2)
+    server.frozen = True
+    with pytest.raises(UnreachableError, match="stands in models"):
+        rollout(server, timeout=0.5).rollback("m")
+    assert served_version(server.root, "m") == 1
+    server.frozen = False
+    assert rollout(server).promote("m", 3).before == 1
+    assert rollout(server).rollback("m").to == 1
+
+
+def test_a_version_is_deleted_only_when_nobody_has_it_in_memory(server: FakeServer) -> None:
+    for version in (1, 2, 3):
+        rollout(server).promote("m", version)
+    rollout(server).rollback("m")
+    server.frozen = True
+    for _ in range(2):
+        with pytest.raises(RolloutRefusedError, match="not deleted"):
+            rollout(server, timeout=0.3).retire("m", 3)
+    assert (server.root / "m" / "3").exists()
+    server.frozen = False
+    rollout(server).retire("m", 3)
+    assert not (server.root / "m" / "3").exists()
+
+
+def test_a_rollback_passes_replicas_that_are_not_there(server: FakeServer) -> None:
+    nobody = "127.0.0.1:1"
+    rollout(server).promote("m", 1)
+    rollout(server).promote("m", 2)
+    some = Rollout(server.root, [nobody, server.address])
+    with pytest.raises(UnreachableError, match="nothing was changed"):
+        some.promote("m", 3)
+    assert set(some.rollback("m").behind) == {nobody}
+    assert served_version(server.root, "m") == 1
+    rollout(server).promote("m", 2)
+    with pytest.raises(UnreachableError, match="--offline"):
+        Rollout(server.root, [nobody]).rollback("m")
+    assert served_version(server.root, "m") == 2
 
 
 def test_the_configuration_keeps_what_it_does_not_know_of(tmp_path: Path) -> None:

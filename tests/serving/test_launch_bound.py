@@ -29,7 +29,8 @@ def test_a_bound_server_dies_with_a_killed_launcher(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as launcher:
         assert launcher.stdout is not None
         pid = int(launcher.stdout.readline())
-        # A descriptor of the server's process: it becomes readable when the process ends, whoever its parent is.
+        # A descriptor of the server's process: it becomes readable when the process ends, whoever its
+        # parent is.
         import os
         import select
 

@@ -1,4 +1,6 @@
-"""Search against brute-force enumeration, against a plain beam search in numpy, and against values worked out by hand."""
+"""Search against brute-force enumeration, against a plain beam search in numpy, and against values worked
+out by hand.
+"""
 
 from __future__ import annotations
 

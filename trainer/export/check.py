@@ -37,8 +37,8 @@ def session_translate(directory: Path | str, batches: Sequence[Sequence[bytes]])
     if process.returncode:
         reason = (process.stderr.strip().splitlines() or ["no message"])[-1]
         raise ExportError(
-            f"{directory} does not load or answer as TensorFlow Serving would run it ({reason}): export it again; "
-            "if this stays, the exported graph needs something that a session cannot restore"
+            f"{directory} does not load or answer as TensorFlow Serving would run it ({reason}): export it "
+            "again; if this stays, the exported graph needs something that a session cannot restore"
         )
     return json.loads(process.stdout.splitlines()[-1])
 
@@ -55,6 +55,7 @@ def check_export(directory: Path | str, sources: Sequence[str], expected: Sequen
         for answer, how in ((batched, "in a batch"), (single, "alone")):
             if answer != wanted:
                 raise ExportError(
-                    f"the export in {directory} translates {source!r} {how} as {answer!r}, the trainer's search as "
-                    f"{wanted!r}: the exported graph does not compute the trained model; export it again"
+                    f"the export in {directory} translates {source!r} {how} as {answer!r}, the "
+                    f"trainer's search as {wanted!r}: the exported graph does not compute the trained "
+                    "model; export it again"
                 )

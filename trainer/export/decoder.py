@@ -1,8 +1,9 @@
 """A decoder for search that copies no cache.
 
-The keys and values of every beam stay where they were written, in cell time x K + beam. What changes hands when beams
-are reordered is the mask [B, K, cells] alone, which says for each hypothesis which cells are its own ancestors. The
-cache grows in steps, so that attention reads few empty cells, and its products have few different shapes.
+The keys and values of every beam stay where they were written, in cell time x K + beam. What changes hands
+when beams are reordered is the mask [B, K, cells] alone, which says for each hypothesis which cells are its
+own ancestors. The cache grows in steps, so that attention reads few empty cells, and its products have few
+different shapes.
 
 Notation: `B` sentences, `K` beams, `C` cells, `D` model width, `H` heads, `S` source length, `V` vocabulary.
 """
@@ -38,7 +39,9 @@ class DecoderState(NamedTuple):
 
 
 class FastDecoder:
-    """`Decoder` of `trainer.search` from constant weights, for at most `longest` steps and `longest` source pieces."""
+    """`Decoder` of `trainer.search` from constant weights, for at most `longest` steps and `longest` source
+    pieces.
+    """
 
     def __init__(self, weights: Weights, longest: int) -> None:
         self._weights = weights
@@ -60,6 +63,7 @@ class FastDecoder:
         self._step = tf.function(
             self._step_graph,
             input_signature=[tf.TensorSpec([None, None], tf.int32), state, tf.TensorSpec([], tf.int32)],
+            autograph=False,
         )
 
     def start(self, source: tf.Tensor, beams: int) -> DecoderState:
@@ -92,7 +96,15 @@ class FastDecoder:
         missing = room * beams - tf.shape(state.mask)[3]
 
         def grown(cache: tf.Tensor) -> tf.Tensor:
-            return tf.pad(cache, [[0, 0], [0, 0], [0, missing], [0, 0]])
+            shape = tf.shape(cache)
+            # `Empty` is stateful, so the optimizer never makes one buffer of two caches, which `_write`
+            # would mix.
+            more = tf.raw_ops.Empty(
+                shape=tf.stack([shape[0], shape[1], missing, shape[3]]), dtype=tf.float32, init=True
+            )
+            return tf.ensure_shape(
+                tf.concat([cache, more], axis=2), [*cache.shape[:2], None, *cache.shape[3:]]
+            )
 
         mask = tf.pad(state.mask, [[0, 0], [0, 0], [0, 0], [0, missing]], constant_values=MASKED)
         keys, values = tuple(map(grown, state.keys)), tuple(map(grown, state.values))
@@ -127,17 +139,16 @@ class FastDecoder:
     ) -> tuple[Step, DecoderState]:
         weights, shape = self._weights, tf.shape(tokens)
         batch, beams = shape[0], shape[1]
-        first, last = time * beams, (time + 1) * beams
+        room = tf.shape(state.mask)[3] // beams
+        rows = tf.range(batch * weights.heads) * room + time
         # A hypothesis sees itself in the cell that it is about to fill.
         itself = tf.broadcast_to((1.0 - tf.eye(beams)) * MASKED, [batch, 1, beams, beams])
-        mask = _write(state.mask, itself, 3, first, last)
+        mask = _write(state.mask, itself, tf.range(batch * beams) * room + time)
         states = tf.gather(tf.constant(weights.target_table), tf.reshape(tokens, [-1]))
         states += tf.constant(self._positions)[time]
         keys, values, attention = [], [], tf.zeros([])
         for index, layer in enumerate(weights.decoder):
-            states, key, value, attention = self._layer(
-                layer, index, states, state._replace(mask=mask), first, last
-            )
+            states, key, value, attention = self._layer(layer, index, states, state._replace(mask=mask), rows)
             keys.append(key)
             values.append(value)
         logits = linear(states if not weights.pre_norm else normalize(states, None), weights.output)
@@ -154,16 +165,15 @@ class FastDecoder:
         index: int,
         states: tf.Tensor,
         state: DecoderState,
-        first: tf.Tensor,
-        last: tf.Tensor,
+        rows: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-        """States [R, D] → states, the caches with cells `first` to `last` filled, and the cross-attention."""
+        """States [R, D] → states, the caches with the cells of this step filled, and the cross-attention."""
         weights, batch = self._weights, tf.shape(state.mask)[0]
         heads, depth, width = weights.heads, weights.depth, weights.width
         projected = linear(before(states, layer), layer.query_key_value)
         query, key, value = split_heads(projected, batch, 3, heads, depth)
-        key = _write(state.keys[index], key, 2, first, last)
-        value = _write(state.values[index], value, 2, first, last)
+        key = _write(state.keys[index], key, rows)
+        value = _write(state.values[index], value, rows)
         attended = linear(attend(query, key, value, state.mask, width)[0], layer.attention_output)
         states = after(states, attended, layer, 0)
         projected = linear(before(states, layer), _given(layer.cross_query))
@@ -175,22 +185,18 @@ class FastDecoder:
         return feed_forward(states, layer), key, value, attention
 
 
-def _write(cache: tf.Tensor, cells: tf.Tensor, axis: int, first: tf.Tensor, last: tf.Tensor) -> tf.Tensor:
-    """The cache [., ., ., .] with the cells `first` to `last` of an axis set: in place, as nobody else holds it."""
-    begin, end = [0, 0, 0, 0], [0, 0, 0, 0]
-    begin[axis], end[axis] = first, last
-    others = sum(1 << place for place in range(4) if place != axis)
-    written = tf.raw_ops.TensorStridedSliceUpdate(
-        input=cache,
-        begin=begin,
-        end=end,
-        strides=[1, 1, 1, 1],
-        value=cells,
-        begin_mask=others,
-        end_mask=others,
-    )
-    written.set_shape(cache.shape)
-    return written
+def _write(cache: tf.Tensor, cells: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+    """The cache [B, ., C, .] (or the mask) with the cells of one time set, which are `rows` of [B x . x
+    time, cells].
+
+    In place: nobody else holds the cache, as a state is used for one step only, and `reserve` and `select`
+    make new ones. (TensorStridedSliceUpdate and TensorScatterUpdate take 10 to 25 times as long.)
+    """
+    count = tf.shape(rows)[0]
+    flat = tf.reshape(cells, [count, -1])
+    width = tf.shape(flat)[1]
+    written = tf.raw_ops.InplaceUpdate(x=tf.reshape(cache, [-1, width]), i=rows, v=flat)
+    return tf.ensure_shape(tf.reshape(written, tf.shape(cache)), cache.shape)
 
 
 def _given(linear_: Linear | None) -> Linear:

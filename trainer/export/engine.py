@@ -1,4 +1,6 @@
-"""Sentences to hypotheses, with any decoder of the translator: what the export and the trainer's search have in common."""
+"""Sentences to hypotheses, with any decoder of the translator: what the export and the trainer's search have
+in common.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ class StartingDecoder(Decoder, Protocol):
 def find(
     decoder: StartingDecoder, text: Text, sentences: tf.Tensor, search: SearchConfig, kept: int
 ) -> tuple[Source, Hypotheses]:
-    """The `kept` best hypotheses [B, N, T] of the sentences [B]; a row without a piece costs nothing and has none."""
+    """The `kept` best hypotheses [B, N, T] of the sentences [B]; a row without a piece costs nothing and has
+    none.
+    """
     source = text.tokenize(sentences, search.max_source_length)
     rows = tf.cast(tf.where(source.lengths > 1)[:, 0], tf.int32)
     found = _search(decoder, tf.gather(source.ids, rows), tf.gather(source.lengths, rows), search, kept)

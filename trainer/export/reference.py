@@ -48,13 +48,13 @@ class ReferenceDecoder(StepFunctionDecoder):
         for part in (*merged.self_keys, *merged.self_values, *merged.cross_keys, *merged.cross_values):
             part.set_shape([None, config.heads, None, depth])
         merged.memory_mask.set_shape([None, 1, 1, None])
-        scores, merged = self._translator.step(tf.reshape(tokens, [-1]), merged, time)
+        tokens = tf.reshape(tokens, [-1])
+        scores, merged, attention = self._translator.step_with_attention(tokens, merged, time)
 
         def split(part: tf.Tensor) -> tf.Tensor:
             return tf.reshape(part, tf.concat([shape, tf.shape(part)[1:]], 0))
 
-        attention = tf.zeros([shape[0], shape[1], 0])
-        step = Step(split(scores), tf.zeros(shape), attention)
+        step = Step(split(scores), tf.zeros(shape), split(attention))
         return step, tf.nest.map_structure(split, merged)
 
 
@@ -64,7 +64,7 @@ def translate(
     """The best translation of each source, an empty one of a source without a piece."""
     text, decoder = Text(vocabulary), ReferenceDecoder(translator)
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
     def run(sentences: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         source, found = find(decoder, text, sentences, search, kept=1)
         return text.detokenize(found.sequences[:, 0]), found.scores[:, 0], source.truncated

@@ -28,17 +28,15 @@ _SOURCE = tf.TensorSpec([None], tf.string, name="source")
 _EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
 
 
-class Servable(tf.Module):
+class Servable:
     """A translator with its search, ready to be saved."""
 
     def __init__(self, translator: Transformer, vocabulary: Vocabulary, search: SearchConfig) -> None:
-        super().__init__()
         self.text = Text(vocabulary)
         self._search = search
         longest = max(search.max_source_length, search.max_target_length)
         self._decoder = FastDecoder(read_weights(translator), longest)
 
-    @tf.function(input_signature=[_SOURCE])
     def serving_default(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The best translation of each source."""
         ids, found = find(self._decoder, self.text, source, self._search, kept=1)
@@ -48,26 +46,18 @@ class Servable(tf.Module):
             "truncated": ids.truncated,
         }
 
-    @tf.function(input_signature=[_EXAMPLES])
-    def serving_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The same for the `source` of serialized tf.Examples."""
-        feature = tf.io.FixedLenFeature([], tf.string, default_value="")
-        return self.serving_default(tf.io.parse_example(examples, {"source": feature})["source"])
-
-    @tf.function(input_signature=[_SOURCE])
     def n_best(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The K best translations of each source."""
         kept = self._search.beams
         ids, found = find(self._decoder, self.text, source, self._search, kept=kept)
         shape = tf.shape(found.sequences)
-        texts = self.text.detokenize(tf.reshape(found.sequences, [-1, shape[2]]))
+        texts = self.text.detokenize(tf.reshape(found.sequences, [shape[0] * kept, shape[2]]))
         return {
-            "translations": tf.reshape(texts, [-1, kept]),
+            "translations": tf.reshape(texts, [shape[0], kept]),
             "scores": found.scores,
             "truncated": ids.truncated,
         }
 
-    @tf.function(input_signature=[_SOURCE])
     def explain(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The best translation, its pieces, and where in the source each of them looked."""
         ids, found = find(self._decoder, self.text, source, self._search, kept=1)
@@ -121,6 +111,21 @@ def export_translator(
             "model.preset or vocabulary.size"
         )
     servable = Servable(translator, vocabulary, search)
-    names = ("serving_default", "n_best", "explain", "serving_examples")
-    signatures = {name: getattr(servable, name).get_concrete_function() for name in names}
-    tf.saved_model.save(servable, str(directory), signatures=signatures)
+    default = tf.function(servable.serving_default, input_signature=[_SOURCE], autograph=False)
+
+    def serving_examples(examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        feature = tf.io.FixedLenFeature([], tf.string, default_value="")
+        return default(tf.io.parse_example(examples, {"source": feature})["source"])
+
+    signatures = {
+        "serving_default": default,
+        "n_best": tf.function(servable.n_best, input_signature=[_SOURCE], autograph=False),
+        "explain": tf.function(servable.explain, input_signature=[_SOURCE], autograph=False),
+        "serving_examples": tf.function(serving_examples, input_signature=[_EXAMPLES], autograph=False),
+    }
+    # Only the tokenizers are tracked: a tracked function would be stored, with its weights, beside the
+    # signature.
+    tracked = tf.Module()
+    tracked.text = servable.text
+    concrete = {name: function.get_concrete_function() for name, function in signatures.items()}
+    tf.saved_model.save(tracked, str(directory), signatures=concrete)

@@ -1,6 +1,8 @@
-"""A process that runs an export as TensorFlow Serving does: JSON on standard input, JSON on the last line of the output.
+"""A process that runs an export as TensorFlow Serving does: JSON on standard input, JSON on the last line of
+the output.
 
-`python -m trainer.export.session`, in: `{"directory": ..., "batches": [[sentence, ...], ...]}`, out: translations.
+`python -m trainer.export.session`, in: `{"directory": ..., "batches": [[sentence, ...], ...]}`, out:
+translations.
 """
 
 from __future__ import annotations

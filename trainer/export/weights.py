@@ -1,9 +1,9 @@
 """The weights of a translator as arrays, arranged for decoding.
 
-Everything that can be computed once is: queries are scaled, embeddings are scaled, and with pre-norm the layer norms
-leave only a division by the root mean square. For that (1) whatever is written to the residual stream has its mean
-removed in advance, which no reader notices, as every reader begins with a layer norm; (2) a norm's gain and bias are
-part of the projection that reads it.
+Everything that can be computed once is: queries are scaled, embeddings are scaled, and with pre-norm the
+layer norms leave only a division by the root mean square. For that (1) whatever is written to the residual
+stream has its mean removed in advance, which no reader notices, as every reader begins with a layer norm;
+(2) a norm's gain and bias are part of the projection that reads it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer.models import Transformer
+from trainer.search.topk import GROUP
+
+_NEVER = np.float32(-1e9)
 
 Array = npt.NDArray[np.float32]
 
@@ -69,7 +72,7 @@ class Weights(NamedTuple):
     decoder: tuple[LayerWeights, ...]
     encoder_norm: Norm | None
     output: Linear
-    """[D, V]"""
+    """[D, V], V padded to a multiple of `GROUP` with pieces that never come."""
 
     @property
     def depth(self) -> int:
@@ -108,7 +111,7 @@ def read_weights(translator: Transformer) -> Weights:
         kernel = np.ascontiguousarray(kernel.T)
     else:
         (kernel,) = _arrays(translator.output_projection.kernel)
-    output = Linear(kernel, np.zeros(kernel.shape[1], np.float32))
+    output = _padded(Linear(kernel, np.zeros(kernel.shape[1], np.float32)))
     return Weights(
         width=config.width,
         heads=config.heads,
@@ -144,6 +147,15 @@ def _layer(layer: Any, pre: bool) -> LayerWeights:
         inner=reads(_linear(layer.feed_forward.inner), last),
         outer=writes(_linear(layer.feed_forward.outer)),
         norms=() if pre else tuple(_norm(one.norm) for one in residuals),
+    )
+
+
+def _padded(output: Linear) -> Linear:
+    """More pieces, of logit -1e9, so that search can look at them in groups."""
+    missing = -output.bias.size % GROUP
+    return Linear(
+        np.pad(output.kernel, [(0, 0), (0, missing)]),
+        np.pad(output.bias, (0, missing), constant_values=_NEVER),
     )
 
 

@@ -12,7 +12,7 @@ import keras_nlp
 from keras import ops
 
 from trainer.config import ModelConfig
-from trainer.models.layers import MASKED, Attention, CheapDropout, FeedForward, Residual
+from trainer.models.layers import MASKED, Attention, CheapDropout, FeedForward, LayerNorm, Linear, Residual
 from trainer.vocabulary import PAD
 
 
@@ -92,16 +92,18 @@ class DecoderLayer(keras.layers.Layer):
         states = self.cross_attention_residual.after(states, attended, training=training)
         return feed_forward(self, states, training)
 
-    def step(self, states: Any, caches: tuple[Any, Any, Any, Any], memory_mask: Any) -> tuple[Any, Any, Any]:
-        """One position: [N, 1, D] → [N, 1, D], and the keys and values of self-attention grown by one."""
+    def step(self, states: Any, caches: tuple[Any, Any, Any, Any], memory_mask: Any) -> tuple[Any, ...]:
+        """One position: [N, 1, D] → [N, 1, D], keys and values of self-attention grown by one,
+        cross-attention.
+        """
         keys, values, cross_keys, cross_values = caches
         query, key, value = self.attention.project(self.attention_residual.before(states))
         keys, values = ops.concatenate([keys, key], axis=2), ops.concatenate([values, value], axis=2)
         states = self.attention_residual.after(states, self.attention.attend(query, keys, values, 0.0)[0])
         query = self.cross_attention.project_query(self.cross_attention_residual.before(states))
-        attended, _ = self.cross_attention.attend(query, cross_keys, cross_values, memory_mask)
+        attended, weights = self.cross_attention.attend(query, cross_keys, cross_values, memory_mask)
         states = self.cross_attention_residual.after(states, attended)
-        return feed_forward(self, states, training=False), keys, values
+        return feed_forward(self, states, training=False), keys, values, weights
 
 
 def feed_forward(layer: EncoderLayer | DecoderLayer, states: Any, training: bool) -> Any:
@@ -159,16 +161,12 @@ class Transformer(keras.Model):
         ]
         self.encoder_norm = self.decoder_norm = None
         if config.norm == "pre":
-            self.encoder_norm = keras.layers.LayerNormalization(
-                epsilon=1e-6, name="encoder_norm", dtype="float32"
-            )
-            self.decoder_norm = keras.layers.LayerNormalization(
-                epsilon=1e-6, name="decoder_norm", dtype="float32"
-            )
+            self.encoder_norm = LayerNorm(config.width, name="encoder_norm")
+            self.decoder_norm = LayerNorm(config.width, name="decoder_norm")
         self.output_projection = (
             None
             if config.tied_embeddings
-            else keras.layers.Dense(target_vocabulary, use_bias=False, name="output_projection")
+            else Linear(config.width, target_vocabulary, "output_projection", bias=False)
         )
 
     def build(self, input_shape: Any = None) -> None:
@@ -179,7 +177,8 @@ class Transformer(keras.Model):
             self.source_embedding.build()
         norms = [norm for norm in (self.encoder_norm, self.decoder_norm) if norm is not None]
         projection = [] if self.output_projection is None else [self.output_projection]
-        for layer in (*self.encoder, *self.decoder, *norms, *projection):
+        layers: list[Any] = [*self.encoder, *self.decoder, *norms, *projection]
+        for layer in layers:
             layer.build(width_shape)
         self.built = True
 
@@ -233,6 +232,12 @@ class Transformer(keras.Model):
 
         The reference form, equal to teacher forcing; the exported decoder computes the same faster.
         """
+        log_probabilities, state, _ = self.step_with_attention(tokens, state, position)
+        return log_probabilities, state
+
+    def step_with_attention(self, tokens: Any, state: State, position: Any) -> tuple[Any, State, Any]:
+        """The same as `step`, and the last layer's cross-attention [N, S], the mean of its heads."""
+        weights: Any = None
         states = self.target_embedding(tokens[:, None], start_index=position)
         grown_keys, grown_values = [], []
         for index, layer in enumerate(self.decoder):
@@ -242,12 +247,13 @@ class Transformer(keras.Model):
                 state.cross_keys[index],
                 state.cross_values[index],
             )
-            states, keys, values = layer.step(states, caches, state.memory_mask)
+            states, keys, values, weights = layer.step(states, caches, state.memory_mask)
             grown_keys.append(keys)
             grown_values.append(values)
         states = states if self.decoder_norm is None else self.decoder_norm(states)
         log_probabilities = ops.log_softmax(self.logits(states[:, 0]), axis=-1)
-        return log_probabilities, state._replace(self_keys=tuple(grown_keys), self_values=tuple(grown_values))
+        state = state._replace(self_keys=tuple(grown_keys), self_values=tuple(grown_values))
+        return log_probabilities, state, ops.mean(weights[:, :, 0], axis=1)
 
 
 def build_translator(

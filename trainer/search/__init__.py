@@ -1,6 +1,7 @@
 """Search that knows no model: it is given a `Decoder`, and finds the best sequences of pieces.
 
-Notation: `B` sentences still searched, `K` beams, `N` hypotheses kept, `T` target length, `S` source length, `V` vocabulary.
+Notation: `B` sentences still searched, `K` beams, `N` hypotheses kept, `T` target length, `S` source length,
+`V` vocabulary.
 """
 
 from trainer.search.beam import beam_search

@@ -1,16 +1,18 @@
 """Beam search with the penalties of Wu et al. 2016 (https://arxiv.org/abs/1609.08144, section 7).
 
-At each step every live hypothesis may end: its end is scored and competes for the N places of the finished ones, and
-the K best continuations stay live. A finished hypothesis is never touched again.
+At each step every live hypothesis may end: its end is scored and competes for the N places of the finished
+ones, and the K best continuations stay live. A finished hypothesis is never touched again.
 
-Early stop. A sentence is done when no live hypothesis can still enter its N finished ones, and this changes nothing:
-let a live hypothesis have log-probability p <= 0. Every continuation has a log-probability q <= p, a length
-L <= limit and a coverage penalty <= 0, so its score q / lp(L) + cp <= p / lp(L) <= p / lp(limit), because lp grows with
-the length and p <= 0. When the worst of the N finished scores is at least max over live of p / lp(limit), no
-continuation is better than any of them; an equal one would not displace them either, for earlier ones win ties.
-At the limit only the end may follow, so every sentence has a finished hypothesis.
+Early stop. A sentence is done when no live hypothesis can still enter its N finished ones, and this changes
+nothing: let a live hypothesis have log-probability p <= 0. Every continuation has a log-probability q <= p,
+a length L <= limit and a coverage penalty <= 0, so its score q / lp(L) + cp <= p / lp(L) <= p / lp(limit),
+because lp grows with the length and p <= 0. When the worst of the N finished scores is at least max over
+live of p / lp(limit), no continuation is better than any of them; an equal one would not displace them
+either, for earlier ones win ties. At the limit only the end may follow, so every sentence has a finished
+hypothesis.
 
-A sentence that is done costs nothing for long: when a third of the batch is done, it is dropped from the state.
+A sentence that is done costs nothing for long: when a third of the batch is done, it is dropped from the
+state.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import tensorflow as tf
 from trainer.search.constraints import FORBIDDEN, Constraint
 from trainer.search.interface import Decoder, Hypotheses, loose_shapes
 from trainer.search.penalties import coverage_penalty, length_penalty
+from trainer.search.topk import top_k
 
 
 class Beam(NamedTuple):
@@ -103,7 +106,9 @@ class BeamSearch(NamedTuple):
     def _finish(
         self, beam: Beam, log_probabilities: tf.Tensor, coverage: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Let every live hypothesis end, with log-probabilities [B, K]; keep the best N, earlier ones before equal ones."""
+        """Let every live hypothesis end, with log-probabilities [B, K]; keep the best N, earlier ones before
+        equal ones.
+        """
         scores = log_probabilities / length_penalty(beam.time + 1, self.alpha)
         if self.beta:
             scores += coverage_penalty(coverage, beam.source_lengths, self.beta)
@@ -114,10 +119,11 @@ class BeamSearch(NamedTuple):
     def _continue(self, logits: tf.Tensor, offsets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """The K best continuations that do not end → parents [B, K], pieces [B, K], log-probabilities [B, K].
 
-        The K best of a sentence are among the K best of each hypothesis: K + 1 are taken, as one may be the end.
+        The K best of a sentence are among the K best of each hypothesis: K + 1 are taken, as one may be the
+        end.
         """
         width = tf.minimum(self.beams + 1, tf.shape(logits)[2])
-        values, pieces = tf.math.top_k(logits, width)
+        values, pieces = top_k(logits, width)
         values = tf.where(pieces == self.end, FORBIDDEN, values + offsets[:, :, None])
         flat = [tf.shape(logits)[0], self.beams * width]
         log_probabilities, chosen = tf.math.top_k(tf.reshape(values, flat), self.beams)

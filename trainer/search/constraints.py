@@ -13,7 +13,9 @@ class Constraint(Protocol):
     """A rule. `rows` [B] int32 are the places of the sentences in the batch that the search was given."""
 
     def apply(self, logits: tf.Tensor, sequences: tf.Tensor, time: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-        """[B, K, V] after the hypotheses `sequences` [B, K, T], of which `time` pieces are there → [B, K, V]."""
+        """[B, K, V] after the hypotheses `sequences` [B, K, T], of which `time` pieces are there → [B, K,
+        V].
+        """
 
 
 class MinimumLength:
@@ -49,7 +51,8 @@ class ForcedPrefix:
 
 
 class NoRepeatNgram:
-    """No n pieces in a row twice in one hypothesis (Paulus et al. 2018, https://arxiv.org/abs/1705.04304, section 2.5).
+    """No n pieces in a row twice in one hypothesis (Paulus et al. 2018, https://arxiv.org/abs/1705.04304,
+    section 2.5).
 
     The end may always come: else a hypothesis could be left without any continuation.
     """
@@ -61,7 +64,8 @@ class NoRepeatNgram:
         """See `Constraint.apply`."""
         del rows
         shape = tf.shape(sequences)
-        # Place t completes a repetition if the n-1 pieces before it are the last n-1 pieces of the hypothesis.
+        # Place t completes a repetition if the n-1 pieces before it are the last n-1 pieces of the
+        # hypothesis.
         history = tf.pad(sequences, [[0, 0], [0, 0], [self._size, 0]], constant_values=-1)
         places = tf.range(shape[2])
         matches = tf.broadcast_to((places >= self._size - 1) & (places < time), shape)

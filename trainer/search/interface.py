@@ -17,9 +17,13 @@ class Step(NamedTuple):
     logits: tf.Tensor
     """[B, K, V] float32"""
     log_normalizer: tf.Tensor
-    """[B, K] float32: the logarithm of the sum of exp(logits); 0 where logits are log-probabilities already."""
+    """[B, K] float32: the logarithm of the sum of exp(logits); 0 where logits are log-probabilities
+    already.
+    """
     attention: tf.Tensor
-    """[B, K, S] float32: where in the source each hypothesis looked; rows sum to 1. S may be 0 if no penalty needs it."""
+    """[B, K, S] float32: where in the source each hypothesis looked; rows sum to 1. S may be 0 if no penalty
+    needs it.
+    """
 
 
 class Hypotheses(NamedTuple):
@@ -28,7 +32,9 @@ class Hypotheses(NamedTuple):
     sequences: tf.Tensor
     """[B, N, T] int32: pieces with the end at the last place of each, padding after it."""
     scores: tf.Tensor
-    """[B, N] float32: Wu et al. 2016, equation 14; minus infinity where a sentence has fewer than N hypotheses."""
+    """[B, N] float32: Wu et al. 2016, equation 14; minus infinity where a sentence has fewer than N
+    hypotheses.
+    """
     lengths: tf.Tensor
     """[B, N] int32: pieces, the end among them; 0 where there is no hypothesis."""
 
@@ -37,23 +43,31 @@ class Decoder(Protocol):
     """A model as search sees it. A state is any nest of tensors."""
 
     def step(self, tokens: tf.Tensor, state: Any, time: tf.Tensor) -> tuple[Step, Any]:
-        """The last pieces [B, K] int32 of every hypothesis, at position `time` (0: the first) → what may come next."""
+        """The last pieces [B, K] int32 of every hypothesis, at position `time` (0: the first) → what may
+        come next.
+        """
 
     def reorder(self, state: Any, parents: tf.Tensor, time: tf.Tensor) -> Any:
-        """The state in which hypothesis k is the continuation of hypothesis `parents[b, k]`; after step `time`."""
+        """The state in which hypothesis k is the continuation of hypothesis `parents[b, k]`; after step
+        `time`.
+        """
 
     def select(self, state: Any, rows: tf.Tensor) -> Any:
         """The state of the sentences `rows` int32 only: the others are done."""
 
     def reserve(self, state: Any, time: tf.Tensor) -> tuple[Any, tf.Tensor]:
-        """The state with room for more steps from `time` on, and the time up to which it suffices (exclusive)."""
+        """The state with room for more steps from `time` on, and the time up to which it suffices
+        (exclusive).
+        """
 
 
 StepFunction = Callable[[tf.Tensor, Any, tf.Tensor], tuple[Step, Any]]
 
 
 class StepFunctionDecoder:
-    """A decoder from a mere function: every tensor of its state begins with the axes [B, K] and is copied on a reorder."""
+    """A decoder from a mere function: every tensor of its state begins with the axes [B, K] and is copied on
+    a reorder.
+    """
 
     def __init__(self, function: StepFunction) -> None:
         self._function = function

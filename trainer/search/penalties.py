@@ -23,7 +23,8 @@ def coverage_penalty(coverage: tf.Tensor, source_lengths: tf.Tensor, beta: float
     Returns:
         [B, K]
     """
-    # A piece that was never looked at would give minus infinity for all hypotheses alike: order needs a floor.
+    # A piece that was never looked at would give minus infinity for all hypotheses alike: order needs a
+    # floor.
     received = tf.clip_by_value(coverage, 1e-9, 1.0)
     real = tf.sequence_mask(source_lengths, tf.shape(coverage)[2])[:, None, :]
     return beta * tf.reduce_sum(tf.where(real, tf.math.log(received), 0.0), axis=2)

@@ -1,5 +1,5 @@
-"""Sampling: temperature, top-k (Fan et al. 2018, https://arxiv.org/abs/1805.04833) and top-p, also called nucleus
-sampling (Holtzman et al. 2020, https://arxiv.org/abs/1904.09751)."""
+"""Sampling: temperature, top-k (Fan et al. 2018, https://arxiv.org/abs/1805.04833) and top-p, also called
+nucleus sampling (Holtzman et al. 2020, https://arxiv.org/abs/1904.09751)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ class Sampling:
             raise ValueError(f"temperature must be above 0, top_k not below 0, top_p in (0, 1]: {self}")
 
     def filter(self, logits: tf.Tensor) -> tf.Tensor:
-        """Logits [B, V] → logits of what may be drawn, minus infinity elsewhere; the likeliest piece always stays."""
+        """Logits [B, V] → logits of what may be drawn, minus infinity elsewhere; the likeliest piece always
+        stays.
+        """
         logits = logits / self.temperature
         if self.top_k:
             least = tf.math.top_k(logits, tf.minimum(self.top_k, tf.shape(logits)[1])).values[:, -1:]
@@ -64,7 +66,8 @@ def sample(
 
     def draw(logits: tf.Tensor, time: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
         logits = sampling.filter(logits)
-        # Gumbel-max: one noise for each sentence and step, so that neighbours that end do not move the others' draws.
+        # Gumbel-max: one noise for each sentence and step, so that neighbours that end do not move the
+        # others' draws.
         seeds = tf.stack([tf.fill(tf.shape(rows), seed * 65_537 + time), rows], axis=1)
         shape = tf.shape(logits)[1:]
         noise = tf.map_fn(

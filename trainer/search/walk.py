@@ -55,7 +55,8 @@ def walk(
     coverage_beta: float = 0.0,
     constraints: Sequence[Constraint] = (),
 ) -> Hypotheses:
-    """One hypothesis [B, 1, T] for each sentence, scored as beam search scores; the last allowed piece is the end.
+    """One hypothesis [B, 1, T] for each sentence, scored as beam search scores; the last allowed piece is
+    the end.
 
     Args: as of `beam_search`; `choose` picks the next piece.
     """

@@ -117,6 +117,7 @@ def test_a_binary_is_preferred(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setenv(BINARY_VARIABLE, str(binary))
     assert choose("auto") == "binary"
     (tmp_path / "toy" / "1").mkdir(parents=True)
+    (tmp_path / "toy" / "1" / "saved_model.pb").touch()
     with pytest.raises(BackendError, match="ended with code 3"):
         launch(tmp_path / "toy")
 

@@ -1,4 +1,4 @@
-"""Run the pipeline in a process that kills itself with SIGKILL at a stated moment.
+"""Run the pipeline in a process of its own, which may kill itself with SIGKILL at a stated moment.
 
 The processes are forked from a server that has imported TFX once: a run that is all cached then takes a
 second or two instead of ten, and a test can afford to kill at every component.
@@ -7,6 +7,7 @@ second or two instead of ten, and a test can afford to kill at every component.
 from __future__ import annotations
 
 import io
+import json
 import multiprocessing
 import os
 import signal
@@ -148,7 +149,43 @@ def _run(config: Path, kill: Kill | None, diary: Path) -> None:
     log = config.with_suffix(".log")
     with workspace.locked(), redirected(log):
         assembled = build(loaded, workspace)
-        run_pipeline(loaded, assembled, workspace, Lines(Console(file=io.StringIO())), log)
+        outcome = run_pipeline(loaded, assembled, workspace, Lines(Console(file=io.StringIO())), log)
+    _result(config).write_text(json.dumps(outcome.as_json()))
+
+
+def _result(config: Path) -> Path:
+    return config.with_suffix(".json")
+
+
+def _plan(config: Path, lines: Path) -> None:
+    from pipeline.load import load
+    from pipeline.plan import plan
+    from pipeline.quiet import redirected
+    from pipeline.workspace import Workspace
+
+    loaded = load(config)
+    with redirected(config.with_suffix(".log")):
+        planned = plan(loaded, Workspace((loaded.workspace / loaded.name).absolute()))
+    lines.write_text(json.dumps({**planned.as_json(), "lines": planned.lines()}, default=str))
+
+
+def plan_forked(config: Path) -> dict[str, Any]:
+    """What `--dry-run --json` prints, and under `lines` what it prints without."""
+    lines = config.with_suffix(".plan")
+    process = _SERVER.Process(target=_plan, args=(config, lines))
+    process.start()
+    process.join(300)
+    assert process.exitcode == 0
+    planned: dict[str, Any] = json.loads(lines.read_text())
+    return planned
+
+
+def run_to_end(config: Path, diary: Path) -> dict[str, Any]:
+    """The result of a run that no component stops, as `--json` gives it."""
+    _result(config).unlink(missing_ok=True)
+    assert run_forked(config, diary) == 0, config.with_suffix(".log").read_text()[-3000:]
+    result: dict[str, Any] = json.loads(_result(config).read_text())
+    return result
 
 
 def run_forked(config: Path, diary: Path, kill: Kill | None = None, seconds: float = 300) -> int:

@@ -1,0 +1,143 @@
+"""Promotions and rollbacks under load: failed requests, wrong answers, and how long a rollback takes.
+
+Client threads send requests all the while, each as fast as it is answered. Every promotion is followed by a
+rollback. The model is a toy, since the label is what is measured.
+
+    python -m benchmarks.rollback --replicas 2
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from serving.client import Client
+from serving.errors import ServingError
+from serving.launch import LaunchOptions, launch
+from serving.rollout import Rollout
+
+MODEL = "toy"
+_BETWEEN = 0.2  # seconds from one change to the next, for answers of either version to come
+
+
+@dataclass
+class Load:
+    """What the client threads have seen."""
+
+    answers: dict[str, int] = field(default_factory=dict)
+    """By the version's name, as the toy says it."""
+    last: dict[str, float] = field(default_factory=dict)
+    """When (monotonic seconds) a request was sent whose answer came from that version."""
+    failures: list[str] = field(default_factory=list)
+    stop: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, address: str) -> None:
+        """Requests to one replica, until told to stop."""
+        with Client(address, model=MODEL) as client:
+            while not self.stop.is_set():
+                started = time.monotonic()
+                try:
+                    (answer,) = client.translate(["x"])
+                except ServingError as error:
+                    with self.lock:
+                        self.failures.append(str(error))
+                    continue
+                version = answer.text.removesuffix(":x")
+                with self.lock:
+                    self.answers[version] = self.answers.get(version, 0) + 1
+                    self.last[version] = max(started, self.last.get(version, 0.0))
+
+
+@dataclass(frozen=True)
+class Report:
+    """Seconds of each change, and what the clients saw."""
+
+    promotions: list[float]
+    rollbacks: list[float]
+    """From the call to the label's answer on every replica."""
+    stragglers: list[float]
+    """From the call to the last request that was still answered by the version rolled back from."""
+    answers: dict[str, int]
+    failures: list[str]
+
+
+def measure(root: Path, addresses: Sequence[str], threads: int, rounds: int) -> Report:
+    """Promote 2 and roll back to 1, `rounds` times, under load; `root` has both versions, 1 is stable."""
+    load = Load()
+    rollout = Rollout(root, addresses)
+    promotions, rollbacks, stragglers = [], [], []
+    running = [
+        threading.Thread(target=load.send, args=[addresses[n % len(addresses)]]) for n in range(threads)
+    ]
+    for thread in running:
+        thread.start()
+    try:
+        for _ in range(rounds):
+            promotions.append(rollout.promote(MODEL, 2).seconds)
+            load.stop.wait(_BETWEEN)
+            started = time.monotonic()
+            rollbacks.append(rollout.rollback(MODEL).seconds)
+            load.stop.wait(_BETWEEN)
+            with load.lock:
+                stragglers.append(max(0.0, load.last.get("v2", 0.0) - started))
+    finally:
+        load.stop.set()
+        for thread in running:
+            thread.join()
+    return Report(promotions, rollbacks, stragglers, load.answers, load.failures)
+
+
+def _line(name: str, seconds: list[float]) -> str:
+    return (
+        f"{name:<36}{len(seconds):>4}  median {statistics.median(seconds):.2f} s"
+        f"  longest {max(seconds):.2f} s"
+    )
+
+
+def main() -> None:
+    """Print the figures of one run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=20, help="promotions, each with its rollback")
+    parser.add_argument("--replicas", type=int, default=1)
+    parser.add_argument("--backend", choices=["embedded", "binary", "docker"], default="embedded")
+    arguments = parser.parse_args()
+    from tests.serving.toy_translator import push
+
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as servers:
+        root = Path(folder)
+        (root / MODEL).mkdir()
+        for version in (1, 2):
+            push(root / MODEL, version)
+        Rollout(root).promote(MODEL, 1)
+        options = LaunchOptions(poll_seconds=1)
+        addresses = [
+            servers.enter_context(launch(root, backend=arguments.backend, options=options)).address
+            for _ in range(arguments.replicas)
+        ]
+        started = time.monotonic()
+        report = measure(root, addresses, arguments.threads, arguments.rounds)
+        seconds = time.monotonic() - started
+    count = sum(report.answers.values())
+    print(
+        f"{arguments.backend} server, {arguments.replicas} replica(s), {arguments.threads} client threads, "
+        f"poll {options.poll_seconds} s"
+    )
+    print(f"{count} answers in {seconds:.0f} s: {report.answers}; failed requests: {len(report.failures)}")
+    print(_line("promotion", report.promotions))
+    print(_line("rollback, call to answer everywhere", report.rollbacks))
+    print(_line("rollback, call to last old answer", report.stragglers))
+    for failure in report.failures[:5]:
+        print("failed:", failure)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""`dragoman run` from a configuration to a pushed version, again, with changes, refused, and after a
+rollback."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipeline.workspace import Workspace
+from serving.rollout import Rollout
+from tests.e2e.conftest import Dragoman, FinishedRun
+from tests.e2e.forked import plan_forked, run_to_end
+from tests.e2e.test_killed import COMPONENTS
+
+MODEL = "e2e"
+
+
+@pytest.fixture
+def diary(tmp_path: Path) -> Path:
+    """Where every optimizer step leaves a line."""
+    return tmp_path / "diary"
+
+
+def test_a_run_pushes_version_1_and_says_only_what_it_should(finished_run: FinishedRun) -> None:
+    result = finished_run.result
+    assert result["blessed"]
+    assert result["version"] == 1
+    assert result["baseline_version"] is None
+    assert result["bleu"] > 0.5
+    assert "tok:13a" in result["bleu_signature"]
+    assert (finished_run.version / "saved_model.pb").is_file()
+    assert Path(result["report"]).read_text(encoding="utf-8").startswith("<!")
+    assert "Component Trainer is running" in Path(result["log"]).read_text(encoding="utf-8")
+    # On standard error: two lines for each component, progress of the training, and nothing of any library.
+    known = re.compile(rf"({'|'.join(COMPONENTS)}): (started|done in [\d.]+ s)|  step \d+.*")
+    assert [line for line in finished_run.said.splitlines() if not known.fullmatch(line)] == []
+
+
+def test_a_second_run_finds_everything_done(finished_run: FinishedRun, diary: Path) -> None:
+    again = run_to_end(finished_run.config, diary)
+    assert again["cached"] == list(COMPONENTS)
+    assert not diary.exists()
+    assert [path.name for path in (finished_run.model_root / MODEL).iterdir() if path.name.isdigit()] == ["1"]
+
+
+def test_another_threshold_evaluates_again_and_trains_nothing(
+    finished_run: FinishedRun, tmp_path: Path, diary: Path
+) -> None:
+    config = finished_run.changed(tmp_path, evaluation={"bleu_floor": 0.25})
+    result = run_to_end(config, diary)
+    assert set(COMPONENTS) - set(result["cached"]) == {"Evaluator", "Push", "Report"}
+    assert not diary.exists()
+    # The candidate is one that was pushed before: it keeps its version.
+    assert result["version"] == 1
+
+
+def test_another_search_exports_again_and_trains_nothing(
+    finished_run: FinishedRun, tmp_path: Path, diary: Path
+) -> None:
+    config = finished_run.changed(tmp_path, search={"beams": 2}, evaluation={"bleu_floor": 0.0})
+    result = run_to_end(config, diary)
+    assert "Trainer" not in result["cached"]
+    assert not diary.exists()
+    assert result["version"] == 2
+
+
+def test_a_refused_candidate_is_not_pushed_and_the_exit_code_says_so(
+    finished_run: FinishedRun, tmp_path: Path, dragoman: Dragoman
+) -> None:
+    config = finished_run.changed(tmp_path, evaluation={"bleu_floor": 99.0})
+    done = dragoman("run", config, code=5)
+    last = done.stderr.strip().splitlines()[-1]
+    assert re.fullmatch(r"error: the gate refused the candidate: BLEU [\d.]+ is below the floor 99\.0", last)
+    assert Path(re.search(r"report: (\S+)", done.stdout)[1]).is_file()  # type: ignore[index]
+    assert "pushed" not in done.stdout
+    assert [path.name for path in (tmp_path / "models" / MODEL).iterdir() if path.name.isdigit()] == ["1"]
+
+
+def test_a_worse_candidate_is_refused_against_what_serves(
+    finished_run: FinishedRun, tmp_path: Path, diary: Path
+) -> None:
+    worse = {"training": {"max_steps": 2, "evaluate_every": 2}, "evaluation": {"bleu_floor": 0.0}}
+    config = finished_run.changed(tmp_path, **worse)
+    Rollout(tmp_path / "models").promote(MODEL, 1)
+    result = run_to_end(config, diary)
+    assert not result["blessed"]
+    assert result["baseline_version"] == 1
+    assert result["baseline_bleu"] == pytest.approx(finished_run.result["bleu"])
+    assert "against version 1" in result["reason"]
+    assert result["pushed"] is None
+    assert Path(result["report"]).is_file()
+    assert diary.read_text().split() == ["step"] * 2
+
+
+def test_after_a_rollback_the_baseline_is_what_serves(
+    finished_run: FinishedRun, tmp_path: Path, diary: Path
+) -> None:
+    config = finished_run.changed(tmp_path)
+    root = tmp_path / "models"
+    shutil.copytree(root / MODEL / "1", root / MODEL / "2")
+    rollout = Rollout(root)
+    rollout.promote(MODEL, 1)
+    assert run_to_end(config, diary)["baseline_version"] == 1
+    rollout.promote(MODEL, 2)
+    assert run_to_end(config, diary)["baseline_version"] == 2
+    rollout.rollback(MODEL)
+    back = run_to_end(config, diary)
+    assert back["baseline_version"] == 1
+    # The same two models were compared before.
+    assert "Evaluator" in back["cached"]
+    assert not diary.exists()
+
+
+def test_a_plan_says_what_is_cached_and_does_nothing(finished_run: FinishedRun, tmp_path: Path) -> None:
+    same = plan_forked(finished_run.config)
+    assert set(same["components"].values()) == {"cached"}
+    assert same["lines"][-1].startswith("nothing to push")
+    changed = plan_forked(finished_run.changed(tmp_path, cleaning={"max_words": 20}))
+    states = [changed["components"][component] for component in COMPONENTS]
+    assert states == ["cached"] * 5 + ["run"] * 7
+    assert changed["target"] == str(tmp_path / "models" / MODEL)
+    assert changed["baseline"] is None
+
+
+def test_one_run_at_a_time(finished_run: FinishedRun, dragoman: Dragoman) -> None:
+    with Workspace(finished_run.folder / "runs" / MODEL).locked():
+        done = dragoman("run", finished_run.config, code=1)
+    assert "another run (process" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_component_that_fails_is_told_in_one_line(tmp_path: Path, dragoman: Dragoman) -> None:
+    (tmp_path / "a").write_text("eins\nzwei\n")
+    (tmp_path / "b").write_text("one\n")
+    config = tmp_path / "run.yaml"
+    pair = {"source": str(tmp_path / "a"), "target": str(tmp_path / "b")}
+    corpus = {"name": "torn", "format": "pairs", "files": pair, "split": {"dev": 0.1, "test": 0.1}}
+    languages = {"source": "de", "target": "en"}
+    values = {
+        "name": "torn",
+        "languages": languages,
+        "corpora": [corpus],
+        "workspace": str(tmp_path / "runs"),
+    }
+    config.write_text(yaml.safe_dump(values))
+    done = dragoman("run", config, code=4)
+    *_, log, error = done.stderr.strip().splitlines()
+    assert log.startswith("the full log is in ")
+    assert Path(log.removeprefix("the full log is in ")).stat().st_size
+    assert error.startswith("error: ")
+    assert "2 lines" in error
+    assert "Traceback" not in done.stderr
+
+
+def test_help_and_a_wrong_file_need_no_tensorflow(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("nmae: x\n")
+    code = f"""
+import sys
+sys.argv = ["dragoman", "run", {str(wrong)!r}]
+from dragoman.main import main
+try:
+    main()
+except SystemExit as leaving:
+    assert leaving.code == 3, leaving.code
+assert not {{"tensorflow", "tfx", "apache_beam"}} & set(sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "nmae: unknown; did you mean name?" in done.stderr

@@ -1,0 +1,115 @@
+"""Rollouts on the embedded server: what they promise, under load and through failures."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+
+import pytest
+
+from benchmarks.rollback import measure
+from serving.client import Client
+from serving.errors import RolloutRefusedError
+from serving.launch import LaunchOptions, launch
+from serving.rollout import Rollout, served_version
+from tests.serving.conftest import Live, dragoman
+
+
+def answer(live: Live, model: str, **asked: object) -> str:
+    with Client(live.address, model=model, **asked) as client:  # type: ignore[arg-type]
+        return client.translate(["x"])[0].text
+
+
+def test_versions_go_forward_and_back_by_the_command_line(live: Live, model: str) -> None:
+    common = ["--model-root", live.root, "--replica", live.address]
+    for arguments in (
+        ["promote", model, 2],
+        ["canary", model, 3],
+        ["rollback", model, "--reason", "drops names"],
+    ):
+        done = dragoman(*arguments, *common)
+        assert done.returncode == 0, done.stderr.decode()
+    assert (answer(live, model), answer(live, model, label="canary")) == ("v1:x", "v3:x")
+
+    listed = json.loads(
+        dragoman("versions", live.root, "--model", model, "--replica", live.address, "--json").stdout
+    )
+    assert [(row["version"], row["labels"], row["loaded"][live.address]) for row in listed] == [
+        (1, ["stable"], "AVAILABLE"),
+        (2, [], "AVAILABLE"),
+        (3, ["canary"], "AVAILABLE"),
+    ]
+    assert [row["bleu"] for row in listed] == [31.0, 32.0, 33.0]
+    shown = dragoman("versions", live.root, "--model", model, "--replica", live.address).stdout.decode()
+    assert all(words in shown for words in ("stable", "31.0", "2026-01-01", "loaded"))
+
+    refused = dragoman("retire", model, 3, *common)
+    assert refused.returncode == 8
+    assert b"canary" in refused.stderr
+    assert dragoman("retire", model, 2, *common, "--json").returncode == 0
+    assert not (live.root / model / "2").exists()
+    history = dragoman("versions", live.root, "--model", model, "--history").stdout.decode()
+    assert [line.split()[4] for line in history.splitlines()[1:]] == [
+        "promote", "promote", "canary", "rollback", "retire"
+    ]  # fmt: skip
+    assert "drops names" in history
+
+
+def test_under_load_no_request_fails_and_rollbacks_are_quick(live: Live) -> None:
+    live.push("toy", [1, 2])
+    live.rollout().promote("toy", 1)
+    report = measure(live.root, [live.address], threads=8, rounds=3)
+    assert not report.failures
+    assert set(report.answers) == {"v1", "v2"}
+    print(f"rollbacks took {report.rollbacks} s")
+
+
+def test_a_version_that_does_not_load_is_put_back_and_loads_once_mended(live: Live, model: str) -> None:
+    broken = live.root / model / "7"
+    broken.mkdir()
+    (broken / "saved_model.pb").write_bytes(b"no graph")
+    before = (live.root / "models.config").read_text()
+    with pytest.raises(RolloutRefusedError, match="cannot load version 7"):
+        live.rollout().promote(model)
+    assert (live.root / "models.config").read_text() == before
+    assert answer(live, model) == "v1:x"
+    shutil.rmtree(broken)
+    shutil.copytree(live.templates / "3", broken)
+    live.rollout().promote(model)
+    assert answer(live, model) == "v3:x"
+
+
+def test_two_replicas_follow_and_a_dead_one_holds_no_rollback_up(live: Live, model: str) -> None:
+    with launch(live.root, backend="embedded", options=LaunchOptions(poll_seconds=1)) as second:
+        both = Rollout(live.root, [live.address, second.address], timeout=60)
+        both.promote(model, 2)
+        for address in (live.address, second.address):
+            with Client(address, model=model) as client:
+                assert client.served_version() == 2
+        os.kill(second.pid, signal.SIGKILL)
+        second.wait()
+        refused = dragoman(
+            "promote", model, 3, "--model-root", live.root, "--replica", live.address,
+            "--replica", second.address,
+        )  # fmt: skip
+        assert refused.returncode == 6
+        assert second.address.encode() in refused.stderr
+        assert served_version(live.root, model) == 2
+        outcome = both.rollback(model)
+        assert list(outcome.behind) == [second.address]
+        assert answer(live, model) == "v1:x"
+
+
+def test_requests_go_on_while_a_version_is_retired(live: Live, model: str) -> None:
+    live.rollout().promote(model, 2)
+    live.rollout().promote(model, 3)
+    with (
+        Client(live.address, model=model, label=None, version=1) as client,
+        pytest.raises(Exception, match="1"),
+    ):
+        client.translate(["x"])  # two promotions later it is not kept
+    live.rollout().retire(model, 1)
+    assert answer(live, model) == "v3:x"
+    assert live.rollout().rollback(model).to == 2

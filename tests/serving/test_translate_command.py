@@ -1,0 +1,111 @@
+"""`dragoman translate` against a running server: order, hostile bytes, files, pipes, and nobody there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.serving.conftest import REPOSITORY, Live, dragoman
+
+Translate = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+
+@pytest.fixture
+def translate(live: Live, monkeypatch: pytest.MonkeyPatch) -> Translate:
+    monkeypatch.setenv("DRAGOMAN_ADDRESS", live.address)
+    monkeypatch.setenv("DRAGOMAN_MODEL", "first")
+    return lambda *arguments, stdin=b"": dragoman("translate", *arguments, stdin=stdin)
+
+
+def test_arguments_come_back_in_order(translate: Translate) -> None:
+    done = translate("Guten Tag.", "", "🐈 שלום")
+    assert done.stdout.decode() == "v1:Guten Tag.\n\nv1:🐈 שלום\n"
+    assert done.stderr == b""
+
+
+def test_a_line_in_is_a_line_out_whatever_the_bytes(translate: Translate, tmp_path: Path) -> None:
+    lines = [
+        b"plain",
+        b"",
+        b"\xff\xfe no text",
+        b"\x00\x1b[31m\x85\xe2\x80\xa8",
+        b"x" * 100_000,
+        b"windows\r",
+        b"last",
+    ]
+    (tmp_path / "in").write_bytes(b"\n".join(lines))
+    (tmp_path / "out").write_text("old")
+    done = translate("--input", tmp_path / "in", "--output", tmp_path / "out", "--batch-size", 2)
+    assert done.returncode == 0, done.stderr
+    expected = [line.removesuffix(b"\r").decode(errors="replace") for line in lines]
+    answers = (tmp_path / "out").read_bytes().decode().removesuffix("\n").split("\n")
+    assert answers == [f"v1:{line}" if line else "" for line in expected]
+    assert b"2 of 7 lines were no UTF-8" in done.stderr
+    assert b"7 sentences" in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out"]
+
+
+def test_n_best_says_when_the_model_has_fewer(translate: Translate) -> None:
+    done = translate("a", "b", "--n-best", 9, "--scores")
+    blocks = done.stdout.decode().split("\n\n")
+    assert blocks[0].splitlines() == [f"{0.0 - n:.4f}\tv1:a#{n}" for n in range(4)]
+    assert b"4 hypotheses a sentence, not 9" in done.stderr
+    answers = json.loads(translate("a", "", "--n-best", 2, "--json").stdout)
+    assert [one["text"] for one in answers[0]["hypotheses"]] == ["v1:a#0", "v1:a#1"]
+    assert len(answers) == 2
+    assert json.loads(translate("--json").stdout) == []
+
+
+def test_a_failure_leaves_the_old_output(translate: Translate, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("old")
+    done = translate("a", "--output", tmp_path / "out", "--label", "none-such")
+    assert done.returncode == 7
+    assert b"none-such" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert (tmp_path / "out").read_text() == "old"
+    assert translate("a", "--output", tmp_path / "none" / "out").returncode == 2
+    assert translate("--input", tmp_path).returncode == 2
+
+
+def test_a_reader_that_goes_away_is_no_error(live: Live) -> None:
+    command = [sys.executable, "-m", "dragoman", "translate", "--model", "first", "--address", live.address]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=REPOSITORY
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        process.stdin.write(b"x\n" * 20_000)
+        process.stdin.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 0
+
+
+def test_nobody_there_is_one_clear_line() -> None:
+    done = dragoman("translate", "a", "--model", "m", "--address", "127.0.0.1:1", "--wait", "0.2")
+    assert done.returncode == 6
+    assert done.stdout == b""
+    assert len(done.stderr.splitlines()) == 1
+    assert b"dragoman serve" in done.stderr
+
+
+def test_the_only_model_needs_no_name(live: Live, tmp_path: Path) -> None:
+    there = {"DRAGOMAN_MODEL_ROOT": str(tmp_path), "DRAGOMAN_ADDRESS": live.address}
+    missing = dragoman("translate", "a", environment=there)
+    assert missing.returncode == 2
+    assert b"--model" in missing.stderr
+    (tmp_path / "first" / "1").mkdir(parents=True)
+    (tmp_path / "first" / "1" / "saved_model.pb").touch()
+    assert dragoman("translate", "a", environment=there).stdout == b"v1:a\n"
+
+
+def test_a_device_is_written_and_not_replaced(translate: Translate) -> None:
+    assert translate("a", "--output", os.devnull).returncode == 0
+    assert not Path(os.devnull).is_file()

@@ -1,0 +1,235 @@
+"""The export against the Keras model, loaded the way TensorFlow Serving loads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+
+from tests.hostile import hostile_lines
+from trainer.config import ModelConfig, SearchConfig, VocabularyConfig
+from trainer.errors import ExportError
+from trainer.export import Translation, check_export, export_translator, translate
+from trainer.export.check import session_translate
+from trainer.export.decoder import GROWTH, FastDecoder
+from trainer.export.reference import ReferenceDecoder
+from trainer.export.weights import read_weights
+from trainer.models import Transformer, build_translator
+from trainer.vocabulary import EOS, Vocabulary, learn_vocabulary
+
+LONGEST = 60
+SENTENCES = [
+    "the small dog sees a cat",
+    "",
+    "two men ride",
+    "a woman with a red hat looks at the old house and sings",
+    "   ",
+    "the cat sleeps",
+    "a cat " * 40,
+]
+TARGETS = ["der kleine Hund sieht eine Katze", "zwei Männer reiten", "die Katze schläft im alten Haus"]
+
+
+@pytest.fixture(scope="module")
+def vocabularies() -> dict[bool, Vocabulary]:
+    """Shared and separate vocabularies."""
+    sources = [one for one in SENTENCES if one.strip()]
+    return {
+        shared: learn_vocabulary(VocabularyConfig(size=300, shared=shared), sources[:3], TARGETS)
+        for shared in (True, False)
+    }
+
+
+def translator(vocabulary: Vocabulary, norm: str, tied: bool, seed: int = 1) -> Transformer:
+    """A small translator with random weights far from zero, also those that begin as zeros and ones."""
+    keras.utils.set_random_seed(seed)
+    config = ModelConfig(
+        encoder_layers=2,
+        decoder_layers=2,
+        width=32,
+        feed_forward=48,
+        heads=4,
+        norm=norm,
+        tied_embeddings=tied,
+    )
+    model = build_translator(config, vocabulary.source_size, vocabulary.target_size, shared=vocabulary.shared)
+    noise = np.random.default_rng(seed)
+    for variable in model.trainable_variables:
+        variable.assign(variable + noise.normal(size=variable.shape, scale=0.2))
+    return model
+
+
+@pytest.mark.parametrize(
+    ("norm", "tied", "shared"), [("pre", True, True), ("post", False, False), ("pre", False, False)]
+)
+def test_the_fast_decoder_computes_the_keras_model(
+    vocabularies: dict[bool, Vocabulary], norm: str, tied: bool, shared: bool
+) -> None:
+    vocabulary, beams, steps = vocabularies[shared], 3, GROWTH + 3
+    model = translator(vocabulary, norm, tied)
+    source = tf.constant([[5, 9, 7, 11, EOS], [8, EOS, 0, 0, 0]])
+    fast, slow = FastDecoder(read_weights(model), steps), ReferenceDecoder(model)
+    draws = np.random.default_rng(3)
+    states: list[Any] = [fast.start(source, beams), slow.start(source, beams)]
+    states[0], room = fast.reserve(states[0], tf.constant(0))
+    tokens = tf.fill([2, beams], 2)
+    for time in range(steps):
+        if time == room:
+            states[0], room = fast.reserve(states[0], tf.constant(time))
+        results = [
+            decoder.step(tokens, state, tf.constant(time))
+            for decoder, state in zip((fast, slow), states, strict=True)
+        ]
+        (quick, _), (exact, _) = results
+        found = quick.logits - quick.log_normalizer[:, :, None]
+        np.testing.assert_allclose(found[:, :, : vocabulary.target_size], exact.logits, atol=2e-4)
+        np.testing.assert_allclose(quick.attention, exact.attention, atol=1e-5)
+        parents = tf.constant(draws.integers(0, beams, (2, beams)), tf.int32)
+        tokens = tf.constant(draws.integers(4, vocabulary.target_size, (2, beams)), tf.int32)
+        states = [
+            decoder.reorder(state, parents, tf.constant(time))
+            for decoder, (_, state) in zip((fast, slow), results, strict=True)
+        ]
+
+
+@pytest.fixture(scope="module")
+def exported(
+    vocabularies: dict[bool, Vocabulary], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[Translation], Any]:
+    """An export with every penalty on, what the trainer's search says, and the loaded signatures."""
+    search = SearchConfig(
+        max_source_length=LONGEST, max_target_length=20, coverage_penalty=0.2, no_repeat_ngram=2, beams=3
+    )
+    vocabulary = vocabularies[True]
+    model = translator(vocabulary, "pre", True)
+    folder = tmp_path_factory.mktemp("export") / "1"
+    export_translator(model, vocabulary, search, folder)
+    return folder, translate(model, vocabulary, SENTENCES, search), tf.saved_model.load(str(folder))
+
+
+def test_a_fresh_session_answers_as_the_trainers_search(
+    exported: tuple[Path, list[Translation], Any],
+) -> None:
+    folder, expected, _ = exported
+    check_export(folder, SENTENCES, [one.text for one in expected])
+    with pytest.raises(ExportError, match="two men ride"):
+        check_export(folder, ["two men ride"], ["something else"])
+
+
+def test_an_empty_directory_does_not_load(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="export it again"):
+        check_export(tmp_path, ["a"], ["b"])
+
+
+def test_outputs_of_the_default_signature(exported: tuple[Path, list[Translation], Any]) -> None:
+    _, expected, loaded = exported
+    outputs = loaded.signatures["serving_default"](source=tf.constant(SENTENCES))
+    assert [text.decode() for text in outputs["translation"].numpy()] == [one.text for one in expected]
+    np.testing.assert_allclose(outputs["score"], [one.score for one in expected], atol=1e-3)
+    assert outputs["truncated"].numpy().tolist() == [one.truncated for one in expected]
+    assert outputs["truncated"].numpy()[-1]
+    assert not outputs["truncated"].numpy()[:-1].any()
+    assert outputs["translation"].numpy()[[1, 4]].tolist() == [b"", b""]
+    assert outputs["score"].numpy()[[1, 4]].tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("sources", [[], [""], ["", "  "]])
+def test_nothing_in_nothing_out(exported: tuple[Path, list[Translation], Any], sources: list[str]) -> None:
+    signatures = exported[2].signatures
+    given = tf.constant(sources, tf.string, shape=[len(sources)])
+    assert signatures["serving_default"](source=given)["translation"].numpy().tolist() == [b""] * len(sources)
+    assert signatures["n_best"](source=given)["translations"].shape == (len(sources), 3)
+    assert signatures["explain"](source=given)["attention"].shape[0] == len(sources)
+
+
+def test_n_best_begins_with_the_best_and_descends(exported: tuple[Path, list[Translation], Any]) -> None:
+    _, expected, loaded = exported
+    outputs = loaded.signatures["n_best"](source=tf.constant(SENTENCES))
+    scores = outputs["scores"].numpy()
+    assert [row[0].decode() for row in outputs["translations"].numpy()] == [one.text for one in expected]
+    np.testing.assert_allclose(scores[:, 0], [one.score for one in expected], atol=1e-3)
+    assert (np.diff(scores, axis=1) <= 0).all()
+
+
+def test_explain_shows_where_each_piece_looked(exported: tuple[Path, list[Translation], Any]) -> None:
+    _, expected, loaded = exported
+    outputs = {
+        key: value.numpy() for key, value in loaded.signatures["explain"](tf.constant(SENTENCES)).items()
+    }
+    rows, targets, sources = outputs["attention"].shape
+    assert outputs["source_pieces"].shape == (rows, sources)
+    assert outputs["target_pieces"].shape == (rows, targets)
+    assert [text.decode() for text in outputs["translation"]] == [one.text for one in expected]
+    real = outputs["target_pieces"] != b""
+    np.testing.assert_allclose(outputs["attention"].sum(2), real.astype(float), atol=1e-5)
+    padding = np.broadcast_to((outputs["source_pieces"] == b"")[:, None], outputs["attention"].shape)
+    assert not outputs["attention"][padding].any()
+    assert b"".join(outputs["source_pieces"][0]).decode().replace("▁", " ").strip() == SENTENCES[0] + "</s>"
+
+
+def test_serving_examples_reads_the_source_feature(exported: tuple[Path, list[Translation], Any]) -> None:
+    _, expected, loaded = exported
+    examples = [
+        tf.train.Example(
+            features=tf.train.Features(
+                feature={"source": tf.train.Feature(bytes_list=tf.train.BytesList(value=[sentence.encode()]))}
+            )
+        ).SerializeToString()
+        for sentence in SENTENCES
+    ]
+    outputs = loaded.signatures["serving_examples"](examples=tf.constant(examples))
+    assert [text.decode() for text in outputs["translation"].numpy()] == [one.text for one in expected]
+
+
+def test_greedy_export(vocabularies: dict[bool, Vocabulary], tmp_path: Path) -> None:
+    search = SearchConfig(beams=1, max_target_length=20)
+    model = translator(vocabularies[False], "post", False, seed=4)
+    export_translator(model, vocabularies[False], search, tmp_path / "1")
+    expected = translate(model, vocabularies[False], SENTENCES, search)
+    check_export(tmp_path / "1", SENTENCES, [one.text for one in expected])
+
+
+def test_hostile_bytes_give_one_row_for_one_row(exported: tuple[Path, list[Translation], Any]) -> None:
+    hostile = [
+        b"\xff\xfe\x80 broken",
+        b"a\0b\0",
+        b"\xed\xa0\x80 lone surrogate",
+        b"x" * 100_000,
+        "🦊\u202e\u200b\u0301".encode(),
+        b"\n\t\r",
+        b"",
+        *hostile_lines(60),
+    ]
+    (answers,) = session_translate(exported[0], [hostile])
+    assert len(answers) == len(hostile)
+    assert answers[6] == ""
+
+
+def test_the_graph_holds_no_operation_that_tensorflow_serving_lacks(
+    exported: tuple[Path, list[Translation], Any],
+) -> None:
+    saved = saved_model_pb2.SavedModel()
+    saved.ParseFromString((exported[0] / "saved_model.pb").read_bytes())
+    graph = saved.meta_graphs[0].graph_def
+    used = {node.op for node in graph.node}
+    for function in graph.library.function:
+        used |= {node.op for node in function.node_def}
+    core = {name for name in dir(tf.raw_ops) if not name.startswith("_")}
+    functions = {function.signature.name for function in graph.library.function}
+    assert {name for name in used - core - functions if not name.startswith("Sentencepiece")} == set()
+    assert {name for name in used if "Variable" in name or "PyFunc" in name} == set()
+
+
+def test_a_model_too_large_for_a_graph_is_refused(
+    vocabularies: dict[bool, Vocabulary], monkeypatch: Any, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("trainer.export.servable._GRAPH_BYTES", 1000)
+    with pytest.raises(ExportError, match="smaller model"):
+        export_translator(
+            translator(vocabularies[True], "pre", True), vocabularies[True], SearchConfig(), tmp_path / "1"
+        )

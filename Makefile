@@ -4,6 +4,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
+# TensorFlow's and Keras's words for their own developers stay out of the output.
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+export TF_USE_LEGACY_KERAS := 0
 READY := .venv/.ready
 TEST_ARGUMENTS ?=
 

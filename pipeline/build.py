@@ -16,6 +16,7 @@ from pipeline.components.ingest import CorpusExampleGen
 from pipeline.components.push import Push
 from pipeline.components.report import Report
 from pipeline.components.serving_check import ServingCheck
+from pipeline.components.statistics import statistics_options
 from pipeline.components.tokenizer import Tokenizer
 from pipeline.components.train import Trainer
 from pipeline.config import RunConfig
@@ -33,7 +34,7 @@ def build(config: RunConfig, workspace: Workspace, reuse: bool = True) -> Pipeli
     """
     ingest = CorpusExampleGen(config)
     examples = ingest.outputs["examples"]
-    statistics = StatisticsGen(examples=examples)
+    statistics = StatisticsGen(examples=examples, stats_options=statistics_options())
     schema = SchemaGen(statistics=statistics.outputs["statistics"])
     validator = ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"])
     anomalies = AnomalyGate(validator.outputs["anomalies"])

@@ -122,9 +122,7 @@ class CleaningConfig(Section):
 class EvaluationConfig(Section):
     """The gate."""
 
-    tokenize: Literal["13a", "zh", "ja-mecab", "ko-mecab", "char", "intl", "none"] = Field(
-        "13a", description="sacreBLEU's"
-    )
+    tokenize: Literal["13a", "zh", "char", "intl", "none"] = Field("13a", description="sacreBLEU's")
     bleu_floor: float = Field(20.0, ge=0, le=100)
     max_drop: float = Field(0.5, ge=0, description="BLEU below the version that serves now, at most")
     length_slices: tuple[int, ...] = Field((10, 20, 40), description="upper bounds, in source words")
@@ -140,17 +138,21 @@ class ServingCheckConfig(Section):
     sentences: int = Field(8, ge=1)
 
 
+Name = Annotated[str, Field(pattern=r"^([0-9]*[A-Za-z]|[0-9]+[._-])[A-Za-z0-9._-]*$")]
+"""Of a run or a model; a folder of digits alone would be a version."""
+
+
 class PushConfig(Section):
     """Where versions go: MODEL_ROOT/NAME/VERSION."""
 
     model_root: Path = Path("models")
-    model_name: str | None = Field(None, description="the run's name, if not given")
+    model_name: Name | None = Field(None, description="the run's name, if not given")
 
 
 class RunConfig(Section):
     """A run."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: Name
     languages: Languages
     corpora: tuple[Corpus, ...] = Field(min_length=1)
     workspace: Path = Field(Path("runs"), description="artifacts and metadata go to WORKSPACE/NAME")

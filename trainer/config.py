@@ -36,7 +36,7 @@ class ModelConfig(Section):
     feed_forward: int = Field(512, ge=8)
     heads: int = Field(4, ge=1, description="H; divides the width")
     norm: Literal["pre", "post"] = "pre"
-    dropout: float = Field(0.1, ge=0.0, lt=1.0)
+    dropout: float = Field(0.1, ge=0.0, lt=0.9)
     tied_embeddings: bool = Field(True, description="output projection = target embedding, transposed")
 
     @model_validator(mode="before")
@@ -95,6 +95,10 @@ class TrainingConfig(Section):
     )
     seed: int = 1
     strategy: Literal["auto", "one", "mirrored"] = Field("auto", description="tf.distribute strategy")
+
+
+LIMITS = frozenset({"max_steps", "max_minutes", "patience", "checkpoint_seconds"})
+"""Keys of TrainingConfig that may change while a training goes on from its checkpoint."""
 
 
 class SearchConfig(Section):

@@ -36,7 +36,7 @@ from pipeline.config import Languages, RunConfig
 from pipeline.fingerprint import fingerprint
 from pipeline.trees import link_tree
 from pipeline.watch import Noting
-from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig
+from trainer.config import LIMITS, ModelConfig, SearchConfig, Section, TrainingConfig
 from trainer.data import as_pairs, read_examples
 from trainer.export import check_export, export_translator, translate
 from trainer.store import load_translator, save_translator
@@ -126,7 +126,7 @@ def run_fn(arguments: FnArgs) -> None:
     files = {split: _files(patterns) for split, patterns in zip(SPLITS, _patterns(arguments), strict=True)}
     key = fingerprint(
         [vocabulary_folder, *(Path(one).parent for patterns in _patterns(arguments) for one in patterns)],
-        settings.model_dump_json(exclude={"search"}),
+        settings.model_dump_json(exclude={"search": True, "training": set(LIMITS)}),
     )
     work = Path(arguments.custom_config["checkpoints"]) / key
     vocabulary = Vocabulary.load(vocabulary_folder)

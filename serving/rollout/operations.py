@@ -147,10 +147,10 @@ class Rollout:
             end = started + self.timeout
             behind = self._load(action, old, loading, model, version, end)
             following = [one for one in self.replicas if one not in behind]
-            if before != version:
-                # Before the label moves: a kill in between must not lose what a rollback goes back to.
-                self._record(action, model, before, version, self.reason)
             try:
+                if before != version:
+                    # Before the label moves: a kill in between must not lose what a rollback goes back to.
+                    self._record(action, model, before, version, self.reason)
                 model_config.write(self.model_root, labelled)
                 behind |= replicas.until_labelled(
                     following, model, label, version, end, patient=action != "rollback"

@@ -25,15 +25,21 @@ def session_translate(directory: Path | str, batches: Sequence[Sequence[bytes]])
         "batches": [[sentence.decode("utf-8", "surrogateescape") for sentence in batch] for batch in batches],
     }
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.run(
-        [sys.executable, "-m", "trainer.export.session"],
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        timeout=_TIMEOUT_S,
-        env=environment,
-        check=False,
-    )
+    try:
+        process = subprocess.run(
+            [sys.executable, "-m", "trainer.export.session"],
+            input=json.dumps(job),
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            env=environment,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise ExportError(
+            f"{directory} did not load and answer {len(batches)} requests within {_TIMEOUT_S} s: the machine "
+            "is very busy, or search.max_target_length is very large"
+        ) from None
     if process.returncode:
         reason = (process.stderr.strip().splitlines() or ["no message"])[-1]
         raise ExportError(

@@ -21,10 +21,11 @@ def top_k(values: tf.Tensor, k: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return found.values, found.indices
     shape = tf.shape(values)
     groups = tf.reshape(values, [shape[0], shape[1], size // GROUP, GROUP])
-    _, chosen = tf.math.top_k(tf.reduce_max(groups, axis=3), k)
+    many = tf.minimum(k, size // GROUP)
+    _, chosen = tf.math.top_k(tf.reduce_max(groups, axis=3), many)
     # In the order of their places, so that equal values rank as in a sort of the whole: the earlier first.
     chosen = tf.sort(chosen, axis=2)
-    candidates = tf.reshape(tf.gather(groups, chosen, batch_dims=2), [shape[0], shape[1], k * GROUP])
+    candidates = tf.reshape(tf.gather(groups, chosen, batch_dims=2), [shape[0], shape[1], many * GROUP])
     found = tf.math.top_k(candidates, k)
     group = tf.gather(chosen, found.indices // GROUP, batch_dims=2)
     return found.values, group * GROUP + found.indices % GROUP

@@ -20,11 +20,19 @@ class DevEvaluator:
     """Translates the dev sentences greedily and scores them; one instance traces its graph once."""
 
     def __init__(
-        self, translator: Transformer, vocabulary: Vocabulary, pairs: Sequence[tuple[str, str]], tokenize: str
+        self,
+        translator: Transformer,
+        vocabulary: Vocabulary,
+        pairs: Sequence[tuple[str, str]],
+        tokenize: str,
+        max_length: int,
     ) -> None:
+        """`max_length`: source pieces; longer sentences are cut."""
         self._translator, self._vocabulary = translator, vocabulary
         self._references = [target for _, target in pairs]
-        self._sources = vocabulary.encode_source([source for source, _ in pairs])
+        encoded = vocabulary.encode_source([source for source, _ in pairs])
+        # Dev is never filtered: one line of thousands of pieces would need more memory than there is.
+        self._sources = [ids if len(ids) <= max_length else [*ids[: max_length - 1], EOS] for ids in encoded]
         self._bleu = sacrebleu.BLEU(tokenize=tokenize)
         self._greedy = tf.function(
             self._greedy_graph,

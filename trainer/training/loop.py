@@ -23,7 +23,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from trainer.config import TrainingConfig
+from trainer.config import LIMITS, TrainingConfig
 from trainer.data import TokenBatches
 from trainer.errors import TrainerError, TrainingDivergedError
 from trainer.models import Transformer
@@ -146,7 +146,8 @@ class Training:
         began, saved = time.monotonic() - position.seconds, time.monotonic()
         window: list[tuple[float, int, float]] = []
         batches = self._endless_batches()
-        with TrainingProgress(config.max_steps, position.step) as progress:
+        left = config.max_minutes * 60 - position.seconds if config.max_minutes else math.inf
+        with TrainingProgress(config.max_steps, position.step, seconds=left) as progress:
             progress.say(opening)
             while not position.finished:
                 taken = [next(batches) for _ in range(config.accumulate)]
@@ -304,9 +305,7 @@ class Training:
         vocabulary = self._batches.vocabulary
         parts = [
             self._translator.config.model_dump_json(),
-            self._config.model_dump_json(
-                exclude={"max_steps", "max_minutes", "patience", "checkpoint_seconds"}
-            ),
+            self._config.model_dump_json(exclude=set(LIMITS)),
             str(self._strategy.num_replicas_in_sync),
         ]
         digest = hashlib.sha256("\n".join(parts).encode())

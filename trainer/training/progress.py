@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from types import TracebackType
@@ -14,7 +15,6 @@ from rich.progress import (
     Progress,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 
 _LINE_EVERY_SECONDS = 30.0
@@ -23,9 +23,12 @@ _LINE_EVERY_SECONDS = 30.0
 class TrainingProgress:
     """Reports steps, loss, tokens/s and time left; a context manager."""
 
-    def __init__(self, total_steps: int, first_step: int, stream: TextIO | None = None) -> None:
+    def __init__(
+        self, total_steps: int, first_step: int, stream: TextIO | None = None, seconds: float = math.inf
+    ) -> None:
+        """`seconds`: training ends after so many at the latest."""
         self._console = Console(file=stream or sys.stderr, highlight=False, soft_wrap=True)
-        self._total = total_steps
+        self._total, self._seconds = total_steps, seconds
         self._first_step, self._began, self._last_line = first_step, time.monotonic(), time.monotonic()
         self._bar: Progress | None = None
         if self._console.is_terminal:
@@ -35,7 +38,6 @@ class TrainingProgress:
                 MofNCompleteColumn(),
                 TextColumn("{task.fields[facts]}"),
                 TimeElapsedColumn(),
-                TimeRemainingColumn(),
                 console=self._console,
             )
             self._task = self._bar.add_task("training", total=total_steps, completed=first_step, facts="")
@@ -53,15 +55,15 @@ class TrainingProgress:
 
     def step(self, step: int, loss: float, tokens_per_second: float) -> None:
         """Called after every step."""
-        facts = f"loss {loss:.3f}  {tokens_per_second:,.0f} tokens/s"
+        now = time.monotonic()
+        each = (now - self._began) / max(1, step - self._first_step)
+        left = min(each * (self._total - step), max(0.0, self._seconds - (now - self._began)))
+        facts = f"loss {loss:.3f}  {tokens_per_second:,.0f} tokens/s  at most {left / 60:.0f} min left"
         if self._bar:
             self._bar.update(self._task, completed=step, facts=facts)
-            return
-        now = time.monotonic()
-        if now - self._last_line >= _LINE_EVERY_SECONDS:
+        elif now - self._last_line >= _LINE_EVERY_SECONDS:
             self._last_line = now
-            left = (now - self._began) / max(1, step - self._first_step) * (self._total - step)
-            self.say(f"step {step}/{self._total}  {facts}  at most {left / 60:.0f} min left")
+            self.say(f"step {step}/{self._total}  {facts}")
 
     def say(self, message: str) -> None:
         """A line that stays."""

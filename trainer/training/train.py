@@ -61,5 +61,5 @@ def train(
     if initial_weights is not None:
         translator.set_weights(initial_weights)
     batches = TokenBatches(train_pairs, vocabulary, training.batch_tokens, training.max_length, training.seed)
-    evaluator = DevEvaluator(translator, vocabulary, dev, bleu_tokenize)
+    evaluator = DevEvaluator(translator, vocabulary, dev, bleu_tokenize, training.max_length)
     return translator, Training(training, translator, batches, evaluator, folder, strategy).run()

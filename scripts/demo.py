@@ -19,17 +19,18 @@ ROOT = Path(__file__).parents[1]
 PLACE = ROOT / ".demo"
 DRAGOMAN = Path(sys.executable).parent / "dragoman"
 CONFIG = "../examples/embedded.yaml"
+# Of the slice whose combinations of words are in no training sentence.
 SENTENCES = (
-    "The old man sees a small dog.",
-    "Do you know the young doctor?",
-    "Today the children are not playing in the garden.",
-    "I think that the teacher is reading a new book.",
-    "My sister gets up early because she has to work.",
-    "Where does the friendly woman live?",
-    "We bought three red apples yesterday.",
-    "The cat sleeps under the table.",
-    "He does not want to eat the bread.",
-    "Anna gives the girl a beautiful flower.",
+    "The bread is cold.",
+    "The father needs the expensive chair.",
+    "The lazy cows wait in the quiet garden.",
+    "Her child follows the sad women in the house.",
+    "Does a mother forget Laura and the small ball?",
+    "The father opens the 95 tables in the office.",
+    "Peter repairs doors while David finds the book.",
+    "His cooks believe that the newspaper is good.",
+    "The dress was not cheap when eighty-three uncles closed this door.",
+    "I will tidy up the four schools, and Emma will not invite this student.",
 )
 GATE_REFUSED = 5
 

@@ -69,8 +69,7 @@ def test_hostile_files_are_ingested_cleaned_and_trained_on(dragoman: Dragoman, t
         # The floor of zero lets the candidate pass: this test is about text, not about quality.
         evaluation={"bleu_floor": 0, "bootstrap_samples": 100},
         # Every script of the world does not fit into a small vocabulary: what is rare is spelled in bytes.
-        vocabulary={"size": 1500, "character_coverage": 0.95},
-        cleaning={"min_script_share": None, "max_length_ratio": None},
+        vocabulary={"size": 4000, "character_coverage": 0.98},
     )
     values["training"]["max_steps"] = 20
     values["training"]["evaluate_every"] = 20

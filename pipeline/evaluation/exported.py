@@ -86,15 +86,16 @@ class ExportedModel:
         return translations
 
     def explain(self, sources: Sequence[str]) -> list[Explanation]:
-        """Pieces and attention of a few sentences, one by one, so that there is no padding to cut."""
+        """Pieces and attention of a few sentences, one by one."""
         signature = self._signature(EXPLANATION_SIGNATURE)
         return [self._explain(signature, source) for source in sources]
 
     @staticmethod
     def _explain(signature: tf.types.experimental.ConcreteFunction, source: str) -> Explanation:
         outputs = signature(source=tf.constant([source.encode("utf-8", errors="replace")]))
-        source_pieces = [as_text(piece) for piece in outputs["source_pieces"].numpy()[0]]
-        target_pieces = [as_text(piece) for piece in outputs["target_pieces"].numpy()[0]]
+        # Empty pieces are padding, which a search that grows its caches by blocks leaves at the end.
+        source_pieces = [as_text(piece) for piece in outputs["source_pieces"].numpy()[0] if piece]
+        target_pieces = [as_text(piece) for piece in outputs["target_pieces"].numpy()[0] if piece]
         attention = outputs["attention"].numpy()[0][: len(target_pieces), : len(source_pieces)]
         return Explanation(source_pieces, target_pieces, attention)
 

@@ -39,7 +39,8 @@ def test_a_run_pushes_version_1_and_says_only_what_it_should(finished_run: Finis
     assert "Component Trainer is running" in Path(result["log"]).read_text(encoding="utf-8")
     # On standard error: two lines for each component, progress of the training, and nothing of any library.
     known = re.compile(
-        rf"({'|'.join(COMPONENTS)}): (started|done in [\d.]+ s)|  step \d+.*|  training on [\d,]+ sentence pairs.*"
+        rf"({'|'.join(COMPONENTS)}): (started|done in [\d.]+ s)|"
+        r"  step \d+.*|  training on [\d,]+ sentence pairs.*"
     )
     assert [line for line in finished_run.said.splitlines() if not known.fullmatch(line)] == []
 

@@ -22,9 +22,9 @@ from pipeline.components.ingest_driver import CorpusInputProcessor
 from pipeline.components.ingest_plan import read_tasks
 from pipeline.config import RunConfig
 from pipeline.recovery import open_store
+from pipeline.runner import DONE
 from pipeline.workspace import Workspace
 
-_DONE = (metadata_store_pb2.Execution.COMPLETE, metadata_store_pb2.Execution.CACHED)
 Artifacts = dict[str, frozenset[int]]
 
 
@@ -137,7 +137,7 @@ def _earlier(
     for execution in sorted(store.get_executions_by_context(context.id), key=lambda one: -one.id):
         values = {key: getattr(v, v.WhichOneof("value")) for key, v in execution.custom_properties.items()}
         same = all(key in values and str(values[key]) == str(value) for key, value in parameters.items())
-        if same and execution.last_known_state in _DONE:
+        if same and execution.last_known_state in DONE:
             before, after = _artifacts(store, execution.id)
             if before == inputs:
                 return after

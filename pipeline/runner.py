@@ -26,7 +26,7 @@ from pipeline.workspace import Workspace
 # DirectRunner would try Prism first, and without a local binary try to download one; without the image's name
 # TFX would build a package of itself for every component.
 BEAM_ARGS = ["--runner=FnApiRunner", "--direct_running_mode=in_memory", "--sdk_container_image=unused"]
-_DONE = (metadata_store_pb2.Execution.COMPLETE, metadata_store_pb2.Execution.CACHED)
+DONE = (metadata_store_pb2.Execution.COMPLETE, metadata_store_pb2.Execution.CACHED)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _last_run(store: ml_metadata.MetadataStore, name: str) -> dict[str, Executed
     newest = max(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id)
     done = {}
     for execution in sorted(store.get_executions_by_context(newest.id), key=lambda one: one.id):
-        if execution.last_known_state not in _DONE:
+        if execution.last_known_state not in DONE:
             continue
         contexts = store.get_contexts_by_execution(execution.id)
         component = next(c.name for c in contexts if c.type == "node").removeprefix(f"{name}.")

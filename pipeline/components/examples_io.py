@@ -119,3 +119,15 @@ def read_batches(path: str) -> Iterator[PairBatch]:
     batches = records.batch(_READ_BATCH).map(lambda serialized: tf.io.parse_example(serialized, _FEATURES))
     for columns in batches.as_numpy_iterator():
         yield PairBatch(**columns)
+
+
+def first_sources(uris: list[str], count: int) -> list[str]:
+    """So many sources from the beginning of a split, given its folders."""
+    sources: list[str] = []
+    for uri in uris:
+        for shard in shards(uri):
+            for batch in read_batches(shard):
+                sources.extend(source.decode("utf-8", "replace") for source in batch.source)
+                if len(sources) >= count:
+                    return sources[:count]
+    return sources

@@ -25,8 +25,9 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
+from pipeline.baseline import model_name
 from pipeline.components.evaluate import EvaluationScores
-from pipeline.components.examples_io import read_batches, shards
+from pipeline.components.examples_io import first_sources, shards
 from pipeline.config import RunConfig
 from pipeline.evaluation.scores import Scores
 from pipeline.fingerprint import fingerprint
@@ -77,10 +78,10 @@ class Executor(base_executor.BaseExecutor):
             pushed.set_string_custom_property("reason", refusal)
             return
         saved_model = Path(path_utils.serving_model_path(artifact_utils.get_single_uri(input_dict["model"])))
-        name = config.push.model_name or config.name
+        name = model_name(config)
         card = _card(name, saved_model, input_dict["examples"], scores, config)
         dev = artifact_utils.get_split_uris(input_dict["examples"], _CANARIES_FROM)
-        drawn = _first_sources(dev, config.serving_check.sentences)
+        drawn = first_sources(dev, config.serving_check.sentences)
         sentences = [*config.serving_check.canary_sentences, *drawn]
         version = push(saved_model, config.push.model_root, name, card, sentences)
         destination = config.push.model_root / name / str(version)
@@ -151,15 +152,3 @@ def _count(uris: list[str]) -> int:
         return 0
     records = tf.data.TFRecordDataset(files, compression_type="GZIP")
     return int(records.reduce(tf.constant(0, tf.int64), lambda count, _: count + 1))
-
-
-def _first_sources(uris: list[str], count: int) -> list[str]:
-    """So many sources from the beginning of a split."""
-    sources: list[str] = []
-    for uri in uris:
-        for shard in shards(uri):
-            for batch in read_batches(shard):
-                sources.extend(source.decode("utf-8", "replace") for source in batch.source)
-                if len(sources) >= count:
-                    return sources[:count]
-    return sources

@@ -28,7 +28,7 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
-from pipeline.components.examples_io import read_batches, shards
+from pipeline.components.examples_io import first_sources
 from pipeline.components.train import TRANSLATOR
 from pipeline.config import ServingCheckConfig
 from pipeline.errors import PipelineError
@@ -203,15 +203,9 @@ def _expected(translator: Path, sources: list[str], search: SearchConfig) -> lis
 
 def _drawn(uris: list[str], count: int) -> list[str]:
     """So many sources of the split, evenly spread over its first thousand sentences."""
-    sources: list[str] = []
-    for uri in uris:
-        for shard in shards(uri):
-            for batch in read_batches(shard):
-                sources.extend(source.decode("utf-8", "replace") for source in batch.source)
-                if len(sources) >= _DRAWN_FROM:
-                    break
-    step = max(1, len(sources[:_DRAWN_FROM]) // count)
-    return sources[:_DRAWN_FROM:step][:count]
+    sources = first_sources(uris, _DRAWN_FROM)
+    step = max(1, len(sources) // count)
+    return sources[::step][:count]
 
 
 _DRAWN_FROM = 1000

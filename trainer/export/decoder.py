@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from trainer.export.layers import MASKED, after, attend, before, feed_forward, linear, normalize, split_heads
+from trainer.export.layers import after, attend, before, feed_forward, linear, normalize, split_heads
 from trainer.export.weights import LayerWeights, Linear, Weights
+from trainer.models.layers import MASKED
 from trainer.search import Step
 from trainer.vocabulary import PAD
 

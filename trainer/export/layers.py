@@ -8,10 +8,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from trainer.export.weights import LayerWeights, Linear, Norm
-
-EPSILON = 1e-6
-MASKED = -1e9
-"""Added to attention logits that must not count: their weight is exactly 0 in float32."""
+from trainer.models.layers import EPSILON
 
 
 def linear(inputs: tf.Tensor, weights: Linear) -> tf.Tensor:

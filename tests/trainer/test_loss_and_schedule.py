@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from keras import ops
 
 from trainer.training.checkpoint import average
 from trainer.training.loss import smoothed_cross_entropy
@@ -33,8 +33,21 @@ def test_the_loss_is_the_cross_entropy_with_smoothed_one_hot_labels(
     labels = chance.integers(0, vocabulary, rows)
     log_p = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
     q = (1 - smoothing) * np.eye(vocabulary)[labels] + smoothing / vocabulary
-    found = smoothed_cross_entropy(ops.convert_to_tensor(logits, "float32"), labels, smoothing)
+    given_logits = tf.constant(logits, "float32")
+    with tf.GradientTape() as tape:
+        tape.watch(given_logits)
+        found = smoothed_cross_entropy(given_logits, tf.constant(labels), smoothing)
     np.testing.assert_allclose(found, -(q * log_p).sum(-1), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(tape.gradient(found, given_logits), np.exp(log_p) - q, atol=1e-5)
+
+
+def test_the_loss_and_its_gradient_stay_finite_where_the_label_has_no_probability() -> None:
+    logits = tf.constant([[300.0, -300.0, 0.0]])
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        loss = smoothed_cross_entropy(logits, tf.constant([1]), 0.0)
+    np.testing.assert_allclose(loss, [600.0])
+    np.testing.assert_allclose(tape.gradient(loss, logits), [[1.0, -1.0, 0.0]])
 
 
 def test_the_learning_rate_rises_then_falls_with_the_root() -> None:

@@ -1,8 +1,8 @@
 """Both engines of the decoding benchmark, each in a process of its own: strings in, strings out.
 
 `python -m benchmarks.engines KIND DIRECTORY THREADS [BEAMS LIMIT LENGTH-PENALTY]` answers JSON lines:
-in a list of batches of sentences, out `{"seconds": ..., "translations": [...]}`. Tokenization is inside the measured time on both
-sides.
+in a list of batches of sentences, out `{"seconds": ..., "translations": [...]}`. Tokenization is
+inside the measured time on both sides.
 """
 
 from __future__ import annotations

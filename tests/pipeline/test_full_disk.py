@@ -114,7 +114,6 @@ def test_the_command_ends_with_one_line_and_exit_code_1(small_disk: Path, tmp_pa
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=300,
     )
     assert done.returncode == ExitCode.FAILED
     assert "Traceback" not in done.stderr

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfx.components import ExampleValidator, InfraValidator, SchemaGen, StatisticsGen
+from tfx.components import ExampleValidator, InfraValidator, StatisticsGen
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import infra_validator_pb2
@@ -15,6 +15,7 @@ from pipeline.components.evaluate import Evaluator
 from pipeline.components.ingest import CorpusExampleGen
 from pipeline.components.push import Push
 from pipeline.components.report import Report
+from pipeline.components.schema import schema_gen
 from pipeline.components.serving_check import ServingCheck
 from pipeline.components.statistics import statistics_options
 from pipeline.components.tokenizer import Tokenizer
@@ -34,10 +35,7 @@ def build(config: RunConfig, workspace: Workspace, reuse: bool = True) -> Pipeli
     """
     ingest = CorpusExampleGen(config)
     examples = ingest.outputs["examples"]
-    statistics = StatisticsGen(examples=examples, stats_options=statistics_options())
-    schema = SchemaGen(statistics=statistics.outputs["statistics"])
-    validator = ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"])
-    anomalies = AnomalyGate(validator.outputs["anomalies"])
+    *validation, anomalies = validate(examples, config)
     cleaner = Cleaner(examples, config)
     cleaner.add_upstream_node(anomalies)
     cleaned = cleaner.outputs["cleaned_examples"]
@@ -82,9 +80,17 @@ def build(config: RunConfig, workspace: Workspace, reuse: bool = True) -> Pipeli
         serving_check=check.outputs["blessing"],
         pushed_model=push.outputs["pushed_model"],
     )
-    data: list[BaseNode] = [ingest, statistics, schema, validator, anomalies, cleaner, tokenizer]
+    data: list[BaseNode] = [ingest, *validation, anomalies, cleaner, tokenizer]
     gates: list[BaseNode] = [*imported, evaluator, *validated, check]
     return assemble(config.name, [*data, trainer, *gates, push, report], workspace, reuse)
+
+
+def validate(examples: BaseChannel, config: RunConfig) -> list[BaseNode]:
+    """From statistics to the gate, the last of them, that an anomaly in any split does not pass."""
+    statistics = StatisticsGen(examples=examples, stats_options=statistics_options())
+    schema = schema_gen(statistics.outputs["statistics"], config)
+    validator = ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"])
+    return [statistics, schema, validator, AnomalyGate(validator.outputs["anomalies"])]
 
 
 def _infra_validator(model: BaseChannel, examples: BaseChannel) -> InfraValidator:

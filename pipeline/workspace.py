@@ -60,8 +60,9 @@ class Workspace:
                     f"another run (process {holder}) is using {self.root}: "
                     "wait for it, or set another `workspace`"
                 ) from None
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            with contextlib.suppress(OSError):  # only for the message above; a full disk is told elsewhere
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, str(os.getpid()).encode(), 0)
             yield
         finally:
             os.close(descriptor)

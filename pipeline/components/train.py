@@ -6,22 +6,26 @@ moment.
 | in `examples` | Examples | cleaned; splits `train` and `dev` |
 | in `vocabulary` | Vocabulary | the folder of docs/contracts.md |
 | out `model` | Model | `Format-Serving`: the exported SavedModel, checked in a fresh process |
-| out `model_run` | ModelRun | `translator`; `training` (checkpoints, `history.json`, TensorBoard); |
+| out `model_run` | ModelRun | `translator`; `training` (`history.json`, TensorBoard); `seconds.json` |
 
 TFX gives every execution an empty output folder, so an interrupted training could not find its checkpoints
-there. It works in CHECKPOINTS/FINGERPRINT instead, the fingerprint being that of the examples, the vocabulary
-and the configuration: the next run goes on where it was, and what was trained to the end is not trained
-again, even where only the search changes. The outputs are hard links, so that the folder costs nothing.
+there. It works in CHECKPOINTS/FINGERPRINT instead, the fingerprint being that of the examples, the
+vocabulary, the configuration and `TRAINING_REVISION`: the next run goes on where it was, and what was trained
+to the end is not trained again, even where only the search changes. The checkpoints stay there and out of the
+artifact, which is kept for ever: `translator` has the weights that a warm start needs. When a training has
+been exported, the folders of all others are removed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
+from absl import logging
 from tfx import types
 from tfx.components.trainer import executor as tfx_trainer
 from tfx.components.trainer.fn_args_utils import FnArgs
@@ -34,17 +38,22 @@ from pipeline.components.examples_io import shards
 from pipeline.components.tokenizer import VocabularyArtifact
 from pipeline.config import Languages, RunConfig
 from pipeline.fingerprint import fingerprint
+from pipeline.phases import Phases
 from pipeline.trees import link_tree
 from pipeline.watch import Noting
 from trainer.config import LIMITS, ModelConfig, SearchConfig, Section, TrainingConfig
 from trainer.data import as_pairs, read_examples
 from trainer.export import check_export, export_translator, translate
 from trainer.store import load_translator, save_translator
+from trainer.training.loop import CHECKPOINTS
 from trainer.training.train import train
 from trainer.vocabulary import Vocabulary
 
 SPLITS = ("train", "dev")
 TRANSLATOR = "translator"
+TRAINING = "training"
+TRAINING_REVISION = 1
+"""Raise it when the same data and settings would come to other weights that are worth a new training."""
 _CHECKED_SENTENCES = 8
 
 
@@ -127,10 +136,12 @@ def run_fn(arguments: FnArgs) -> None:
     key = fingerprint(
         [vocabulary_folder, *(Path(one).parent for patterns in _patterns(arguments) for one in patterns)],
         settings.model_dump_json(exclude={"search": True, "training": set(LIMITS)}),
+        f"training revision {TRAINING_REVISION}",
     )
     work = Path(arguments.custom_config["checkpoints"]) / key
     vocabulary = Vocabulary.load(vocabulary_folder)
-    with contextlib.redirect_stderr(Noting(sys.stderr)):
+    phases = Phases()
+    with phases.timed("fit"), contextlib.redirect_stderr(Noting(sys.stderr)):
         translator, _ = train(
             settings.model,
             settings.training,
@@ -141,19 +152,32 @@ def run_fn(arguments: FnArgs) -> None:
             bleu_tokenize=settings.tokenize,
         )
     run = Path(arguments.model_run_dir)
-    link_tree(work, run / "training")
+    link_tree(work, run / TRAINING, leave_out=CHECKPOINTS)
     save_translator(translator, vocabulary, run / TRANSLATOR)
     sources = [source for source, _ in as_pairs(read_examples(files["dev"]), _CHECKED_SENTENCES)]
-    _export(run / TRANSLATOR, settings.search, sources, Path(arguments.serving_model_dir))
+    _export(run / TRANSLATOR, settings.search, sources, Path(arguments.serving_model_dir), phases)
+    phases.save(run)
+    prune(work)
 
 
-def _export(stored: Path, search: SearchConfig, sources: list[str], folder: Path) -> None:
+def _export(stored: Path, search: SearchConfig, sources: list[str], folder: Path, phases: Phases) -> None:
     """Export what was stored (float32, whatever the precision of the training was), and check the export."""
-    translator, vocabulary = load_translator(stored)
-    export_translator(translator, vocabulary, search, folder)
-    checked = ["", *sources]
-    expected = [one.text for one in translate(translator, vocabulary, checked, search)]
-    check_export(folder, checked, expected)
+    with phases.timed("export"):
+        translator, vocabulary = load_translator(stored)
+        export_translator(translator, vocabulary, search, folder)
+    with phases.timed("check"):
+        checked = ["", *sources]
+        expected = [one.text for one in translate(translator, vocabulary, checked, search)]
+        check_export(folder, checked, expected)
+
+
+def prune(current: Path) -> None:
+    """Remove the checkpoints of all trainings but the current one, and say so in the log."""
+    for folder in sorted(current.parent.iterdir()):
+        if folder != current and folder.is_dir():
+            size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+            shutil.rmtree(folder)
+            logging.info("pruned the checkpoints of another training: %s (%d bytes)", folder, size)
 
 
 def _patterns(arguments: FnArgs) -> tuple[list[str], list[str]]:

@@ -42,6 +42,9 @@ def test_versions_go_forward_and_back_by_the_command_line(live: Live, model: str
         (3, ["canary"], "AVAILABLE"),
     ]
     assert [row["bleu"] for row in listed] == [31.0, 32.0, 33.0]
+    assert {(row["bleu_signature"], row["chrf_signature"]) for row in listed} == {
+        ("nrefs:1|tok:13a", "nrefs:1|nc:6")
+    }
     shown = dragoman("versions", live.root, "--model", model, "--replica", live.address).stdout.decode()
     assert all(words in shown for words in ("stable", "31.0", "2026-01-01", "loaded"))
 

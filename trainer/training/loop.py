@@ -33,6 +33,8 @@ from trainer.training.progress import TrainingProgress
 from trainer.training.schedule import InverseSquareRoot
 from trainer.training.step import TrainingStep
 
+CHECKPOINTS = "checkpoints"
+"""The part of a training's folder that only a training that goes on needs."""
 _RECORD_EVERY_STEPS = 20
 
 
@@ -64,7 +66,7 @@ class Position:
     """Evaluations since the best one."""
     finished: str = ""
     """Why training ended; empty while it goes on."""
-    history: list[dict[str, float]] = field(default_factory=list)
+    history: list[dict[str, float | str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class TrainingResult:
     seconds: float
     tokens_per_second: float
     finished: str
-    history: list[dict[str, float]]
+    history: list[dict[str, float | str]]
 
 
 class Training:
@@ -95,7 +97,7 @@ class Training:
         """The translator must have been built under the scope of `strategy`."""
         self._config, self._translator, self._batches = config, translator, batches
         self._evaluator, self._folder, self._strategy = evaluator, folder, strategy
-        self._checkpoints = CheckpointFolder(folder / "checkpoints", config.average_last)
+        self._checkpoints = CheckpointFolder(folder / CHECKPOINTS, config.average_last)
         with strategy.scope():
             self._optimizer = keras.optimizers.Adam(
                 InverseSquareRoot(config.learning_rate, config.warmup_steps),
@@ -217,13 +219,20 @@ class Training:
                 "epoch": position.epoch + 1,
                 "seconds": round(position.seconds, 1),
                 "dev_bleu": bleu,
+                "dev_bleu_signature": self._evaluator.signature,
             }
         )
         tf.summary.scalar("dev_bleu", bleu, step=position.step)
+        tf.summary.text("dev_bleu_signature", self._evaluator.signature, step=position.step)
         improved = bleu > position.best_bleu
         if improved:
             position.best_bleu, position.best_step, position.worse = bleu, position.step, 0
-            self._checkpoints.save_best(averaged, {"step": position.step, "dev_bleu": bleu})
+            facts = {
+                "step": position.step,
+                "dev_bleu": bleu,
+                "dev_bleu_signature": self._evaluator.signature,
+            }
+            self._checkpoints.save_best(averaged, facts)
         else:
             position.worse += 1
         position.finished = self._end()

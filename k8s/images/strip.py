@@ -1,6 +1,6 @@
-"""Turn the base image into one with Python and its libraries alone: no shell, no package manager, no compiler.
+"""Leave of the base image Python and its libraries alone: no shell, no package manager, no compiler.
 
-Runs once, as root, while an image is built. The list of Debian's packages stays, for scanners of vulnerabilities.
+Runs once, as root, while an image is built. The list of Debian's packages stays, for vulnerability scanners.
 """
 
 from __future__ import annotations

@@ -15,7 +15,9 @@ from typing import Any
 
 _PROJECT = "dragoman"
 _ENTRY = re.compile(r"^[a-z0-9][a-z0-9._-]*(?===)", re.MULTILINE)
-_PARENT = re.compile(r"^    #   (?:via )?([a-z0-9][a-z0-9._-]*)$|^    # via ([a-z0-9][a-z0-9._-]*)$", re.MULTILINE)
+_PARENT = re.compile(
+    r"^    #   (?:via )?([a-z0-9][a-z0-9._-]*)$|^    # via ([a-z0-9][a-z0-9._-]*)$", re.MULTILINE
+)
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[([^]]*)\])?")
 
 
@@ -27,7 +29,7 @@ def entries(lock: str) -> dict[str, str]:
 
 
 def direct(project: Mapping[str, Any], requirement: str) -> Iterator[str]:
-    """The names that a requirement stands for; those of the project itself are followed through its extras."""
+    """The names that a requirement stands for; the project itself stands for what it and its extras name."""
     name, extras = _split(requirement)
     if name != _PROJECT:
         yield name
@@ -65,7 +67,9 @@ def sublock(lock: str, project: Mapping[str, Any], requirement: str) -> str:
     """A lock in itself, in the lock's order and without its comments."""
     found = entries(lock)
     chosen = closure(found, set(direct(project, requirement)))
-    return "".join(re.sub(r"^    #.*\n", "", found[name], flags=re.MULTILINE) for name in found if name in chosen)
+    return "".join(
+        re.sub(r"^    #.*\n", "", found[name], flags=re.MULTILINE) for name in found if name in chosen
+    )
 
 
 def _split(requirement: str) -> tuple[str, list[str]]:

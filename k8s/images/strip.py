@@ -29,7 +29,7 @@ _UNWANTED = (
     "/var/cache/*",
     "/var/lib/apt",
     "/var/log/*",
-    "/root/.cache",
+    "/root",
     "/usr/local/include",
     "/usr/local/bin/*pip*",
     "/usr/local/bin/*config*",

@@ -18,7 +18,7 @@ from dragoman.main import app
 from scripts.configuration import TARGET, reference
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "k8s" / "README.md", *(ROOT / "docs").glob("*.md")])
 FENCE = re.compile(r"^```(?:bash|sh|console)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -41,7 +41,7 @@ def command_line() -> Any:
     return typer.main.get_command(app)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_dragoman_command_exists_with_its_options(document: Path, command_line: Any) -> None:
     for words in _commands(document, "dragoman"):
         command, rest = command_line, list(words)
@@ -53,7 +53,7 @@ def test_every_dragoman_command_exists_with_its_options(document: Path, command_
         assert not unknown, f"no option {unknown}: dragoman {' '.join(words)}"
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_make_target_exists(document: Path) -> None:
     targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for words in _commands(document, "make"):

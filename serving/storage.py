@@ -15,6 +15,7 @@ _RIGHT = "give this user the right to it"
 _CURES = {
     errno.ENOSPC: _ROOM,
     errno.EDQUOT: _ROOM,
+    errno.ENOENT: "name a folder that is there",
     errno.EROFS: "mount it for writing",
     errno.EACCES: _RIGHT,
     errno.EPERM: _RIGHT,

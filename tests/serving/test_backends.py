@@ -109,7 +109,8 @@ def test_serve_says_that_a_binary_listens_everywhere(
         cwd=REPOSITORY,
     ) as process:
         assert process.stdout is not None
-        described = json.loads("".join(iter(process.stdout.readline, "}\n")) + "}")
+        told = itertools.takewhile(lambda line: line != "}\n", process.stdout)
+        described = json.loads("".join(told) + "}")
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=60)
     assert described["backend"] == "binary"

@@ -22,6 +22,12 @@ _CURES = {
 }
 
 
+def told(error: OSError) -> str:
+    """Cause and cure."""
+    cure = _CURES.get(error.errno or 0, "see that the disk and the folder are in order")
+    return f"{error.strerror or error}: {cure}"
+
+
 @contextmanager
 def refusing(what: str) -> Iterator[None]:
     """Tell a failure of the disk as one line: that it is not possible to do `what`, why, and the cure.
@@ -32,8 +38,7 @@ def refusing(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        cure = _CURES.get(error.errno or 0, "see that the disk and the folder are in order")
-        raise RolloutRefusedError(f"cannot {what}: {error.strerror or error}: {cure}") from error
+        raise RolloutRefusedError(f"cannot {what}: {told(error)}") from error
 
 
 def sync_folder(folder: Path) -> None:

@@ -23,17 +23,11 @@ from pipeline.push.durable import copy_tree, sync, sync_tree
 from pipeline.push.lock import exclusive
 from pipeline.push.numbering import next_version, remember
 from pipeline.push.warmup import write_warmup
+from serving.storage import told
 from serving.versions import numbered, parse
 
 _PREFIX = ".pushing-"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_CURES = {
-    errno.ENOSPC: "free some space, or retire old versions",
-    errno.EDQUOT: "free some space, or retire old versions",
-    errno.EROFS: "mount it for writing",
-    errno.EACCES: "give this user the right to write there",
-    errno.EPERM: "give this user the right to write there",
-}
 
 
 def push(
@@ -67,8 +61,7 @@ def push(
                 return version
             return _push(export_dir, model_root, model_name, card, canary_sentences)
     except OSError as error:
-        cure = _CURES.get(error.errno or 0, "see that the folder can be read and written")
-        raise PushError(f"cannot push to {folder}: {error.strerror or error}: {cure}") from error
+        raise PushError(f"cannot push to {folder}: {told(error)}") from error
 
 
 def _push(

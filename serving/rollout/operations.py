@@ -7,6 +7,7 @@ be repaired.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import time
 from collections.abc import Sequence
@@ -147,20 +148,21 @@ class Rollout:
             end = started + self.timeout
             behind = self._load(action, old, loading, model, version, end)
             following = [one for one in self.replicas if one not in behind]
+            stands = False
             try:
                 if before != version:
                     # Before the label moves: a kill in between must not lose what a rollback goes back to.
                     self._record(action, model, before, version, self.reason)
                 model_config.write(self.model_root, labelled)
+                stands = action == "rollback"
                 behind |= replicas.until_labelled(
                     following, model, label, version, end, patient=action != "rollback"
                 )
                 self._judge(action, model, label, version, behind)
             except BaseException as error:
-                if action != "rollback":
+                if not stands:
                     self._put_back(old)
-                    if before != version:
-                        self._record("put back", model, version, before, str(error) or type(error).__name__)
+                    self._record_put_back(model, version, before, error)
                 raise
         reasons = {address: str(error) for address, error in behind.items()}
         return Outcome(model, action, before, version, diff, time.monotonic() - started, reasons)
@@ -232,10 +234,23 @@ class Rollout:
             )
 
     def _put_back(self, old: ModelServerConfig | None) -> None:
-        if old is None:
-            (self.model_root / model_config.FILE_NAME).unlink(missing_ok=True)
-        else:
-            model_config.write(self.model_root, old)
+        try:
+            if model_config.read(self.model_root) == old:
+                return
+            if old is None:
+                model_config.remove(self.model_root)
+            else:
+                model_config.write(self.model_root, old)
+        except RolloutRefusedError as error:
+            raise RolloutRefusedError(
+                f"{error}; what it was before could not be put back either: see `dragoman versions`"
+            ) from error
+
+    def _record_put_back(self, model: str, version: int, before: int | None, error: BaseException) -> None:
+        if before != version:
+            # Without the line, too, a rollback passes over a change that was not made.
+            with contextlib.suppress(RolloutRefusedError):
+                self._record("put back", model, version, before, str(error) or type(error).__name__)
 
     def _record(
         self, action: history.Action, model: str, before: int | None, to: int | None, why: str

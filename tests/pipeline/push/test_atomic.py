@@ -77,7 +77,8 @@ def test_a_retired_number_is_not_given_again(export: Path, tmp_path: Path) -> No
         (["v9", "9x", ".10", "99999999999999999999999"], "", 1),
         (
             [],
-            '{"model": "translator", "from": 4, "to": 6}\nnot json\n{"model": "other", "to": 90}\n',
+            '{"model": "translator", "action": "promote", "from": 4, "to": 6, "why": "two\u2028lines"}\n'
+            'not json\n{"model": "other", "action": "promote", "to": 90}\n',
             7,
         ),
     ],
@@ -89,7 +90,7 @@ def test_numbers_are_read_as_the_server_reads_them(
     for child in children:
         (root / NAME / child).mkdir(parents=True)
     root.mkdir(exist_ok=True)
-    (root / "history.jsonl").write_text(history)
+    (root / "history.jsonl").write_text(history, encoding="utf-8")
     assert _push(export, root, "a") == expected
 
 

@@ -45,6 +45,9 @@ def translate(
     ),
     label: str = typer.Option("stable", help="The version with this label."),
     version: int = typer.Option(None, min=0, help="This version, whatever its label."),
+    canary_share: float = typer.Option(
+        0.0, "--canary-share", min=0, max=1, help="Share of requests that try the label canary first."
+    ),
     n_best: int = typer.Option(
         1, "--n-best", min=1, help="Hypotheses a sentence, as many as the model has at most."
     ),
@@ -62,6 +65,8 @@ def translate(
 
     if text and source != "-":
         raise typer.BadParameter("give sentences or --input, not both")
+    if canary_share and version is not None:
+        raise typer.BadParameter("--canary-share falls back to a label: leave --version out")
     client = Client(
         address,
         model=model or _only_model(model_root),
@@ -71,6 +76,7 @@ def translate(
         batch_size=batch_size,
         in_flight=in_flight,
         wait=wait,
+        canary_share=canary_share,
     )
     # Bytes all the way: a console in another encoding must not change a translation.
     with client, _input(text, source) as (lines, size), _output(target) as file:

@@ -14,7 +14,7 @@ from serving.model_config import sync_folder
 from serving.rollout.lock import who
 
 FILE_NAME = "history.jsonl"
-Action = Literal["promote", "canary", "rollback", "retire", "put back"]
+Action = Literal["promote", "canary", "withdraw", "rollback", "retire", "put back"]
 
 
 class Change(BaseModel):

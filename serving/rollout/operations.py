@@ -94,7 +94,7 @@ class Rollout:
                 if waited.behind and not waited.held:
                     raise UnreachableError(
                         f"models.config no longer names a canary of {model}, but no replica has followed: "
-                        f"{_listed(waited.behind)}"
+                        f"{'; '.join(_why(waited.behind).values())}"
                     )
             seconds = time.monotonic() - started
             return Outcome(

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from serving.client import Client, VersionState
+from serving.client.failures import is_absent
 from serving.errors import RequestError, RolloutRefusedError, ServingError, UnreachableError
 
 _POLL = 0.1  # seconds
@@ -95,8 +96,9 @@ def until(
     """Wait until it holds on every replica but those `without`, or until `end` (monotonic seconds).
 
     Names are looked up every time: a replica that is replaced meanwhile is not waited for any longer, and
-    the one in its place is. One that does not answer is asked again when `patient`, and otherwise left
-    behind at once. What `holds` raises beside UnreachableError goes to the caller.
+    the one in its place is. One where nobody is there is asked again when `patient`, and otherwise left
+    behind at once; one that is slow to answer is asked again in any case. What `holds` raises beside
+    UnreachableError goes to the caller.
     """
 
     def ask(address: str) -> bool | UnreachableError:
@@ -115,8 +117,9 @@ def until(
             for address, answer in found.items():
                 if answer is True:
                     held[address] = time.monotonic() - started
-                elif isinstance(answer, UnreachableError) and (late or not patient):
-                    behind[address] = answer
+                elif isinstance(answer, UnreachableError):
+                    if late or (not patient and is_absent(answer.__cause__)):
+                        behind[address] = answer
                 elif late:
                     behind[address] = RolloutRefusedError(f"{address} did not follow in time")
             if any(one not in held and one not in behind for one in found):

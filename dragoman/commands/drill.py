@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 from typing import TYPE_CHECKING
 
 import typer
@@ -43,12 +44,16 @@ def drill(
     from dragoman.drill.fleet import DrillError
     from dragoman.table import show_table
 
+    # Both ways of ending it stop the servers and unmount the volume.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     exercise = Drill(replicas, threads, within)
     rows: list[Row] = []
     try:
         for row in exercise.run(lambda text: err.print(f"{text} …", markup=False)):
             rows.append(row)
             err.print(f"  {_told(row)}", markup=False)
+            if row.failed:
+                err.print(f"  a failed request: {exercise.errors[-1]}", markup=False)
     except DrillError as error:
         fail(str(error))
     failed = sum(row.failed for row in rows)

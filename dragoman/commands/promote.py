@@ -20,6 +20,7 @@ _ROOT = typer.Option(
 _REPLICA = typer.Option(
     ["127.0.0.1:8500"],
     "--replica",
+    envvar="DRAGOMAN_REPLICAS",
     metavar="HOST:PORT",
     help="A server that follows the model root; repeat it, or give a name that resolves to all of them, as dns:///models.ns:8500.",
 )

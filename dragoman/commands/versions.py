@@ -30,6 +30,7 @@ def versions(
     replica: list[str] = typer.Option(
         ["127.0.0.1:8500"],
         "--replica",
+        envvar="DRAGOMAN_REPLICAS",
         metavar="HOST:PORT",
         help="A server to ask; repeat it, or give a name that resolves to all of them.",
     ),

@@ -41,7 +41,8 @@ class Fleet:
 
     def __init__(self, root: Path, model: str, count: int, poll_seconds: int) -> None:
         self._root, self._model = root, model
-        self._options = LaunchOptions(poll_seconds=poll_seconds)
+        # Patient: the machine of a drill may be busy, and a slow start or drain is no failure.
+        self._options = LaunchOptions(poll_seconds=poll_seconds, ready_seconds=600, stop_seconds=180)
         self._count = count
         self._servers: list[RunningServer] = []
 

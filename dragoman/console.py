@@ -29,6 +29,7 @@ class ExitCode(enum.IntEnum):
     UNREACHABLE = 6
     REQUEST_REFUSED = 7
     ROLLOUT_REFUSED = 8
+    CANARY_WITHDRAWN = 9
     INTERRUPTED = 130
 
 
@@ -42,6 +43,7 @@ _EXIT_CODES = {
     "serving.errors.RequestError": ExitCode.REQUEST_REFUSED,
     "serving.errors.RolloutRefusedError": ExitCode.ROLLOUT_REFUSED,
     "serving.errors.RolloutConflictError": ExitCode.ROLLOUT_REFUSED,
+    "serving.errors.CanaryWithdrawnError": ExitCode.CANARY_WITHDRAWN,
 }
 _ROOT_ERRORS = {"pipeline.errors.PipelineError", "trainer.errors.TrainerError", "serving.errors.ServingError"}
 

@@ -18,6 +18,10 @@ class RolloutRefusedError(ServingError):
     was not made."""
 
 
+class CanaryWithdrawnError(ServingError):
+    """A watched canary was worse than stable, and its label was taken away."""
+
+
 class RolloutConflictError(ServingError):
     """Another rollout is in progress on the same model root."""
 

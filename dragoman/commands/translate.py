@@ -33,6 +33,9 @@ def register(app: typer.Typer) -> None:
 _ADDRESS = typer.Option("127.0.0.1:8500", envvar="DRAGOMAN_ADDRESS", help="HOST:PORT of the model server.")
 _MODEL = typer.Option(None, envvar="DRAGOMAN_MODEL", help="The only one of the model root, if not given.")
 _ROOT = typer.Option(Path("models"), envvar="DRAGOMAN_MODEL_ROOT", help="Where to look for the model's name.")
+_CANARY_SHARE = typer.Option(
+    0.0, "--canary-share", min=0, max=1, help="Share of requests that try the label canary first."
+)
 _N_BEST = typer.Option(1, min=1, help="Hypotheses a sentence, as many as the model has at most.")
 _WAIT = typer.Option(
     1.0, min=0.01, help="Seconds that a server may take to appear; later, the deadline counts."
@@ -48,6 +51,7 @@ def translate(
     model_root: Path = _ROOT,
     label: str = typer.Option("stable", help="The version with this label."),
     version: int = typer.Option(None, min=0, help="This version, whatever its label."),
+    canary_share: float = _CANARY_SHARE,
     n_best: int = _N_BEST,
     scores: bool = typer.Option(False, "--scores", help="Score, tab, translation."),
     wait: float = _WAIT,
@@ -61,10 +65,12 @@ def translate(
 
     if text and source != "-":
         raise typer.BadParameter("give sentences or --input, not both")
+    if canary_share and version is not None:
+        raise typer.BadParameter("--canary-share falls back to a label: leave --version out")
     # fmt: off
     client = Client(
         address, model=model or _only_model(model_root), label=label, version=version,
-        deadline=deadline, batch_size=batch_size, in_flight=in_flight, wait=wait,
+        deadline=deadline, batch_size=batch_size, in_flight=in_flight, wait=wait, canary_share=canary_share,
     )
     # fmt: on
     # Bytes all the way: a console in another encoding must not change a translation.

@@ -14,7 +14,7 @@ from serving.rollout.lock import who
 from serving.storage import refusing, sync_folder
 
 FILE_NAME = "history.jsonl"
-Action = Literal["promote", "canary", "rollback", "retire", "put back"]
+Action = Literal["promote", "canary", "withdraw", "rollback", "retire", "put back"]
 
 
 class Change(BaseModel):

@@ -29,6 +29,7 @@ class ExitCode(enum.IntEnum):
     UNREACHABLE = 6
     REQUEST_REFUSED = 7
     ROLLOUT_REFUSED = 8
+    BUSY = 9
     INTERRUPTED = 130
 
 
@@ -38,6 +39,8 @@ _EXIT_CODES = {
     "pipeline.errors.DataError": ExitCode.DATA,
     "trainer.errors.DataError": ExitCode.DATA,
     "pipeline.errors.GateRefusedError": ExitCode.GATE_REFUSED,
+    "pipeline.errors.WorkspaceBusyError": ExitCode.BUSY,
+    "pipeline.errors.LeaseLostError": ExitCode.BUSY,
     "serving.errors.UnreachableError": ExitCode.UNREACHABLE,
     "serving.errors.RequestError": ExitCode.REQUEST_REFUSED,
     "serving.errors.RolloutRefusedError": ExitCode.ROLLOUT_REFUSED,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from pipeline.schedule.config import LeaseConfig, MetadataConfig, SpanConfig
 from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig, VocabularyConfig
 
 
@@ -165,3 +166,6 @@ class RunConfig(Section):
     evaluation: EvaluationConfig = EvaluationConfig()
     serving_check: ServingCheckConfig = ServingCheckConfig()
     push: PushConfig = PushConfig()
+    spans: SpanConfig | None = Field(None, description="incremental runs; not given: all files, newest span")
+    lease: LeaseConfig = LeaseConfig()
+    metadata: MetadataConfig = MetadataConfig()

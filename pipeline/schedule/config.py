@@ -1,0 +1,55 @@
+"""Sections of a run's configuration that a scheduled run reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from trainer.config import Section
+
+
+class SpanConfig(Section):
+    """Incremental runs: corpora with `{SPAN}` (or `{YYYY}`, `{MM}`, `{DD}`) are read span by span, each once."""
+
+    window: int = Field(1, ge=1, description="newest spans that are trained on together")
+    missed: Literal["together", "each"] = Field(
+        "together",
+        description="several new spans: one run whose window is widened to hold them all, or a run for each",
+    )
+    weights: Literal["anew", "served"] = Field(
+        "anew", description="training starts from fresh weights, or from those (and the vocabulary) of `stable`"
+    )
+
+
+class LeaseConfig(Section):
+    """One run at a time in a workspace, also across clusters that share its volume."""
+
+    expiry_seconds: float = Field(
+        60.0, gt=0, description="a holder that shows no life for so long is passed over"
+    )
+
+
+class MetadataConfig(Section):
+    """Where ML Metadata lies."""
+
+    store: Literal["sqlite", "postgresql"] = Field("sqlite", description="`sqlite`: a file in the workspace")
+    host: str | None = Field(None, description="of PostgreSQL; so are all keys below")
+    port: int = Field(5432, ge=1, le=65_535)
+    database: str | None = Field(None, description="made when it is not there, if the user may")
+    user: str | None = None
+    password_env: str | None = Field(None, description="the environment variable that holds the password")
+    password_file: Path | None = Field(None, description="the file that holds the password")
+
+    @model_validator(mode="after")
+    def _complete(self) -> MetadataConfig:
+        given = {name for name in self.model_fields_set if name != "store"}
+        if self.store == "sqlite" and given:
+            raise ValueError(f"`{min(given)}` is for `store: postgresql`")
+        missing = [name for name in ("host", "database", "user") if getattr(self, name) is None]
+        if self.store == "postgresql" and missing:
+            raise ValueError(f"PostgreSQL needs `{missing[0]}`")
+        if self.password_env is not None and self.password_file is not None:
+            raise ValueError("give `password_env` or `password_file`, not both")
+        return self

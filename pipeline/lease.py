@@ -1,7 +1,7 @@
-"""Who may work in a workspace: a lease on a shared folder, also across hosts and clusters that share a volume.
+"""Who may work in a workspace: a lease on a folder, also across hosts and clusters that share its volume.
 
-The lease is the file with the highest number in the lease's folder. Taking it is making the next number, which
-`O_EXCL` lets only one do; a holder writes to its own file alone, so nobody overwrites another's lease. The
+The lease is the file with the highest number in the lease's folder. Taking it is making the next number,
+which `O_EXCL` lets only one do; a holder writes to its own file alone, so nobody overwrites another's lease. The
 holder touches its file every few seconds. One that has not been touched for its whole expiry, by the clock of
 whoever watches, is passed over by making the next number; so is one whose process is gone, where that can be
 seen (same host, same boot), at once. The old holder finds the higher number and stops.
@@ -165,10 +165,14 @@ def _make(lease: Lease) -> bool:
         descriptor = os.open(lease.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     except FileExistsError:
         return False
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(_Holder(token=lease.token, **_self(), expiry=lease.expiry).model_dump_json())
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(_Holder(token=lease.token, **_self(), expiry=lease.expiry).model_dump_json())
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:  # a full volume; an empty file would be somebody's
+        lease.path.unlink(missing_ok=True)
+        raise
     return True
 
 
@@ -262,7 +266,9 @@ def _place() -> str:
 def _born(pid: int) -> str:
     """When the process began, in ticks since the boot; empty where there is none, or it has died."""
     try:
-        after_name = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2]
+        after_name = (
+            Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2]
+        )
     except OSError:
         return ""
     fields = after_name.split()

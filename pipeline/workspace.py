@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline import lease
 from pipeline.config import LeaseConfig, MetadataConfig, RunConfig
 from pipeline.errors import ConfigurationError
+from pipeline.lease import Taken, holding
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class Workspace:
     """WORKSPACE/NAME of a run's configuration, as an absolute path."""
 
     root: Path
-    store: MetadataConfig = MetadataConfig()
-    lease: LeaseConfig = LeaseConfig()
+    store: MetadataConfig = field(default_factory=MetadataConfig)
+    lease: LeaseConfig = field(default_factory=LeaseConfig)
 
     @classmethod
     def of(cls, config: RunConfig) -> Workspace:
@@ -51,7 +51,7 @@ class Workspace:
         return self.root / "spans.json"
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[lease.Taken]:
+    def locked(self) -> Iterator[Taken]:
         """Hold the workspace, on this host and on all that share its volume (see `pipeline.lease`).
 
         Raises:
@@ -62,10 +62,8 @@ class Workspace:
         with contextlib.ExitStack() as stack:
             try:
                 self.logs.mkdir(parents=True, exist_ok=True)
-                held = lease.holding(self.root / ".lease", str(self.root), self.lease.expiry_seconds)
+                held = holding(self.root / ".lease", str(self.root), self.lease.expiry_seconds)
                 taken = stack.enter_context(held)
             except OSError as error:
-                raise ConfigurationError(
-                    f"cannot use the workspace {self.root}: {error.strerror}"
-                ) from None
+                raise ConfigurationError(f"cannot use the workspace {self.root}: {error.strerror}") from None
             yield taken

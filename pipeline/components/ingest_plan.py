@@ -77,6 +77,18 @@ class ReadTask:
         )
 
 
+@dataclass(frozen=True)
+class Part:
+    """One ingestion of an incremental run: the files of one span, or (None) those that have no span.
+
+    `paths`: the name of each file with its path, in which the span and the version are numbers.
+    """
+
+    span: int | None
+    corpora: tuple[Corpus, ...]
+    paths: Mapping[str, str]
+
+
 def parse_plan(text: str) -> IngestPlan:
     """The plan from its JSON."""
     return TypeAdapter(IngestPlan).validate_json(text)

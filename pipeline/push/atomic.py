@@ -70,6 +70,7 @@ def push(
                 return version
             return _push(export_dir, model_root, model_name, card, canary_sentences)
     except OSError as error:
+        lease.require()  # the folder may be gone because another run has taken over
         cure = _CURES.get(error.errno or 0, "see that the folder can be read and written")
         raise PushError(f"cannot push to {folder}: {error.strerror or error}: {cure}") from error
 

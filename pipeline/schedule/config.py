@@ -11,7 +11,7 @@ from trainer.config import Section
 
 
 class SpanConfig(Section):
-    """Incremental runs: corpora with `{SPAN}` (or `{YYYY}`, `{MM}`, `{DD}`) are read span by span, each once."""
+    """Incremental runs: files with `{SPAN}` (or `{YYYY}`, `{MM}`, `{DD}`) are read span by span, each once."""
 
     window: int = Field(1, ge=1, description="newest spans that are trained on together")
     missed: Literal["together", "each"] = Field(
@@ -19,7 +19,8 @@ class SpanConfig(Section):
         description="several new spans: one run whose window is widened to hold them all, or a run for each",
     )
     weights: Literal["anew", "served"] = Field(
-        "anew", description="training starts from fresh weights, or from those (and the vocabulary) of `stable`"
+        "anew",
+        description="training starts from fresh weights, or from those (and the vocabulary) of `stable`",
     )
 
 
@@ -44,9 +45,10 @@ class MetadataConfig(Section):
 
     @model_validator(mode="after")
     def _complete(self) -> MetadataConfig:
-        given = {name for name in self.model_fields_set if name != "store"}
+        fields = {name: field for name, field in type(self).model_fields.items() if name != "store"}
+        given = [name for name, field in fields.items() if getattr(self, name) != field.default]
         if self.store == "sqlite" and given:
-            raise ValueError(f"`{min(given)}` is for `store: postgresql`")
+            raise ValueError(f"`{given[0]}` is for `store: postgresql`")
         missing = [name for name in ("host", "database", "user") if getattr(self, name) is None]
         if self.store == "postgresql" and missing:
             raise ValueError(f"PostgreSQL needs `{missing[0]}`")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pipeline.config import RunConfig
     from pipeline.lease import Taken
     from pipeline.outcome import Outcome
+    from pipeline.schedule.config import Event
     from pipeline.workspace import Workspace
 
 
@@ -25,9 +27,31 @@ def logged_run(
     """Run, with a log of its own, which is named when something goes wrong."""
     log = workspace.logs / f"{time.strftime('%Y%m%dT%H%M%S')}.log"
     try:
-        return _run(config, workspace, taken, log, from_scratch, parts)
+        result = _run(config, workspace, taken, log, from_scratch, parts)
     except Exception:
         err.print(f"the full log is in {escape(str(log))}")
+        raise
+    facts = result.as_json()
+    text = f"{config.name}: {facts['reason']}" + (f"; pushed {result.pushed}" if result.pushed else "")
+    tell(config, "refused" if result.refusal else "pushed", text, facts)
+    return result
+
+
+def tell(config: RunConfig, event: Event, text: str, facts: Mapping[str, Any]) -> None:
+    """Notify who asked for it; not being able to is said, and changes nothing."""
+    from pipeline.schedule.notify import notify
+
+    if problem := notify(config.notify, event, config.name, text, facts):
+        err.print(f"warning: {problem}", markup=False)
+
+
+@contextlib.contextmanager
+def failure_told(config: RunConfig) -> Iterator[None]:
+    """Notify of an error that ends the run."""
+    try:
+        yield
+    except Exception as error:
+        tell(config, "failed", f"{config.name} failed: {error}", {"reason": str(error)})
         raise
 
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from dragoman.console import err, print_json
 from dragoman.one_run import logged_run, show
+from dragoman.retention import tidy_after_run
 
 if TYPE_CHECKING:
     from pipeline.config import RunConfig
+    from pipeline.errors import PipelineError
     from pipeline.lease import Taken
     from pipeline.schedule.due import Due
     from pipeline.schedule.spans import Found
@@ -18,12 +20,15 @@ if TYPE_CHECKING:
 
 def work_off(
     config: RunConfig, workspace: Workspace, taken: Taken, from_scratch: bool, as_json: bool
-) -> None:
+) -> PipelineError | None:
     """Make the runs that are due, in a workspace that is held; what one of them came to is written down
     before the next one starts.
 
+    Returns:
+        Why the last one pushed nothing; None where it pushed, or nothing was due.
+
     Raises:
-        PipelineError, TrainerError, ServingError: a run failed, or the last one refused its candidate.
+        PipelineError, TrainerError, ServingError: a run failed.
     """
     from pipeline import lease
     from pipeline.schedule.due import record
@@ -31,7 +36,7 @@ def work_off(
     todo, found = look(config, workspace, from_scratch)
     for line in told(todo):
         err.print(line, markup=False)
-    results = []
+    results, refusal = [], None
     for window in todo.windows:
         result = logged_run(config, workspace, taken, from_scratch, found.parts(config, window.spans))
         lease.require()
@@ -39,12 +44,14 @@ def work_off(
         results.append({**result.as_json(), "spans": list(window.spans), "new_spans": list(window.new)})
         if not as_json:
             show(result)
-        if result.refusal and window is not todo.windows[-1]:
-            err.print(f"warning: {result.refusal}", markup=False)
+        refusal = result.refusal
+        if not refusal:
+            tidy_after_run(config, workspace)
+        elif window is not todo.windows[-1]:
+            err.print(f"warning: {refusal}", markup=False)
     if as_json:
         print_json({**nothing_new(config, todo), "runs": results})
-    if todo.windows and result.refusal:
-        raise result.refusal
+    return refusal
 
 
 def look(config: RunConfig, workspace: Workspace, again: bool = False) -> tuple[Due, Found]:

@@ -7,7 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from pipeline.schedule.config import LeaseConfig, MetadataConfig, SpanConfig
+from pipeline.schedule.config import (
+    LeaseConfig,
+    MetadataConfig,
+    NotifyConfig,
+    RetentionConfig,
+    SpanConfig,
+)
 from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig, VocabularyConfig
 
 
@@ -169,3 +175,5 @@ class RunConfig(Section):
     spans: SpanConfig | None = Field(None, description="incremental runs; not given: all files, newest span")
     lease: LeaseConfig = LeaseConfig()
     metadata: MetadataConfig = MetadataConfig()
+    retention: RetentionConfig = RetentionConfig()
+    notify: NotifyConfig | None = None

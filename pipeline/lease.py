@@ -1,7 +1,7 @@
 """Who may work in a workspace: a lease on a folder, also across hosts and clusters that share its volume.
 
 The lease is the file with the highest number in the lease's folder. Taking it is making the next number,
-which `O_EXCL` lets only one do; a holder writes to its own file alone, so nobody overwrites another's lease. The
+which `O_EXCL` lets only one do; a holder writes to its own file alone, so nobody overwrites another's. The
 holder touches its file every few seconds. One that has not been touched for its whole expiry, by the clock of
 whoever watches, is passed over by making the next number; so is one whose process is gone, where that can be
 seen (same host, same boot), at once. The old holder finds the higher number and stops.

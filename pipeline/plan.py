@@ -153,9 +153,15 @@ def _earlier(
         same = all(key in values and str(values[key]) == str(value) for key, value in parameters.items())
         if same and execution.last_known_state in DONE:
             before, after = _artifacts(store, execution.id)
-            if before == inputs:
+            if before == inputs and _there(store, after):
                 return after
     return None
+
+
+def _there(store: ml_metadata.MetadataStore, outputs: Artifacts) -> bool:
+    """Whether none has been removed (see `pipeline.schedule.artifacts`); TFX asks the same."""
+    ids = [one for some in outputs.values() for one in some]
+    return all(Path(artifact.uri).exists() for artifact in store.get_artifacts_by_id(ids)) if ids else True
 
 
 def _artifacts(store: ml_metadata.MetadataStore, execution: int) -> tuple[Artifacts, Artifacts]:

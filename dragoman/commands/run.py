@@ -9,7 +9,8 @@ import typer
 from rich.markup import escape
 
 from dragoman.console import err, out, print_json
-from dragoman.one_run import logged_run, show
+from dragoman.one_run import failure_told, logged_run, show
+from dragoman.retention import tidy_after_run
 from dragoman.span_runs import look, nothing_new, told, work_off
 
 if TYPE_CHECKING:
@@ -53,17 +54,20 @@ def run(
     if dry_run:
         _show_plan(loaded, workspace, as_json)
         return
-    with workspace.locked() as taken:
+    with workspace.locked() as taken, failure_told(loaded):
         if loaded.spans is not None:
-            work_off(loaded, workspace, taken, from_scratch, as_json)
-            return
-        result = logged_run(loaded, workspace, taken, from_scratch)
-    if as_json:
-        print_json(result.as_json())
-    else:
-        show(result)
-    if result.refusal:
-        raise result.refusal
+            refusal = work_off(loaded, workspace, taken, from_scratch, as_json)
+        else:
+            result = logged_run(loaded, workspace, taken, from_scratch)
+            refusal = result.refusal
+            if as_json:
+                print_json(result.as_json())
+            else:
+                show(result)
+            if not refusal:
+                tidy_after_run(loaded, workspace)
+    if refusal:
+        raise refusal
 
 
 def _show_plan(config: RunConfig, workspace: Workspace, as_json: bool) -> None:

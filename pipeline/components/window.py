@@ -2,11 +2,11 @@
 
 | channel | artifact | content |
 |---|---|---|
-| in `parts` | Examples | one for each span, and one for the files without one |
-| out `examples` | Examples | their shards as hard links, in the order of the spans; `ingest.json` of them all |
+| in `parts` | Examples | for each span one, and one for the files without |
+| out `examples` | Examples | their shards as hard links, in the order of the spans; `ingest.json` of all |
 
-Each span has a CorpusExampleGen of its own, whose results TFX's cache gives back as long as its files stay the
-same: a run reads the new spans only.
+Each span has a CorpusExampleGen of its own, whose results TFX's cache gives back as long as its files
+stay the same: a run reads the new spans only.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from trainer.config import Section
 
 
 class SpanConfig(Section):
-    """Incremental runs: files with `{SPAN}` (or `{YYYY}`, `{MM}`, `{DD}`) are read span by span, each once."""
+    """Incremental runs: files with `{SPAN}` (or `{YYYY}`, `{MM}`, `{DD}`) are read by span, each once."""
 
     window: int = Field(1, ge=1, description="newest spans that are trained on together")
     missed: Literal["together", "each"] = Field(
@@ -54,4 +54,35 @@ class MetadataConfig(Section):
             raise ValueError(f"PostgreSQL needs `{missing[0]}`")
         if self.password_env is not None and self.password_file is not None:
             raise ValueError("give `password_env` or `password_file`, not both")
+        return self
+
+
+class RetentionConfig(Section):
+    """What is kept after a run that pushed, and by `dragoman prune`; None keeps all."""
+
+    versions: int | None = Field(
+        None, ge=1, description="newest versions; those labelled, loaded or gone back to stay beside them"
+    )
+    runs: int | None = Field(None, ge=1, description="newest runs whose artifacts stay in the workspace")
+
+
+Event = Literal["pushed", "refused", "failed"]
+
+
+class NotifyConfig(Section):
+    """A webhook that JSON is posted to when a run ends; one that does not answer never fails the run."""
+
+    url: str | None = Field(None, pattern=r"^https?://[^\s/]+")
+    url_env: str | None = Field(
+        None, description="the environment variable that holds the URL, if it is secret"
+    )
+    token_env: str | None = Field(None, description="the environment variable that holds a bearer token")
+    on: tuple[Event, ...] = ("pushed", "refused", "failed")
+    timeout_seconds: float = Field(10.0, gt=0, description="of each attempt")
+    attempts: int = Field(4, ge=1)
+
+    @model_validator(mode="after")
+    def _one_url(self) -> NotifyConfig:
+        if (self.url is None) == (self.url_env is None):
+            raise ValueError("give either `url` or `url_env`")
         return self

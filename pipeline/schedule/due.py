@@ -18,7 +18,7 @@ from pipeline.schedule.spans import Found, digest
 
 _Chosen = tuple[tuple[int, ...], tuple[int, ...], str]
 # What does not change the version that comes out.
-_ELSEWHERE = {"workspace", "lease", "metadata"}
+_ELSEWHERE = {"workspace", "lease", "metadata", "retention", "notify"}
 
 
 class Done(BaseModel):

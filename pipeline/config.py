@@ -7,6 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from pipeline.schedule.config import (
+    LeaseConfig,
+    MetadataConfig,
+    NotifyConfig,
+    RetentionConfig,
+    SpanConfig,
+)
 from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig, VocabularyConfig
 
 
@@ -174,3 +181,8 @@ class RunConfig(Section):
     evaluation: EvaluationConfig = EvaluationConfig()
     serving_check: ServingCheckConfig = ServingCheckConfig()
     push: PushConfig = PushConfig()
+    spans: SpanConfig | None = Field(None, description="incremental runs; not given: all files, newest span")
+    lease: LeaseConfig = LeaseConfig()
+    metadata: MetadataConfig = MetadataConfig()
+    retention: RetentionConfig = RetentionConfig()
+    notify: NotifyConfig | None = None

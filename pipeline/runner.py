@@ -13,14 +13,14 @@ from pathlib import Path
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2
 from tfx.dsl.components.base.base_node import BaseNode
-from tfx.orchestration import metadata
 from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 from tfx.orchestration.pipeline import Pipeline
 
 from pipeline.causes import cause
 from pipeline.code import stamp
 from pipeline.errors import ComponentError
-from pipeline.recovery import open_store, settle
+from pipeline.metadata import connection, open_store
+from pipeline.recovery import settle
 from pipeline.watch import Observer, watching
 from pipeline.workspace import Workspace
 
@@ -43,7 +43,7 @@ class Executed:
 
 
 def assemble(name: str, nodes: Iterable[BaseNode], workspace: Workspace, reuse: bool = True) -> Pipeline:
-    """A pipeline with SQLite metadata, Beam in process, and caching unless `reuse` is False."""
+    """A pipeline with the workspace's metadata, Beam in process, and caching unless `reuse` is False."""
     components = list(nodes)
     for node in components:
         stamp(node)
@@ -53,7 +53,7 @@ def assemble(name: str, nodes: Iterable[BaseNode], workspace: Workspace, reuse: 
         components=components,
         enable_cache=reuse,
         beam_pipeline_args=BEAM_ARGS,
-        metadata_connection_config=metadata.sqlite_metadata_connection_config(str(workspace.metadata)),
+        metadata_connection_config=connection(workspace),
     )
 
 

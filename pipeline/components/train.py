@@ -5,6 +5,7 @@ moment.
 |---|---|---|
 | in `examples` | Examples | cleaned; splits `train` and `dev` |
 | in `vocabulary` | Vocabulary | the folder of docs/contracts.md |
+| in `base_model` | Model | the served version, where training goes on from its weights |
 | out `model` | Model | `Format-Serving`: the exported SavedModel, checked in a fresh process |
 | out `model_run` | ModelRun | `translator`; `training` (`history.json`, TensorBoard); `seconds.json` |
 
@@ -25,6 +26,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from absl import logging
 from tfx import types
 from tfx.components.trainer import executor as tfx_trainer
@@ -34,11 +36,14 @@ from tfx.proto import trainer_pb2
 from tfx.types import artifact_utils, component_spec, standard_artifacts, standard_component_specs
 from tfx.utils import json_utils
 
+from pipeline.baseline import TRANSLATOR as STORED
 from pipeline.components.examples_io import shards
 from pipeline.components.tokenizer import VocabularyArtifact
 from pipeline.config import Languages, RunConfig
+from pipeline.errors import ConfigurationError
 from pipeline.fingerprint import fingerprint
 from pipeline.phases import Phases
+from pipeline.push.card import EXTRA
 from pipeline.trees import link_tree
 from pipeline.watch import Noting
 from trainer.config import LIMITS, ModelConfig, SearchConfig, Section, TrainingConfig
@@ -89,6 +94,8 @@ class Executor(tfx_trainer.GenericExecutor):
         exec_properties: dict[str, Any],
     ) -> FnArgs:
         arguments = super()._GetFnArgs(input_dict, output_dict, exec_properties)
+        if input_dict.get("base_model"):
+            arguments.custom_config["base_model"] = artifact_utils.get_single_uri(input_dict["base_model"])
         arguments.custom_config["vocabulary"] = artifact_utils.get_single_uri(input_dict["vocabulary"])
         return arguments
 
@@ -100,7 +107,12 @@ class Trainer(base_component.BaseComponent):
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
 
     def __init__(
-        self, examples: types.BaseChannel, vocabulary: types.BaseChannel, config: RunConfig, checkpoints: Path
+        self,
+        examples: types.BaseChannel,
+        vocabulary: types.BaseChannel,
+        config: RunConfig,
+        checkpoints: Path,
+        base_model: types.BaseChannel | None = None,
     ) -> None:
         settings = TrainerSettings(
             languages=config.languages,
@@ -115,8 +127,13 @@ class Trainer(base_component.BaseComponent):
             run_fn=f"{run_fn.__module__}.{run_fn.__name__}",
             train_args=trainer_pb2.TrainArgs(splits=[SPLITS[0]]),
             eval_args=trainer_pb2.EvalArgs(splits=[SPLITS[1]]),
+            base_model=base_model,
             custom_config=json_utils.dumps(
-                {"settings": settings.model_dump_json(), "checkpoints": str(checkpoints)}
+                {
+                    "settings": settings.model_dump_json(),
+                    "checkpoints": str(checkpoints),
+                    **({"store_translator": True} if config.spans else {}),
+                }
             ),
             model=types.Channel(type=standard_artifacts.Model),
             model_run=types.Channel(type=standard_artifacts.ModelRun),
@@ -133,13 +150,19 @@ def run_fn(arguments: FnArgs) -> None:
     settings = TrainerSettings.model_validate_json(arguments.custom_config["settings"])
     vocabulary_folder = Path(arguments.custom_config["vocabulary"])
     files = {split: _files(patterns) for split, patterns in zip(SPLITS, _patterns(arguments), strict=True)}
+    vocabulary = Vocabulary.load(vocabulary_folder)
+    base = arguments.custom_config.get("base_model")
+    started_from = [Path(base) / EXTRA / STORED] if base else []
     key = fingerprint(
-        [vocabulary_folder, *(Path(one).parent for patterns in _patterns(arguments) for one in patterns)],
+        [
+            vocabulary_folder,
+            *started_from,
+            *(Path(one).parent for patterns in _patterns(arguments) for one in patterns),
+        ],
         settings.model_dump_json(exclude={"search": True, "training": set(LIMITS)}),
         f"training revision {TRAINING_REVISION}",
     )
     work = Path(arguments.custom_config["checkpoints"]) / key
-    vocabulary = Vocabulary.load(vocabulary_folder)
     phases = Phases()
     with phases.timed("fit"), contextlib.redirect_stderr(Noting(sys.stderr)):
         translator, _ = train(
@@ -150,14 +173,39 @@ def run_fn(arguments: FnArgs) -> None:
             read_examples(files["dev"]),
             work,
             bleu_tokenize=settings.tokenize,
+            initial_weights=initial_weights(settings.model, *started_from) if started_from else None,
         )
     run = Path(arguments.model_run_dir)
     link_tree(work, run / TRAINING, leave_out=CHECKPOINTS)
     save_translator(translator, vocabulary, run / TRANSLATOR)
     sources = [source for source, _ in as_pairs(read_examples(files["dev"]), _CHECKED_SENTENCES)]
-    _export(run / TRANSLATOR, settings.search, sources, Path(arguments.serving_model_dir), phases)
+    exported = Path(arguments.serving_model_dir)
+    _export(run / TRANSLATOR, settings.search, sources, exported, phases)
+    if arguments.custom_config.get("store_translator"):
+        # In the version itself, where it is found for as long as the version can be served.
+        link_tree(run / TRANSLATOR, exported / EXTRA / STORED)
     phases.save(run)
     prune(work)
+
+
+def initial_weights(model: ModelConfig, stored: Path) -> list[np.ndarray]:
+    """Of a stored translator.
+
+    Raises:
+        ConfigurationError: it is one of another shape than `model`.
+    """
+    translator, _ = load_translator(stored)
+    had, wanted = (one.model_dump(exclude={"preset", "dropout"}) for one in (translator.config, model))
+    other = ", ".join(
+        f"{name}: {had[name]}, here {wanted[name]}" for name in had if had[name] != wanted[name]
+    )
+    if other:
+        raise ConfigurationError(
+            f"training cannot go on from the served version, a model of another shape ({other}): set "
+            "spans.weights to anew until a version of the new shape is stable"
+        )
+    weights: list[np.ndarray] = translator.get_weights()
+    return weights
 
 
 def _export(stored: Path, search: SearchConfig, sources: list[str], folder: Path, phases: Phases) -> None:

@@ -3,6 +3,9 @@
 Everything is written into `MODEL_ROOT/NAME/.pushing-…`, a name that a model server takes for no version, and
 synced; then the folder is renamed to its number. A kill leaves the `.pushing-…` folder, which the next push
 removes: it holds the lock, so whoever made the folder is dead.
+
+A run that was stalled while another took its workspace over pushes nothing: it asks for its lease right
+before the rename, and should it be stalled just between the two, it finds its folder revoked.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline import lease
 from pipeline.errors import PushError
 from pipeline.push.card import EXTRA, JSON_NAME, MARKDOWN_NAME, ModelCard
 from pipeline.push.card_markdown import markdown
@@ -61,6 +65,7 @@ def push(
                 return version
             return _push(export_dir, model_root, model_name, card, canary_sentences)
     except OSError as error:
+        lease.require()  # the folder may be gone because another run has taken over
         raise PushError(f"cannot push to {folder}: {told(error)}") from error
 
 
@@ -69,7 +74,7 @@ def _push(
 ) -> int:
     """Under the lock."""
     folder = model_root / model_name
-    temporary = folder / f"{_PREFIX}{uuid.uuid4().hex}"
+    temporary = folder / f"{_PREFIX}{lease.token()}-{uuid.uuid4().hex}"
     try:
         copy_tree(export_dir, temporary)
         extra = temporary / EXTRA
@@ -93,6 +98,7 @@ def _publish(temporary: Path, folder: Path, version: int) -> bool:
     """The rename; False where somebody who does not know the lock has taken the number meanwhile."""
     if version in dict(numbered(folder)):
         return False
+    lease.require()
     try:
         # rename(2) never replaces a folder that holds something.
         os.rename(temporary, folder / str(version))
@@ -102,6 +108,15 @@ def _publish(temporary: Path, folder: Path, version: int) -> bool:
         raise
     sync(folder)
     return True
+
+
+def revoke(model_root: Path, model_name: str, token: str) -> None:
+    """Take away what the holder of a lease that was passed over was about to push."""
+    for staged in (model_root / model_name).glob(f"{_PREFIX}{token}-*"):
+        revoked = staged.with_name(f"{_PREFIX}revoked-{uuid.uuid4().hex}")
+        with contextlib.suppress(FileNotFoundError):  # pushed in this moment, before the new holder works
+            os.rename(staged, revoked)
+            shutil.rmtree(revoked, ignore_errors=True)
 
 
 def _remove_leftovers(folder: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ComponentError, DataError
-from pipeline.recovery import open_store
+from pipeline.metadata import open_store
 from pipeline.runner import Executed, assemble, execute
 from pipeline.workspace import Workspace
 from tests.pipeline.toys import Double, Make

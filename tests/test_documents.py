@@ -19,13 +19,18 @@ from scripts.configuration import TARGET, reference
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "k8s" / "README.md", *(ROOT / "docs").glob("*.md")])
-FENCE = re.compile(r"^```(?:bash|sh|console)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SHELLS = ("", "bash", "sh", "console")
 
 
 def _commands(document: Path, program: str) -> Iterator[list[str]]:
     """Each shell line of the document's fenced blocks that runs `program`, split into words."""
-    for block in FENCE.findall(document.read_text()):
+    for language, block in FENCE.findall(document.read_text()):
+        if language not in SHELLS:
+            continue
         for line in block.replace("\\\n", " ").splitlines():
+            if program not in line:
+                continue
             for part in re.split(r"\s(?:\||&&)\s|;\s", line.removeprefix("$ ")):
                 words = shlex.split(part, comments=True)
                 while words and "=" in words[0]:

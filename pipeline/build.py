@@ -9,6 +9,7 @@ from tfx.proto import infra_validator_pb2
 from tfx.types import BaseChannel
 
 from pipeline.baseline import baseline, importer
+from pipeline.beam import beam_arguments
 from pipeline.components.anomalies import AnomalyGate
 from pipeline.components.clean import Cleaner
 from pipeline.components.evaluate import Evaluator
@@ -82,6 +83,8 @@ def build(config: RunConfig, workspace: Workspace, reuse: bool = True) -> Pipeli
         serving_check=check.outputs["blessing"],
         pushed_model=push.outputs["pushed_model"],
     )
+    for component in (ingest, statistics, cleaner):
+        component.with_beam_pipeline_args(beam_arguments(config.beam))
     data: list[BaseNode] = [ingest, statistics, schema, validator, anomalies, cleaner, tokenizer]
     gates: list[BaseNode] = [*imported, evaluator, *validated, check]
     return assemble(config.name, [*data, trainer, *gates, push, report], workspace, reuse)

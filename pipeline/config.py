@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from pipeline.beam import BeamConfig
 from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig, VocabularyConfig
 
 
@@ -156,6 +157,7 @@ class RunConfig(Section):
     languages: Languages
     corpora: tuple[Corpus, ...] = Field(min_length=1)
     workspace: Path = Field(Path("runs"), description="artifacts and metadata go to WORKSPACE/NAME")
+    beam: BeamConfig = BeamConfig()
     ingest: IngestConfig = IngestConfig()
     cleaning: CleaningConfig = CleaningConfig()
     vocabulary: VocabularyConfig = VocabularyConfig()

@@ -17,15 +17,13 @@ from tfx.orchestration import metadata
 from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 from tfx.orchestration.pipeline import Pipeline
 
+from pipeline.beam import BeamConfig, beam_arguments
 from pipeline.causes import cause
 from pipeline.errors import ComponentError
 from pipeline.recovery import open_store, settle
 from pipeline.watch import Observer, watching
 from pipeline.workspace import Workspace
 
-# DirectRunner would try Prism first, and without a local binary try to download one; without the image's name
-# TFX would build a package of itself for every component.
-BEAM_ARGS = ["--runner=FnApiRunner", "--direct_running_mode=in_memory", "--sdk_container_image=unused"]
 DONE = (metadata_store_pb2.Execution.COMPLETE, metadata_store_pb2.Execution.CACHED)
 
 
@@ -39,13 +37,14 @@ class Executed:
 
 
 def assemble(name: str, nodes: Iterable[BaseNode], workspace: Workspace, reuse: bool = True) -> Pipeline:
-    """A pipeline with SQLite metadata, Beam in process, and caching unless `reuse` is False."""
+    """A pipeline with SQLite metadata, Beam in process where a node says nothing else, and caching unless
+    `reuse` is False."""
     return Pipeline(
         pipeline_name=name,
         pipeline_root=str(workspace.artifacts),
         components=list(nodes),
         enable_cache=reuse,
-        beam_pipeline_args=BEAM_ARGS,
+        beam_pipeline_args=beam_arguments(BeamConfig()),
         metadata_connection_config=metadata.sqlite_metadata_connection_config(str(workspace.metadata)),
     )
 

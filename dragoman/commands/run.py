@@ -41,15 +41,22 @@ def run(
     """Run the pipeline that CONFIG describes: ingest, clean, train, evaluate, check, push and report.
 
     What an earlier run has done is not done again; an interrupted run goes on where it was. Exit code 5: the
-    gate refused the candidate, and nothing was pushed.
+    gate refused the candidate, and nothing was pushed. With `training.strategy: multi_worker` the same
+    command runs on every machine of TF_CONFIG: the first one runs the pipeline, the others take part in its
+    training.
     """
     from pipeline.load import load
+    from pipeline.machines import train_as_worker
     from pipeline.workspace import Workspace
+    from trainer.cluster import read_cluster
 
     loaded = load(config, overrides or ())
     workspace = Workspace((loaded.workspace / loaded.name).absolute())
     if dry_run:
         _show_plan(loaded, workspace, as_json)
+        return
+    if loaded.training.strategy == "multi_worker" and not read_cluster().chief:
+        train_as_worker(loaded.training, workspace)
         return
     with workspace.locked():
         log = workspace.logs / f"{time.strftime('%Y%m%dT%H%M%S')}.log"

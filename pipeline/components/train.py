@@ -34,12 +34,14 @@ from pipeline.components.examples_io import shards
 from pipeline.components.tokenizer import VocabularyArtifact
 from pipeline.config import Languages, RunConfig
 from pipeline.fingerprint import fingerprint
+from pipeline.machines import train_as_chief
 from pipeline.trees import link_tree
 from pipeline.watch import Noting
 from trainer.config import LIMITS, ModelConfig, SearchConfig, Section, TrainingConfig
 from trainer.data import as_pairs, read_examples
 from trainer.export import check_export, export_translator, translate
 from trainer.store import load_translator, save_translator
+from trainer.training.task import TrainingTask
 from trainer.training.train import train
 from trainer.vocabulary import Vocabulary
 
@@ -129,20 +131,32 @@ def run_fn(arguments: FnArgs) -> None:
         settings.model_dump_json(exclude={"search": True, "training": set(LIMITS)}),
     )
     work = Path(arguments.custom_config["checkpoints"]) / key
-    vocabulary = Vocabulary.load(vocabulary_folder)
-    with contextlib.redirect_stderr(Noting(sys.stderr)):
-        translator, _ = train(
-            settings.model,
-            settings.training,
-            vocabulary,
-            read_examples(files["train"]),
-            read_examples(files["dev"]),
-            work,
-            bleu_tokenize=settings.tokenize,
-        )
     run = Path(arguments.model_run_dir)
+    with contextlib.redirect_stderr(Noting(sys.stderr)):
+        if settings.training.strategy == "multi_worker":
+            task = TrainingTask(
+                model=settings.model,
+                training=settings.training,
+                vocabulary=vocabulary_folder,
+                train_files=tuple(files["train"]),
+                dev_files=tuple(files["dev"]),
+                folder=work,
+                tokenize=settings.tokenize,
+            )
+            train_as_chief(task, work.parent, run / TRANSLATOR)
+        else:
+            vocabulary = Vocabulary.load(vocabulary_folder)
+            translator, _ = train(
+                settings.model,
+                settings.training,
+                vocabulary,
+                read_examples(files["train"]),
+                read_examples(files["dev"]),
+                work,
+                bleu_tokenize=settings.tokenize,
+            )
+            save_translator(translator, vocabulary, run / TRANSLATOR)
     link_tree(work, run / "training")
-    save_translator(translator, vocabulary, run / TRANSLATOR)
     sources = [source for source, _ in as_pairs(read_examples(files["dev"]), _CHECKED_SENTENCES)]
     _export(run / TRANSLATOR, settings.search, sources, Path(arguments.serving_model_dir))
 

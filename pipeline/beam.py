@@ -36,7 +36,7 @@ class BeamConfig(Section):
     )
     environment: Literal["loopback", "external", "docker"] | None = Field(
         None,
-        description="their workers: threads of this process; those of a pool that runs; containers of `image`",
+        description="their workers: threads of this process, those of a pool, or containers of `image`",
     )
     worker_pool: str | None = Field(
         None, pattern=r"^[^\s/:]+:\d+$", description="HOST:PORT of the pool of external workers"
@@ -76,7 +76,7 @@ class BeamConfig(Section):
         if self.environment == "external" and not self.worker_pool:
             return "external workers come from a pool: give `worker_pool`, as localhost:50000"
         if self.worker_pool and self.environment != "external":
-            return "`worker_pool` is where external workers come from: give `environment: external`, or leave it out"
+            return "`worker_pool` is of external workers: give `environment: external`, or leave it out"
         containers = self.environment == "docker" or self.runner == "dataflow"
         if containers and not self.image:
             return "workers in containers need this project's code: give `image`, the pipeline's image"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tfx.components import ExampleValidator, InfraValidator, StatisticsGen
+from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import infra_validator_pb2
 from tfx.types import BaseChannel
 
 from pipeline.baseline import baseline, continued, importer, vocabulary_importer
+from pipeline.beam import beam_arguments
 from pipeline.components.anomalies import AnomalyGate
 from pipeline.components.clean import Cleaner
 from pipeline.components.evaluate import Evaluator
@@ -94,6 +96,9 @@ def build(
         serving_check=check.outputs["blessing"],
         pushed_model=push.outputs["pushed_model"],
     )
+    for node in (*readers, validation[0], cleaner):
+        if isinstance(node, BaseBeamComponent):
+            node.with_beam_pipeline_args(beam_arguments(config.beam))
     data: list[BaseNode] = [*readers, *validation, anomalies, cleaner, tokenizer]
     gates: list[BaseNode] = [evaluator, *validated, check]
     # The baseline stands before the trainer where the training starts from it.

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from pipeline.beam import BeamConfig
 from pipeline.schedule.config import (
     LeaseConfig,
     MetadataConfig,
@@ -171,6 +172,7 @@ class RunConfig(Section):
     languages: Languages
     corpora: tuple[Corpus, ...] = Field(min_length=1)
     workspace: Path = Field(Path("runs"), description="artifacts and metadata go to WORKSPACE/NAME")
+    beam: BeamConfig = BeamConfig()
     ingest: IngestConfig = IngestConfig()
     validation: ValidationConfig = ValidationConfig()
     cleaning: CleaningConfig = CleaningConfig()

@@ -16,6 +16,7 @@ from tfx.dsl.components.base.base_node import BaseNode
 from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 from tfx.orchestration.pipeline import Pipeline
 
+from pipeline.beam import BeamConfig, beam_arguments
 from pipeline.causes import cause
 from pipeline.code import stamp
 from pipeline.errors import ComponentError
@@ -24,9 +25,6 @@ from pipeline.recovery import settle
 from pipeline.watch import Observer, watching
 from pipeline.workspace import Workspace
 
-# DirectRunner would try Prism first, and without a local binary try to download one; without the image's name
-# TFX would build a package of itself for every component.
-BEAM_ARGS = ["--runner=FnApiRunner", "--direct_running_mode=in_memory", "--sdk_container_image=unused"]
 DONE = (metadata_store_pb2.Execution.COMPLETE, metadata_store_pb2.Execution.CACHED)
 
 
@@ -43,7 +41,9 @@ class Executed:
 
 
 def assemble(name: str, nodes: Iterable[BaseNode], workspace: Workspace, reuse: bool = True) -> Pipeline:
-    """A pipeline with the workspace's metadata, Beam in process, and caching unless `reuse` is False."""
+    """A pipeline with the workspace's metadata, Beam in process where a node says nothing
+    else, and caching unless `reuse` is False.
+    """
     components = list(nodes)
     for node in components:
         stamp(node)
@@ -52,7 +52,7 @@ def assemble(name: str, nodes: Iterable[BaseNode], workspace: Workspace, reuse: 
         pipeline_root=str(workspace.artifacts),
         components=components,
         enable_cache=reuse,
-        beam_pipeline_args=BEAM_ARGS,
+        beam_pipeline_args=beam_arguments(BeamConfig()),
         metadata_connection_config=connection(workspace),
     )
 

@@ -45,7 +45,7 @@ SPLIT = "test"
 class EvaluationScores(artifact.Artifact):
     """A folder with `scores.json`."""
 
-    TYPE_NAME = "EvaluationScores"
+    TYPE_NAME = "dragoman.EvaluationScores"
 
 
 class EvaluatorSpec(component_spec.ComponentSpec):

@@ -42,6 +42,7 @@ from pipeline.components.tokenizer import VocabularyArtifact
 from pipeline.config import Languages, RunConfig
 from pipeline.errors import ConfigurationError
 from pipeline.fingerprint import fingerprint
+from pipeline.machines import train_as_chief
 from pipeline.phases import Phases
 from pipeline.push.card import EXTRA
 from pipeline.trees import link_tree
@@ -51,6 +52,7 @@ from trainer.data import as_pairs, read_examples
 from trainer.export import check_export, export_translator, translate
 from trainer.store import load_translator, save_translator
 from trainer.training.loop import CHECKPOINTS
+from trainer.training.task import TrainingTask
 from trainer.training.train import train
 from trainer.vocabulary import Vocabulary
 
@@ -163,21 +165,37 @@ def run_fn(arguments: FnArgs) -> None:
         f"training revision {TRAINING_REVISION}",
     )
     work = Path(arguments.custom_config["checkpoints"]) / key
-    phases = Phases()
+    phases, run = Phases(), Path(arguments.model_run_dir)
     with phases.timed("fit"), contextlib.redirect_stderr(Noting(sys.stderr)):
-        translator, _ = train(
-            settings.model,
-            settings.training,
-            vocabulary,
-            read_examples(files["train"]),
-            read_examples(files["dev"]),
-            work,
-            bleu_tokenize=settings.tokenize,
-            initial_weights=initial_weights(settings.model, *started_from) if started_from else None,
-        )
-    run = Path(arguments.model_run_dir)
+        if settings.training.strategy == "multi_worker":
+            if started_from:
+                raise ConfigurationError(
+                    "several machines cannot go on from the served version's weights: set spans.weights to "
+                    "anew, or training.strategy to auto"
+                )
+            task = TrainingTask(
+                model=settings.model,
+                training=settings.training,
+                vocabulary=vocabulary_folder,
+                train_files=tuple(files["train"]),
+                dev_files=tuple(files["dev"]),
+                folder=work,
+                tokenize=settings.tokenize,
+            )
+            train_as_chief(task, work.parent, run / TRANSLATOR)
+        else:
+            translator, _ = train(
+                settings.model,
+                settings.training,
+                vocabulary,
+                read_examples(files["train"]),
+                read_examples(files["dev"]),
+                work,
+                bleu_tokenize=settings.tokenize,
+                initial_weights=initial_weights(settings.model, *started_from) if started_from else None,
+            )
+            save_translator(translator, vocabulary, run / TRANSLATOR)
     link_tree(work, run / TRAINING, leave_out=CHECKPOINTS)
-    save_translator(translator, vocabulary, run / TRANSLATOR)
     sources = [source for source, _ in as_pairs(read_examples(files["dev"]), _CHECKED_SENTENCES)]
     exported = Path(arguments.serving_model_dir)
     _export(run / TRANSLATOR, settings.search, sources, exported, phases)

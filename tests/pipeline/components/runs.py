@@ -9,6 +9,7 @@ from tfx.orchestration import metadata
 from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
+from pipeline.beam import beam_arguments
 from pipeline.build import validate as validate_nodes
 from pipeline.components.clean import Cleaner
 from pipeline.components.examples_io import Pair, read_batches, shards
@@ -54,7 +55,7 @@ def run(run_config: RunConfig, root: Path, *, clean: bool = False, validate: boo
             metadata_connection_config=metadata.sqlite_metadata_connection_config(
                 str(root / "metadata.sqlite")
             ),
-            beam_pipeline_args=["--runner=FnApiRunner", "--sdk_container_image=unused"],
+            beam_pipeline_args=beam_arguments(run_config.beam),
         )
     )
 

@@ -6,6 +6,7 @@ there; after a run that went through also all that `dragoman run --json` says.
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Mapping
@@ -35,16 +36,17 @@ def notify(config: NotifyConfig | None, event: Event, name: str, text: str, fact
     where = urllib3.util.parse_url(url).host
     retries = urllib3.Retry(
         total=config.attempts - 1,
-        redirect=0,  # the token and the body are for the configured address
         status_forcelist=_AGAIN,
         allowed_methods=None,
         backoff_factor=1.0,
         raise_on_status=False,
-        raise_on_redirect=False,
     )
     try:
         with urllib3.PoolManager(retries=retries, timeout=config.timeout_seconds) as pool:
-            answer = pool.request("POST", url, json=body, headers=headers)
+            # Not redirected: the token and the body are for the configured address.
+            answer = pool.request(
+                "POST", url, body=json.dumps(body).encode(), headers=headers, redirect=False
+            )
     except urllib3.exceptions.HTTPError as error:
         cause = error.reason if isinstance(error, urllib3.exceptions.MaxRetryError) else error
         return f"not notified: {where} was not reached ({type(cause).__name__})"

@@ -186,6 +186,9 @@ def _join(config: TrainingConfig) -> Machines:
         raise TrainerError(
             f"the machines {', '.join(cluster.machines)} cannot train together: {_first_line(error)}"
         ) from error
+    if len(cluster.machines) == 1:
+        watchdog.end()
+        return Machines(strategy, cluster)
     return Machines(strategy, cluster, watchdog, limits.stall_minutes * 60)
 
 

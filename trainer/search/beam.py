@@ -78,10 +78,12 @@ class BeamSearch(NamedTuple):
             logits = constraint.apply(logits, beam.sequences, beam.time, beam.rows)
         offsets = beam.log_probabilities - step.log_normalizer
         coverage = beam.coverage + step.attention if self.beta else beam.coverage
-        finished, scores = self._finish(beam, offsets + logits[:, :, self.end], coverage)
+        exhausted = beam.limits <= beam.time + 1
+        # No constraint forbids the end at the limit: nothing else can come there.
+        ends = tf.where(exhausted[:, None], step.logits[:, :, self.end], logits[:, :, self.end])
+        finished, scores = self._finish(beam, offsets + ends, coverage)
 
         parents, tokens, log_probabilities = self._continue(logits, offsets)
-        exhausted = beam.limits <= beam.time + 1
         log_probabilities = tf.where(exhausted[:, None], FORBIDDEN, log_probabilities)
         places = tf.range(tf.shape(beam.sequences)[2])
         sequences = tf.gather(beam.sequences, parents, axis=1, batch_dims=1)

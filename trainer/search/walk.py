@@ -80,9 +80,11 @@ class Walker(NamedTuple):
         for constraint in self.constraints:
             logits = constraint.apply(logits, walk.sequences[:, None], walk.time, walk.rows)
         logits = logits[:, 0]
-        tokens = self.choose(logits, walk.time, walk.rows)
-        tokens = tf.where(walk.limits <= walk.time + 1, self.end, tokens)
-        gained = tf.gather(logits, tokens, batch_dims=1) - step.log_normalizer[:, 0]
+        exhausted = walk.limits <= walk.time + 1
+        tokens = tf.where(exhausted, self.end, self.choose(logits, walk.time, walk.rows))
+        # No constraint forbids the end at the limit: nothing else can come there.
+        chosen = tf.gather(logits, tokens, batch_dims=1)
+        gained = tf.where(exhausted, step.logits[:, 0, self.end], chosen) - step.log_normalizer[:, 0]
         live = ~walk.done
         here = (tf.range(tf.shape(walk.sequences)[1]) == walk.time) & live[:, None]
         coverage = walk.coverage

@@ -165,3 +165,12 @@ class RunConfig(Section):
     evaluation: EvaluationConfig = EvaluationConfig()
     serving_check: ServingCheckConfig = ServingCheckConfig()
     push: PushConfig = PushConfig()
+
+    @model_validator(mode="after")
+    def _beam_fits_vocabulary(self) -> RunConfig:
+        if self.search.beams >= self.vocabulary.size:
+            raise ValueError(
+                f"search.beams {self.search.beams} must be below vocabulary.size {self.vocabulary.size}: "
+                "a beam cannot hold more pieces than there are"
+            )
+        return self

@@ -15,7 +15,8 @@ from trainer.data import TokenBatches, as_pairs
 from trainer.errors import DataError
 from trainer.models import Transformer, build_translator
 from trainer.training.evaluate import DevEvaluator
-from trainer.training.loop import Training, TrainingResult, choose_strategy
+from trainer.training.loop import Training, TrainingResult
+from trainer.training.strategy import choose_strategy
 from trainer.vocabulary import Vocabulary
 
 
@@ -42,7 +43,7 @@ def train(
 
     Raises:
         DataError: no usable sentence pair, or no dev pair.
-        TrainingDivergedError: the loss is not finite.
+        TrainingDivergedError: the loss or a gradient is not finite.
         TrainerError: stopped by SIGTERM, or the folder holds another training.
     """
     dev = list(islice(as_pairs(dev_pairs), training.evaluate_sentences))

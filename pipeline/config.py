@@ -188,3 +188,12 @@ class RunConfig(Section):
     metadata: MetadataConfig = MetadataConfig()
     retention: RetentionConfig = RetentionConfig()
     notify: NotifyConfig | None = None
+
+    @model_validator(mode="after")
+    def _beam_fits_vocabulary(self) -> RunConfig:
+        if self.search.beams >= self.vocabulary.size:
+            raise ValueError(
+                f"search.beams {self.search.beams} must be below vocabulary.size {self.vocabulary.size}: "
+                "a beam cannot hold more pieces than there are"
+            )
+        return self

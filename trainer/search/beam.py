@@ -84,7 +84,9 @@ class BeamSearch(NamedTuple):
         exhausted = (beam.limits <= beam.time + 1)[:, None]
         parents, tokens, log_probabilities, least = self._continue(logits, offsets)
         ends = offsets + logits[:, :, self.end]
-        ends = tf.where((ends >= least) | exhausted, ends, FORBIDDEN)
+        ends = tf.where(ends >= least, ends, FORBIDDEN)
+        # No constraint forbids the end at the limit: nothing else can come there.
+        ends = tf.where(exhausted, offsets + step.logits[:, :, self.end], ends)
         finished, scores = self._finish(beam, ends, coverage)
         log_probabilities = tf.where(exhausted, FORBIDDEN, log_probabilities)
         places = tf.range(tf.shape(beam.sequences)[2])

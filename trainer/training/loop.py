@@ -10,13 +10,10 @@ import hashlib
 import json
 import math
 import os
-import signal
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 from typing import Any, NamedTuple
 
 import keras
@@ -25,13 +22,14 @@ import tensorflow as tf
 
 from trainer.config import LIMITS, TrainingConfig
 from trainer.data import TokenBatches
-from trainer.errors import TrainerError, TrainingDivergedError
+from trainer.errors import TrainerError
 from trainer.models import Transformer
 from trainer.training.checkpoint import CheckpointFolder, NoCheckpoints
 from trainer.training.evaluate import DevEvaluator
 from trainer.training.machines import Machines
 from trainer.training.progress import TrainingProgress
 from trainer.training.schedule import InverseSquareRoot
+from trainer.training.signals import stopping_on_sigterm
 from trainer.training.step import TrainingStep
 
 CHECKPOINTS = "checkpoints"
@@ -118,14 +116,14 @@ class Training:
 
         Raises:
             DataError: no usable sentence pair.
-            TrainingDivergedError: the loss is not finite.
+            TrainingDivergedError: the loss or a gradient is not finite.
             TrainerError: a SIGTERM came, and everything done so far is in the checkpoint; or the folder holds
                 another training, or a damaged one.
         """
         opening = self._begin()
         board = self._board()
         if not self._position.finished:
-            with board.as_default(), self._stopping_on_sigterm():
+            with board.as_default(), stopping_on_sigterm(self.stop):
                 self._train(opening)
         board.close()
         self._take_best()
@@ -183,12 +181,6 @@ class Training:
                 position.seconds, stopping = self._machines.tick(
                     time.monotonic() - began, tokens, self._stopped
                 )
-                if not math.isfinite(loss):
-                    raise TrainingDivergedError(
-                        f"the loss became {loss} at step {position.step}: lower training.learning_rate "
-                        f"(now {config.learning_rate}) or lengthen training.warmup_steps "
-                        f"(now {config.warmup_steps})"
-                    )
                 position.tokens += tokens
                 window = [
                     *window[-(_RECORD_EVERY_STEPS - 1) :],
@@ -257,6 +249,8 @@ class Training:
                 "dev_bleu_signature": self._evaluator.signature,
             }
             self._checkpoints.save_best(averaged, facts)
+        elif position.step == position.best_step:
+            position.worse = 0  # Done again after a kill between `save_best` and `save_state`.
         else:
             position.worse += 1
         position.finished = self._end()
@@ -331,6 +325,9 @@ class Training:
             )
         _assign(self._variables(), state[0])
         position = self._position = Position(**state[1]["position"])
+        if best := self._checkpoints.load_best():
+            # A kill may have come after the best weights were saved and before the state that knows of them.
+            position.best_bleu, position.best_step = best[1]["dev_bleu"], best[1]["step"]
         if position.finished and not self._end():
             position.finished = ""  # A limit was raised since.
         return f"resuming at step {position.step} (epoch {position.epoch + 1})"
@@ -348,31 +345,9 @@ class Training:
             digest.update(hashlib.sha256(model).digest())
         return digest.hexdigest()
 
-    def _stopping_on_sigterm(self) -> _SignalWatch:
-        return _SignalWatch(self)
-
     def stop(self) -> None:
         """Ask the loop to save and leave after the step in progress."""
         self._stopped = True
-
-
-class _SignalWatch:
-    """While open, SIGTERM asks a training to save and leave; only the main thread may set handlers."""
-
-    def __init__(self, training: Training) -> None:
-        self._training = training
-
-    def __enter__(self) -> None:
-        self._set = threading.current_thread() is threading.main_thread()
-        if self._set:
-            self._before = signal.signal(signal.SIGTERM, self._handle)
-
-    def __exit__(self, *_: object) -> None:
-        if self._set:
-            signal.signal(signal.SIGTERM, self._before)
-
-    def _handle(self, _number: int, _frame: FrameType | None) -> None:
-        self._training.stop()
 
 
 def _assign(variables: Sequence[Any], arrays: Sequence[np.ndarray]) -> None:

@@ -48,7 +48,7 @@ def train(
 
     Raises:
         DataError: no usable sentence pair, or no dev pair.
-        TrainingDivergedError: the loss is not finite.
+        TrainingDivergedError: the loss or a gradient is not finite.
         TrainerError: stopped by SIGTERM, or the folder holds another training, or a machine was lost.
     """
     machines = machines or gather(training)

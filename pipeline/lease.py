@@ -277,4 +277,9 @@ def _born(pid: int) -> str:
 
 def _is_gone(holder: _Holder) -> bool:
     """Certainly: False where this process cannot see it."""
-    return bool(holder.place and holder.place == _place() and _born(holder.pid) != holder.born)
+    if not holder.place or holder.place != _place():
+        return False
+    if holder.pid == os.getpid() and _born(holder.pid) == holder.born:
+        # This process, which could not write on a full disk that it let go.
+        return all(lease.token != holder.token for lease in _held)
+    return _born(holder.pid) != holder.born

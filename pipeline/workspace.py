@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.causes import cause
 from pipeline.config import LeaseConfig, MetadataConfig, RunConfig
 from pipeline.errors import ConfigurationError
 from pipeline.lease import Taken, holding
@@ -65,5 +67,7 @@ class Workspace:
                 held = holding(self.root / ".lease", str(self.root), self.lease.expiry_seconds)
                 taken = stack.enter_context(held)
             except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise cause(error, f"the workspace {self.root}") from None
                 raise ConfigurationError(f"cannot use the workspace {self.root}: {error.strerror}") from None
             yield taken

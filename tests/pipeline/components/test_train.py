@@ -112,7 +112,7 @@ def test_the_signature_of_the_dev_bleu_is_in_all_that_training_writes(trainings:
     assert read_arrays(work / "checkpoints" / "best.npz")[1]["dev_bleu_signature"] == signature
     board = EventAccumulator(str(training / "tensorboard"))
     board.Reload()
-    written = board.Tensors("dev_bleu_signature/text_summary")
+    written = board.Tensors("dev_bleu_signature")
     assert [one.tensor_proto.string_val[0].decode() for one in written] == [signature] * STEPS
 
 
@@ -141,13 +141,13 @@ def test_checkpoints_of_other_trainings_are_pruned_when_one_has_finished(
         with pytest.raises(OSError, match="disk"):
             trainings.run()
     assert len(names(trainings.checkpoints)) == 2  # not before it has been exported
-    monkeypatch.setattr(logging, "info", lambda text, *values: said.append(text % values))
+    monkeypatch.setattr(logging, "info", lambda text, *values, **_: said.append(text % values))
     trainings.run()
     assert trainings.steps == STEPS
     [current] = names(trainings.checkpoints)
     assert current != "abandoned"
-    assert said == [
-        f"pruned the checkpoints of another training: {abandoned.parent} (1000 bytes)",
+    assert [one for one in said if one.startswith("pruned")] == [
+        f"pruned the checkpoints of another training: {abandoned.parent} (1000 bytes)"
     ]
 
 

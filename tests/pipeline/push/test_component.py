@@ -123,7 +123,7 @@ def test_a_full_disk_is_told_and_the_next_run_goes_on(small_disk: Path, tmp_path
     # What the runner makes of it is what the command says.
     assert str(cause(raised.value, "Push")) == str(raised.value)
     assert exit_code(raised.value) == ExitCode.FAILED
-    assert [path.name for path in small_disk.glob("demo/*")] == []
+    assert {path.name for path in small_disk.glob("demo/*")} <= {".push.lock", ".versions"}
     ballast.unlink()
     assert _run(tmp_path, inputs, small_disk).get_string_custom_property("pushed_version") == "1"
     assert missing(small_disk / "demo" / "1") == []

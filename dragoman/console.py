@@ -30,6 +30,7 @@ class ExitCode(enum.IntEnum):
     REQUEST_REFUSED = 7
     ROLLOUT_REFUSED = 8
     CANARY_WITHDRAWN = 9
+    BUSY = 10
     INTERRUPTED = 130
 
 
@@ -39,6 +40,8 @@ _EXIT_CODES = {
     "pipeline.errors.DataError": ExitCode.DATA,
     "trainer.errors.DataError": ExitCode.DATA,
     "pipeline.errors.GateRefusedError": ExitCode.GATE_REFUSED,
+    "pipeline.errors.WorkspaceBusyError": ExitCode.BUSY,
+    "pipeline.errors.LeaseLostError": ExitCode.BUSY,
     "serving.errors.UnreachableError": ExitCode.UNREACHABLE,
     "serving.errors.RequestError": ExitCode.REQUEST_REFUSED,
     "serving.errors.RolloutRefusedError": ExitCode.ROLLOUT_REFUSED,

@@ -10,7 +10,7 @@ class DataError(TrainerError):
 
 
 class TrainingDivergedError(TrainerError):
-    """The loss is not a number any more."""
+    """The loss or a gradient is not finite any more."""
 
 
 class ExportError(TrainerError):

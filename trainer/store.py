@@ -5,8 +5,11 @@ Keras backend.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
+import numpy as np
 from keras import ops
 
 from trainer.config import ModelConfig
@@ -33,7 +36,8 @@ def load_translator(folder: Path) -> tuple[Transformer, Vocabulary]:
     """The translator in float32 with its weights, and its vocabulary.
 
     Raises:
-        TrainerError: the folder holds no translator, a damaged one, or one of a format that is not known.
+        TrainerError: the folder holds no translator, a damaged one, one of a format that is not known, or
+            weights of another model.
     """
     try:
         facts = json.loads((folder / "translator.json").read_text())
@@ -53,7 +57,28 @@ def load_translator(folder: Path) -> tuple[Transformer, Vocabulary]:
         vocabulary.target_size,
         shared=vocabulary.shared,
     )
-    arrays, _ = read_arrays(folder / "weights.npz")
+    arrays, stored = read_arrays(folder / "weights.npz")
+    _require_same_weights(folder, translator, stored.get("names", []), arrays)
     for variable, array in zip(translator.trainable_variables, arrays, strict=True):
         variable.assign(array)
     return translator, vocabulary
+
+
+def _require_same_weights(
+    folder: Path, translator: Transformer, names: Sequence[str], arrays: Sequence[np.ndarray]
+) -> None:
+    """Weights are assigned in their order: each must be the one that the model has at its place."""
+    expected = [(variable.path, tuple(variable.shape)) for variable in translator.trainable_variables]
+    found = list(zip(names, (array.shape for array in arrays), strict=False))
+    for ours, theirs in zip_longest(expected, found, fillvalue=("nothing", ())):
+        if ours != theirs:
+            raise TrainerError(
+                f"{folder / 'weights.npz'} holds {_words(theirs)} where the model has {_words(ours)}: the "
+                "folder's files are not of one save, or another version wrote them; use that version, or "
+                "train again"
+            )
+
+
+def _words(weight: tuple[str, tuple[int, ...]]) -> str:
+    name, shape = weight
+    return f"{name} {list(shape)}" if shape else name

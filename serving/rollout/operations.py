@@ -7,6 +7,7 @@ be repaired.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import time
 from collections.abc import Sequence
@@ -182,21 +183,22 @@ class Rollout:
         if not self.dry_run:
             end = started + self.timeout
             behind = self._load(action, old, loading, model, version, end)
+            stands = False
             try:
                 if before != version:
                     # Before the label moves: a kill in between must not lose what a rollback goes back to.
                     self._record(action, model, before, version, self.reason)
                 model_config.write(self.model_root, labelled)
+                stands = action == "rollback"
                 waited = replicas.until_labelled(
                     self.replicas, model, label, version, end, patient=action != "rollback", without=behind
                 )
                 behind, held = behind | waited.behind, waited.held
                 self._judge(action, model, label, version, behind, none=not held)
             except BaseException as error:
-                if action != "rollback":
+                if not stands:
                     self._put_back(old)
-                    if before != version:
-                        self._record("put back", model, version, before, str(error) or type(error).__name__)
+                    self._record_put_back(model, version, before, error)
                 raise
         seconds = time.monotonic() - started
         return Outcome(model, action, before, version, diff, seconds, held, _why(behind))
@@ -273,10 +275,23 @@ class Rollout:
             )
 
     def _put_back(self, old: ModelServerConfig | None) -> None:
-        if old is None:
-            (self.model_root / model_config.FILE_NAME).unlink(missing_ok=True)
-        else:
-            model_config.write(self.model_root, old)
+        try:
+            if model_config.read(self.model_root) == old:
+                return
+            if old is None:
+                model_config.remove(self.model_root)
+            else:
+                model_config.write(self.model_root, old)
+        except RolloutRefusedError as error:
+            raise RolloutRefusedError(
+                f"{error}; what it was before could not be put back either: see `dragoman versions`"
+            ) from error
+
+    def _record_put_back(self, model: str, version: int, before: int | None, error: BaseException) -> None:
+        if before != version:
+            # Without the line, too, a rollback passes over a change that was not made.
+            with contextlib.suppress(RolloutRefusedError):
+                self._record("put back", model, version, before, str(error) or type(error).__name__)
 
     def _record(
         self, action: history.Action, model: str, before: int | None, to: int | None, why: str

@@ -13,11 +13,14 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from tests.hostile import hostile_lines
 from trainer.config import ModelConfig, SearchConfig, VocabularyConfig
+from trainer.decoder import KerasDecoder
 from trainer.errors import ExportError
 from trainer.export import Translation, check_export, export_translator, translate
 from trainer.export.check import session_translate
 from trainer.export.decoder import GROWTH, FastDecoder
-from trainer.export.reference import ReferenceDecoder
+from trainer.export.engine import find
+from trainer.export.servable import Servable
+from trainer.export.text import Text
 from trainer.export.weights import read_weights
 from trainer.models import Transformer, build_translator
 from trainer.vocabulary import EOS, Vocabulary, learn_vocabulary
@@ -73,7 +76,7 @@ def test_the_fast_decoder_computes_the_keras_model(
     vocabulary, beams, steps = vocabularies[shared], 3, GROWTH + 3
     model = translator(vocabulary, norm, tied)
     source = tf.constant([[5, 9, 7, 11, EOS], [8, EOS, 0, 0, 0]])
-    fast, slow = FastDecoder(read_weights(model), steps), ReferenceDecoder(model)
+    fast, slow = FastDecoder(read_weights(model), steps), KerasDecoder(model)
     draws = np.random.default_rng(3)
     states: list[Any] = [fast.start(source, beams), slow.start(source, beams)]
     states[0], room = fast.reserve(states[0], tf.constant(0))
@@ -119,6 +122,21 @@ def test_a_fresh_session_answers_as_the_trainers_search(
     check_export(folder, SENTENCES, [one.text for one in expected])
     with pytest.raises(ExportError, match="two men ride"):
         check_export(folder, ["two men ride"], ["something else"])
+
+
+@pytest.mark.usefixtures("exported")
+def test_each_language_and_each_model_in_a_process_has_its_own_pieces(
+    vocabularies: dict[bool, Vocabulary], tmp_path: Path
+) -> None:
+    # Loaded after another model, as the gate loads the candidate and the version that serves.
+    vocabulary, search = vocabularies[False], SearchConfig(max_source_length=LONGEST, max_target_length=20)
+    model = translator(vocabulary, "pre", True, seed=3)
+    export_translator(model, vocabulary, search, tmp_path / "2")
+    expected = [one.text for one in translate(model, vocabulary, SENTENCES, search)]
+    loaded = tf.saved_model.load(str(tmp_path / "2"))
+    outputs = loaded.signatures["serving_default"](source=tf.constant(SENTENCES))
+    assert [text.decode() for text in outputs["translation"].numpy()] == expected
+    check_export(tmp_path / "2", SENTENCES, expected)
 
 
 def test_an_empty_directory_does_not_load(tmp_path: Path) -> None:
@@ -233,3 +251,31 @@ def test_a_model_too_large_for_a_graph_is_refused(
         export_translator(
             translator(vocabularies[True], "pre", True), vocabularies[True], SearchConfig(), tmp_path / "1"
         )
+
+
+@pytest.fixture(scope="module")
+def few_pieces() -> Vocabulary:
+    """A vocabulary of 16 pieces, so that search runs out of them."""
+    config = VocabularyConfig(size=16, byte_fallback=False)
+    return learn_vocabulary(config, ["ab ba abc", "cab bca"], ["abc cba", "ab ca bab"])
+
+
+def test_a_beam_wider_than_the_vocabulary_is_refused(few_pieces: Vocabulary, tmp_path: Path) -> None:
+    model = translator(few_pieces, "pre", True)
+    with pytest.raises(
+        ExportError, match=r"search\.beams is 64, .* 16 pieces.*set search\.beams to 15 or less"
+    ):
+        export_translator(model, few_pieces, SearchConfig(beams=64), tmp_path / "1")
+    assert not (tmp_path / "1").exists()
+
+
+def test_padding_of_the_vocabulary_is_never_a_piece(few_pieces: Vocabulary) -> None:
+    """At the first step 15 pieces can come; the other hypotheses are dead, and stay so."""
+    search = SearchConfig(beams=20, no_repeat_ngram=1, max_target_length=5)
+    model, sources = translator(few_pieces, "pre", True), tf.constant(["ab", "abc cab ba", "c"])
+    found = Servable(model, few_pieces, search).n_best(sources)
+    text = Text(few_pieces)
+    _, expected = find(KerasDecoder(model), text, sources, search, kept=20)
+    np.testing.assert_allclose(found["scores"], expected.scores, atol=1e-3)
+    for row, sequences in zip(found["translations"].numpy(), expected.sequences, strict=True):
+        assert row.tolist() == text.detokenize(sequences).numpy().tolist()

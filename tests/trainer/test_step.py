@@ -14,6 +14,7 @@ import pytest
 import tensorflow as tf
 
 from trainer.config import ModelConfig, TrainingConfig
+from trainer.errors import TrainingDivergedError
 from trainer.models import Transformer, build_translator
 from trainer.training.loss import smoothed_cross_entropy
 from trainer.training.step import TrainingStep
@@ -86,6 +87,24 @@ def test_the_gradient_is_clipped_by_its_norm_over_all_weights(tiny: ModelConfig)
     assert direction == pytest.approx(1, abs=1e-4)
 
 
+def test_a_gradient_that_is_not_finite_is_caught_before_it_reaches_a_weight(tiny: ModelConfig) -> None:
+    step, translator = _step(tiny)
+    loss_sum = step._loss_sum
+
+    @tf.custom_gradient
+    def poison(loss: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        return loss, lambda gradient: gradient * float("nan")
+
+    step._loss_sum = lambda source, target: poison(loss_sum(source, target))  # type: ignore[method-assign]
+    before = _weights(translator)
+    with pytest.raises(
+        TrainingDivergedError, match=r"gradients is not finite at step 1: lower training\.learning_rate \(now"
+    ):
+        step.run([batch_of(4, 6, 7)])
+    for ours, theirs in zip(_weights(translator), before, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 def test_batches_of_any_shape_share_one_graph(tiny: ModelConfig) -> None:
     step, _ = _step(tiny)
     for rows, source_length, target_length in ((3, 4, 5), (1, 9, 4), (6, 4, 8)):
@@ -113,11 +132,11 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 from tests.trainer.test_step import V, batch_of
 from trainer.config import ModelConfig, TrainingConfig
 from trainer.models import build_translator
-from trainer.training.loop import choose_strategy
+from trainer.training.machines import gather
 from trainer.training.step import TrainingStep
 
 def losses(strategy_name, dropout):
-    strategy = choose_strategy(strategy_name)
+    strategy = gather(TrainingConfig(strategy=strategy_name)).strategy
     keras.utils.set_random_seed(1)
     with strategy.scope():
         sizes = dict(encoder_layers=1, decoder_layers=1, width=16, feed_forward=32, heads=2)

@@ -24,7 +24,7 @@ from trainer.errors import DataError, TrainerError, TrainingDivergedError
 from trainer.models import Transformer, build_translator
 from trainer.store import load_translator, save_translator
 from trainer.training import TrainingResult, train
-from trainer.training.checkpoint import read_arrays
+from trainer.training.checkpoint import CheckpointFolder, read_arrays, write_arrays
 from trainer.training.progress import TrainingProgress
 from trainer.vocabulary import Vocabulary
 
@@ -149,9 +149,35 @@ def test_patience_ends_it_and_an_equal_score_is_no_better_one(
     assert result.finished == "no better dev BLEU in 2 evaluations"
 
 
-def test_a_loss_that_is_no_number_says_what_to_do(run: Trainer, tiny: ModelConfig) -> None:
+def test_killed_after_the_best_weights_and_before_the_state_the_best_weights_count(
+    run: Trainer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    save_state = CheckpointFolder.save_state
+
+    def killed_at_step_2(folder: CheckpointFolder, arrays: Any, meta: dict[str, Any]) -> None:
+        if meta["position"]["step"] == 2:
+            raise KeyboardInterrupt
+        save_state(folder, arrays, meta)
+
+    # Step 2 is done twice, and its second score is worse: that is no second evaluation.
+    scores = iter([5.0, 9.0, 4.0, 8.0, 7.0, 99.0])
+    monkeypatch.setattr("trainer.training.evaluate.DevEvaluator.bleu", lambda _: next(scores))
+    settings: dict[str, Any] = {"max_steps": 50, "evaluate_every": 1, "patience": 2, "average_last": 1}
+    monkeypatch.setattr(CheckpointFolder, "save_state", killed_at_step_2)
+    with pytest.raises(KeyboardInterrupt):
+        run(**settings)
+    monkeypatch.setattr(CheckpointFolder, "save_state", save_state)
+    translator, result = run(**settings)
+    assert (result.steps, result.best_step, result.best_bleu) == (4, 2, 9.0)
+    weights, facts = read_arrays(tmp_path / "run" / "checkpoints" / "best.npz")
+    assert facts == {"step": 2, "dev_bleu": 9.0}
+    for ours, theirs in zip(translator.trainable_variables, weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_weights_that_are_no_numbers_say_what_to_do(run: Trainer, tiny: ModelConfig) -> None:
     weights = [np.full_like(w, np.nan) for w in build_translator(tiny, 320, 320, shared=True).get_weights()]
-    with pytest.raises(TrainingDivergedError, match=r"nan at step 1: lower training\.learning_rate"):
+    with pytest.raises(TrainingDivergedError, match=r"not finite at step 1: lower training\.learning_rate"):
         run(initial_weights=weights)
 
 
@@ -245,6 +271,30 @@ def test_a_folder_without_a_whole_translator_is_refused(
         load_translator(folder)
 
 
+def test_weights_of_another_model_are_refused(
+    tiny: ModelConfig, vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    save_translator(build_translator(tiny, 320, 320, shared=True), vocabulary, tmp_path)
+    arrays, facts = read_arrays(tmp_path / "weights.npz")
+    names = facts["names"]
+
+    def refusal(names: list[str], arrays: list[np.ndarray]) -> str:
+        write_arrays(tmp_path / "weights.npz", arrays, {"names": names})
+        with pytest.raises(
+            TrainerError, match=r"not of one save, or another version .* train again"
+        ) as error:
+            load_translator(tmp_path)
+        return str(error.value)
+
+    table = "transformer/target_embedding/table [320, 32]"
+    assert f"holds old/table [320, 32] where the model has {table}" in refusal(
+        ["old/table", *names[1:]], arrays
+    )
+    assert f"[300, 32] where the model has {table}" in refusal(names, [arrays[0][:300], *arrays[1:]])
+    assert "holds nothing where" in refusal(names[:-1], arrays[:-1])
+    assert "where the model has nothing" in refusal([*names, "new"], [*arrays, np.ones(3)])
+
+
 def test_the_models_import_no_tensorflow() -> None:
     for file in Path(trainer.models.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
@@ -272,12 +322,14 @@ def test_the_training_guide_is_true(
     start_python: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
     guide = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
-    (snippet,) = re.findall(r"^```python\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    snippets = re.findall(r"^```python\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
     (tmp_path / "guide.py").write_text(
-        snippet.replace('Path("my-translator")', f"Path({str(tmp_path / 'new')!r})")
+        "".join(snippets).replace('Path("my-translator")', f"Path({str(tmp_path / 'new')!r})")
     )
     process = start_python(tmp_path / "guide.py")
     output, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
-    assert output.startswith("max_steps 40")
+    training, *drawn = output.splitlines()
+    assert training.startswith("max_steps 40")
+    assert len(drawn) == 2
     load_translator(tmp_path / "new" / "model")

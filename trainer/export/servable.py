@@ -101,8 +101,14 @@ def export_translator(
     """Write a SavedModel.
 
     Raises:
-        ExportError: the model is too large for constants in a graph.
+        ExportError: the model is too large for constants in a graph, or the beam wider than the vocabulary.
     """
+    if search.beams >= vocabulary.target_size:
+        raise ExportError(
+            f"search.beams is {search.beams}, and the target vocabulary has {vocabulary.target_size} pieces, "
+            f"the end among them: set search.beams to {vocabulary.target_size - 1} or less, or raise "
+            "vocabulary.size"
+        )
     size = 4 * sum(int(weight.shape.num_elements()) for weight in (v.value for v in translator.weights))
     size += 2 * 4 * translator.config.width * (vocabulary.source_size + vocabulary.target_size)
     if size > _GRAPH_BYTES:

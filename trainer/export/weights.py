@@ -16,7 +16,7 @@ import numpy.typing as npt
 from trainer.models import Transformer
 from trainer.search.topk import GROUP
 
-_NEVER = np.float32(-1e9)
+_NEVER = np.float32(-np.inf)
 
 Array = npt.NDArray[np.float32]
 
@@ -67,12 +67,14 @@ class Weights(NamedTuple):
     source_table: Array
     """[V, D]"""
     target_table: Array
-    """[V, D]"""
+    """[V, D], padded as `output` is."""
     encoder: tuple[LayerWeights, ...]
     decoder: tuple[LayerWeights, ...]
     encoder_norm: Norm | None
     output: Linear
-    """[D, V], V padded to a multiple of `GROUP` with pieces that never come."""
+    """[D, V], V padded to a multiple of `GROUP` with pieces of log-probability minus infinity: search may
+    pick them where nothing else is left, for hypotheses that are dead.
+    """
 
     @property
     def depth(self) -> int:
@@ -105,6 +107,8 @@ def read_weights(translator: Transformer) -> Weights:
         return rows - rows.mean(axis=1, keepdims=True) if pre else rows
 
     target_table = table(translator.target_embedding)
+    # A dead hypothesis is still looked up, and a row that is not there ends the whole request.
+    target_table = np.pad(target_table, [(0, -len(target_table) % GROUP), (0, 0)])
     shared = translator.source_embedding is translator.target_embedding
     if translator.output_projection is None:
         (kernel,) = _arrays(translator.target_embedding.table)
@@ -151,7 +155,7 @@ def _layer(layer: Any, pre: bool) -> LayerWeights:
 
 
 def _padded(output: Linear) -> Linear:
-    """More pieces, of logit -1e9, so that search can look at them in groups."""
+    """More pieces, of logit minus infinity, so that search can look at them in groups."""
     missing = -output.bias.size % GROUP
     return Linear(
         np.pad(output.kernel, [(0, 0), (0, missing)]),

@@ -1,4 +1,9 @@
-"""Rules about what may come next: a forbidden piece gets a log-probability of minus infinity."""
+"""Rules about what may come next: a forbidden piece gets a log-probability of minus infinity.
+
+The limit of a sentence stands above the rules: at its last place the end may always come, and nothing else.
+So a forced prefix is cut there, and no minimum length is larger. Rules that leave no piece at all, as a
+prefix that repeats an n-gram where none may be repeated, leave the sentence without a hypothesis.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +24,9 @@ class Constraint(Protocol):
 
 
 class MinimumLength:
-    """No end before `length` pieces stand in front of it."""
+    """No end before `length` pieces stand in front of it, unless the limit comes first."""
 
-    def __init__(self, length: int, end: int) -> None:
+    def __init__(self, length: int | tf.Tensor, end: int) -> None:
         self._length, self._end = length, end
 
     def apply(self, logits: tf.Tensor, sequences: tf.Tensor, time: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
@@ -32,13 +37,22 @@ class MinimumLength:
 
 
 class ForcedPrefix:
-    """Every hypothesis of a sentence begins with the sentence's prefix."""
+    """Every hypothesis of a sentence begins with the sentence's prefix, as far as its limit allows."""
 
     def __init__(self, prefixes: tf.Tensor, lengths: tf.Tensor) -> None:
-        """Prefixes [rows, P] int32, of which `lengths` [rows] pieces count."""
+        """Prefixes [rows, P] int32, of which `lengths` [rows] pieces count.
+
+        Raises:
+            InvalidArgumentError: a length above P; in a graph, when it runs.
+        """
+        self._lengths = tf.convert_to_tensor(lengths, tf.int32)
+        tf.debugging.assert_less_equal(
+            self._lengths,
+            tf.shape(prefixes)[1],
+            "a forced prefix is shorter than its length: give its pieces",
+        )
         # A place more, so that the gather of `apply` has one to read when the longest prefix is over.
         self._prefixes = tf.pad(tf.convert_to_tensor(prefixes, tf.int32), [[0, 0], [0, 1]])
-        self._lengths = tf.convert_to_tensor(lengths, tf.int32)
 
     def apply(self, logits: tf.Tensor, sequences: tf.Tensor, time: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
         """See `Constraint.apply`."""
@@ -58,6 +72,10 @@ class NoRepeatNgram:
     """
 
     def __init__(self, size: int, end: int) -> None:
+        if size < 1:
+            raise ValueError(
+                f"an n-gram has at least one piece, not {size}: leave the constraint out instead"
+            )
         self._size, self._end = size, end
 
     def apply(self, logits: tf.Tensor, sequences: tf.Tensor, time: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:

@@ -42,6 +42,97 @@ class Walk(NamedTuple):
     state: Any
 
 
+class Walker(NamedTuple):
+    """What does not change in a walk."""
+
+    decoder: Decoder
+    choose: Choice
+    end: int
+    alpha: float
+    beta: float
+    constraints: Sequence[Constraint]
+
+    def begin(self, state: Any, start: int, limits: tf.Tensor, source_lengths: tf.Tensor) -> Walk:
+        """All sentences, before the first step."""
+        batch = tf.shape(limits)[0]
+        longest = tf.reduce_max(tf.concat([limits, [0]], 0))
+        state, room = self.decoder.reserve(state, tf.constant(0))
+        return Walk(
+            time=tf.constant(0),
+            rows=tf.range(batch),
+            limits=limits,
+            source_lengths=source_lengths,
+            tokens=tf.fill([batch], start),
+            sequences=tf.zeros([batch, longest], tf.int32),
+            lengths=tf.zeros([batch], tf.int32),
+            log_probabilities=tf.zeros([batch]),
+            # A place for all of the source: the first attention that is added gives it its length.
+            coverage=tf.zeros([batch, 1]),
+            done=tf.zeros([batch], tf.bool),
+            room=room,
+            state=state,
+        )
+
+    def advance(self, walk: Walk) -> Walk:
+        """One piece more for every sentence that has not ended."""
+        step, state = self.decoder.step(walk.tokens[:, None], walk.state, walk.time)
+        logits = step.logits
+        for constraint in self.constraints:
+            logits = constraint.apply(logits, walk.sequences[:, None], walk.time, walk.rows)
+        logits = logits[:, 0]
+        exhausted = walk.limits <= walk.time + 1
+        tokens = tf.where(exhausted, self.end, self.choose(logits, walk.time, walk.rows))
+        # No constraint forbids the end at the limit: nothing else can come there.
+        chosen = tf.gather(logits, tokens, batch_dims=1)
+        gained = tf.where(exhausted, step.logits[:, 0, self.end], chosen) - step.log_normalizer[:, 0]
+        live = ~walk.done
+        here = (tf.range(tf.shape(walk.sequences)[1]) == walk.time) & live[:, None]
+        coverage = walk.coverage
+        if self.beta:
+            coverage = tf.where(live[:, None], coverage + step.attention[:, 0], coverage)
+        return walk._replace(
+            time=walk.time + 1,
+            tokens=tokens,
+            sequences=tf.where(here, tokens[:, None], walk.sequences),
+            lengths=walk.lengths + tf.cast(live, tf.int32),
+            log_probabilities=tf.where(live, walk.log_probabilities + gained, walk.log_probabilities),
+            coverage=coverage,
+            done=walk.done | (tokens == self.end),
+            state=state,
+        )
+
+    def run(self, walk: Walk) -> Walk:
+        """Steps until a third of the sentences is done, or the decoder's state is full."""
+
+        def unfinished(walk: Walk) -> tf.Tensor:
+            enough = tf.maximum(1, (tf.shape(walk.rows)[0] + 2) // 3)
+            return (tf.math.count_nonzero(walk.done, dtype=tf.int32) < enough) & (walk.time < walk.room)
+
+        (walk,) = tf.while_loop(
+            unfinished,
+            lambda walk: (self.advance(walk),),
+            (walk,),
+            loose_shapes((walk,)),
+            parallel_iterations=1,
+        )
+        return walk
+
+    def score(self, walk: Walk) -> tf.Tensor:
+        """Scores [B] of what the sentences have so far."""
+        scores = walk.log_probabilities / length_penalty(walk.lengths, self.alpha)
+        if self.beta:
+            scores += coverage_penalty(walk.coverage[:, None], walk.source_lengths, self.beta)[:, 0]
+        return scores
+
+    def select(self, walk: Walk) -> Walk:
+        """Drop the sentences that are done, and make room for more steps."""
+        rows = tf.cast(tf.where(~walk.done)[:, 0], tf.int32)
+        parts = walk._replace(time=(), room=(), state=())
+        kept = tf.nest.map_structure(lambda part: tf.gather(part, rows), parts)
+        state, room = self.decoder.reserve(self.decoder.select(walk.state, rows), walk.time)
+        return kept._replace(time=walk.time, room=room, state=state)
+
+
 def walk(
     decoder: Decoder,
     state: Any,
@@ -60,73 +151,19 @@ def walk(
 
     Args: as of `beam_search`; `choose` picks the next piece.
     """
+    walker = Walker(decoder, choose, end, length_alpha, coverage_beta, constraints)
 
-    def advance(state: Walk) -> tuple[Walk]:
-        step, decoder_state = decoder.step(state.tokens[:, None], state.state, state.time)
-        logits = step.logits
-        for constraint in constraints:
-            logits = constraint.apply(logits, state.sequences[:, None], state.time, state.rows)
-        logits = logits[:, 0]
-        tokens = choose(logits, state.time, state.rows)
-        tokens = tf.where(state.limits <= state.time + 1, end, tokens)
-        gained = tf.gather(logits, tokens, batch_dims=1) - step.log_normalizer[:, 0]
-        live = ~state.done
-        here = (tf.range(tf.shape(state.sequences)[1]) == state.time) & live[:, None]
-        return (
-            state._replace(
-                time=state.time + 1,
-                tokens=tokens,
-                sequences=tf.where(here, tokens[:, None], state.sequences),
-                lengths=state.lengths + tf.cast(live, tf.int32),
-                log_probabilities=tf.where(live, state.log_probabilities + gained, state.log_probabilities),
-                coverage=tf.where(live[:, None], state.coverage + step.attention[:, 0], state.coverage)
-                if coverage_beta
-                else state.coverage,
-                done=state.done | (tokens == end),
-                state=decoder_state,
-            ),
-        )
+    def rest(walk: Walk, *_: tf.Tensor) -> tf.Tensor:
+        return tf.size(walk.rows) > 0
 
-    def some_live(state: Walk) -> tf.Tensor:
-        enough = tf.maximum(1, (tf.shape(state.rows)[0] + 2) // 3)
-        return (tf.math.count_nonzero(state.done, dtype=tf.int32) < enough) & (state.time < state.room)
-
-    def rest(state: Walk, *_: tf.Tensor) -> tf.Tensor:
-        return tf.size(state.rows) > 0
-
-    def round_(state: Walk, sequences: tf.Tensor, scores: tf.Tensor) -> tuple[Walk, tf.Tensor, tf.Tensor]:
-        (state,) = tf.while_loop(some_live, advance, (state,), loose_shapes((state,)), parallel_iterations=1)
-        reached = state.log_probabilities / length_penalty(state.lengths, length_alpha)
-        if coverage_beta:
-            reached += coverage_penalty(state.coverage[:, None], state.source_lengths, coverage_beta)[:, 0]
-        places = state.rows[:, None]
-        sequences = tf.tensor_scatter_nd_update(sequences, places, state.sequences)
+    def round_(walk: Walk, sequences: tf.Tensor, scores: tf.Tensor) -> tuple[Walk, tf.Tensor, tf.Tensor]:
+        walk = walker.run(walk)
+        reached, places = walker.score(walk), walk.rows[:, None]
+        sequences = tf.tensor_scatter_nd_update(sequences, places, walk.sequences)
         scores = tf.tensor_scatter_nd_update(scores, places, reached)
-        rows = tf.cast(tf.where(~state.done)[:, 0], tf.int32)
-        kept = tf.nest.map_structure(
-            lambda part: tf.gather(part, rows), state._replace(time=(), room=(), state=())
-        )
-        decoder_state, room = decoder.reserve(decoder.select(state.state, rows), state.time)
-        return kept._replace(time=state.time, room=room, state=decoder_state), sequences, scores
+        return walker.select(walk), sequences, scores
 
-    batch = tf.shape(limits)[0]
-    longest = tf.reduce_max(tf.concat([limits, [0]], 0))
-    state, room = decoder.reserve(state, tf.constant(0))
-    first = Walk(
-        time=tf.constant(0),
-        rows=tf.range(batch),
-        limits=limits,
-        source_lengths=source_lengths,
-        tokens=tf.fill([batch], start),
-        sequences=tf.zeros([batch, longest], tf.int32),
-        lengths=tf.zeros([batch], tf.int32),
-        log_probabilities=tf.zeros([batch]),
-        # A place for all of the source: the first attention that is added gives it its length.
-        coverage=tf.zeros([batch, 1]),
-        done=tf.zeros([batch], tf.bool),
-        room=room,
-        state=state,
-    )
+    first = walker.begin(state, start, limits, source_lengths)
     loop = (first, first.sequences, first.log_probabilities)
     _, sequences, scores = tf.while_loop(rest, round_, loop, loose_shapes(loop), parallel_iterations=1)
     return hypotheses(sequences[:, None], scores[:, None], end)

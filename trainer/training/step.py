@@ -1,16 +1,24 @@
-"""One optimizer step, on one device or several: forward, gradients, clipping, update."""
+"""One optimizer step, on one device or several: forward, gradients, clipping, update.
+
+The norm of the gradients is checked before the update, which needs it for clipping: a norm that is not finite
+would make every weight NaN, also where the loss is finite.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
 
 from trainer.config import TrainingConfig
+from trainer.errors import TrainingDivergedError
 from trainer.models import Transformer
 from trainer.training.loss import smoothed_cross_entropy
 from trainer.vocabulary import PAD
+
+_NOT_FINITE = "the norm of the gradients is not finite"
 
 Pair = tuple[tf.Tensor, tf.Tensor]
 """Source [B, S] and target [B, T], T counting `BOS` and `EOS`."""
@@ -34,8 +42,28 @@ class TrainingStep:
         self._graph = tf.function(self._distributed, input_signature=[[(ids, ids)] * config.accumulate])
 
     def run(self, batches: Sequence[Pair]) -> float:
-        """One update from `accumulate` batches; returns the smoothed loss per target token, in nats."""
-        return float(self._graph(list(batches)))
+        """One update from `accumulate` batches; returns the smoothed loss per target token, in nats.
+
+        Raises:
+            TrainingDivergedError: the loss or a gradient is not finite. If a gradient is not, the weights are
+                as they were.
+        """
+        step = int(keras.ops.convert_to_numpy(self._optimizer.iterations)) + 1
+        try:
+            loss = float(self._graph(list(batches)))
+        except tf.errors.InvalidArgumentError as error:
+            if _NOT_FINITE not in str(error):
+                raise
+            raise self._diverged(_NOT_FINITE, step) from error
+        if not math.isfinite(loss):
+            raise self._diverged(f"the loss became {loss}", step)
+        return loss
+
+    def _diverged(self, what: str, step: int) -> TrainingDivergedError:
+        return TrainingDivergedError(
+            f"{what} at step {step}: lower training.learning_rate (now {self._config.learning_rate}) or "
+            f"lengthen training.warmup_steps (now {self._config.warmup_steps})"
+        )
 
     def _share(self, batch: Pair) -> Pair:
         """The rows of a batch that are this replica's: every `replicas`-th; none in a batch of too few."""
@@ -47,10 +75,10 @@ class TrainingStep:
 
     def _distributed(self, batches: Sequence[Pair]) -> tf.Tensor:
         losses = self._strategy.run(self._replica_step, args=(batches,))
-        return self._strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None)
+        return self._strategy.experimental_local_results(losses)[0]
 
     def _replica_step(self, batches: Sequence[Pair]) -> tf.Tensor:
-        """This replica's part; returns its share of the mean loss."""
+        """This replica's part; returns the mean loss of all."""
         batches = [self._share(batch) for batch in batches]
         variables = [variable.value for variable in self._translator.trainable_variables]
         tokens = tf.cast(sum(tf.math.count_nonzero(target[:, 1:]) for _, target in batches), tf.float32)
@@ -62,14 +90,16 @@ class TrainingStep:
             losses.append(loss)
             gradients.append([tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)])
         summed = [self._sum_over_replicas(tf.add_n(parts)) for parts in zip(*gradients, strict=True)]
-        clipped, _ = tf.clip_by_global_norm(summed, self._config.clip_norm)
+        # Clipping takes the norm from the check, so that no weight is written before it.
+        norm = tf.debugging.check_numerics(tf.linalg.global_norm(summed), _NOT_FINITE)
+        clipped, _ = tf.clip_by_global_norm(summed, self._config.clip_norm, use_norm=norm)
         # Keras's optimizer sums over the replicas, which hold the same sum already.
         replicas = self._strategy.num_replicas_in_sync
         self._optimizer.apply(
             [gradient / replicas for gradient in clipped] if replicas > 1 else clipped,
             self._translator.trainable_variables,
         )
-        return tf.add_n(losses)
+        return self._sum_over_replicas(tf.add_n(losses))
 
     def _sum_over_replicas(self, value: tf.Tensor) -> tf.Tensor:
         if self._strategy.num_replicas_in_sync == 1:

@@ -37,7 +37,7 @@ def test_a_short_drill_goes_through_with_no_failed_request() -> None:
         first, second = step["serves"].values()
         assert first == second
     last = next(iter(report["steps"][-1]["serves"].values()))
-    assert (last["stable"], last["canary"]) == (6, None)
+    assert (last["stable"], last["canary"]) == (7, None)
 
 
 def test_clients_count_what_fails_and_what_is_answered_wrongly(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ _REPLICA = typer.Option(
     "--replica",
     envvar="DRAGOMAN_REPLICAS",
     metavar="HOST:PORT",
-    help="A server that follows the model root; repeat it, or give a name that resolves to all of them, as dns:///models.ns:8500.",
+    help="A server that follows the model root; repeat it, or give a name that resolves to all of them, "
+    "as dns:///models.ns:8500.",
 )
 _OFFLINE = typer.Option(
     False, "--offline", help="Only write models.config: for servers that are not running."

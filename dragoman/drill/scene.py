@@ -57,7 +57,8 @@ class Scene:
 
     @contextmanager
     def promoting(self, version: int) -> Iterator[subprocess.Popen[bytes]]:
-        """`dragoman promote` under way: its first step is written, the label has not moved.
+        """`dragoman promote` of a version that is not loaded yet, under way: its first step is written, the
+        label has not moved.
 
         Raises:
             DrillError: it ended before.

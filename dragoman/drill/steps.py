@@ -13,10 +13,10 @@ from dragoman.drill.scene import MODEL, Scene, last_line, push
 from serving.rollout import served_version
 from serving.versions import versions
 
-PUSHED = (1, 2, 3, 4, 5)
+PUSHED = (1, 2, 3, 4, 5, 6)
 """On disk when the drill begins."""
 FAILING = 4
-_LATE = 6
+_LATE = 7
 """Pushed while the volume is full, and again when it is not."""
 _LIMIT = 10_000  # bytes of a file, where no volume can be filled
 
@@ -76,22 +76,22 @@ def _stopped(scene: Scene) -> str:
 
 
 def _killed_in_promotion(scene: Scene) -> str:
-    with scene.promoting(3) as promotion:
+    with scene.promoting(5) as promotion:
         scene.fleet.kill(1)
         scene.fleet.start(1)
-        outcome = scene.finished(promotion, 3)
+        outcome = scene.finished(promotion, 5)
     return f"the promotion waited for it, {outcome['seconds']:.1f} s"
 
 
 def _promoter_killed(scene: Scene) -> str:
     before = served_version(scene.root, MODEL)
-    with scene.promoting(5) as promotion:
+    with scene.promoting(6) as promotion:
         promotion.kill()
         promotion.wait()
     if served_version(scene.root, MODEL) != before:
         raise DrillError("the label had moved before the promotion could be killed")
     scene.traffic.flow()
-    scene.dragoman("promote", MODEL, 5)
+    scene.dragoman("promote", MODEL, 6)
     return f"{before} stayed stable; the next promote finished it"
 
 

@@ -12,6 +12,8 @@ from serving.client.settings import Settings
 from serving.errors import RequestError, ServingError, UnreachableError
 
 _Code = grpc.StatusCode
+# A server that ends cancels what it has taken and not begun; nobody else cancels a request of ours.
+_AWAY = (_Code.UNAVAILABLE, _Code.CANCELLED)
 _SIZES = ("larger than max", "larger than maximum", "batch size", "message length")
 # What gRPC itself says, never a server.
 _NO_CONNECTION = ("failed to connect", "dns resolution failed", "no address", "resolver")
@@ -26,12 +28,10 @@ def _too_large(error: grpc.RpcError) -> bool:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same request may pass later: no server there, its queue full, its threads used up."""
+    """Whether the same request may pass later: no server there, one that leaves, or is overloaded."""
     if not isinstance(error, grpc.RpcError):
         return False
-    return error.code() is _Code.UNAVAILABLE or (
-        error.code() is _Code.RESOURCE_EXHAUSTED and not _too_large(error)
-    )
+    return error.code() in _AWAY or (error.code() is _Code.RESOURCE_EXHAUSTED and not _too_large(error))
 
 
 def may_be_split(error: grpc.RpcError, count: int) -> bool:
@@ -74,7 +74,7 @@ def explained(error: grpc.RpcError, address: str, settings: Settings) -> Serving
             f"no model server answers at {address} ({details.rsplit(': ', 1)[-1]}): "
             "start one with `dragoman serve`, or give its address"
         )
-    if code is _Code.UNAVAILABLE:
+    if code in _AWAY:
         return UnreachableError(
             f"the model server at {address} was not available for {settings.deadline:g} s ({details}): "
             "see whether it runs, and whether it is overloaded"

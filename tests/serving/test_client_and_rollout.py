@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, TimeoutError
 from pathlib import Path
 
+import grpc
 import pytest
 
 from serving import model_config
@@ -47,8 +48,11 @@ def test_importing_the_client_side_imports_no_tensorflow() -> None:
     assert (done.returncode, done.stdout) == (0, "\n"), done.stderr
 
 
-def test_rows_come_back_in_order_through_splits_and_retries(server: FakeServer) -> None:
-    server.row_limit, server.unavailable = 3, 2
+@pytest.mark.parametrize("away", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED])
+def test_rows_come_back_in_order_through_splits_and_retries(
+    server: FakeServer, away: grpc.StatusCode
+) -> None:
+    server.row_limit, server.unavailable, server.away = 3, 2, away
     sources = [f"row {n} ü\x00🐈" * (n % 4) for n in range(50)]
     with Client(server.address, model="m", label=None, batch_size=7) as client:
         answers = client.translate(sources)

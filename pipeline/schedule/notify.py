@@ -6,6 +6,7 @@ there; after a run that went through also all that `dragoman run --json` says.
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Mapping
@@ -31,7 +32,8 @@ def notify(config: NotifyConfig | None, event: Event, name: str, text: str, fact
         url, headers = _address(config)
     except KeyError as error:
         return f"not notified: the environment has no {error.args[0]}: set it"
-    body = {**facts, "event": event, "name": name, "host": socket.gethostname(), "text": text}
+    values = {**facts, "event": event, "name": name, "host": socket.gethostname(), "text": text}
+    body = json.dumps(values, ensure_ascii=False, default=str).encode()
     where = urllib3.util.parse_url(url).host
     retries = urllib3.Retry(
         total=config.attempts - 1,
@@ -44,7 +46,7 @@ def notify(config: NotifyConfig | None, event: Event, name: str, text: str, fact
     )
     try:
         with urllib3.PoolManager(retries=retries, timeout=config.timeout_seconds) as pool:
-            answer = pool.request("POST", url, json=body, headers=headers)
+            answer = pool.request("POST", url, body=body, headers=headers)
     except urllib3.exceptions.HTTPError as error:
         cause = error.reason if isinstance(error, urllib3.exceptions.MaxRetryError) else error
         return f"not notified: {where} was not reached ({type(cause).__name__})"

@@ -29,7 +29,8 @@ class ExitCode(enum.IntEnum):
     UNREACHABLE = 6
     REQUEST_REFUSED = 7
     ROLLOUT_REFUSED = 8
-    BUSY = 9
+    CANARY_WITHDRAWN = 9
+    BUSY = 10
     INTERRUPTED = 130
 
 
@@ -45,6 +46,7 @@ _EXIT_CODES = {
     "serving.errors.RequestError": ExitCode.REQUEST_REFUSED,
     "serving.errors.RolloutRefusedError": ExitCode.ROLLOUT_REFUSED,
     "serving.errors.RolloutConflictError": ExitCode.ROLLOUT_REFUSED,
+    "serving.errors.CanaryWithdrawnError": ExitCode.CANARY_WITHDRAWN,
 }
 _ROOT_ERRORS = {"pipeline.errors.PipelineError", "trainer.errors.TrainerError", "serving.errors.ServingError"}
 

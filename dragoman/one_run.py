@@ -95,5 +95,6 @@ def show(result: Outcome) -> None:
         )
     if result.pushed:
         out.print(f"pushed: {escape(str(result.pushed))}")
+    out.print(f"took:   {result.seconds.text}")
     out.print(f"report: {escape(str(result.report))}")
     out.print(f"log:    {escape(str(result.log))}")

@@ -35,17 +35,18 @@ def baseline(config: RunConfig) -> Path | None:
         ServingError: models.config cannot be read.
     """
     from serving.rollout import served_version
+    from serving.versions import versions
 
     name = model_name(config)
     root = config.push.model_root.absolute()
     version = served_version(root, name)
     if version is None:
         return None
-    folder = root / name / str(version)
-    if not (folder / "saved_model.pb").is_file():
+    folder = versions(root / name).get(version)
+    if folder is None:
         raise ConfigurationError(
-            f"{root / 'models.config'} says that version {version} of {name} is stable, but {folder} holds "
-            "no model: promote a version that is there"
+            f"{root / 'models.config'} says that version {version} of {name} is stable, but {root / name} "
+            "holds no model of that number: promote a version that is there"
         )
     return folder
 

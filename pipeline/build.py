@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tfx.components import ExampleValidator, InfraValidator, SchemaGen, StatisticsGen
+from tfx.components import ExampleValidator, InfraValidator, StatisticsGen
+from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import infra_validator_pb2
 from tfx.types import BaseChannel
 
 from pipeline.baseline import baseline, continued, importer, vocabulary_importer
+from pipeline.beam import beam_arguments
 from pipeline.components.anomalies import AnomalyGate
 from pipeline.components.clean import Cleaner
 from pipeline.components.evaluate import Evaluator
 from pipeline.components.ingest_plan import Part
 from pipeline.components.push import Push
 from pipeline.components.report import Report
+from pipeline.components.schema import schema_gen
 from pipeline.components.serving_check import ServingCheck
 from pipeline.components.statistics import statistics_options
 from pipeline.components.tokenizer import Tokenizer
@@ -40,10 +43,7 @@ def build(
     """
     readers = ingestion(config, parts)
     examples = readers[-1].outputs["examples"]
-    statistics = StatisticsGen(examples=examples, stats_options=statistics_options())
-    schema = SchemaGen(statistics=statistics.outputs["statistics"])
-    validator = ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"])
-    anomalies = AnomalyGate(validator.outputs["anomalies"])
+    *validation, anomalies = validate(examples, config)
     cleaner = Cleaner(examples, config)
     cleaner.add_upstream_node(anomalies)
     cleaned = cleaner.outputs["cleaned_examples"]
@@ -96,11 +96,22 @@ def build(
         serving_check=check.outputs["blessing"],
         pushed_model=push.outputs["pushed_model"],
     )
-    data: list[BaseNode] = [*readers, statistics, schema, validator, anomalies, cleaner, tokenizer]
+    for node in (*readers, validation[0], cleaner):
+        if isinstance(node, BaseBeamComponent):
+            node.with_beam_pipeline_args(beam_arguments(config.beam))
+    data: list[BaseNode] = [*readers, *validation, anomalies, cleaner, tokenizer]
     gates: list[BaseNode] = [evaluator, *validated, check]
     # The baseline stands before the trainer where the training starts from it.
     learning = [*imported, trainer] if translator else [trainer, *imported]
     return assemble(config.name, [*data, *learning, *gates, push, report], workspace, reuse)
+
+
+def validate(examples: BaseChannel, config: RunConfig) -> list[BaseNode]:
+    """From statistics to the gate, the last of them, that an anomaly in any split does not pass."""
+    statistics = StatisticsGen(examples=examples, stats_options=statistics_options())
+    schema = schema_gen(statistics.outputs["statistics"], config)
+    validator = ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"])
+    return [statistics, schema, validator, AnomalyGate(validator.outputs["anomalies"])]
 
 
 def _infra_validator(model: BaseChannel, examples: BaseChannel) -> InfraValidator:

@@ -44,15 +44,23 @@ def run(
 
     What an earlier run has done is not done again; an interrupted run goes on where it was. With a section
     `spans` only new spans are read, and nothing is done where there is none. Exit code 5: the gate refused
-    the candidate, and nothing was pushed; 9: another run is using the workspace.
+    the candidate, and nothing was pushed; 10: another run is using the workspace.
+
+    With `training.strategy: multi_worker` the same command runs on every machine of TF_CONFIG: the first one
+    runs the pipeline, the others take part in its training.
     """
     from pipeline.load import load
+    from pipeline.machines import train_as_worker
     from pipeline.workspace import Workspace
+    from trainer.cluster import read_cluster
 
     loaded = load(config, overrides or ())
     workspace = Workspace.of(loaded)
     if dry_run:
         _show_plan(loaded, workspace, as_json)
+        return
+    if loaded.training.strategy == "multi_worker" and not read_cluster().chief:
+        train_as_worker(loaded.training, workspace)
         return
     with workspace.locked() as taken, failure_told(loaded):
         if loaded.spans is not None:

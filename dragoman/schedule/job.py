@@ -35,8 +35,9 @@ class Job:
         return f"dragoman-{self.name}"
 
     def service(self) -> str:
-        """The `.service`. It is not restarted: the timer starts it the next time. Exit code 9, another run at
-        work, is no failure."""
+        """The `.service`. It is not restarted: the timer starts it the next time. Exit code 10, another run
+        at work, is no failure.
+        """
         lines = [
             "[Unit]",
             f"Description=Dragoman run {self.name}",

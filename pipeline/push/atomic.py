@@ -25,18 +25,13 @@ from pipeline.push.card import EXTRA, JSON_NAME, MARKDOWN_NAME, ModelCard
 from pipeline.push.card_markdown import markdown
 from pipeline.push.durable import copy_tree, sync, sync_tree
 from pipeline.push.lock import exclusive
-from pipeline.push.numbering import next_version, parse_version, remember, versions_on_disk
+from pipeline.push.numbering import next_version, remember
 from pipeline.push.warmup import write_warmup
+from serving.storage import told
+from serving.versions import numbered, parse
 
 _PREFIX = ".pushing-"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_CURES = {
-    errno.ENOSPC: "free some space, or retire old versions",
-    errno.EDQUOT: "free some space, or retire old versions",
-    errno.EROFS: "mount it for writing",
-    errno.EACCES: "give this user the right to write there",
-    errno.EPERM: "give this user the right to write there",
-}
 
 
 def push(
@@ -52,7 +47,7 @@ def push(
     Raises:
         PushError: nothing of the candidate is visible, and nothing of it is left behind.
     """
-    if not _NAME.fullmatch(model_name) or parse_version(model_name) is not None:
+    if not _NAME.fullmatch(model_name) or parse(model_name) is not None:
         raise PushError(
             f"{model_name!r} is no model name: use letters, digits, `.`, `_` and `-`, not only digits"
         )
@@ -71,8 +66,7 @@ def push(
             return _push(export_dir, model_root, model_name, card, canary_sentences)
     except OSError as error:
         lease.require()  # the folder may be gone because another run has taken over
-        cure = _CURES.get(error.errno or 0, "see that the folder can be read and written")
-        raise PushError(f"cannot push to {folder}: {error.strerror or error}: {cure}") from error
+        raise PushError(f"cannot push to {folder}: {told(error)}") from error
 
 
 def _push(
@@ -102,7 +96,7 @@ def _push(
 
 def _publish(temporary: Path, folder: Path, version: int) -> bool:
     """The rename; False where somebody who does not know the lock has taken the number meanwhile."""
-    if version in versions_on_disk(folder):
+    if version in dict(numbered(folder)):
         return False
     lease.require()
     try:
@@ -133,7 +127,7 @@ def _remove_leftovers(folder: Path) -> None:
 
 def _version_of(fingerprint: str, folder: Path) -> int | None:
     """The newest version pushed from this candidate; one without a readable card is from another."""
-    for version, path in sorted(versions_on_disk(folder).items(), reverse=True):
+    for version, path in sorted(numbered(folder), reverse=True):
         with contextlib.suppress(PushError):
             if ModelCard.load(path).candidate_fingerprint == fingerprint:
                 return version

@@ -32,21 +32,21 @@ def notify(config: NotifyConfig | None, event: Event, name: str, text: str, fact
         url, headers = _address(config)
     except KeyError as error:
         return f"not notified: the environment has no {error.args[0]}: set it"
-    values = {**facts, "event": event, "name": name, "host": socket.gethostname(), "text": text}
-    body = json.dumps(values, ensure_ascii=False, default=str).encode()
+    body = {**facts, "event": event, "name": name, "host": socket.gethostname(), "text": text}
     where = urllib3.util.parse_url(url).host
     retries = urllib3.Retry(
         total=config.attempts - 1,
-        redirect=0,  # the token and the body are for the configured address
         status_forcelist=_AGAIN,
         allowed_methods=None,
         backoff_factor=1.0,
         raise_on_status=False,
-        raise_on_redirect=False,
     )
     try:
         with urllib3.PoolManager(retries=retries, timeout=config.timeout_seconds) as pool:
-            answer = pool.request("POST", url, body=body, headers=headers)
+            # Not redirected: the token and the body are for the configured address.
+            answer = pool.request(
+                "POST", url, body=json.dumps(body).encode(), headers=headers, redirect=False
+            )
     except urllib3.exceptions.HTTPError as error:
         cause = error.reason if isinstance(error, urllib3.exceptions.MaxRetryError) else error
         return f"not notified: {where} was not reached ({type(cause).__name__})"

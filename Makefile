@@ -13,7 +13,7 @@ TEST_ARGUMENTS ?=
 $(READY): requirements.lock pyproject.toml scripts/setup
 	@scripts/setup
 
-.PHONY: help setup demo test test-slow lint format lock proto docs bench multi30k tatoeba clean
+.PHONY: help setup demo test test-slow lint format lock proto docs bench multi30k tatoeba images render clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -57,6 +57,14 @@ multi30k: $(READY) ## the full run on ../shared/corpora/multi30k-en-de (about 25
 
 tatoeba: $(READY) ## the Chinese run on ../shared/corpora/tatoeba-en-zh
 	@.venv/bin/dragoman run examples/tatoeba-en-zh.yaml
+
+images: ## the three container images, with plain `docker build`, and their sizes
+	@k8s/images/build
+
+render: $(READY) ## what k8s/overlays render to, under build/k8s/
+	@mkdir -p build/k8s
+	@for overlay in local production drill; do \
+	  .venv/bin/kubectl kustomize k8s/overlays/$$overlay > build/k8s/$$overlay.yaml; echo build/k8s/$$overlay.yaml; done
 
 clean: ## remove what the targets made, but for models/ and runs/
 	@rm -rf .venv .demo build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,8 +1,8 @@
 """Both engines of the decoding benchmark, each in a process of its own: strings in, strings out.
 
-`python -m benchmarks.engines KIND DIRECTORY THREADS BEAMS LIMIT` answers JSON lines: in a list of batches of
-sentences, out `{"seconds": ..., "translations": [...]}`. Tokenization is inside the measured time on both
-sides.
+`python -m benchmarks.engines KIND DIRECTORY THREADS [BEAMS LIMIT LENGTH-PENALTY]` answers JSON lines:
+in a list of batches of sentences, out `{"seconds": ..., "translations": [...]}`. Tokenization is
+inside the measured time on both sides.
 """
 
 from __future__ import annotations
@@ -22,15 +22,26 @@ class Engine:
     """A running engine."""
 
     def __init__(
-        self, kind: str, directory: Path, *, threads: int, beams: int, limit: int, one_dnn: bool = False
+        self,
+        kind: str,
+        directory: Path,
+        threads: int,
+        *,
+        search: tuple[int, int, float] | None = None,
+        one_dnn: bool = False,
     ) -> None:
+        """Start it.
+
+        Args:
+            search: beams, target pieces at most, exponent of the length penalty; an export has its own.
+        """
         environment = {
             **os.environ,
             "TF_ENABLE_ONEDNN_OPTS": str(int(one_dnn)),
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "OMP_NUM_THREADS": str(threads),
         }
-        arguments = [kind, str(directory), str(threads), str(beams), str(limit)]
+        arguments = [kind, str(directory), str(threads), *map(str, search or ())]
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "benchmarks.engines", *arguments],
             stdin=subprocess.PIPE,
@@ -77,7 +88,7 @@ def _session(directory: Path, threads: int) -> Translate:
     return lambda batch: [text.decode() for text in run([sentence.encode() for sentence in batch])]
 
 
-def _ctranslate2(directory: Path, threads: int, beams: int, limit: int) -> Translate:
+def _ctranslate2(directory: Path, threads: int, beams: int, limit: int, length_penalty: float) -> Translate:
     """CTranslate2 with the SentencePiece models that lie beside it."""
     import sentencepiece
 
@@ -89,7 +100,10 @@ def _ctranslate2(directory: Path, threads: int, beams: int, limit: int) -> Trans
 
     def translate(batch: list[str]) -> list[str]:
         answers = engine.translate_batch(
-            source.encode(batch, out_type=str), beam_size=beams, length_penalty=0.6, max_decoding_length=limit
+            source.encode(batch, out_type=str),
+            beam_size=beams,
+            length_penalty=length_penalty,
+            max_decoding_length=limit,
         )
         return [target.decode(answer.hypotheses[0]) for answer in answers]
 
@@ -98,14 +112,13 @@ def _ctranslate2(directory: Path, threads: int, beams: int, limit: int) -> Trans
 
 def main() -> None:
     """Serve the benchmark until standard input ends."""
-    kind, directory, *numbers = sys.argv[1:]
-    threads, beams, limit = map(int, numbers)
+    kind, directory, threads, *search = sys.argv[1:]
     answers, sys.stdout = sys.stdout, sys.stderr
-    translate = (
-        _session(Path(directory), threads)
-        if kind == "session"
-        else _ctranslate2(Path(directory), threads, beams, limit)
-    )
+    if kind == "session":
+        translate = _session(Path(directory), int(threads))
+    else:
+        beams, limit, penalty = search
+        translate = _ctranslate2(Path(directory), int(threads), int(beams), int(limit), float(penalty))
     for line in sys.stdin:
         batches = json.loads(line)
         started = time.perf_counter()

@@ -14,16 +14,18 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from serving.backends import BackendName
 from serving.client import Client
 from serving.errors import ServingError
 from serving.launch import LaunchOptions, launch
 from serving.rollout import Rollout
 
 MODEL = "toy"
+POLL = 1  # seconds between two looks of a server at models.config
 _BETWEEN = 0.2  # seconds from one change to the next, for answers of either version to come
 
 
@@ -95,6 +97,23 @@ def measure(root: Path, addresses: Sequence[str], threads: int, rounds: int) -> 
     return Report(promotions, rollbacks, stragglers, load.answers, load.failures)
 
 
+@contextlib.contextmanager
+def replicas(root: Path, count: int, backend: BackendName) -> Iterator[list[str]]:
+    """Addresses of so many servers that follow `root`, with versions 1 (stable) and 2 of the toy in it."""
+    from tests.serving.toy_translator import push
+
+    (root / MODEL).mkdir()
+    for version in (1, 2):
+        push(root / MODEL, version)
+    Rollout(root).promote(MODEL, 1)
+    options = LaunchOptions(poll_seconds=POLL)
+    with contextlib.ExitStack() as servers:
+        yield [
+            servers.enter_context(launch(root, backend=backend, options=options)).address
+            for _ in range(count)
+        ]
+
+
 def _line(name: str, seconds: list[float]) -> str:
     return (
         f"{name:<36}{len(seconds):>4}  median {statistics.median(seconds):.2f} s"
@@ -110,26 +129,17 @@ def main() -> None:
     parser.add_argument("--replicas", type=int, default=1)
     parser.add_argument("--backend", choices=["embedded", "binary", "docker"], default="embedded")
     arguments = parser.parse_args()
-    from tests.serving.toy_translator import push
-
-    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as servers:
-        root = Path(folder)
-        (root / MODEL).mkdir()
-        for version in (1, 2):
-            push(root / MODEL, version)
-        Rollout(root).promote(MODEL, 1)
-        options = LaunchOptions(poll_seconds=1)
-        addresses = [
-            servers.enter_context(launch(root, backend=arguments.backend, options=options)).address
-            for _ in range(arguments.replicas)
-        ]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        replicas(Path(folder), arguments.replicas, arguments.backend) as addresses,
+    ):
         started = time.monotonic()
-        report = measure(root, addresses, arguments.threads, arguments.rounds)
+        report = measure(Path(folder), addresses, arguments.threads, arguments.rounds)
         seconds = time.monotonic() - started
     count = sum(report.answers.values())
     print(
         f"{arguments.backend} server, {arguments.replicas} replica(s), {arguments.threads} client threads, "
-        f"poll {options.poll_seconds} s"
+        f"poll {POLL} s"
     )
     print(f"{count} answers in {seconds:.0f} s: {report.answers}; failed requests: {len(report.failures)}")
     print(_line("promotion", report.promotions))

@@ -29,6 +29,8 @@ class ExitCode(enum.IntEnum):
     UNREACHABLE = 6
     REQUEST_REFUSED = 7
     ROLLOUT_REFUSED = 8
+    CANARY_WITHDRAWN = 9
+    BUSY = 10
     INTERRUPTED = 130
 
 
@@ -38,10 +40,13 @@ _EXIT_CODES = {
     "pipeline.errors.DataError": ExitCode.DATA,
     "trainer.errors.DataError": ExitCode.DATA,
     "pipeline.errors.GateRefusedError": ExitCode.GATE_REFUSED,
+    "pipeline.errors.WorkspaceBusyError": ExitCode.BUSY,
+    "pipeline.errors.LeaseLostError": ExitCode.BUSY,
     "serving.errors.UnreachableError": ExitCode.UNREACHABLE,
     "serving.errors.RequestError": ExitCode.REQUEST_REFUSED,
     "serving.errors.RolloutRefusedError": ExitCode.ROLLOUT_REFUSED,
     "serving.errors.RolloutConflictError": ExitCode.ROLLOUT_REFUSED,
+    "serving.errors.CanaryWithdrawnError": ExitCode.CANARY_WITHDRAWN,
 }
 _ROOT_ERRORS = {"pipeline.errors.PipelineError", "trainer.errors.TrainerError", "serving.errors.ServingError"}
 

@@ -2,50 +2,64 @@
 
 from __future__ import annotations
 
-from tfx.components import ExampleValidator, InfraValidator, SchemaGen, StatisticsGen
+from collections.abc import Sequence
+
+from tfx.components import ExampleValidator, InfraValidator, StatisticsGen
+from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import infra_validator_pb2
 from tfx.types import BaseChannel
 
-from pipeline.baseline import baseline, importer
+from pipeline.baseline import baseline, continued, importer, vocabulary_importer
+from pipeline.beam import beam_arguments
 from pipeline.components.anomalies import AnomalyGate
 from pipeline.components.clean import Cleaner
 from pipeline.components.evaluate import Evaluator
-from pipeline.components.ingest import CorpusExampleGen
+from pipeline.components.ingest_plan import Part
 from pipeline.components.push import Push
 from pipeline.components.report import Report
+from pipeline.components.schema import schema_gen
 from pipeline.components.serving_check import ServingCheck
 from pipeline.components.statistics import statistics_options
 from pipeline.components.tokenizer import Tokenizer
 from pipeline.components.train import Trainer
+from pipeline.components.window import ingestion
 from pipeline.config import RunConfig
 from pipeline.runner import assemble
 from pipeline.workspace import Workspace
 from serving.backends import choose
 
 
-def build(config: RunConfig, workspace: Workspace, reuse: bool = True) -> Pipeline:
-    """All components of a run; with `reuse` False nothing is taken from earlier runs.
+def build(
+    config: RunConfig, workspace: Workspace, reuse: bool = True, parts: Sequence[Part] = ()
+) -> Pipeline:
+    """All components of a run; with `reuse` False nothing is taken from earlier runs, and with `parts` only
+    these files are read.
 
     Raises:
         ConfigurationError: the configuration names what is not there.
         ServingError: models.config cannot be read, or the backend of the serving check is not here.
     """
-    ingest = CorpusExampleGen(config)
-    examples = ingest.outputs["examples"]
-    statistics = StatisticsGen(examples=examples, stats_options=statistics_options())
-    schema = SchemaGen(statistics=statistics.outputs["statistics"])
-    validator = ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"])
-    anomalies = AnomalyGate(validator.outputs["anomalies"])
+    readers = ingestion(config, parts)
+    examples = readers[-1].outputs["examples"]
+    *validation, anomalies = validate(examples, config)
     cleaner = Cleaner(examples, config)
     cleaner.add_upstream_node(anomalies)
     cleaned = cleaner.outputs["cleaned_examples"]
-    tokenizer = Tokenizer(cleaned, config.vocabulary)
-    trainer = Trainer(cleaned, tokenizer.outputs["vocabulary"], config, workspace.checkpoints)
-    model = trainer.outputs["model"]
     served = baseline(config)
     imported = [importer(served)] if served else []
+    translator = continued(config, served)
+    # Weights mean nothing without the pieces that they were trained on.
+    tokenizer = vocabulary_importer(translator) if translator else Tokenizer(cleaned, config.vocabulary)
+    trainer = Trainer(
+        cleaned,
+        tokenizer.outputs["result" if translator else "vocabulary"],
+        config,
+        workspace.checkpoints,
+        base_model=imported[0].outputs["result"] if translator else None,
+    )
+    model = trainer.outputs["model"]
     evaluator = Evaluator(
         cleaned,
         model,
@@ -82,9 +96,22 @@ def build(config: RunConfig, workspace: Workspace, reuse: bool = True) -> Pipeli
         serving_check=check.outputs["blessing"],
         pushed_model=push.outputs["pushed_model"],
     )
-    data: list[BaseNode] = [ingest, statistics, schema, validator, anomalies, cleaner, tokenizer]
-    gates: list[BaseNode] = [*imported, evaluator, *validated, check]
-    return assemble(config.name, [*data, trainer, *gates, push, report], workspace, reuse)
+    for node in (*readers, validation[0], cleaner):
+        if isinstance(node, BaseBeamComponent):
+            node.with_beam_pipeline_args(beam_arguments(config.beam))
+    data: list[BaseNode] = [*readers, *validation, anomalies, cleaner, tokenizer]
+    gates: list[BaseNode] = [evaluator, *validated, check]
+    # The baseline stands before the trainer where the training starts from it.
+    learning = [*imported, trainer] if translator else [trainer, *imported]
+    return assemble(config.name, [*data, *learning, *gates, push, report], workspace, reuse)
+
+
+def validate(examples: BaseChannel, config: RunConfig) -> list[BaseNode]:
+    """From statistics to the gate, the last of them, that an anomaly in any split does not pass."""
+    statistics = StatisticsGen(examples=examples, stats_options=statistics_options())
+    schema = schema_gen(statistics.outputs["statistics"], config)
+    validator = ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"])
+    return [statistics, schema, validator, AnomalyGate(validator.outputs["anomalies"])]
 
 
 def _infra_validator(model: BaseChannel, examples: BaseChannel) -> InfraValidator:

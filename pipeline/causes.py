@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Iterator
 
@@ -18,6 +20,7 @@ OURS = (PipelineError, TrainerError, ServingError)
 _RAISED = re.compile(
     r"^(?P<name>[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Warning)): (?P<message>.*)$", re.MULTILINE
 )
+_FULL = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), "database or disk is full")
 _STEP = re.compile(r"\s*\[while running '[^\n]*", re.DOTALL)
 
 
@@ -36,6 +39,11 @@ def cause(error: BaseException, component: str | None) -> Exception:
             known = _class(match["name"])
             if known is not None:
                 return known(_one_line(match["message"]))
+    if any(_is_full(one) for one in chain):
+        return ComponentError(
+            f"{component or 'the run'} failed: no space left on the disk: free some and run again, "
+            "what is done is kept"
+        )
     first = chain[-1]
     raised = list(_RAISED.finditer(str(first)))
     text = (
@@ -62,6 +70,13 @@ def _class(name: str) -> type[Exception] | None:
             found = getattr(room, attribute, None)
             return found if isinstance(found, type) and issubclass(found, OURS) else None
     return None
+
+
+def _is_full(error: BaseException) -> bool:
+    """Told by the system, by TensorFlow or Beam in a text, or by SQLite."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    return any(sign in str(error) for sign in _FULL)
 
 
 def _described(error: BaseException) -> str:

@@ -7,6 +7,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from pipeline.beam import BeamConfig
+from pipeline.schedule.config import (
+    LeaseConfig,
+    MetadataConfig,
+    NotifyConfig,
+    RetentionConfig,
+    SpanConfig,
+)
 from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig, VocabularyConfig
 
 
@@ -102,6 +110,14 @@ class IngestConfig(Section):
     max_line_bytes: int = Field(20_000, ge=10, description="per side")
 
 
+class ValidationConfig(Section):
+    """What the ingested examples must look like; an anomaly in any split stops the run."""
+
+    schema_file: Path | None = Field(
+        None, description="a curated schema.pbtxt; if not given, what `train` looks like"
+    )
+
+
 class CleaningConfig(Section):
     """Thresholds that accept a scored pair; None switches a rule off. Dev and test are never filtered."""
 
@@ -156,7 +172,9 @@ class RunConfig(Section):
     languages: Languages
     corpora: tuple[Corpus, ...] = Field(min_length=1)
     workspace: Path = Field(Path("runs"), description="artifacts and metadata go to WORKSPACE/NAME")
+    beam: BeamConfig = BeamConfig()
     ingest: IngestConfig = IngestConfig()
+    validation: ValidationConfig = ValidationConfig()
     cleaning: CleaningConfig = CleaningConfig()
     vocabulary: VocabularyConfig = VocabularyConfig()
     model: ModelConfig = ModelConfig()
@@ -165,6 +183,11 @@ class RunConfig(Section):
     evaluation: EvaluationConfig = EvaluationConfig()
     serving_check: ServingCheckConfig = ServingCheckConfig()
     push: PushConfig = PushConfig()
+    spans: SpanConfig | None = Field(None, description="incremental runs; not given: all files, newest span")
+    lease: LeaseConfig = LeaseConfig()
+    metadata: MetadataConfig = MetadataConfig()
+    retention: RetentionConfig = RetentionConfig()
+    notify: NotifyConfig | None = None
 
     @model_validator(mode="after")
     def _beam_fits_vocabulary(self) -> RunConfig:

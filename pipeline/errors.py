@@ -29,5 +29,9 @@ class WorkspaceBusyError(PipelineError):
     """Another run is using the same workspace."""
 
 
+class LeaseLostError(PipelineError):
+    """This run was stalled, and another has taken its workspace over."""
+
+
 class ComponentError(PipelineError):
     """A component failed for a reason that is no error of ours."""

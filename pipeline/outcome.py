@@ -10,7 +10,43 @@ from typing import Any
 from pipeline.components.serving_check import CheckResult
 from pipeline.errors import GateRefusedError, PipelineError, ServingCheckError
 from pipeline.evaluation.scores import Scores
+from pipeline.phases import read_phases
 from pipeline.runner import Executed
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """How long this run took, without imports: by component, and within the Trainer fit, export and check,
+    which are missing when its results were there already.
+    """
+
+    components: Mapping[str, float]
+    trainer: Mapping[str, float]
+
+    @property
+    def total(self) -> float:
+        """All components."""
+        return sum(self.components.values())
+
+    @property
+    def around_the_fit(self) -> float:
+        """All components but the fit."""
+        return self.total - self.trainer.get("fit", 0.0)
+
+    @property
+    def text(self) -> str:
+        """One line."""
+        parts = "".join(f"{phase} {seconds:.1f}, " for phase, seconds in self.trainer.items())
+        return f"{self.total:.1f} s: {parts}all components but the fit {self.around_the_fit:.1f}"
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return {
+            "components": {name: round(seconds, 3) for name, seconds in self.components.items()},
+            "trainer": dict(self.trainer),
+            "total": round(self.total, 3),
+            "around_the_fit": round(self.around_the_fit, 3),
+        }
 
 
 @dataclass(frozen=True)
@@ -24,6 +60,7 @@ class Outcome:
     report: Path
     log: Path
     cached: tuple[str, ...]
+    seconds: Seconds
 
     @property
     def refusal(self) -> PipelineError | None:
@@ -44,6 +81,7 @@ class Outcome:
             "reason": str(refusal) if refusal else self.scores.verdict.text,
             "bleu": bleu.candidate,
             "bleu_signature": self.scores.signatures.bleu,
+            "chrf_signature": self.scores.signatures.chrf,
             "baseline_bleu": bleu.baseline,
             "baseline_version": self.scores.baseline.version if self.scores.baseline else None,
             "slices": {one.name: one.bleu.candidate for one in self.scores.slices},
@@ -52,6 +90,7 @@ class Outcome:
             "report": str(self.report),
             "log": str(self.log),
             "cached": list(self.cached),
+            "seconds": self.seconds.as_json(),
         }
 
 
@@ -66,4 +105,11 @@ def outcome(name: str, done: Mapping[str, Executed], log: Path) -> Outcome:
         report=next(done["Report"].outputs["report"].glob("*.html")),
         log=log,
         cached=tuple(component for component, executed in done.items() if executed.cached),
+        seconds=_seconds(done),
     )
+
+
+def _seconds(done: Mapping[str, Executed]) -> Seconds:
+    trainer = done["Trainer"]
+    phases = {} if trainer.cached else read_phases(trainer.outputs["model_run"])
+    return Seconds({component: executed.seconds for component, executed in done.items()}, phases)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,16 @@ from tfx.orchestration.pipeline import Pipeline
 from tfx.orchestration.portable import inputs_utils
 from tfx.proto import example_gen_pb2
 from tfx.proto.orchestration import pipeline_pb2
+from tfx.types import standard_component_specs
+from tfx.utils import proto_utils
 
 from pipeline.baseline import baseline, model_name
 from pipeline.build import build
+from pipeline.components.ingest import CorpusExampleGen
 from pipeline.components.ingest_driver import CorpusInputProcessor
-from pipeline.components.ingest_plan import read_tasks
+from pipeline.components.ingest_plan import Part
 from pipeline.config import RunConfig
-from pipeline.recovery import open_store
+from pipeline.metadata import exists, open_store
 from pipeline.runner import DONE
 from pipeline.workspace import Workspace
 
@@ -65,43 +69,47 @@ class Plan:
         ]
 
 
-def plan(config: RunConfig, workspace: Workspace) -> Plan:
+def plan(config: RunConfig, workspace: Workspace, parts: Sequence[Part] = ()) -> Plan:
     """Look at the files, the metadata and models.config; write nothing.
 
     Raises:
         PipelineError: what would stop the run at once, as corpus files that are not there.
     """
-    assembled = build(config, workspace)
-    files, fingerprint = _corpus_files(config)
+    assembled = build(config, workspace, parts=parts)
+    files, fingerprints = _corpus_files(assembled)
     return Plan(
         name=config.name,
         workspace=workspace.root,
         files={str(path): path.stat().st_size for path in files},
-        components=_cached(assembled, workspace, {"input_fingerprint": fingerprint}),
+        components=_cached(assembled, workspace, fingerprints),
         baseline=baseline(config),
         target=config.push.model_root.absolute() / model_name(config),
     )
 
 
-def _corpus_files(config: RunConfig) -> tuple[list[Path], str]:
-    """The files that the patterns stand for now, and the fingerprint that the driver of ingestion would give
-    them."""
-    splits = [
-        example_gen_pb2.Input.Split(name=name, pattern=pattern)
-        for task in read_tasks(config.corpora)
-        for name, pattern in task.file_keys()
-    ]
-    processor = CorpusInputProcessor(os.getcwd(), splits)
-    span, version = processor.resolve_span_and_version()
-    paths = [Path(processor.get_pattern_for_span_version(one.pattern, span, version)) for one in splits]
-    return paths, processor.get_input_fingerprint(span, version)
+def _corpus_files(assembled: Pipeline) -> tuple[list[Path], dict[str, str]]:
+    """The files that the patterns stand for now, and the fingerprint that the driver of each ingestion would
+    give them, by the component's id."""
+    paths: list[Path] = []
+    fingerprints: dict[str, str] = {}
+    for node in assembled.components:
+        if not isinstance(node, CorpusExampleGen):
+            continue
+        config = example_gen_pb2.Input()
+        proto_utils.json_to_proto(node.exec_properties[standard_component_specs.INPUT_CONFIG_KEY], config)
+        processor = CorpusInputProcessor(os.getcwd(), config.splits)
+        span, version = processor.resolve_span_and_version()
+        patterns = [one.pattern for one in config.splits]
+        paths += [Path(processor.get_pattern_for_span_version(one, span, version)) for one in patterns]
+        fingerprints[node.id] = processor.get_input_fingerprint(span, version)
+    return paths, fingerprints
 
 
-def _cached(assembled: Pipeline, workspace: Workspace, ingested: dict[str, str]) -> dict[str, bool]:
+def _cached(assembled: Pipeline, workspace: Workspace, fingerprints: dict[str, str]) -> dict[str, bool]:
     """Which components would find a result of an earlier execution: the same parameters, the same input
     artifacts."""
     nodes = [node.pipeline_node for node in Compiler().compile(assembled).nodes]
-    if not workspace.metadata.exists():
+    if not exists(workspace):
         return {node.node_info.id: False for node in nodes}
     store = open_store(workspace)
     found: dict[str, Artifacts | None] = {}
@@ -109,8 +117,8 @@ def _cached(assembled: Pipeline, workspace: Workspace, ingested: dict[str, str])
         parameters = data_types_utils.build_parsed_value_dict(
             inputs_utils.resolve_parameters_with_schema(node_parameters=node.parameters)
         )
-        if not node.upstream_nodes and node.downstream_nodes and "input_config" in parameters:
-            parameters.update(ingested)
+        if node.node_info.id in fingerprints:
+            parameters["input_fingerprint"] = fingerprints[node.node_info.id]
         found[node.node_info.id] = _earlier(store, assembled, node, parameters, found)
     return {component: outputs is not None for component, outputs in found.items()}
 
@@ -125,11 +133,17 @@ def _earlier(
     """The outputs of the newest execution that did the same on the same inputs; None if there is none."""
     inputs: Artifacts = {}
     for key, spec in node.inputs.inputs.items():
-        query = spec.channels[0]
-        upstream = found.get(query.producer_node_query.id)
-        if upstream is None:
-            return None
-        inputs[key] = upstream.get(query.output_key, frozenset())
+        if spec.hidden:
+            continue
+        # A union of channels names hidden inputs with a channel each.
+        channels = [node.inputs.inputs[one].channels[0] for one in spec.mixed_inputs.input_keys]
+        artifacts: frozenset[int] = frozenset()
+        for query in channels or spec.channels[:1]:
+            upstream = found.get(query.producer_node_query.id)
+            if upstream is None:
+                return None
+            artifacts |= upstream.get(query.output_key, frozenset())
+        inputs[key] = artifacts
     name = f"{assembled.pipeline_info.pipeline_name}.{node.node_info.id}"
     context = store.get_context_by_type_and_name("node", name)
     if context is None:
@@ -139,9 +153,15 @@ def _earlier(
         same = all(key in values and str(values[key]) == str(value) for key, value in parameters.items())
         if same and execution.last_known_state in DONE:
             before, after = _artifacts(store, execution.id)
-            if before == inputs:
+            if before == inputs and _there(store, after):
                 return after
     return None
+
+
+def _there(store: ml_metadata.MetadataStore, outputs: Artifacts) -> bool:
+    """Whether none has been removed (see `pipeline.schedule.artifacts`); TFX asks the same."""
+    ids = [one for some in outputs.values() for one in some]
+    return all(Path(artifact.uri).exists() for artifact in store.get_artifacts_by_id(ids)) if ids else True
 
 
 def _artifacts(store: ml_metadata.MetadataStore, execution: int) -> tuple[Artifacts, Artifacts]:

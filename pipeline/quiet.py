@@ -8,13 +8,36 @@ processes included.
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
 import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
+
+from pipeline.errors import PipelineError
+
+
+class _Forgiving(io.FileIO):
+    """A file that loses what a full disk does not take: the log must not be what stops a run."""
+
+    def write(self, content: Any) -> int:
+        """All of it, as far as the writer is concerned."""
+        with contextlib.suppress(OSError):
+            return super().write(content)
+        return len(content)
+
+
+def _opened(log: Path) -> TextIO:
+    try:
+        raw = _Forgiving(log, "a")
+    except OSError as error:
+        raise PipelineError(f"cannot write the log {log}: {error.strerror}") from None
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=True
+    )
 
 
 @contextlib.contextmanager
@@ -26,7 +49,7 @@ def redirected(log: Path) -> Iterator[TextIO]:
     saved = os.dup(1), os.dup(2)
     terminal = os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace", buffering=1)
     streams = sys.stdout, sys.stderr
-    with log.open("a", encoding="utf-8", errors="backslashreplace", buffering=1) as file:
+    with _opened(log) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
         sys.stdout = sys.stderr = file

@@ -11,20 +11,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import ml_metadata
 from ml_metadata.proto import metadata_store_pb2
 
+from pipeline.metadata import exists, open_store
 from pipeline.workspace import Workspace
 
 _UNFINISHED = (metadata_store_pb2.Execution.NEW, metadata_store_pb2.Execution.RUNNING)
-
-
-def open_store(workspace: Workspace) -> ml_metadata.MetadataStore:
-    """The workspace's metadata store, made when it is not there."""
-    connection = metadata_store_pb2.ConnectionConfig()
-    connection.sqlite.filename_uri = str(workspace.metadata)
-    connection.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
-    return ml_metadata.MetadataStore(connection)
 
 
 def settle(workspace: Workspace) -> int:
@@ -32,7 +24,7 @@ def settle(workspace: Workspace) -> int:
 
     Call it only while holding the workspace's lock.
     """
-    if not workspace.metadata.exists():
+    if not exists(workspace):
         return 0
     store = open_store(workspace)
     unfinished = [one for one in store.get_executions() if one.last_known_state in _UNFINISHED]

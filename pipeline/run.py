@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import shutil
 from pathlib import Path
 
@@ -25,4 +27,6 @@ def run_pipeline(
     if not assembled.enable_cache:
         shutil.rmtree(workspace.checkpoints, ignore_errors=True)
     done = execute(assembled, workspace, observer)
-    return outcome(config.name, done, log)
+    ended = outcome(config.name, done, log)
+    logging.info("seconds: %s", json.dumps(ended.seconds.as_json()))
+    return ended

@@ -6,47 +6,54 @@ and the Trainer goes on from its last checkpoint (components/train.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2
 from tfx.dsl.components.base.base_node import BaseNode
-from tfx.orchestration import metadata
 from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 from tfx.orchestration.pipeline import Pipeline
 
+from pipeline.beam import BeamConfig, beam_arguments
 from pipeline.causes import cause
+from pipeline.code import stamp
 from pipeline.errors import ComponentError
-from pipeline.recovery import open_store, settle
+from pipeline.metadata import connection, open_store
+from pipeline.recovery import settle
 from pipeline.watch import Observer, watching
 from pipeline.workspace import Workspace
 
-# DirectRunner would try Prism first, and without a local binary try to download one; without the image's name
-# TFX would build a package of itself for every component.
-BEAM_ARGS = ["--runner=FnApiRunner", "--direct_running_mode=in_memory", "--sdk_container_image=unused"]
 DONE = (metadata_store_pb2.Execution.COMPLETE, metadata_store_pb2.Execution.CACHED)
 
 
 @dataclass(frozen=True)
 class Executed:
-    """One component of a finished run: whether its results were there already, and where its outputs lie."""
+    """One component of a finished run: whether its results were there already, how long it took in this run,
+    and where its outputs lie.
+    """
 
     cached: bool
+    seconds: float
     outputs: dict[str, Path]
     properties: dict[str, dict[str, str | int | float]]
 
 
 def assemble(name: str, nodes: Iterable[BaseNode], workspace: Workspace, reuse: bool = True) -> Pipeline:
-    """A pipeline with SQLite metadata, Beam in process, and caching unless `reuse` is False."""
+    """A pipeline with the workspace's metadata, Beam in process where a node says nothing
+    else, and caching unless `reuse` is False.
+    """
+    components = list(nodes)
+    for node in components:
+        stamp(node)
     return Pipeline(
         pipeline_name=name,
         pipeline_root=str(workspace.artifacts),
-        components=list(nodes),
+        components=components,
         enable_cache=reuse,
-        beam_pipeline_args=BEAM_ARGS,
-        metadata_connection_config=metadata.sqlite_metadata_connection_config(str(workspace.metadata)),
+        beam_pipeline_args=beam_arguments(BeamConfig()),
+        metadata_connection_config=connection(workspace),
     )
 
 
@@ -56,14 +63,15 @@ def execute(assembled: Pipeline, workspace: Workspace, observer: Observer) -> di
     Raises:
         PipelineError, TrainerError, ServingError: the cause of the first failure, in one line.
     """
-    settle(workspace)
     current = _Current(observer)
     try:
+        settle(workspace)
         with watching(current):
             LocalDagRunner().run(assembled)
+        store = open_store(workspace)
+        done = _last_run(store, assembled.pipeline_info.pipeline_name, current.seconds)
     except Exception as error:
         raise cause(error, current.component) from error
-    done = _last_run(open_store(workspace), assembled.pipeline_info.pipeline_name)
     for node in assembled.components:
         if node.id not in done:
             # The launcher goes on without a node whose inputs do not resolve.
@@ -72,17 +80,19 @@ def execute(assembled: Pipeline, workspace: Workspace, observer: Observer) -> di
 
 
 class _Current:
-    """Passes everything on, and remembers which component is running."""
+    """Passes everything on, and remembers which component is running and how long each has taken."""
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
         self.component: str | None = None
+        self.seconds: dict[str, float] = {}
 
     def started(self, component: str) -> None:
         self.component = component
         self._observer.started(component)
 
     def finished(self, component: str, seconds: float, cached: bool) -> None:
+        self.seconds[component] = seconds
         self._observer.finished(component, seconds, cached)
 
     def failed(self, component: str, seconds: float) -> None:
@@ -92,7 +102,9 @@ class _Current:
         self._observer.noted(text)
 
 
-def _last_run(store: ml_metadata.MetadataStore, name: str) -> dict[str, Executed]:
+def _last_run(
+    store: ml_metadata.MetadataStore, name: str, seconds: Mapping[str, float]
+) -> dict[str, Executed]:
     """The successful executions of the newest run by component, in their order."""
     newest = max(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id)
     done = {}
@@ -101,11 +113,13 @@ def _last_run(store: ml_metadata.MetadataStore, name: str) -> dict[str, Executed
             continue
         contexts = store.get_contexts_by_execution(execution.id)
         component = next(c.name for c in contexts if c.type == "node").removeprefix(f"{name}.")
-        done[component] = _executed(store, execution)
+        done[component] = _executed(store, execution, seconds.get(component, 0.0))
     return done
 
 
-def _executed(store: ml_metadata.MetadataStore, execution: metadata_store_pb2.Execution) -> Executed:
+def _executed(
+    store: ml_metadata.MetadataStore, execution: metadata_store_pb2.Execution, seconds: float
+) -> Executed:
     events = store.get_events_by_execution_ids([execution.id])
     keys = {
         event.artifact_id: event.path.steps[0].key
@@ -121,4 +135,4 @@ def _executed(store: ml_metadata.MetadataStore, execution: metadata_store_pb2.Ex
             k: getattr(v, v.WhichOneof("value")) for k, v in both.items() if v.WhichOneof("value")
         }
     cached = execution.last_known_state == metadata_store_pb2.Execution.CACHED
-    return Executed(cached=cached, outputs=outputs, properties=properties)
+    return Executed(cached=cached, seconds=seconds, outputs=outputs, properties=properties)

@@ -7,11 +7,12 @@ import shutil
 from pathlib import Path
 
 
-def link_tree(source: Path, target: Path) -> None:
+def link_tree(source: Path, target: Path, leave_out: str | None = None) -> None:
     """Copy a tree by hard links, or by bytes where the file system has none; `target` may be there
-    already.
+    already. What is named `leave_out` is not copied.
     """
-    shutil.copytree(source, target, copy_function=_link, dirs_exist_ok=True)
+    ignored = shutil.ignore_patterns(leave_out) if leave_out else None
+    shutil.copytree(source, target, copy_function=_link, dirs_exist_ok=True, ignore=ignored)
 
 
 def _link(source: str, target: str) -> str:

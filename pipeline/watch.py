@@ -17,6 +17,8 @@ from tfx.orchestration import metadata
 from tfx.orchestration.portable import data_types, launcher
 from tfx.proto.orchestration import pipeline_pb2
 
+from pipeline import lease
+
 
 class Observer(Protocol):
     """Is told about components, by their ids, in the order of the pipeline."""
@@ -72,6 +74,7 @@ class WatchedLauncher(launcher.Launcher):
 
     def launch(self) -> data_types.ExecutionInfo | None:
         """Run the node, or take its results from the cache."""
+        lease.require()
         began = time.monotonic()
         for observer in _observers:
             observer.started(self._component)
@@ -85,6 +88,11 @@ class WatchedLauncher(launcher.Launcher):
         for observer in _observers:
             observer.finished(self._component, time.monotonic() - began, cached)
         return execution
+
+    def _publish_successful_execution(self, *arguments: Any, **others: Any) -> None:
+        """A run that was passed over publishes nothing: its outputs have been cleared away by now."""
+        lease.require()
+        super()._publish_successful_execution(*arguments, **others)
 
 
 @contextlib.contextmanager

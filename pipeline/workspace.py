@@ -1,15 +1,15 @@
-"""Where a run keeps its things, and the lock that lets one run at a time use them."""
+"""Where a run keeps its things, and the lease that lets one run at a time use them."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.errors import ConfigurationError, WorkspaceBusyError
+from pipeline.config import LeaseConfig, MetadataConfig, RunConfig
+from pipeline.errors import ConfigurationError
+from pipeline.lease import Taken, holding
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,17 @@ class Workspace:
     """WORKSPACE/NAME of a run's configuration, as an absolute path."""
 
     root: Path
+    store: MetadataConfig = field(default_factory=MetadataConfig)
+    lease: LeaseConfig = field(default_factory=LeaseConfig)
+
+    @classmethod
+    def of(cls, config: RunConfig) -> Workspace:
+        """The run's; relative paths count from the working folder."""
+        return cls((config.workspace / config.name).absolute(), config.metadata, config.lease)
 
     @property
     def metadata(self) -> Path:
-        """ML Metadata's SQLite file."""
+        """ML Metadata's SQLite file; not there where the store is a database server."""
         return self.root / "metadata.sqlite"
 
     @property
@@ -38,30 +45,25 @@ class Workspace:
         """One file for each run."""
         return self.root / "logs"
 
+    @property
+    def spans(self) -> Path:
+        """Which spans were worked off (see `pipeline.schedule.done`)."""
+        return self.root / "spans.json"
+
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the workspace. The kernel releases the lock with the process, also after kill -9.
+    def locked(self) -> Iterator[Taken]:
+        """Hold the workspace, on this host and on all that share its volume (see `pipeline.lease`).
 
         Raises:
-            WorkspaceBusyError: another process holds it.
+            WorkspaceBusyError: another run holds it.
+            LeaseLostError: another has taken it over while this one was stalled.
             ConfigurationError: the folder cannot be made or written.
         """
-        try:
-            self.logs.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise ConfigurationError(f"cannot use the workspace {self.root}: {error.strerror}") from None
-        try:
+        with contextlib.ExitStack() as stack:
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                holder = os.pread(descriptor, 20, 0).decode().strip() or "unknown"
-                raise WorkspaceBusyError(
-                    f"another run (process {holder}) is using {self.root}: "
-                    "wait for it, or set another `workspace`"
-                ) from None
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-            yield
-        finally:
-            os.close(descriptor)
+                self.logs.mkdir(parents=True, exist_ok=True)
+                held = holding(self.root / ".lease", str(self.root), self.lease.expiry_seconds)
+                taken = stack.enter_context(held)
+            except OSError as error:
+                raise ConfigurationError(f"cannot use the workspace {self.root}: {error.strerror}") from None
+            yield taken

@@ -18,6 +18,9 @@ BackendName = Literal["auto", "embedded", "binary", "docker"]
 BINARY_VARIABLE = "TENSORFLOW_MODEL_SERVER"
 BINARY = "tensorflow_model_server"
 DOCKER_IMAGE = "tensorflow/serving:2.16.1"
+# Whatever happens to those who started it, the container goes when its standard input ends: docker's client
+# may be killed without a word to the container, but that pipe is closed all the same.
+_UNTIL_INPUT_ENDS = 'exec 3<&0; "$0" "$@" & server=$!; (cat <&3 >/dev/null; kill "$server") & wait "$server"'
 
 
 @dataclass(frozen=True)
@@ -94,11 +97,19 @@ def _docker(flags: Sequence[str], host: str, ports: Sequence[int], folders: Sequ
     docker = find_docker()
     assert docker is not None
     name = f"dragoman-{uuid.uuid4().hex[:12]}"
-    published = [part for port in ports for part in ("-p", f"{host}:{port}:{port}")]
+    bracketed = f"[{host}]" if ":" in host else host
+    # In the container the server listens on all addresses, as the binary does; here on the one of `host`.
+    published = [part for port in ports for part in ("-p", f"{bracketed}:{port}:{port}")]
     mounted = [part for folder in folders for part in ("-v", f"{folder}:{folder}:ro")]
-    # --init: as process 1 of the container the server would ignore SIGTERM.
-    start = [docker, "run", "--rm", "--init", "--name", name, *published, *mounted, "--entrypoint", BINARY]
-    return Command([*start, DOCKER_IMAGE, *flags], clean_up=[docker, "rm", "--force", name])
+    # --init: as process 1 of the container the shell would ignore SIGTERM.
+    start = [docker, "run", "--rm", "--init", "--interactive", "--name", name, *published, *mounted]
+    inside = ["--entrypoint", "sh", DOCKER_IMAGE, "-c", _UNTIL_INPUT_ENDS, BINARY, *flags]
+    return Command([*start, *inside], clean_up=[docker, "rm", "--force", name])
+
+
+def listens_beyond(backend: str, host: str) -> bool:
+    """Whether others reach the server than those whom `host` lets: a binary has no option for an address."""
+    return backend == "binary" and host not in ("0.0.0.0", "::")
 
 
 def command(

@@ -14,7 +14,12 @@ class RequestError(ServingError):
 
 
 class RolloutRefusedError(ServingError):
-    """The change would leave users without a working version, so it was not made."""
+    """The change would leave users without a working version, or the model root cannot be read or written: it
+    was not made."""
+
+
+class CanaryWithdrawnError(ServingError):
+    """A watched canary was worse than stable, and its label was taken away."""
 
 
 class RolloutConflictError(ServingError):

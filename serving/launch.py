@@ -23,7 +23,7 @@ from typing import Any
 
 import grpc
 
-from serving.backends import BackendName, Command, choose, command
+from serving.backends import BackendName, Command, choose, command, listens_beyond
 from serving.errors import BackendError, UnreachableError
 from serving.model_config import FILE_NAME as CONFIG_FILE
 from serving.versions import versions
@@ -41,7 +41,7 @@ class LaunchOptions:
     """What may be asked of any backend."""
 
     host: str = "127.0.0.1"
-    """Address to listen on; a real binary always listens on all."""
+    """Address to listen on; a real binary always listens on all: `RunningServer.listens_beyond`."""
     grpc_port: int = 0
     """0: any free one."""
     rest_port: int = 0
@@ -58,7 +58,8 @@ class LaunchOptions:
     load_retries: int = 0
     """After a failed load, one second apart."""
     bound: bool = False
-    """On Linux: the server is killed with the thread that launched it, also when that is killed with -9."""
+    """On Linux a binary is killed with the thread that launched it, also when that is killed with -9; the
+    other backends always go when the process that launched them has gone."""
     flags: Sequence[str] = field(default_factory=tuple)
     """More of TensorFlow Serving's flags."""
 
@@ -123,6 +124,8 @@ class RunningServer:
         """HOST:PORT of gRPC."""
         self.rest_address = f"{bracketed}:{ports[1]}"
         """HOST:PORT of HTTP."""
+        self.listens_beyond = listens_beyond(backend, host)
+        """Whether it takes requests on other addresses, too."""
         self._process = process
         self._folder = folder
         self._stop_seconds = LaunchOptions.stop_seconds
@@ -138,7 +141,8 @@ class RunningServer:
                 process = subprocess.Popen(
                     list(to_run.arguments),
                     env={**os.environ, **to_run.environment},
-                    stdin=subprocess.DEVNULL,
+                    # It ends when we are gone, which Docker's container waits for.
+                    stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     # Ctrl-C on the terminal is for us: the server is told by `stop`, once.
@@ -238,6 +242,8 @@ class RunningServer:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
         if self._clean_up:
             subprocess.run(list(self._clean_up), capture_output=True, check=False)
         shutil.rmtree(self._folder, ignore_errors=True)

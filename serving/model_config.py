@@ -15,6 +15,7 @@ from pathlib import Path
 from google.protobuf import text_format
 
 from serving.errors import RolloutRefusedError
+from serving.storage import refusing, sync_folder
 from serving.wire.model_server_config_pb2 import ModelConfig, ModelServerConfig
 
 FILE_NAME = "models.config"
@@ -49,12 +50,13 @@ def read(model_root: Path) -> ModelServerConfig | None:
         RolloutRefusedError: it cannot be read.
     """
     path = model_root / FILE_NAME
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise RolloutRefusedError(f"cannot read {path}: {error}") from error
+    with refusing(f"read {path}"):
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        except UnicodeDecodeError as error:
+            raise RolloutRefusedError(f"{path} is no UTF-8 text ({error}): repair it by hand") from error
     return parse(text, str(path))
 
 
@@ -64,13 +66,21 @@ def as_text(config: ModelServerConfig) -> str:
 
 
 def write(model_root: Path, config: ModelServerConfig) -> None:
-    """Replace the file: old or new at any moment, and durable when this returns."""
+    """Replace the file: old or new at any moment, and durable when this returns.
+
+    Raises:
+        RolloutRefusedError: it cannot be written.
+    """
     with _written(model_root, config) as temporary:
         os.replace(temporary, model_root / FILE_NAME)
 
 
 def create(model_root: Path, config: ModelServerConfig) -> bool:
-    """Write the first file; False, and nothing is changed, where there is one."""
+    """Write the first file; False, and nothing is changed, where there is one.
+
+    Raises:
+        RolloutRefusedError: it cannot be written.
+    """
     with _written(model_root, config) as temporary:
         try:
             os.link(temporary, model_root / FILE_NAME)
@@ -84,28 +94,31 @@ def create(model_root: Path, config: ModelServerConfig) -> bool:
 @contextmanager
 def _written(model_root: Path, config: ModelServerConfig) -> Iterator[Path]:
     """A synced file beside the real one, to be renamed; then the rename is synced."""
-    handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=model_root)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(as_text(config))
-            file.flush()
-            os.fchmod(file.fileno(), 0o644)  # servers of other users read it
-            os.fsync(file.fileno())
-        yield temporary
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(model_root)
+    with refusing(f"write {model_root / FILE_NAME}"):
+        handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=model_root)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(as_text(config))
+                file.flush()
+                os.fchmod(file.fileno(), 0o644)  # servers of other users read it
+                os.fsync(file.fileno())
+            yield temporary
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(model_root)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a folder's entries durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def remove(model_root: Path) -> None:
+    """Take the file away, if there is one.
+
+    Raises:
+        RolloutRefusedError: it cannot be removed.
+    """
+    with refusing(f"remove {model_root / FILE_NAME}"):
+        (model_root / FILE_NAME).unlink(missing_ok=True)
+        sync_folder(model_root)
 
 
 def find(config: ModelServerConfig | None, model: str) -> ModelConfig | None:

@@ -18,14 +18,19 @@ from dragoman.main import app
 from scripts.configuration import TARGET, reference
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-FENCE = re.compile(r"^```(?:bash|sh|console)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+DOCUMENTS = sorted([ROOT / "README.md", ROOT / "k8s" / "README.md", *(ROOT / "docs").glob("*.md")])
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SHELLS = ("", "bash", "sh", "console")
 
 
 def _commands(document: Path, program: str) -> Iterator[list[str]]:
     """Each shell line of the document's fenced blocks that runs `program`, split into words."""
-    for block in FENCE.findall(document.read_text()):
+    for language, block in FENCE.findall(document.read_text()):
+        if language not in SHELLS:
+            continue
         for line in block.replace("\\\n", " ").splitlines():
+            if program not in line:
+                continue
             for part in re.split(r"\s(?:\||&&)\s|;\s", line.removeprefix("$ ")):
                 words = shlex.split(part, comments=True)
                 while words and "=" in words[0]:
@@ -41,7 +46,7 @@ def command_line() -> Any:
     return typer.main.get_command(app)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_dragoman_command_exists_with_its_options(document: Path, command_line: Any) -> None:
     for words in _commands(document, "dragoman"):
         command, rest = command_line, list(words)
@@ -53,7 +58,7 @@ def test_every_dragoman_command_exists_with_its_options(document: Path, command_
         assert not unknown, f"no option {unknown}: dragoman {' '.join(words)}"
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_make_target_exists(document: Path) -> None:
     targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for words in _commands(document, "make"):

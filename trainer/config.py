@@ -62,6 +62,25 @@ PRESETS: dict[str, dict[str, float | int]] = {
 }
 
 
+class MachinesConfig(Section):
+    """Training on several machines (`strategy: multi_worker`); TF_CONFIG on each says which ones."""
+
+    wait_minutes: float = Field(
+        120, gt=0, description="a worker waits so long for the chief to ingest and clean, then leaves"
+    )
+    join_minutes: float = Field(
+        10, gt=0, description="all machines must be there so long after the training is ready"
+    )
+    silence_seconds: int = Field(
+        60, ge=5, description="a machine whose heartbeat fails to come for so long is lost"
+    )
+    stall_minutes: float = Field(
+        30,
+        gt=0,
+        description="a machine leaves where no step or evaluation ends for so long, heartbeat or not",
+    )
+
+
 class TrainingConfig(Section):
     """How the weights are found."""
 
@@ -94,10 +113,13 @@ class TrainingConfig(Section):
         128, ge=4, description="pieces; longer training sentences are left out and counted"
     )
     seed: int = 1
-    strategy: Literal["auto", "one", "mirrored"] = Field("auto", description="tf.distribute strategy")
+    strategy: Literal["auto", "one", "mirrored", "multi_worker"] = Field(
+        "auto", description="tf.distribute strategy; multi_worker: the machines of TF_CONFIG"
+    )
+    machines: MachinesConfig = MachinesConfig()
 
 
-LIMITS = frozenset({"max_steps", "max_minutes", "patience", "checkpoint_seconds"})
+LIMITS = frozenset({"max_steps", "max_minutes", "patience", "checkpoint_seconds", "machines"})
 """Keys of TrainingConfig that may change while a training goes on from its checkpoint."""
 
 

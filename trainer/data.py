@@ -17,7 +17,10 @@ from trainer.errors import DataError
 from trainer.vocabulary import BOS, EOS, Vocabulary
 
 _SHUFFLE_PAIRS = 200_000
-"""Pairs in the shuffle buffer; about 100 bytes each after tokenization."""
+"""Pairs in the shuffle buffer: the bytes of their text and about 100 more for each."""
+
+_TOKENIZED_PAIRS = 512
+"""Pairs that are tokenized in one call."""
 
 _FEATURES = {
     "source": tf.io.FixedLenFeature([], tf.string),
@@ -63,11 +66,12 @@ class TokenBatches:
 
     def epoch(self, epoch: int, *, skip: int = 0) -> tf.data.Dataset:
         """The batches of one epoch from number `skip` on."""
-        shuffled = self._tokenized().shuffle(
+        # Shuffled as text: the first batch waits for the whole buffer, so nothing slow may stand before it.
+        shuffled = self.pairs.shuffle(
             _SHUFFLE_PAIRS, seed=self.seed * 1_000_003 + epoch, reshuffle_each_iteration=False
         )
         boundaries = self._boundaries()
-        bucketed = shuffled.bucket_by_sequence_length(
+        bucketed = self._tokenized(shuffled).bucket_by_sequence_length(
             element_length_func=lambda source, target: tf.maximum(tf.size(source), tf.size(target)),
             bucket_boundaries=[boundary + 1 for boundary in boundaries],
             bucket_batch_sizes=[
@@ -83,7 +87,7 @@ class TokenBatches:
             DataError: nothing is left to train on.
         """
         total = int(self.pairs.reduce(tf.constant(0, tf.int64), lambda count, _: count + 1))
-        used = int(self._tokenized().reduce(tf.constant(0, tf.int64), lambda count, _: count + 1))
+        used = int(self._tokenized(self.pairs).reduce(tf.constant(0, tf.int64), lambda count, _: count + 1))
         if not used:
             raise DataError(
                 f"no usable sentence pair: {total} given, none with 1 to {self.max_length} pieces "
@@ -103,29 +107,29 @@ class TokenBatches:
             length += max(2, length // 8)
         return boundaries
 
-    def _tokenized(self) -> tf.data.Dataset:
+    def _tokenized(self, pairs: tf.data.Dataset) -> tf.data.Dataset:
         """Pairs of id vectors within the length limit."""
         # No add_bos or add_eos: tokenizers of one model share a processor, whose options each call sets
         # anew, so that calls side by side would get each other's.
         source = tf_text.SentencepieceTokenizer(self.vocabulary.source_model, out_type=tf.int32)
         target = tf_text.SentencepieceTokenizer(self.vocabulary.target_model, out_type=tf.int32)
-        tokenized = self.pairs.map(
-            lambda s, t: (
-                tf.concat([source.tokenize(s), [EOS]], axis=0),
-                tf.concat([[BOS], target.tokenize(t), [EOS]], axis=0),
-            ),
-            num_parallel_calls=2,
-            deterministic=True,
-        )
-        # EOS alone, or BOS and EOS alone, is a side without text.
-        return tokenized.filter(
-            lambda s, t: (
-                (tf.size(s) > 1)
-                & (tf.size(t) > 2)
-                & (tf.size(s) - 1 <= self.max_length)
-                & (tf.size(t) - 2 <= self.max_length)
-            )
-        )
+
+        def tokenize(sources: tf.Tensor, targets: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+            begin = tf.fill([tf.size(sources), 1], BOS)
+            end = tf.fill([tf.size(sources), 1], EOS)
+            s = tf.concat([source.tokenize(sources), end], axis=1)
+            t = tf.concat([begin, target.tokenize(targets), end], axis=1)
+            lengths = s.row_lengths(), t.row_lengths()
+            # EOS alone, or BOS and EOS alone, is a side without text.
+            usable = (lengths[0] > 1) & (lengths[1] > 2)
+            usable &= (lengths[0] - 1 <= self.max_length) & (lengths[1] - 2 <= self.max_length)
+            return tf.ragged.boolean_mask(s, usable), tf.ragged.boolean_mask(t, usable)
+
+        # Called for each pair alone, the tokenizers take twice as long.
+        batches = pairs.batch(_TOKENIZED_PAIRS)
+        rows = batches.map(tokenize, num_parallel_calls=2, deterministic=True).unbatch()
+        # A row of a ragged batch is a plain vector; the map has tf.data know it as one.
+        return rows.map(lambda s, t: (tf.convert_to_tensor(s), tf.convert_to_tensor(t)))
 
 
 __all__ = ["BOS", "EOS", "TokenBatches", "as_pairs", "read_examples"]

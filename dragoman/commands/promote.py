@@ -1,4 +1,4 @@
-"""`dragoman promote`, `canary`, `rollback`, `retire`: which version users get."""
+"""`dragoman promote`, `rollback`, `retire`: which version users get. `canary` is in a file of its own."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ _ROOT = typer.Option(
 _REPLICA = typer.Option(
     ["127.0.0.1:8500"],
     "--replica",
+    envvar="DRAGOMAN_REPLICAS",
     metavar="HOST:PORT",
-    help="A server that follows the model root; repeat it, or give a name that resolves to all of them.",
+    help="A server that follows the model root; repeat it, or give a name that resolves to all of them, as dns:///models.ns:8500.",
 )
 _OFFLINE = typer.Option(
     False, "--offline", help="Only write models.config: for servers that are not running."
@@ -38,7 +39,6 @@ def register(app: typer.Typer) -> None:
     app.command("promote", rich_help_panel=_PANEL, epilog="Example: dragoman promote embedded 2 --dry-run")(
         promote
     )
-    app.command("canary", rich_help_panel=_PANEL, epilog="Example: dragoman canary embedded 3")(canary)
     app.command(
         "rollback",
         rich_help_panel=_PANEL,
@@ -63,25 +63,6 @@ def promote(
         raise typer.BadParameter(f"{version!r} is neither a version nor latest")
     rollout = _rollout(model_root, replica, offline, reason, dry_run, timeout)
     _show(rollout.promote(model, None if version == "latest" else int(version)), dry_run, as_json)
-
-
-def canary(
-    model: str = _MODEL,
-    version: int = typer.Argument(..., min=0),
-    model_root: Path = _ROOT,
-    replica: list[str] = _REPLICA,
-    offline: bool = _OFFLINE,
-    reason: str = _REASON,
-    dry_run: bool = _DRY_RUN,
-    timeout: float = _TIMEOUT,
-    as_json: bool = _JSON,
-) -> None:
-    """Let those who ask for the label canary try a version; stable stays."""
-    _show(
-        _rollout(model_root, replica, offline, reason, dry_run, timeout).canary(model, version),
-        dry_run,
-        as_json,
-    )
 
 
 def rollback(
@@ -121,10 +102,8 @@ def _rollout(
     model_root: Path, replica: list[str], offline: bool, reason: str, dry_run: bool, timeout: float
 ) -> Rollout:
     from serving.rollout import Rollout
-    from serving.rollout.replicas import resolve
 
-    addresses = [] if offline or dry_run else resolve(replica)
-    return Rollout(model_root, addresses, timeout, reason, dry_run)
+    return Rollout(model_root, [] if offline or dry_run else replica, timeout, reason, dry_run)
 
 
 def _show(outcome: Outcome, dry_run: bool, as_json: bool) -> None:
@@ -136,5 +115,7 @@ def _show(outcome: Outcome, dry_run: bool, as_json: bool) -> None:
         return
     before, to = ["none" if one is None else one for one in (outcome.before, outcome.to)]
     err.print(f"{outcome.action} {outcome.model}: {before} → {to} in {outcome.seconds:.2f} s", markup=False)
+    for address, seconds in outcome.followed.items():
+        err.print(f"  {address} has followed after {seconds:.2f} s", markup=False)
     for address, why in outcome.behind.items():
         err.print(f"warning: {address} has not followed: {why}", markup=False)

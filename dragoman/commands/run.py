@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,10 +9,13 @@ import typer
 from rich.markup import escape
 
 from dragoman.console import err, out, print_json
+from dragoman.one_run import failure_told, logged_run, show
+from dragoman.retention import tidy_after_run
+from dragoman.span_runs import look, nothing_new, told, work_off
 
 if TYPE_CHECKING:
+    from pipeline.components.ingest_plan import Part
     from pipeline.config import RunConfig
-    from pipeline.outcome import Outcome
     from pipeline.workspace import Workspace
 
 _EPILOG = "Example: dragoman run examples/embedded.yaml --set training.max_steps=500"
@@ -40,61 +42,40 @@ def run(
 ) -> None:
     """Run the pipeline that CONFIG describes: ingest, clean, train, evaluate, check, push and report.
 
-    What an earlier run has done is not done again; an interrupted run goes on where it was. Exit code 5: the
-    gate refused the candidate, and nothing was pushed.
+    What an earlier run has done is not done again; an interrupted run goes on where it was. With a section
+    `spans` only new spans are read, and nothing is done where there is none. Exit code 5: the gate refused
+    the candidate, and nothing was pushed; 10: another run is using the workspace.
+
+    With `training.strategy: multi_worker` the same command runs on every machine of TF_CONFIG: the first one
+    runs the pipeline, the others take part in its training.
     """
     from pipeline.load import load
+    from pipeline.machines import train_as_worker
     from pipeline.workspace import Workspace
+    from trainer.cluster import read_cluster
 
     loaded = load(config, overrides or ())
-    workspace = Workspace((loaded.workspace / loaded.name).absolute())
+    workspace = Workspace.of(loaded)
     if dry_run:
         _show_plan(loaded, workspace, as_json)
         return
-    with workspace.locked():
-        log = workspace.logs / f"{time.strftime('%Y%m%dT%H%M%S')}.log"
-        try:
-            result = _run(loaded, workspace, log, from_scratch)
-        except Exception:
-            err.print(f"the full log is in {escape(str(log))}")
-            raise
-    if as_json:
-        print_json(result.as_json())
-    else:
-        _show(result)
-    if result.refusal:
-        raise result.refusal
-
-
-def _run(config: RunConfig, workspace: Workspace, log: Path, from_scratch: bool) -> Outcome:
-    """The run, with everything that libraries say in the log."""
-    from dragoman.run_display import display, waiting
-    from pipeline.quiet import redirected
-
-    with redirected(log) as terminal:
-        with waiting(terminal, "loading TensorFlow and TFX"):
-            from pipeline.build import build
-            from pipeline.run import run_pipeline
-
-            assembled = build(config, workspace, reuse=not from_scratch)
-        with display(terminal, [node.id for node in assembled.components]) as observer:
-            return run_pipeline(config, assembled, workspace, observer, log)
-
-
-def _show(result: Outcome) -> None:
-    """The last lines of a run."""
-    verdict = result.scores.verdict
-    if not result.refusal:
-        out.print(f"[bold green]gate passed[/]: {escape(verdict.text)}")
-    for one in result.scores.slices:
-        out.print(
-            f"  {escape(one.name)}: BLEU {one.bleu.candidate:.1f} on {one.sentences} sentences",
-            highlight=False,
-        )
-    if result.pushed:
-        out.print(f"pushed: {escape(str(result.pushed))}")
-    out.print(f"report: {escape(str(result.report))}")
-    out.print(f"log:    {escape(str(result.log))}")
+    if loaded.training.strategy == "multi_worker" and not read_cluster().chief:
+        train_as_worker(loaded.training, workspace)
+        return
+    with workspace.locked() as taken, failure_told(loaded):
+        if loaded.spans is not None:
+            refusal = work_off(loaded, workspace, taken, from_scratch, as_json)
+        else:
+            result = logged_run(loaded, workspace, taken, from_scratch)
+            refusal = result.refusal
+            if as_json:
+                print_json(result.as_json())
+            else:
+                show(result)
+            if not refusal:
+                tidy_after_run(loaded, workspace)
+    if refusal:
+        raise refusal
 
 
 def _show_plan(config: RunConfig, workspace: Workspace, as_json: bool) -> None:
@@ -103,10 +84,20 @@ def _show_plan(config: RunConfig, workspace: Workspace, as_json: bool) -> None:
 
     from pipeline.quiet import redirected
 
+    parts: list[Part] = []
+    if config.spans is not None:
+        todo, found = look(config, workspace)
+        for line in told(todo):
+            err.print(line, markup=False)
+        if not todo.windows:
+            if as_json:
+                print_json(nothing_new(config, todo))
+            return
+        parts = found.parts(config, todo.windows[0].spans)
     with redirected(Path(os.devnull)):
         from pipeline.plan import plan
 
-        planned = plan(config, workspace)
+        planned = plan(config, workspace, parts)
     if as_json:
         print_json(planned.as_json())
         return

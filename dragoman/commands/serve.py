@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 
 _LABELS = ("stable", "canary")
+_LISTENS_BEYOND = (
+    "warning: tensorflow_model_server listens on all addresses of this machine, not on {host} alone, and "
+    "asks nobody who they are: close its ports with a firewall, or use --backend docker or embedded"
+)
 
 
 class Backend(str, enum.Enum):
@@ -60,6 +64,8 @@ def serve(
     options = LaunchOptions(host=host, grpc_port=port, rest_port=rest_port, batching=batching)
     with launch(root, backend=backend.value, options=options) as server:
         try:
+            if server.listens_beyond:
+                err.print(_LISTENS_BEYOND.format(host=host), markup=False)
             _announce(server, root, as_json=as_json)
             code = server.wait()
         except KeyboardInterrupt:

@@ -30,28 +30,31 @@ def register(app: typer.Typer) -> None:
     )
 
 
+_ADDRESS = typer.Option("127.0.0.1:8500", envvar="DRAGOMAN_ADDRESS", help="HOST:PORT of the model server.")
+_MODEL = typer.Option(None, envvar="DRAGOMAN_MODEL", help="The only one of the model root, if not given.")
+_ROOT = typer.Option(Path("models"), envvar="DRAGOMAN_MODEL_ROOT", help="Where to look for the model's name.")
+_CANARY_SHARE = typer.Option(
+    0.0, "--canary-share", min=0, max=1, help="Share of requests that try the label canary first."
+)
+_N_BEST = typer.Option(1, min=1, help="Hypotheses a sentence, as many as the model has at most.")
+_WAIT = typer.Option(
+    1.0, min=0.01, help="Seconds that a server may take to appear; later, the deadline counts."
+)
+
+
 def translate(
     text: list[str] = typer.Argument(None, help="Sentences; none: lines of --input."),
     source: str = typer.Option("-", "--input", help="A file of one sentence a line; -: standard input."),
     target: str = typer.Option("-", "--output", help="Written as a whole or not at all; -: standard output."),
-    address: str = typer.Option(
-        "127.0.0.1:8500", envvar="DRAGOMAN_ADDRESS", help="HOST:PORT of the model server."
-    ),
-    model: str = typer.Option(
-        None, envvar="DRAGOMAN_MODEL", help="The only one of the model root, if not given."
-    ),
-    model_root: Path = typer.Option(
-        Path("models"), envvar="DRAGOMAN_MODEL_ROOT", help="Where to look for the model's name."
-    ),
+    address: str = _ADDRESS,
+    model: str = _MODEL,
+    model_root: Path = _ROOT,
     label: str = typer.Option("stable", help="The version with this label."),
     version: int = typer.Option(None, min=0, help="This version, whatever its label."),
-    n_best: int = typer.Option(
-        1, "--n-best", min=1, help="Hypotheses a sentence, as many as the model has at most."
-    ),
+    canary_share: float = _CANARY_SHARE,
+    n_best: int = _N_BEST,
     scores: bool = typer.Option(False, "--scores", help="Score, tab, translation."),
-    wait: float = typer.Option(
-        1.0, min=0.01, help="Seconds that a server may take to appear; later, the deadline counts."
-    ),
+    wait: float = _WAIT,
     deadline: float = typer.Option(30.0, min=0.01, help="Seconds for one request with its retries."),
     batch_size: int = typer.Option(32, min=1, help="Sentences of one request."),
     in_flight: int = typer.Option(4, min=1, help="Requests under way at once."),
@@ -62,30 +65,21 @@ def translate(
 
     if text and source != "-":
         raise typer.BadParameter("give sentences or --input, not both")
+    if canary_share and version is not None:
+        raise typer.BadParameter("--canary-share falls back to a label: leave --version out")
+    # fmt: off
     client = Client(
-        address,
-        model=model or _only_model(model_root),
-        label=label,
-        version=version,
-        deadline=deadline,
-        batch_size=batch_size,
-        in_flight=in_flight,
-        wait=wait,
+        address, model=model or _only_model(model_root), label=label, version=version,
+        deadline=deadline, batch_size=batch_size, in_flight=in_flight, wait=wait, canary_share=canary_share,
     )
+    # fmt: on
     # Bytes all the way: a console in another encoding must not change a translation.
     with client, _input(text, source) as (lines, size), _output(target) as file:
         sources = _Lines(lines)
         most = n_best
-        try:
-            with _progress(sources, size) as report:
-                if n_best > 1:
-                    most = _write(file, client.n_best_stream(sources), n_best, scores, as_json, report)
-                else:
-                    _write(file, client.translate_stream(sources), 1, scores, as_json, report)
-            file.flush()
-        except BrokenPipeError:
-            # Whoever read has had enough, as `head` does; nothing may be written at exit either.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with _until_the_reader_goes(file), _progress(sources, size) as report:
+            answers = client.n_best_stream(sources) if n_best > 1 else client.translate_stream(sources)
+            most = _write(file, answers, n_best, scores, as_json, report)
     if most < n_best:
         err.print(f"warning: the model gives {most} hypotheses a sentence, not {n_best}", markup=False)
     if sources.damaged:
@@ -93,6 +87,17 @@ def translate(
             f"warning: {sources.damaged} of {sources.count} lines were no UTF-8; what was none became U+FFFD",
             markup=False,
         )
+
+
+@contextmanager
+def _until_the_reader_goes(file: IO[bytes]) -> Iterator[None]:
+    """Flush at the end; that whoever reads has had enough, as `head` does, is no error."""
+    try:
+        yield
+        file.flush()
+    except BrokenPipeError:
+        # Nothing may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write(

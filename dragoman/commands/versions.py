@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from dragoman.console import err, out, print_json
+from dragoman.console import err, print_json
+from dragoman.table import show_table
 
 _STATES = {"AVAILABLE": "loaded", "START": "loading", "LOADING": "loading", "UNLOADING": "unloading"}
 _NOTHING = "–"
-_WIDEST = 10_000
 
 
 def register(app: typer.Typer) -> None:
@@ -31,6 +30,7 @@ def versions(
     replica: list[str] = typer.Option(
         ["127.0.0.1:8500"],
         "--replica",
+        envvar="DRAGOMAN_REPLICAS",
         metavar="HOST:PORT",
         help="A server to ask; repeat it, or give a name that resolves to all of them.",
     ),
@@ -49,29 +49,15 @@ def versions(
         err.print(f"{'no change is recorded' if history else 'no version'} in {model_root}", markup=False)
         return
     if history:
-        _table(("when", "who", "model", "action", "from", "to", "why"), map(_change, found), right={4, 5})
+        show_table(
+            ("when", "who", "model", "action", "from", "to", "why"), map(_change, found), {4, 5}, _style
+        )
         return
     columns = ("model", "version", "labels", "loaded", "BLEU", "chrF", "created")
-    _table(columns, map(_version, found), right={1, 4, 5})
+    show_table(columns, map(_version, found), {1, 4, 5}, _style)
     silent = sorted({one for row in found for one, state in row["loaded"].items() if state == UNREACHABLE})
     if silent:
         err.print(f"warning: no answer from {', '.join(silent)}", markup=False)
-
-
-def _table(columns: Iterable[str], rows: Iterable[list[str]], right: set[int]) -> None:
-    from rich.console import Console
-    from rich.measure import Measurement
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for number, name in enumerate(columns):
-        table.add_column(name, justify="right" if number in right else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*(Text(cell, style=_style(cell)) for cell in row))
-    # As wide as it must be: a table that is cut off is of no use in a log.
-    wanted = Measurement.get(out, out.options.update(max_width=_WIDEST), table).maximum
-    Console(highlight=False, width=wanted).print(table, crop=False)
 
 
 def _style(cell: str) -> str:

@@ -20,7 +20,7 @@ from pipeline.config import RunConfig
 class CleaningReportArtifact(types.Artifact):
     """A folder with `cleaning.json` (see `pipeline.cleaning.report`)."""
 
-    TYPE_NAME = "CleaningReport"
+    TYPE_NAME = "dragoman.CleaningReport"
 
 
 class CleanerSpec(component_spec.ComponentSpec):

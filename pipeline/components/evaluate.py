@@ -45,7 +45,7 @@ SPLIT = "test"
 class EvaluationScores(artifact.Artifact):
     """A folder with `scores.json`."""
 
-    TYPE_NAME = "EvaluationScores"
+    TYPE_NAME = "dragoman.EvaluationScores"
 
 
 class EvaluatorSpec(component_spec.ComponentSpec):
@@ -111,6 +111,11 @@ class Executor(tfx_evaluator.Executor):
             baseline=None if baseline is None else _system(baseline),
         )
         scores.save(artifact_utils.get_single_uri(output_dict["scores"]))
+        for output in output_dict:
+            # TFMA's own files have no place for them.
+            one = artifact_utils.get_single_instance(output_dict[output])
+            one.set_string_custom_property("bleu_signature", scores.signatures.bleu)
+            one.set_string_custom_property("chrf_signature", scores.signatures.chrf)
 
 
 def _prepare(translated: types.Artifact) -> str:

@@ -104,8 +104,10 @@ class ShardWriter:
         if kind is None:
             self._finish()
         elif self._writer is not None:
-            self._writer.close()
-            fileio.remove(self._partial)
+            try:
+                self._writer.close()
+            finally:  # closing writes, and the disk may be full
+                fileio.remove(self._partial)
 
 
 def shards(folder: str) -> list[str]:

@@ -14,7 +14,7 @@ from tfx.proto import example_gen_pb2
 
 from pipeline.components.ingest_driver import CorpusDriver
 from pipeline.components.ingest_executor import CorpusExecutor
-from pipeline.components.ingest_plan import IngestPlan, read_tasks
+from pipeline.components.ingest_plan import IngestPlan, Part, read_tasks
 from pipeline.config import RunConfig
 
 
@@ -24,17 +24,24 @@ class CorpusExampleGen(FileBasedExampleGen):
     DRIVER_CLASS = CorpusDriver
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(CorpusExecutor)
 
-    def __init__(self, config: RunConfig, input_base: str | None = None) -> None:
-        """Relative paths of the corpora count from `input_base`, the working folder if it is not given.
+    def __init__(self, config: RunConfig, input_base: str | None = None, part: Part | None = None) -> None:
+        """Relative paths of the corpora count from `input_base`, the working folder if it is not given. With
+        `part` only its files are read.
 
         Raises ConfigurationError as `read_tasks` does.
         """
-        plan = IngestPlan(corpora=config.corpora, languages=config.languages, ingest=config.ingest)
+        read_tasks(config.corpora)
+        plan = IngestPlan(
+            corpora=part.corpora if part else config.corpora,
+            languages=config.languages,
+            ingest=config.ingest,
+            spanned=part.span is not None if part else None,
+        )
         # Every file is an input "split" of its own, so that TFX's driver resolves and fingerprints both
         # sides.
         files = [
-            example_gen_pb2.Input.Split(name=name, pattern=pattern)
-            for task in read_tasks(config.corpora)
+            example_gen_pb2.Input.Split(name=name, pattern=part.paths[name] if part else pattern)
+            for task in plan.tasks()
             for name, pattern in task.file_keys()
         ]
         packed = any_pb2.Any()

@@ -21,7 +21,7 @@ from tfx.utils import proto_utils
 
 from pipeline.components.corpus_rows import embedded_rows, file_rows
 from pipeline.components.examples_io import Pair, ShardWriter
-from pipeline.components.ingest_plan import IngestPlan, ReadTask, parse_plan, read_tasks
+from pipeline.components.ingest_plan import IngestPlan, ReadTask, parse_plan
 from pipeline.components.ingest_report import (
     FileReport,
     IngestReport,
@@ -111,7 +111,8 @@ class CorpusExecutor(base_beam_executor.BaseBeamExecutor):
                 | "Together" >> beam.combiners.ToList()
                 | "Report" >> beam.Map(_write_report, examples.uri)
             )
-        refuse_unusable(read_ingest_report(examples.uri), SPLITS)
+        # Of a part of the corpora, the splits that it lacks are in the others: see `window`.
+        refuse_unusable(read_ingest_report(examples.uri), SPLITS if plan.spanned is None else ())
         examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(examples, "tfrecords_gzip")
 
@@ -133,4 +134,4 @@ def _resolved_tasks(plan: IngestPlan, exec_properties: dict[str, Any]) -> list[R
     config = example_gen_pb2.Input()
     proto_utils.json_to_proto(exec_properties[standard_component_specs.INPUT_CONFIG_KEY], config)
     paths = {file.name: file.pattern for file in config.splits}
-    return [task.resolved(paths) for task in read_tasks(plan.corpora)]
+    return [task.resolved(paths) for task in plan.tasks()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -20,15 +21,24 @@ from pipeline.config import (
 )
 from pipeline.errors import ConfigurationError
 
+SPAN = re.compile(r"\{SPAN(:\d+)?\}|\{YYYY\}")
 SOURCE, TARGET, BOTH = "source", "target", "both"
 
 
 class IngestPlan(Section):
-    """What the executor needs of the run's configuration; its JSON is part of the cache key."""
+    """What the executor needs of the run's configuration; its JSON is part of the cache key.
+
+    `spanned` chooses the files with a span or those without; None: all.
+    """
 
     corpora: tuple[Corpus, ...]
     languages: Languages
     ingest: IngestConfig
+    spanned: bool | None = None
+
+    def tasks(self) -> list[ReadTask]:
+        """What is to be read."""
+        return [task for task in tasks_of(self.corpora) if self.spanned in (None, task.spanned)]
 
 
 @dataclass(frozen=True)
@@ -48,12 +58,35 @@ class ReadTask:
         """A name for each file that is unique in the run, with the path or pattern."""
         return [(f"{self.corpus.name}/{self.split or 'all'}/{side}", path) for side, path in self.files]
 
+    @property
+    def spanned(self) -> bool:
+        """Whether its files come span by span. Raises ConfigurationError if only one side does."""
+        sides = {bool(SPAN.search(path)) for _, path in self.files}
+        if len(sides) > 1:
+            raise ConfigurationError(
+                f"corpus `{self.corpus.name}`: one side of `{self.split or 'files'}` has a span in its name "
+                "and the other has not; give both the same"
+            )
+        return True in sides
+
     def resolved(self, paths: Mapping[str, str]) -> ReadTask:
         """The same task with the paths that the driver found for its patterns."""
         names = [name for name, _ in self.file_keys()]
         return replace(
             self, files=tuple((side, paths[name]) for (side, _), name in zip(self.files, names, strict=True))
         )
+
+
+@dataclass(frozen=True)
+class Part:
+    """One ingestion of an incremental run: the files of one span, or (None) those that have no span.
+
+    `paths`: the name of each file with its path, in which the span and the version are numbers.
+    """
+
+    span: int | None
+    corpora: tuple[Corpus, ...]
+    paths: Mapping[str, str]
 
 
 def parse_plan(text: str) -> IngestPlan:
@@ -68,11 +101,17 @@ def read_tasks(corpora: tuple[Corpus, ...]) -> list[ReadTask]:
     for name in names:
         if names.count(name) > 1:
             raise ConfigurationError(f"two corpora are named `{name}`; give each its own name")
+    tasks = tasks_of(corpora)
+    _refuse_unfilled_split(tasks)
+    return tasks
+
+
+def tasks_of(corpora: tuple[Corpus, ...]) -> list[ReadTask]:
+    """As `read_tasks`, of any corpora."""
     tasks: list[ReadTask] = []
     for corpus in corpora:
         for split, files in _files(corpus):
             tasks.append(ReadTask(len(tasks), corpus, split, files))
-    _refuse_unfilled_split(tasks)
     return tasks
 
 

@@ -26,16 +26,15 @@ from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
 from pipeline.baseline import model_name
+from pipeline.components.canaries import SPLIT, canary_sentences
 from pipeline.components.evaluate import EvaluationScores
-from pipeline.components.examples_io import first_sources, shards
+from pipeline.components.examples_io import shards
 from pipeline.config import RunConfig
 from pipeline.evaluation.scores import Scores
 from pipeline.fingerprint import fingerprint
 from pipeline.push.atomic import push
 from pipeline.push.card import ModelCard
 from pipeline.push.describe import describe
-
-_CANARIES_FROM = "dev"
 
 
 class PushSpec(component_spec.ComponentSpec):
@@ -80,9 +79,8 @@ class Executor(base_executor.BaseExecutor):
         saved_model = Path(path_utils.serving_model_path(artifact_utils.get_single_uri(input_dict["model"])))
         name = model_name(config)
         card = _card(name, saved_model, input_dict["examples"], scores, config)
-        dev = artifact_utils.get_split_uris(input_dict["examples"], _CANARIES_FROM)
-        drawn = first_sources(dev, config.serving_check.sentences)
-        sentences = [*config.serving_check.canary_sentences, *drawn]
+        uris = artifact_utils.get_split_uris(input_dict["examples"], SPLIT)
+        sentences = canary_sentences(uris, config.serving_check)
         version = push(saved_model, config.push.model_root, name, card, sentences)
         destination = config.push.model_root / name / str(version)
         logging.info("pushed %s", destination)

@@ -38,7 +38,7 @@ FILE_NAME = "report.html"
 class RunReport(artifact.Artifact):
     """A folder with `report.html`."""
 
-    TYPE_NAME = "RunReport"
+    TYPE_NAME = "dragoman.RunReport"
 
 
 class ReportSpec(component_spec.ComponentSpec):

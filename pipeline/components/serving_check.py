@@ -28,7 +28,7 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
-from pipeline.components.examples_io import first_sources
+from pipeline.components.canaries import SPLIT, canary_sentences
 from pipeline.components.train import TRANSLATOR
 from pipeline.config import ServingCheckConfig
 from pipeline.errors import PipelineError
@@ -119,8 +119,7 @@ class Executor(base_executor.BaseExecutor):
                 answers=(),
             )
         else:
-            uris = artifact_utils.get_split_uris(input_dict["examples"], "dev")
-            sources = [*config.canary_sentences, *_drawn(uris, config.sentences)]
+            sources = canary_sentences(artifact_utils.get_split_uris(input_dict["examples"], SPLIT), config)
             translator = Path(artifact_utils.get_single_uri(input_dict["model_run"])) / TRANSLATOR
             search = SearchConfig.model_validate_json(exec_properties["search"])
             expected = _expected(translator, sources, search)
@@ -199,13 +198,3 @@ def _expected(translator: Path, sources: list[str], search: SearchConfig) -> lis
     """What the trainer's own search makes of the sources."""
     stored, vocabulary = load_translator(translator)
     return [one.text for one in translate(stored, vocabulary, sources, search)]
-
-
-def _drawn(uris: list[str], count: int) -> list[str]:
-    """So many sources of the split, evenly spread over its first thousand sentences."""
-    sources = first_sources(uris, _DRAWN_FROM)
-    step = max(1, len(sources) // count)
-    return sources[::step][:count]
-
-
-_DRAWN_FROM = 1000

@@ -24,7 +24,7 @@ from trainer.vocabulary import learn_vocabulary
 class VocabularyArtifact(artifact.Artifact):
     """A folder with `source.model`, `target.model` and `vocabulary.json`."""
 
-    TYPE_NAME = "Vocabulary"
+    TYPE_NAME = "dragoman.Vocabulary"  # Kubeflow wants a prefix
 
 
 class TokenizerSpec(component_spec.ComponentSpec):

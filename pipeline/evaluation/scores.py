@@ -13,11 +13,13 @@ FILE_NAME = "scores.json"
 SCHEMA = 1
 
 
-class _Record(BaseModel):
+class Record(BaseModel):
+    """Frozen, and no key that is not known."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class MetricScores(_Record):
+class MetricScores(Record):
     """One metric on one set of sentences, 0 to 100; what concerns the baseline is None without one."""
 
     candidate: float
@@ -36,14 +38,12 @@ class MetricScores(_Record):
         return self.p_value is not None and self.p_value < 0.05
 
 
-class SliceScores(_Record):
-    """Both metrics on a slice of the test split; `feature` and `value` are None on all of it."""
+class Slice(Record):
+    """A part of the test split; `feature` and `value` are None on all of it."""
 
-    feature: str | None  # "length" (source words) or "corpus"
-    value: str | None
+    feature: str | None = None  # "length" (source words) or "corpus"
+    value: str | None = None
     sentences: int
-    bleu: MetricScores
-    chrf: MetricScores
 
     @property
     def name(self) -> str:
@@ -51,35 +51,42 @@ class SliceScores(_Record):
         return "all sentences" if self.feature is None else f"{self.feature} {self.value}"
 
 
-class Signatures(_Record):
+class SliceScores(Slice):
+    """Both metrics on a slice."""
+
+    bleu: MetricScores
+    chrf: MetricScores
+
+
+class Signatures(Record):
     """sacreBLEU's, without which a score cannot be compared."""
 
     bleu: str
     chrf: str
 
 
-class System(_Record):
+class System(Record):
     """A model that was evaluated; the version is None for the candidate, which has none yet."""
 
     uri: str
     version: int | None = None
 
 
-class Thresholds(_Record):
+class Thresholds(Record):
     """From the configuration."""
 
     bleu_floor: float
     max_drop: float
 
 
-class BootstrapSettings(_Record):
+class BootstrapSettings(Record):
     """Paired bootstrap resampling, Koehn 2004."""
 
     samples: int
     seed: int
 
 
-class Verdict(_Record):
+class Verdict(Record):
     """Blessed or not, and why, in words and numbers: one sentence for each threshold that was checked."""
 
     blessed: bool
@@ -91,7 +98,7 @@ class Verdict(_Record):
         return "; ".join(self.reasons)
 
 
-class Scores(_Record):
+class Scores(Record):
     """The whole file."""
 
     schema_version: int = SCHEMA

@@ -3,6 +3,9 @@
 Everything is written into `MODEL_ROOT/NAME/.pushing-…`, a name that a model server takes for no version, and
 synced; then the folder is renamed to its number. A kill leaves the `.pushing-…` folder, which the next push
 removes: it holds the lock, so whoever made the folder is dead.
+
+A run that was stalled while another took its workspace over pushes nothing: it asks for its lease right
+before the rename, and should it be stalled just between the two, it finds its folder revoked.
 """
 
 from __future__ import annotations
@@ -16,23 +19,19 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline import lease
 from pipeline.errors import PushError
 from pipeline.push.card import EXTRA, JSON_NAME, MARKDOWN_NAME, ModelCard
 from pipeline.push.card_markdown import markdown
 from pipeline.push.durable import copy_tree, sync, sync_tree
 from pipeline.push.lock import exclusive
-from pipeline.push.numbering import next_version, parse_version, remember, versions_on_disk
+from pipeline.push.numbering import next_version, remember
 from pipeline.push.warmup import write_warmup
+from serving.storage import told
+from serving.versions import numbered, parse
 
 _PREFIX = ".pushing-"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_CURES = {
-    errno.ENOSPC: "free some space, or retire old versions",
-    errno.EDQUOT: "free some space, or retire old versions",
-    errno.EROFS: "mount it for writing",
-    errno.EACCES: "give this user the right to write there",
-    errno.EPERM: "give this user the right to write there",
-}
 
 
 def push(
@@ -48,7 +47,7 @@ def push(
     Raises:
         PushError: nothing of the candidate is visible, and nothing of it is left behind.
     """
-    if not _NAME.fullmatch(model_name) or parse_version(model_name) is not None:
+    if not _NAME.fullmatch(model_name) or parse(model_name) is not None:
         raise PushError(
             f"{model_name!r} is no model name: use letters, digits, `.`, `_` and `-`, not only digits"
         )
@@ -66,8 +65,8 @@ def push(
                 return version
             return _push(export_dir, model_root, model_name, card, canary_sentences)
     except OSError as error:
-        cure = _CURES.get(error.errno or 0, "see that the folder can be read and written")
-        raise PushError(f"cannot push to {folder}: {error.strerror or error}: {cure}") from error
+        lease.require()  # the folder may be gone because another run has taken over
+        raise PushError(f"cannot push to {folder}: {told(error)}") from error
 
 
 def _push(
@@ -75,7 +74,7 @@ def _push(
 ) -> int:
     """Under the lock."""
     folder = model_root / model_name
-    temporary = folder / f"{_PREFIX}{uuid.uuid4().hex}"
+    temporary = folder / f"{_PREFIX}{lease.token()}-{uuid.uuid4().hex}"
     try:
         copy_tree(export_dir, temporary)
         extra = temporary / EXTRA
@@ -97,8 +96,9 @@ def _push(
 
 def _publish(temporary: Path, folder: Path, version: int) -> bool:
     """The rename; False where somebody who does not know the lock has taken the number meanwhile."""
-    if version in versions_on_disk(folder):
+    if version in dict(numbered(folder)):
         return False
+    lease.require()
     try:
         # rename(2) never replaces a folder that holds something.
         os.rename(temporary, folder / str(version))
@@ -110,6 +110,15 @@ def _publish(temporary: Path, folder: Path, version: int) -> bool:
     return True
 
 
+def revoke(model_root: Path, model_name: str, token: str) -> None:
+    """Take away what the holder of a lease that was passed over was about to push."""
+    for staged in (model_root / model_name).glob(f"{_PREFIX}{token}-*"):
+        revoked = staged.with_name(f"{_PREFIX}revoked-{uuid.uuid4().hex}")
+        with contextlib.suppress(FileNotFoundError):  # pushed in this moment, before the new holder works
+            os.rename(staged, revoked)
+            shutil.rmtree(revoked, ignore_errors=True)
+
+
 def _remove_leftovers(folder: Path) -> None:
     for entry in folder.iterdir():
         if entry.name.startswith(_PREFIX):
@@ -118,7 +127,7 @@ def _remove_leftovers(folder: Path) -> None:
 
 def _version_of(fingerprint: str, folder: Path) -> int | None:
     """The newest version pushed from this candidate; one without a readable card is from another."""
-    for version, path in sorted(versions_on_disk(folder).items(), reverse=True):
+    for version, path in sorted(numbered(folder), reverse=True):
         with contextlib.suppress(PushError):
             if ModelCard.load(path).candidate_fingerprint == fingerprint:
                 return version

@@ -7,42 +7,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
 from pipeline.errors import PushError
+from pipeline.evaluation.scores import Record, Signatures, Slice
 
 JSON_NAME = "model_card.json"
 MARKDOWN_NAME = "model_card.md"
 EXTRA = "assets.extra"
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class CardScores(Slice):
+    """BLEU and chrF, 0 to 100, on all of the test split or on a slice of it."""
 
-
-class CardScores(_Record):
-    """BLEU and chrF, 0 to 100, on all of the test split (feature and value None) or on a slice of it."""
-
-    feature: str | None = None
-    value: str | None = None
-    sentences: int
     bleu: float
     chrf: float
 
-    @property
-    def name(self) -> str:
-        """For people."""
-        return "all sentences" if self.feature is None else f"{self.feature} {self.value}"
 
-
-class Signatures(_Record):
-    """sacreBLEU's, without which a score cannot be compared."""
-
-    bleu: str
-    chrf: str
-
-
-class Gate(_Record):
+class Gate(Record):
     """What the gate said, and against which version; None where nothing served."""
 
     blessed: bool
@@ -50,14 +32,14 @@ class Gate(_Record):
     baseline_version: int | None = None
 
 
-class Data(_Record):
+class Data(Record):
     """What the model was trained and tested on: SHA-256 of the examples, pairs per split."""
 
     fingerprint: str
     pairs: dict[str, int]
 
 
-class Code(_Record):
+class Code(Record):
     """The program that made the model."""
 
     version: str
@@ -65,7 +47,7 @@ class Code(_Record):
     packages: dict[str, str]
 
 
-class ModelCard(_Record):
+class ModelCard(Record):
     """The whole card. `version` is None until the push gives the number."""
 
     schema_version: Literal[1] = 1

@@ -5,35 +5,12 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from pipeline.evaluation.scores import Scores, SliceScores
-from pipeline.push.card import CardScores, Code, Data, Gate, ModelCard, Signatures
-
-_PACKAGES = (
-    "tensorflow",
-    "tensorflow-text",
-    "keras",
-    "keras-nlp",
-    "tfx",
-    "tensorflow-model-analysis",
-    "apache-beam",
-    "sentencepiece",
-    "sacrebleu",
-    "numpy",
-)
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in _PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+from pipeline.packages import own_version, package_versions
+from pipeline.push.card import CardScores, Code, Data, Gate, ModelCard
 
 
 def commit() -> str | None:
@@ -61,14 +38,6 @@ def commit() -> str | None:
     return told.stdout.strip()
 
 
-def _code() -> Code:
-    try:
-        version = metadata.version("dragoman")
-    except metadata.PackageNotFoundError:  # run from a checkout that was never installed
-        version = "not installed"
-    return Code(version=version, commit=commit(), packages=_versions())
-
-
 def _scores(scores: SliceScores) -> CardScores:
     return CardScores(
         feature=scores.feature,
@@ -94,7 +63,7 @@ def describe(
         source_language=scores.source_language,
         target_language=scores.target_language,
         created=datetime.now(timezone.utc),
-        signatures=Signatures(bleu=scores.signatures.bleu, chrf=scores.signatures.chrf),
+        signatures=scores.signatures,
         overall=_scores(scores.overall),
         slices=tuple(_scores(one) for one in scores.slices),
         gate=Gate(
@@ -104,5 +73,5 @@ def describe(
         ),
         data=Data(fingerprint=data_fingerprint, pairs=dict(pairs)),
         configuration=dict(configuration),
-        code=_code(),
+        code=Code(version=own_version(), commit=commit(), packages=package_versions()),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from pipeline.errors import PipelineError
+from pipeline.phases import read_phases
 from pipeline.report.charts import Series
 from pipeline.report.content import Training
 from pipeline.report.words import duration, number
@@ -32,8 +33,13 @@ def read_history(folder: Path) -> Training:
         loss=_series("train", losses, "loss"),
         quality=_series("dev BLEU", evaluations, "dev_bleu"),
         best_step=None if best is None else best["step"],
-        facts=_facts(records, best),
+        facts=[*_facts(records, best), *_around(read_phases(folder))],
     )
+
+
+def _around(seconds: dict[str, float]) -> list[tuple[str, str]]:
+    """What came after the fit; of the fit itself these are only the seconds since the last interruption."""
+    return [(phase, f"{taken:.1f} s") for phase, taken in seconds.items() if phase != "fit"]
 
 
 def _series(title: str, records: list[dict[str, float]], key: str) -> list[Series]:
@@ -57,4 +63,6 @@ def _facts(records: list[dict[str, float]], best: dict[str, float] | None) -> li
         facts.append(("speed, median", f"{number(round(median(speeds)))} source+target tokens/s"))
     if best is not None:
         facts.append(("best dev BLEU", f"{best['dev_bleu']:.1f} at step {number(int(best['step']))}"))
+        if "dev_bleu_signature" in best:
+            facts.append(("its signature", str(best["dev_bleu_signature"])))
     return facts

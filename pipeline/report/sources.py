@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import metadata
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,26 +17,13 @@ from pipeline.config import RunConfig
 from pipeline.evaluation.exported import Explanation, ExportedModel
 from pipeline.evaluation.scores import Scores
 from pipeline.evaluation.translations import read_translations
+from pipeline.packages import own_version, package_versions
 from pipeline.report.charts import Histogram
 from pipeline.report.content import Content, Data, FileCount, Reason, RejectedPair, Run
 from pipeline.report.history import read_history
 from pipeline.report.samples import SampleGroup, choose
 
 T = TypeVar("T")
-
-_PACKAGES = (
-    "dragoman",
-    "tensorflow",
-    "tensorflow-text",
-    "keras",
-    "keras-nlp",
-    "tfx",
-    "tensorflow-model-analysis",
-    "apache-beam",
-    "sentencepiece",
-    "sacrebleu",
-    "numpy",
-)
 
 
 @dataclass(frozen=True)
@@ -93,7 +79,7 @@ def gather(
         scores=scores,
         samples=groups or [],
         configuration=yaml.safe_dump(config.model_dump(mode="json"), allow_unicode=True, sort_keys=False),
-        packages=package_versions(),
+        packages=[("dragoman", own_version()), *package_versions().items()],
         notes=tuple(notes),
     )
 
@@ -107,17 +93,6 @@ def _read(what: str, folder: Path | None, read: Callable[[Path], T], notes: list
     except Exception as error:
         notes.append(f"{what.capitalize()} could not be shown: {error}")
         return None
-
-
-def package_versions() -> list[tuple[str, str]]:
-    """Name and version of what makes and runs the model."""
-    versions = []
-    for name in _PACKAGES:
-        try:
-            versions.append((name, metadata.version(name)))
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
 
 
 def _samples(folder: Path, model: Path | None, notes: list[str]) -> Sequence[SampleGroup]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -13,6 +14,7 @@ import grpc
 import grpc.aio
 import tenacity
 
+from serving.client import canary
 from serving.client.failures import backoff, explained, may_be_split
 from serving.client.requests import (
     EXPLAIN,
@@ -54,9 +56,10 @@ class AsyncClient:
         batch_size: int = 32,
         in_flight: int = 4,
         wait: float = 1.0,
+        canary_share: float = 0.0,
     ) -> None:
         self.address = address
-        self.settings = Settings(model, label, version, deadline, batch_size, in_flight, wait)
+        self.settings = Settings(model, label, version, deadline, batch_size, in_flight, wait, canary_share)
         self._channel = grpc.aio.insecure_channel(target(address), list(CHANNEL_OPTIONS))
         self._answered = False
         self._predict = self._method(PREDICT, wire.PredictRequest, wire.PredictResponse)
@@ -68,18 +71,29 @@ class AsyncClient:
             path, request_serializer=sent.SerializeToString, response_deserializer=received.FromString
         )
 
-    async def _call(self, method: Any, message: Any) -> Any:
-        end = time.monotonic() + self.settings.deadline
-        async for attempt in tenacity.AsyncRetrying(**backoff(self.settings, lambda: self._answered)):  # type: ignore[arg-type]
+    async def _call(self, method: Any, message: Any, started: float | None = None) -> Any:
+        """The answer, tried for until the deadline, which counts from `started` (monotonic) or now."""
+        started = time.monotonic() if started is None else started
+        end = started + self.settings.deadline
+        policy = backoff(self.settings, started, lambda: self._answered)
+        async for attempt in tenacity.AsyncRetrying(**policy):  # type: ignore[arg-type]
             with attempt:
                 response = await method(message, timeout=max(end - time.monotonic(), 0.001))
                 self._answered = True
                 return response
         raise AssertionError("retrying returns or raises")
 
+    async def _answer(self, message: wire.PredictRequest) -> wire.PredictResponse:
+        """The canary's answer to its share of requests, if it has one; else that of the settings' label."""
+        started = time.monotonic()
+        if canary.is_chosen(self.settings):
+            with contextlib.suppress(grpc.RpcError):
+                return await self._predict(canary.addressed(message), timeout=canary.patience(self.settings))
+        return await self._call(self._predict, message, started)
+
     async def _ask(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
         try:
-            response = await self._call(self._predict, request(self.settings, signature, sources))
+            response = await self._answer(request(self.settings, signature, sources))
         except grpc.RpcError as error:
             if not may_be_split(error, len(sources)):
                 raise explained(error, self.address, self.settings) from error

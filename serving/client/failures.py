@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import grpc
@@ -46,8 +47,8 @@ def is_absent(error: BaseException | None) -> bool:
     return any(words in details for words in _NO_CONNECTION)
 
 
-def backoff(settings: Settings, answered: Callable[[], bool]) -> dict[str, object]:
-    """Arguments of tenacity's retrying: exponential waits with jitter, within the deadline.
+def backoff(settings: Settings, started: float, answered: Callable[[], bool]) -> dict[str, object]:
+    """Arguments of tenacity's retrying: exponential waits with jitter, within the deadline from `started`.
 
     A server that nobody has heard of (not `answered`) and that is not there is given up earlier.
     """
@@ -55,7 +56,7 @@ def backoff(settings: Settings, answered: Callable[[], bool]) -> dict[str, objec
     def stop(state: tenacity.RetryCallState) -> bool:
         error = state.outcome.exception() if state.outcome else None
         patience = settings.wait if is_absent(error) and not answered() else settings.deadline
-        return (state.seconds_since_start or 0.0) + state.upcoming_sleep > patience
+        return time.monotonic() - started + state.upcoming_sleep > patience
 
     return {
         "retry": tenacity.retry_if_exception(is_transient),

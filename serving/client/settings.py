@@ -40,6 +40,9 @@ class Settings:
     wait: float = 1.0
     """Seconds that a server which is not there may take to appear. Once it was there, a request that finds it
     gone is tried again until the deadline, so that a restart costs time and no answer."""
+    canary_share: float = 0.0
+    """Share of requests that ask for the label canary first, and for `label` when that gives no answer: the
+    label is missing, or the canary fails or takes longer than half of the deadline."""
 
     def __post_init__(self) -> None:
         if not self.model:
@@ -47,6 +50,10 @@ class Settings:
         for name in ("deadline", "batch_size", "in_flight", "wait"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)}")
+        if not 0 <= self.canary_share <= 1:
+            raise ValueError(f"canary_share must be from 0 to 1, not {self.canary_share}")
+        if self.canary_share and (self.version is not None or self.label is None):
+            raise ValueError("canary_share needs a label to fall back to, and no version")
 
     def spec(self, signature: str = "") -> ModelSpec:
         """The model, the version or the label, and the signature of a request."""

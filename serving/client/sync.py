@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 import grpc
 import tenacity
 
+from serving.client import canary
 from serving.client.failures import backoff, explained, may_be_split
 from serving.client.requests import (
     EXPLAIN,
@@ -56,9 +58,10 @@ class Client:
         batch_size: int = 32,
         in_flight: int = 4,
         wait: float = 1.0,
+        canary_share: float = 0.0,
     ) -> None:
         self.address = address
-        self.settings = Settings(model, label, version, deadline, batch_size, in_flight, wait)
+        self.settings = Settings(model, label, version, deadline, batch_size, in_flight, wait, canary_share)
         self._channel = grpc.insecure_channel(target(address), CHANNEL_OPTIONS)
         self._answered = False
         self._predict = self._method(PREDICT, wire.PredictRequest, wire.PredictResponse)
@@ -70,18 +73,29 @@ class Client:
             path, request_serializer=sent.SerializeToString, response_deserializer=received.FromString
         )
 
-    def _call(self, method: Any, message: Any) -> Any:
-        end = time.monotonic() + self.settings.deadline
-        for attempt in tenacity.Retrying(**backoff(self.settings, lambda: self._answered)):  # type: ignore[arg-type]
+    def _call(self, method: Any, message: Any, started: float | None = None) -> Any:
+        """The answer, tried for until the deadline, which counts from `started` (monotonic) or now."""
+        started = time.monotonic() if started is None else started
+        end = started + self.settings.deadline
+        policy = backoff(self.settings, started, lambda: self._answered)
+        for attempt in tenacity.Retrying(**policy):  # type: ignore[arg-type]
             with attempt:
                 response = method(message, timeout=max(end - time.monotonic(), 0.001))
                 self._answered = True
                 return response
         raise AssertionError("retrying returns or raises")
 
+    def _answer(self, message: wire.PredictRequest) -> wire.PredictResponse:
+        """The canary's answer to its share of requests, if it has one; else that of the settings' label."""
+        started = time.monotonic()
+        if canary.is_chosen(self.settings):
+            with contextlib.suppress(grpc.RpcError):
+                return self._predict(canary.addressed(message), timeout=canary.patience(self.settings))
+        return self._call(self._predict, message, started)
+
     def _ask(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
         try:
-            response = self._call(self._predict, request(self.settings, signature, sources))
+            response = self._answer(request(self.settings, signature, sources))
         except grpc.RpcError as error:
             if not may_be_split(error, len(sources)):
                 raise explained(error, self.address, self.settings) from error

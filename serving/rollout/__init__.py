@@ -1,4 +1,4 @@
-"""Versions forward and back: promote, canary, rollback, retire. Imports no TensorFlow."""
+"""Versions forward and back: promote, canary, withdraw, rollback, retire. Imports no TensorFlow."""
 
 from serving.rollout.operations import Outcome, Rollout
 from serving.rollout.served import served_version

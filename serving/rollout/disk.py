@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+import uuid
 from pathlib import Path
 
 import serving.versions
 from serving.errors import RolloutRefusedError
-from serving.model_config import sync_folder
+from serving.storage import refusing, sync_folder
 
 _RETIRED = ".retired-"
 
@@ -17,7 +17,7 @@ def versions(model_root: Path, model: str) -> dict[int, Path]:
     """Complete versions of a model by number, ascending.
 
     Raises:
-        RolloutRefusedError: that can be no model's name.
+        RolloutRefusedError: that can be no model's name, or its folder cannot be read.
     """
     if model in ("", ".", "..") or "/" in model or "\0" in model:
         raise RolloutRefusedError(f"{model!r} is no model's name: it names a folder in the model root")
@@ -41,8 +41,13 @@ def require(model_root: Path, model: str, version: int) -> Path:
 
 
 def remove(folder: Path) -> None:
-    """Take a version away with one rename, then delete it; also what an earlier, killed removal left."""
-    folder.rename(folder.with_name(f"{_RETIRED}{folder.name}-{os.getpid()}"))
-    sync_folder(folder.parent)
+    """Take a version away with one rename, then delete it; also what an earlier, killed removal left.
+
+    Raises:
+        RolloutRefusedError: it cannot be taken away.
+    """
+    with refusing(f"delete {folder}"):
+        folder.rename(folder.with_name(f"{_RETIRED}{folder.name}-{uuid.uuid4().hex}"))
+        sync_folder(folder.parent)
     for left in folder.parent.glob(f"{_RETIRED}*"):
         shutil.rmtree(left, ignore_errors=True)

@@ -10,11 +10,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from serving.model_config import sync_folder
 from serving.rollout.lock import who
+from serving.storage import refusing, sync_folder
 
 FILE_NAME = "history.jsonl"
-Action = Literal["promote", "canary", "rollback", "retire", "put back"]
+Action = Literal["promote", "canary", "withdraw", "rollback", "retire", "put back"]
 
 
 class Change(BaseModel):
@@ -32,10 +32,14 @@ class Change(BaseModel):
 
 
 def append(model_root: Path, change: Change) -> None:
-    """Add a line; a half line that a crash left is ended first."""
+    """Add a line; a half line that a crash left is ended first.
+
+    Raises:
+        RolloutRefusedError: it cannot be written.
+    """
     path = model_root / FILE_NAME
     line = change.model_dump_json(by_alias=True).encode() + b"\n"
-    with path.open("a+b") as file:
+    with refusing(f"write {path}"), path.open("a+b") as file:
         if file.seek(0, os.SEEK_END):
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
@@ -43,15 +47,21 @@ def append(model_root: Path, change: Change) -> None:
         file.write(line)
         file.flush()
         os.fsync(file.fileno())
-    sync_folder(model_root)
+        sync_folder(model_root)
 
 
 def changes(model_root: Path, model: str | None) -> list[Change]:
-    """The model's changes, or all, oldest first; lines that are none (cut off by a crash) are passed over."""
-    try:
-        lines = (model_root / FILE_NAME).read_bytes().splitlines()
-    except FileNotFoundError:
-        return []
+    """The model's changes, or all, oldest first; lines that are none (cut off by a crash) are passed over.
+
+    Raises:
+        RolloutRefusedError: the file cannot be read.
+    """
+    path = model_root / FILE_NAME
+    with refusing(f"read {path}"):
+        try:
+            lines = path.read_bytes().splitlines()
+        except FileNotFoundError:
+            return []
     found = []
     for line in lines:
         try:

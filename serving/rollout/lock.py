@@ -8,10 +8,12 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 
-from serving.errors import RolloutConflictError, RolloutRefusedError
+from serving.errors import RolloutConflictError
+from serving.storage import refusing
 
 _FILE = ".rollout.lock"
 
@@ -25,6 +27,16 @@ def who() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
+def _lock(file: FileIO, model_root: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner = file.read().decode("utf-8", "replace").strip() or "another process"
+        raise RolloutConflictError(
+            f"{model_root} is being changed by {owner}: try again when it is done"
+        ) from None
+
+
 @contextmanager
 def exclusive(model_root: Path, action: str) -> Iterator[None]:
     """Hold the model root's lock.
@@ -33,21 +45,14 @@ def exclusive(model_root: Path, action: str) -> Iterator[None]:
         RolloutConflictError: another holds it; the message tells who.
         RolloutRefusedError: there is no such model root, or it cannot be written.
     """
-    try:
+    with refusing(f"lock the model root {model_root}"):
         handle = os.open(model_root / _FILE, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise RolloutRefusedError(f"cannot lock the model root {model_root}: {error.strerror}") from error
-    with os.fdopen(handle, "r+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            owner = file.read().strip() or "another process"
-            raise RolloutConflictError(
-                f"{model_root} is being changed by {owner}: try again when it is done"
-            ) from None
+    with os.fdopen(handle, "r+b", buffering=0) as file:
+        with refusing(f"lock the model root {model_root}"):
+            _lock(file, model_root)
         file.truncate(0)
-        file.write(json.dumps({"action": action, "who": who(), "pid": os.getpid()}))
-        file.flush()
+        # The note is a courtesy: a full disk must not keep anybody from retiring a version.
+        with suppress(OSError):
+            file.write(json.dumps({"action": action, "who": who(), "pid": os.getpid()}).encode())
         yield
-        file.seek(0)
         file.truncate(0)

@@ -1,4 +1,4 @@
-"""promote, canary, rollback, retire: each leaves `stable` with a loaded version at every moment.
+"""promote, canary, withdraw, rollback, retire: each leaves `stable` with a loaded version at every moment.
 
 Killed between the steps, models.config holds one version more than it needs and the labels of before: a
 consistent state that the next operation starts from. So the file itself is the journal, and nothing has to
@@ -7,6 +7,7 @@ be repaired.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import time
 from collections.abc import Sequence
@@ -36,13 +37,16 @@ class Outcome:
     to: int | None
     diff: str
     seconds: float = 0.0
+    followed: dict[str, float] = field(default_factory=dict)
+    """Seconds after the label was written in which each replica answered by it."""
     behind: dict[str, str] = field(default_factory=dict)
-    """After a rollback: the replicas that have not followed, and why."""
+    """After a rollback or a withdrawal: the replicas that have not followed, and why."""
 
 
 @dataclass(frozen=True)
 class Rollout:
-    """A model root and the replicas that follow it; no replica: only the file is written.
+    """A model root and the replicas that follow it, by address or by a name that stands for several; none:
+    only the file is written.
 
     Every operation raises RolloutRefusedError or UnreachableError, and has then changed nothing or put it
     back, unless the message says what stands; RolloutConflictError while another one runs.
@@ -65,6 +69,38 @@ class Rollout:
         """`canary` to a version."""
         with exclusive(self.model_root, f"canary {model}"):
             return self._move("canary", model, CANARY, version)
+
+    def withdraw(self, model: str, version: int | None = None) -> Outcome:
+        """Take the label `canary` away, from that version alone if one is given.
+
+        Replicas that do not answer do not hold it up, as in a rollback.
+        """
+        with exclusive(self.model_root, f"withdraw the canary of {model}"):
+            started = time.monotonic()
+            old = model_config.read(self.model_root)
+            part = model_config.find(old, model)
+            labels = {} if part is None else dict(part.version_labels)
+            current = labels.get(CANARY)
+            if current is None or version not in (None, current):
+                raise RolloutRefusedError(f"{model} {version or ''} is no canary: nothing to take away")
+            kept = self._kept("canary", model, part, current)
+            after = plan.unlabel(old, model, CANARY, kept if STABLE in labels else {*kept, current})
+            waited = replicas.Waited({}, {})
+            if not self.dry_run:
+                self._record("withdraw", model, current, None, self.reason)
+                model_config.write(self.model_root, after)
+                waited = replicas.until_labelled(
+                    self.replicas, model, CANARY, None, started + self.timeout, patient=False
+                )
+                if waited.behind and not waited.held:
+                    raise UnreachableError(
+                        f"models.config no longer names a canary of {model}, but no replica has followed: "
+                        f"{'; '.join(_why(waited.behind).values())}"
+                    )
+            seconds = time.monotonic() - started
+            return Outcome(
+                model, "withdraw", current, None, _diff(old, after), seconds, waited.held, _why(waited.behind)
+            )
 
     def rollback(self, model: str) -> Outcome:
         """`stable` to the version that was stable before; twice in a row goes two back.
@@ -90,7 +126,7 @@ class Rollout:
                 self._require_all(model)
                 if after is not None and after is not config:
                     model_config.write(self.model_root, after)
-                behind = replicas.until_unloaded(self.replicas, model, version, started + self.timeout)
+                behind = replicas.until_unloaded(self.replicas, model, version, started + self.timeout).behind
                 if behind:
                     raise RolloutRefusedError(
                         f"version {version} of {model} is not deleted, since it may still be loaded on "
@@ -143,37 +179,41 @@ class Rollout:
         labelled = plan.label(loading, model, {label: version}, self._kept(action, model, part, version))
         diff = _diff(old, labelled)
         behind: Behind = {}
+        held: dict[str, float] = {}
         if not self.dry_run:
             end = started + self.timeout
             behind = self._load(action, old, loading, model, version, end)
-            following = [one for one in self.replicas if one not in behind]
+            stands = False
             try:
                 if before != version:
                     # Before the label moves: a kill in between must not lose what a rollback goes back to.
                     self._record(action, model, before, version, self.reason)
                 model_config.write(self.model_root, labelled)
-                behind |= replicas.until_labelled(
-                    following, model, label, version, end, patient=action != "rollback"
+                stands = action == "rollback"
+                waited = replicas.until_labelled(
+                    self.replicas, model, label, version, end, patient=action != "rollback", without=behind
                 )
-                self._judge(action, model, label, version, behind)
+                behind, held = behind | waited.behind, waited.held
+                self._judge(action, model, label, version, behind, none=not held)
             except BaseException as error:
-                if action != "rollback":
+                if not stands:
                     self._put_back(old)
-                    if before != version:
-                        self._record("put back", model, version, before, str(error) or type(error).__name__)
+                    self._record_put_back(model, version, before, error)
                 raise
-        reasons = {address: str(error) for address, error in behind.items()}
-        return Outcome(model, action, before, version, diff, time.monotonic() - started, reasons)
+        seconds = time.monotonic() - started
+        return Outcome(model, action, before, version, diff, seconds, held, _why(behind))
 
-    def _judge(self, action: Move, model: str, label: str, version: int, behind: Behind) -> None:
-        """The label was written: what it means that some have not followed."""
+    def _judge(
+        self, action: Move, model: str, label: str, version: int, behind: Behind, *, none: bool
+    ) -> None:
+        """The label was written: what it means that some, or all, have not followed."""
         if action != "rollback":
             if behind:
                 raise RolloutRefusedError(
                     f"{label} of {model} did not become {version} on {_listed(behind)} within "
                     f"{self.timeout:g} s; put back as it was"
                 )
-        elif behind and len(behind) == len(self.replicas):
+        elif behind and none:
             raise UnreachableError(
                 f"the rollback of {model} to {version} stands in models.config, but no replica has followed: "
                 f"{_listed(behind)}"
@@ -209,8 +249,11 @@ class Rollout:
                 time.sleep(_POLLED)
             if loading != old:
                 model_config.write(self.model_root, loading)
-            late = replicas.until_loaded(seen, model, version, end, patient=not rollback)
-            if late and (not rollback or len(late) == len(seen)):
+            waited = replicas.until_loaded(
+                self.replicas, seen, model, version, end, patient=not rollback, without=behind
+            )
+            late = waited.behind
+            if late and not (rollback and waited.held):
                 raise RolloutRefusedError(
                     f"version {version} of {model} was not loaded within {self.timeout:g} s on "
                     f"{_listed(late)}; put back as it was"
@@ -232,10 +275,23 @@ class Rollout:
             )
 
     def _put_back(self, old: ModelServerConfig | None) -> None:
-        if old is None:
-            (self.model_root / model_config.FILE_NAME).unlink(missing_ok=True)
-        else:
-            model_config.write(self.model_root, old)
+        try:
+            if model_config.read(self.model_root) == old:
+                return
+            if old is None:
+                model_config.remove(self.model_root)
+            else:
+                model_config.write(self.model_root, old)
+        except RolloutRefusedError as error:
+            raise RolloutRefusedError(
+                f"{error}; what it was before could not be put back either: see `dragoman versions`"
+            ) from error
+
+    def _record_put_back(self, model: str, version: int, before: int | None, error: BaseException) -> None:
+        if before != version:
+            # Without the line, too, a rollback passes over a change that was not made.
+            with contextlib.suppress(RolloutRefusedError):
+                self._record("put back", model, version, before, str(error) or type(error).__name__)
 
     def _record(
         self, action: history.Action, model: str, before: int | None, to: int | None, why: str
@@ -243,6 +299,10 @@ class Rollout:
         history.append(
             self.model_root, history.Change(model=model, action=action, before=before, to=to, why=why)
         )
+
+
+def _why(behind: Behind) -> dict[str, str]:
+    return {address: str(error) for address, error in behind.items()}
 
 
 def _listed(behind: Behind) -> str:

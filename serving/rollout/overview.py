@@ -60,6 +60,8 @@ def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> li
             card = _card(there.get(version))
             overall = card.get("overall")
             scores = overall if isinstance(overall, dict) else {}
+            signed = card.get("signatures")
+            signatures = signed if isinstance(signed, dict) else {}
             rows.append(
                 {
                     "model": model,
@@ -69,6 +71,8 @@ def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> li
                     "loaded": {one: UNREACHABLE if one in silent else told[one] for one in addresses},
                     "bleu": scores.get("bleu"),
                     "chrf": scores.get("chrf"),
+                    "bleu_signature": signatures.get("bleu"),
+                    "chrf_signature": signatures.get("chrf"),
                     "created": card.get("created"),
                 }
             )

@@ -46,6 +46,18 @@ def load(
     return made
 
 
+def unlabel(
+    config: ModelServerConfig | None, model: str, label: str, keep: Iterable[int]
+) -> ModelServerConfig:
+    """Without the label; loaded stay the labelled versions and `keep`."""
+    made = _copy(config)
+    part = model_config.find(made, model)
+    if part is not None:
+        part.version_labels.pop(label, None)
+        part.model_version_policy.specific.versions[:] = sorted({*keep, *part.version_labels.values()})
+    return made
+
+
 def label(
     config: ModelServerConfig, model: str, labels: dict[str, int], keep: Iterable[int]
 ) -> ModelServerConfig:

@@ -1,18 +1,24 @@
-"""Every server that follows a model root, asked all at once."""
+"""Every server that follows a model root, asked all at once.
+
+Replicas are given as HOST:PORT, or as names that stand for several (a headless service).
+"""
 
 from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from serving.client import Client, VersionState
+from serving.client.failures import is_absent
 from serving.errors import RequestError, RolloutRefusedError, ServingError, UnreachableError
 
 _POLL = 0.1  # seconds
 _ANSWER = 5.0  # seconds that a replica may take to answer
 _STALE = 5.0  # seconds after which an error that was there before is taken for a new one
+_AT_ONCE = 64  # replicas asked at the same time
 _COMING = ("UNKNOWN", "START", "LOADING")
 
 Behind = dict[str, ServingError]
@@ -22,10 +28,11 @@ Behind = dict[str, ServingError]
 def resolve(addresses: Sequence[str]) -> list[str]:
     """HOST:PORT of every replica; a name of several addresses (a headless service) stands for all of them.
 
-    A name that is not known stays as it is: whoever asks it finds nobody there.
+    gRPC's way of writing a name, `dns:///NAME:PORT`, is understood too. A name that is not known stays as it
+    is: whoever asks it finds nobody there.
     """
     found: list[str] = []
-    for address in addresses:
+    for address in (one.removeprefix("dns:///") for one in addresses):
         host, _, port = address.rpartition(":")
         try:
             known = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
@@ -53,7 +60,7 @@ def states(address: str, model: str) -> list[VersionState]:
             return []
 
 
-def all_states(addresses: Sequence[str], model: str) -> tuple[dict[str, list[VersionState]], Behind]:
+def all_states(replicas: Sequence[str], model: str) -> tuple[dict[str, list[VersionState]], Behind]:
     """What each replica says, and those that do not answer."""
 
     def ask(address: str) -> list[VersionState] | UnreachableError:
@@ -62,17 +69,36 @@ def all_states(addresses: Sequence[str], model: str) -> tuple[dict[str, list[Ver
         except UnreachableError as error:
             return error
 
-    with ThreadPoolExecutor(max(len(addresses), 1)) as pool:
+    addresses = resolve(replicas)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = dict(zip(addresses, pool.map(ask, addresses), strict=True))
     silent: Behind = {address: one for address, one in found.items() if isinstance(one, ServingError)}
     return {address: one for address, one in found.items() if isinstance(one, list)}, silent
 
 
-def until(addresses: Sequence[str], holds: Callable[[str], bool], end: float, *, patient: bool) -> Behind:
-    """Wait until it holds on every replica, or `end` (monotonic seconds); those where it does not.
+@dataclass(frozen=True)
+class Waited:
+    """How a wait for all replicas has ended."""
 
-    A replica that does not answer is asked again when `patient`, and otherwise left behind at once. What
-    `holds` raises beside UnreachableError goes to the caller.
+    held: dict[str, float]
+    """By address: seconds after which it held there."""
+    behind: Behind
+
+
+def until(
+    replicas: Sequence[str],
+    holds: Callable[[str], bool],
+    end: float,
+    *,
+    patient: bool,
+    without: Collection[str] = (),
+) -> Waited:
+    """Wait until it holds on every replica but those `without`, or until `end` (monotonic seconds).
+
+    Names are looked up every time: a replica that is replaced meanwhile is not waited for any longer, and
+    the one in its place is. One where nobody is there is asked again when `patient`, and otherwise left
+    behind at once; one that is slow to answer is asked again in any case. What `holds` raises beside
+    UnreachableError goes to the caller.
     """
 
     def ask(address: str) -> bool | UnreachableError:
@@ -81,21 +107,24 @@ def until(addresses: Sequence[str], holds: Callable[[str], bool], end: float, *,
         except UnreachableError as error:
             return error
 
-    behind: Behind = {}
-    waiting = list(addresses)
-    with ThreadPoolExecutor(max(len(waiting), 1)) as pool:
-        while waiting:
+    started = time.monotonic()
+    waited = Waited({}, {})
+    held, behind = waited.held, waited.behind
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        while waiting := [one for one in resolve(replicas) if one not in {*held, *behind, *without}]:
             found = dict(zip(waiting, pool.map(ask, waiting), strict=True))
             late = time.monotonic() > end
             for address, answer in found.items():
-                if isinstance(answer, UnreachableError) and (late or not patient):
-                    behind[address] = answer
-                elif answer is not True and late:
+                if answer is True:
+                    held[address] = time.monotonic() - started
+                elif isinstance(answer, UnreachableError):
+                    if late or (not patient and is_absent(answer.__cause__)):
+                        behind[address] = answer
+                elif late:
                     behind[address] = RolloutRefusedError(f"{address} did not follow in time")
-            waiting = [one for one, answer in found.items() if answer is not True and one not in behind]
-            if waiting:
+            if any(one not in held and one not in behind for one in found):
                 time.sleep(_POLL)
-    return behind
+    return waited
 
 
 def failed(seen: dict[str, list[VersionState]], version: int) -> bool:
@@ -104,9 +133,16 @@ def failed(seen: dict[str, list[VersionState]], version: int) -> bool:
 
 
 def until_loaded(
-    seen: dict[str, list[VersionState]], model: str, version: int, end: float, *, patient: bool
-) -> Behind:
-    """Wait until the version is AVAILABLE on the replicas whose states were `seen` before it was asked for.
+    replicas: Sequence[str],
+    seen: dict[str, list[VersionState]],
+    model: str,
+    version: int,
+    end: float,
+    *,
+    patient: bool,
+    without: Collection[str] = (),
+) -> Waited:
+    """Wait until the version is AVAILABLE; `seen` are the replicas' states before it was asked for.
 
     Raises:
         RolloutRefusedError: one cannot load it.
@@ -120,35 +156,42 @@ def until_loaded(
         if found.state == "AVAILABLE":
             return True
         # A server tells the failure of an earlier attempt until it has begun the next one.
-        fresh = found not in seen[address] or time.monotonic() - started > _STALE
+        fresh = found not in seen.get(address, ()) or time.monotonic() - started > _STALE
         if found.error_code and fresh:
             raise RolloutRefusedError(
                 f"{address} cannot load version {version} of {model}: {found.error_message}"
             )
         return False
 
-    return until(list(seen), loaded, end, patient=patient)
+    return until(replicas, loaded, end, patient=patient, without=without)
 
 
-def until_unloaded(addresses: Sequence[str], model: str, version: int, end: float) -> Behind:
+def until_unloaded(replicas: Sequence[str], model: str, version: int, end: float) -> Waited:
     """Wait until nobody has the version in memory."""
 
     def unloaded(address: str) -> bool:
         return not any(one.version == version and one.state != "END" for one in states(address, model))
 
-    return until(addresses, unloaded, end, patient=True)
+    return until(replicas, unloaded, end, patient=True)
 
 
 def until_labelled(
-    addresses: Sequence[str], model: str, label: str, version: int, end: float, *, patient: bool
-) -> Behind:
-    """Wait until requests with the label are answered by the version."""
+    replicas: Sequence[str],
+    model: str,
+    label: str,
+    version: int | None,
+    end: float,
+    *,
+    patient: bool,
+    without: Collection[str] = (),
+) -> Waited:
+    """Wait until requests with the label are answered by the version, or refused if that is None."""
 
     def labelled(address: str) -> bool:
         with Client(address, model=model, label=label, deadline=_ANSWER) as client:
             try:
                 return client.served_version() == version
             except RequestError:
-                return False
+                return version is None
 
-    return until(addresses, labelled, end, patient=patient)
+    return until(replicas, labelled, end, patient=patient, without=without)

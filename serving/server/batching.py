@@ -108,19 +108,28 @@ class Batcher:
                 f"{self._options.max_batch_size}"
             )
         shapes = tuple((name, str(v.dtype), v.shape[1:]) for name, v in sorted(feeds.items()))
-        self._enqueue((id(servable), signature_name, tuple(fetches), shapes), servable, fetches, task)
+        key = (id(servable), signature_name, tuple(fetches), shapes)
+        if not self._enqueue(key, servable, fetches, task):
+            self._run(_Batch(servable, fetches, time.monotonic(), [task]))
         return task.answer.result()
 
-    def stop(self) -> None:
-        """End the threads once the queues are empty."""
+    def stop(self, timeout: float) -> None:
+        """Run what is queued without waiting for company, then end the threads, in `timeout` seconds at most.
+
+        Calls that come later, of requests that were on their way, run alone.
+        """
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
+        end = time.monotonic() + timeout
         for thread in self._threads:
-            thread.join()
+            thread.join(max(0.0, end - time.monotonic()))
 
-    def _enqueue(self, key: _Key, servable: Servable, fetches: Sequence[str], task: _Task) -> None:
+    def _enqueue(self, key: _Key, servable: Servable, fetches: Sequence[str], task: _Task) -> bool:
+        """Put the task into a batch; False when nobody runs batches any more."""
         with self._changed:
+            if self._stopped:
+                return False
             queue = self._queues.setdefault(key, deque())
             if not queue or queue[-1].rows + task.rows > self._options.max_batch_size:
                 if len(queue) >= self._options.max_enqueued_batches:
@@ -133,6 +142,7 @@ class Batcher:
                 queue.append(_Batch(servable, fetches, time.monotonic()))
             queue[-1].tasks.append(task)
             self._changed.notify()
+            return True
 
     def _work(self) -> None:
         while (batch := self._next_batch()) is not None:
@@ -184,11 +194,13 @@ class Batcher:
 
     def _compute(self, batch: _Batch, tasks: Sequence[_Task]) -> list[np.ndarray]:
         rows = sum(task.rows for task in tasks)
-        padded = next((size for size in self._options.allowed_batch_sizes if size >= rows), rows)
+        # No row, nothing to pad with: the graph answers it with no row.
+        sizes = self._options.allowed_batch_sizes if rows else ()
+        padded = next((size for size in sizes if size >= rows), rows)
         feeds = {}
         for name in tasks[0].feeds:
             parts = [task.feeds[name] for task in tasks]
-            if rows and padded > rows:  # a row of the batch's own is sure to be valid
+            if padded > rows:  # a row of the batch's own is sure to be valid
                 first = next(part for part in parts if len(part))
                 parts.append(np.repeat(first[:1], padded - rows, axis=0))
             feeds[name] = np.concatenate(parts) if len(parts) > 1 else parts[0]

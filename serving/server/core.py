@@ -37,9 +37,26 @@ def _check(config: model_server_config_pb2.ModelServerConfig) -> None:
             raise invalid(
                 f"Expected model {model.name} to have an absolute path; got base_path()={model.base_path}"
             )
-        if model.model_platform not in ("", "tensorflow"):
-            raise invalid(f"model {model.name}: no platform {model.model_platform!r} here, only 'tensorflow'")
+        _check_platform(model)
         names.add(model.name)
+
+
+def _check_platform(model: model_server_config_pb2.ModelConfig) -> None:
+    """TensorFlow's, said in one of the two ways."""
+    # Deprecated in favour of the platform, and still taken.
+    by_type = model.model_type == model_server_config_pb2.TENSORFLOW
+    if by_type and model.model_platform:
+        raise invalid(
+            "Illegal setting both ModelServerConfig::model_type (deprecated) and "
+            "ModelServerConfig::model_platform."
+        )
+    if not by_type and not model.model_platform:
+        raise invalid(
+            "Illegal setting neither ModelServerConfig::model_type (deprecated) nor "
+            "ModelServerConfig::model_platform."
+        )
+    if not by_type and model.model_platform != "tensorflow":
+        raise invalid(f"model {model.name}: no platform {model.model_platform!r} here, only 'tensorflow'")
 
 
 class ServerCore:

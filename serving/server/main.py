@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from concurrent import futures
 from pathlib import Path
@@ -195,15 +196,18 @@ class Server:
                     log.error("keeping the configuration before: %s", complaint)
 
     def _drain(self) -> int:
-        """Say that we are going, finish what runs, free everything."""
+        """Say that we are going, finish what runs and what is queued, free everything; in one common time."""
         log.info("shutting down")
+        end = time.monotonic() + self._options.drain_seconds
         self._health.leave()
         closing = self._grpc.stop(self._options.drain_seconds) if self._grpc else None
+        if self._batcher:
+            self._batcher.stop(self._options.drain_seconds)
         if self._rest:
-            self._rest.stop(self._options.drain_seconds)
+            self._rest.stop(max(0.0, end - time.monotonic()))
         if closing:
             closing.wait()
-        if not self._core.stop(self._options.drain_seconds):
+        if not self._core.stop(max(0.0, end - time.monotonic())):
             log.warning("requests were still running after %.0f s", self._options.drain_seconds)
         return EXIT_NOT_STARTED if self._failed else 0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,10 +10,9 @@ from pathlib import Path
 
 from tensorflow_serving.config.file_system_storage_path_source_pb2 import FileSystemStoragePathSourceConfig
 
-log = logging.getLogger(__name__)
+from serving.versions import numbered
 
-_NUMBER = re.compile(r"[+-]?[0-9]+")
-_INT64 = range(-(2**63), 2**63)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -25,31 +23,17 @@ class Monitored:
     policy: FileSystemStoragePathSourceConfig.ServableVersionPolicy
 
 
-def list_versions(base_path: Path) -> dict[int, Path]:
-    """The child directories whose names parse as int64, ascending; of `001` and `1` the last by name.
-
-    Raises: OSError when the directory cannot be read.
-    """
-    versions: dict[int, Path] = {}
-    for child in sorted(base_path.iterdir()):
-        if _NUMBER.fullmatch(child.name) and int(child.name) in _INT64 and child.is_dir():
-            if int(child.name) in versions:
-                log.warning("%s and %s are the same version", versions[int(child.name)], child)
-            versions[int(child.name)] = child
-    return dict(sorted(versions.items()))
-
-
 def choose_versions(
     found: Mapping[int, Path], policy: FileSystemStoragePathSourceConfig.ServableVersionPolicy
 ) -> dict[int, Path]:
-    """Those of the versions that the policy wants; the latest one when it says nothing."""
+    """Those of the versions that the policy wants, ascending; the latest one when it says nothing."""
     choice = policy.WhichOneof("policy_choice")
     if choice == "all":
-        return dict(found)
+        return dict(sorted(found.items()))
     if choice == "specific":
         return {version: path for version, path in found.items() if version in policy.specific.versions}
     newest = max(1, policy.latest.num_versions)
-    return dict(list(found.items())[-newest:])
+    return dict(sorted(found.items())[-newest:])
 
 
 class FileSystemSource:
@@ -91,11 +75,12 @@ class FileSystemSource:
     def _poll(self) -> None:
         for name, model in self._models.items():
             try:
-                found = list_versions(model.base_path)
+                folders = list(numbered(model.base_path))
             except OSError as error:
                 # Unreadable is not empty: what is loaded goes on serving.
                 self._complain(name, f"cannot read the base path of {name}: {error}")
                 continue
+            found = dict(folders)
             versions = choose_versions(found, model.policy)
             missing = set(model.policy.specific.versions) - found.keys()
             if missing:
@@ -104,6 +89,9 @@ class FileSystemSource:
                 self._complain(
                     name, f"no version of {name} under {model.base_path}: name directories by number"
                 )
+            elif len(found) < len(folders):
+                unused = ", ".join(str(path) for number, path in folders if found[number] != path)
+                self._complain(name, f"{unused}: not looked at, since another folder has the same number")
             else:
                 self._complaints.pop(name, None)
             self._aspire(name, versions)

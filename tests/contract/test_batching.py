@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import grpc
+import tensorflow as tf
 
 from tests.contract.server import Process, spec
 from tests.contract.test_predict import refusal
@@ -42,6 +43,10 @@ def test_batching(start: Callable[..., Process], versions: Versions, tmp_path: P
         expected = [f"v1:{n}{letter}".encode() for letter in "abc"][: 1 + n % 3]
         assert list(call.result().outputs["reply"].string_val) == expected
     assert client.reply(spec("toy", signature="shout"), "alone") == "ALONE"
+
+    # No row in, no row out.
+    no_row = client.predict(spec("toy"), {"text": tf.constant([], tf.string, shape=[0])})
+    assert {name: len(values) for name, values in no_row.items()} == {"reply": 0, "bytes": 0}
 
     # More rows than a batch may have.
     code, message = refusal(client.ask, spec("toy"), {"text": ["x"] * 9})

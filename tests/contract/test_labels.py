@@ -78,6 +78,16 @@ def test_a_configuration_without_models_is_refused(client: Client) -> None:
     assert code is grpc.StatusCode.INVALID_ARGUMENT
 
 
+@pytest.mark.parametrize("platform", ["", "rainflow"])
+def test_a_model_without_a_known_platform_is_refused(fleet: Fleet, platform: str) -> None:
+    config = fleet.config()
+    add_model(config, "another", fleet.path(SERVED))
+    config.model_config_list.config[-1].model_platform = platform
+    refusal(fleet.client.reload, config)
+    assert fleet.client.reply(spec(SERVED, label="stable")) == "v1:x"
+    assert fleet.client.states("another") == {}
+
+
 def test_a_model_named_twice_is_refused(fleet: Fleet) -> None:
     config = fleet.config()
     for _ in range(2):

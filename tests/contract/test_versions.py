@@ -96,7 +96,7 @@ def test_a_version_unloaded_can_come_back(fleet: Fleet, model: str) -> None:
 def test_a_directory_is_a_version_by_its_number(fleet: Fleet, model: str) -> None:
     """`001` and `1` are the same; names that are no int64 are not looked at."""
     fleet.versions.push(fleet.path(model), 3, name="003")
-    for name in ("9e3", "v4", "99999999999999999999", "5.0", ".6"):
+    for name in ("9e3", "v4", "+8", "99999999999999999999", "5.0", ".6"):
         fleet.versions.push(fleet.path(model), 1, name=name)
     fleet.set(model, every=True)
     assert set(fleet.client.states(model)) == {3}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.recovery import open_store
+from pipeline.metadata import open_store
 from pipeline.workspace import Workspace
 from tests.e2e.conftest import settings, write
 from tests.e2e.forked import Kill, KillAt, KillAtStep, KillInPush, run_forked

@@ -43,6 +43,12 @@ def test_it_follows_promotions_and_rollbacks_not_pushes(tmp_path: Path) -> None:
     assert baseline(config(tmp_path)) == one
 
 
+def test_it_is_found_by_its_number(tmp_path: Path) -> None:
+    push(tmp_path, 7).rename(tmp_path / "m" / "007")
+    Rollout(tmp_path).promote("m", 7)
+    assert baseline(config(tmp_path)) == tmp_path / "m" / "007"
+
+
 def test_a_stable_version_that_is_gone_stops_the_run(tmp_path: Path) -> None:
     Rollout(tmp_path).promote("m", int(push(tmp_path, 1).name))
     shutil.rmtree(tmp_path / "m" / "1")

@@ -44,14 +44,14 @@ class Live:
 
 
 def dragoman(
-    *arguments: object, stdin: bytes = b"", environment: dict[str, str] | None = None
+    *arguments: object, stdin: bytes = b"", environment: dict[str, str] | None = None, timeout: float = 120
 ) -> subprocess.CompletedProcess[bytes]:
     """The command line in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "dragoman", *map(str, arguments)],
         input=stdin,
         capture_output=True,
-        timeout=120,
+        timeout=timeout,
         cwd=REPOSITORY,
         env={**os.environ, "COLUMNS": "80", **(environment or {})},
         check=False,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -24,12 +26,18 @@ def push(root: Path, version: int, content: str = "good") -> None:
 class FakeServer:
     """Every request reads the file; a version whose `saved_model.pb` says `bad` does not load."""
 
-    def __init__(self, root: Path, port: int = 0) -> None:
+    def __init__(self, root: Path, port: int = 0, host: str = "127.0.0.1") -> None:
         self.root = root
         self.row_limit = 1000
         self.unavailable = 0
         self.refused: set[int] = set()
         """Versions for which this one has no memory, say."""
+        self.failing: set[int] = set()
+        """Versions that load and then fail every request."""
+        self.delay: dict[int, float] = {}
+        """Seconds that a version takes for an answer."""
+        self.answered: Counter[int] = Counter()
+        """Requests by version."""
         self.frozen = False
         """As a server that does not read models.config any more."""
         self.loaded: set[int] = set()
@@ -53,8 +61,8 @@ class FakeServer:
             }
             handler = grpc.method_handlers_generic_handler(f"tensorflow.serving.{service}", handlers)
             self._server.add_generic_rpc_handlers((handler,))
-        self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")
-        self.address = f"127.0.0.1:{self.port}"
+        self.port = self._server.add_insecure_port(f"{host}:{port}")
+        self.address = f"{host}:{self.port}"
         self._server.start()
 
     def stop(self) -> None:
@@ -112,6 +120,11 @@ class FakeServer:
         if self.unavailable:
             self.unavailable -= 1
             context.abort(grpc.StatusCode.UNAVAILABLE, "starting")
+        version = self._version(request.model_spec, context)
+        time.sleep(self.delay.get(version, 0.0))
+        if version in self.failing:
+            context.abort(grpc.StatusCode.INTERNAL, "the graph is broken")
+        self.answered[version] += 1
         sources = request.inputs["source"].string_val
         if len(sources) > self.row_limit:
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "Received message larger than max")

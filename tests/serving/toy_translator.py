@@ -49,7 +49,11 @@ def push(model_folder: Path, version: int) -> Path:
     temporary = save(model_folder / f".pushing-{version}", version)
     extra = temporary / "assets.extra"
     extra.mkdir()
-    card = {"created": f"2026-01-{version:02d}T12:00:00Z", "overall": {"bleu": 30.0 + version, "chrf": 50.5}}
+    card = {
+        "created": f"2026-01-{version:02d}T12:00:00Z",
+        "overall": {"bleu": 30.0 + version, "chrf": 50.5},
+        "signatures": {"bleu": "nrefs:1|tok:13a", "chrf": "nrefs:1|nc:6"},
+    }
     (extra / "model_card.json").write_text(json.dumps(card))
     os.rename(temporary, model_folder / str(version))
     return model_folder / str(version)

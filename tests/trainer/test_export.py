@@ -124,6 +124,21 @@ def test_a_fresh_session_answers_as_the_trainers_search(
         check_export(folder, ["two men ride"], ["something else"])
 
 
+@pytest.mark.usefixtures("exported")
+def test_each_language_and_each_model_in_a_process_has_its_own_pieces(
+    vocabularies: dict[bool, Vocabulary], tmp_path: Path
+) -> None:
+    # Loaded after another model, as the gate loads the candidate and the version that serves.
+    vocabulary, search = vocabularies[False], SearchConfig(max_source_length=LONGEST, max_target_length=20)
+    model = translator(vocabulary, "pre", True, seed=3)
+    export_translator(model, vocabulary, search, tmp_path / "2")
+    expected = [one.text for one in translate(model, vocabulary, SENTENCES, search)]
+    loaded = tf.saved_model.load(str(tmp_path / "2"))
+    outputs = loaded.signatures["serving_default"](source=tf.constant(SENTENCES))
+    assert [text.decode() for text in outputs["translation"].numpy()] == expected
+    check_export(tmp_path / "2", SENTENCES, expected)
+
+
 def test_an_empty_directory_does_not_load(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="export it again"):
         check_export(tmp_path, ["a"], ["b"])

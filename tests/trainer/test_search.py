@@ -71,7 +71,8 @@ def test_wide_beams_find_the_best_of_all_sequences(
 ) -> None:
     alpha, beta = penalties
     scores, looks = table(seed, len(limits)), attention(seed, len(limits))
-    run = searcher(64, 3, alpha, beta, 1.5)
+    # Four pieces beside the end: 80 pieces compete after two, and after three comes the limit.
+    run = searcher(80, 3, alpha, beta, 1.5)
     found = run(scores, looks, np.array(limits, np.int32), np.full(len(limits), lengths, np.int32))
     for row, limit in enumerate(limits):
         ranked = sorted(
@@ -102,17 +103,23 @@ def plain_beam(
     live: list[tuple[float, list[int]]] = [(0.0, [])]
     finished: list[tuple[float, list[int]]] = []
     for time in range(limit):
+        grown = sorted(
+            (
+                (total + scores[body[-1] if body else START, piece], [*body, piece])
+                for total, body in live
+                for piece in [*PIECES, END]
+            ),
+            key=lambda one: -one[0],
+        )
+        final = time + 1 == limit
         finished += [
-            (score([*body, END], scores, looks, length, alpha, beta), [*body, END]) for _, body in live
+            (score(body, scores, looks, length, alpha, beta), body)
+            for _, body in (grown if final else grown[:beams])
+            if body[-1] == END
         ]
-        if time + 1 == limit:
+        if final:
             break
-        grown = [
-            (total + scores[body[-1] if body else START, piece], [*body, piece])
-            for total, body in live
-            for piece in PIECES
-        ]
-        live = sorted(grown, key=lambda one: -one[0])[:beams]
+        live = [one for one in grown if one[1][-1] != END][:beams]
     return sorted(finished, key=lambda one: -one[0])[:kept]
 
 

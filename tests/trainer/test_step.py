@@ -132,11 +132,11 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 from tests.trainer.test_step import V, batch_of
 from trainer.config import ModelConfig, TrainingConfig
 from trainer.models import build_translator
+from trainer.training.machines import gather
 from trainer.training.step import TrainingStep
-from trainer.training.strategy import choose_strategy
 
 def losses(strategy_name, dropout):
-    strategy = choose_strategy(strategy_name)
+    strategy = gather(TrainingConfig(strategy=strategy_name)).strategy
     keras.utils.set_random_seed(1)
     with strategy.scope():
         sizes = dict(encoder_layers=1, decoder_layers=1, width=16, feed_forward=32, heads=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -27,12 +28,8 @@ class Text(tf.Module):
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__()
-        self.source = tf_text.SentencepieceTokenizer(model=vocabulary.source_model)
-        self.target = (
-            self.source
-            if vocabulary.shared
-            else tf_text.SentencepieceTokenizer(model=vocabulary.target_model)
-        )
+        self.source = _tokenizer(vocabulary.source_model)
+        self.target = self.source if vocabulary.shared else _tokenizer(vocabulary.target_model)
 
     def tokenize(self, sentences: tf.Tensor, longest: int) -> Source:
         """Sentences [B] string, at most `longest` pieces of each, `EOS` counted."""
@@ -54,6 +51,17 @@ class Text(tf.Module):
     def target_pieces(self, ids: tf.Tensor) -> tf.Tensor:
         """Target ids [B, T] → pieces [B, T] string, empty at padding."""
         return tf.where(ids == PAD, "", self.target.id_to_string(ids))
+
+
+def _tokenizer(model: bytes) -> tf_text.SentencepieceTokenizer:
+    """A tokenizer with a name of its own.
+
+    `tf.saved_model.load` creates each under the name of its node, and gives the first one of that name to all
+    who ask for it: in one export to both languages, and in one process to the models loaded afterwards.
+    """
+    return tf_text.SentencepieceTokenizer(
+        model=model, name=f"sentencepiece_{hashlib.sha256(model).hexdigest()[:16]}"
+    )
 
 
 def target_limits(lengths: tf.Tensor, search: SearchConfig) -> tf.Tensor:

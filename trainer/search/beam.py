@@ -1,7 +1,10 @@
 """Beam search with the penalties of Wu et al. 2016 (https://arxiv.org/abs/1609.08144, section 7).
 
-At each step every live hypothesis may end: its end is scored and competes for the N places of the finished
-ones, and the K best continuations stay live. A finished hypothesis is never touched again.
+At each step the K best continuations stay live, and a live hypothesis may end if its end is one of the K best
+pieces of the sentence, continuations counted, or if the limit leaves nothing else: that end is scored and
+competes for the N places of the finished ones. An end of little probability is not taken, though a short
+hypothesis has few factors: without a length penalty it would often be the best of all, and a bad translation
+(Stahlberg and Byrne 2019, https://arxiv.org/abs/1908.10090). A finished hypothesis is never touched again.
 
 Early stop. A sentence is done when no live hypothesis can still enter its N finished ones, and this changes
 nothing: let a live hypothesis have log-probability p <= 0. Every continuation has a log-probability q <= p,
@@ -78,13 +81,14 @@ class BeamSearch(NamedTuple):
             logits = constraint.apply(logits, beam.sequences, beam.time, beam.rows)
         offsets = beam.log_probabilities - step.log_normalizer
         coverage = beam.coverage + step.attention if self.beta else beam.coverage
-        exhausted = beam.limits <= beam.time + 1
+        exhausted = (beam.limits <= beam.time + 1)[:, None]
+        parents, tokens, log_probabilities, least = self._continue(logits, offsets)
+        ends = offsets + logits[:, :, self.end]
+        ends = tf.where(ends >= least, ends, FORBIDDEN)
         # No constraint forbids the end at the limit: nothing else can come there.
-        ends = tf.where(exhausted[:, None], step.logits[:, :, self.end], logits[:, :, self.end])
-        finished, scores = self._finish(beam, offsets + ends, coverage)
-
-        parents, tokens, log_probabilities = self._continue(logits, offsets)
-        log_probabilities = tf.where(exhausted[:, None], FORBIDDEN, log_probabilities)
+        ends = tf.where(exhausted, offsets + step.logits[:, :, self.end], ends)
+        finished, scores = self._finish(beam, ends, coverage)
+        log_probabilities = tf.where(exhausted, FORBIDDEN, log_probabilities)
         places = tf.range(tf.shape(beam.sequences)[2])
         sequences = tf.gather(beam.sequences, parents, axis=1, batch_dims=1)
         sequences = tf.where(places == beam.time, tokens[:, :, None], sequences)
@@ -108,8 +112,8 @@ class BeamSearch(NamedTuple):
     def _finish(
         self, beam: Beam, log_probabilities: tf.Tensor, coverage: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Let every live hypothesis end, with log-probabilities [B, K]; keep the best N, earlier ones before
-        equal ones.
+        """Let live hypotheses end with log-probabilities [B, K]; keep the best N, earlier ones before equal
+        ones.
         """
         scores = log_probabilities / length_penalty(beam.time + 1, self.alpha)
         if self.beta:
@@ -118,18 +122,24 @@ class BeamSearch(NamedTuple):
         scores, places = tf.math.top_k(tf.concat([beam.scores, scores], axis=1), self.kept)
         return tf.gather(tf.concat([beam.finished, ended], axis=1), places, axis=1, batch_dims=1), scores
 
-    def _continue(self, logits: tf.Tensor, offsets: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """The K best continuations that do not end → parents [B, K], pieces [B, K], log-probabilities [B, K].
+    def _continue(
+        self, logits: tf.Tensor, offsets: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+        """The K best continuations that do not end → parents [B, K], pieces [B, K], log-probabilities [B, K],
+        and the K-th largest log-probability [B, 1] of all, ends included.
 
         The K best of a sentence are among the K best of each hypothesis: K + 1 are taken, as one may be the
         end.
         """
         width = tf.minimum(self.beams + 1, tf.shape(logits)[2])
         values, pieces = top_k(logits, width)
-        values = tf.where(pieces == self.end, FORBIDDEN, values + offsets[:, :, None])
+        values = values + offsets[:, :, None]
         flat = [tf.shape(logits)[0], self.beams * width]
+        least = tf.math.top_k(tf.reshape(values, flat), self.beams).values[:, -1:]
+        values = tf.where(pieces == self.end, FORBIDDEN, values)
         log_probabilities, chosen = tf.math.top_k(tf.reshape(values, flat), self.beams)
-        return chosen // width, tf.gather(tf.reshape(pieces, flat), chosen, batch_dims=1), log_probabilities
+        tokens = tf.gather(tf.reshape(pieces, flat), chosen, batch_dims=1)
+        return chosen // width, tokens, log_probabilities, least
 
     def run(self, beam: Beam) -> Beam:
         """Steps until a third of the sentences is done, or the decoder's state is full."""

@@ -98,3 +98,27 @@ class CheckpointFolder:
     def load_best(self) -> tuple[list[np.ndarray], dict[str, Any]] | None:
         """The best average and what is known of it, or None."""
         return read_arrays(self._best) if self._best.exists() else None
+
+
+class NoCheckpoints(CheckpointFolder):
+    """For a machine that is not the chief: nothing is kept, nothing is found."""
+
+    def __init__(self) -> None:
+        pass
+
+    def save_state(self, arrays: Sequence[np.ndarray], meta: dict[str, Any]) -> None:
+        """The chief's business."""
+
+    def load_state(self) -> None:
+        """Nothing: the chief tells its own."""
+
+    def add_snapshot(self, step: int, weights: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The weights as they are: nothing is decoded with them here."""
+        del step
+        return list(weights)
+
+    def save_best(self, weights: Sequence[np.ndarray], meta: dict[str, Any]) -> None:
+        """The chief's business."""
+
+    def load_best(self) -> None:
+        """Nothing: the chief tells its own."""

@@ -43,6 +43,13 @@ class DevEvaluator:
         """Corpus BLEU of the greedy translations, 0 to 100."""
         return self._bleu.corpus_score(self.translate(), [self._references]).score
 
+    @property
+    def signature(self) -> str:
+        """sacreBLEU's, without which the score cannot be compared."""
+        # It knows the number of references only after a score.
+        self._bleu.corpus_score([""], [[""]])
+        return str(self._bleu.get_signature())
+
     def translate(self) -> list[str]:
         """The greedy translations, in the order of the pairs."""
         order = sorted(range(len(self._sources)), key=lambda index: len(self._sources[index]))

@@ -10,7 +10,6 @@ import hashlib
 import json
 import math
 import os
-import signal
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,13 +24,16 @@ from trainer.config import LIMITS, TrainingConfig
 from trainer.data import TokenBatches
 from trainer.errors import TrainerError
 from trainer.models import Transformer
-from trainer.training.checkpoint import CheckpointFolder
+from trainer.training.checkpoint import CheckpointFolder, NoCheckpoints
 from trainer.training.evaluate import DevEvaluator
+from trainer.training.machines import Machines
 from trainer.training.progress import TrainingProgress
 from trainer.training.schedule import InverseSquareRoot
 from trainer.training.signals import stopping_on_sigterm
 from trainer.training.step import TrainingStep
 
+CHECKPOINTS = "checkpoints"
+"""The part of a training's folder that only a training that goes on needs."""
 _RECORD_EVERY_STEPS = 20
 
 
@@ -63,7 +65,7 @@ class Position:
     """Evaluations since the best one."""
     finished: str = ""
     """Why training ended; empty while it goes on."""
-    history: list[dict[str, float]] = field(default_factory=list)
+    history: list[dict[str, float | str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class TrainingResult:
     seconds: float
     tokens_per_second: float
     finished: str
-    history: list[dict[str, float]]
+    history: list[dict[str, float | str]]
 
 
 class Training:
@@ -89,13 +91,15 @@ class Training:
         batches: TokenBatches,
         evaluator: DevEvaluator,
         folder: Path,
-        strategy: tf.distribute.Strategy,
+        machines: Machines,
     ) -> None:
-        """The translator must have been built under the scope of `strategy`."""
+        """The translator must have been built under the scope of the machines' strategy."""
         self._config, self._translator, self._batches = config, translator, batches
-        self._evaluator, self._folder, self._strategy = evaluator, folder, strategy
-        self._checkpoints = CheckpointFolder(folder / "checkpoints", config.average_last)
-        with strategy.scope():
+        self._evaluator, self._folder, self._machines = evaluator, folder, machines
+        self._checkpoints = (
+            CheckpointFolder(folder / CHECKPOINTS, config.average_last) if machines.chief else NoCheckpoints()
+        )
+        with machines.strategy.scope():
             self._optimizer = keras.optimizers.Adam(
                 InverseSquareRoot(config.learning_rate, config.warmup_steps),
                 beta_1=0.9,
@@ -103,9 +107,9 @@ class Training:
                 epsilon=1e-9,
             )
             self._optimizer.build(translator.trainable_variables)
-        self._step = TrainingStep(translator, self._optimizer, config, strategy)
+        self._step = TrainingStep(translator, self._optimizer, config, machines.strategy)
         self._position = Position()
-        self._stop_signal: int | None = None
+        self._stopped = False
 
     def run(self) -> TrainingResult:
         """Train until a limit or the patience ends it.
@@ -116,18 +120,13 @@ class Training:
             TrainerError: a SIGTERM came, and everything done so far is in the checkpoint; or the folder holds
                 another training, or a damaged one.
         """
-        opening = self._resume() or self._count()
-        board = tf.summary.create_file_writer(str(self._folder / "tensorboard"))
+        opening = self._begin()
+        board = self._board()
         if not self._position.finished:
             with board.as_default(), stopping_on_sigterm(self.stop):
                 self._train(opening)
         board.close()
-        best = self._checkpoints.load_best()
-        if best is None:
-            raise TrainerError(
-                f"{self._folder} says that training is finished, but best.npz is missing: delete the folder"
-            )
-        _assign(self._translator.trainable_variables, best[0])
+        self._take_best()
         position = self._position
         return TrainingResult(
             steps=position.step,
@@ -138,6 +137,31 @@ class Training:
             finished=position.finished,
             history=position.history,
         )
+
+    def _begin(self) -> str:
+        """Stand where the folder says, on all machines; returns what to tell of it."""
+        opening = self._resume()
+        self._machines.require_same(self._settings(), "configuration and vocabulary")
+        self._position = Position(**json.loads(self._machines.text(json.dumps(vars(self._position)))))
+        self._machines.equalize(self._variables())
+        return opening or self._count()
+
+    def _board(self) -> tf.summary.SummaryWriter:
+        if not self._machines.chief:
+            return tf.summary.create_noop_writer()
+        return tf.summary.create_file_writer(str(self._folder / "tensorboard"))
+
+    def _take_best(self) -> None:
+        """The best averaged weights, on all machines."""
+        if self._machines.chief:
+            best = self._checkpoints.load_best()
+            if best is None:
+                raise TrainerError(
+                    f"{self._folder} says that training is finished, but best.npz is missing: "
+                    "delete the folder"
+                )
+            _assign(self._translator.trainable_variables, best[0])
+        self._machines.equalize(self._translator.trainable_variables)
 
     def _train(self, opening: str) -> None:
         """Steps until something ends it; evaluations and checkpoints on the way."""
@@ -153,8 +177,10 @@ class Training:
                 loss = self._step.run([(batch.source, batch.target) for batch in taken])
                 position.step += 1
                 position.epoch, position.batch = taken[-1].epoch, taken[-1].number + 1
-                position.seconds = time.monotonic() - began
                 tokens = sum(_count_tokens(batch) for batch in taken)
+                position.seconds, stopping = self._machines.tick(
+                    time.monotonic() - began, tokens, self._stopped
+                )
                 position.tokens += tokens
                 window = [
                     *window[-(_RECORD_EVERY_STEPS - 1) :],
@@ -171,13 +197,12 @@ class Training:
                     position.evaluating += saved - began - position.seconds
                     position.seconds = saved - began
                     self._save()
-                elif self._stop_signal or time.monotonic() - saved >= config.checkpoint_seconds:
+                elif stopping or time.monotonic() - saved >= config.checkpoint_seconds:
                     self._save()
                     saved = time.monotonic()
-                if self._stop_signal:
+                if stopping:
                     raise TrainerError(
-                        f"stopped by {signal.Signals(self._stop_signal).name} at step {position.step}: "
-                        "run again to go on from there"
+                        f"stopped by SIGTERM at step {position.step}: run again to go on from there"
                     )
 
     def _limit(self) -> str:
@@ -202,7 +227,7 @@ class Training:
         current = [keras.ops.convert_to_numpy(variable) for variable in variables]
         averaged = self._checkpoints.add_snapshot(position.step, current)
         _assign(variables, averaged)
-        bleu = self._evaluator.bleu()
+        bleu = self._machines.number(self._evaluator.bleu() if self._machines.chief else 0.0)
         _assign(variables, current)
         position.history.append(
             {
@@ -210,13 +235,20 @@ class Training:
                 "epoch": position.epoch + 1,
                 "seconds": round(position.seconds, 1),
                 "dev_bleu": bleu,
+                "dev_bleu_signature": self._evaluator.signature,
             }
         )
         tf.summary.scalar("dev_bleu", bleu, step=position.step)
+        tf.summary.text("dev_bleu_signature", self._evaluator.signature, step=position.step)
         improved = bleu > position.best_bleu
         if improved:
             position.best_bleu, position.best_step, position.worse = bleu, position.step, 0
-            self._checkpoints.save_best(averaged, {"step": position.step, "dev_bleu": bleu})
+            facts = {
+                "step": position.step,
+                "dev_bleu": bleu,
+                "dev_bleu_signature": self._evaluator.signature,
+            }
+            self._checkpoints.save_best(averaged, facts)
         elif position.step == position.best_step:
             position.worse = 0  # Done again after a kill between `save_best` and `save_state`.
         else:
@@ -267,6 +299,8 @@ class Training:
         return [*self._translator.variables, *self._optimizer.variables]
 
     def _save(self) -> None:
+        if not self._machines.chief:
+            return
         arrays = [keras.ops.convert_to_numpy(variable) for variable in self._variables()]
         self._checkpoints.save_state(arrays, {"settings": self._settings(), "position": vars(self._position)})
         _write_json(self._folder / "history.json", self._position.history)
@@ -304,16 +338,16 @@ class Training:
         parts = [
             self._translator.config.model_dump_json(),
             self._config.model_dump_json(exclude=set(LIMITS)),
-            str(self._strategy.num_replicas_in_sync),
+            str(self._machines.strategy.num_replicas_in_sync),
         ]
         digest = hashlib.sha256("\n".join(parts).encode())
         for model in (vocabulary.source_model, vocabulary.target_model):
             digest.update(hashlib.sha256(model).digest())
         return digest.hexdigest()
 
-    def stop(self, number: int) -> None:
+    def stop(self) -> None:
         """Ask the loop to save and leave after the step in progress."""
-        self._stop_signal = number
+        self._stopped = True
 
 
 def _assign(variables: Sequence[Any], arrays: Sequence[np.ndarray]) -> None:

@@ -10,16 +10,16 @@ from types import FrameType
 
 
 @contextmanager
-def stopping_on_sigterm(stop: Callable[[int], None]) -> Iterator[None]:
-    """While open, SIGTERM calls `stop` with its number; nothing changes in another thread than the main one,
+def stopping_on_sigterm(stop: Callable[[], None]) -> Iterator[None]:
+    """While open, SIGTERM calls `stop`; nothing changes in another thread than the main one,
     which alone may set handlers.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
-    def handle(number: int, _frame: FrameType | None) -> None:
-        stop(number)
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stop()
 
     before = signal.signal(signal.SIGTERM, handle)
     try:

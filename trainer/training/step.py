@@ -75,10 +75,10 @@ class TrainingStep:
 
     def _distributed(self, batches: Sequence[Pair]) -> tf.Tensor:
         losses = self._strategy.run(self._replica_step, args=(batches,))
-        return self._strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None)
+        return self._strategy.experimental_local_results(losses)[0]
 
     def _replica_step(self, batches: Sequence[Pair]) -> tf.Tensor:
-        """This replica's part; returns its share of the mean loss."""
+        """This replica's part; returns the mean loss of all."""
         batches = [self._share(batch) for batch in batches]
         variables = [variable.value for variable in self._translator.trainable_variables]
         tokens = tf.cast(sum(tf.math.count_nonzero(target[:, 1:]) for _, target in batches), tf.float32)
@@ -99,7 +99,7 @@ class TrainingStep:
             [gradient / replicas for gradient in clipped] if replicas > 1 else clipped,
             self._translator.trainable_variables,
         )
-        return tf.add_n(losses)
+        return self._sum_over_replicas(tf.add_n(losses))
 
     def _sum_over_replicas(self, value: tf.Tensor) -> tf.Tensor:
         if self._strategy.num_replicas_in_sync == 1:

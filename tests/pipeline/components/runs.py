@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tfx.components import ExampleValidator, SchemaGen, StatisticsGen
 from tfx.orchestration import metadata
 from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
-from pipeline.components.anomalies import AnomalyGate
+from pipeline.beam import beam_arguments
+from pipeline.build import validate as validate_nodes
 from pipeline.components.clean import Cleaner
 from pipeline.components.examples_io import Pair, read_batches, shards
 from pipeline.components.ingest import CorpusExampleGen
-from pipeline.components.statistics import statistics_options
 from pipeline.config import RunConfig
 
 
@@ -44,12 +43,7 @@ def run(run_config: RunConfig, root: Path, *, clean: bool = False, validate: boo
     ingest = CorpusExampleGen(run_config)
     components: list[Any] = [ingest]
     if validate:
-        statistics = StatisticsGen(examples=ingest.outputs["examples"], stats_options=statistics_options())
-        schema = SchemaGen(statistics=statistics.outputs["statistics"])
-        validator = ExampleValidator(
-            statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
-        )
-        components += [statistics, schema, validator, AnomalyGate(validator.outputs["anomalies"])]
+        components += validate_nodes(ingest.outputs["examples"], run_config)
     if clean:
         components.append(Cleaner(examples=ingest.outputs["examples"], config=run_config))
     LocalDagRunner().run(
@@ -61,7 +55,7 @@ def run(run_config: RunConfig, root: Path, *, clean: bool = False, validate: boo
             metadata_connection_config=metadata.sqlite_metadata_connection_config(
                 str(root / "metadata.sqlite")
             ),
-            beam_pipeline_args=["--runner=FnApiRunner", "--sdk_container_image=unused"],
+            beam_pipeline_args=beam_arguments(run_config.beam),
         )
     )
 

@@ -3,11 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tensorflow_metadata.proto.v0 import anomalies_pb2
-from tfx.types import artifact_utils, standard_artifacts
 
 from pipeline.cleaning.report import CleaningReport, read_cleaning_report
-from pipeline.components.anomalies import refuse_anomalies
 from pipeline.errors import DataError
 from tests.pipeline.components.runs import artifacts, cleaned, config, examples, pair_corpus, run
 
@@ -100,19 +97,3 @@ def test_everything_rejected(tmp_path: Path) -> None:
         DataError, match=r"rejected all 2 pairs.*identical sides: 1, source in another script: 1"
     ):
         run(config(corpus), tmp_path / "root", clean=True)
-
-
-def test_anomalies_are_named(tmp_path: Path) -> None:
-    anomalies = anomalies_pb2.Anomalies()
-    anomalies.anomaly_info["target"].description = "The feature was present in fewer examples than expected."
-    (tmp_path / "Split-train").mkdir()
-    (tmp_path / "Split-train" / "SchemaDiff.pb").write_bytes(anomalies.SerializeToString())
-    (tmp_path / "Split-dev").mkdir()
-    (tmp_path / "Split-dev" / "SchemaDiff.pb").write_bytes(b"")
-    artifact = standard_artifacts.ExampleAnomalies()
-    artifact.uri = str(tmp_path)
-    artifact.split_names = artifact_utils.encode_split_names(["dev"])
-    refuse_anomalies(artifact)
-    artifact.split_names = artifact_utils.encode_split_names(["train", "dev"])
-    with pytest.raises(DataError, match="train: feature `target`: The feature was present in fewer"):
-        refuse_anomalies(artifact)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tensorflow.core.protobuf import saved_model_pb2
 
-from pipeline.push.card import CardScores, Code, Data, Gate, ModelCard, Signatures
+from pipeline.evaluation.scores import Signatures
+from pipeline.push.card import CardScores, Code, Data, Gate, ModelCard
 
 
 def card(fingerprint: str = "f1") -> ModelCard:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import subprocess
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -79,7 +77,8 @@ def test_a_retired_number_is_not_given_again(export: Path, tmp_path: Path) -> No
         (["v9", "9x", ".10", "99999999999999999999999"], "", 1),
         (
             [],
-            '{"model": "translator", "from": 4, "to": 6}\nnot json\n{"model": "other", "to": 90}\n',
+            '{"model": "translator", "action": "promote", "from": 4, "to": 6, "why": "two\u2028lines"}\n'
+            'not json\n{"model": "other", "action": "promote", "to": 90}\n',
             7,
         ),
     ],
@@ -91,7 +90,7 @@ def test_numbers_are_read_as_the_server_reads_them(
     for child in children:
         (root / NAME / child).mkdir(parents=True)
     root.mkdir(exist_ok=True)
-    (root / "history.jsonl").write_text(history)
+    (root / "history.jsonl").write_text(history, encoding="utf-8")
     assert _push(export, root, "a") == expected
 
 
@@ -208,21 +207,6 @@ def test_every_write_may_find_the_disk_full(
     }
     assert names == {"1"}
     assert _push(export, tmp_path, "a") in (2, 3)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small tmpfs needs root")
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip(f"a tmpfs cannot be mounted here: {mounted.stderr.decode().strip()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
 
 
 @pytest.mark.parametrize("spare", [0, 2, 4, 6, 8, 12, 20, 40])

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from tfx.types import artifact_utils, standard_artifacts
 
+from dragoman.console import ExitCode, exit_code
+from pipeline.causes import cause
 from pipeline.components.evaluate import EvaluationScores
 from pipeline.components.examples_io import Pair, ShardWriter
 from pipeline.components.push import Executor
 from pipeline.config import RunConfig
+from pipeline.errors import PushError
 from pipeline.evaluation.scores import (
     BootstrapSettings,
     MetricScores,
@@ -23,6 +26,7 @@ from pipeline.evaluation.scores import (
     Verdict,
 )
 from pipeline.push import ModelCard
+from tests.pipeline.conftest import fill
 from tests.pipeline.push.cards import missing, saved_model
 
 
@@ -65,13 +69,15 @@ def _inputs(folder: Path, blessed: int = 1, served: int = 1) -> dict[str, list[A
     return {name: [artifact] for name, artifact in artifacts.items()}
 
 
-def _run(folder: Path, inputs: dict[str, list[Any]]) -> standard_artifacts.PushedModel:
+def _run(
+    folder: Path, inputs: dict[str, list[Any]], models: Path | None = None
+) -> standard_artifacts.PushedModel:
     config = RunConfig.model_validate(
         {
             "name": "demo",
             "languages": {"source": "en", "target": "de"},
             "corpora": [{"format": "embedded"}],
-            "push": {"model_root": str(folder / "models")},
+            "push": {"model_root": str(models or folder / "models")},
         }
     )
     pushed = standard_artifacts.PushedModel()
@@ -107,3 +113,17 @@ def test_what_is_not_blessed_is_not_pushed(tmp_path: Path, blessed: int, served:
     assert pushed.get_int_custom_property("pushed") == 0
     assert reason in pushed.get_string_custom_property("reason")
     assert not (tmp_path / "models").exists()
+
+
+def test_a_full_disk_is_told_and_the_next_run_goes_on(small_disk: Path, tmp_path: Path) -> None:
+    inputs = _inputs(tmp_path)
+    ballast = fill(small_disk, spare=0)
+    with pytest.raises(PushError, match="free some space, or retire old versions") as raised:
+        _run(tmp_path, inputs, small_disk)
+    # What the runner makes of it is what the command says.
+    assert str(cause(raised.value, "Push")) == str(raised.value)
+    assert exit_code(raised.value) == ExitCode.FAILED
+    assert [path.name for path in small_disk.glob("demo/*")] == []
+    ballast.unlink()
+    assert _run(tmp_path, inputs, small_disk).get_string_custom_property("pushed_version") == "1"
+    assert missing(small_disk / "demo" / "1") == []

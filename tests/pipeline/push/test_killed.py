@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from pipeline.push import push
-from tests.pipeline.push.cards import card, missing, saved_model
+from tests.pipeline.push.cards import WHOLE, card, missing, saved_model
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -34,10 +34,20 @@ def _numbered(folder: Path) -> list[Path]:
     return [entry for entry in folder.iterdir() if entry.name.isdigit()] if folder.exists() else []
 
 
+def _next_number(folder: Path) -> int:
+    """What the next push of the killed candidate has to answer: the version that it has already, or one above
+    the number that was taken for it."""
+    for version in _numbered(folder):
+        return int(version.name)
+    taken = folder / ".versions"
+    return 1 + (int(taken.read_text()) if taken.exists() else 0)
+
+
 def test_killed_at_every_step(tmp_path: Path) -> None:
     export = saved_model(tmp_path / "export")
-    step = killed = visible = 0
+    step = 0
     status = -signal.SIGKILL
+    visible: list[bool] = []
     while status:
         step += 1
         root = tmp_path / f"models-{step}"
@@ -47,14 +57,19 @@ def test_killed_at_every_step(tmp_path: Path) -> None:
         folder = root / "translator"
         whole = _numbered(folder)
         assert [missing(version) for version in whole] in ([], [[]]), step
-        killed += status != 0
-        visible += bool(whole and status)
+        visible.append(bool(whole))
+        expected = _next_number(folder)
         version = push(export, root, "translator", card("killed"), ["Hello."])
+        assert version == expected, step
         assert [entry.name for entry in _numbered(folder)] == [str(version)], step
         assert missing(folder / str(version)) == []
         assert not [entry for entry in folder.iterdir() if entry.name.startswith(".pushing")], step
-    assert killed > 20
-    assert visible >= 1  # killed between the rename and the answer: the same version is found again
+    # The last one was not killed. From the rename on the version is visible, at every step; it was killed
+    # before the first file and after the rename.
+    assert visible == sorted(visible)
+    assert not visible[0]
+    assert visible[-2:] == [True, True]
+    assert visible.count(False) > len(WHOLE)
 
 
 def test_killed_in_a_process_of_its_own(tmp_path: Path) -> None:
@@ -71,5 +86,10 @@ def test_killed_in_a_process_of_its_own(tmp_path: Path) -> None:
         command, cwd=REPOSITORY, env={**os.environ, "PYTHONPATH": "."}, timeout=120, check=False
     )
     assert done.returncode == -signal.SIGKILL
-    assert _numbered(tmp_path / "models" / "translator") == []
-    assert push(export, tmp_path / "models", "translator", card("killed"), ["Hello."]) >= 1
+    folder = tmp_path / "models" / "translator"
+    assert _numbered(folder) == []
+    assert len(list(folder.glob(".pushing-*"))) == 1
+    assert push(export, tmp_path / "models", "translator", card("killed"), ["Hello."]) == 1
+    assert [entry.name for entry in _numbered(folder)] == ["1"]
+    assert missing(folder / "1") == []
+    assert not list(folder.glob(".pushing-*"))

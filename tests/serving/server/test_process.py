@@ -90,6 +90,24 @@ def test_sigterm_drains(versions: Versions, tmp_path: Path) -> None:
         client.close()
 
 
+def test_sigterm_answers_what_waits_for_a_batch(versions: Versions, tmp_path: Path) -> None:
+    """Nobody else comes, and the drain does not wait an hour for company."""
+    versions.push(tmp_path / "toy", 1)
+    parameters = tmp_path / "batching.config"
+    parameters.write_text("max_batch_size { value: 2 }\nbatch_timeout_micros { value: 3600000000 }\n")
+    flags = ("--enable_batching=true", f"--batching_parameters_file={parameters}")
+    with launch(tmp_path / "toy", backend="embedded", options=LaunchOptions(flags=flags)) as server:
+        client = Client(server.address, server.rest_address)
+        waiting = client.ask_later(spec("toy"), {"text": ["alone"]})
+        # A full batch, sent on the same connection: when it is answered, the first has arrived.
+        full = client.predict(spec("toy", signature="shout"), {"text": ["a", "b"]})
+        assert full["reply"].tolist() == [b"A", b"B"]
+        server._process.send_signal(signal.SIGTERM)
+        assert waiting.result().outputs["reply"].string_val[0] == b"v1:alone"
+        assert server.wait() == 0
+        client.close()
+
+
 def test_what_cannot_be_served_is_said(versions: Versions, tmp_path: Path) -> None:
     with pytest.raises(BackendError, match="does not exist"):
         launch(tmp_path / "nowhere", backend="embedded")

@@ -1,0 +1,130 @@
+"""What the steps of a drill work with: the model root, the replicas, the clients, and the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dragoman.drill.fleet import DrillError, Fleet
+from dragoman.drill.traffic import Traffic
+from dragoman.drill.volume import Volume
+
+MODEL = "toy"
+_COMMAND = 300.0  # seconds that one command may take
+_LOOK = 0.005
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One drill."""
+
+    volume: Volume
+    fleet: Fleet
+    traffic: Traffic
+    sentences: Path
+    """Sources for the watch."""
+    within: float
+    """Seconds, the poll included, in which every replica follows a rollback."""
+
+    @property
+    def root(self) -> Path:
+        """The model root."""
+        return self.volume.root
+
+    def dragoman(self, action: str, *arguments: object, expect: int = 0) -> dict[str, Any]:
+        """Run a rollout command as a user does; its outcome.
+
+        Raises:
+            DrillError: it ended with another code.
+        """
+        done = subprocess.run(
+            self._command(action, arguments),
+            capture_output=True,
+            env=environment(),
+            timeout=_COMMAND,
+            check=False,
+        )
+        return _outcome(action, arguments, done.returncode, done.stdout, done.stderr, expect)
+
+    @contextmanager
+    def promoting(self, version: int) -> Iterator[subprocess.Popen[bytes]]:
+        """`dragoman promote` under way: its first step is written, the label has not moved.
+
+        Raises:
+            DrillError: it ended before.
+        """
+        process = subprocess.Popen(
+            self._command("promote", [MODEL, version]),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+        )
+        try:
+            while version not in self.fleet.configured().versions:
+                if process.poll() is not None:
+                    raise DrillError(f"promote ended too early: {process.communicate()[1].decode().strip()}")
+                time.sleep(_LOOK)
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    def finished(self, process: subprocess.Popen[bytes], version: int) -> dict[str, Any]:
+        """Wait for a promotion under way.
+
+        Raises:
+            DrillError: it failed.
+        """
+        stdout, stderr = process.communicate(timeout=_COMMAND)
+        return _outcome("promote", [version], process.returncode, stdout, stderr, 0)
+
+    def _command(self, action: str, arguments: Sequence[object]) -> list[str]:
+        replicas = [word for address in self.fleet.addresses for word in ("--replica", address)]
+        common = ["--model-root", str(self.root), "--json", *replicas]
+        return [sys.executable, "-m", "dragoman", action, *map(str, arguments), *common]
+
+
+def environment() -> dict[str, str]:
+    """For child processes: this very Dragoman, wherever it was started."""
+    here = str(Path(__file__).resolve().parents[2])
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")])),
+    }
+
+
+def push(root: Path, versions: Sequence[int], *options: object) -> subprocess.CompletedProcess[bytes]:
+    """Push toys as the pipeline pushes, in a process of its own."""
+    command = [sys.executable, "-W", "ignore", "-m", "dragoman.drill.toys", str(root), MODEL]
+    return subprocess.run(
+        [*command, *map(str, versions), *map(str, options)],
+        capture_output=True,
+        env=environment(),
+        timeout=_COMMAND,
+        check=False,
+    )
+
+
+def last_line(output: bytes) -> str:
+    """What a process said at the end."""
+    lines = output.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else "it said nothing"
+
+
+def _outcome(
+    action: str, arguments: Sequence[object], code: int, stdout: bytes, stderr: bytes, expect: int
+) -> dict[str, Any]:
+    if code != expect:
+        why = signal.Signals(-code).name if code < 0 else last_line(stderr)
+        raise DrillError(f"{action} {' '.join(map(str, arguments))} ended with {code}, not {expect}: {why}")
+    found: dict[str, Any] = json.loads(stdout) if stdout.strip() else {}
+    return found

@@ -1,0 +1,100 @@
+"""One run of the pipeline in a workspace that is held: its log, its progress, its last lines."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from dragoman.console import err, out
+
+if TYPE_CHECKING:
+    from pipeline.components.ingest_plan import Part
+    from pipeline.config import RunConfig
+    from pipeline.lease import Taken
+    from pipeline.outcome import Outcome
+    from pipeline.schedule.config import Event
+    from pipeline.workspace import Workspace
+
+
+def logged_run(
+    config: RunConfig, workspace: Workspace, taken: Taken, from_scratch: bool, parts: Sequence[Part] = ()
+) -> Outcome:
+    """Run, with a log of its own, which is named when something goes wrong."""
+    log = workspace.logs / f"{time.strftime('%Y%m%dT%H%M%S')}.log"
+    try:
+        result = _run(config, workspace, taken, log, from_scratch, parts)
+    except Exception:
+        err.print(f"the full log is in {escape(str(log))}")
+        raise
+    facts = result.as_json()
+    text = f"{config.name}: {facts['reason']}" + (f"; pushed {result.pushed}" if result.pushed else "")
+    tell(config, "refused" if result.refusal else "pushed", text, facts)
+    return result
+
+
+def tell(config: RunConfig, event: Event, text: str, facts: Mapping[str, Any]) -> None:
+    """Notify who asked for it; not being able to is said, and changes nothing."""
+    from pipeline.schedule.notify import notify
+
+    if problem := notify(config.notify, event, config.name, text, facts):
+        err.print(f"warning: {problem}", markup=False)
+
+
+@contextlib.contextmanager
+def failure_told(config: RunConfig) -> Iterator[None]:
+    """Notify of an error that ends the run."""
+    try:
+        yield
+    except Exception as error:
+        tell(config, "failed", f"{config.name} failed: {error}", {"reason": str(error)})
+        raise
+
+
+def _run(
+    config: RunConfig,
+    workspace: Workspace,
+    taken: Taken,
+    log: Path,
+    from_scratch: bool,
+    parts: Sequence[Part],
+) -> Outcome:
+    """The run, with everything that libraries say in the log."""
+    from dragoman.run_display import display, waiting
+    from pipeline.quiet import redirected
+
+    with redirected(log) as terminal:
+        with waiting(terminal, "loading TensorFlow and TFX"):
+            from pipeline.baseline import model_name, weights_note
+            from pipeline.build import build
+            from pipeline.push.atomic import revoke
+            from pipeline.run import run_pipeline
+
+            if taken.passed_over:
+                revoke(config.push.model_root, model_name(config), taken.passed_over)
+            assembled = build(config, workspace, reuse=not from_scratch, parts=parts)
+        if note := weights_note(config):
+            print(note, file=terminal)
+        with display(terminal, [node.id for node in assembled.components]) as observer:
+            return run_pipeline(config, assembled, workspace, observer, log)
+
+
+def show(result: Outcome) -> None:
+    """The last lines of a run."""
+    verdict = result.scores.verdict
+    if not result.refusal:
+        out.print(f"[bold green]gate passed[/]: {escape(verdict.text)}")
+    for one in result.scores.slices:
+        out.print(
+            f"  {escape(one.name)}: BLEU {one.bleu.candidate:.1f} on {one.sentences} sentences",
+            highlight=False,
+        )
+    if result.pushed:
+        out.print(f"pushed: {escape(str(result.pushed))}")
+    out.print(f"took:   {result.seconds.text}")
+    out.print(f"report: {escape(str(result.report))}")
+    out.print(f"log:    {escape(str(result.log))}")

@@ -1,0 +1,1 @@
+"""What starts a run again and again on one machine: a systemd timer or a line of a crontab."""

@@ -1,0 +1,1 @@
+"""What a scheduled run needs beyond a run: spans, what is new, retention, notification."""

@@ -1,0 +1,136 @@
+"""What a scheduled run has to do: which windows of spans have not been worked off."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from pipeline.config import RunConfig
+from pipeline.errors import ConfigurationError
+from pipeline.push.durable import replace_text
+from pipeline.schedule.config import SpanConfig
+from pipeline.schedule.spans import Found, digest
+
+_Chosen = tuple[tuple[int, ...], tuple[int, ...], str]
+# What does not change the version that comes out.
+_ELSEWHERE = {"workspace", "lease", "metadata", "retention", "notify"}
+
+
+class Done(BaseModel):
+    """The spans that runs went through with, pushed or refused, with the digests of their files; `key`: of
+    the configuration and the files without a span."""
+
+    key: str = ""
+    spans: dict[int, str] = {}
+
+
+@dataclass(frozen=True)
+class Window:
+    """One run to be made: the spans it trains on, those of them that are new, why it is made, and what is
+    written down when it has been made."""
+
+    spans: tuple[int, ...]
+    new: tuple[int, ...]
+    why: str
+    done: Done
+
+
+@dataclass(frozen=True)
+class Due:
+    """The runs to be made, oldest first, and what else is to be said."""
+
+    windows: tuple[Window, ...]
+    notes: tuple[str, ...]
+
+
+def read_done(path: Path) -> Done:
+    """What was worked off; nothing where there is no file.
+
+    Raises:
+        ConfigurationError: the file is damaged.
+    """
+    try:
+        return Done.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return Done()
+    except (OSError, ValidationError) as error:
+        raise ConfigurationError(
+            f"cannot read {path}, which says what spans were worked off ({error}): remove it, and the newest "
+            "window is worked off again (what is the same comes from the cache)"
+        ) from None
+
+
+def due(config: RunConfig, found: Found, done: Done, again: bool = False) -> Due:
+    """What to do; with `again` the newest window, whatever was done.
+
+    Raises:
+        DataError: a file cannot be read.
+    """
+    assert config.spans is not None
+    spans = list(found.spans)
+    notes = [found.incomplete[span] for span in sorted(found.incomplete)]
+    if not spans:
+        return Due((), (*notes, "no span is there"))
+    current = tuple(spans[-config.spans.window :])
+    new = tuple(span for span in spans if not done.spans or span > max(done.spans))
+    if not done.spans:
+        chosen = [(current, current, _listed("the first run, on", current))]
+    elif new:
+        chosen = _catch_up(config.spans, spans, new)
+    else:
+        why = _changed(config, found, done, current, again)
+        chosen = [(current, (), why)] if why else []
+    late = [span for span in spans if done.spans and min(done.spans) < span < current[0]]
+    late = [span for span in late if span not in done.spans and span not in new]
+    if late:
+        notes.append(f"{_listed('came late and is older than the window:', late)}: left out")
+    common = key(config, found)
+    windows = [
+        Window(inside, fresh, why, Done(key=common, spans={one: digest(found.spans[one]) for one in inside}))
+        for inside, fresh, why in chosen
+    ]
+    return Due(tuple(windows), tuple(notes))
+
+
+def _changed(config: RunConfig, found: Found, done: Done, current: Sequence[int], again: bool) -> str:
+    """Why the window that was worked off is to be worked off again; empty: it is not."""
+    other = [span for span in current if done.spans.get(span) != digest(found.spans[span])]
+    if other:
+        return _listed("other files in", other)
+    if done.key != key(config, found):
+        return "the configuration, or a file without a span, has changed"
+    return "from scratch" if again else ""
+
+
+def _catch_up(config: SpanConfig, spans: list[int], new: tuple[int, ...]) -> list[_Chosen]:
+    """See `SpanConfig.missed`."""
+    if config.missed == "together":
+        first = min(max(len(spans) - config.window, 0), spans.index(new[0]))
+        return [(tuple(spans[first:]), new, _listed("new:", new))]
+    ends = [spans.index(span) + 1 for span in new]
+    return [
+        (tuple(spans[max(end - config.window, 0) : end]), (spans[end - 1],), f"new: span {spans[end - 1]}")
+        for end in ends
+    ]
+
+
+def record(path: Path, window: Window) -> None:
+    """Write down that the window was worked off."""
+    spans = {**read_done(path).spans, **window.done.spans}
+    replace_text(path, window.done.model_copy(update={"spans": spans}).model_dump_json(indent=2) + "\n")
+
+
+def key(config: RunConfig, found: Found) -> str:
+    """Of all that a version is made of beside the spans."""
+    values = config.model_dump(mode="json", exclude=_ELSEWHERE)
+    text = json.dumps(values, sort_keys=True) + digest(found.fixed)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _listed(what: str, spans: Sequence[int]) -> str:
+    return f"{what} span{'s' if len(spans) > 1 else ''} {', '.join(map(str, spans))}"

@@ -1,0 +1,64 @@
+"""How a run ended, posted to a webhook as JSON.
+
+`event` (pushed, refused, failed), `name`, `host` and `text` (one line, which chat services show) are always
+there; after a run that went through also all that `dragoman run --json` says.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+import urllib3
+
+from pipeline.schedule.config import Event, NotifyConfig
+
+_AGAIN = (429, 500, 502, 503, 504)
+
+
+def notify(config: NotifyConfig | None, event: Event, name: str, text: str, facts: Mapping[str, Any]) -> str:
+    """Post, and again after a while where that may help.
+
+    Returns:
+        Why it was not delivered, without the URL's path, which may be a secret; empty: it was, or nobody
+        asked for it.
+    """
+    if config is None or event not in config.on:
+        return ""
+    try:
+        url, headers = _address(config)
+    except KeyError as error:
+        return f"not notified: the environment has no {error.args[0]}: set it"
+    body = {**facts, "event": event, "name": name, "host": socket.gethostname(), "text": text}
+    where = urllib3.util.parse_url(url).host
+    retries = urllib3.Retry(
+        total=config.attempts - 1,
+        status_forcelist=_AGAIN,
+        allowed_methods=None,
+        backoff_factor=1.0,
+        raise_on_status=False,
+    )
+    try:
+        with urllib3.PoolManager(retries=retries, timeout=config.timeout_seconds) as pool:
+            # Not redirected: the token and the body are for the configured address.
+            answer = pool.request(
+                "POST", url, body=json.dumps(body).encode(), headers=headers, redirect=False
+            )
+    except urllib3.exceptions.HTTPError as error:
+        cause = error.reason if isinstance(error, urllib3.exceptions.MaxRetryError) else error
+        return f"not notified: {where} was not reached ({type(cause).__name__})"
+    return "" if answer.status < 300 else f"not notified: {where} answered {answer.status}"
+
+
+def _address(config: NotifyConfig) -> tuple[str, dict[str, str]]:
+    """URL and headers. Raises KeyError with the name of a variable that is not set."""
+    url = config.url or os.environ[config.url_env or ""]
+    if not url.startswith(("http://", "https://")):
+        raise KeyError(f"URL (http:// or https://) in {config.url_env}")
+    headers = {"Content-Type": "application/json", "User-Agent": "dragoman"}
+    if config.token_env is not None:
+        headers["Authorization"] = f"Bearer {os.environ[config.token_env]}"
+    return url, headers

@@ -1,0 +1,33 @@
+"""A share of requests tries the canary: who is chosen, what is sent, how long it may take.
+
+Whatever goes wrong with the canary, the request then goes to the label that it was meant for, with the whole
+retry policy: a canary costs time, never an answer.
+"""
+
+from __future__ import annotations
+
+import random
+
+from serving.client.settings import Settings
+from serving.wire.prediction_pb2 import PredictRequest
+
+LABEL = "canary"
+_PATIENCE = 0.5  # of the deadline; the rest is for the answer from the other label
+
+
+def is_chosen(settings: Settings) -> bool:
+    """Whether the next request is one of the canary's share."""
+    return random.random() < settings.canary_share
+
+
+def addressed(message: PredictRequest) -> PredictRequest:
+    """The same request to the canary."""
+    made = PredictRequest()
+    made.CopyFrom(message)
+    made.model_spec.version_label = LABEL
+    return made
+
+
+def patience(settings: Settings) -> float:
+    """Seconds that the canary has for its answer."""
+    return settings.deadline * _PATIENCE

@@ -1,0 +1,93 @@
+"""Whether a canary is worse than stable: two windows of answers, and the amounts that are tolerated."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+ENOUGH = 50
+"""Requests of each side before anything is said."""
+_WINDOW = 200
+# A difference that no reader of a translation notices is no reason to withdraw one.
+_NOTICEABLE = 0.02  # seconds
+
+
+@dataclass(frozen=True)
+class Limits:
+    """By how much a canary may be worse."""
+
+    error_ratio: float = 0.01
+    """Share of requests by which it may fail more often than stable."""
+    latency_ratio: float = 2.0
+    """Its 90th percentile of seconds by stable's."""
+
+
+@dataclass
+class Side:
+    """What one label has answered: all counts, and the latest requests to judge by."""
+
+    requests: int = 0
+    failed: int = 0
+    last_error: str = ""
+    window: deque[float | None] = field(default_factory=lambda: deque(maxlen=_WINDOW))
+    """Seconds of the latest requests, None for a failed one."""
+
+    def add(self, seconds: float, error: str = "") -> None:
+        """Count a request."""
+        self.requests += 1
+        self.failed += bool(error)
+        self.last_error = error or self.last_error
+        self.window.append(None if error else seconds)
+
+    @property
+    def error_ratio(self) -> float:
+        """Share of the latest requests that failed."""
+        return sum(one is None for one in self.window) / max(len(self.window), 1)
+
+    @property
+    def p90(self) -> float | None:
+        """The 90th percentile of the latest answers' seconds, None without any."""
+        answered = sorted(one for one in self.window if one is not None)
+        return answered[int(0.9 * (len(answered) - 1))] if answered else None
+
+    def __str__(self) -> str:
+        latency = "" if self.p90 is None else f", 90 % within {1000 * self.p90:.0f} ms"
+        return f"{self.requests} requests, {self.failed} failed{latency}"
+
+
+@dataclass
+class Comparison:
+    """Both sides, and why the canary was withdrawn, if it was."""
+
+    stable: Side = field(default_factory=Side)
+    canary: Side = field(default_factory=Side)
+    verdict: str = ""
+
+    def enough(self) -> bool:
+        """Whether anything can be said yet."""
+        return min(self.stable.requests, self.canary.requests) >= ENOUGH
+
+    def worse(self, limits: Limits) -> str:
+        """In which way the canary is worse than it may be; empty while it is not, or cannot be judged."""
+        if not self.enough():
+            return ""
+        more = self.canary.error_ratio - self.stable.error_ratio
+        if more > limits.error_ratio:
+            return (
+                f"{self.canary.error_ratio:.1%} of its requests failed, {self.stable.error_ratio:.1%} of "
+                f"stable's; the last error: {self.canary.last_error}"
+            )
+        ours, theirs = self.canary.p90, self.stable.p90
+        if ours is None or theirs is None:
+            return ""
+        if ours > theirs * limits.latency_ratio and ours - theirs > _NOTICEABLE:
+            return f"90 % of its answers took up to {1000 * ours:.0f} ms, stable's {1000 * theirs:.0f} ms"
+        return ""
+
+    def as_json(self) -> dict[str, object]:
+        """For scripts."""
+        sides = {
+            name: {"requests": side.requests, "failed": side.failed, "p90_seconds": side.p90}
+            for name, side in (("stable", self.stable), ("canary", self.canary))
+        }
+        return {**sides, "verdict": self.verdict}

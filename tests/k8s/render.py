@@ -1,0 +1,93 @@
+"""What the overlays give when kustomize renders them, as plain documents."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "k8s"
+OVERLAYS = ("local", "production", "drill")
+Document = dict[str, Any]
+
+
+def kustomize() -> list[str] | None:
+    """The command that renders a folder: the kubectl of this environment, else one of the PATH."""
+    ours = Path(sys.executable).parent / "kubectl"
+    if ours.exists():
+        return [str(ours), "kustomize"]
+    if found := shutil.which("kustomize"):
+        return [found, "build"]
+    if found := shutil.which("kubectl"):
+        return [found, "kustomize"]
+    return None
+
+
+@functools.cache
+def documents(folder: str) -> tuple[Document, ...]:
+    """Everything that a folder below k8s/ renders to."""
+    command = kustomize()
+    assert command is not None
+    done = subprocess.run(
+        [*command, str(FOLDER / folder)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr, done.stderr  # warnings of deprecated fields
+    return tuple(yaml.safe_load_all(done.stdout))
+
+
+class Rendered:
+    """One overlay."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.documents = documents(f"overlays/{name}")
+
+    def kind(self, kind: str) -> list[Document]:
+        """All of a kind."""
+        return [one for one in self.documents if one["kind"] == kind]
+
+    def get(self, kind: str, name: str) -> Document:
+        """The one of that name; names with kustomize's hash count without it."""
+        found = [one for one in self.kind(kind) if one["metadata"]["name"] == name]
+        found = found or [
+            one for one in self.kind(kind) if one["metadata"]["name"].rpartition("-")[0] == name
+        ]
+        assert len(found) == 1, f"{len(found)} of {kind}/{name} in {self.name}"
+        return found[0]
+
+    def pods(self) -> Iterator[tuple[str, Document]]:
+        """Each pod template, metadata and spec, with the name of what makes it."""
+        for one in self.documents:
+            name = f"{one['kind']}/{one['metadata']['name']}"
+            if one["kind"] == "CronJob":
+                yield name, one["spec"]["jobTemplate"]["spec"]["template"]
+            elif one["kind"] in ("Deployment", "Job", "StatefulSet", "DaemonSet"):
+                yield name, one["spec"]["template"]
+
+    def containers(self) -> Iterator[tuple[str, Document]]:
+        """Each container, with the name of what makes it."""
+        for name, pod in self.pods():
+            for container in [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]:
+                yield name, container
+
+    def server(self) -> Document:
+        """The model server's container."""
+        pod = self.get("Deployment", "model-server")["spec"]["template"]
+        return dict(pod["spec"]["containers"][0])
+
+
+def selects(selector: Document, labels: dict[str, str]) -> bool:
+    """Whether a label selector selects; of the expressions, those used here."""
+    for one in selector.get("matchExpressions", []):
+        assert one["operator"] == "Exists", one
+        if one["key"] not in labels:
+            return False
+    return all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items())

@@ -1,0 +1,146 @@
+"""The Dockerfile's rules, and that its images get the lock's packages: all that they need, no more."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import re
+from types import ModuleType
+from typing import Any
+
+import pytest
+import tomli
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.k8s.render import FOLDER, ROOT
+
+DOCKERFILE = (FOLDER / "images" / "Dockerfile").read_text()
+IMAGES = ("client", "server", "pipeline")
+
+
+@pytest.fixture(scope="module")
+def sublock() -> ModuleType:
+    """k8s/images/sublock.py, which lies in no package."""
+    spec = importlib.util.spec_from_file_location("sublock", FOLDER / "images" / "sublock.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def lock() -> str:
+    return (ROOT / "requirements.lock").read_text()
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    return dict(tomli.loads((ROOT / "pyproject.toml").read_text())["project"])
+
+
+def _chosen(sublock: ModuleType, lock: str, project: dict[str, Any], requirement: str) -> dict[str, str]:
+    return dict(sublock.entries(sublock.sublock(lock, project, requirement)))
+
+
+def _needed(requirement: str) -> set[str]:
+    """What the installed packages say that they need, here."""
+    seen: set[tuple[str, str]] = set()
+    todo = [(Requirement(requirement).name, extra) for extra in ("", *Requirement(requirement).extras)]
+    while todo:
+        name, extra = todo.pop()
+        if (name, extra) in seen:
+            continue
+        seen.add((name, extra))
+        for line in importlib.metadata.requires(name) or []:
+            one = Requirement(line)
+            if one.marker is None or one.marker.evaluate({"extra": extra}):
+                todo += [(canonicalize_name(one.name), wanted) for wanted in ("", *one.extras)]
+    return {name for name, _ in seen} - {"dragoman"}
+
+
+@pytest.mark.parametrize("requirement", ["dragoman", "dragoman[server]", "dragoman[pipeline]"])
+def test_an_image_gets_all_that_it_needs_from_the_lock(
+    sublock: ModuleType, lock: str, project: dict[str, Any], requirement: str
+) -> None:
+    chosen = _chosen(sublock, lock, project, requirement)
+    assert not _needed(requirement) - set(chosen)
+    for name, text in chosen.items():
+        assert text.startswith(lock[lock.index(f"\n{name}==") + 1 :].split(" ", 1)[0])
+        assert "--hash=sha256:" in text, name
+
+
+def test_the_client_has_no_tensorflow_and_the_server_no_pipeline(
+    sublock: ModuleType, lock: str, project: dict[str, Any]
+) -> None:
+    client = set(_chosen(sublock, lock, project, "dragoman"))
+    assert "grpcio" in client
+    assert not {name for name in client if name.startswith(("tensorflow", "keras", "numpy", "tfx"))}
+    server = set(_chosen(sublock, lock, project, "dragoman[server]"))
+    assert {"tensorflow", "tensorflow-text"} <= server
+    assert not server & {"tfx", "apache-beam", "keras-nlp", "ml-metadata", "pytest", "ctranslate2"}
+    assert not set(_chosen(sublock, lock, project, "dragoman[pipeline]")) & {
+        "pytest",
+        "ctranslate2",
+        "mypy",
+        "ruff",
+    }
+
+
+def test_what_the_lock_does_not_have_is_refused(
+    sublock: ModuleType, lock: str, project: dict[str, Any]
+) -> None:
+    with pytest.raises(KeyError, match=r"not in requirements\.lock: no-such-package"):
+        sublock.sublock(lock, project, "no-such-package")
+    with pytest.raises(KeyError, match="no extra nothing"):
+        sublock.sublock(lock, project, "dragoman[nothing]")
+
+
+def test_the_base_is_an_argument_pinned_by_digest() -> None:
+    assert re.search(
+        r"^ARG BASE_IMAGE=python:3\.10\.\d+-slim-bookworm@sha256:[0-9a-f]{64}$", DOCKERFILE, re.MULTILINE
+    )
+    named = {match.split()[0] for match in re.findall(r"^FROM (.+)$", DOCKERFILE, re.MULTILINE)}
+    stages = set(re.findall(r"^FROM \S+ AS (\S+)$", DOCKERFILE, re.MULTILINE))
+    assert named <= stages | {"${BASE_IMAGE}", "scratch"}
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_an_image_is_bare_and_not_root(image: str) -> None:
+    """From the empty image by way of `bare`: what the build stages hold is not below it."""
+    stages = dict(re.findall(r"^FROM (\S+) AS (\S+)$", DOCKERFILE, re.MULTILINE))
+    parents = {stage: parent for parent, stage in stages.items() if stage != "bare"}
+    assert stages.get("scratch") == "bare"
+    texts = {
+        re.match(r"\S+ AS (\S+)", part)[1]: part
+        for part in re.split(r"^FROM ", DOCKERFILE, flags=re.MULTILINE)[1:]
+    }  # type: ignore[index]
+    assert texts[image].startswith("bare AS")
+    assert "RUN" not in texts[image] + texts["bare"]
+    assert re.search(r"^USER 10001:10001$", texts["bare"], re.MULTILINE)
+    assert re.search(r'^ENTRYPOINT \["(dragoman|python)"', texts[image], re.MULTILINE)
+    assert f"COPY --from={image}-environment /opt/dragoman /opt/dragoman" in texts[image]
+    assert parents
+
+
+def test_every_download_is_checked_against_a_hash() -> None:
+    install = (FOLDER / "images" / "install").read_text()
+    for line in [*DOCKERFILE.splitlines(), *install.splitlines()]:
+        if re.search(r"\bpip .*\b(install|wheel)\b|\binto install\b", line) and not line.startswith("#"):
+            assert "--require-hashes" in line or "--no-index" in line, line
+
+
+def test_the_build_context_is_a_list_of_what_may_enter() -> None:
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
+    assert lines[0] == "*"
+    assert {line.removeprefix("!") for line in lines if line.startswith("!")} == {
+        "pyproject.toml",
+        "requirements.lock",
+        "README.md",
+        "dragoman",
+        "pipeline",
+        "serving",
+        "trainer",
+        "k8s/images",
+    }

@@ -1,0 +1,151 @@
+"""The flags, probes and services of the model server, as TensorFlow Serving's behaviour asks for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from serving.client.settings import Settings
+from tests.k8s.render import Document, Rendered, selects
+
+LONGEST_REQUEST = Settings.deadline  # seconds
+JITTER = 1.1  # gRPC ages connections with 10 % of it
+
+
+def _flags(server: Document) -> dict[str, str]:
+    return dict(
+        one.removeprefix("--").split("=", 1) for one in [*server["command"], *server["args"]] if "=" in one
+    )
+
+
+def _channel_seconds(flags: dict[str, str]) -> dict[str, float]:
+    pairs = (one.split("=") for one in flags["grpc_channel_arguments"].split(","))
+    return {name: int(value) / 1000 for name, value in pairs}
+
+
+def test_models_config_is_followed_and_a_restart_finds_its_labels(overlay: Rendered) -> None:
+    flags = _flags(overlay.server())
+    assert flags["model_config_file"] == "/models/models.config"
+    assert flags["model_config_file_poll_wait_seconds"] == "1"
+    assert flags["allow_version_labels_for_unavailable_models"] == "true"
+
+
+def test_a_bad_version_is_given_up_at_once(overlay: Rendered) -> None:
+    flags = _flags(overlay.server())
+    assert int(flags["max_num_load_retries"]) <= 1
+    assert int(flags["load_retry_interval_micros"]) <= 1_000_000
+
+
+@pytest.mark.parametrize("name", ["local", "production"])
+def test_tensorflow_serving_runs_without_its_shell_and_its_profiler(name: str, production: Rendered) -> None:
+    server = Rendered(name).server() if name != "production" else production.server()
+    assert server["command"][0] == "/usr/bin/tensorflow_model_server"
+    assert server["image"].startswith("tensorflow/serving:")
+    assert _flags(server)["enable_profiler"] == "false"
+
+
+def test_threads_are_set_by_the_pods_share_of_the_node(overlay: Rendered) -> None:
+    flags = _flags(overlay.server())
+    assert {"grpc_max_threads", "tensorflow_intra_op_parallelism", "tensorflow_inter_op_parallelism"} <= set(
+        flags
+    )
+
+
+def test_the_embedded_server_understands_every_flag(drill: Rendered, tmp_path: Path) -> None:
+    """Those in `command` too, and the files that they name."""
+    from serving.server.options import parse
+
+    server = drill.server()
+    assert server["image"] == "dragoman-server:0.1.0"
+    assert server["command"][:5] == ["python", "-W", "ignore", "-m", "serving.server"]
+    files = drill.get("ConfigMap", "model-server")["data"]
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    arguments = [one.replace("/etc/model-server", str(tmp_path)) for one in server["args"]]
+    options = parse([*server["command"][5:], *arguments])
+    assert options.host == "0.0.0.0"
+    batching = options.batching()
+    assert batching is not None
+    assert batching.max_batch_size >= 32  # a request of our own client is one batch at most
+    assert options.metrics_path() == "/monitoring/prometheus/metrics"
+    assert options.drain_seconds >= LONGEST_REQUEST
+
+
+def test_ready_means_that_the_stable_version_answers(overlay: Rendered) -> None:
+    server = overlay.server()
+    run = yaml.safe_load(overlay.get("ConfigMap", "run")["data"]["run.yaml"])
+    model = run["push"].get("model_name", run["name"])
+    assert server["readinessProbe"]["httpGet"] == {
+        "path": f"/v1/models/{model}/labels/stable/metadata",
+        "port": "http",
+    }
+
+
+def test_the_start_may_take_a_load_with_warm_up_and_does_not_wait_for_a_label(overlay: Rendered) -> None:
+    probe = overlay.server()["startupProbe"]
+    assert probe["periodSeconds"] * probe["failureThreshold"] >= 600
+    assert probe["tcpSocket"] == {"port": "grpc"}
+    spec = overlay.get("Deployment", "model-server")["spec"]
+    assert spec["progressDeadlineSeconds"] > probe["periodSeconds"] * probe["failureThreshold"]
+
+
+def test_a_busy_server_is_not_restarted(overlay: Rendered) -> None:
+    probe = overlay.server()["livenessProbe"]
+    assert probe["tcpSocket"] == {"port": "grpc"}
+    assert probe["periodSeconds"] * probe["failureThreshold"] >= 60
+
+
+def test_a_pod_stays_until_its_connections_and_requests_have_ended(overlay: Rendered) -> None:
+    server, pod = overlay.server(), overlay.get("Deployment", "model-server")["spec"]["template"]["spec"]
+    channel = _channel_seconds(_flags(server))
+    age = JITTER * channel["grpc.max_connection_age_ms"]
+    assert channel["grpc.max_connection_age_grace_ms"] >= LONGEST_REQUEST
+    pause = server["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert pause >= age
+    assert pod["terminationGracePeriodSeconds"] >= max(age, pause) + LONGEST_REQUEST
+
+
+def test_an_update_takes_no_replica_away_before_another_serves(overlay: Rendered) -> None:
+    strategy = overlay.get("Deployment", "model-server")["spec"]["strategy"]["rollingUpdate"]
+    assert strategy["maxUnavailable"] == 0
+    assert strategy["maxSurge"] == 1
+
+
+def test_evictions_and_spread_are_for_the_servers_pods(overlay: Rendered) -> None:
+    template = overlay.get("Deployment", "model-server")["spec"]["template"]
+    labels = template["metadata"]["labels"]
+    budget = overlay.get("PodDisruptionBudget", "model-server")["spec"]
+    assert selects(budget["selector"], labels)
+    assert budget["maxUnavailable"] == 1
+    assert budget["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
+    spread = template["spec"]["topologySpreadConstraints"]
+    assert {one["topologyKey"] for one in spread} == {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}
+    assert all(selects(one["labelSelector"], labels) for one in spread)
+
+
+def test_one_owner_for_the_number_of_replicas(overlay: Rendered) -> None:
+    scaled = bool(overlay.kind("HorizontalPodAutoscaler"))
+    assert scaled != ("replicas" in overlay.get("Deployment", "model-server")["spec"])
+
+
+def test_production_survives_the_loss_of_a_node(production: Rendered) -> None:
+    (scaler,) = production.kind("HorizontalPodAutoscaler")
+    assert scaler["spec"]["minReplicas"] >= 3
+    assert scaler["spec"]["metrics"][0]["resource"]["name"] == "cpu"
+
+
+def test_services_lead_to_the_servers_ports(overlay: Rendered) -> None:
+    labels = overlay.get("Deployment", "model-server")["spec"]["template"]["metadata"]["labels"]
+    ports = {port["name"]: port["containerPort"] for port in overlay.server()["ports"]}
+    for service in overlay.kind("Service"):
+        assert selects({"matchLabels": service["spec"]["selector"]}, labels)
+        assert all(ports[port["targetPort"]] == port["port"] for port in service["spec"]["ports"])
+    assert overlay.get("Service", "model-server")["spec"]["clusterIP"] == "None"
+    assert "publishNotReadyAddresses" not in overlay.get("Service", "model-server")["spec"]
+    # A rollout must see replicas that are not ready: it waits for them, or makes them ready.
+    everyone = overlay.get("Service", "model-server-all")["spec"]
+    assert everyone["clusterIP"] == "None"
+    assert everyone["publishNotReadyAddresses"] is True
+    assert "clusterIP" not in overlay.get("Service", "model-server-rest")["spec"]

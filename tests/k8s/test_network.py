@@ -1,0 +1,90 @@
+"""Who can reach whom, by the rules of NetworkPolicy, worked out from the manifests."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.k8s.render import Document, Rendered, selects
+
+HERE = {"kubernetes.io/metadata.name": "dragoman"}
+ELSEWHERE = {"kubernetes.io/metadata.name": "shop", "dragoman/clients": "true"}
+SERVER = {"app.kubernetes.io/name": "model-server"}
+PORTS = {"grpc": 8500, "http": 8501}
+
+
+def _peer(peer: Document, namespace: dict[str, str], pod: dict[str, str]) -> bool:
+    inside = (
+        selects(peer["namespaceSelector"], namespace) if "namespaceSelector" in peer else namespace == HERE
+    )
+    return inside and selects(peer.get("podSelector", {}), pod)
+
+
+def _open(
+    overlay: Rendered,
+    direction: str,
+    of: dict[str, str],
+    namespace: dict[str, str],
+    other: dict[str, str],
+    port: int,
+) -> bool:
+    """Whether a pod labelled `of` may be reached by another (Ingress) or reach its port (Egress)."""
+    policies = [
+        one["spec"]
+        for one in overlay.kind("NetworkPolicy")
+        if direction in one["spec"]["policyTypes"] and selects(one["spec"]["podSelector"], of)
+    ]
+    side = "from" if direction == "Ingress" else "to"
+    return not policies or any(
+        any(_peer(peer, namespace, other) for peer in rule[side])
+        and any(PORTS.get(one["port"], one["port"]) == port for one in rule["ports"])
+        for policy in policies
+        for rule in policy.get(direction.lower(), [])
+    )
+
+
+@pytest.mark.parametrize(
+    ("namespace", "labels", "ports"),
+    [
+        (HERE, {}, set()),
+        (HERE, {"dragoman/access": "grpc"}, {8500}),
+        (HERE, {"dragoman/access": "rest"}, {8501}),
+        (ELSEWHERE, {}, set()),
+        (ELSEWHERE, {"dragoman/access": "grpc"}, {8500}),
+        (ELSEWHERE, {"dragoman/access": "rest"}, {8501}),
+        ({"kubernetes.io/metadata.name": "shop"}, {"dragoman/access": "grpc"}, set()),
+    ],
+)
+def test_only_labelled_clients_reach_the_servers(
+    overlay: Rendered, namespace: dict[str, str], labels: dict[str, str], ports: set[int]
+) -> None:
+    """REST, which knows no reload, is open to those that may not use gRPC."""
+    assert {
+        port for port in (8500, 8501) if _open(overlay, "Ingress", SERVER, namespace, labels, port)
+    } == ports
+
+
+def test_prometheus_reads_the_metrics(production: Rendered) -> None:
+    namespace = {"kubernetes.io/metadata.name": "monitoring"}
+    prometheus = {"app.kubernetes.io/name": "prometheus"}
+    assert _open(production, "Ingress", SERVER, namespace, prometheus, 8501)
+    assert not _open(production, "Ingress", SERVER, namespace, prometheus, 8500)
+    assert not _open(production, "Ingress", SERVER, namespace, {"app.kubernetes.io/name": "grafana"}, 8501)
+
+
+def test_nobody_reaches_the_pipeline_or_a_rollout(overlay: Rendered) -> None:
+    for name, pod in overlay.pods():
+        if name.startswith("CronJob/"):
+            assert not _open(
+                overlay, "Ingress", pod["metadata"]["labels"], HERE, {"dragoman/access": "grpc"}, 8500
+            )
+
+
+def test_pods_reach_what_they_need_and_no_more(overlay: Rendered) -> None:
+    system, names = {"kubernetes.io/metadata.name": "kube-system"}, {"k8s-app": "kube-dns"}
+    for name, pod in overlay.pods():
+        labels = pod["metadata"]["labels"]
+        assert _open(overlay, "Egress", labels, system, names, 53), name
+        assert not _open(overlay, "Egress", labels, {"kubernetes.io/metadata.name": "shop"}, {}, 443), name
+        rollout = labels.get("app.kubernetes.io/component") == "rollout"
+        assert _open(overlay, "Egress", labels, HERE, SERVER, 8500) == rollout, name
+        assert _open(overlay, "Ingress", SERVER, HERE, labels, 8500) == rollout, name

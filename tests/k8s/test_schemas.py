@@ -1,0 +1,72 @@
+"""Every manifest against the schemas of two Kubernetes minors, unknown fields refused."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from tests.k8s.render import Rendered
+
+kubernetes_validate = pytest.importorskip(
+    "kubernetes_validate", reason="kubernetes-validate is not installed: `make setup` installs it"
+)
+
+# The one that ../shared/kubernetes-node runs, and the newest that the schemas know.
+MINORS = ("1.33", "1.37")
+CUSTOM = {"monitoring.coreos.com/v1"}  # test_custom_resources.py
+
+
+@pytest.mark.parametrize("minor", MINORS)
+def test_every_manifest_is_valid(overlay: Rendered, minor: str) -> None:
+    checked = 0
+    for one in overlay.documents:
+        if one["apiVersion"] not in CUSTOM:
+            try:
+                assert kubernetes_validate.validate(one, minor, strict=True) == minor
+            except kubernetes_validate.ValidationError as error:
+                pytest.fail(f"{one['kind']}/{one['metadata']['name']}: {list(error.path)}: {error.message}")
+            checked += 1
+    assert checked >= 20
+
+
+def test_a_mistake_is_found(drill: Rendered) -> None:
+    """The schemas do look: a misspelt field, a wrong type."""
+    deployment = copy.deepcopy(drill.get("Deployment", "model-server"))
+    deployment["spec"]["minReadySecond"] = 5
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(deployment, MINORS[0], strict=True)
+    service = copy.deepcopy(drill.get("Service", "model-server"))
+    service["spec"]["ports"][0]["port"] = "8500"
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(service, MINORS[0], strict=True)
+
+
+def test_what_they_name_exists(overlay: Rendered) -> None:
+    """Claims, ConfigMaps, accounts and the autoscaler's target."""
+    for name, pod in overlay.pods():
+        overlay.get("ServiceAccount", pod["spec"]["serviceAccountName"])
+        volumes = {volume["name"]: volume for volume in pod["spec"]["volumes"]}
+        for volume in volumes.values():
+            if "persistentVolumeClaim" in volume:
+                overlay.get("PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"])
+            if "configMap" in volume:
+                assert volume["configMap"]["name"] in {
+                    one["metadata"]["name"] for one in overlay.kind("ConfigMap")
+                }
+        for container in pod["spec"]["containers"]:
+            mounted = {mount["name"] for mount in container["volumeMounts"]}
+            assert mounted == set(volumes), f"{name}: a volume without a use, or a mount without a volume"
+    for one in overlay.kind("HorizontalPodAutoscaler"):
+        overlay.get(one["spec"]["scaleTargetRef"]["kind"], one["spec"]["scaleTargetRef"]["name"])
+    for claim in overlay.kind("PersistentVolumeClaim"):
+        if name := claim["spec"].get("volumeName"):
+            volume = overlay.get("PersistentVolume", name)["spec"]
+            assert volume["claimRef"] == {"namespace": "dragoman", "name": claim["metadata"]["name"]}
+            assert set(claim["spec"]["accessModes"]) <= set(volume["accessModes"])
+
+
+def test_everything_lives_in_one_namespace(overlay: Rendered) -> None:
+    for one in overlay.documents:
+        if one["kind"] not in ("Namespace", "PersistentVolume"):
+            assert one["metadata"]["namespace"] == "dragoman", one["metadata"]["name"]

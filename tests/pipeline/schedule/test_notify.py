@@ -1,0 +1,103 @@
+"""The webhook: what is posted, and that nothing it does fails a run."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from pipeline.schedule.config import NotifyConfig
+from pipeline.schedule.notify import notify
+
+
+class Hook:
+    """A server that answers with the given states, then 200, and keeps what it got."""
+
+    def __init__(self, *states: int) -> None:
+        self.states, self.got = list(states), list[tuple[str, dict[str, str], Any]]()
+        hook = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                hook.got.append((self.path, dict(self.headers), body))
+                self.send_response(hook.states.pop(0) if hook.states else 200)
+                self.send_header("Location", "/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/secret-path"
+
+
+@pytest.fixture
+def hook(request: pytest.FixtureRequest) -> Iterator[Hook]:
+    made = Hook(*getattr(request, "param", ()))
+    thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield made
+    made.server.shutdown()
+    thread.join()
+    made.server.server_close()
+
+
+def test_what_is_posted(hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOK", hook.url)
+    monkeypatch.setenv("TOKEN", "s3cret")
+    config = NotifyConfig(url_env="HOOK", token_env="TOKEN")
+    assert notify(config, "pushed", "nightly", "nightly: fine", {"version": 3, "name": "x"}) == ""
+    [(path, headers, body)] = hook.got
+    assert path == "/secret-path"
+    assert headers["Authorization"] == "Bearer s3cret"
+    assert headers["Content-Type"] == "application/json"
+    assert {key: body[key] for key in ("event", "name", "text", "version")} == {
+        "event": "pushed",
+        "name": "nightly",
+        "text": "nightly: fine",
+        "version": 3,
+    }
+
+
+def test_only_the_events_asked_for(hook: Hook) -> None:
+    config = NotifyConfig(url=hook.url, on=("failed",))
+    assert notify(config, "pushed", "n", "t", {}) == ""
+    assert notify(None, "failed", "n", "t", {}) == ""
+    assert hook.got == []
+    assert notify(config, "failed", "n", "t", {}) == ""
+    assert len(hook.got) == 1
+
+
+@pytest.mark.parametrize("hook", [(503,)], indirect=True)
+def test_a_server_that_is_busy_is_asked_again(hook: Hook) -> None:
+    assert notify(NotifyConfig(url=hook.url), "pushed", "n", "t", {}) == ""
+    assert len(hook.got) == 2
+
+
+@pytest.mark.parametrize("hook", [(404,), (503, 503), (302,)], indirect=True)
+def test_a_refusal_is_said_without_the_path(hook: Hook) -> None:
+    problem = notify(NotifyConfig(url=hook.url, attempts=2), "pushed", "n", "t", {})
+    assert problem.startswith("not notified: 127.0.0.1 answered")
+    assert "secret" not in problem
+
+
+def test_nobody_there_and_no_variable(hook: Hook) -> None:
+    closed = NotifyConfig(url=hook.url.replace("127.0.0.1", "127.0.0.2"), attempts=1, timeout_seconds=1)
+    problem = notify(closed, "failed", "n", "t", {})
+    assert problem.startswith("not notified: 127.0.0.2 was not reached")
+    assert "secret" not in problem
+    absent = NotifyConfig(url_env="DRAGOMAN_NO_SUCH_VARIABLE")
+    assert "DRAGOMAN_NO_SUCH_VARIABLE" in notify(absent, "failed", "n", "t", {})
+
+
+@pytest.mark.parametrize("values", [{}, {"url": "http://a", "url_env": "B"}, {"url": "ftp://a"}])
+def test_one_url(values: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        NotifyConfig.model_validate(values)

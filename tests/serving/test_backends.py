@@ -1,0 +1,121 @@
+"""Where a server listens, and that it goes when nobody needs it: a binary's and Docker's, with stand-ins."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from serving.backends import BINARY, BINARY_VARIABLE, DOCKER_IMAGE, command
+from tests.contract.server import wait_for
+from tests.serving.conftest import REPOSITORY, Live
+
+# Answers `image inspect`; `run` is the program after the image, in a shell of this machine.
+_DOCKER = f"""#!/bin/sh
+[ "$1" = run ] || exit 0
+while [ "$1" != {DOCKER_IMAGE} ]; do shift; done
+shift
+exec sh "$@"
+"""
+# Says which process it is, and stays.
+_SERVER = '#!/bin/sh\necho "$$ $*"\nexec sleep 600\n'
+# Starts what Docker is told to, through the code that every server is started with, and waits.
+_LAUNCHER = """
+import sys
+from pathlib import Path
+from serving.backends import command
+from serving.launch import LaunchOptions, RunningServer
+folder = Path(sys.argv[1])
+to_run = command("docker", ["--port=1"], host="127.0.0.1", ports=(1, 2), folders=[folder])
+RunningServer.start("docker", to_run, folder, LaunchOptions(), (1, 2))
+print("started", flush=True)
+sys.stdin.read()
+"""
+
+
+def program(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of programs that are found first."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program(folder / "docker", _DOCKER)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("host", "published"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "0.0.0.0"), ("::1", "[::1]")]
+)
+@pytest.mark.usefixtures("path")
+def test_docker_publishes_its_ports_on_the_host_only(host: str, published: str, tmp_path: Path) -> None:
+    arguments = command(
+        "docker", ["--port=8500"], host=host, ports=(8500, 8501), folders=[tmp_path]
+    ).arguments
+    given = [value for option, value in itertools.pairwise(arguments) if option == "-p"]
+    assert given == [f"{published}:8500:8500", f"{published}:8501:8501"]
+    assert f"{tmp_path}:{tmp_path}:ro" in arguments
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="process descriptors are Linux's")
+def test_dockers_server_goes_when_its_launcher_and_dockers_client_were_killed(
+    path: Path, tmp_path: Path
+) -> None:
+    program(path / BINARY, _SERVER)
+    with subprocess.Popen(
+        [sys.executable, "-c", _LAUNCHER, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=REPOSITORY,
+    ) as launcher:
+        assert launcher.stdout is not None
+        assert launcher.stdout.readline() == b"started\n"
+        log = tmp_path / "log"
+        wait_for(lambda: log.read_text().endswith("\n"), "the server's word")
+        pid, flags = log.read_text().split()
+        assert flags == "--port=1"
+        descriptor = os.pidfd_open(int(pid))
+        try:
+            launcher.send_signal(signal.SIGKILL)
+            assert select.select([descriptor], [], [], 30)[0], "the server outlived its launcher"
+        finally:
+            os.close(descriptor)
+
+
+def test_serve_says_that_a_binary_listens_everywhere(
+    live: Live, path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program(path / BINARY, f'#!/bin/sh\nexec "{sys.executable}" -W ignore -m serving.server "$@"\n')
+    monkeypatch.setenv(BINARY_VARIABLE, str(path / BINARY))
+    shutil.copytree(live.templates / "1", tmp_path / "models" / "m" / "1")
+    serve = [sys.executable, "-m", "dragoman", "serve", str(tmp_path / "models")]
+    with subprocess.Popen(
+        [*serve, "--port", "0", "--rest-port", "0", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+    ) as process:
+        assert process.stdout is not None
+        told = itertools.takewhile(lambda line: line != "}\n", process.stdout)
+        described = json.loads("".join(told) + "}")
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    assert described["backend"] == "binary"
+    assert described["models"]["m"]["labels"] == {"stable": 1}
+    assert (
+        "warning: tensorflow_model_server listens on all addresses of this machine, not on 127.0.0.1" in said
+    )
+    assert process.returncode == 0

@@ -1,0 +1,217 @@
+"""A share of requests for the canary, what happens when it fails, and the watch that takes it away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from serving.client import AsyncClient, Client
+from serving.errors import CanaryWithdrawnError, RequestError, RolloutRefusedError, UnreachableError
+from serving.rollout import Rollout, history, served_version
+from serving.rollout.comparison import ENOUGH, Comparison, Limits
+from serving.rollout.lock import exclusive
+from serving.rollout.watch import Watch
+from tests.serving.conftest import dragoman
+from tests.serving.fake_server import FakeServer, push
+
+LONG = 60.0
+"""Seconds of a watch that is to end by itself much earlier."""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[FakeServer]:
+    """1 was stable, 2 is, 3 is canary."""
+    for version in (1, 2, 3):
+        push(tmp_path, version)
+    running = FakeServer(tmp_path)
+    rollout(running).promote("m", 1)
+    rollout(running).promote("m", 2)
+    rollout(running).canary("m", 3)
+    yield running
+    running.stop()
+
+
+def rollout(server: FakeServer) -> Rollout:
+    return Rollout(server.root, [server.address], timeout=30)
+
+
+def watch(server: FakeServer, version: int = 3) -> Watch:
+    return Watch(rollout(server), "m", version, ["a", "b"])
+
+
+def test_a_share_of_the_requests_goes_to_the_canary(server: FakeServer) -> None:
+    random.seed(1)
+    with Client(server.address, model="m", canary_share=0.3) as client:
+        for _ in range(300):
+            client.translate(["a"])
+    assert 60 < server.answered[3] < 120
+    assert server.answered[2] + server.answered[3] == 300
+
+
+def test_without_a_share_nobody_asks_the_canary(server: FakeServer) -> None:
+    with Client(server.address, model="m") as client:
+        client.translate(["a"])
+    assert server.answered == {2: 1}
+
+
+@pytest.mark.parametrize("trouble", ["missing", "failing", "hanging"])
+def test_a_canary_in_trouble_costs_no_answer(server: FakeServer, trouble: str) -> None:
+    if trouble == "missing":
+        rollout(server).withdraw("m")
+    elif trouble == "failing":
+        server.failing = {3}
+    else:
+        server.delay = {3: 3.0}
+    with Client(server.address, model="m", canary_share=1, deadline=2) as client:
+        assert [one.text for one in client.translate(["a", "b"])] == ["A", "B"]
+    assert server.answered[2] == 1
+
+
+def test_asyncio_shares_and_falls_back_too(server: FakeServer) -> None:
+    async def ask() -> str:
+        async with AsyncClient(server.address, model="m", canary_share=1) as client:
+            return (await client.translate(["a"]))[0].text
+
+    assert asyncio.run(ask()) == "A"
+    assert server.answered == {3: 1}
+    server.failing = {3}
+    assert asyncio.run(ask()) == "A"
+    assert server.answered == {3: 1, 2: 1}
+
+
+def test_a_share_of_a_version_is_refused() -> None:
+    for wrong in ({"canary_share": 1.5}, {"canary_share": 0.1, "version": 2}):
+        with pytest.raises(ValueError, match="canary_share"):
+            Client(model="m", **wrong)  # type: ignore[arg-type]
+
+
+def test_withdrawing_takes_the_label_and_the_version_away_and_stable_stays(server: FakeServer) -> None:
+    outcome = rollout(server).withdraw("m")
+    assert (outcome.before, outcome.to, list(outcome.followed)) == (3, None, [server.address])
+    assert server.follow() == {1, 2}
+    with (
+        Client(server.address, model="m", label="canary") as client,
+        pytest.raises(RequestError, match="canary"),
+    ):
+        client.served_version()
+    with pytest.raises(RolloutRefusedError, match="no canary"):
+        rollout(server).withdraw("m")
+    assert rollout(server).rollback("m").to == 1
+    assert [one.action for one in history.changes(server.root, "m")][-2:] == ["withdraw", "rollback"]
+
+
+def test_a_canary_that_nobody_is_stable_beside_is_withdrawn_too(tmp_path: Path) -> None:
+    push(tmp_path, 1)
+    alone = FakeServer(tmp_path)
+    try:
+        rollout(alone).canary("m", 1)
+        rollout(alone).withdraw("m")
+        assert alone.follow() == {1}
+    finally:
+        alone.stop()
+
+
+def test_a_failing_canary_is_withdrawn_with_its_reason(server: FakeServer) -> None:
+    server.failing = {3}
+    with pytest.raises(CanaryWithdrawnError, match="the graph is broken"):
+        watch(server).run(LONG)
+    assert served_version(server.root, "m", "canary") is None
+    assert served_version(server.root, "m") == 2
+    last = history.changes(server.root, "m")[-1]
+    assert (last.action, last.before, "watch" in last.why) == ("withdraw", 3, True)
+
+
+def test_a_slow_canary_is_withdrawn(server: FakeServer) -> None:
+    server.delay = {3: 0.1}
+    with pytest.raises(CanaryWithdrawnError, match="stable's"):
+        watch(server).run(LONG)
+    assert served_version(server.root, "m", "canary") is None
+
+
+def test_a_canary_that_fails_where_stable_does_stays(server: FakeServer) -> None:
+    server.failing = {2, 3}
+    comparison = watch(server).run(5.0)
+    assert comparison.canary.failed == comparison.canary.requests >= ENOUGH
+    assert served_version(server.root, "m", "canary") == 3
+
+
+def test_a_watch_ends_when_somebody_moves_the_label(server: FakeServer) -> None:
+    def withdraw(comparison: Comparison) -> None:
+        if comparison.canary.requests == 5:
+            rollout(server).withdraw("m")
+
+    assert "not canary any more" in watch(server).run(LONG, withdraw).verdict
+
+
+def test_a_withdrawal_waits_for_the_rollout_that_is_in_the_way(server: FakeServer) -> None:
+    server.failing = {3}
+    held, free = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with exclusive(server.root, "promote"):
+            held.set()
+            free.wait()
+
+    def told(comparison: Comparison) -> None:
+        if comparison.enough():
+            threading.Timer(1.0, free.set).start()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    held.wait()
+    with pytest.raises(CanaryWithdrawnError):
+        watch(server).run(LONG, told)
+    other.join()
+
+
+def test_too_few_comparisons_are_no_all_clear(server: FakeServer) -> None:
+    with pytest.raises(UnreachableError, match="3 stays canary"):
+        watch(server).run(0.01)
+
+
+def test_the_command_says_it_with_its_exit_code(server: FakeServer, tmp_path: Path) -> None:
+    file = tmp_path / "traffic"
+    file.write_text("eins\n\nzwei\n")
+    common = ["--model-root", server.root, "--replica", server.address]
+    watched = ["--watch", "8s", "--sentences", file, "--max-latency-ratio", 50]
+    stays = dragoman("canary", "m", 3, *common, *watched)
+    assert stays.returncode == 0, stays.stderr.decode()
+    assert b"no worse than stable" in stays.stderr
+    server.failing = {3}
+    gone = dragoman("canary", "m", 3, *common, *watched, "--json")
+    assert gone.returncode == 9
+    assert b"no canary any more" in gone.stderr
+    report = json.loads(gone.stdout)
+    assert report["watch"]["canary"]["failed"] >= ENOUGH
+    assert "broken" in report["watch"]["verdict"]
+    again = dragoman("canary", "m", "none", *common)
+    assert again.returncode == 8
+    for wrong in (["canary", "m", 3, *common, "--watch", "soon", "--sentences", file], ["canary", "m", "x"]):
+        assert dragoman(*wrong).returncode == 2
+
+
+def test_limits_by_hand() -> None:
+    def compared(stable: list[tuple[float, str]], canary: list[tuple[float, str]]) -> str:
+        comparison = Comparison()
+        for answer in stable:
+            comparison.stable.add(*answer)
+        for answer in canary:
+            comparison.canary.add(*answer)
+        return comparison.worse(Limits(error_ratio=0.1, latency_ratio=2.0))
+
+    good, slow, bad = (0.1, ""), (0.25, ""), (0.1, "broken")
+    assert compared([good] * 49, [bad] * 49) == ""  # too few
+    assert compared([good] * 100, [good] * 90 + [bad] * 10) == ""
+    assert "11.0%" in compared([good] * 100, [good] * 89 + [bad] * 11)
+    assert compared([good] * 95 + [bad] * 5, [good] * 85 + [bad] * 15) == ""
+    assert "250 ms" in compared([good] * 100, [good] * 80 + [slow] * 20)
+    assert compared([good] * 100, [good] * 95 + [slow] * 5) == ""
+    assert compared([(0.001, "")] * 100, [(0.01, "")] * 100) == ""  # ten times, and nobody notices
+    # A canary that went bad late is judged by its latest requests, not by its good old days.
+    assert "broken" in compared([good] * 1000, [good] * 960 + [bad] * 40)

@@ -1,0 +1,128 @@
+"""A disk that is full, read-only or failing under a rollout: refused in one line, and nothing is changed."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serving import model_config
+from serving.errors import RolloutRefusedError
+from serving.initial_config import ensure_config
+from serving.rollout import Rollout, served_version
+from tests.serving.fake_server import FakeServer, push
+
+
+@pytest.fixture
+def running() -> Iterator[Callable[[Path], Rollout]]:
+    """A model root with versions 1 to 3 of `m`, 2 stable after 1, and a server that follows it."""
+    with contextlib.ExitStack() as stack:
+
+        def start(root: Path) -> Rollout:
+            for version in (1, 2, 3):
+                push(root, version)
+            server = FakeServer(root)
+            stack.callback(server.stop)
+            rollout = Rollout(root, [server.address], timeout=30)
+            rollout.promote("m", 1)
+            rollout.promote("m", 2)
+            return rollout
+
+        yield start
+
+
+def change(rollout: Rollout, action: str) -> None:
+    getattr(rollout, action)("m", *([] if action == "rollback" else [3]))
+
+
+@pytest.mark.parametrize("action", ["promote", "canary", "rollback", "retire"])
+def test_every_step_may_find_the_disk_full(
+    running: Callable[[Path], Rollout], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    rollout = running(tmp_path)
+    before = model_config.read(tmp_path)
+    fsync = os.fsync
+    failed_at, done = 0, False
+    while not done:
+        failed_at += 1
+        calls = 0
+
+        def full(descriptor: int) -> None:
+            nonlocal calls
+            calls += 1
+            if calls == failed_at:  # noqa: B023 - called within this round only
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            fsync(descriptor)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", full)
+            refusal: RolloutRefusedError | None = None
+            try:
+                change(rollout, action)
+            except RolloutRefusedError as error:
+                refusal = error
+        done = refusal is None
+        if refusal:
+            assert "No space left on device: free some space" in str(refusal)
+            assert model_config.read(tmp_path) == before
+            if not (tmp_path / "m" / "3").exists():  # taken away, but not for certain
+                push(tmp_path, 3)
+    assert failed_at > 2
+    assert served_version(tmp_path, "m") == {"promote": 3, "rollback": 1}.get(action, 2)
+
+
+def test_a_full_disk_keeps_the_configuration_and_room_mends_it(
+    running: Callable[[Path], Rollout], small_disk: Path
+) -> None:
+    rollout = running(small_disk)
+    before = (small_disk / "models.config").read_bytes()
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(os.statvfs(small_disk).f_bavail * 4096))
+    assert os.statvfs(small_disk).f_bavail == 0
+    for action in ("promote", "canary", "rollback"):
+        with pytest.raises(
+            RolloutRefusedError, match=r"cannot write .*models\.config: No space left on device"
+        ):
+            change(rollout, action)
+        assert (small_disk / "models.config").read_bytes() == before
+        assert [path.name for path in small_disk.glob(".models.config.*")] == []
+    # What makes room is not held up by the lack of it.
+    rollout.retire("m", 3)
+    ballast.unlink()
+    push(small_disk, 4)
+    assert rollout.promote("m", 4).before == 2
+
+
+def test_a_read_only_disk(running: Callable[[Path], Rollout], small_disk: Path) -> None:
+    rollout = running(small_disk)
+    before = (small_disk / "models.config").read_bytes()
+    remount = ["mount", "-o", "remount,ro", str(small_disk)]
+    done = subprocess.run(remount, capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip(f"cannot be mounted read-only here: {done.stderr.decode().strip()}")
+    for action in ("promote", "rollback", "retire"):
+        with pytest.raises(RolloutRefusedError, match="Read-only file system: mount it for writing"):
+            change(rollout, action)
+    assert (small_disk / "models.config").read_bytes() == before
+
+
+def test_a_first_configuration_that_cannot_be_written_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push(tmp_path, 1)
+
+    def denied(*_: Any) -> None:
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(os, "link", denied)
+    with pytest.raises(
+        RolloutRefusedError, match=r"cannot write .*models\.config: Permission denied: give this"
+    ):
+        ensure_config(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["m"]

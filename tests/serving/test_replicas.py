@@ -1,0 +1,100 @@
+"""Replicas by address and by a name that stands for several, also while they are replaced."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serving.errors import RolloutRefusedError, UnreachableError
+from serving.rollout import Rollout
+from serving.rollout.replicas import resolve
+from tests.serving.fake_server import FakeServer, push
+
+NAME = "models.test"
+_REAL = socket.getaddrinfo
+
+
+@pytest.fixture
+def name(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], list[str]]], None]:
+    """Let the name resolve to what a function says at that moment."""
+
+    def install(hosts: Callable[[], list[str]]) -> None:
+        def lookup(host: str, port: int, *arguments: Any, **options: Any) -> Any:
+            if host != NAME:
+                return _REAL(host, port, *arguments, **options)
+            found = hosts()
+            if not found:
+                raise socket.gaierror("unknown")
+            return [one for host in found for one in _REAL(host, port, *arguments, **options)]
+
+        monkeypatch.setattr(socket, "getaddrinfo", lookup)
+
+    return install
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Iterator[list[FakeServer]]:
+    """On one port of three addresses, as pods behind a headless service; 1 is on disk, and 2."""
+    push(tmp_path, 1)
+    push(tmp_path, 2)
+    servers = [FakeServer(tmp_path)]
+    servers += [FakeServer(tmp_path, servers[0].port, f"127.0.0.{n}") for n in (2, 3)]
+    yield servers
+    for server in servers:
+        server.stop()
+
+
+def test_a_name_is_all_of_its_addresses(name: Any) -> None:
+    name(lambda: ["127.0.0.1", "127.0.0.2", "::1"])
+    found = ["127.0.0.1:8500", "127.0.0.2:8500", "[::1]:8500"]
+    assert resolve([f"{NAME}:8500"]) == resolve([f"dns:///{NAME}:8500"]) == found
+    assert resolve(["127.0.0.2:8500", f"{NAME}:8500"]) == ["127.0.0.2:8500", "127.0.0.1:8500", "[::1]:8500"]
+
+
+def test_an_unknown_name_is_reported_as_such(name: Any, tmp_path: Path) -> None:
+    name(list)
+    push(tmp_path, 1)
+    with pytest.raises(UnreachableError, match=f"nothing was changed.*{NAME}:8500"):
+        Rollout(tmp_path, [f"dns:///{NAME}:8500"]).promote("m", 1)
+
+
+def test_every_replica_behind_the_name_follows_and_is_reported(three: list[FakeServer], name: Any) -> None:
+    name(lambda: ["127.0.0.1", "127.0.0.2", "127.0.0.3"])
+    outcome = Rollout(three[0].root, [f"{NAME}:{three[0].port}"], timeout=30).promote("m", 1)
+    assert sorted(outcome.followed) == sorted(server.address for server in three)
+    assert not outcome.behind
+
+
+def test_a_replica_that_is_replaced_meanwhile_is_waited_for_in_its_new_place(
+    three: list[FakeServer], name: Any
+) -> None:
+    first, old, new = three
+    name(lambda: ["127.0.0.1", "127.0.0.2"])
+    rollout = Rollout(first.root, [f"{NAME}:{first.port}"], timeout=30)
+    rollout.promote("m", 1)
+
+    def hosts() -> list[str]:
+        # The old pod goes once the first replica has loaded 2, and the new one comes.
+        return ["127.0.0.1", "127.0.0.3" if 2 in first.follow() else "127.0.0.2"]
+
+    old.frozen = True  # it would never load 2
+    name(hosts)
+    outcome = rollout.promote("m", 2)
+    assert sorted(outcome.followed) == [first.address, new.address]
+    assert new.follow() == {1, 2}
+
+
+def test_one_that_does_not_follow_puts_all_back_and_is_named(three: list[FakeServer]) -> None:
+    rollout = Rollout(three[0].root, [server.address for server in three], timeout=30)
+    rollout.promote("m", 1)
+    three[2].frozen = True
+    quick = Rollout(three[0].root, rollout.replicas, timeout=1)
+    with pytest.raises(RolloutRefusedError, match=f"within 1 s on {three[2].address}; put back"):
+        quick.promote("m", 2)
+    assert [server.follow() for server in three] == [{1}, {1}, {1}]
+    three[2].frozen = False
+    assert rollout.promote("m", 2).to == 2

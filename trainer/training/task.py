@@ -1,0 +1,137 @@
+"""A training in a process of its own, which TensorFlow's collectives demand: they cannot be set up where
+TensorFlow has run before, and a machine that is lost leaves them unusable.
+
+The task comes as one line of JSON on standard input; when that ends, so does this process, so that no
+training outlives the run it belongs to.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import trainer.errors
+from trainer.config import ModelConfig, Section, TrainingConfig
+from trainer.errors import TrainerError
+
+_NAMED = "trainer.errors."
+
+
+class TrainingTask(Section):
+    """What `train` is given, by the names of files that all machines see."""
+
+    model: ModelConfig
+    training: TrainingConfig
+    vocabulary: Path
+    train_files: tuple[Path, ...]
+    dev_files: tuple[Path, ...]
+    folder: Path
+    tokenize: str
+
+
+def train_apart(task: TrainingTask, translator: Path | None = None) -> None:
+    """Train in another process; the chief's stores the result in the folder `translator`.
+
+    What the process says goes to standard error.
+
+    Raises:
+        TrainerError: as `train`, or the process was killed.
+    """
+    command = [sys.executable, "-m", "trainer.training.task", *([str(translator)] if translator else [])]
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "NONE", "PYTHONWARNINGS": "ignore"}
+    environment = {**os.environ, **quiet, "PYTHONPATH": os.pathsep.join(sys.path), "TF_USE_LEGACY_KERAS": "0"}
+    last = ""  # What it said last, but an error that it named stays.
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        assert process.stdin
+        assert process.stderr
+        with _passing_on_sigterm(process):
+            process.stdin.write(task.model_dump_json() + "\n")
+            for line in process.stderr:
+                sys.stderr.write(line)
+                if line.startswith(_NAMED) or not last.startswith(_NAMED):
+                    last = line.strip() or last
+            process.wait()
+    if process.returncode:
+        raise _as_error(last, process.returncode)
+
+
+def _as_error(line: str, code: int) -> TrainerError:
+    """The error that the process named in its last line."""
+    name, _, message = line.partition(": ")
+    kind = getattr(trainer.errors, name.removeprefix(_NAMED), None)
+    if message and isinstance(kind, type) and issubclass(kind, TrainerError):
+        return kind(message)
+    how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"left with exit code {code}"
+    return TrainerError(
+        f"the training process {how} ({line or 'it said nothing'}): "
+        "start again to go on from the last checkpoint"
+    )
+
+
+@contextmanager
+def _passing_on_sigterm(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Only the main thread may set handlers."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        process.send_signal(number)
+
+    before = signal.signal(signal.SIGTERM, pass_on)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave_with_parent() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
+def main() -> None:
+    """The process: train, and where a folder is given store the translator there."""
+    task = TrainingTask.model_validate_json(sys.stdin.readline())
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    from trainer.data import read_examples
+    from trainer.store import save_translator
+    from trainer.training.machines import gather
+    from trainer.training.train import train
+    from trainer.vocabulary import Vocabulary
+
+    code = 0
+    try:
+        vocabulary = Vocabulary.load(task.vocabulary)
+        machines = gather(task.training)
+        translator, _ = train(
+            task.model,
+            task.training,
+            vocabulary,
+            read_examples(task.train_files),
+            read_examples(task.dev_files),
+            task.folder,
+            bleu_tokenize=task.tokenize,
+            machines=machines,
+        )
+        if len(sys.argv) > 1:
+            save_translator(translator, vocabulary, Path(sys.argv[1]))
+    except TrainerError as error:
+        code = 1
+        print(f"{_NAMED}{type(error).__name__}: {' '.join(str(error).split())}", file=sys.stderr)
+    sys.stderr.flush()
+    # TensorFlow's own end would wait for machines that may be gone.
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

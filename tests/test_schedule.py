@@ -100,7 +100,7 @@ def test_systemd_gets_each_word_as_it_is(nasty: Path) -> None:
     escaped = NASTY.replace("%", "%%").replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
     assert words.endswith(f'"run" "{escaped}"')
     assert f"WorkingDirectory={str(nasty).replace('%', '%%')}\n" in service
-    assert "SuccessExitStatus=9\n" in service
+    assert "SuccessExitStatus=10\n" in service
     assert "Restart" not in service
 
 

@@ -133,7 +133,7 @@ def test_a_plan_says_what_is_cached_and_does_nothing(finished_run: FinishedRun, 
 
 def test_one_run_at_a_time(finished_run: FinishedRun, dragoman: Dragoman) -> None:
     with Workspace(finished_run.folder / "runs" / MODEL).locked():
-        done = dragoman("run", finished_run.config, code=9)
+        done = dragoman("run", finished_run.config, code=10)
     assert "another run (process" in done.stderr
     assert done.stdout == ""
 

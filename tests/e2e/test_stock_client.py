@@ -35,13 +35,13 @@ def address(finished_run: FinishedRun, tmp_path: Path) -> Iterator[str]:
 
 def test_a_few_lines_translate(finished_run: FinishedRun, address: str) -> None:
     # What the run's serving check found: the trainer's own translations of some sentences.
-    check = finished_run.artifacts("ServingCheck", "blessing")[-1] / "check.json"
+    check = finished_run.artifacts("ServingCheck", "blessing")[0] / "check.json"
     expected = {one["source"]: one["expected"] for one in json.loads(check.read_text("utf-8"))["answers"]}
     assert any(expected.values())
 
     request = predict_pb2.PredictRequest()
     request.model_spec.name = "e2e"
-    request.model_spec.version_label = "stable"
+    request.model_spec.version.value = 1
     request.inputs["source"].CopyFrom(tf.make_tensor_proto([*expected, ""]))
     with grpc.insecure_channel(address) as channel:
         answer = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=60)

@@ -21,7 +21,7 @@ from tests.serving.conftest import dragoman as run_dragoman
 from tests.serving.fake_server import FakeServer, push
 
 
-@pytest.mark.slow  # Has not gone through yet on a machine that does other work: see docs/runbook.md.
+@pytest.mark.slow  # Not seen to the end yet: the machine was never free for it.
 @pytest.mark.timeout(1500)
 def test_a_short_drill_goes_through_with_no_failed_request() -> None:
     # How long a rollback takes is measured on a quiet machine, not here.

@@ -88,6 +88,7 @@ class Lease:
 
 
 _held: list[Lease] = []
+_ours: set[str] = set()  # tokens of the leases that this process has taken, or is taking, and not let go
 
 
 def require() -> None:
@@ -134,6 +135,7 @@ def holding(folder: Path, what: str, expiry: float = EXPIRY) -> Iterator[Taken]:
         lease._stop.set()
         beating.join()
         _held.remove(lease)
+        _ours.discard(lease.token)
         if not lease.lost:
             with contextlib.suppress(OSError):
                 _release(lease)
@@ -151,7 +153,7 @@ def _take(folder: Path, what: str, expiry: float) -> Taken:
             continue  # another was faster: look at its lease
         if _newest(folder) != lease.number:
             # This number had been given and cleared away before it was made here.
-            lease.path.unlink(missing_ok=True)
+            _unmake(lease)
             continue
         for number in _numbers(folder):
             if number < lease.number:
@@ -161,9 +163,11 @@ def _take(folder: Path, what: str, expiry: float) -> Taken:
 
 def _make(lease: Lease) -> bool:
     """The lease's file, whole, unless somebody has made it."""
+    _ours.add(lease.token)  # Before the file is there: another thread must not take it for one left over.
     try:
         descriptor = os.open(lease.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     except FileExistsError:
+        _ours.discard(lease.token)
         return False
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -171,9 +175,14 @@ def _make(lease: Lease) -> bool:
             file.flush()
             os.fsync(file.fileno())
     except OSError:  # a full volume; an empty file would be somebody's
-        lease.path.unlink(missing_ok=True)
+        _unmake(lease)
         raise
     return True
+
+
+def _unmake(lease: Lease) -> None:
+    lease.path.unlink(missing_ok=True)
+    _ours.discard(lease.token)
 
 
 def _release(lease: Lease) -> None:
@@ -281,5 +290,5 @@ def _is_gone(holder: _Holder) -> bool:
         return False
     if holder.pid == os.getpid() and _born(holder.pid) == holder.born:
         # This process, which could not write on a full disk that it let go.
-        return all(lease.token != holder.token for lease in _held)
+        return holder.token not in _ours
     return _born(holder.pid) != holder.born

@@ -19,7 +19,7 @@ from tensorflow.tsl.protobuf import coordination_config_pb2
 from trainer.cluster import Cluster, read_cluster
 from trainer.config import TrainingConfig
 from trainer.errors import TrainerError
-from trainer.training.watchdog import Watchdog
+from trainer.watchdog import Watchdog
 
 _ALONE = Cluster(("localhost",), (("worker", 0),), 0)
 

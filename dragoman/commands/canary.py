@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from dragoman.commands import promote as shared
+from dragoman import rollout_options as options
 from dragoman.console import err, print_json
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "canary",
-        rich_help_panel=shared._PANEL,
+        rich_help_panel=options.PANEL,
         epilog="Example: dragoman canary embedded 3 --watch 10m --sentences traffic.en && "
         "dragoman promote embedded 3",
     )(canary)
@@ -44,14 +44,14 @@ def _seconds(text: str) -> float:
 
 
 def canary(
-    model: str = shared._MODEL,
+    model: str = options.MODEL,
     version: str = typer.Argument(..., help="A version, or none: take the label away."),
-    model_root: Path = shared._ROOT,
-    replica: list[str] = shared._REPLICA,
-    offline: bool = shared._OFFLINE,
-    reason: str = shared._REASON,
-    dry_run: bool = shared._DRY_RUN,
-    timeout: float = shared._TIMEOUT,
+    model_root: Path = options.ROOT,
+    replica: list[str] = options.REPLICA,
+    offline: bool = options.OFFLINE,
+    reason: str = options.REASON,
+    dry_run: bool = options.DRY_RUN,
+    timeout: float = options.TIMEOUT,
     watch: str = typer.Option(
         None, "--watch", metavar="TIME", help="Compare it with stable for so long (90s, 10m, 1h)."
     ),
@@ -64,7 +64,7 @@ def canary(
     max_latency_ratio: float = typer.Option(
         2.0, min=1, help="Withdraw when its 90th percentile of latency is more than so many times stable's."
     ),
-    as_json: bool = shared._JSON,
+    as_json: bool = options.JSON,
 ) -> None:
     """Let those who ask for the label canary try a version; stable stays.
 
@@ -77,13 +77,13 @@ def canary(
         raise typer.BadParameter("--watch needs a version, servers to ask, and --sentences FILE")
     duration = None if watch is None else _seconds(watch)
     sources = [] if duration is None else _sources(sentences)
-    rollout = shared._rollout(model_root, replica, offline, reason, dry_run, timeout)
+    rollout = options.rollout_of(model_root, replica, offline, reason, dry_run, timeout)
     outcome = rollout.withdraw(model) if version == "none" else rollout.canary(model, int(version))
     if duration is None:
-        shared._show(outcome, dry_run, as_json)
+        options.show(outcome, dry_run, as_json)
         return
     if not as_json:
-        shared._show(outcome, dry_run, as_json)
+        options.show(outcome, dry_run, as_json)
     report: dict[str, Any] = {**asdict(outcome), "dry_run": dry_run}
     _watch(
         rollout, model, int(version), sources, (max_error_ratio, max_latency_ratio), duration, report, as_json

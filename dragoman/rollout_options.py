@@ -1,0 +1,58 @@
+"""The options and the output that promote, canary, rollback and retire share."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from dragoman.console import err, out, print_json
+
+if TYPE_CHECKING:
+    from serving.rollout import Outcome, Rollout
+
+PANEL = "Versions"
+ROOT = typer.Option(
+    Path("models"), "--model-root", envvar="DRAGOMAN_MODEL_ROOT", help="Where models were pushed to."
+)
+REPLICA = typer.Option(
+    ["127.0.0.1:8500"],
+    "--replica",
+    envvar="DRAGOMAN_REPLICAS",
+    metavar="HOST:PORT",
+    help="A server that follows the model root; repeat it, or give a name that resolves to all of them, "
+    "as dns:///models.ns:8500.",
+)
+OFFLINE = typer.Option(False, "--offline", help="Only write models.config: for servers that are not running.")
+REASON = typer.Option("", "--reason", help="Why, for the history.")
+DRY_RUN = typer.Option(False, "--dry-run", help="Show how models.config would change, and change nothing.")
+TIMEOUT = typer.Option(120.0, "--timeout", min=0.1, help="Seconds until every replica must have followed.")
+JSON = typer.Option(False, "--json", help="Print the outcome as one JSON document.")
+MODEL = typer.Argument(..., help="The model's name.")
+
+
+def rollout_of(
+    model_root: Path, replica: list[str], offline: bool, reason: str, dry_run: bool, timeout: float
+) -> Rollout:
+    """What the options say; serving is imported late, so that `--help` is quick."""
+    from serving.rollout import Rollout
+
+    return Rollout(model_root, [] if offline or dry_run else replica, timeout, reason, dry_run)
+
+
+def show(outcome: Outcome, dry_run: bool, as_json: bool) -> None:
+    """On standard output what a script reads, on standard error what a person does."""
+    if as_json:
+        print_json({**asdict(outcome), "dry_run": dry_run})
+        return
+    if dry_run:
+        out.print(outcome.diff or "nothing would change", markup=False)
+        return
+    before, to = ["none" if one is None else one for one in (outcome.before, outcome.to)]
+    err.print(f"{outcome.action} {outcome.model}: {before} → {to} in {outcome.seconds:.2f} s", markup=False)
+    for address, seconds in outcome.followed.items():
+        err.print(f"  {address} has followed after {seconds:.2f} s", markup=False)
+    for address, why in outcome.behind.items():
+        err.print(f"warning: {address} has not followed: {why}", markup=False)

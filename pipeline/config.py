@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -197,3 +197,18 @@ class RunConfig(Section):
                 "a beam cannot hold more pieces than there are"
             )
         return self
+
+    @model_validator(mode="after")
+    def _several_machines_start_anew(self) -> RunConfig:
+        if self.spans and self.spans.weights == "served" and self.training.strategy == "multi_worker":
+            raise ValueError(
+                "several machines cannot go on from the served version's weights: set spans.weights to anew, "
+                "or training.strategy to auto"
+            )
+        return self
+
+    def shown(self) -> dict[str, Any]:
+        """Plain values for those who may read what a run has made: the model card, the report. Where messages
+        go to and the way to the database concern nobody else, and a webhook's address is often a secret.
+        """
+        return self.model_dump(mode="json", exclude={"notify", "metadata"})

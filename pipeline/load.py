@@ -71,7 +71,7 @@ def _override(values: dict[str, Any], override: str) -> None:
         raise ConfigurationError(f"{override!r} is no override: write KEY=VALUE, as training.max_steps=500")
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: dates and numbers that are none
         raise ConfigurationError(f"{override!r}: the value is not YAML") from None
     *path, last = key.split(".")
     holder: Any = values

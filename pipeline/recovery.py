@@ -1,4 +1,4 @@
-"""What a killed run leaves behind, cleared away before the next one.
+"""What a killed run leaves behind, and what somebody has deleted, cleared away before the next run.
 
 A kill -9 leaves executions RUNNING in ML Metadata and their half-written outputs on disk. TFX never takes
 such outputs for results (only COMPLETE executions feed its cache), but they would lie there for ever, and the
@@ -16,6 +16,7 @@ from ml_metadata.proto import metadata_store_pb2
 from pipeline.metadata import exists, open_store
 from pipeline.workspace import Workspace
 
+_LIVE = metadata_store_pb2.Artifact.LIVE
 _UNFINISHED = (metadata_store_pb2.Execution.NEW, metadata_store_pb2.Execution.RUNNING)
 
 
@@ -36,6 +37,32 @@ def settle(workspace: Workspace) -> int:
         # After the folders: killed in between, the next run does it again.
         store.put_executions(unfinished)
     return len(unfinished)
+
+
+def forget_deleted(workspace: Workspace) -> int:
+    """Mark as deleted what ML Metadata takes for live and is gone: folders of the workspace, and versions
+    that were pushed and retired since. The next run makes again what it needs of them; returns how many.
+
+    Call it only while holding the workspace's lock.
+    """
+    if not exists(workspace):
+        return 0
+    store = open_store(workspace)
+    gone = [one for one in store.get_artifacts() if one.state == _LIVE and _is_gone(one, workspace.artifacts)]
+    for artifact in gone:
+        artifact.state = metadata_store_pb2.Artifact.DELETED
+    if gone:
+        store.put_artifacts(gone)
+    return len(gone)
+
+
+def _is_gone(artifact: metadata_store_pb2.Artifact, artifacts: Path) -> bool:
+    if "pushed_destination" in artifact.custom_properties:
+        version = Path(artifact.custom_properties["pushed_destination"].string_value)
+        if not version.is_dir():
+            return True
+    folder = Path(artifact.uri)
+    return folder.is_relative_to(artifacts) and not folder.exists()
 
 
 def _folders(artifacts: Path, execution: int) -> list[Path]:

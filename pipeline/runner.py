@@ -21,7 +21,7 @@ from pipeline.causes import cause
 from pipeline.code import stamp
 from pipeline.errors import ComponentError
 from pipeline.metadata import connection, open_store
-from pipeline.recovery import settle
+from pipeline.recovery import forget_deleted, settle
 from pipeline.watch import Observer, watching
 from pipeline.workspace import Workspace
 
@@ -66,6 +66,7 @@ def execute(assembled: Pipeline, workspace: Workspace, observer: Observer) -> di
     current = _Current(observer)
     try:
         settle(workspace)
+        forget_deleted(workspace)
         with watching(current):
             LocalDagRunner().run(assembled)
         store = open_store(workspace)

@@ -12,10 +12,11 @@ def link_tree(source: Path, target: Path, leave_out: str | None = None) -> None:
     already. What is named `leave_out` is not copied.
     """
     ignored = shutil.ignore_patterns(leave_out) if leave_out else None
-    shutil.copytree(source, target, copy_function=_link, dirs_exist_ok=True, ignore=ignored)
+    shutil.copytree(source, target, copy_function=link, dirs_exist_ok=True, ignore=ignored)
 
 
-def _link(source: str, target: str) -> str:
+def link(source: str, target: str) -> str:
+    """A hard link, or a copy where the file system has none; returns `target`, as `shutil.copytree` asks."""
     try:
         os.link(source, target)
     except OSError:

@@ -140,7 +140,7 @@ class RunningServer:
             try:
                 process = subprocess.Popen(
                     list(to_run.arguments),
-                    env={**os.environ, **to_run.environment},
+                    env={**_environment(), **to_run.environment},
                     # It ends when we are gone, which Docker's container waits for.
                     stdin=subprocess.PIPE,
                     stdout=log,
@@ -295,3 +295,8 @@ def launch(
             if not taken or (options.grpc_port and options.rest_port) or attempt == _PORT_ATTEMPTS:
                 raise
     raise AssertionError("the last attempt returns or raises")
+
+
+def _environment() -> dict[str, str]:
+    """This process's own, without a pipeline's way into its metadata store."""
+    return {name: value for name, value in os.environ.items() if name != "PGPASSWORD"}

@@ -15,7 +15,7 @@ from pathlib import Path
 from google.protobuf import text_format
 
 from serving.errors import RolloutRefusedError
-from serving.storage import refusing, sync_folder
+from serving.storage import refusing, sync
 from serving.wire.model_server_config_pb2 import ModelConfig, ModelServerConfig
 
 FILE_NAME = "models.config"
@@ -107,7 +107,7 @@ def _written(model_root: Path, config: ModelServerConfig) -> Iterator[Path]:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        sync_folder(model_root)
+        sync(model_root)
 
 
 def remove(model_root: Path) -> None:
@@ -118,7 +118,7 @@ def remove(model_root: Path) -> None:
     """
     with refusing(f"remove {model_root / FILE_NAME}"):
         (model_root / FILE_NAME).unlink(missing_ok=True)
-        sync_folder(model_root)
+        sync(model_root)
 
 
 def find(config: ModelServerConfig | None, model: str) -> ModelConfig | None:

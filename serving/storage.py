@@ -41,9 +41,9 @@ def refusing(what: str) -> Iterator[None]:
         raise RolloutRefusedError(f"cannot {what}: {told(error)}") from error
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a folder's entries durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """fsync of a file or folder; a folder's entries are only durable when it is synced itself."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -129,7 +129,8 @@ def test_installing_into_a_crontab_replaces_only_its_own_entry(
     table, programs = tmp_path / "table", tmp_path / "bin"
     programs.mkdir()
     fake = programs / "crontab"
-    fake.write_text(f'#!/bin/sh\nif [ "$1" = -l ]; then exec cat {table}; fi\nexec cat > {table}\n')
+    listed = f'[ -e {table} ] && exec cat {table}; echo "no crontab for me" >&2; exit 1'
+    fake.write_text(f'#!/bin/sh\nif [ "$1" = -l ]; then {listed}; fi\nexec cat > {table}\n')
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     (tmp_path / "work").mkdir()
@@ -140,6 +141,10 @@ def test_installing_into_a_crontab_replaces_only_its_own_entry(
     assert lines[:3] == ["MAILTO=me", "1 1 * * * other", "# dragoman run nightly"]
     assert lines[3].startswith("0 */6 * * * cd ")
     assert len(lines) == 4
+    fake.write_text('#!/bin/sh\nif [ "$1" = -l ]; then echo "crontab: Input/output error" >&2; exit 1; fi\n')
+    with pytest.raises(InstallError, match="nothing was written: crontab: Input/output error"):
+        install_cron(job(tmp_path / "work", every("6h")))
+    assert table.read_text().splitlines() == lines
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(InstallError, match="no `crontab` program"):
         install_cron(job(tmp_path / "work", every("6h")))

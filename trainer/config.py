@@ -110,7 +110,7 @@ class TrainingConfig(Section):
         90, gt=0, description="between checkpoints, beside those of evaluations"
     )
     max_length: int = Field(
-        128, ge=4, description="pieces; longer training sentences are left out and counted"
+        128, ge=4, description="pieces, the end counted; longer training sentences are left out and counted"
     )
     seed: int = 1
     strategy: Literal["auto", "one", "mirrored", "multi_worker"] = Field(
@@ -130,10 +130,10 @@ class SearchConfig(Section):
     length_penalty: float = Field(0.6, ge=0, description="alpha of Wu et al. 2016 (GNMT), equation 14")
     coverage_penalty: float = Field(0.0, ge=0, description="beta of the same equation")
     max_source_length: int = Field(
-        256, ge=4, description="pieces; longer rows are cut and marked as truncated"
+        256, ge=4, description="pieces, the end counted; longer rows are cut and marked as truncated"
     )
     max_target_ratio: float = Field(
-        2.0, gt=0, description="target pieces at most: ratio x source pieces + 10"
+        2.0, gt=0, description="target pieces at most: ratio x source pieces + 10, the ends counted"
     )
     max_target_length: int = Field(256, ge=4, description="target pieces at most, whatever the ratio")
     no_repeat_ngram: int = Field(0, ge=0, description="0: off")

@@ -6,7 +6,8 @@ int32, padded with `PAD`; sources end with `EOS`, targets begin with `BOS` and e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import random
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,18 @@ def as_pairs(dataset: tf.data.Dataset, limit: int | None = None) -> Iterator[tup
     """
     for source, target in dataset.take(-1 if limit is None else limit).as_numpy_iterator():
         yield source.decode("utf-8", "replace"), target.decode("utf-8", "replace")
+
+
+def draw(pairs: Iterable[tuple[str, str]], count: int, seed: int) -> list[tuple[str, str]]:
+    """`count` of the pairs, each as likely as any other, in their order (Vitter 1985, algorithm R)."""
+    chance = random.Random(seed)
+    drawn: list[tuple[int, tuple[str, str]]] = []
+    for place, pair in enumerate(pairs):
+        if place < count:
+            drawn.append((place, pair))
+        elif (given_up := chance.randrange(place + 1)) < count:
+            drawn[given_up] = (place, pair)
+    return [pair for _, pair in sorted(drawn)]
 
 
 @dataclass(frozen=True)

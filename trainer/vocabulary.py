@@ -2,8 +2,8 @@
 stored, read.
 
 A vocabulary is a folder: `source.model` and `target.model` (the same bytes when shared) and
-`vocabulary.json`. The
-same model bytes tokenize here, through the Python package, and in the exported graph, through TF-Text.
+`vocabulary.json`. The same model bytes tokenize here, through the Python package, and in the exported graph,
+through TF-Text.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -20,6 +21,7 @@ import sentencepiece
 
 from trainer.config import VocabularyConfig
 from trainer.errors import DataError
+from trainer.nfc import nfc_rules
 
 PAD, UNK, BOS, EOS = range(4)
 """Ids of `<pad>`, `<unk>`, `<s>` and `</s>` in every vocabulary."""
@@ -116,28 +118,33 @@ def _learn(config: VocabularyConfig, sentences: Iterable[str], side: str) -> byt
     # Tabs separate sentences from frequencies in SentencePiece's reader, and NUL ends a C string there.
     clean = (sentence.replace("\t", " ").replace("\0", "") for sentence in sentences)
     try:
-        sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=(sentence for sentence in clean if sentence.strip()),
-            model_writer=model,
-            vocab_size=config.size,
-            model_type=config.algorithm,
-            byte_fallback=config.byte_fallback,
-            character_coverage=config.character_coverage,
-            input_sentence_size=config.training_sentences,
-            shuffle_input_sentence=True,
-            max_sentence_length=_MAX_SENTENCE_BYTES,
-            # Full-width punctuation and ligatures stay what they are: references are not touched.
-            normalization_rule_name="identity",
-            pad_id=PAD,
-            unk_id=UNK,
-            bos_id=BOS,
-            eos_id=EOS,
-            num_threads=2,
-            minloglevel=2,
-        )
+        with tempfile.NamedTemporaryFile("w", suffix=".tsv", encoding="ascii") as rules:
+            rules.write(nfc_rules())
+            rules.flush()
+            sentencepiece.SentencePieceTrainer.train(
+                sentence_iterator=(sentence for sentence in clean if sentence.strip()),
+                model_writer=model,
+                vocab_size=config.size,
+                model_type=config.algorithm,
+                byte_fallback=config.byte_fallback,
+                character_coverage=config.character_coverage,
+                input_sentence_size=config.training_sentences,
+                shuffle_input_sentence=True,
+                max_sentence_length=_MAX_SENTENCE_BYTES,
+                # No more than that: full-width punctuation and ligatures stay what they are.
+                normalization_rule_tsv=rules.name,
+                pad_id=PAD,
+                unk_id=UNK,
+                bos_id=BOS,
+                eos_id=EOS,
+                num_threads=2,
+                minloglevel=2,
+            )
     except (RuntimeError, OSError) as error:
         raise DataError(_why(str(error), config, side)) from error
-    return model.getvalue()
+    # The model remembers the file's name, which is another one each time; equal vocabularies are equal bytes.
+    name = rules.name.encode()
+    return model.getvalue().replace(name, b"nfc".ljust(len(name)))
 
 
 def _why(message: str, config: VocabularyConfig, side: str) -> str:

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import typer
 
-from dragoman.console import err
+from dragoman.console import err, fail
 
 if TYPE_CHECKING:
     from serving.client import Alternatives, Translation
@@ -214,7 +214,14 @@ def _input(text: list[str] | None, source: str) -> Iterator[tuple[Iterable[bytes
         except OSError as error:
             raise typer.BadParameter(f"cannot read {source}: {error.strerror}") from error
         with file:
-            yield file, os.fstat(file.fileno()).st_size
+            yield _lines(file, source), os.fstat(file.fileno()).st_size
+
+
+def _lines(file: IO[bytes], source: str) -> Iterator[bytes]:
+    try:
+        yield from file
+    except OSError as error:
+        fail(f"cannot read {source}: {error.strerror}")
 
 
 @contextmanager
@@ -224,15 +231,17 @@ def _output(target: str) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         return
     path = Path(os.path.realpath(target))
+    opened = False
     try:
-        if path.exists() and not path.is_file():
-            with path.open("wb") as special:
-                yield special
-        else:
-            with _replaced(path) as file:
-                yield file
-    except OSError as error:
-        raise typer.BadParameter(f"cannot write {target}: {error.strerror}") from error
+        special = path.exists() and not path.is_file()
+        with path.open("wb") if special else _replaced(path) as file:
+            opened = True
+            yield file
+    except OSError as error:  # reading fails elsewhere, and requests have errors of their own
+        message = f"cannot write {target}: {error.strerror}"
+        if opened:
+            fail(message)
+        raise typer.BadParameter(message) from error
 
 
 @contextmanager

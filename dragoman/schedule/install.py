@@ -47,8 +47,10 @@ def install_cron(job: Job) -> list[str]:
     """
     entry = job.crontab()
     listed = _crontab(["-l"])
-    # No crontab yet is an error to `crontab -l`.
-    lines = listed.stdout.splitlines() if listed.returncode == 0 else []
+    # No crontab yet is an error to `crontab -l`; after any other one, writing would lose what is there.
+    if listed.returncode and "no crontab for" not in listed.stderr:
+        raise InstallError(f"crontab -l failed, so nothing was written: {listed.stderr.strip()}")
+    lines = listed.stdout.splitlines()
     kept, skip = [], False
     for line in lines:
         if line == job.mark or skip:

@@ -139,7 +139,7 @@ def _card(
         candidate_fingerprint=fingerprint([saved_model]),
         data_fingerprint=fingerprint([Path(uri) for uris in folders.values() for uri in uris]),
         pairs={split: _count(uris) for split, uris in folders.items()},
-        configuration=config.model_dump(mode="json"),
+        configuration=config.shown(),
     )
 
 

@@ -12,7 +12,6 @@ stay the same: a run reads the new spans only.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -35,6 +34,7 @@ from pipeline.components.ingest_report import (
 )
 from pipeline.components.splits import SPLITS
 from pipeline.config import RunConfig
+from pipeline.trees import link
 
 _INGEST = "CorpusExampleGen"
 
@@ -66,7 +66,7 @@ class Executor(base_executor.BaseExecutor):
             folder.mkdir(parents=True, exist_ok=True)
             for number, part in enumerate(parts):
                 for shard in shards(os.path.join(part, f"Split-{split}")):
-                    _link(Path(shard), folder / f"part-{number:03d}-{Path(shard).name}")
+                    link(shard, str(folder / f"part-{number:03d}-{Path(shard).name}"))
         files = [file for part in parts for file in read_ingest_report(part).files]
         report = IngestReport(
             files=[file.model_copy(update={"index": index}) for index, file in enumerate(files)]
@@ -110,10 +110,3 @@ def _span(uri: str) -> int:
     """Of an artifact ARTIFACTS/COMPONENT/examples/EXECUTION; what has no span comes first."""
     number = Path(uri).parents[1].name.removeprefix(_INGEST).removeprefix("-")
     return int(number) if number else -1
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

@@ -19,11 +19,13 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
+from absl import logging
+
 from pipeline import lease
+from pipeline.durable import copy_tree, sync, sync_tree
 from pipeline.errors import PushError
 from pipeline.push.card import EXTRA, JSON_NAME, MARKDOWN_NAME, ModelCard
 from pipeline.push.card_markdown import markdown
-from pipeline.push.durable import copy_tree, sync, sync_tree
 from pipeline.push.lock import exclusive
 from pipeline.push.numbering import next_version, remember
 from pipeline.push.warmup import write_warmup
@@ -106,7 +108,11 @@ def _publish(temporary: Path, folder: Path, version: int) -> bool:
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
             return False
         raise
-    sync(folder)
+    try:
+        sync(folder)
+    except OSError as error:
+        # The version is visible, and servers may have it already: it cannot be taken back.
+        logging.warning("%s: version %d may be gone after a power failure: %s", folder, version, told(error))
     return True
 
 

@@ -78,7 +78,7 @@ def gather(
         training=training,
         scores=scores,
         samples=groups or [],
-        configuration=yaml.safe_dump(config.model_dump(mode="json"), allow_unicode=True, sort_keys=False),
+        configuration=yaml.safe_dump(config.shown(), allow_unicode=True, sort_keys=False),
         packages=[("dragoman", own_version()), *package_versions().items()],
         notes=tuple(notes),
     )

@@ -1,7 +1,8 @@
 """Artifacts of old runs: removed from the disk, and told so to ML Metadata.
 
 A folder is first renamed, so that no half of it is ever taken for a result; then its artifact is marked as
-deleted, and then the bytes go. Killed in between, the next pruning finishes.
+deleted, and then the bytes go. Killed in between, the next pruning removes the bytes, and the next run or
+pruning marks the artifact (`pipeline.recovery`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import ml_metadata
 from ml_metadata.proto import metadata_store_pb2
 
 from pipeline.metadata import exists, open_store
+from pipeline.recovery import forget_deleted
 from pipeline.workspace import Workspace
 
 _PRUNED = ".pruned-"
@@ -45,6 +47,7 @@ def prune(workspace: Workspace, keep_runs: int, dry_run: bool = False) -> Pruned
     folders = tuple(folder for _, folder in doomed)
     size = sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
     if not dry_run:
+        forget_deleted(workspace)
         for artifact, folder in doomed:
             folder.rename(workspace.artifacts / f"{_PRUNED}{uuid.uuid4().hex}")
             artifact.state = metadata_store_pb2.Artifact.DELETED

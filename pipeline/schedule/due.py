@@ -11,8 +11,8 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from pipeline.config import RunConfig
+from pipeline.durable import replace_text
 from pipeline.errors import ConfigurationError
-from pipeline.push.durable import replace_text
 from pipeline.schedule.config import SpanConfig
 from pipeline.schedule.spans import Found, digest
 

@@ -42,7 +42,7 @@ class Found:
         )
         parts = [Part(None, fixed, self.fixed)] if fixed else []
         for span in spans:
-            names = {name.split("/")[0] for name in self.spans[span]}
+            names = {name.rsplit("/", 2)[0] for name in self.spans[span]}
             corpora = tuple(corpus for corpus in config.corpora if corpus.name in names)
             parts.append(Part(span, corpora, self.spans[span]))
         return parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from serving import model_config
-from serving.errors import ServingError
+from serving.errors import RolloutRefusedError, ServingError
 from serving.rollout import Rollout, disk, history, plan
 
 
@@ -13,10 +13,16 @@ def superfluous(model_root: Path, model: str, keep: int) -> list[int]:
     """The versions beside the `keep` newest that nothing needs, oldest first.
 
     Raises:
-        RolloutRefusedError: models.config cannot be read.
+        RolloutRefusedError: models.config cannot be read, or is gone though versions have been promoted: the
+            servers go on with what they had, and nobody can tell which that is.
     """
     there = sorted(disk.versions(model_root, model))
     part = model_config.find(model_config.read(model_root), model)
+    if part is None and any(one.action == "promote" for one in history.changes(model_root, model)):
+        raise RolloutRefusedError(
+            f"models.config says nothing of {model}, though versions of it have been promoted: nothing is "
+            "retired; give it a stable version again with `dragoman promote`"
+        )
     kept = {*there[-keep:], *plan.listed(part)}
     if part is not None:
         kept |= set(part.version_labels.values())

@@ -39,6 +39,7 @@ from serving.client.status import (
     signatures,
     states,
 )
+from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 
 
@@ -83,23 +84,24 @@ class AsyncClient:
                 return response
         raise AssertionError("retrying returns or raises")
 
-    async def _answer(self, message: wire.PredictRequest) -> wire.PredictResponse:
+    async def _answer(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
         """The canary's answer to its share of requests, if it has one; else that of the settings' label."""
         started = time.monotonic()
+        message = request(self.settings, signature, sources)
         if canary.is_chosen(self.settings):
-            with contextlib.suppress(grpc.RpcError):
-                return await self._predict(canary.addressed(message), timeout=canary.patience(self.settings))
-        return await self._call(self._predict, message, started)
+            with contextlib.suppress(grpc.RpcError, RequestError):
+                tried = await self._predict(canary.addressed(message), timeout=canary.patience(self.settings))
+                return answers(signature, tried, len(sources))
+        return answers(signature, await self._call(self._predict, message, started), len(sources))
 
     async def _ask(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
         try:
-            response = await self._answer(request(self.settings, signature, sources))
+            return await self._answer(signature, sources)
         except grpc.RpcError as error:
             if not may_be_split(error, len(sources)):
                 raise explained(error, self.address, self.settings) from error
             half = len(sources) // 2
             return await self._ask(signature, sources[:half]) + await self._ask(signature, sources[half:])
-        return answers(signature, response, len(sources))
 
     async def _stream(self, signature: Signature[Answer], sources: Iterable[str]) -> AsyncIterator[Answer]:
         waiting: deque[asyncio.Task[list[Answer]]] = deque()

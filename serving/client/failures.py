@@ -35,8 +35,8 @@ def is_transient(error: BaseException) -> bool:
 
 
 def may_be_split(error: grpc.RpcError, count: int) -> bool:
-    """Whether half of the rows may pass where all did not."""
-    return count > 1 and (_too_large(error) or error.code() is _Code.RESOURCE_EXHAUSTED)
+    """Whether half of the rows may pass where all did not; more requests do not help an overloaded server."""
+    return count > 1 and _too_large(error)
 
 
 def is_absent(error: BaseException | None) -> bool:

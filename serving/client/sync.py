@@ -38,6 +38,7 @@ from serving.client.status import (
     signatures,
     states,
 )
+from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 
 
@@ -85,23 +86,24 @@ class Client:
                 return response
         raise AssertionError("retrying returns or raises")
 
-    def _answer(self, message: wire.PredictRequest) -> wire.PredictResponse:
+    def _answer(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
         """The canary's answer to its share of requests, if it has one; else that of the settings' label."""
         started = time.monotonic()
+        message = request(self.settings, signature, sources)
         if canary.is_chosen(self.settings):
-            with contextlib.suppress(grpc.RpcError):
-                return self._predict(canary.addressed(message), timeout=canary.patience(self.settings))
-        return self._call(self._predict, message, started)
+            with contextlib.suppress(grpc.RpcError, RequestError):
+                tried = self._predict(canary.addressed(message), timeout=canary.patience(self.settings))
+                return answers(signature, tried, len(sources))
+        return answers(signature, self._call(self._predict, message, started), len(sources))
 
     def _ask(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
         try:
-            response = self._answer(request(self.settings, signature, sources))
+            return self._answer(signature, sources)
         except grpc.RpcError as error:
             if not may_be_split(error, len(sources)):
                 raise explained(error, self.address, self.settings) from error
             half = len(sources) // 2
             return self._ask(signature, sources[:half]) + self._ask(signature, sources[half:])
-        return answers(signature, response, len(sources))
 
     def _stream(self, signature: Signature[Answer], sources: Iterable[str]) -> Iterator[Answer]:
         waiting: deque[Future[list[Answer]]] = deque()

@@ -10,6 +10,8 @@ ENOUGH = 50
 _WINDOW = 200
 # A difference that no reader of a translation notices is no reason to withdraw one.
 _NOTICEABLE = 0.02  # seconds
+# One failure may be anybody's: it says nothing of a rate.
+_FAILURES = 2
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,14 @@ class Side:
         self.window.append(None if error else seconds)
 
     @property
+    def failures(self) -> int:
+        """How many of the latest requests failed."""
+        return sum(one is None for one in self.window)
+
+    @property
     def error_ratio(self) -> float:
         """Share of the latest requests that failed."""
-        return sum(one is None for one in self.window) / max(len(self.window), 1)
+        return self.failures / max(len(self.window), 1)
 
     @property
     def p90(self) -> float | None:
@@ -72,7 +79,7 @@ class Comparison:
         if not self.enough():
             return ""
         more = self.canary.error_ratio - self.stable.error_ratio
-        if more > limits.error_ratio:
+        if more > limits.error_ratio and self.canary.failures >= _FAILURES:
             return (
                 f"{self.canary.error_ratio:.1%} of its requests failed, {self.stable.error_ratio:.1%} of "
                 f"stable's; the last error: {self.canary.last_error}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import serving.versions
 from serving.errors import RolloutRefusedError
-from serving.storage import refusing, sync_folder
+from serving.storage import refusing, sync
 
 _RETIRED = ".retired-"
 
@@ -48,6 +48,6 @@ def remove(folder: Path) -> None:
     """
     with refusing(f"delete {folder}"):
         folder.rename(folder.with_name(f"{_RETIRED}{folder.name}-{uuid.uuid4().hex}"))
-        sync_folder(folder.parent)
+        sync(folder.parent)
     for left in folder.parent.glob(f"{_RETIRED}*"):
         shutil.rmtree(left, ignore_errors=True)

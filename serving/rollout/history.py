@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from serving.rollout.lock import who
-from serving.storage import refusing, sync_folder
+from serving.storage import refusing, sync
 
 FILE_NAME = "history.jsonl"
 Action = Literal["promote", "canary", "withdraw", "rollback", "retire", "put back"]
@@ -47,7 +47,7 @@ def append(model_root: Path, change: Change) -> None:
         file.write(line)
         file.flush()
         os.fsync(file.fileno())
-        sync_folder(model_root)
+        sync(model_root)
 
 
 def changes(model_root: Path, model: str | None) -> list[Change]:

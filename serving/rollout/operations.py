@@ -190,10 +190,11 @@ class Rollout:
                     self._record(action, model, before, version, self.reason)
                 model_config.write(self.model_root, labelled)
                 stands = action == "rollback"
+                left = {one: why for one, why in behind.items() if one not in replicas.slow(behind)}
                 waited = replicas.until_labelled(
-                    self.replicas, model, label, version, end, patient=action != "rollback", without=behind
+                    self.replicas, model, label, version, end, patient=action != "rollback", without=left
                 )
-                behind, held = behind | waited.behind, waited.held
+                behind, held = left | waited.behind, waited.held
                 self._judge(action, model, label, version, behind, none=not held)
             except BaseException as error:
                 if not stands:
@@ -239,7 +240,9 @@ class Rollout:
     ) -> Behind:
         """Step 1; what was there before is put back when it cannot be done. A rollback leaves some behind."""
         rollback = action == "rollback"
-        seen, behind = replicas.all_states(self.replicas, model)
+        seen, behind = replicas.all_states(self.replicas, model, patient=not rollback)
+        if rollback and not seen:
+            seen, behind = replicas.all_states(self.replicas, model)
         self._refuse_silent(behind, some=rollback and bool(seen))
         try:
             if old is not None and replicas.failed(seen, version):

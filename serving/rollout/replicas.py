@@ -17,6 +17,7 @@ from serving.errors import RequestError, RolloutRefusedError, ServingError, Unre
 
 _POLL = 0.1  # seconds
 _ANSWER = 5.0  # seconds that a replica may take to answer
+_AT_ONCE_ANSWER = 0.5  # seconds, where a replica that hangs must not hold the others up
 _STALE = 5.0  # seconds after which an error that was there before is taken for a new one
 _AT_ONCE = 64  # replicas asked at the same time
 _COMING = ("UNKNOWN", "START", "LOADING")
@@ -47,25 +48,36 @@ def resolve(addresses: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def states(address: str, model: str) -> list[VersionState]:
+def states(address: str, model: str, deadline: float = _ANSWER) -> list[VersionState]:
     """What a replica says of each version; nothing for a model that it does not know.
 
     Raises:
-        UnreachableError: it does not answer.
+        UnreachableError: it does not answer within `deadline` seconds.
     """
-    with Client(address, model=model, label=None, deadline=_ANSWER) as client:
+    with Client(address, model=model, label=None, deadline=deadline) as client:
         try:
             return client.status()
         except RequestError:
             return []
 
 
-def all_states(replicas: Sequence[str], model: str) -> tuple[dict[str, list[VersionState]], Behind]:
-    """What each replica says, and those that do not answer."""
+def slow(behind: Behind) -> set[str]:
+    """Those that took the connection and did not answer in time: they may yet."""
+    return {
+        address
+        for address, error in behind.items()
+        if isinstance(error, UnreachableError) and not is_absent(error.__cause__)
+    }
+
+
+def all_states(
+    replicas: Sequence[str], model: str, *, patient: bool = True
+) -> tuple[dict[str, list[VersionState]], Behind]:
+    """What each replica says, and those that do not answer, or not at once where nobody is `patient`."""
 
     def ask(address: str) -> list[VersionState] | UnreachableError:
         try:
-            return states(address, model)
+            return states(address, model, _ANSWER if patient else _AT_ONCE_ANSWER)
         except UnreachableError as error:
             return error
 
@@ -96,29 +108,30 @@ def until(
     """Wait until it holds on every replica but those `without`, or until `end` (monotonic seconds).
 
     Names are looked up every time: a replica that is replaced meanwhile is not waited for any longer, and
-    the one in its place is. One where nobody is there is asked again when `patient`, and otherwise left
-    behind at once; one that is slow to answer is asked again in any case. What `holds` raises beside
-    UnreachableError goes to the caller.
+    the one in its place is. One that does not answer is asked again when `patient`, and otherwise left
+    behind. What `holds` raises beside UnreachableError goes to the caller.
     """
-
-    def ask(address: str) -> bool | UnreachableError:
-        try:
-            return holds(address)
-        except UnreachableError as error:
-            return error
-
     started = time.monotonic()
+
+    def ask(address: str) -> tuple[bool | UnreachableError, float]:
+        answer: bool | UnreachableError
+        try:
+            answer = holds(address)
+        except UnreachableError as error:
+            answer = error
+        return answer, time.monotonic() - started
+
     waited = Waited({}, {})
     held, behind = waited.held, waited.behind
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         while waiting := [one for one in resolve(replicas) if one not in {*held, *behind, *without}]:
             found = dict(zip(waiting, pool.map(ask, waiting), strict=True))
             late = time.monotonic() > end
-            for address, answer in found.items():
+            for address, (answer, seconds) in found.items():
                 if answer is True:
-                    held[address] = time.monotonic() - started
+                    held[address] = seconds
                 elif isinstance(answer, UnreachableError):
-                    if late or (not patient and is_absent(answer.__cause__)):
+                    if late or not patient:
                         behind[address] = answer
                 elif late:
                     behind[address] = RolloutRefusedError(f"{address} did not follow in time")

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from tensorflow_serving.config import model_server_config_pb2
 
 from tests.contract.server import Client, Process, State, add_model, spec, wait_for
@@ -71,7 +72,12 @@ def test_the_life_of_a_polled_configuration(
     replies(client, "stable", "v1:x")
     config = model_server_config_pb2.ModelServerConfig()
     add_model(config, "toy", tmp_path / "toy", versions=[1, 2], labels={"stable": 2})
-    client.reload(config)
+    for _ in range(20):  # The next poll may come between the two calls.
+        client.reload(config)
+        if client.reply(spec("toy", label="stable")) == "v2:x":
+            break
+    else:
+        pytest.fail("what came over the wire was never in effect")
     replies(client, "stable", "v1:x")
 
 

@@ -91,6 +91,10 @@ def test_mistakes_are_told_all_at_once_in_the_order_of_the_file() -> None:
         (GOOD.replace("2e-3", ".nan"), "training.learning_rate: "),
         (GOOD.replace("2e-3", ".inf"), "training.learning_rate: "),
         (GOOD + "model: {width: 30, heads: 4}\n", "model: width 30 is not divisible by heads 4"),
+        (
+            GOOD + "  strategy: multi_worker\nspans: {weights: served}\n",
+            "several machines cannot go on from the served version's weights",
+        ),
         ("name: [", "run.yaml:1: not YAML"),
         ("name: !!python/object/apply:os.system [id]", "run.yaml:1: the tag tag:yaml.org"),
         ("name: !!python/name:os.system x", "not YAML: could not determine a constructor"),
@@ -161,6 +165,7 @@ def test_overrides_reach_sections_and_items() -> None:
         ("corpora.1.pairs=3", "list of 1"),
         ("name.x=1", "plain value"),
         ("training.max_stepz=1", "max_steps"),
+        ("name=2020-13-45", "the value is not YAML"),
     ],
 )
 def test_a_wrong_override_is_refused(override: str, said: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 import signal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from pipeline.errors import ComponentError, DataError
 from pipeline.metadata import open_store
+from pipeline.recovery import forget_deleted
 from pipeline.runner import Executed, assemble, execute
 from pipeline.workspace import Workspace
 from tests.pipeline.toys import Double, Make
@@ -104,3 +106,23 @@ def test_after_kill_9_the_next_run_finishes_and_redoes_nothing_that_was_done(tmp
     assert len(states) == 4
     assert 1 not in states  # NEW
     assert 2 not in states  # RUNNING
+
+
+def test_what_was_deleted_is_forgotten(tmp_path: Path) -> None:
+    root, elsewhere = tmp_path / "run", tmp_path / "models" / "1"
+    done = run(root)
+    workspace = Workspace(root)
+    elsewhere.mkdir(parents=True)
+    store = open_store(workspace)
+    pushed = next(one for one in store.get_artifacts() if Path(one.uri) == done["Double"].outputs["doubled"])
+    pushed.custom_properties["pushed_destination"].string_value = str(elsewhere)
+    store.put_artifacts([pushed])
+    assert forget_deleted(workspace) == 0
+    assert run(root)["Double"].cached
+    elsewhere.rmdir()  # As after `dragoman retire`: what the cache says was pushed is not there.
+    again = run(root)
+    assert not again["Double"].cached
+    assert again["Make"].cached
+    shutil.rmtree(done["Make"].outputs["made"])
+    assert forget_deleted(workspace) == 1
+    assert forget_deleted(workspace) == 0

@@ -35,6 +35,8 @@ class FakeServer:
         """Versions for which this one has no memory, say."""
         self.failing: set[int] = set()
         """Versions that load and then fail every request."""
+        self.babbling: set[int] = set()
+        """Versions that answer with a row too many."""
         self.delay: dict[int, float] = {}
         """Seconds that a version takes for an answer."""
         self.answered: Counter[int] = Counter()
@@ -129,6 +131,7 @@ class FakeServer:
         sources = request.inputs["source"].string_val
         if len(sources) > self.row_limit:
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "Received message larger than max")
+        sources = [*sources, *([b"more"] if version in self.babbling else [])]
         answer = predict_pb2.PredictResponse()
         outputs = {
             "translation": (types_pb2.DT_STRING, "string_val", [one.upper() for one in sources]),

@@ -60,12 +60,14 @@ def test_without_a_share_nobody_asks_the_canary(server: FakeServer) -> None:
     assert server.answered == {2: 1}
 
 
-@pytest.mark.parametrize("trouble", ["missing", "failing", "hanging"])
+@pytest.mark.parametrize("trouble", ["missing", "failing", "hanging", "babbling"])
 def test_a_canary_in_trouble_costs_no_answer(server: FakeServer, trouble: str) -> None:
     if trouble == "missing":
         rollout(server).withdraw("m")
     elif trouble == "failing":
         server.failing = {3}
+    elif trouble == "babbling":
+        server.babbling = {3}
     else:
         server.delay = {3: 3.0}
     with Client(server.address, model="m", canary_share=1, deadline=2) as client:
@@ -208,6 +210,7 @@ def test_limits_by_hand() -> None:
     good, slow, bad = (0.1, ""), (0.25, ""), (0.1, "broken")
     assert compared([good] * 49, [bad] * 49) == ""  # too few
     assert compared([good] * 100, [good] * 90 + [bad] * 10) == ""
+    assert compared([good] * 50, [good] * 49 + [bad]) == ""
     assert "11.0%" in compared([good] * 100, [good] * 89 + [bad] * 11)
     assert compared([good] * 95 + [bad] * 5, [good] * 85 + [bad] * 15) == ""
     assert "250 ms" in compared([good] * 100, [good] * 80 + [slow] * 20)

@@ -98,3 +98,15 @@ def test_one_that_does_not_follow_puts_all_back_and_is_named(three: list[FakeSer
     assert [server.follow() for server in three] == [{1}, {1}, {1}]
     three[2].frozen = False
     assert rollout.promote("m", 2).to == 2
+
+
+def test_one_that_hangs_holds_no_rollback_up(three: list[FakeServer]) -> None:
+    addresses = [server.address for server in three]
+    Rollout(three[0].root, addresses, timeout=30).promote("m", 1)
+    Rollout(three[0].root, addresses, timeout=30).promote("m", 2)
+    with socket.create_server(("127.0.0.1", 0)) as hanging:  # takes connections and never says a word
+        silent = f"127.0.0.1:{hanging.getsockname()[1]}"
+        outcome = Rollout(three[0].root, [*addresses, silent], timeout=30).rollback("m")
+    assert sorted(outcome.followed) == sorted(addresses)
+    assert max(outcome.followed.values()) < outcome.seconds / 2  # They did not wait for it, the command did.
+    assert list(outcome.behind) == [silent]

@@ -6,13 +6,15 @@ import json
 import os
 import shutil
 import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from benchmarks.rollback import measure, replicas
 from serving.client import Client
-from serving.errors import RolloutRefusedError
+from serving.errors import RequestError, RolloutRefusedError
 from serving.launch import LaunchOptions, launch
 from serving.rollout import Rollout, served_version
 from tests.serving.conftest import Live, dragoman
@@ -123,9 +125,25 @@ def test_requests_go_on_while_a_version_is_retired(live: Live, model: str) -> No
     live.rollout().promote(model, 3)
     with (
         Client(live.address, model=model, label=None, version=1) as client,
-        pytest.raises(Exception, match="1"),
+        pytest.raises(RequestError, match="NOT_FOUND"),
     ):
         client.translate(["x"])  # two promotions later it is not kept
-    live.rollout().retire(model, 1)
-    assert answer(live, model) == "v3:x"
+    asked, done = threading.Event(), threading.Event()
+
+    def ask() -> set[str]:
+        answers = set()
+        with Client(live.address, model=model) as client:
+            while not done.is_set():
+                answers |= {one.text for one in client.translate(["x"])}
+                asked.set()
+        return answers
+
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(ask)
+        asked.wait(60)
+        live.rollout().retire(model, 1)
+        asked.clear()
+        asked.wait(60)
+        done.set()
+        assert asking.result() == {"v3:x"}
     assert live.rollout().rollback(model).to == 2

@@ -109,3 +109,9 @@ def test_the_only_model_needs_no_name(live: Live, tmp_path: Path) -> None:
 def test_a_device_is_written_and_not_replaced(translate: Translate) -> None:
     assert translate("a", "--output", os.devnull).returncode == 0
     assert not Path(os.devnull).is_file()
+
+
+def test_a_full_disk_is_no_wrong_usage(translate: Translate) -> None:
+    done = translate("a", "--output", "/dev/full")
+    assert done.returncode == 1
+    assert done.stderr.decode().endswith("error: cannot write /dev/full: No space left on device\n")

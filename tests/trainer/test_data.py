@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from tests.trainer.conftest import Pairs
-from trainer.data import TokenBatches, as_pairs, read_examples
+from trainer.data import TokenBatches, as_pairs, draw, read_examples
 from trainer.errors import DataError
 from trainer.vocabulary import BOS, EOS, PAD, Vocabulary
 
@@ -174,3 +174,12 @@ def test_examples_are_read_in_the_order_of_the_sorted_files(tmp_path: Path) -> N
 def test_bytes_that_are_not_utf8_become_replacement_characters() -> None:
     dataset = tf.data.Dataset.from_tensors((tf.constant(b"a\xff"), tf.constant(b"\xed\xa0\x80")))
     assert list(as_pairs(dataset)) == [("a\ufffd", "\ufffd\ufffd\ufffd")]
+
+
+def test_a_draw_is_even_in_order_and_the_same_for_a_seed() -> None:
+    pairs = [(str(number), "") for number in range(10)]
+    assert draw(pairs, 10, 1) == draw(pairs, 20, 1) == pairs
+    counts = Counter(pair for seed in range(2000) for pair in draw(pairs, 3, seed))
+    assert sum(counts.values()) == 6000
+    assert all(500 < counts[pair] < 700 for pair in pairs)  # 600 each, with a deviation of 20.5
+    assert all(draw(pairs, 5, seed) == sorted(draw(pairs, 5, seed)) for seed in range(50))

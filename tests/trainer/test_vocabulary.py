@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,17 @@ def test_text_comes_back_as_it_went(vocabulary: Vocabulary, pairs: Pairs) -> Non
     assert vocabulary.decode_target(rows) == texts
 
 
+@pytest.mark.parametrize("text", ["Café für Köln", "ế ṩ ǭ", "한국어 값", "Å", "क़", "が", "①½ﬁ，Ｆ"])
+def test_composed_and_decomposed_text_has_the_same_pieces(vocabulary: Vocabulary, text: str) -> None:
+    composed, decomposed = (unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
+    first = unicodedata.normalize("NFC", decomposed[:2]) + decomposed[2:]
+    rows = vocabulary.encode_source([composed, decomposed, first])
+    assert rows[0] == rows[1] == rows[2]
+    tokenizer = tf_text.SentencepieceTokenizer(vocabulary.source_model, add_eos=True)
+    assert tokenizer.tokenize([decomposed]).to_list() == rows[:1]
+    assert vocabulary.decode_target(vocabulary.encode_target([text])) == [composed]
+
+
 def test_padding_and_marks_leave_no_text(vocabulary: Vocabulary) -> None:
     (ids,) = vocabulary.encode_target(["eins zwei"])
     assert vocabulary.decode_target([[BOS, *ids, EOS, PAD, PAD], []]) == ["eins zwei", ""]
@@ -80,7 +92,7 @@ def test_hostile_text_comes_back_but_for_the_mark_of_spaces(
     vocabulary: Vocabulary, hostile: list[str]
 ) -> None:
     def words(text: str) -> str:
-        return re.sub(r"[ ▁]+", " ", text).strip()
+        return re.sub(r"[ ▁]+", " ", unicodedata.normalize("NFC", text)).strip()
 
     found = vocabulary.decode_target(vocabulary.encode_target(hostile))
     assert [words(text) for text in found] == [words(text) for text in hostile]

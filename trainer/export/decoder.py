@@ -5,7 +5,8 @@ when beams are reordered is the mask [B, K, cells] alone, which says for each hy
 own ancestors. The cache grows in steps, so that attention reads few empty cells, and its products have few
 different shapes.
 
-Notation: `B` sentences, `K` beams, `C` cells, `D` model width, `H` heads, `S` source length, `V` vocabulary.
+Notation: `B` sentences, `K` beams, `R` rows (`B` x `K`), `C` cells, `D` model width, `H` heads,
+`S` source length, `V` vocabulary.
 """
 
 from __future__ import annotations

@@ -22,10 +22,12 @@ Array = npt.NDArray[np.float32]
 
 
 class Linear(NamedTuple):
-    """x → x @ kernel + bias."""
+    """x [..., I] → x @ kernel + bias [..., O]."""
 
     kernel: Array
+    """[I, O]"""
     bias: Array
+    """[O]"""
 
     def after_norm(self, norm: Any) -> Linear:
         """The same with the gain and bias of the norm in front."""
@@ -45,15 +47,22 @@ class Norm(NamedTuple):
 
 
 class LayerWeights(NamedTuple):
-    """A layer of the encoder or of the decoder."""
+    """A layer of the encoder or of the decoder: `D` model width, `F` width inside the feed-forward."""
 
     query_key_value: Linear
+    """[D, 3 D]"""
     attention_output: Linear
+    """[D, D]"""
     cross_query: Linear | None
+    """[D, D]; None in the encoder, as the next two."""
     cross_key_value: Linear | None
+    """[D, 2 D]"""
     cross_output: Linear | None
+    """[D, D]"""
     inner: Linear
+    """[D, F]"""
     outer: Linear
+    """[F, D]"""
     norms: tuple[Norm, ...]
     """With post-norm, one after each sub-layer; with pre-norm none."""
 

@@ -20,6 +20,7 @@ class Walk(NamedTuple):
     """The sentences that have not ended."""
 
     time: tf.Tensor
+    """int32: steps made."""
     rows: tf.Tensor
     """[B] int32: places in the whole batch."""
     limits: tf.Tensor
@@ -39,6 +40,7 @@ class Walk(NamedTuple):
     done: tf.Tensor
     """[B] bool"""
     room: tf.Tensor
+    """int32: the time up to which the state has room (`Decoder.reserve`)."""
     state: Any
 
 

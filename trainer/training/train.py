@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 
 import keras
@@ -11,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from trainer.config import ModelConfig, TrainingConfig
-from trainer.data import TokenBatches, as_pairs
+from trainer.data import TokenBatches, as_pairs, draw
 from trainer.errors import DataError
 from trainer.models import Transformer, build_translator
 from trainer.training.evaluate import DevEvaluator
@@ -53,7 +52,7 @@ def train(
     """
     machines = machines or gather(training)
     with machines.together():
-        dev = list(islice(as_pairs(dev_pairs), training.evaluate_sentences))
+        dev = draw(as_pairs(dev_pairs), training.evaluate_sentences, training.seed)
         if not dev:
             raise DataError("no dev sentence pair: the early stop needs some; give a dev split")
         keras.utils.set_random_seed(training.seed)

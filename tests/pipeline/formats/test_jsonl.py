@@ -31,8 +31,8 @@ def test_objects_become_rows(tmp_path: Path) -> None:
         (b'["a", "b"]', Reason.JSON),
         (b'"text"', Reason.JSON),
         (b"null", Reason.JSON),
-        (b"9" * 10_000, Reason.OVERLONG),
-        (b"[" * 50_000, Reason.OVERLONG),
+        (b"9" * 10_000, Reason.JSON),
+        (b"[" * 50_000, Reason.JSON),
         (b'{"en": "a"}', Reason.FIELD),
         (b'{"en": "a", "de": 7}', Reason.FIELD),
         (b'{"en": "a", "de": null}', Reason.FIELD),
@@ -44,14 +44,10 @@ def test_objects_become_rows(tmp_path: Path) -> None:
     ],
 )
 def test_hostile_lines_are_rejected_and_the_next_is_read(tmp_path: Path, line: bytes, reason: Reason) -> None:
-    limit = 100 if reason is not Reason.OVERLONG or b"x" in line else 1
     path = tmp_path / "f"
     path.write_bytes(line + b'\n{"en": "y", "de": "z"}\n')
-    first, second = read_jsonl(str(path), "en", "de", limit)
-    if line.startswith((b"9", b"[" * 9)):  # short enough to be parsed: too many digits, too deep
-        assert first == Rejected(Reason.JSON, 1)
-    else:
-        assert first == Rejected(reason, 1)
+    first, second = read_jsonl(str(path), "en", "de", 100)
+    assert first == Rejected(reason, 1)
     assert second == Row(b"y", b"z", 2)
 
 

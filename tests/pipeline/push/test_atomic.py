@@ -209,6 +209,22 @@ def test_every_write_may_find_the_disk_full(
     assert _push(export, tmp_path, "a") in (2, 3)
 
 
+def test_a_version_that_is_visible_was_pushed_even_if_its_name_could_not_be_synced(
+    export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = os.fsync
+
+    def failing(descriptor: int) -> None:
+        if (tmp_path / NAME / "1").exists():
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        synced(descriptor)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", failing)
+        assert _push(export, tmp_path, "a") == 1
+    assert missing(tmp_path / NAME / "1") == []
+
+
 @pytest.mark.parametrize("spare", [0, 2, 4, 6, 8, 12, 20, 40])
 def test_a_disk_that_is_full(small_disk: Path, tmp_path: Path, spare: int) -> None:
     """`spare` pages of 4 KiB are free: it fills up in the copy, the warm-up, the card or not at all."""

@@ -78,6 +78,7 @@ def _run(
             "languages": {"source": "en", "target": "de"},
             "corpora": [{"format": "embedded"}],
             "push": {"model_root": str(models or folder / "models")},
+            "notify": {"url": "https://example.org/a-secret-path"},
         }
     )
     pushed = standard_artifacts.PushedModel()
@@ -99,6 +100,7 @@ def test_a_blessed_candidate_is_pushed_with_its_card(tmp_path: Path) -> None:
     assert card.data.pairs == {"train": 5, "dev": 3}
     assert card.gate.baseline_version == 3
     assert card.configuration["name"] == "demo"
+    assert "a-secret-path" not in card.as_json()
     assert card.code.packages["tensorflow"].startswith("2.")
     # killed before TFX recorded the push: the next run finds the same version
     assert _run(tmp_path, inputs).get_string_custom_property("pushed_version") == "1"

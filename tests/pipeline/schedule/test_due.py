@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -193,3 +195,21 @@ def test_a_damaged_record_is_told_with_its_cure(tmp_path: Path) -> None:
     (tmp_path / "spans.json").write_text("{")
     with pytest.raises(ConfigurationError, match="remove it"):
         read_done(tmp_path / "spans.json")
+
+
+def test_a_corpus_may_be_called_as_one_likes(tmp_path: Path) -> None:
+    config = configured(tmp_path)
+    (corpus,) = config.corpora
+    config = config.model_copy(update={"corpora": (corpus.model_copy(update={"name": "news/2024"}),)})
+    arrive(tmp_path, 1)
+    (part,) = find(config).parts(config, [1])
+    assert [one.name for one in part.corpora] == ["news/2024"]
+
+
+def test_looking_for_spans_loads_no_tensorflow() -> None:
+    code = (
+        "import sys, pipeline.schedule.due, pipeline.schedule.spans\n"
+        "print(*sorted({'tensorflow', 'tfx', 'keras'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "\n"), done.stderr

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from pipeline.schedule.versions import retire, superfluous
+from serving.errors import RolloutRefusedError
 from serving.rollout import Rollout
 
 
@@ -46,3 +49,11 @@ def test_a_version_promoted_meanwhile_stays_and_it_is_said(tmp_path: Path) -> No
     Rollout(tmp_path).promote("m", 1)
     assert list(retire(tmp_path, "m", doomed)) == [1]
     assert on_disk(tmp_path) == [1, 3]
+
+
+def test_with_models_config_lost_nothing_is_known_to_be_superfluous(tmp_path: Path) -> None:
+    pushed(tmp_path, 1, 2, 3, 4)
+    Rollout(tmp_path).promote("m", 1)
+    (tmp_path / "models.config").unlink()
+    with pytest.raises(RolloutRefusedError, match="give it a stable version again"):
+        superfluous(tmp_path, "m", 1)

@@ -6,14 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-
-def sync(path: Path) -> None:
-    """fsync of a file or folder; a folder's entries are only durable when it is synced itself."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+from serving.storage import sync
 
 
 def copy_tree(source: Path, target: Path) -> None:

@@ -96,6 +96,12 @@ class TrainingConfig(Section):
     )
     learning_rate: float = Field(2e-3, gt=0, description="peak of the inverse-square-root schedule")
     warmup_steps: int = Field(1000, ge=1)
+    cooldown: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="last share of the training, counted by its limits; the learning rate falls to 0 in it",
+    )
     beta_2: float = Field(0.98, gt=0, lt=1)
     label_smoothing: float = Field(0.1, ge=0, lt=1)
     clip_norm: float = Field(1.0, gt=0, description="global norm of the gradients")

@@ -233,8 +233,11 @@ def _export(stored: Path, search: SearchConfig, sources: list[str], folder: Path
         export_translator(translator, vocabulary, search, folder)
     with phases.timed("check"):
         checked = ["", *sources]
-        expected = [one.text for one in translate(translator, vocabulary, checked, search)]
-        check_export(folder, checked, expected)
+        check_export(
+            folder,
+            checked,
+            lambda: [one.text for one in translate(translator, vocabulary, checked, search)],
+        )
 
 
 def prune(current: Path) -> None:

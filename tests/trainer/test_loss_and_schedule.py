@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from trainer.training.checkpoint import average
 from trainer.training.loss import smoothed_cross_entropy
-from trainer.training.schedule import InverseSquareRoot
+from trainer.training.schedule import InverseSquareRoot, cooldown_scale
 
 
 def test_a_sure_answer_costs_what_smoothing_says() -> None:
@@ -57,6 +57,15 @@ def test_the_learning_rate_rises_then_falls_with_the_root() -> None:
         [float(rate(step)) for step in steps], [0.00002, 0.001, 0.002, 0.001, 0.0002], rtol=1e-5
     )
     assert InverseSquareRoot(**rate.get_config())(49) == rate(49)
+
+
+def test_in_the_cooldown_the_learning_rate_falls_linearly_to_zero() -> None:
+    done = [0, 0.5, 0.75, 0.8, 0.9, 1, 1.1]
+    np.testing.assert_allclose([cooldown_scale(one, 0.25) for one in done], [1, 1, 1, 0.8, 0.4, 0, 0])
+    assert cooldown_scale(0.99, 0) == 1
+    rate = InverseSquareRoot(0.002, 100)
+    rate.scale.assign(0.4)
+    np.testing.assert_allclose(float(rate(399)), 0.0004, rtol=1e-5)
 
 
 def test_the_average_is_the_mean_of_each_weight() -> None:

@@ -139,6 +139,13 @@ def test_a_limit_in_minutes_ends_it_with_an_evaluation(run: Trainer) -> None:
     assert [("loss" in row, "dev_bleu" in row) for row in result.history] == [(True, False), (False, True)]
 
 
+def test_the_cooldown_ends_with_the_nearest_limit(run: Trainer) -> None:
+    _, result = run(max_steps=40, evaluate_every=40, learning_rate=0.01, warmup_steps=4, cooldown=0.5)
+    rates = [row["learning_rate"] for row in result.history if "loss" in row]
+    # After 20 and 40 updates; the last scale was set after 19 and 39 of the 40.
+    assert rates == pytest.approx([0.01 * (4 / 21) ** 0.5, 0.01 * (4 / 41) ** 0.5 * 0.05])
+
+
 def test_patience_ends_it_and_an_equal_score_is_no_better_one(
     run: Trainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

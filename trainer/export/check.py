@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from trainer.errors import ExportError
@@ -49,15 +50,21 @@ def session_translate(directory: Path | str, batches: Sequence[Sequence[bytes]])
     return json.loads(process.stdout.splitlines()[-1])
 
 
-def check_export(directory: Path | str, sources: Sequence[str], expected: Sequence[str]) -> None:
-    """The sources in one batch and each alone must give the expected translations.
+def check_export(
+    directory: Path | str, sources: Sequence[str], expected: Callable[[], Sequence[str]]
+) -> None:
+    """The sources in one batch and each alone must give the expected translations, which are worked out while
+    the other process loads.
 
     Raises:
         ExportError: the model does not load, does not answer, or answers something else.
     """
     encoded = [source.encode("utf-8", "surrogateescape") for source in sources]
-    together, *alone = session_translate(directory, [encoded, *([one] for one in encoded)])
-    for source, wanted, batched, (single,) in zip(sources, expected, together, alone, strict=True):
+    with ThreadPoolExecutor(1) as pool:
+        answering = pool.submit(session_translate, directory, [encoded, *([one] for one in encoded)])
+        wanted_texts = expected()
+        together, *alone = answering.result()
+    for source, wanted, batched, (single,) in zip(sources, wanted_texts, together, alone, strict=True):
         for answer, how in ((batched, "in a batch"), (single, "alone")):
             if answer != wanted:
                 raise ExportError(

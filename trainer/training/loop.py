@@ -28,7 +28,7 @@ from trainer.training.checkpoint import CheckpointFolder, NoCheckpoints
 from trainer.training.evaluate import DevEvaluator
 from trainer.training.machines import Machines
 from trainer.training.progress import TrainingProgress
-from trainer.training.schedule import InverseSquareRoot
+from trainer.training.schedule import InverseSquareRoot, cooldown_scale
 from trainer.training.signals import stopping_on_sigterm
 from trainer.training.step import TrainingStep
 
@@ -100,8 +100,9 @@ class Training:
             CheckpointFolder(folder / CHECKPOINTS, config.average_last) if machines.chief else NoCheckpoints()
         )
         with machines.strategy.scope():
+            self._rate = InverseSquareRoot(config.learning_rate, config.warmup_steps)
             self._optimizer = keras.optimizers.Adam(
-                InverseSquareRoot(config.learning_rate, config.warmup_steps),
+                self._rate,
                 beta_1=0.9,
                 beta_2=config.beta_2,
                 epsilon=1e-9,
@@ -174,6 +175,7 @@ class Training:
             progress.say(opening)
             while not position.finished:
                 taken = [next(batches) for _ in range(config.accumulate)]
+                self._rate.scale.assign(cooldown_scale(self._done(), config.cooldown))
                 loss = self._step.run([(batch.source, batch.target) for batch in taken])
                 position.step += 1
                 position.epoch, position.batch = taken[-1].epoch, taken[-1].number + 1
@@ -204,6 +206,12 @@ class Training:
                     raise TrainerError(
                         f"stopped by SIGTERM at step {position.step}: run again to go on from there"
                     )
+
+    def _done(self) -> float:
+        """The share of the training that is over, by the limit that comes first."""
+        config, position = self._config, self._position
+        minutes = position.seconds / (config.max_minutes * 60) if config.max_minutes else 0.0
+        return max(position.step / config.max_steps, minutes)
 
     def _limit(self) -> str:
         """Which limit ends the training now, or nothing."""

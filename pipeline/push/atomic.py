@@ -20,10 +20,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline import lease
+from pipeline.durable import copy_tree, sync, sync_tree
 from pipeline.errors import PushError
 from pipeline.push.card import EXTRA, JSON_NAME, MARKDOWN_NAME, ModelCard
 from pipeline.push.card_markdown import markdown
-from pipeline.push.durable import copy_tree, sync, sync_tree
 from pipeline.push.lock import exclusive
 from pipeline.push.numbering import next_version, remember
 from pipeline.push.warmup import write_warmup

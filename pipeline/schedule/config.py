@@ -16,7 +16,8 @@ class SpanConfig(Section):
     window: int = Field(1, ge=1, description="newest spans that are trained on together")
     missed: Literal["together", "each"] = Field(
         "together",
-        description="several new spans: one run whose window is widened to hold them all, or a run for each",
+        description="several new spans: one run whose window is widened to hold them all, or a run for each, "
+        "compared with the version before it",
     )
     weights: Literal["anew", "served"] = Field(
         "anew",

@@ -21,7 +21,8 @@ class SpanConfig(Section):
     )
     weights: Literal["anew", "served"] = Field(
         "anew",
-        description="training starts from fresh weights, or from those (and the vocabulary) of `stable`",
+        description="training starts from fresh weights, or from those (and the vocabulary) of the version "
+        "that the candidate is compared with",
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import itertools
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from pipeline.workspace import Workspace
 from serving.rollout import Rollout
 from tests.e2e.conftest import Dragoman, settings, write
 from tests.e2e.forked import Change, KillAt, run_forked, run_to_end, said
+from tests.webhook import Hook
 from trainer.training.checkpoint import read_arrays
 
 MODEL = "e2e"
@@ -106,6 +109,23 @@ def test_three_spans_with_training_from_a_shell(config: Path, tmp_path: Path, dr
     work_off_three_spans(tmp_path, run)
     planned = dragoman("run", config, "--dry-run")
     assert (planned.stdout, planned.stderr) == ("", NOTHING_NEW)
+
+
+def test_where_nothing_is_new_no_tensorflow_is_loaded_and_nothing_is_posted(config: Path) -> None:
+    with Hook() as hook:
+        code = f"""
+import sys
+sys.argv = ["dragoman", "run", {str(config)!r}, "--set", "notify.url={hook.url}"]
+from dragoman.main import main
+try:
+    main()
+except SystemExit as leaving:
+    assert not leaving.code, leaving.code
+assert not {{"tensorflow", "keras", "tfx", "apache_beam"}} & set(sys.modules)
+"""
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", f"note: no span is there\n{NOTHING_NEW}")
+    assert hook.bodies == []
 
 
 def test_spans_one_after_the_other_then_two_at_once(config: Path, tmp_path: Path) -> None:

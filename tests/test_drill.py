@@ -23,7 +23,6 @@ from tests.serving.conftest import dragoman as run_dragoman
 from tests.serving.fake_server import FakeServer, push
 
 
-@pytest.mark.slow  # Not seen to the end yet: the machine was never free for it.
 @pytest.mark.timeout(1500)
 def test_a_short_drill_goes_through_with_no_failed_request() -> None:
     # How long a rollback takes is measured on a quiet machine, not here.

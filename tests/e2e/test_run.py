@@ -150,7 +150,7 @@ def test_of_two_runs_started_at_the_same_moment_one_works_and_one_leaves_with_it
     finished_run: FinishedRun, tmp_path: Path
 ) -> None:
     config = finished_run.changed(tmp_path)
-    with Hook() as hook, ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor() as pool, Hook() as hook:
         # The one that works does not end before it is answered, nor before the other one has left.
         hook.answering.clear()
         notify = ["--set", f"notify={{url: '{hook.url}', timeout_seconds: 500}}"]

@@ -22,12 +22,18 @@ if TYPE_CHECKING:
 
 
 def logged_run(
-    config: RunConfig, workspace: Workspace, taken: Taken, from_scratch: bool, parts: Sequence[Part] = ()
+    config: RunConfig,
+    workspace: Workspace,
+    taken: Taken,
+    from_scratch: bool,
+    parts: Sequence[Part] = (),
+    before: int | None = None,
 ) -> Outcome:
-    """Run, with a log of its own, which is named when something goes wrong."""
+    """Run, with a log of its own, which is named when something goes wrong; `parts` and `before` as in
+    `pipeline.build`."""
     log = workspace.logs / f"{time.strftime('%Y%m%dT%H%M%S')}.log"
     try:
-        result = _run(config, workspace, taken, log, from_scratch, parts)
+        result = _run(config, workspace, taken, log, from_scratch, parts, before)
     except Exception:
         err.print(f"the full log is in {escape(str(log))}")
         raise
@@ -62,6 +68,7 @@ def _run(
     log: Path,
     from_scratch: bool,
     parts: Sequence[Part],
+    before: int | None,
 ) -> Outcome:
     """The run, with everything that libraries say in the log."""
     from dragoman.run_display import display, waiting
@@ -69,15 +76,15 @@ def _run(
 
     with redirected(log) as terminal:
         with waiting(terminal, "loading TensorFlow and TFX"):
-            from pipeline.baseline import model_name, weights_note
+            from pipeline.baseline import weights_note
             from pipeline.build import build
             from pipeline.push.atomic import revoke
             from pipeline.run import run_pipeline
 
             if taken.passed_over:
-                revoke(config.push.model_root, model_name(config), taken.passed_over)
-            assembled = build(config, workspace, reuse=not from_scratch, parts=parts)
-        if note := weights_note(config):
+                revoke(config.push.model_root, config.pushed_name, taken.passed_over)
+            assembled = build(config, workspace, reuse=not from_scratch, parts=parts, before=before)
+        if note := weights_note(config, before):
             print(note, file=terminal)
         with display(terminal, [node.id for node in assembled.components]) as observer:
             return run_pipeline(config, assembled, workspace, observer, log)

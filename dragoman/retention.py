@@ -32,7 +32,7 @@ def tidy(config: RunConfig, workspace: Workspace, dry_run: bool = False) -> dict
     from pipeline.quiet import redirected
     from pipeline.schedule.versions import retire, superfluous
 
-    root, model = config.push.model_root, config.push.model_name or config.name
+    root, model = config.push.model_root, config.pushed_name
     versions = superfluous(root, model, config.retention.versions) if config.retention.versions else []
     stay = {} if dry_run else retire(root, model, versions)
     folders: tuple[Path, ...] = ()

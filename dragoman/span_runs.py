@@ -31,16 +31,20 @@ def work_off(
         PipelineError, TrainerError, ServingError: a run failed.
     """
     from pipeline import lease
+    from pipeline.schedule.catch_up import followed, went_on
     from pipeline.schedule.due import record
 
     todo, found = look(config, workspace, from_scratch)
     for line in told(todo):
         err.print(line, markup=False)
     results, refusal = [], None
+    catch_up = todo.catch_up
     for window in todo.windows:
-        result = logged_run(config, workspace, taken, from_scratch, found.parts(config, window.spans))
+        parts, before = found.parts(config, window.spans), followed(config, catch_up)
+        result = logged_run(config, workspace, taken, from_scratch, parts, before)
         lease.require()
-        record(workspace.spans, window)
+        catch_up = went_on(config, catch_up, result.version)
+        record(workspace.spans, window, None if window is todo.windows[-1] else catch_up)
         results.append({**result.as_json(), "spans": list(window.spans), "new_spans": list(window.new)})
         if not as_json:
             show(result)

@@ -1,4 +1,5 @@
-"""The model that the candidate is compared with: the version that `stable` serves now.
+"""The model that the candidate is compared with: the version that `stable` serves now, or in a catch-up the
+one that the run before has pushed (see `pipeline.schedule.catch_up`).
 
 Not the one that was blessed last: after a rollback the bad model is no one's baseline. The version's folder
 is imported as a Model artifact; the Importer gives the same folder the same artifact in every run, so that
@@ -22,13 +23,9 @@ TRANSLATOR = "translator"
 """In `assets.extra` of a version of an incremental run: what `trainer.store` wrote."""
 
 
-def model_name(config: RunConfig) -> str:
-    """The name under which versions are pushed."""
-    return config.push.model_name or config.name
-
-
-def baseline(config: RunConfig) -> Path | None:
-    """The folder of the version that `stable` serves now, None when nothing serves.
+def baseline(config: RunConfig, version: int | None = None) -> Path | None:
+    """The folder of a version on disk; if none is given, of the one that `stable` serves now, and None when
+    nothing serves.
 
     Raises:
         ConfigurationError: models.config says that a version serves that is not on disk.
@@ -37,12 +34,15 @@ def baseline(config: RunConfig) -> Path | None:
     from serving.rollout import served_version
     from serving.versions import versions
 
-    name = model_name(config)
+    name = config.pushed_name
     root = config.push.model_root.absolute()
+    there = versions(root / name)
+    if version is not None:
+        return there[version]
     version = served_version(root, name)
     if version is None:
         return None
-    folder = versions(root / name).get(version)
+    folder = there.get(version)
     if folder is None:
         raise ConfigurationError(
             f"{root / 'models.config'} says that version {version} of {name} is stable, but {root / name} "
@@ -51,24 +51,25 @@ def baseline(config: RunConfig) -> Path | None:
     return folder
 
 
-def continued(config: RunConfig, served: Path | None) -> Path | None:
-    """The translator from whose weights the training starts, in the served version; None: it starts anew."""
-    if served is None or config.spans is None or config.spans.weights == "anew":
+def continued(config: RunConfig, before: Path | None) -> Path | None:
+    """The translator from whose weights the training starts, in the baseline; None: it starts anew."""
+    if before is None or config.spans is None or config.spans.weights == "anew":
         return None
-    stored = served / EXTRA / TRANSLATOR
+    stored = before / EXTRA / TRANSLATOR
     return stored if (stored / "translator.json").is_file() else None
 
 
-def weights_note(config: RunConfig) -> str:
-    """What a user is told of the weights that the training of an incremental run starts from."""
+def weights_note(config: RunConfig, version: int | None = None) -> str:
+    """What a user is told of the weights that the training of an incremental run starts from; `version` as in
+    `baseline`."""
     if config.spans is None or config.spans.weights == "anew":
         return ""
-    served = baseline(config)
-    if served is None:
+    before = baseline(config, version)
+    if before is None:
         return "training starts anew: no version serves yet"
-    if continued(config, served) is None:
-        return f"training starts anew: {served} was pushed without its translator, by a run without `spans`"
-    return f"training starts from the weights of {served}"
+    if continued(config, before) is None:
+        return f"training starts anew: {before} was pushed without its translator, by a run without `spans`"
+    return f"training starts from the weights of {before}"
 
 
 def vocabulary_importer(translator: Path) -> Importer:

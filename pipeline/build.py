@@ -32,10 +32,14 @@ from serving.backends import choose
 
 
 def build(
-    config: RunConfig, workspace: Workspace, reuse: bool = True, parts: Sequence[Part] = ()
+    config: RunConfig,
+    workspace: Workspace,
+    reuse: bool = True,
+    parts: Sequence[Part] = (),
+    before: int | None = None,
 ) -> Pipeline:
     """All components of a run; with `reuse` False nothing is taken from earlier runs, and with `parts` only
-    these files are read.
+    these files are read. The candidate is compared with version `before`, or with the one that serves.
 
     Raises:
         ConfigurationError: the configuration names what is not there.
@@ -47,9 +51,9 @@ def build(
     cleaner = Cleaner(examples, config)
     cleaner.add_upstream_node(anomalies)
     cleaned = cleaner.outputs["cleaned_examples"]
-    served = baseline(config)
-    imported = [importer(served)] if served else []
-    translator = continued(config, served)
+    compared = baseline(config, before)
+    imported = [importer(compared)] if compared else []
+    translator = continued(config, compared)
     # Weights mean nothing without the pieces that they were trained on.
     tokenizer = vocabulary_importer(translator) if translator else Tokenizer(cleaned, config.vocabulary)
     trainer = Trainer(

@@ -3,7 +3,7 @@ changed Cleaner would go on giving out what the old one had made.
 
 The version is a digest of the component's module and of all that it imports from our rooms, without comments,
 docstrings and layout. It decides about executions, not about trainings: the Trainer finds a finished training
-by `TRAINING_REVISION` and the fingerprint of its data (components/train.py), and then only exports again.
+by `TRAINING_REVISION` and the fingerprint of its data (components/training.py), and then only exports again.
 """
 
 from __future__ import annotations

@@ -189,6 +189,11 @@ class RunConfig(Section):
     retention: RetentionConfig = RetentionConfig()
     notify: NotifyConfig | None = None
 
+    @property
+    def pushed_name(self) -> str:
+        """The name of the model whose versions are pushed."""
+        return self.push.model_name or self.name
+
     @model_validator(mode="after")
     def _beam_fits_vocabulary(self) -> RunConfig:
         if self.search.beams >= self.vocabulary.size:

@@ -63,6 +63,11 @@ class Outcome:
     seconds: Seconds
 
     @property
+    def version(self) -> int | None:
+        """The number of what was pushed."""
+        return int(self.pushed.name) if self.pushed else None
+
+    @property
     def refusal(self) -> PipelineError | None:
         """Why nothing was pushed, with numbers; None when the candidate was pushed."""
         if not self.scores.verdict.blessed:
@@ -86,7 +91,7 @@ class Outcome:
             "baseline_version": self.scores.baseline.version if self.scores.baseline else None,
             "slices": {one.name: one.bleu.candidate for one in self.scores.slices},
             "pushed": str(self.pushed) if self.pushed else None,
-            "version": int(self.pushed.name) if self.pushed else None,
+            "version": self.version,
             "report": str(self.report),
             "log": str(self.log),
             "cached": list(self.cached),

@@ -19,7 +19,7 @@ from tfx.proto.orchestration import pipeline_pb2
 from tfx.types import standard_component_specs
 from tfx.utils import proto_utils
 
-from pipeline.baseline import baseline, model_name
+from pipeline.baseline import baseline
 from pipeline.build import build
 from pipeline.components.ingest import CorpusExampleGen
 from pipeline.components.ingest_driver import CorpusInputProcessor
@@ -69,21 +69,23 @@ class Plan:
         ]
 
 
-def plan(config: RunConfig, workspace: Workspace, parts: Sequence[Part] = ()) -> Plan:
-    """Look at the files, the metadata and models.config; write nothing.
+def plan(
+    config: RunConfig, workspace: Workspace, parts: Sequence[Part] = (), before: int | None = None
+) -> Plan:
+    """Look at the files, the metadata and models.config; write nothing. `parts` and `before` as in `build`.
 
     Raises:
         PipelineError: what would stop the run at once, as corpus files that are not there.
     """
-    assembled = build(config, workspace, parts=parts)
+    assembled = build(config, workspace, parts=parts, before=before)
     files, fingerprints = _corpus_files(assembled)
     return Plan(
         name=config.name,
         workspace=workspace.root,
         files={str(path): path.stat().st_size for path in files},
         components=_cached(assembled, workspace, fingerprints),
-        baseline=baseline(config),
-        target=config.push.model_root.absolute() / model_name(config),
+        baseline=baseline(config, before),
+        target=config.push.model_root.absolute() / config.pushed_name,
     )
 
 

@@ -1,7 +1,7 @@
 """Run a TFX pipeline with LocalDagRunner, tell an observer, and say plainly what went wrong.
 
 An interrupted run needs nothing special to go on: TFX's cache gives back every component that was published,
-and the Trainer goes on from its last checkpoint (components/train.py).
+and the Trainer goes on from its last checkpoint (components/training.py).
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +23,6 @@ from tests.serving.conftest import dragoman as run_dragoman
 from tests.serving.fake_server import FakeServer, push
 
 
-@pytest.mark.slow  # Not seen to the end yet: the machine was never free for it.
 @pytest.mark.timeout(1500)
 def test_a_short_drill_goes_through_with_no_failed_request() -> None:
     # How long a rollback takes is measured on a quiet machine, not here.
@@ -39,6 +40,23 @@ def test_a_short_drill_goes_through_with_no_failed_request() -> None:
         assert first == second
     last = next(iter(report["steps"][-1]["serves"].values()))
     assert (last["stable"], last["canary"]) == (7, None)
+
+
+def test_the_volume_goes_with_the_drill_also_where_that_is_killed(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from dragoman.drill.volume import volume\n"
+        "with volume(Path(sys.argv[1])) as made: print(made.is_small, flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        small = process.stdout.readline().strip() == b"True"
+        seen = str(tmp_path) in Path(f"/proc/{process.pid}/mounts").read_text()
+        process.kill()
+    if not small:
+        pytest.skip("a tmpfs cannot be mounted here")
+    assert seen
+    assert str(tmp_path) not in Path("/proc/mounts").read_text()
 
 
 def test_clients_count_what_fails_and_what_is_answered_wrongly(tmp_path: Path) -> None:

@@ -85,7 +85,10 @@ def _show_plan(config: RunConfig, workspace: Workspace, as_json: bool) -> None:
     from pipeline.quiet import redirected
 
     parts: list[Part] = []
+    before = None
     if config.spans is not None:
+        from pipeline.schedule.catch_up import followed
+
         todo, found = look(config, workspace)
         for line in told(todo):
             err.print(line, markup=False)
@@ -94,10 +97,11 @@ def _show_plan(config: RunConfig, workspace: Workspace, as_json: bool) -> None:
                 print_json(nothing_new(config, todo))
             return
         parts = found.parts(config, todo.windows[0].spans)
+        before = followed(config, todo.catch_up)
     with redirected(Path(os.devnull)):
         from pipeline.plan import plan
 
-        planned = plan(config, workspace, parts)
+        planned = plan(config, workspace, parts, before)
     if as_json:
         print_json(planned.as_json())
         return

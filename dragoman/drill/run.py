@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from dragoman.drill.fleet import DrillError, Fleet, Serves, as_json
-from dragoman.drill.scene import MODEL, Scene, last_line, push
+from dragoman.drill.pusher import Order, Pusher
+from dragoman.drill.scene import MODEL, Scene
 from dragoman.drill.steps import FAILING, PUSHED, STEPS, Step
 from dragoman.drill.traffic import Traffic
 from dragoman.drill.volume import volume
@@ -58,20 +59,24 @@ class Drill:
             DrillError: it could not begin.
             ServingError: a server did not start.
         """
-        with tempfile.TemporaryDirectory(prefix="dragoman-drill-") as name, volume(Path(name)) as models:
+        with (
+            tempfile.TemporaryDirectory(prefix="dragoman-drill-") as name,
+            volume(Path(name)) as models,
+            Pusher(models.root, MODEL, Path(name) / "pusher.log") as pusher,
+        ):
             sentences = Path(name) / "sentences"
             sentences.write_text("".join(f"trial {number}\n" for number in range(20)))
             told(f"pushing {len(PUSHED)} toy versions")
-            pushed = push(models.root, PUSHED, "--failing", FAILING)
-            if pushed.returncode:
-                raise DrillError(f"the toys cannot be pushed: {last_line(pushed.stderr)}")
+            for version in PUSHED:
+                if why := pusher.push(Order(version=version, failing=version == FAILING)):
+                    raise DrillError(f"the toys cannot be pushed: {why}")
             Rollout(models.root).promote(MODEL, 1)
             told(f"starting {self.replicas} replicas")
             with (
                 Fleet(models.root, MODEL, self.replicas, _POLL) as fleet,
                 Traffic(fleet.target, MODEL, self.threads) as traffic,
             ):
-                scene = Scene(models, fleet, traffic, sentences, self.within + _POLL)
+                scene = Scene(models, fleet, traffic, pusher, sentences, self.within + _POLL)
                 traffic.flow()
                 for step in STEPS:
                     told(step.title)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -15,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from dragoman.drill.fleet import DrillError, Fleet
+from dragoman.drill.pusher import Pusher, environment, last_line
 from dragoman.drill.traffic import Traffic
 from dragoman.drill.volume import Volume
 
 MODEL = "toy"
-_COMMAND = 300.0  # seconds that one command may take
+_FOLLOW = 400  # seconds that replicas may take to follow: one may have to start first, on a busy machine
+_COMMAND = 500.0  # seconds that one command may take
 _LOOK = 0.005
 
 
@@ -30,6 +31,7 @@ class Scene:
     volume: Volume
     fleet: Fleet
     traffic: Traffic
+    pusher: Pusher
     sentences: Path
     """Sources for the watch."""
     within: float
@@ -90,35 +92,8 @@ class Scene:
 
     def _command(self, action: str, arguments: Sequence[object]) -> list[str]:
         replicas = [word for address in self.fleet.addresses for word in ("--replica", address)]
-        common = ["--model-root", str(self.root), "--json", *replicas]
+        common = ["--model-root", str(self.root), "--timeout", str(_FOLLOW), "--json", *replicas]
         return [sys.executable, "-m", "dragoman", action, *map(str, arguments), *common]
-
-
-def environment() -> dict[str, str]:
-    """For child processes: this very Dragoman, wherever it was started."""
-    here = str(Path(__file__).resolve().parents[2])
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")])),
-    }
-
-
-def push(root: Path, versions: Sequence[int], *options: object) -> subprocess.CompletedProcess[bytes]:
-    """Push toys as the pipeline pushes, in a process of its own."""
-    command = [sys.executable, "-W", "ignore", "-m", "dragoman.drill.toys", str(root), MODEL]
-    return subprocess.run(
-        [*command, *map(str, versions), *map(str, options)],
-        capture_output=True,
-        env=environment(),
-        timeout=_COMMAND,
-        check=False,
-    )
-
-
-def last_line(output: bytes) -> str:
-    """What a process said at the end."""
-    lines = output.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
 
 
 def _outcome(

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from dragoman.console import ExitCode
 from dragoman.drill.fleet import DrillError
-from dragoman.drill.scene import MODEL, Scene, last_line, push
+from dragoman.drill.pusher import Order
+from dragoman.drill.scene import MODEL, Scene
 from serving.rollout import served_version
 from serving.versions import versions
 
@@ -35,9 +36,9 @@ def _promote(scene: Scene) -> str:
 
 def _canary(scene: Scene) -> str:
     # So many times as slow: a busy machine is no reason to withdraw a good canary here.
-    watched = ["--watch", "10s", "--sentences", scene.sentences, "--max-latency-ratio", 20]
+    watched = ["--watch", "5s", "--sentences", scene.sentences, "--max-latency-ratio", 20]
     seen = scene.dragoman("canary", MODEL, 3, *watched)["watch"]["canary"]
-    return f"watched for 10 s, {seen['requests']} requests compared"
+    return f"watched for 5 s, {seen['requests']} requests compared"
 
 
 def _automatic_rollback(scene: Scene) -> str:
@@ -99,20 +100,19 @@ def _volume_full(scene: Scene) -> str:
     there = versions(scene.root / MODEL)
     if scene.volume.is_small:
         with scene.volume.full():
-            failed = push(scene.root, [_LATE])
+            failed = scene.pusher.push(Order(version=_LATE))
         how = os.strerror(errno.ENOSPC)
     else:
-        failed = push(scene.root, [_LATE], "--limit", _LIMIT)
+        failed = scene.pusher.push(Order(version=_LATE, limit=_LIMIT))
         how = os.strerror(errno.EFBIG)
-    if failed.returncode != 1 or how not in last_line(failed.stderr):
-        raise DrillError(f"the push ended with {failed.returncode}: {last_line(failed.stderr)}")
+    if how not in failed:
+        raise DrillError(f"the push should have failed: {failed or 'it went through'}")
     left = sorted(path.name for path in (scene.root / MODEL).glob(".pushing-*"))
     if versions(scene.root / MODEL) != there or left:
         raise DrillError(f"the push that failed has left something behind: {left}")
     scene.traffic.flow()
-    pushed = push(scene.root, [_LATE])
-    if pushed.returncode:
-        raise DrillError(f"the push after it failed too: {last_line(pushed.stderr)}")
+    if why := scene.pusher.push(Order(version=_LATE)):
+        raise DrillError(f"the push after it failed too: {why}")
     scene.dragoman("promote", MODEL, _LATE)
     limit = "" if scene.volume.is_small else " (a limit on files: no tmpfs can be mounted here)"
     return f"the push failed and left nothing, the next went through{limit}"

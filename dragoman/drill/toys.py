@@ -1,20 +1,23 @@
-"""Tiny translation models for the drill, and their push: `python -m dragoman.drill.toys ROOT MODEL 1 2`.
+"""Tiny translation models for the drill, and their push: `python -m dragoman.drill.toys ROOT MODEL`.
 
-A process of its own, so that the drill itself needs no TensorFlow and a push can be given a limit. The push
-is the pipeline's own.
+A process of its own, so that the drill itself needs no TensorFlow and a push can be given a limit. It reads
+an `Order` from each line of standard input, and answers with a line: why the push failed, or nothing. The
+push is the pipeline's own.
 """
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import resource
 import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
 import tensorflow as tf
 
+from dragoman.drill.pusher import Order
 from pipeline.errors import PushError
 from pipeline.push import push
 from pipeline.push.card import CardScores, Code, Data, Gate, ModelCard, Signatures
@@ -60,26 +63,36 @@ def _card(model: str, version: int) -> ModelCard:
     )
 
 
-def main() -> None:
-    """Export and push each version; exit code 1 with the reason when a push fails."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("root", type=Path)
-    parser.add_argument("model")
-    parser.add_argument("versions", type=int, nargs="+", help="in the order in which they are pushed")
-    parser.add_argument("--failing", type=int, action="append", default=[], help="a version that fails")
-    parser.add_argument("--limit", type=int, help="bytes that a file of the push may have")
-    arguments = parser.parse_args()
+@contextlib.contextmanager
+def _limited(limit: int | None) -> Iterator[None]:
+    """No file grows beyond so many bytes within."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft if limit is None else limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def _pushed(root: Path, model: str, order: Order) -> str:
+    """Export and push; why it failed, or nothing."""
+    toy = _Toy(order.version, order.failing)
     with tempfile.TemporaryDirectory(prefix="dragoman-toys-") as folder:
-        for version in arguments.versions:
-            toy = _Toy(version, version in arguments.failing)
-            export = Path(folder) / str(version)
-            tf.saved_model.save(toy, str(export), signatures={"serving_default": toy.translate})
-            if arguments.limit:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (arguments.limit, resource.RLIM_INFINITY))
-            try:
-                push(export, arguments.root, arguments.model, _card(arguments.model, version), [SENTENCE])
-            except PushError as error:
-                sys.exit(f"error: {error}")
+        export = Path(folder) / "export"
+        tf.saved_model.save(toy, str(export), signatures={"serving_default": toy.translate})
+        try:
+            with _limited(order.limit):
+                push(export, root, model, _card(model, order.version), [SENTENCE])
+        except PushError as error:
+            return " ".join(str(error).split())
+    return ""
+
+
+def main() -> None:
+    """Work off the orders until there are no more."""
+    root, model = sys.argv[1:]
+    for line in sys.stdin:
+        print(_pushed(Path(root), model, Order.model_validate_json(line)), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import ctypes
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +12,7 @@ from pathlib import Path
 _SIZE = 32 << 20
 _LEFT = 256 << 10  # bytes that a full volume still has: less than a version, enough for models.config
 _CHUNK = b"\0" * (1 << 20)
+_CLONE_NEWNS = 0x00020000  # unshare(2)
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,23 @@ def volume(folder: Path) -> Iterator[Volume]:
     """A model root in `folder`, on a tmpfs of its own if that can be mounted."""
     root = folder / "models"
     root.mkdir()
-    mounted = False
-    if os.geteuid() == 0:
-        command = ["mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "dragoman-drill", str(root)]
-        mounted = _succeeds(command)
+    mounted = _mounted(root)
     try:
         yield Volume(root, mounted)
     finally:
         if mounted:
             _succeeds(["umount", "--lazy", str(root)])
+
+
+def _mounted(root: Path) -> bool:
+    """In a mount namespace of this thread and of what it starts: the volume goes with the last of them,
+    also after a SIGKILL."""
+    unshare = getattr(ctypes.CDLL(None), "unshare", None)
+    if unshare is None or unshare(_CLONE_NEWNS):
+        return False  # no Linux, or not allowed
+    # Private: where mounts are shared, all other processes would be given it too.
+    tmpfs = ["mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "dragoman-drill", str(root)]
+    return _succeeds(["mount", "--make-rprivate", "/"]) and _succeeds(tmpfs)
 
 
 def _succeeds(command: list[str]) -> bool:

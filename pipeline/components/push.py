@@ -25,7 +25,6 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
-from pipeline.baseline import model_name
 from pipeline.components.canaries import SPLIT, canary_sentences
 from pipeline.components.evaluate import EvaluationScores
 from pipeline.components.examples_io import shards
@@ -77,7 +76,7 @@ class Executor(base_executor.BaseExecutor):
             pushed.set_string_custom_property("reason", refusal)
             return
         saved_model = Path(path_utils.serving_model_path(artifact_utils.get_single_uri(input_dict["model"])))
-        name = model_name(config)
+        name = config.pushed_name
         card = _card(name, saved_model, input_dict["examples"], scores, config)
         uris = artifact_utils.get_split_uris(input_dict["examples"], SPLIT)
         sentences = canary_sentences(uris, config.serving_check)

@@ -29,7 +29,7 @@ from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
 from pipeline.components.canaries import SPLIT, canary_sentences
-from pipeline.components.train import TRANSLATOR
+from pipeline.components.training import TRANSLATOR
 from pipeline.config import ServingCheckConfig
 from pipeline.errors import PipelineError
 from pipeline.push.card import EXTRA

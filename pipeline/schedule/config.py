@@ -16,11 +16,13 @@ class SpanConfig(Section):
     window: int = Field(1, ge=1, description="newest spans that are trained on together")
     missed: Literal["together", "each"] = Field(
         "together",
-        description="several new spans: one run whose window is widened to hold them all, or a run for each",
+        description="several new spans: one run whose window is widened to hold them all, or a run for each, "
+        "compared with the version before it",
     )
     weights: Literal["anew", "served"] = Field(
         "anew",
-        description="training starts from fresh weights, or from those (and the vocabulary) of `stable`",
+        description="training starts from fresh weights, or from those (and the vocabulary) of the version "
+        "that the candidate is compared with",
     )
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pipeline.config import RunConfig
 from pipeline.durable import replace_text
 from pipeline.errors import ConfigurationError
+from pipeline.schedule.catch_up import CatchUp
 from pipeline.schedule.config import SpanConfig
 from pipeline.schedule.spans import Found, digest
 
@@ -23,10 +24,11 @@ _ELSEWHERE = {"workspace", "lease", "metadata", "retention", "notify"}
 
 class Done(BaseModel):
     """The spans that runs went through with, pushed or refused, with the digests of their files; `key`: of
-    the configuration and the files without a span."""
+    the configuration and the files without a span; `catch_up`: one that is not at its end."""
 
     key: str = ""
     spans: dict[int, str] = {}
+    catch_up: CatchUp | None = None
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,11 @@ class Window:
 
 @dataclass(frozen=True)
 class Due:
-    """The runs to be made, oldest first, and what else is to be said."""
+    """The runs to be made, oldest first, what else is to be said, and a catch-up that they go on with."""
 
     windows: tuple[Window, ...]
     notes: tuple[str, ...]
+    catch_up: CatchUp | None = None
 
 
 def read_done(path: Path) -> Done:
@@ -94,7 +97,7 @@ def due(config: RunConfig, found: Found, done: Done, again: bool = False) -> Due
         Window(inside, fresh, why, Done(key=common, spans={one: digest(found.spans[one]) for one in inside}))
         for inside, fresh, why in chosen
     ]
-    return Due(tuple(windows), tuple(notes))
+    return Due(tuple(windows), tuple(notes), done.catch_up)
 
 
 def _changed(config: RunConfig, found: Found, done: Done, current: Sequence[int], again: bool) -> str:
@@ -119,10 +122,11 @@ def _catch_up(config: SpanConfig, spans: list[int], new: tuple[int, ...]) -> lis
     ]
 
 
-def record(path: Path, window: Window) -> None:
-    """Write down that the window was worked off."""
+def record(path: Path, window: Window, catch_up: CatchUp | None = None) -> None:
+    """Write down that the window was worked off, and what the next one follows where more are due."""
     spans = {**read_done(path).spans, **window.done.spans}
-    replace_text(path, window.done.model_copy(update={"spans": spans}).model_dump_json(indent=2) + "\n")
+    done = window.done.model_copy(update={"spans": spans, "catch_up": catch_up})
+    replace_text(path, done.model_dump_json(indent=2) + "\n")
 
 
 def key(config: RunConfig, found: Found) -> str:

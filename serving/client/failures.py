@@ -14,6 +14,8 @@ from serving.errors import RequestError, ServingError, UnreachableError
 _Code = grpc.StatusCode
 # A server that ends cancels what it has taken and not begun; nobody else cancels a request of ours.
 _AWAY = (_Code.UNAVAILABLE, _Code.CANCELLED)
+# Of the version that a label means: a server that has just started answers as soon as it has loaded any.
+_NOT_LOADED = "Servable not found for request: Specific("
 _SIZES = ("larger than max", "larger than maximum", "batch size", "message length")
 # What gRPC itself says, never a server.
 _NO_CONNECTION = ("failed to connect", "dns resolution failed", "no address", "resolver")
@@ -27,11 +29,15 @@ def _too_large(error: grpc.RpcError) -> bool:
     )
 
 
-def is_transient(error: BaseException) -> bool:
-    """Whether the same request may pass later: no server there, one that leaves, or is overloaded."""
+def is_transient(error: BaseException, settings: Settings) -> bool:
+    """Whether the same request may pass later: no server there, one that leaves, is overloaded, or has not
+    loaded yet what its label means."""
     if not isinstance(error, grpc.RpcError):
         return False
-    return error.code() in _AWAY or (error.code() is _Code.RESOURCE_EXHAUSTED and not _too_large(error))
+    code = error.code()
+    if code is _Code.NOT_FOUND and settings.by_label:
+        return (error.details() or "").startswith(_NOT_LOADED)
+    return code in _AWAY or (code is _Code.RESOURCE_EXHAUSTED and not _too_large(error))
 
 
 def may_be_split(error: grpc.RpcError, count: int) -> bool:
@@ -59,7 +65,7 @@ def backoff(settings: Settings, started: float, answered: Callable[[], bool]) ->
         return time.monotonic() - started + state.upcoming_sleep > patience
 
     return {
-        "retry": tenacity.retry_if_exception(is_transient),
+        "retry": tenacity.retry_if_exception(lambda error: is_transient(error, settings)),
         "wait": tenacity.wait_exponential_jitter(initial=_FIRST_WAIT, max=_LONGEST_WAIT, jitter=_FIRST_WAIT),
         "stop": stop,
         "reraise": True,

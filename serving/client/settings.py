@@ -52,8 +52,13 @@ class Settings:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)}")
         if not 0 <= self.canary_share <= 1:
             raise ValueError(f"canary_share must be from 0 to 1, not {self.canary_share}")
-        if self.canary_share and (self.version is not None or self.label is None):
+        if self.canary_share and not self.by_label:
             raise ValueError("canary_share needs a label to fall back to, and no version")
+
+    @property
+    def by_label(self) -> bool:
+        """Whether the server is left to say which version a label means."""
+        return self.version is None and self.label is not None
 
     def spec(self, signature: str = "") -> ModelSpec:
         """The model, the version or the label, and the signature of a request."""

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.webhook import Hook
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -52,6 +54,8 @@ class FinishedRun:
     result: dict[str, Any]
     said: str
     """On standard error."""
+    posted: list[dict[str, Any]]
+    """To its webhook."""
 
     def changed(self, folder: Path, **changes: Any) -> Path:
         """The same run, in the same workspace, with sections changed or added to and a model root in
@@ -116,5 +120,6 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory, dragoman: Dragoman) -
     """A run that has passed its gate and pushed version 1. Do not change its model root: copy it."""
     folder = tmp_path_factory.mktemp("e2e")
     config = write(folder, settings(folder))
-    done = dragoman("run", config, "--json")
-    return FinishedRun(folder, config, json.loads(done.stdout), done.stderr)
+    with Hook() as hook:
+        done = dragoman("run", config, "--json", "--set", f"notify.url={hook.url}")
+    return FinishedRun(folder, config, json.loads(done.stdout), done.stderr, hook.bodies)

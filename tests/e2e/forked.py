@@ -1,4 +1,4 @@
-"""Run the pipeline in a process of its own, which may kill itself with SIGKILL at a stated moment.
+"""`dragoman run` in a process of its own, which may kill itself with SIGKILL at a stated moment.
 
 The processes are forked from a server that has imported TFX once: a run that is all cached then takes a
 second or two instead of ten, and a test can afford to kill at every component.
@@ -6,13 +6,15 @@ second or two instead of ten, and a test can afford to kill at every component.
 
 from __future__ import annotations
 
-import io
 import json
 import multiprocessing
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any, Literal, Protocol
+
+from dragoman.console import ExitCode
 
 When = Literal["before", "after"]
 
@@ -20,11 +22,11 @@ _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(["pipeline.build", "pipeline.run"])
 
 
-class Kill(Protocol):
-    """A moment."""
+class Change(Protocol):
+    """Of what the process does otherwise."""
 
     def install(self) -> None:
-        """Change this process so that it dies then."""
+        """Make it, in this process."""
 
 
 def _die(*_: Any, **__: Any) -> None:
@@ -131,30 +133,27 @@ def _keep_diary(diary: Path) -> None:
     TrainingStep.run = run  # type: ignore[method-assign]
 
 
-def _run(config: Path, kill: Kill | None, diary: Path) -> None:
-    from rich.console import Console
+def _run(config: Path, change: Change | None, diary: Path, options: tuple[str, ...]) -> None:
+    """What a shell does with `dragoman run CONFIG --json OPTIONS > CONFIG.json 2> CONFIG.err`."""
+    from dragoman.main import main
 
-    from dragoman.run_display import Lines
-    from pipeline.build import build
-    from pipeline.load import load
-    from pipeline.quiet import redirected
-    from pipeline.run import run_pipeline
-    from pipeline.workspace import Workspace
-
+    for descriptor, path in ((1, _result(config)), (2, said(config))):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), descriptor)
     _keep_diary(diary)
-    if kill is not None:
-        kill.install()
-    loaded = load(config)
-    workspace = Workspace((loaded.workspace / loaded.name).absolute())
-    log = config.with_suffix(".log")
-    with workspace.locked(), redirected(log):
-        assembled = build(loaded, workspace)
-        outcome = run_pipeline(loaded, assembled, workspace, Lines(Console(file=io.StringIO())), log)
-    _result(config).write_text(json.dumps(outcome.as_json()))
+    if change is not None:
+        change.install()
+    sys.argv = ["dragoman", "run", str(config), "--json", *options]
+    main()
 
 
 def _result(config: Path) -> Path:
+    """Of the last run: its standard output."""
     return config.with_suffix(".json")
+
+
+def said(config: Path) -> Path:
+    """By the last run on standard error."""
+    return config.with_suffix(".err")
 
 
 def _plan(config: Path, lines: Path) -> None:
@@ -180,21 +179,30 @@ def plan_forked(config: Path) -> dict[str, Any]:
     return planned
 
 
-def run_to_end(config: Path, diary: Path) -> dict[str, Any]:
-    """The result of a run that no component stops, as `--json` gives it."""
-    _result(config).unlink(missing_ok=True)
-    assert run_forked(config, diary) == 0, config.with_suffix(".log").read_text()[-3000:]
+def run_to_end(
+    config: Path, diary: Path, change: Change | None = None, options: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """What `dragoman run --json` prints, of a run that pushes or is refused."""
+    code = run_forked(config, diary, change, options)
+    assert code in (ExitCode.OK, ExitCode.GATE_REFUSED), said(config).read_text()
     result: dict[str, Any] = json.loads(_result(config).read_text())
     return result
 
 
-def run_forked(config: Path, diary: Path, kill: Kill | None = None, seconds: float = 300) -> int:
-    """The exit code of a run in a process of its own: 0, or -9 when it was killed."""
-    process = _SERVER.Process(target=_run, args=(config, kill, diary))
+def run_forked(
+    config: Path,
+    diary: Path,
+    change: Change | None = None,
+    options: tuple[str, ...] = (),
+    seconds: float = 300,
+) -> int:
+    """The exit code of `dragoman run CONFIG --json OPTIONS`, or -9 when it was killed."""
+    # A daemon: pytest, when it ends a test that takes too long, does not wait for it.
+    process = _SERVER.Process(target=_run, args=(config, change, diary, options), daemon=True)
     process.start()
     process.join(seconds)
     if process.is_alive():
         process.kill()
-        raise TimeoutError(f"the run did not end within {seconds} s; its log is beside {config}")
+        raise TimeoutError(f"the run did not end within {seconds} s; it said: {said(config).read_text()}")
     assert process.exitcode is not None
     return process.exitcode

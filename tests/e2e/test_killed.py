@@ -9,7 +9,7 @@ import pytest
 from pipeline.metadata import open_store
 from pipeline.workspace import Workspace
 from tests.e2e.conftest import settings, write
-from tests.e2e.forked import Kill, KillAt, KillAtStep, KillInPush, run_forked
+from tests.e2e.forked import Change, KillAt, KillAtStep, KillInPush, run_forked
 
 STEPS, EVALUATE_EVERY = 20, 5
 COMPONENTS = (
@@ -59,7 +59,7 @@ def assert_versions_are_whole(model_root: Path) -> list[str]:
     return sorted(version.name for version in versions)
 
 
-def kill_in_turn(folder: Path, kills: list[Kill], repeated_steps: int) -> None:
+def kill_in_turn(folder: Path, kills: list[Change], repeated_steps: int) -> None:
     """One killed run after the other in the same workspace, then one to the end."""
     config, diary = micro(folder), folder / "diary"
     for kill in kills:
@@ -81,7 +81,7 @@ def kill_in_turn(folder: Path, kills: list[Kill], repeated_steps: int) -> None:
 
 
 def test_killed_while_data_are_written_while_training_and_while_pushing(tmp_path: Path) -> None:
-    kills: list[Kill] = [
+    kills: list[Change] = [
         KillAt("Cleaner", "after"),
         KillAtStep(EVALUATE_EVERY + 2),
         KillAt("Trainer", "after"),
@@ -95,7 +95,7 @@ def test_killed_while_data_are_written_while_training_and_while_pushing(tmp_path
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_killed_at_every_component_in_turn(tmp_path: Path) -> None:
-    kills: list[Kill] = []
+    kills: list[Change] = []
     for component in COMPONENTS:
         kills.append(KillAt(component, "before"))
         if component == "Trainer":

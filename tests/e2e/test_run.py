@@ -3,20 +3,23 @@ rollback."""
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
 import yaml
 
-from pipeline.workspace import Workspace
 from serving.rollout import Rollout
-from tests.e2e.conftest import Dragoman, FinishedRun
+from tests.e2e.conftest import ROOT, Dragoman, FinishedRun
 from tests.e2e.forked import plan_forked, run_to_end
 from tests.e2e.test_killed import COMPONENTS
+from tests.webhook import Hook
 
 MODEL = "e2e"
 
@@ -43,6 +46,13 @@ def test_a_run_pushes_version_1_and_says_only_what_it_should(finished_run: Finis
         r"  step \d+.*|  training on [\d,]+ sentence pairs.*"
     )
     assert [line for line in finished_run.said.splitlines() if not known.fullmatch(line)] == []
+
+
+def test_the_webhook_is_told_what_was_pushed(finished_run: FinishedRun) -> None:
+    [posted] = finished_run.posted
+    result = finished_run.result
+    text = f"e2e: {result['reason']}; pushed {result['pushed']}"
+    assert posted == {**result, "event": "pushed", "host": socket.gethostname(), "text": text}
 
 
 def test_a_second_run_finds_everything_done(finished_run: FinishedRun, diary: Path) -> None:
@@ -77,11 +87,16 @@ def test_a_refused_candidate_is_not_pushed_and_the_exit_code_says_so(
     finished_run: FinishedRun, tmp_path: Path, dragoman: Dragoman
 ) -> None:
     config = finished_run.changed(tmp_path, evaluation={"bleu_floor": 99.0})
-    done = dragoman("run", config, code=5)
+    with Hook() as hook:
+        done = dragoman("run", config, "--set", f"notify.url={hook.url}", code=5)
     last = done.stderr.strip().splitlines()[-1]
     assert re.fullmatch(r"error: the gate refused the candidate: BLEU [\d.]+ is below the floor 99\.0", last)
     assert Path(re.search(r"report: (\S+)", done.stdout)[1]).is_file()  # type: ignore[index]
     assert "pushed" not in done.stdout
+    [posted] = hook.bodies
+    reason = last.removeprefix("error: ")
+    assert (posted["event"], posted["reason"], posted["text"]) == ("refused", reason, f"e2e: {reason}")
+    assert (posted["blessed"], posted["version"]) == (False, None)
     assert [path.name for path in (tmp_path / "models" / MODEL).iterdir() if path.name.isdigit()] == ["1"]
 
 
@@ -131,11 +146,26 @@ def test_a_plan_says_what_is_cached_and_does_nothing(finished_run: FinishedRun, 
     assert changed["baseline"] is None
 
 
-def test_one_run_at_a_time(finished_run: FinishedRun, dragoman: Dragoman) -> None:
-    with Workspace(finished_run.folder / "runs" / MODEL).locked():
-        done = dragoman("run", finished_run.config, code=10)
-    assert "another run (process" in done.stderr
-    assert done.stdout == ""
+def test_of_two_runs_started_at_the_same_moment_one_works_and_one_leaves_with_its_reason(
+    finished_run: FinishedRun, tmp_path: Path
+) -> None:
+    config = finished_run.changed(tmp_path)
+    with ThreadPoolExecutor() as pool, Hook() as hook:
+        # The one that works does not end before it is answered, nor before the other one has left.
+        hook.answering.clear()
+        notify = ["--set", f"notify={{url: '{hook.url}', timeout_seconds: 500}}"]
+        command = [sys.executable, "-m", "dragoman", "run", str(config), "--json", *notify]
+        processes = [subprocess.Popen(command, cwd=ROOT, stdout=-1, stderr=-1, text=True) for _ in range(2)]
+        ends = {pool.submit(process.communicate): process for process in processes}
+        [first], [second] = wait(ends, timeout=300, return_when=FIRST_COMPLETED)
+        hook.answering.set()
+        left, works = ends[first], ends[second]
+        assert (left.returncode, first.result()[0]) == (10, "")
+        assert f"error: another run (process {works.pid} on" in first.result()[1]
+        result, said = second.result(timeout=300)
+        assert works.returncode == 0, said
+        assert json.loads(result)["version"] == 1
+        assert [posted["event"] for posted in hook.bodies] == ["pushed"]
 
 
 def test_a_component_that_fails_is_told_in_one_line(tmp_path: Path, dragoman: Dragoman) -> None:
@@ -152,13 +182,17 @@ def test_a_component_that_fails_is_told_in_one_line(tmp_path: Path, dragoman: Dr
         "workspace": str(tmp_path / "runs"),
     }
     config.write_text(yaml.safe_dump(values))
-    done = dragoman("run", config, code=4)
+    with Hook() as hook:
+        done = dragoman("run", config, "--set", f"notify.url={hook.url}", code=4)
     *_, log, error = done.stderr.strip().splitlines()
     assert log.startswith("the full log is in ")
     assert Path(log.removeprefix("the full log is in ")).stat().st_size
     assert error.startswith("error: ")
     assert "2 lines" in error
     assert "Traceback" not in done.stderr
+    [posted] = hook.bodies
+    assert posted["event"] == "failed"
+    assert posted["text"] == f"torn failed: {error.removeprefix('error: ')}"
 
 
 def test_help_and_a_wrong_file_need_no_tensorflow(tmp_path: Path) -> None:

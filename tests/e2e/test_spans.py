@@ -1,26 +1,32 @@
-"""Three spans that arrive one after the other: three versions, each compared with the one before."""
+"""Spans that arrive one after the other, or all at once: a version for each, compared with the one before."""
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import json
-import os
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from pipeline.baseline import TRANSLATOR
 from pipeline.embedded import generate
+from pipeline.push.card import EXTRA
 from pipeline.workspace import Workspace
 from serving.rollout import Rollout
 from tests.e2e.conftest import Dragoman, settings, write
-from tests.e2e.forked import _SERVER
+from tests.e2e.forked import Change, KillAt, run_forked, run_to_end, said
+from tests.webhook import Hook
 from trainer.training.checkpoint import read_arrays
 
 MODEL = "e2e"
 STEP = np.float32(1 / 1024)
+NOTHING_NEW = "nothing new: nothing is done\n"
 
 
 @pytest.fixture
@@ -29,8 +35,8 @@ def config(tmp_path: Path) -> Path:
     corpus = generate(1500, 1)
     for split, pairs in (("dev", corpus.dev), ("test", corpus.test)):
         _write(tmp_path / f"{split}.tsv", pairs)
-    for span in (1, 2, 3):
-        _write(tmp_path / f"later-{span}.tsv", corpus.train[(span - 1) * 300 : span * 300])
+    for span in range(1, 6):
+        _write(tmp_path / f"later-{span}.tsv", corpus.train[(span - 1) * 250 : span * 250])
     files = {"dev": str(tmp_path / "dev.tsv"), "test": str(tmp_path / "test.tsv")}
     news = {"name": "news", "format": "tsv", "train": str(tmp_path / "news-{SPAN}.tsv"), **files}
     training = {"max_steps": 20, "warmup_steps": 10, "evaluate_every": 20, "evaluate_sentences": 10}
@@ -41,7 +47,7 @@ def config(tmp_path: Path) -> Path:
         training={**training, "batch_tokens": 512, "average_last": 1},
         search={"beams": 1, "max_target_length": 8, "max_source_length": 32},
         evaluation={"bleu_floor": 0.0, "max_drop": 100.0, "bootstrap_samples": 100},
-        spans={"window": 2, "weights": "served"},
+        spans={"window": 2, "missed": "each", "weights": "served"},
     )
     return write(tmp_path, values)
 
@@ -63,7 +69,7 @@ def work_off_three_spans(folder: Path, run: Run) -> list[Path]:
     versions = []
     for span in (1, 2, 3):
         arrive(folder, span)
-        [result], said = run()
+        [result], told = run()
         assert result["version"] == span
         assert result["baseline_version"] == (span - 1 or None)
         assert result["spans"] == [one for one in (span - 1, span) if one]
@@ -72,12 +78,12 @@ def work_off_three_spans(folder: Path, run: Run) -> list[Path]:
         kept = {"CorpusExampleGen", f"CorpusExampleGen-{span - 1}"} if span > 1 else set()
         assert read & set(result["cached"]) == kept
         begins = "anew" if span == 1 else f"from the weights of {root / MODEL / str(span - 1)}"
-        assert f"training starts {begins}" in said
+        assert f"training starts {begins}" in told
         versions.append(Path(result["pushed"]))
-        assert run() == ([], "nothing new: nothing is done\n")
         Rollout(root).promote(MODEL, span)
-        assert run()[0] == []
-    stored = [version / "assets.extra" / "translator" for version in versions]
+        # Another stable version is no reason to train again.
+        assert run() == ([], NOTHING_NEW)
+    stored = [version / EXTRA / TRANSLATOR for version in versions]
     assert len({(one / "vocabulary" / "source.model").read_bytes() for one in stored}) == 1
     assert len({(one / "weights.npz").read_bytes() for one in stored}) == 3
     workspace = Workspace(folder / "runs" / MODEL)
@@ -85,53 +91,81 @@ def work_off_three_spans(folder: Path, run: Run) -> list[Path]:
     return versions
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(7200)
-def test_three_spans_give_three_versions(config: Path, tmp_path: Path, dragoman: Dragoman) -> None:
-    def run() -> tuple[list[dict[str, Any]], str]:
-        done = dragoman("run", config, "--json", timeout=2400)
-        return json.loads(done.stdout)["runs"], done.stderr
-
-    work_off_three_spans(tmp_path, run)
-    planned = dragoman("run", config, "--dry-run")
-    assert planned.stdout == ""
-    assert planned.stderr == "nothing new: nothing is done\n"
-
-
-@pytest.mark.slow  # Not seen to the end yet: the machine was never free for it.
-@pytest.mark.timeout(3600)
-def test_three_spans_without_training(config: Path, tmp_path: Path) -> None:
-    """Everything but the training and the two checks of the export, for which there is a stub each."""
-
-    def run() -> tuple[list[dict[str, Any]], str]:
-        out, err = tmp_path / "out", tmp_path / "err"
-        process = _SERVER.Process(target=_run_stubbed, args=(config, out, err))
-        process.start()
-        process.join()
-        assert process.exitcode == 0, err.read_text()
-        return json.loads(out.read_text())["runs"], err.read_text()
-
-    versions = work_off_three_spans(tmp_path, run)
-    # Each training added the same to the weights that it started from.
-    weights = [read_arrays(one / "assets.extra" / "translator" / "weights.npz")[0] for one in versions]
+def assert_each_goes_on_from_the_one_before(versions: Sequence[Path]) -> None:
+    """Each stub of a training added the same to the weights that it started from."""
+    weights = [read_arrays(one / EXTRA / TRANSLATOR / "weights.npz")[0] for one in versions]
     for before, after in itertools.pairwise(weights):
         for one, other in zip(before, after, strict=True):
             np.testing.assert_allclose(other, one + STEP, rtol=1e-5)
 
 
-def _run_stubbed(config: Path, out: Path, err: Path) -> None:
-    """In a process of its own: `dragoman run CONFIG --json`."""
-    from dragoman.commands.run import run
-    from pipeline.components import serving_check, train
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_three_spans_with_training_from_a_shell(config: Path, tmp_path: Path, dragoman: Dragoman) -> None:
+    def run() -> tuple[list[dict[str, Any]], str]:
+        done = dragoman("run", config, "--json", timeout=1200)
+        return json.loads(done.stdout)["runs"], done.stderr
 
-    for descriptor, path in ((1, out), (2, err)):
-        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
-    train.train = _train
-    train.check_export = lambda *_: None
-    serving_check.check = lambda *_: serving_check.CheckResult(
-        passed=True, reason="a stub", backend="none", load_seconds=0.0, answers=()
-    )
-    run(config, None, dry_run=False, from_scratch=False, as_json=True)
+    work_off_three_spans(tmp_path, run)
+    planned = dragoman("run", config, "--dry-run")
+    assert (planned.stdout, planned.stderr) == ("", NOTHING_NEW)
+
+
+def test_where_nothing_is_new_no_tensorflow_is_loaded_and_nothing_is_posted(config: Path) -> None:
+    with Hook() as hook:
+        code = f"""
+import sys
+sys.argv = ["dragoman", "run", {str(config)!r}, "--set", "notify.url={hook.url}"]
+from dragoman.main import main
+try:
+    main()
+except SystemExit as leaving:
+    assert not leaving.code, leaving.code
+assert not {{"tensorflow", "keras", "tfx", "apache_beam"}} & set(sys.modules)
+"""
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", f"note: no span is there\n{NOTHING_NEW}")
+    assert hook.bodies == []
+
+
+def test_spans_one_after_the_other_then_two_at_once(config: Path, tmp_path: Path) -> None:
+    def run() -> tuple[list[dict[str, Any]], str]:
+        result = run_to_end(config, tmp_path / "diary", Stubs())
+        return result["runs"], said(config).read_text()
+
+    versions = work_off_three_spans(tmp_path, run)
+    for span in (4, 5):
+        arrive(tmp_path, span)
+    # Killed in the second of two runs; the next one goes on behind the first.
+    kill = Stubs(KillAt("CorpusExampleGen-5", "before"))
+    assert run_forked(config, tmp_path / "diary", kill) == -9
+    [result], told = run()
+    assert (result["version"], result["baseline_version"]) == (5, 4)
+    assert result["new_spans"] == [5]
+    fourth = tmp_path / "models" / MODEL / "4"
+    assert f"training starts from the weights of {fourth}" in told
+    assert json.loads((fourth / EXTRA / "model_card.json").read_text())["gate"]["baseline_version"] == 3
+    assert_each_goes_on_from_the_one_before([*versions, fourth, Path(result["pushed"])])
+
+
+class Stubs:
+    """For the training and the two checks of the export; and another change."""
+
+    def __init__(self, then: Change | None = None) -> None:
+        self.then = then
+
+    def install(self) -> None:
+        """Put them in place."""
+        from pipeline.components import serving_check
+
+        # Where they come from: TFX loads the trainer's module anew.
+        vars(importlib.import_module("trainer.training.train"))["train"] = _train
+        vars(importlib.import_module("trainer.export"))["check_export"] = lambda *_: None
+        serving_check.check = lambda *_: serving_check.CheckResult(
+            passed=True, reason="a stub", backend="none", load_seconds=0.0, answers=()
+        )
+        if self.then is not None:
+            self.then.install()
 
 
 def _train(

@@ -34,6 +34,7 @@ def test_it_follows_promotions_and_rollbacks_not_pushes(tmp_path: Path) -> None:
     assert baseline(config(tmp_path)) is None
     one, two = push(tmp_path, 1), push(tmp_path, 2)
     assert baseline(config(tmp_path)) is None
+    assert baseline(config(tmp_path), 2) == two
     rollout = Rollout(tmp_path)
     rollout.promote("m", 1)
     assert baseline(config(tmp_path)) == one

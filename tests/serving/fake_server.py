@@ -30,7 +30,7 @@ class FakeServer:
         self.root = root
         self.row_limit = 1000
         self.unavailable = 0
-        self.away = grpc.StatusCode.UNAVAILABLE
+        self.away, self.saying = grpc.StatusCode.UNAVAILABLE, "starting"
         self.refused: set[int] = set()
         """Versions for which this one has no memory, say."""
         self.failing: set[int] = set()
@@ -122,7 +122,7 @@ class FakeServer:
     def _predict(self, request: Any, context: Any) -> Any:
         if self.unavailable:
             self.unavailable -= 1
-            context.abort(self.away, "starting")
+            context.abort(self.away, self.saying)
         version = self._version(request.model_spec, context)
         time.sleep(self.delay.get(version, 0.0))
         if version in self.failing:

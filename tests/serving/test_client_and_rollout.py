@@ -60,6 +60,22 @@ def test_rows_come_back_in_order_through_splits_and_retries(
     assert [one.score for one in answers] == [-float(len(one.encode())) for one in sources]
 
 
+def test_what_a_label_means_and_is_not_loaded_yet_is_asked_for_again(server: FakeServer) -> None:
+    rollout(server).promote("m", 1)
+    server.away, server.saying = grpc.StatusCode.NOT_FOUND, "Servable not found for request: Specific(m, 1)"
+    server.unavailable = 2
+    with Client(server.address, model="m") as client:
+        assert [one.text for one in client.translate(["a"])] == ["A"]
+    # A version that was asked for by its number was given by somebody who may be wrong.
+    server.unavailable = 2
+    with (
+        Client(server.address, model="m", version=1) as client,
+        pytest.raises(RequestError, match="Specific"),
+    ):
+        client.translate(["a"])
+    assert server.unavailable == 1
+
+
 def test_asyncio_answers_the_same(server: FakeServer) -> None:
     async def ask() -> list[str]:
         async with AsyncClient(server.address, model="m", label=None, batch_size=2) as client:

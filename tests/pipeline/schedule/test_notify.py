@@ -2,51 +2,20 @@
 
 from __future__ import annotations
 
-import http.server
-import json
-import threading
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from pipeline.schedule.config import NotifyConfig
 from pipeline.schedule.notify import notify
-
-
-class Hook:
-    """A server that answers with the given states, then 200, and keeps what it got."""
-
-    def __init__(self, *states: int) -> None:
-        self.states, self.got = list(states), list[tuple[str, dict[str, str], Any]]()
-        hook = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                hook.got.append((self.path, dict(self.headers), body))
-                self.send_response(hook.states.pop(0) if hook.states else 200)
-                self.send_header("Location", "/elsewhere")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/secret-path"
+from tests.webhook import Hook
 
 
 @pytest.fixture
 def hook(request: pytest.FixtureRequest) -> Iterator[Hook]:
-    made = Hook(*getattr(request, "param", ()))
-    thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield made
-    made.server.shutdown()
-    thread.join()
-    made.server.server_close()
+    with Hook(*getattr(request, "param", ())) as made:
+        yield made
 
 
 def test_what_is_posted(hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,9 +12,9 @@ from absl import logging
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tfx.components.trainer.fn_args_utils import FnArgs
 
-from pipeline.components import train
+from pipeline.components import training
 from pipeline.components.examples_io import Pair, ShardWriter
-from pipeline.components.train import TrainerSettings, run_fn
+from pipeline.components.training import TrainerSettings, run_fn
 from pipeline.phases import read_phases
 from trainer.config import VocabularyConfig
 from trainer.store import load_translator
@@ -82,7 +82,7 @@ def trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trainings:
 
     monkeypatch.setattr(TrainingStep, "run", counted)
     # It starts a process of its own, and has tests of its own (tests/trainer/test_export.py).
-    monkeypatch.setattr(train, "check_export", lambda *_: None)
+    monkeypatch.setattr(training, "check_export", lambda *_: None)
     return trainings
 
 
@@ -123,7 +123,7 @@ def test_a_finished_training_is_exported_again_and_not_trained_again(
     assert trainings.steps == STEPS
     trainings.run(beams=2)
     assert trainings.steps == STEPS
-    monkeypatch.setattr(train, "TRAINING_REVISION", train.TRAINING_REVISION + 1)
+    monkeypatch.setattr(training, "TRAINING_REVISION", training.TRAINING_REVISION + 1)
     trainings.run()
     assert trainings.steps == 2 * STEPS
     assert len(list(trainings.checkpoints.iterdir())) == 1
@@ -137,7 +137,7 @@ def test_checkpoints_of_other_trainings_are_pruned_when_one_has_finished(
     (abandoned / "state.npz").write_bytes(bytes(1000))
     said: list[str] = []
     with monkeypatch.context() as patched:
-        patched.setattr(train, "export_translator", _fail)
+        patched.setattr(training, "export_translator", _fail)
         with pytest.raises(OSError, match="disk"):
             trainings.run()
     assert len(names(trainings.checkpoints)) == 2  # not before it has been exported

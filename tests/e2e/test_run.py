@@ -146,6 +146,7 @@ def test_a_plan_says_what_is_cached_and_does_nothing(finished_run: FinishedRun, 
     assert changed["baseline"] is None
 
 
+@pytest.mark.timeout(1200)
 def test_of_two_runs_started_at_the_same_moment_one_works_and_one_leaves_with_its_reason(
     finished_run: FinishedRun, tmp_path: Path
 ) -> None:
@@ -157,12 +158,12 @@ def test_of_two_runs_started_at_the_same_moment_one_works_and_one_leaves_with_it
         command = [sys.executable, "-m", "dragoman", "run", str(config), "--json", *notify]
         processes = [subprocess.Popen(command, cwd=ROOT, stdout=-1, stderr=-1, text=True) for _ in range(2)]
         ends = {pool.submit(process.communicate): process for process in processes}
-        [first], [second] = wait(ends, timeout=300, return_when=FIRST_COMPLETED)
+        [first], [second] = wait(ends, timeout=500, return_when=FIRST_COMPLETED)
         hook.answering.set()
         left, works = ends[first], ends[second]
         assert (left.returncode, first.result()[0]) == (10, "")
         assert f"error: another run (process {works.pid} on" in first.result()[1]
-        result, said = second.result(timeout=300)
+        result, said = second.result(timeout=500)
         assert works.returncode == 0, said
         assert json.loads(result)["version"] == 1
         assert [posted["event"] for posted in hook.bodies] == ["pushed"]

@@ -128,6 +128,7 @@ assert not {{"tensorflow", "keras", "tfx", "apache_beam"}} & set(sys.modules)
     assert hook.bodies == []
 
 
+@pytest.mark.timeout(1800)
 def test_spans_one_after_the_other_then_two_at_once(config: Path, tmp_path: Path) -> None:
     def run() -> tuple[list[dict[str, Any]], str]:
         result = run_to_end(config, tmp_path / "diary", Stubs())

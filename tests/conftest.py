@@ -15,6 +15,7 @@ import pytest
 del sys.argv[1:]
 
 
+@pytest.hookimpl(tryfirst=True)  # Before xdist looks at the groups.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of several workers (pytest-xdist) one gets all of a file, or of a folder that shares a trained model or
     a model server.

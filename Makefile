@@ -9,7 +9,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 export TF_USE_LEGACY_KERAS := 0
 READY := .venv/.ready
 TEST_ARGUMENTS ?=
-# Most tests wait for processes they have started: two at a time leave no core idle.
+# Most tests wait for processes they have started: two files at a time leave no core idle.
 TEST_WORKERS ?= 2
 
 $(READY): requirements.lock pyproject.toml scripts/setup
@@ -26,7 +26,7 @@ demo: $(READY) ## the main job from a corpus to a rollback, in minutes, under .d
 	@$(PYTHON) scripts/demo.py
 
 test: $(READY) ## all tests but the slow ones
-	@$(PYTHON) -m pytest -m "not slow" -n $(TEST_WORKERS) --dist loadgroup $(TEST_ARGUMENTS)
+	@$(PYTHON) -m pytest -m "not slow" -n $(TEST_WORKERS) --dist loadfile $(TEST_ARGUMENTS)
 
 test-slow: $(READY) ## the tests that take many minutes
 	@$(PYTHON) -m pytest -m slow $(TEST_ARGUMENTS)

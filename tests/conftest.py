@@ -15,16 +15,6 @@ import pytest
 del sys.argv[1:]
 
 
-@pytest.hookimpl(tryfirst=True)  # Before xdist looks at the groups.
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of several workers (pytest-xdist) one gets all of a file, or of a folder that shares a trained model or
-    a model server.
-    """
-    for item in items:
-        first, *_ = place = item.path.relative_to(Path(__file__).parent).parts
-        item.add_marker(pytest.mark.xdist_group(first if first in ("contract", "e2e") else "/".join(place)))
-
-
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """An empty disk of 1 MiB, to be filled."""

@@ -14,7 +14,7 @@ from dragoman import commands
 from dragoman.main import app
 from tests.k8s.render import Document, Rendered
 
-ROLLOUTS = ("promote", "canary", "rollback")
+ROLLOUTS = ("promote", "canary", "trial", "rollback")
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_a_rollout_starts_only_when_someone_starts_it(overlay: Rendered, name: s
 def test_a_rollout_asks_every_replica(overlay: Rendered, name: str, command_line: Any) -> None:
     job = overlay.get("CronJob", name)
     container = _container(job)
-    other = {"VERSION": "3"} if name == "canary" else {}
+    other = {"VERSION": "3"} if name in ("canary", "trial") else {}
     given = _parsed(command_line, _arguments(container, **other))
     (replica,) = given["replica"]
     host, port = replica.split(":")
@@ -113,8 +113,19 @@ def test_the_first_promotion_waits_for_no_server(overlay: Rendered, command_line
     assert given["version"] == "latest"
 
 
-def test_a_canary_is_chosen_not_guessed(drill: Rendered, command_line: Any) -> None:
-    container = _container(drill.get("CronJob", "canary"))
+@pytest.mark.parametrize("name", ["canary", "trial"])
+def test_a_canary_is_chosen_not_guessed(drill: Rendered, name: str, command_line: Any) -> None:
+    container = _container(drill.get("CronJob", name))
     version = _parsed(command_line, _arguments(container))["version"]
     assert not version.isdecimal()
     assert version != "none"
+
+
+def test_a_trial_has_sentences_to_compare_by_and_the_time_to(overlay: Rendered, command_line: Any) -> None:
+    job = overlay.get("CronJob", "trial")
+    given = _parsed(command_line, _arguments(_container(job), VERSION="3", WATCH="1h"))
+    mounts = {one["mountPath"]: one["name"] for one in _container(job)["volumeMounts"]}
+    assert mounts[str(given["sentences"].parent)] == "sentences"
+    sentences = overlay.get("ConfigMap", "sentences")["data"][given["sentences"].name]
+    assert all(line.strip() for line in sentences.splitlines())
+    assert job["spec"]["jobTemplate"]["spec"]["activeDeadlineSeconds"] > given["timeout"] + 3600

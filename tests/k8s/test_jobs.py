@@ -79,7 +79,7 @@ def test_the_run_is_one_that_dragoman_can_do_with_what_is_mounted(
             assert any(path.startswith(f"{mount}/") for mount in mounts), path
 
 
-@pytest.mark.parametrize("name", [*ROLLOUTS, "promote-first"])
+@pytest.mark.parametrize("name", [*ROLLOUTS, "promote-first", "console"])
 def test_a_rollout_starts_only_when_someone_starts_it(overlay: Rendered, name: str) -> None:
     spec = overlay.get("CronJob", name)["spec"]
     assert spec["suspend"] is True
@@ -105,6 +105,13 @@ def test_a_rollout_asks_every_replica(overlay: Rendered, name: str, command_line
     assert {one["name"]: one["value"] for one in container["env"]}["DRAGOMAN_MODEL_ROOT"] == "/models"
     run = yaml.safe_load(overlay.get("ConfigMap", "run")["data"]["run.yaml"])
     assert given["model"] == run["name"]
+
+
+def test_commands_of_the_console_find_the_models_and_every_replica(overlay: Rendered) -> None:
+    container = _container(overlay.get("CronJob", "console"))
+    values = {one["name"]: one["value"] for one in container["env"]}
+    assert values["DRAGOMAN_MODEL_ROOT"] in {one["mountPath"] for one in container["volumeMounts"]}
+    assert values["DRAGOMAN_REPLICAS"] == "model-server-all:8500"
 
 
 def test_the_first_promotion_waits_for_no_server(overlay: Rendered, command_line: Any) -> None:

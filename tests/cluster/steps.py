@@ -12,7 +12,7 @@ from typing import Any
 
 from dragoman.console import ExitCode
 from dragoman.drill.fleet import Serves
-from tests.cluster import images, jobs, replicas, the_node, traffic
+from tests.cluster import images, jobs, replicas, the_node, traffic, training_pods
 from tests.cluster.kubectl import ClusterError, get, kubectl, until
 from tests.cluster.replicas import MODEL
 
@@ -221,4 +221,5 @@ STEPS = (
     Step("replica killed -9 in promotion", _killed_in_promotion),
     Step("promoting Job killed -9 between steps", _promoter_killed),
     Step("volume full while pushing", _volume_full),
+    Step("training on two pods", training_pods.losses_agree),
 )

@@ -51,19 +51,29 @@ def unmount() -> None:
 
 def configured() -> Serves:
     """What models.config says."""
-    part = find(parse(_on_node("read", _CONFIG), _CONFIG), MODEL)
+    part = find(parse(read(_CONFIG), _CONFIG), MODEL)
     labels = {} if part is None else dict(part.version_labels)
     return Serves(tuple(sorted(plan.listed(part))), labels.get(STABLE), labels.get(CANARY))
 
 
 def history() -> list[str]:
     """The lines of history.jsonl."""
-    return _on_node("read", _HISTORY).splitlines()
+    return read(_HISTORY).splitlines()
 
 
 def on_disk() -> list[str]:
     """What is in the model's folder."""
-    return _on_node("list", f"{MODELS}/{MODEL}").split()
+    return names(f"{MODELS}/{MODEL}")
+
+
+def read(path: str) -> str:
+    """A file of the node."""
+    return _on_node("read", path)
+
+
+def names(path: str) -> list[str]:
+    """What is in a folder of the node."""
+    return _on_node("list", path).split()
 
 
 @contextmanager

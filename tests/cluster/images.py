@@ -28,7 +28,8 @@ def build_and_load() -> str:
         )
     # The overlay has these names and no others.
     plain = {key: value for key, value in os.environ.items() if key not in ("IMAGE_PREFIX", "IMAGE_TAG")}
-    sizes = dict(line.split("\t") for line in _output([ROOT / "k8s/images/build"], plain).splitlines())
+    said = _output([ROOT / "k8s/images/build"], plain).splitlines()
+    sizes = dict(line.split("\t") for line in said if "\t" in line)
     with tempfile.TemporaryDirectory(prefix="dragoman-images-") as folder:
         archive = Path(folder) / "images.tar"
         _output([os.environ.get("DOCKER", "docker"), "save", "--output", archive, *sizes], plain)

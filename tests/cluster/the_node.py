@@ -10,7 +10,7 @@ from pathlib import Path
 from dragoman.drill.fleet import Serves
 from serving.model_config import CANARY, STABLE, find, parse
 from serving.rollout import plan
-from tests.cluster.kubectl import ClusterError, get, kubectl, program
+from tests.cluster.kubectl import ClusterError, get, kubectl, program, until
 from tests.cluster.replicas import MODEL
 
 NAMESPACE = "dragoman-cluster-test"
@@ -21,24 +21,23 @@ _HISTORY = f"{MODELS}/history.jsonl"
 _FOLDER = Path(__file__).parent / "node"
 _OWNER = "10001"
 _SIZES = {MODELS: 192 << 20, WORKSPACE: 2 << 30}  # bytes; the first one is small enough to be filled
-_COMES_UP = "180s"
+_COMES_UP = 180.0  # seconds
 _LONGEST = 700.0  # seconds
 
 
 def mount() -> None:
     """Start the pod on the node, and make empty volumes of the right owner."""
-    kubectl("apply", "--kustomize", str(_FOLDER), namespace=NAMESPACE)
-    kubectl(
-        "wait",
-        "pod/node",
-        "--for=condition=Ready",
-        f"--timeout={_COMES_UP}",
-        namespace=NAMESPACE,
-        patience=200,
-    )
+    # A new namespace has no service account for the pod at first.
+    until("the pod on the node", _applied, _COMES_UP)
+    wait = ["wait", "pod/node", "--for=condition=Ready", f"--timeout={_COMES_UP:.0f}s"]
+    kubectl(*wait, namespace=NAMESPACE, patience=2 * _COMES_UP)
     for path, size in _SIZES.items():
         _on_node("unmount", path)
         _on_node("mount", path, str(size), _OWNER)
+
+
+def _applied() -> str:
+    return kubectl("apply", "--kustomize", str(_FOLDER), namespace=NAMESPACE)
 
 
 def unmount() -> None:

@@ -136,3 +136,14 @@ def test_a_trial_has_sentences_to_compare_by_and_the_time_to(overlay: Rendered, 
     sentences = overlay.get("ConfigMap", "sentences")["data"][given["sentences"].name]
     assert all(line.strip() for line in sentences.splitlines())
     assert job["spec"]["jobTemplate"]["spec"]["activeDeadlineSeconds"] > given["timeout"] + 3600
+
+
+def test_the_run_finds_its_secrets_by_reference(production: Rendered) -> None:
+    from pipeline.load import parse
+
+    container = _container(production.get("CronJob", "run"))
+    given = {one["name"]: one["valueFrom"]["secretKeyRef"]["name"] for one in container["env"]}
+    run = parse(production.get("ConfigMap", "run")["data"]["run.yaml"], "production/run.yaml")
+    assert run.notify is not None
+    assert {run.metadata.password_env, run.notify.url_env} == set(given)
+    assert not production.kind("Secret")

@@ -30,7 +30,7 @@ def _container(job: Document) -> Document:
 
 def _arguments(container: Document, **other: str) -> list[str]:
     """As the kubelet expands them."""
-    values = {one["name"]: one["value"] for one in container.get("env", [])} | other
+    values = {one["name"]: one["value"] for one in container.get("env", []) if "value" in one} | other
     expanded = []
     for argument in container["args"]:
         for name, value in values.items():

@@ -80,6 +80,7 @@ def _row(step: Step) -> Row:
         note = step.run()
         if step.replicas:
             serves = agreed()
+        if step.client:
             traffic.flow()
     except ClusterError as error:
         problem = str(error)

@@ -81,15 +81,14 @@ def _first_promotion() -> str:
     jobs.run("promote-first", "promote-first-1")
     # They have ended again and again for want of models.config; new pods do not wait out the growing pauses.
     kubectl("rollout", "restart", "deployment/model-server")
-    agreed()
-    traffic.begin()
     return "by Job, on no server; the replicas come up"
 
 
 def _pushed() -> str:
     """Versions 2 to 6, so that there is something to roll out; the pipeline has made the first."""
     jobs.finished(jobs.push("push-toys", "/models", MODEL, 2, 3, 4, 5, 6, "--failing", FAILING)).expect(0)
-    return f"toys 2 to 6 by Job, {FAILING} fails every request"
+    traffic.begin()
+    return f"toys 2 to 6 by Job, {FAILING} fails every request; then the client begins"
 
 
 def _promote() -> str:
@@ -210,7 +209,7 @@ STEPS = (
     Step("overlay drill applied", _applied, client=False, replicas=False),
     Step("CronJob's run", _scheduled_run, client=False, replicas=False),
     Step("first promotion", _first_promotion, client=False),
-    Step("versions pushed", _pushed),
+    Step("versions pushed", _pushed, client=False),
     Step("promote", _promote),
     Step("canary", _canary),
     Step("automatic rollback", _automatic_rollback),

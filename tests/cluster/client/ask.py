@@ -20,7 +20,7 @@ from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 THREADS = 16
 DEADLINE = 30.0  # seconds for a request, its retries included
-PAUSE = 0.1  # seconds between a thread's requests
+PAUSE = 0.5  # seconds between a thread's requests: servers and client share the machine
 CANARY_SHARE = 0.1
 FIRST_WAIT, LONGEST_WAIT = 0.1, 2.0  # seconds between two tries
 RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.RESOURCE_EXHAUSTED)

@@ -15,7 +15,7 @@ TEST_WORKERS ?= 2
 $(READY): requirements.lock pyproject.toml scripts/setup
 	@scripts/setup
 
-.PHONY: help setup demo test test-slow lint format lock proto docs bench multi30k tatoeba images render clean
+.PHONY: help setup demo test test-slow cluster-test lint format lock proto docs bench multi30k tatoeba images render clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -30,6 +30,9 @@ test: $(READY) ## all tests but the slow ones
 
 test-slow: $(READY) ## the tests that take many minutes
 	@$(PYTHON) -m pytest -m slow $(TEST_ARGUMENTS)
+
+cluster-test: $(READY) ## the rollouts and accidents on the Kubernetes of KUBECONFIG (k8s/README.md)
+	@$(PYTHON) -m tests.cluster
 
 lint: $(READY) ## formatting, lint and types
 	@.venv/bin/ruff format --check .

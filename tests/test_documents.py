@@ -31,12 +31,23 @@ def _commands(document: Path, program: str) -> Iterator[list[str]]:
         for line in block.replace("\\\n", " ").splitlines():
             if program not in line:
                 continue
-            for part in re.split(r"\s(?:\||&&)\s|;\s", line.removeprefix("$ ")):
-                words = shlex.split(part, comments=True)
+            words: list[str] = []
+            for word in [*_words(line.removeprefix("$ ")), ";"]:
+                if not set(word) <= set(";|&"):
+                    words.append(word)
+                    continue
                 while words and "=" in words[0]:
                     words.pop(0)
                 if words and Path(words[0]).name == program:
                     yield words[1:]
+                words = []
+
+
+def _words(line: str) -> shlex.shlex:
+    """As a shell has them; what stands between commands is a word of its own."""
+    words = shlex.shlex(line, posix=True, punctuation_chars=";|&")
+    words.whitespace_split = True
+    return words
 
 
 @pytest.fixture(scope="module")

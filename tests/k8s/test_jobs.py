@@ -14,7 +14,7 @@ from dragoman import commands
 from dragoman.main import app
 from tests.k8s.render import Document, Rendered
 
-ROLLOUTS = ("promote", "canary", "rollback")
+ROLLOUTS = ("promote", "canary", "trial", "rollback")
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def _container(job: Document) -> Document:
 
 def _arguments(container: Document, **other: str) -> list[str]:
     """As the kubelet expands them."""
-    values = {one["name"]: one["value"] for one in container.get("env", [])} | other
+    values = {one["name"]: one["value"] for one in container.get("env", []) if "value" in one} | other
     expanded = []
     for argument in container["args"]:
         for name, value in values.items():
@@ -79,7 +79,7 @@ def test_the_run_is_one_that_dragoman_can_do_with_what_is_mounted(
             assert any(path.startswith(f"{mount}/") for mount in mounts), path
 
 
-@pytest.mark.parametrize("name", [*ROLLOUTS, "promote-first"])
+@pytest.mark.parametrize("name", [*ROLLOUTS, "promote-first", "console"])
 def test_a_rollout_starts_only_when_someone_starts_it(overlay: Rendered, name: str) -> None:
     spec = overlay.get("CronJob", name)["spec"]
     assert spec["suspend"] is True
@@ -93,7 +93,7 @@ def test_a_rollout_starts_only_when_someone_starts_it(overlay: Rendered, name: s
 def test_a_rollout_asks_every_replica(overlay: Rendered, name: str, command_line: Any) -> None:
     job = overlay.get("CronJob", name)
     container = _container(job)
-    other = {"VERSION": "3"} if name == "canary" else {}
+    other = {"VERSION": "3"} if name in ("canary", "trial") else {}
     given = _parsed(command_line, _arguments(container, **other))
     (replica,) = given["replica"]
     host, port = replica.split(":")
@@ -107,14 +107,43 @@ def test_a_rollout_asks_every_replica(overlay: Rendered, name: str, command_line
     assert given["model"] == run["name"]
 
 
+def test_commands_of_the_console_find_the_models_and_every_replica(overlay: Rendered) -> None:
+    container = _container(overlay.get("CronJob", "console"))
+    values = {one["name"]: one["value"] for one in container["env"]}
+    assert values["DRAGOMAN_MODEL_ROOT"] in {one["mountPath"] for one in container["volumeMounts"]}
+    assert values["DRAGOMAN_REPLICAS"] == "model-server-all:8500"
+
+
 def test_the_first_promotion_waits_for_no_server(overlay: Rendered, command_line: Any) -> None:
     given = _parsed(command_line, _arguments(_container(overlay.get("CronJob", "promote-first"))))
     assert given["offline"] is True
     assert given["version"] == "latest"
 
 
-def test_a_canary_is_chosen_not_guessed(drill: Rendered, command_line: Any) -> None:
-    container = _container(drill.get("CronJob", "canary"))
+@pytest.mark.parametrize("name", ["canary", "trial"])
+def test_a_canary_is_chosen_not_guessed(drill: Rendered, name: str, command_line: Any) -> None:
+    container = _container(drill.get("CronJob", name))
     version = _parsed(command_line, _arguments(container))["version"]
     assert not version.isdecimal()
     assert version != "none"
+
+
+def test_a_trial_has_sentences_to_compare_by_and_the_time_to(overlay: Rendered, command_line: Any) -> None:
+    job = overlay.get("CronJob", "trial")
+    given = _parsed(command_line, _arguments(_container(job), VERSION="3", WATCH="1h"))
+    mounts = {one["mountPath"]: one["name"] for one in _container(job)["volumeMounts"]}
+    assert mounts[str(given["sentences"].parent)] == "sentences"
+    sentences = overlay.get("ConfigMap", "sentences")["data"][given["sentences"].name]
+    assert all(line.strip() for line in sentences.splitlines())
+    assert job["spec"]["jobTemplate"]["spec"]["activeDeadlineSeconds"] > given["timeout"] + 3600
+
+
+def test_the_run_finds_its_secrets_by_reference(production: Rendered) -> None:
+    from pipeline.load import parse
+
+    container = _container(production.get("CronJob", "run"))
+    given = {one["name"]: one["valueFrom"]["secretKeyRef"]["name"] for one in container["env"]}
+    run = parse(production.get("ConfigMap", "run")["data"]["run.yaml"], "production/run.yaml")
+    assert run.notify is not None
+    assert {run.metadata.password_env, run.notify.url_env} == set(given)
+    assert not production.kind("Secret")

@@ -13,6 +13,9 @@ PORTS = {"grpc": 8500, "http": 8501}
 
 
 def _peer(peer: Document, namespace: dict[str, str], pod: dict[str, str]) -> bool:
+    if "ipBlock" in peer:
+        assert "10.0.0.0/8" in peer["ipBlock"]["except"], "pods have such addresses"
+        return False
     inside = (
         selects(peer["namespaceSelector"], namespace) if "namespaceSelector" in peer else namespace == HERE
     )
@@ -88,3 +91,12 @@ def test_pods_reach_what_they_need_and_no_more(overlay: Rendered) -> None:
         rollout = labels.get("app.kubernetes.io/component") == "rollout"
         assert _open(overlay, "Egress", labels, HERE, SERVER, 8500) == rollout, name
         assert _open(overlay, "Ingress", SERVER, HERE, labels, 8500) == rollout, name
+
+
+def test_the_run_reaches_its_metadata_store_alone(production: Rendered) -> None:
+    run = {"app.kubernetes.io/name": "run", "app.kubernetes.io/component": "pipeline"}
+    databases, store = {"kubernetes.io/metadata.name": "databases"}, {"app.kubernetes.io/name": "postgresql"}
+    assert _open(production, "Egress", run, databases, store, 5432)
+    assert not _open(production, "Egress", run, databases, {"app.kubernetes.io/name": "mysql"}, 5432)
+    assert not _open(production, "Egress", run, HERE, store, 5432)
+    assert not _open(production, "Egress", SERVER, databases, store, 5432)

@@ -133,6 +133,7 @@ class FakeServer:
             context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, "Received message larger than max")
         sources = [*sources, *([b"more"] if version in self.babbling else [])]
         answer = predict_pb2.PredictResponse()
+        answer.model_spec.version.value = version
         outputs = {
             "translation": (types_pb2.DT_STRING, "string_val", [one.upper() for one in sources]),
             "score": (types_pb2.DT_FLOAT, "float_val", [-float(len(one)) for one in sources]),

@@ -1,0 +1,121 @@
+"""A stock gRPC client of sixteen threads, without a line of Dragoman: `python ask.py TARGET MODEL`.
+
+It does what docs/serving.md tells another client to do: one channel on the headless service with
+`round_robin`; what ends with UNAVAILABLE, CANCELLED or RESOURCE_EXHAUSTED is sent again until the deadline; a
+tenth of the requests tries the canary first. What it has seen is a line of JSON each second.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass, field
+
+import grpc
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
+
+THREADS = 16
+DEADLINE = 30.0  # seconds for a request, its retries included
+PAUSE = 0.5  # seconds between a thread's requests: servers and client share the machine
+CANARY_SHARE = 0.1
+FIRST_WAIT, LONGEST_WAIT = 0.1, 2.0  # seconds between two tries
+RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.RESOURCE_EXHAUSTED)
+REAL = 1  # the version that the pipeline has trained; those after it are toys, which say who they are
+KEPT = 5
+
+
+@dataclass
+class Seen:
+    """What the client has seen so far."""
+
+    requests: int = 0
+    failed: int = 0
+    errors: list[str] = field(default_factory=list)
+    last: dict[int, float] = field(default_factory=dict)
+    """By version: when the last request was sent that it answered as `stable`; seconds since 1970."""
+
+
+def main() -> None:
+    """Ask until the end of the pod."""
+    target, model = sys.argv[1:]
+    seen, lock = Seen(), threading.Lock()
+    with grpc.insecure_channel(target, options=[("grpc.lb_policy_name", "round_robin")]) as channel:
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        for number in range(THREADS):
+            threading.Thread(target=_ask_on, args=[stub, model, number, seen, lock], daemon=True).start()
+        while True:
+            time.sleep(1)
+            with lock:
+                line = json.dumps(asdict(seen))
+            print(line, flush=True)
+
+
+def _ask_on(
+    stub: prediction_service_pb2_grpc.PredictionServiceStub,
+    model: str,
+    number: int,
+    seen: Seen,
+    lock: threading.Lock,
+) -> None:
+    count = 0
+    while True:
+        count += 1
+        source = f"sentence {count} of {number}"
+        request = predict_pb2.PredictRequest()
+        request.model_spec.name = model
+        request.inputs["source"].CopyFrom(tf.make_tensor_proto([source]))
+        sent, error, version = time.time(), "", None
+        try:
+            answer, label = _answer(stub, request)
+            error = _wrong(answer, source)
+            version = answer.model_spec.version.value if label == "stable" else None
+        except grpc.RpcError as failure:
+            error = f"{failure.code().name}: {failure.details()}"
+        with lock:
+            seen.requests += 1
+            if error:
+                seen.failed += 1
+                seen.errors = [*seen.errors, error][:KEPT]
+            if version is not None:
+                seen.last[version] = max(sent, seen.last.get(version, 0.0))
+        time.sleep(PAUSE)
+
+
+def _answer(
+    stub: prediction_service_pb2_grpc.PredictionServiceStub, request: predict_pb2.PredictRequest
+) -> tuple[predict_pb2.PredictResponse, str]:
+    """The answer and the label that gave it. Raises grpc.RpcError: none within the deadline."""
+    end = time.monotonic() + DEADLINE
+    if random.random() < CANARY_SHARE:
+        request.model_spec.version_label = "canary"
+        try:
+            return stub.Predict(request, timeout=DEADLINE / 2), "canary"
+        except grpc.RpcError:
+            pass  # nobody on trial, or one that fails: stable answers
+    request.model_spec.version_label = "stable"
+    wait = FIRST_WAIT
+    while True:
+        try:
+            return stub.Predict(request, timeout=end - time.monotonic()), "stable"
+        except grpc.RpcError as error:
+            pause = wait + random.random() * FIRST_WAIT
+            if error.code() not in RETRIED or time.monotonic() + pause >= end:
+                raise
+        time.sleep(pause)
+        wait = min(2 * wait, LONGEST_WAIT)
+
+
+def _wrong(answer: predict_pb2.PredictResponse, source: str) -> str:
+    texts = [one.decode() for one in answer.outputs["translation"].string_val]
+    version = answer.model_spec.version.value
+    if len(texts) == 1 and (version == REAL or texts[0] == f"v{version}:{source}"):
+        return ""
+    return f"{source!r} was answered by {texts} of version {version}"
+
+
+if __name__ == "__main__":
+    main()

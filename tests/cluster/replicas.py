@@ -1,0 +1,71 @@
+"""The replicas: which pods they are, and what each has loaded, asked by way of the API server."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from dragoman.drill.fleet import Serves
+from serving.model_config import CANARY, STABLE
+from tests.cluster.kubectl import NAMESPACE, ClusterError, get, kubectl
+
+MODEL = "en-de"
+_SELECTOR = "--selector=app.kubernetes.io/name=model-server"
+
+
+def pods() -> list[dict[str, Any]]:
+    """All of them, those that are going too."""
+    return list(get("pods", _SELECTOR)["items"])
+
+
+def names() -> list[str]:
+    """Those that stay."""
+    return [one["metadata"]["name"] for one in pods() if not _is_going(one)]
+
+
+def container(name: str) -> str:
+    """The identifier of a replica's container, as the node's control groups have it."""
+    status = get("pod", name)["status"]["containerStatuses"][0]
+    return str(status["containerID"]).rpartition("/")[2]
+
+
+def settled(count: int) -> list[str] | None:
+    """Their names once there are so many, all ready and none going."""
+    found = pods()
+    if len(found) != count or any(_is_going(one) or not _is_ready(one) for one in found):
+        return None
+    return [one["metadata"]["name"] for one in found]
+
+
+def serves(name: str) -> Serves:
+    """What a replica says of itself.
+
+    Raises:
+        ClusterError: it does not answer.
+    """
+    states = _ask(name, f"/v1/models/{MODEL}")["model_version_status"]
+    loaded = tuple(sorted(int(one["version"]) for one in states if one["state"] == "AVAILABLE"))
+    return Serves(loaded, _labelled(name, STABLE), _labelled(name, CANARY))
+
+
+def _labelled(name: str, label: str) -> int | None:
+    try:
+        found = _ask(name, f"/v1/models/{MODEL}/labels/{label}/metadata")
+    except ClusterError:  # 404: it knows no such label
+        return None
+    return int(found["model_spec"]["version"])
+
+
+def _ask(name: str, path: str) -> dict[str, Any]:
+    answer = kubectl("get", "--raw", f"/api/v1/namespaces/{NAMESPACE}/pods/{name}:8501/proxy{path}")
+    found: dict[str, Any] = json.loads(answer)
+    return found
+
+
+def _is_going(pod: dict[str, Any]) -> bool:
+    return "deletionTimestamp" in pod["metadata"]
+
+
+def _is_ready(pod: dict[str, Any]) -> bool:
+    conditions = pod["status"].get("conditions", [])
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import io
 import os
 import pkgutil
 import sys
@@ -49,6 +50,9 @@ def _quiet() -> None:
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     # tft sets it to 1 when unset, which would hide Keras 3; child processes inherit it.
     os.environ["TF_USE_LEGACY_KERAS"] = "0"
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # A terminal that cannot show a character shows another.
+            stream.reconfigure(errors="replace")
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
 

@@ -70,9 +70,21 @@ def _end_with_parent() -> None:
         _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _free_port(host: str) -> int:
-    with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as bound:
-        return int(bound.getsockname()[1])
+def _free_port(host: str, port: int) -> int:
+    """The port, or any one for 0.
+
+    Raises:
+        BackendError: it is taken, or the host has no such address.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.create_server((host, port), family=family) as bound:
+            return int(bound.getsockname()[1])
+    except OSError as error:
+        where = f"port {port} of {host}" if port else host
+        raise BackendError(
+            f"cannot listen on {where}: {error.strerror}: choose another --port, --rest-port or --host"
+        ) from error
 
 
 def _model_flags(models: Path, options: LaunchOptions) -> list[str]:
@@ -273,8 +285,8 @@ def launch(
     chosen = choose(backend)
     for attempt in range(1, _PORT_ATTEMPTS + 1):
         ports = (
-            options.grpc_port or _free_port(options.host),
-            options.rest_port or _free_port(options.host),
+            _free_port(options.host, options.grpc_port),
+            _free_port(options.host, options.rest_port),
         )
         folder = Path(tempfile.mkdtemp(prefix="dragoman-server-"))
         try:

@@ -46,6 +46,9 @@ def versions(folder: Path) -> dict[int, Path]:
         return {number: path for number, path in found if (path / "saved_model.pb").is_file()}
 
 
+_FOREIGN = frozenset({"lost+found"})  # ext4's own, for root alone
+
+
 def models(model_root: Path) -> dict[str, dict[int, Path]]:
     """The models below a model root by name, each with its versions; those without any are left out.
 
@@ -59,7 +62,11 @@ def models(model_root: Path) -> dict[str, dict[int, Path]]:
             folders = sorted(model_root.iterdir())
         except (FileNotFoundError, NotADirectoryError):
             return {}
-    found = {folder.name: versions(folder) for folder in folders if _is_text(folder.name)}
+        found = {
+            folder.name: versions(folder)
+            for folder in folders
+            if _is_text(folder.name) and folder.name not in _FOREIGN and folder.is_dir()
+        }
     return {name: there for name, there in found.items() if there}
 
 

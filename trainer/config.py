@@ -44,7 +44,8 @@ class ModelConfig(Section):
     def _fill_from_preset(cls, values: object) -> object:
         if not isinstance(values, dict):
             return values
-        return {**PRESETS.get(values.get("preset", "small"), {}), **values}
+        preset = values.get("preset", "small")
+        return {**PRESETS.get(preset, {}), **values} if isinstance(preset, str) else values
 
     @model_validator(mode="after")
     def _heads_divide_width(self) -> ModelConfig:

@@ -13,7 +13,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
@@ -36,8 +36,8 @@ _MAX_SENTENCE_BYTES = 16_384
 class Vocabulary:
     """The pieces of both languages."""
 
-    source_model: bytes
-    target_model: bytes
+    source_model: bytes = field(repr=False)
+    target_model: bytes = field(repr=False)
     shared: bool
 
     def __post_init__(self) -> None:

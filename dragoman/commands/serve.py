@@ -39,15 +39,20 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(
-    root: Path = typer.Argument(Path("models"), metavar="MODEL_ROOT", help="Where models were pushed to."),
+    root: Path = typer.Argument(
+        Path("models"),
+        metavar="MODEL_ROOT",
+        envvar="DRAGOMAN_MODEL_ROOT",
+        help="Where models were pushed to.",
+    ),
     backend: Backend = typer.Option(
         Backend.auto,
         help="auto: a tensorflow_model_server that TENSORFLOW_MODEL_SERVER or the PATH names, else Docker's "
         "tensorflow/serving, else the embedded server.",
     ),
     host: str = typer.Option("127.0.0.1", help="Address to listen on; a real binary listens on all."),
-    port: int = typer.Option(8500, help="gRPC port; 0: any free one."),
-    rest_port: int = typer.Option(8501, help="HTTP port; 0: any free one."),
+    port: int = typer.Option(8500, min=0, max=65535, help="gRPC port; 0: any free one."),
+    rest_port: int = typer.Option(8501, min=0, max=65535, help="HTTP port; 0: any free one."),
     batching: bool = typer.Option(False, "--batching", help="Run concurrent requests together."),
     as_json: bool = typer.Option(False, "--json", help="Print what is served as one JSON document."),
 ) -> None:

@@ -50,7 +50,7 @@ def translate(
     model: str = _MODEL,
     model_root: Path = _ROOT,
     label: str = typer.Option("stable", help="The version with this label."),
-    version: int = typer.Option(None, min=0, help="This version, whatever its label."),
+    version: int = typer.Option(None, min=0, max=2**63 - 1, help="This version, whatever its label."),
     canary_share: float = _CANARY_SHARE,
     n_best: int = _N_BEST,
     scores: bool = typer.Option(False, "--scores", help="Score, tab, translation."),

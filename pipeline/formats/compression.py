@@ -32,12 +32,25 @@ class ByteSource(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-class _ZstdSource:
-    """Decompresses zstd frames one after the other; unlike the library's own reader it notices a cut file."""
+class _Frame(Protocol):
+    """What the libraries' decompressors of one frame (zstd) or stream (xz) have in common."""
 
-    def __init__(self, compressed: ByteSource) -> None:
-        self._compressed = compressed
-        self._frame = zstandard.ZstdDecompressor().decompressobj()
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
+class _Frames:
+    """Decompresses frames one after the other; unlike the libraries' own readers it notices a cut file, and
+    one whose second frame is damaged.
+    """
+
+    def __init__(self, compressed: ByteSource, frame: Callable[[], _Frame], padding: bytes) -> None:
+        """`padding` may stand between frames."""
+        self._compressed, self._new, self._padding = compressed, frame, padding
+        self._frame = frame()
         self._frame_begun = False
         self._pending = b""
 
@@ -50,13 +63,17 @@ class _ZstdSource:
             self._pending = b""
             if not piece:
                 if self._frame_begun:
-                    raise EOFError("the last zstd frame is cut")
+                    raise EOFError("its last part is cut")
                 break
+            if not self._frame_begun:
+                piece = piece.lstrip(self._padding)
+                if not piece:
+                    continue
             self._frame_begun = True
             out = self._frame.decompress(piece)
             if self._frame.eof:
                 self._pending = self._frame.unused_data
-                self._frame = zstandard.ZstdDecompressor().decompressobj()
+                self._frame = self._new()
                 self._frame_begun = False
             parts.append(out)
             held += len(out)
@@ -65,8 +82,8 @@ class _ZstdSource:
 
 _DECOMPRESSORS: dict[str, Callable[[Any], ByteSource]] = {
     ".gz": lambda stream: gzip.GzipFile(fileobj=stream),
-    ".zst": _ZstdSource,
-    ".xz": lzma.LZMAFile,
+    ".zst": lambda stream: _Frames(stream, lambda: zstandard.ZstdDecompressor().decompressobj(), b""),
+    ".xz": lambda stream: _Frames(stream, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ), b"\0"),
 }
 
 

@@ -133,7 +133,14 @@ def read_tmx(path: str, source_language: str, target_language: str, max_line_byt
 def _rows(path: str, stream: ByteSource, parser: DefusedXMLParser, units: _Units) -> Rows:
     fed = 0
     while chunk := stream.read(_FEED_BYTES):
-        parser.feed(chunk)
+        try:
+            parser.feed(chunk)
+        except DefusedXmlException:
+            raise
+        except (ValueError, LookupError) as error:  # several bytes to a character, or no encoding's name
+            raise DataError(
+                f"{path} is in an encoding that is not read ({error}); convert it to UTF-8"
+            ) from error
         fed += len(chunk)
         if fed - parser.parser.CurrentByteIndex > _MAX_TOKEN_BYTES:
             raise DataError(

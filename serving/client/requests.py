@@ -137,6 +137,8 @@ def answers(signature: Signature[Answer], response: wire.PredictResponse, count:
 
 def batches(sources: Iterable[str], batch_size: int) -> Iterator[list[str]]:
     """Requests' worth of rows in order: `batch_size` at most, and about a megabyte, whichever comes first."""
+    if isinstance(sources, str):
+        raise TypeError("give a list of sentences, not one string, which would be cut into its characters")
     batch: list[str] = []
     size = 0
     for source in sources:

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from serving.rollout.lock import who
 from serving.storage import refusing, sync
@@ -22,7 +22,7 @@ class Change(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    when: datetime = Field(default_factory=lambda: datetime.now(timezone.utc))
+    when: AwareDatetime = Field(default_factory=lambda: datetime.now(timezone.utc))
     who: str = Field(default_factory=who)
     model: str
     action: Action
@@ -66,7 +66,7 @@ def changes(model_root: Path, model: str | None) -> list[Change]:
     for line in lines:
         try:
             found.append(Change.model_validate(json.loads(line)))
-        except (ValueError, ValidationError):
+        except (ValueError, ValidationError, RecursionError):
             continue
     return [one for one in found if model in (None, one.model)]
 

@@ -121,7 +121,7 @@ class Rollout:
             after = config
             if config is not None and version in plan.listed(part):
                 after = plan.label(config, model, {}, set(plan.listed(part)) - {version})
-            diff = _diff(config, after)
+            diff = f"{_diff(config, after)}delete {folder}\n"
             if not self.dry_run:
                 self._require_all(model)
                 if after is not None and after is not config:

@@ -169,7 +169,8 @@ class RestServer:
     def stop(self, timeout: float) -> None:
         """Take no new requests, finish those that are running."""
         self._server.should_exit = True
-        self._thread.join(timeout)
+        if self._thread.ident is not None:  # It was started.
+            self._thread.join(timeout)
         self._socket.close()
 
 

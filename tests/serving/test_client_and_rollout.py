@@ -79,7 +79,7 @@ def test_what_a_label_means_and_is_not_loaded_yet_is_asked_for_again(server: Fak
 def test_asyncio_answers_the_same(server: FakeServer) -> None:
     async def ask() -> list[str]:
         async with AsyncClient(server.address, model="m", label=None, batch_size=2) as client:
-            return [one.text async for one in client.translate_stream("abcde")]
+            return [one.text async for one in client.translate_stream(list("abcde"))]
 
     assert asyncio.run(ask()) == list("ABCDE")
 
@@ -184,6 +184,9 @@ def test_a_version_is_deleted_only_when_nobody_has_it_in_memory(server: FakeServ
             rollout(server, timeout=0.3).retire("m", 3)
     assert (server.root / "m" / "3").exists()
     server.frozen = False
+    folder = server.root / "m" / "3"
+    assert rollout(server, dry_run=True).retire("m", 3).diff.endswith(f"delete {folder}\n")
+    assert folder.is_dir()
     rollout(server).retire("m", 3)
     assert not (server.root / "m" / "3").exists()
 
@@ -217,3 +220,21 @@ def test_the_configuration_keeps_what_it_does_not_know_of(tmp_path: Path) -> Non
     assert other is not None
     assert other.logging_config.sampling_config.sampling_rate == 0.5
     assert other.model_version_policy.latest.num_versions == 2
+
+
+def test_one_string_is_no_list_of_sentences(server: FakeServer) -> None:
+    with (
+        Client(server.address, model="m", label=None) as client,
+        pytest.raises(TypeError, match="give a list of sentences"),
+    ):
+        client.translate("Hallo")
+
+
+def test_lines_of_the_history_that_are_none_are_passed_over(tmp_path: Path) -> None:
+    change = history.Change(model="m", action="promote", to=1)
+    history.append(tmp_path, change)
+    with (tmp_path / history.FILE_NAME).open("a") as file:
+        file.write(
+            "[" * 200_000 + "\n" + '{"when": "2026-01-01T00:00:00", "model": "m", "action": "promote"}\n'
+        )
+    assert history.changes(tmp_path, "m") == [change]

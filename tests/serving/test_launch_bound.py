@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from serving.errors import BackendError
+from serving.launch import LaunchOptions, launch
 
 # The launcher starts a stand-in for a server through the same code path, says its process id and waits.
 _LAUNCHER = """
@@ -40,3 +44,20 @@ def test_a_bound_server_dies_with_a_killed_launcher(tmp_path: Path) -> None:
             assert select.select([descriptor], [], [], 30)[0], "the server outlived its launcher"
         finally:
             os.close(descriptor)
+
+
+@pytest.mark.parametrize(("given", "said"), [("taken", "port {} of 127.0.0.1"), ("host", "203.0.113.7")])
+def test_where_it_cannot_listen_is_said_before_anything_is_loaded(
+    tmp_path: Path, given: str, said: str
+) -> None:
+    (tmp_path / "1").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        options = LaunchOptions(grpc_port=port) if given == "taken" else LaunchOptions(host="203.0.113.7")
+        with (
+            pytest.raises(
+                BackendError, match=f"cannot listen on {said.format(port)}: .* choose another --port"
+            ),
+            launch(tmp_path, backend="embedded", options=options),
+        ):
+            pass

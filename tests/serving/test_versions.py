@@ -48,3 +48,12 @@ def test_the_last_of_two_folders_with_one_number_counts_as_on_the_server(tmp_pat
     (tmp_path / "m" / "2" / "saved_model.pb").unlink()
     # The server would try `2` and fail: that `002` is whole does not help.
     assert list(models(tmp_path)["m"]) == [3]
+
+
+def test_a_folder_of_the_file_systems_own_is_no_model(tmp_path: Path) -> None:
+    (tmp_path / "m" / "1").mkdir(parents=True)
+    (tmp_path / "m" / "1" / "saved_model.pb").touch()
+    (tmp_path / "lost+found" / "1").mkdir(parents=True)
+    (tmp_path / "lost+found" / "1" / "saved_model.pb").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    assert list(models(tmp_path)) == ["m"]

@@ -206,6 +206,7 @@ class Training:
                     raise TrainerError(
                         f"stopped by SIGTERM at step {position.step}: run again to go on from there"
                     )
+            progress.say(f"ended at step {position.step}: {position.finished}")
 
     def _done(self) -> float:
         """The share of the training that is over, by the limit that comes first."""

@@ -104,3 +104,19 @@ def test_zstd_bomb_comes_out_in_bounded_pieces(tmp_path: Path) -> None:
             assert len(part) <= 32 << 20
             total += len(part)
     assert total == 256 << 20
+
+
+@pytest.mark.parametrize("suffix", [".xz", ".zst"])
+def test_a_damaged_second_part_is_no_end(tmp_path: Path, suffix: str) -> None:
+    compressed = COMPRESSORS[suffix](CONTENT)
+    path = tmp_path / f"c{suffix}"
+    path.write_bytes(compressed + compressed[:1] + bytes([compressed[1] ^ 1]) + compressed[2:])
+    with pytest.raises(DataError, match="is damaged or cut short"):
+        _read(path)
+
+
+def test_zeros_may_stand_between_xz_streams(tmp_path: Path) -> None:
+    compressed = lzma.compress(CONTENT)
+    path = tmp_path / "c.xz"
+    path.write_bytes(compressed + bytes(8) + compressed + bytes(4))
+    assert _read(path) == 2 * CONTENT

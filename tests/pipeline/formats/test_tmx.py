@@ -139,3 +139,11 @@ def test_rows_come_before_the_file_is_read_to_its_end(tmp_path: Path) -> None:
     assert next(rows) == Row(b"a", b"b", 1)
     with pytest.raises(DataError, match="cut short"):
         list(rows)
+
+
+@pytest.mark.parametrize("encoding", ["gb2312", "no-such"])
+def test_an_encoding_that_is_not_read_is_named_with_the_cure(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.tmx"
+    path.write_bytes(f'<?xml version="1.0" encoding="{encoding}"?><tmx/>'.encode())
+    with pytest.raises(DataError, match=r"a\.tmx is in an encoding that is not read .* convert it to UTF-8"):
+        _read(path)

@@ -165,6 +165,10 @@ class PushConfig(Section):
     model_name: Name | None = Field(None, description="the run's name, if not given")
 
 
+ELSEWHERE = frozenset({"notify", "metadata"})
+"""Sections that no component reads: who is told of a run, and where ML Metadata is kept."""
+
+
 class RunConfig(Section):
     """A run."""
 
@@ -216,4 +220,4 @@ class RunConfig(Section):
         """Plain values for those who may read what a run has made: the model card, the report. Where messages
         go to and the way to the database concern nobody else, and a webhook's address is often a secret.
         """
-        return self.model_dump(mode="json", exclude={"notify", "metadata"})
+        return self.model_dump(mode="json", exclude=set(ELSEWHERE))

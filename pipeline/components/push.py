@@ -28,7 +28,7 @@ from tfx.utils import path_utils
 from pipeline.components.canaries import SPLIT, canary_sentences
 from pipeline.components.evaluate import EvaluationScores
 from pipeline.components.examples_io import shards
-from pipeline.config import RunConfig
+from pipeline.config import ELSEWHERE, RunConfig
 from pipeline.evaluation.scores import Scores
 from pipeline.fingerprint import fingerprint
 from pipeline.push.atomic import push
@@ -112,7 +112,7 @@ class Push(base_component.BaseComponent):
             infra_blessing=infra_blessing,
             scores=scores,
             examples=examples,
-            config=absolute.model_dump_json(),
+            config=absolute.model_dump_json(exclude=set(ELSEWHERE)),
             pushed_model=types.Channel(type=standard_artifacts.PushedModel),
         )
         super().__init__(spec=spec)

@@ -28,7 +28,7 @@ from tfx.types import artifact, artifact_utils, component_spec, standard_artifac
 from pipeline.components.clean import CleaningReportArtifact
 from pipeline.components.evaluate import SPLIT, EvaluationScores
 from pipeline.components.serving_check import CheckResult
-from pipeline.config import RunConfig
+from pipeline.config import ELSEWHERE, RunConfig
 from pipeline.report.page import write
 from pipeline.report.sources import Folders, gather
 
@@ -135,7 +135,7 @@ class Report(base_component.BaseComponent):
         pushed_model: types.BaseChannel | None = None,
     ) -> None:
         spec = ReportSpec(
-            config=config.model_dump_json(),
+            config=config.model_dump_json(exclude=set(ELSEWHERE)),
             scores=scores,
             translations=translations,
             examples=examples,

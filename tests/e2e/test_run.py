@@ -43,7 +43,7 @@ def test_a_run_pushes_version_1_and_says_only_what_it_should(finished_run: Finis
     # On standard error: two lines for each component, progress of the training, and nothing of any library.
     known = re.compile(
         rf"({'|'.join(COMPONENTS)}): (started|done in [\d.]+ s)|"
-        r"  step \d+.*|  training on [\d,]+ sentence pairs.*"
+        r"  (ended at )?step \d+.*|  training on [\d,]+ sentence pairs.*"
     )
     assert [line for line in finished_run.said.splitlines() if not known.fullmatch(line)] == []
 

@@ -85,11 +85,6 @@ def run_fn(arguments: FnArgs) -> None:
     phases, run = Phases(), Path(arguments.model_run_dir)
     with phases.timed("fit"), contextlib.redirect_stderr(Noting(sys.stderr)):
         if settings.training.strategy == "multi_worker":
-            if started_from:
-                raise ConfigurationError(
-                    "several machines cannot go on from the served version's weights: set spans.weights to "
-                    "anew, or training.strategy to auto"
-                )
             task = TrainingTask(
                 model=settings.model,
                 training=settings.training,

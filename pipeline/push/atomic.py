@@ -22,14 +22,14 @@ from pathlib import Path
 from absl import logging
 
 from pipeline import lease
-from pipeline.durable import copy_tree, sync, sync_tree
+from pipeline.durable import copy_tree, sync_tree
 from pipeline.errors import PushError
 from pipeline.push.card import EXTRA, JSON_NAME, MARKDOWN_NAME, ModelCard
 from pipeline.push.card_markdown import markdown
 from pipeline.push.lock import exclusive
 from pipeline.push.numbering import next_version, remember
 from pipeline.push.warmup import write_warmup
-from serving.storage import told
+from serving.storage import sync, told
 from serving.versions import numbered, parse
 
 _PREFIX = ".pushing-"

@@ -190,7 +190,7 @@ class Rollout:
                     self._record(action, model, before, version, self.reason)
                 model_config.write(self.model_root, labelled)
                 stands = action == "rollback"
-                left = {one: why for one, why in behind.items() if one not in replicas.slow(behind)}
+                left = replicas.without_slow(behind)
                 waited = replicas.until_labelled(
                     self.replicas, model, label, version, end, patient=action != "rollback", without=left
                 )

@@ -17,7 +17,7 @@ from serving.errors import RequestError, RolloutRefusedError, ServingError, Unre
 
 _POLL = 0.1  # seconds
 _ANSWER = 5.0  # seconds that a replica may take to answer
-_AT_ONCE_ANSWER = 0.5  # seconds, where a replica that hangs must not hold the others up
+_QUICK_ANSWER = 0.5  # seconds, where a replica that hangs must not hold the others up
 _STALE = 5.0  # seconds after which an error that was there before is taken for a new one
 _AT_ONCE = 64  # replicas asked at the same time
 _COMING = ("UNKNOWN", "START", "LOADING")
@@ -61,12 +61,12 @@ def states(address: str, model: str, deadline: float = _ANSWER) -> list[VersionS
             return []
 
 
-def slow(behind: Behind) -> set[str]:
-    """Those that took the connection and did not answer in time: they may yet."""
+def without_slow(behind: Behind) -> Behind:
+    """All but those that took the connection and did not answer in time: they may yet."""
     return {
-        address
+        address: error
         for address, error in behind.items()
-        if isinstance(error, UnreachableError) and not is_absent(error.__cause__)
+        if not isinstance(error, UnreachableError) or is_absent(error.__cause__)
     }
 
 
@@ -77,7 +77,7 @@ def all_states(
 
     def ask(address: str) -> list[VersionState] | UnreachableError:
         try:
-            return states(address, model, _ANSWER if patient else _AT_ONCE_ANSWER)
+            return states(address, model, _ANSWER if patient else _QUICK_ANSWER)
         except UnreachableError as error:
             return error
 

@@ -13,9 +13,6 @@ because lp grows with the length and p <= 0. When the worst of the N finished sc
 live of p / lp(limit), no continuation is better than any of them; an equal one would not displace them
 either, for earlier ones win ties. At the limit only the end may follow, so every sentence has a finished
 hypothesis.
-
-A sentence that is done costs nothing for long: when a third of the batch is done, it is dropped from the
-state.
 """
 
 from __future__ import annotations
@@ -26,8 +23,9 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from trainer.search.constraints import FORBIDDEN, Constraint
-from trainer.search.interface import Decoder, Hypotheses, loose_shapes
+from trainer.search.interface import Decoder, Hypotheses
 from trainer.search.penalties import coverage_penalty, length_penalty
+from trainer.search.rounds import search_all
 from trainer.search.topk import top_k
 
 
@@ -141,30 +139,6 @@ class BeamSearch(NamedTuple):
         tokens = tf.gather(tf.reshape(pieces, flat), chosen, batch_dims=1)
         return chosen // width, tokens, log_probabilities, least
 
-    def run(self, beam: Beam) -> Beam:
-        """Steps until a third of the sentences is done, or the decoder's state is full."""
-        enough = tf.maximum(1, (tf.shape(beam.rows)[0] + 2) // 3)
-
-        def unfinished(beam: Beam) -> tf.Tensor:
-            return (tf.math.count_nonzero(beam.done, dtype=tf.int32) < enough) & (beam.time < beam.room)
-
-        (beam,) = tf.while_loop(
-            unfinished,
-            lambda beam: (self.advance(beam),),
-            (beam,),
-            loose_shapes((beam,)),
-            parallel_iterations=1,
-        )
-        return beam
-
-    def select(self, beam: Beam) -> Beam:
-        """Drop the sentences that are done, and make room for more steps."""
-        rows = tf.cast(tf.where(~beam.done)[:, 0], tf.int32)
-        parts = beam._replace(time=(), room=(), state=())
-        kept = tf.nest.map_structure(lambda part: tf.gather(part, rows), parts)
-        state, room = self.decoder.reserve(self.decoder.select(beam.state, rows), beam.time)
-        return kept._replace(time=beam.time, room=room, state=state)
-
 
 def beam_search(
     decoder: Decoder,
@@ -209,19 +183,7 @@ def beam_search(
         room=room,
         state=state,
     )
-
-    def rest(beam: Beam, *_: tf.Tensor) -> tf.Tensor:
-        return tf.size(beam.rows) > 0
-
-    def round_(beam: Beam, sequences: tf.Tensor, scores: tf.Tensor) -> tuple[Beam, tf.Tensor, tf.Tensor]:
-        beam = search.run(beam)
-        places = beam.rows[:, None]
-        sequences = tf.tensor_scatter_nd_update(sequences, places, beam.finished)
-        scores = tf.tensor_scatter_nd_update(scores, places, beam.scores)
-        return search.select(beam), sequences, scores
-
-    loop = (beam, beam.finished, beam.scores)
-    _, sequences, scores = tf.while_loop(rest, round_, loop, loose_shapes(loop), parallel_iterations=1)
+    sequences, scores = search_all(decoder, beam, search.advance, lambda one: (one.finished, one.scores))
     return hypotheses(sequences, scores, end)
 
 

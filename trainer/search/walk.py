@@ -9,8 +9,9 @@ import tensorflow as tf
 
 from trainer.search.beam import hypotheses
 from trainer.search.constraints import Constraint
-from trainer.search.interface import Decoder, Hypotheses, loose_shapes
+from trainer.search.interface import Decoder, Hypotheses
 from trainer.search.penalties import coverage_penalty, length_penalty
+from trainer.search.rounds import search_all
 
 Choice = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
 """Logits [B, V], the time and the sentences' places in the whole batch [B] → pieces [B] int32."""
@@ -103,36 +104,12 @@ class Walker(NamedTuple):
             state=state,
         )
 
-    def run(self, walk: Walk) -> Walk:
-        """Steps until a third of the sentences is done, or the decoder's state is full."""
-
-        def unfinished(walk: Walk) -> tf.Tensor:
-            enough = tf.maximum(1, (tf.shape(walk.rows)[0] + 2) // 3)
-            return (tf.math.count_nonzero(walk.done, dtype=tf.int32) < enough) & (walk.time < walk.room)
-
-        (walk,) = tf.while_loop(
-            unfinished,
-            lambda walk: (self.advance(walk),),
-            (walk,),
-            loose_shapes((walk,)),
-            parallel_iterations=1,
-        )
-        return walk
-
     def score(self, walk: Walk) -> tf.Tensor:
         """Scores [B] of what the sentences have so far."""
         scores = walk.log_probabilities / length_penalty(walk.lengths, self.alpha)
         if self.beta:
             scores += coverage_penalty(walk.coverage[:, None], walk.source_lengths, self.beta)[:, 0]
         return scores
-
-    def select(self, walk: Walk) -> Walk:
-        """Drop the sentences that are done, and make room for more steps."""
-        rows = tf.cast(tf.where(~walk.done)[:, 0], tf.int32)
-        parts = walk._replace(time=(), room=(), state=())
-        kept = tf.nest.map_structure(lambda part: tf.gather(part, rows), parts)
-        state, room = self.decoder.reserve(self.decoder.select(walk.state, rows), walk.time)
-        return kept._replace(time=walk.time, room=room, state=state)
 
 
 def walk(
@@ -154,18 +131,8 @@ def walk(
     Args: as of `beam_search`; `choose` picks the next piece.
     """
     walker = Walker(decoder, choose, end, length_alpha, coverage_beta, constraints)
-
-    def rest(walk: Walk, *_: tf.Tensor) -> tf.Tensor:
-        return tf.size(walk.rows) > 0
-
-    def round_(walk: Walk, sequences: tf.Tensor, scores: tf.Tensor) -> tuple[Walk, tf.Tensor, tf.Tensor]:
-        walk = walker.run(walk)
-        reached, places = walker.score(walk), walk.rows[:, None]
-        sequences = tf.tensor_scatter_nd_update(sequences, places, walk.sequences)
-        scores = tf.tensor_scatter_nd_update(scores, places, reached)
-        return walker.select(walk), sequences, scores
-
     first = walker.begin(state, start, limits, source_lengths)
-    loop = (first, first.sequences, first.log_probabilities)
-    _, sequences, scores = tf.while_loop(rest, round_, loop, loose_shapes(loop), parallel_iterations=1)
+    sequences, scores = search_all(
+        decoder, first, walker.advance, lambda one: (one.sequences, walker.score(one))
+    )
     return hypotheses(sequences[:, None], scores[:, None], end)

@@ -100,9 +100,9 @@ class Training:
             CheckpointFolder(folder / CHECKPOINTS, config.average_last) if machines.chief else NoCheckpoints()
         )
         with machines.strategy.scope():
-            self._rate = InverseSquareRoot(config.learning_rate, config.warmup_steps)
+            self._schedule = InverseSquareRoot(config.learning_rate, config.warmup_steps)
             self._optimizer = keras.optimizers.Adam(
-                self._rate,
+                self._schedule,
                 beta_1=0.9,
                 beta_2=config.beta_2,
                 epsilon=1e-9,
@@ -175,7 +175,7 @@ class Training:
             progress.say(opening)
             while not position.finished:
                 taken = [next(batches) for _ in range(config.accumulate)]
-                self._rate.scale.assign(cooldown_scale(self._done(), config.cooldown))
+                self._schedule.scale.assign(cooldown_scale(self._done(), config.cooldown))
                 loss = self._step.run([(batch.source, batch.target) for batch in taken])
                 position.step += 1
                 position.epoch, position.batch = taken[-1].epoch, taken[-1].number + 1

@@ -12,14 +12,12 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import trainer.errors
 from trainer.config import ModelConfig, Section, TrainingConfig
 from trainer.errors import TrainerError
+from trainer.training.signals import stopping_on_sigterm
 
 _NAMED = "trainer.errors."
 
@@ -53,7 +51,7 @@ def train_apart(task: TrainingTask, translator: Path | None = None) -> None:
     ) as process:
         assert process.stdin
         assert process.stderr
-        with _passing_on_sigterm(process):
+        with stopping_on_sigterm(process.terminate):
             process.stdin.write(task.model_dump_json() + "\n")
             for line in process.stderr:
                 sys.stderr.write(line)
@@ -75,23 +73,6 @@ def _as_error(line: str, code: int) -> TrainerError:
         f"the training process {how} ({line or 'it said nothing'}): "
         "start again to go on from the last checkpoint"
     )
-
-
-@contextmanager
-def _passing_on_sigterm(process: subprocess.Popen[str]) -> Iterator[None]:
-    """Only the main thread may set handlers."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def pass_on(number: int, _frame: FrameType | None) -> None:
-        process.send_signal(number)
-
-    before = signal.signal(signal.SIGTERM, pass_on)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _leave_with_parent() -> None:

@@ -38,6 +38,7 @@ class ExitCode(enum.IntEnum):
 _EXIT_CODES = {
     "pipeline.errors.ConfigurationError": ExitCode.CONFIGURATION,
     "pipeline.errors.DataError": ExitCode.DATA,
+    "trainer.errors.ConfigurationError": ExitCode.CONFIGURATION,
     "trainer.errors.DataError": ExitCode.DATA,
     "pipeline.errors.GateRefusedError": ExitCode.GATE_REFUSED,
     "pipeline.errors.WorkspaceBusyError": ExitCode.BUSY,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from pipeline.beam import BeamConfig
 from pipeline.schedule.config import (
@@ -18,11 +19,21 @@ from pipeline.schedule.config import (
 from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig, VocabularyConfig
 
 
+def _code(language: str) -> str:
+    """A name such as `chinese` would match no text, and cleaning would reject every pair."""
+    if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", language):
+        raise ValueError("write the language's BCP 47 code, as en, zh or pt-BR")
+    return language
+
+
+Language = Annotated[str, AfterValidator(_code)]
+
+
 class Languages(Section):
     """BCP 47 codes, as `en`, `de`, `zh`."""
 
-    source: str
-    target: str
+    source: Language
+    target: Language
 
 
 class PairFiles(Section):
@@ -138,8 +149,11 @@ class CleaningConfig(Section):
 class EvaluationConfig(Section):
     """The gate."""
 
-    tokenize: Literal["13a", "zh", "char", "intl", "none"] = Field("13a", description="sacreBLEU's")
-    bleu_floor: float = Field(20.0, ge=0, le=100)
+    tokenize: Literal["13a", "zh", "char", "intl", "none"] = Field(
+        "13a",
+        description="sacreBLEU's; if not given, `zh` for Chinese, `char` for ja, th, lo, km and my",
+    )
+    bleu_floor: float = Field(20.0, ge=0, le=100, description="BLEU, from 0 to 100")
     max_drop: float = Field(0.5, ge=0, description="BLEU below the version that serves now, at most")
     length_slices: tuple[int, ...] = Field((10, 20, 40), description="upper bounds, in source words")
     bootstrap_samples: int = Field(1000, ge=100)
@@ -164,6 +178,9 @@ class PushConfig(Section):
     model_root: Path = Path("models")
     model_name: Name | None = Field(None, description="the run's name, if not given")
 
+
+_WITHOUT_SPACES = {"zh": "zh", "ja": "char", "th": "char", "lo": "char", "km": "char", "my": "char"}
+"""sacreBLEU's tokenizer by the target language."""
 
 ELSEWHERE = frozenset({"notify", "metadata"})
 """Sections that no component reads: who is told of a run, and where ML Metadata is kept."""
@@ -197,6 +214,18 @@ class RunConfig(Section):
     def pushed_name(self) -> str:
         """The name of the model whose versions are pushed."""
         return self.push.model_name or self.name
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tokenize_fits_target(cls, given: Any) -> Any:
+        """13a finds words by spaces, so that a sentence written without any would be one word."""
+        match given:
+            case {"languages": {"target": str(target)}}:
+                language = re.split("[-_]", target)[0].lower()
+                section = given.get("evaluation", {})
+                if language in _WITHOUT_SPACES and isinstance(section, dict):
+                    return {**given, "evaluation": {"tokenize": _WITHOUT_SPACES[language], **section}}
+        return given
 
     @model_validator(mode="after")
     def _beam_fits_vocabulary(self) -> RunConfig:

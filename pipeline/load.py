@@ -20,6 +20,7 @@ from pipeline.errors import ConfigurationError
 
 Location = tuple[int | str, ...]
 _MAX_BYTES = 1_000_000
+_UNUSABLE = frozenset({"\0", *map(chr, range(0xD800, 0xE000))})  # no path, no UTF-8
 _PLAIN_TAGS = {
     yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG,
     yaml.resolver.BaseResolver.DEFAULT_SEQUENCE_TAG,
@@ -143,7 +144,10 @@ def _construct(root: yaml.Node, name: str) -> tuple[Any, dict[Location, int]]:
                 lines[here] = key_line
                 mapping[key] = build(value_node, here)
             return mapping
-        return scalars.construct_object(node, deep=True)
+        value = scalars.construct_object(node, deep=True)
+        if isinstance(value, str) and not _UNUSABLE.isdisjoint(value):
+            raise ConfigurationError(f"{name}:{line}: a NUL character or half a surrogate pair is no text")
+        return value
 
     return build(root, ()), lines
 

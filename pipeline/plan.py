@@ -24,10 +24,11 @@ from pipeline.build import build
 from pipeline.components.ingest import CorpusExampleGen
 from pipeline.components.ingest_driver import CorpusInputProcessor
 from pipeline.components.ingest_plan import Part
-from pipeline.config import RunConfig
+from pipeline.config import EvaluationConfig, RunConfig
 from pipeline.metadata import exists, open_store
 from pipeline.runner import DONE
 from pipeline.workspace import Workspace
+from trainer.config import ModelConfig, TrainingConfig
 
 Artifacts = dict[str, frozenset[int]]
 
@@ -40,6 +41,8 @@ class Plan:
     workspace: Path
     files: dict[str, int]
     components: dict[str, bool]
+    training: str
+    gate: str
     baseline: Path | None
     target: Path
 
@@ -60,6 +63,8 @@ class Plan:
                 f"  {one:<{width}}  {'cached' if cached else 'to do'}"
                 for one, cached in self.components.items()
             ),
+            f"trains {self.training}",
+            f"gate: {self.gate}",
             f"compares with {self.baseline}"
             if self.baseline
             else "compares with nothing: no version serves yet",
@@ -84,8 +89,25 @@ def plan(
         workspace=workspace.root,
         files={str(path): path.stat().st_size for path in files},
         components=_cached(assembled, workspace, fingerprints),
+        training=_training(config.model, config.training),
+        gate=_gate(config.evaluation),
         baseline=baseline(config, before),
         target=config.push.model_root.absolute() / config.pushed_name,
+    )
+
+
+def _training(model: ModelConfig, training: TrainingConfig) -> str:
+    minutes = f" or {training.max_minutes:g} minutes" if training.max_minutes else ""
+    return (
+        f"{model.encoder_layers}+{model.decoder_layers} layers of width {model.width} for at most "
+        f"{training.max_steps:,} steps{minutes}, {training.batch_tokens * training.accumulate:,} tokens each"
+    )
+
+
+def _gate(evaluation: EvaluationConfig) -> str:
+    return (
+        f"BLEU ({evaluation.tokenize}) of {evaluation.bleu_floor:g} at least, and at most "
+        f"{evaluation.max_drop:g} below the version that serves"
     )
 
 

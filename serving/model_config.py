@@ -126,3 +126,14 @@ def find(config: ModelServerConfig | None, model: str) -> ModelConfig | None:
     if config is None:
         return None
     return next((one for one in config.model_config_list.config if one.name == model), None)
+
+
+def elsewhere(part: ModelConfig, model_root: Path) -> Path | None:
+    """The folder that servers read the model from, where it is another one than that of this model root: a
+    root that was copied or moved, whose models.config still names the old place. None where it is this one.
+    """
+    folder = Path(part.base_path)
+    try:
+        return None if folder.samefile(model_root / part.name) else folder
+    except OSError:
+        return None if folder == model_root.absolute() / part.name else folder

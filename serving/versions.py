@@ -65,12 +65,13 @@ def models(model_root: Path) -> dict[str, dict[int, Path]]:
         found = {
             folder.name: versions(folder)
             for folder in folders
-            if _is_text(folder.name) and folder.name not in _FOREIGN and folder.is_dir()
+            if is_text(folder.name) and folder.name not in _FOREIGN and folder.is_dir()
         }
     return {name: there for name, there in found.items() if there}
 
 
-def _is_text(name: str) -> bool:
+def is_text(name: str) -> bool:
+    """Whether it can be written as UTF-8, which names from the command line or a folder need not."""
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trainer.errors import TrainerError
+from trainer.errors import ConfigurationError
 
 _EXAMPLE = (
     '{"cluster": {"worker": ["train-0.train:2222", "train-1.train:2222"]}, '
@@ -38,11 +38,11 @@ def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
     """What TF_CONFIG says.
 
     Raises:
-        TrainerError: it is not set, or says something that no training understands.
+        ConfigurationError: it is not set, or says something that no training understands.
     """
     text = environment.get("TF_CONFIG")
     if not text:
-        raise TrainerError(
+        raise ConfigurationError(
             "training.strategy is multi_worker, but TF_CONFIG is not set: set it on each machine, "
             f"as {_EXAMPLE}"
         )
@@ -64,4 +64,4 @@ def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
         return Cluster(machines, tuple(places), places.index(here))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise TrainerError(f"TF_CONFIG cannot be used: {reason}; write it as {_EXAMPLE}") from None
+        raise ConfigurationError(f"TF_CONFIG cannot be used: {reason}; write it as {_EXAMPLE}") from None

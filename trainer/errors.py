@@ -5,6 +5,10 @@ class TrainerError(Exception):
     """Base of all errors of this package."""
 
 
+class ConfigurationError(TrainerError):
+    """What a machine was told does not fit the training: TF_CONFIG is missing or wrong."""
+
+
 class DataError(TrainerError):
     """The training data cannot be used: no usable sentence, vocabulary larger than the data allows."""
 

@@ -58,8 +58,8 @@ def canary(
     sentences: Path = typer.Option(
         None, "--sentences", help="With --watch: sources to compare by, one a line, like real traffic."
     ),
-    max_error_ratio: float = typer.Option(
-        0.01, min=0, max=1, help="Withdraw when its share of failed requests is larger than stable's by more."
+    max_error_increase: float = typer.Option(
+        0.01, min=0, max=1, help="Withdraw when its share of failed requests exceeds stable's by more."
     ),
     max_latency_ratio: float = typer.Option(
         2.0, min=1, help="Withdraw when its 90th percentile of latency is more than so many times stable's."
@@ -86,7 +86,14 @@ def canary(
         options.show(outcome, dry_run, as_json)
     report: dict[str, Any] = {**asdict(outcome), "dry_run": dry_run}
     _watch(
-        rollout, model, int(version), sources, (max_error_ratio, max_latency_ratio), duration, report, as_json
+        rollout,
+        model,
+        int(version),
+        sources,
+        (max_error_increase, max_latency_ratio),
+        duration,
+        report,
+        as_json,
     )
 
 

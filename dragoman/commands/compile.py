@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 def compile_run(
-    config: Annotated[Path, typer.Argument(help="the run's YAML file", show_default=False)],
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="the run's YAML file", show_default=False)],
     image: Annotated[str, typer.Option(help="the image of every step", show_default=False)],
     runner: Annotated[Runner, typer.Option(help="whom it is for")] = Runner.KUBEFLOW_V2,
     output: Annotated[Path, typer.Option(help="the file to write")] = Path("pipeline.json"),

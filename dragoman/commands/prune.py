@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 
 def prune(
-    config: Annotated[Path, typer.Argument(help="the run's YAML file", show_default=False)],
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="the run's YAML file", show_default=False)],
     overrides: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="another value for one key; repeat it for more"),

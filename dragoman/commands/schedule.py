@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 
 def schedule(
-    config: Annotated[Path, typer.Argument(help="the run's YAML file", show_default=False)],
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="the run's YAML file", show_default=False)],
     every: Annotated[str | None, typer.Option("--every", metavar="INTERVAL", help="as 15m, 6h or 1d")] = None,
     cron: Annotated[
         str | None, typer.Option("--cron", metavar="FIELDS", help="as '30 2 * * mon-fri', local time")

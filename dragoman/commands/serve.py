@@ -53,6 +53,9 @@ def serve(
     host: str = typer.Option("127.0.0.1", help="Address to listen on; a real binary listens on all."),
     port: int = typer.Option(8500, min=0, max=65535, help="gRPC port; 0: any free one."),
     rest_port: int = typer.Option(8501, min=0, max=65535, help="HTTP port; 0: any free one."),
+    ready_timeout: float = typer.Option(
+        300.0, min=1, help="Seconds that the first load may take, before serve gives up."
+    ),
     batching: bool = typer.Option(False, "--batching", help="Run concurrent requests together."),
     as_json: bool = typer.Option(False, "--json", help="Print what is served as one JSON document."),
 ) -> None:
@@ -65,8 +68,16 @@ def serve(
     written = ensure_config(root)
     if written is not None:
         err.print(f"wrote {written}: the newest version of each model, labelled stable", markup=False)
+    for name, folder in _elsewhere(root):
+        err.print(
+            f"warning: models.config has {name} read from {folder}, not from {root / name}: if this model "
+            "root was moved or copied, correct the base_path",
+            markup=False,
+        )
     err.print("loading …")
-    options = LaunchOptions(host=host, grpc_port=port, rest_port=rest_port, batching=batching)
+    options = LaunchOptions(
+        host=host, grpc_port=port, rest_port=rest_port, batching=batching, ready_seconds=ready_timeout
+    )
     with launch(root, backend=backend.value, options=options) as server:
         try:
             if server.listens_beyond:
@@ -77,6 +88,16 @@ def serve(
             err.print("finishing what runs …")
             return
         fail(f"the model server ended with code {code}; its last lines:\n{server.log_tail()}")
+
+
+def _elsewhere(root: Path) -> list[tuple[str, Path]]:
+    """The models that are read from another place than this model root."""
+    from serving import model_config
+
+    config = model_config.read(root) if root.is_dir() else None
+    parts = config.model_config_list.config if config else ()
+    found = [(part.name, model_config.elsewhere(part, root)) for part in parts]
+    return [(name, folder) for name, folder in found if folder is not None]
 
 
 def _describe(server: RunningServer, root: Path) -> dict[str, Any]:

@@ -67,11 +67,16 @@ def translate(
         raise typer.BadParameter("give sentences or --input, not both")
     if canary_share and version is not None:
         raise typer.BadParameter("--canary-share falls back to a label: leave --version out")
+    name = model or _only_model(model_root)
     # fmt: off
-    client = Client(
-        address, model=model or _only_model(model_root), label=label, version=version,
-        deadline=deadline, batch_size=batch_size, in_flight=in_flight, wait=wait, canary_share=canary_share,
-    )
+    try:
+        client = Client(
+            address, model=name, label=label, version=version,
+            deadline=deadline, batch_size=batch_size, in_flight=in_flight, wait=wait,
+            canary_share=canary_share,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
     # fmt: on
     # Bytes all the way: a console in another encoding must not change a translation.
     with client, _input(text, source) as (lines, size), _output(target) as file:

@@ -14,6 +14,7 @@ What is not blessed is not pushed: that is no error; `reason` says why.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from pipeline.fingerprint import fingerprint
 from pipeline.push.atomic import push
 from pipeline.push.card import ModelCard
 from pipeline.push.describe import describe
+from pipeline.watch import Noting
 
 
 class PushSpec(component_spec.ComponentSpec):
@@ -71,7 +73,7 @@ class Executor(base_executor.BaseExecutor):
         scores = Scores.load(artifact_utils.get_single_uri(input_dict["scores"]))
         refusal = _refusal(input_dict, scores)
         if refusal:
-            logging.info("not pushed: %s", refusal)
+            print(f"nothing is pushed: {refusal}", file=Noting(sys.stderr))
             pushed.set_int_custom_property("pushed", 0)
             pushed.set_string_custom_property("reason", refusal)
             return

@@ -18,6 +18,9 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -122,9 +125,14 @@ class Executor(base_executor.BaseExecutor):
             sources = canary_sentences(artifact_utils.get_split_uris(input_dict["examples"], SPLIT), config)
             translator = Path(artifact_utils.get_single_uri(input_dict["model_run"])) / TRANSLATOR
             search = SearchConfig.model_validate_json(exec_properties["search"])
-            expected = _expected(translator, sources, search)
             saved_model = Path(path_utils.serving_model_path(model.uri))
-            result = check(saved_model, sources, expected, config.backend, folder)
+            result = check(
+                saved_model,
+                sources,
+                lambda: _expected(translator, sources, search),
+                config.backend,
+                folder,
+            )
         (folder / FILE_NAME).write_text(result.model_dump_json(indent=2), encoding="utf-8")
         (folder / ("INFRA_BLESSED" if result.passed else "INFRA_NOT_BLESSED")).touch()
         blessing.set_int_custom_property("blessed", int(result.passed))
@@ -158,30 +166,31 @@ class ServingCheck(base_component.BaseComponent):
 
 
 def check(
-    saved_model: Path, sources: list[str], expected: list[str], backend: BackendName, folder: Path
+    saved_model: Path,
+    sources: list[str],
+    expected: Callable[[], list[str]],
+    backend: BackendName,
+    folder: Path,
 ) -> CheckResult:
-    """Serve the SavedModel from links in `folder`, and compare its translations with the expected ones."""
-    started = time.monotonic()
-    seconds: float | None = None
-    used: str = backend
-    try:
-        with tempfile.TemporaryDirectory(dir=folder) as temporary:
-            versions = Path(temporary) / _MODEL_NAME
-            link_tree(saved_model, versions / "1")
-            extra = versions / "1" / EXTRA
-            extra.mkdir(exist_ok=True)
-            write_warmup(saved_model, _MODEL_NAME, sources, extra)
-            with launch(versions, backend=backend, options=LaunchOptions(bound=True)) as server:
-                seconds, used = time.monotonic() - started, server.backend
-                with Client(server.address, model=_MODEL_NAME, label=None) as client:
-                    answered = [one.text for one in client.translate(sources)]
-    except ServingError as error:
-        reason = " ".join(str(error).split())
-        return CheckResult(passed=False, reason=reason, backend=used, load_seconds=seconds, answers=())
-    answers = [
+    """Serve the SavedModel from links in `folder`, and compare its translations with the expected ones, which
+    are worked out while the server loads.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        answering = pool.submit(_serve, saved_model, sources, backend, folder)
+        wanted_texts = expected()
+        served = answering.result()
+    if served.refusal:
+        return CheckResult(
+            passed=False,
+            reason=served.refusal,
+            backend=served.backend,
+            load_seconds=served.seconds,
+            answers=(),
+        )
+    answers = tuple(
         Answer(source=source, expected=wanted, answered=given)
-        for source, wanted, given in zip(sources, expected, answered, strict=True)
-    ]
+        for source, wanted, given in zip(sources, wanted_texts, served.texts, strict=True)
+    )
     wrong = [one for one in answers if one.answered != one.expected]
     reason = "the server answers as the trainer's search does"
     if wrong:
@@ -190,8 +199,37 @@ def check(
             f"{wrong[0].source!r} became {wrong[0].answered!r}, not {wrong[0].expected!r}"
         )
     return CheckResult(
-        passed=not wrong, reason=reason, backend=used, load_seconds=seconds, answers=tuple(answers)
+        passed=not wrong, reason=reason, backend=served.backend, load_seconds=served.seconds, answers=answers
     )
+
+
+@dataclass
+class _Served:
+    """What came of serving: translations, or why there are none."""
+
+    backend: str
+    seconds: float | None = None
+    texts: tuple[str, ...] = ()
+    refusal: str = ""
+
+
+def _serve(saved_model: Path, sources: list[str], backend: BackendName, folder: Path) -> _Served:
+    started = time.monotonic()
+    served = _Served(backend)
+    try:
+        with tempfile.TemporaryDirectory(dir=folder) as temporary:
+            versions = Path(temporary) / _MODEL_NAME
+            link_tree(saved_model, versions / "1")
+            extra = versions / "1" / EXTRA
+            extra.mkdir(exist_ok=True)
+            write_warmup(saved_model, _MODEL_NAME, sources, extra)
+            with launch(versions, backend=backend, options=LaunchOptions(bound=True)) as server:
+                served.seconds, served.backend = time.monotonic() - started, server.backend
+                with Client(server.address, model=_MODEL_NAME, label=None) as client:
+                    served.texts = tuple(one.text for one in client.translate(sources))
+    except ServingError as error:
+        served.refusal = " ".join(str(error).split())
+    return served
 
 
 def _expected(translator: Path, sources: list[str], search: SearchConfig) -> list[str]:

@@ -5,7 +5,8 @@ there. It works in CHECKPOINTS/FINGERPRINT instead, the fingerprint being that o
 vocabulary, the configuration and `TRAINING_REVISION`: the next run goes on where it was, and what was trained
 to the end is not trained again, even where only the search changes. The checkpoints stay there and out of the
 artifact, which is kept for ever: `translator` has the weights that a warm start needs. When a training has
-been exported, the folders of all others are removed.
+been exported, the folders of all others but the latest are removed: a trial with other settings must not cost
+the training before it, which a raised limit takes further.
 
 TFX loads this module anew for every execution, so no class of the component may be here: its old and new
 versions would not know each other, in a process that makes several runs.
@@ -153,12 +154,14 @@ def _export(stored: Path, search: SearchConfig, sources: list[str], folder: Path
 
 
 def prune(current: Path) -> None:
-    """Remove the checkpoints of all trainings but the current one, and say so in the log."""
-    for folder in sorted(current.parent.iterdir()):
-        if folder != current and folder.is_dir():
-            size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-            shutil.rmtree(folder)
-            logging.info("pruned the checkpoints of another training: %s (%d bytes)", folder, size)
+    """Remove the checkpoints of all trainings but the current one and the latest before, and say so in the
+    log.
+    """
+    others = [folder for folder in current.parent.iterdir() if folder != current and folder.is_dir()]
+    for folder in sorted(others, key=lambda other: other.stat().st_mtime)[:-1]:
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        shutil.rmtree(folder)
+        logging.info("pruned the checkpoints of another training: %s (%d bytes)", folder, size)
 
 
 def _patterns(arguments: FnArgs) -> tuple[list[str], list[str]]:

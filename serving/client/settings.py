@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from serving.versions import is_text
 from serving.wire.prediction_pb2 import ModelSpec
 
 DEFAULT_ADDRESS = "127.0.0.1:8500"
@@ -47,6 +48,9 @@ class Settings:
     def __post_init__(self) -> None:
         if not self.model:
             raise ValueError("a model needs a name")
+        for name in (self.model, self.label or ""):
+            if not is_text(name):
+                raise ValueError(f"{name!r} is no name: it is no UTF-8")
         for name in ("deadline", "batch_size", "in_flight", "wait"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)}")
@@ -71,7 +75,13 @@ class Settings:
 
 
 def target(address: str) -> str:
-    """What gRPC connects to: HOST:PORT resolves to every address of the name."""
+    """What gRPC connects to: HOST:PORT resolves to every address of the name.
+
+    Raises:
+        ValueError: it can be none.
+    """
+    if not address.strip() or not is_text(address):
+        raise ValueError(f"{address!r} is no address: give HOST:PORT, as {DEFAULT_ADDRESS}")
     return (
         address if "://" in address or address.startswith(("unix:", "dns:", "ipv4:")) else f"dns:///{address}"
     )

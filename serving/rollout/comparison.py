@@ -18,7 +18,7 @@ _FAILURES = 2
 class Limits:
     """By how much a canary may be worse."""
 
-    error_ratio: float = 0.01
+    error_increase: float = 0.01
     """Share of requests by which it may fail more often than stable."""
     latency_ratio: float = 2.0
     """Its 90th percentile of seconds by stable's."""
@@ -79,7 +79,7 @@ class Comparison:
         if not self.enough():
             return ""
         more = self.canary.error_ratio - self.stable.error_ratio
-        if more > limits.error_ratio and self.canary.failures >= _FAILURES:
+        if more > limits.error_increase and self.canary.failures >= _FAILURES:
             return (
                 f"{self.canary.error_ratio:.1%} of its requests failed, {self.stable.error_ratio:.1%} of "
                 f"stable's; the last error: {self.canary.last_error}"

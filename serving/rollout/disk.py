@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import shutil
 import uuid
 from pathlib import Path
@@ -19,7 +20,7 @@ def versions(model_root: Path, model: str) -> dict[int, Path]:
     Raises:
         RolloutRefusedError: that can be no model's name, or its folder cannot be read.
     """
-    if model in ("", ".", "..") or "/" in model or "\0" in model:
+    if model in ("", ".", "..") or "/" in model or "\0" in model or not serving.versions.is_text(model):
         raise RolloutRefusedError(f"{model!r} is no model's name: it names a folder in the model root")
     return serving.versions.versions(model_root / model)
 
@@ -31,6 +32,8 @@ def require(model_root: Path, model: str, version: int) -> Path:
         RolloutRefusedError: it is not there, or not whole.
     """
     there = versions(model_root, model)
+    if not there:
+        raise RolloutRefusedError(unknown(model_root, model))
     if version not in there:
         listed = ", ".join(map(str, there)) or "none"
         raise RolloutRefusedError(
@@ -38,6 +41,14 @@ def require(model_root: Path, model: str, version: int) -> Path:
             f"complete: {listed}"
         )
     return there[version]
+
+
+def unknown(model_root: Path, model: str) -> str:
+    """That the model has no complete version there, and which models have."""
+    names = list(serving.versions.models(model_root))
+    close = difflib.get_close_matches(model, names, n=1)
+    cure = f"did you mean {close[0]}?" if close else f"there is {', '.join(names) or 'no model: push one'}"
+    return f"{model_root / model} holds no complete version; {cure}"
 
 
 def remove(folder: Path) -> None:

@@ -117,6 +117,7 @@ class Rollout:
             folder = disk.require(self.model_root, model, version)
             config = model_config.read(self.model_root)
             part = model_config.find(config, model)
+            self._refuse_copy(part)
             self._refuse_retiring(part, model, version)
             after = config
             if config is not None and version in plan.listed(part):
@@ -139,7 +140,7 @@ class Rollout:
     def _newest(self, model: str) -> int:
         there = disk.versions(self.model_root, model)
         if not there:
-            raise RolloutRefusedError(f"{self.model_root / model} holds no complete version: push one first")
+            raise RolloutRefusedError(disk.unknown(self.model_root, model))
         return max(there)
 
     def _before(self, model: str) -> int:
@@ -160,6 +161,15 @@ class Rollout:
             )
         return before[0]
 
+    def _refuse_copy(self, part: ModelConfig | None) -> None:
+        """A folder that is not there may be there for the servers, under another mount."""
+        other = None if part is None else model_config.elsewhere(part, self.model_root)
+        if part is not None and other is not None and other.is_dir():
+            raise RolloutRefusedError(
+                f"models.config in {self.model_root} has servers read {part.name} from {other}: give "
+                f"--model-root {other.parent}, or correct the base_path if this root is to be one of its own"
+            )
+
     def _refuse_retiring(self, part: ModelConfig | None, model: str, version: int) -> None:
         labels = sorted(name for name, to in (part.version_labels if part else {}).items() if to == version)
         if labels:
@@ -174,6 +184,7 @@ class Rollout:
         disk.require(self.model_root, model, version)
         old = model_config.read(self.model_root)
         part = model_config.find(old, model)
+        self._refuse_copy(part)
         before = None if part is None else dict(part.version_labels).get(label)
         loading = plan.load(old, self.model_root, model, [version])
         labelled = plan.label(loading, model, {label: version}, self._kept(action, model, part, version))

@@ -83,6 +83,12 @@ def test_mistakes_are_told_all_at_once_in_the_order_of_the_file() -> None:
             GOOD.replace("source: en", "source: no"),
             "languages.source: should be text, not false; YAML reads no",
         ),
+        (
+            GOOD.replace("target: de", "target: german"),
+            "run.yaml:2: languages.target: write the language's BCP 47 code, as en, zh or pt-BR, not 'ger",
+        ),
+        (GOOD + 'workspace: "a\\0b"\n', "run.yaml:8: a NUL character or half a surrogate pair is no text"),
+        (GOOD + 'workspace: "\\ud800"\n', "run.yaml:8: a NUL character or half a surrogate pair is no text"),
         (GOOD.replace("name: demo", "name: 7"), "name: should be text, not the number 7: put it in quotes"),
         (GOOD.replace("name: demo", "name: a/b"), "run.yaml:1: name: "),
         (GOOD.replace("name: demo\n", ""), "name: missing"),
@@ -110,6 +116,23 @@ def test_mistakes_are_told_all_at_once_in_the_order_of_the_file() -> None:
 )
 def test_what_is_refused_is_said_in_words(text: str, said: str) -> None:
     assert said in refusal(text)
+
+
+@pytest.mark.parametrize(
+    ("target", "section", "tokenize"),
+    [
+        ("de", "", "13a"),
+        ("zh", "", "zh"),
+        ("zh-Hant", "evaluation: {bleu_floor: 1}\n", "zh"),
+        ("ja", "", "char"),
+        ("zh", "evaluation: {tokenize: char}\n", "char"),
+    ],
+)
+def test_a_target_written_without_spaces_is_not_cut_at_spaces(
+    target: str, section: str, tokenize: str
+) -> None:
+    config = parse(GOOD.replace("target: de", f"target: {target}") + section)
+    assert config.evaluation.tokenize == tokenize
 
 
 def test_given_or_hashed_is_explained() -> None:

@@ -205,7 +205,7 @@ def test_limits_by_hand() -> None:
             comparison.stable.add(*answer)
         for answer in canary:
             comparison.canary.add(*answer)
-        return comparison.worse(Limits(error_ratio=0.1, latency_ratio=2.0))
+        return comparison.worse(Limits(error_increase=0.1, latency_ratio=2.0))
 
     good, slow, bad = (0.1, ""), (0.25, ""), (0.1, "broken")
     assert compared([good] * 49, [bad] * 49) == ""  # too few

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from trainer.cluster import read_cluster
-from trainer.errors import TrainerError
+from trainer.errors import ConfigurationError
 
 
 def _read(cluster: Any, job: str = "worker", index: Any = 0) -> Any:
@@ -44,6 +44,6 @@ def test_the_first_machine_is_the_chief() -> None:
     ],
 )
 def test_what_cannot_be_used_is_named_with_an_example(text: str | None, said: str) -> None:
-    with pytest.raises(TrainerError, match=said) as raised:
+    with pytest.raises(ConfigurationError, match=said) as raised:
         read_cluster({} if text is None else {"TF_CONFIG": text})
     assert '"task": {"type": "worker", "index": 0}' in str(raised.value)

@@ -28,7 +28,7 @@ def session_translate(directory: Path | str, batches: Sequence[Sequence[bytes]])
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": os.pathsep.join(sys.path)}
     try:
         process = subprocess.run(
-            [sys.executable, "-m", "trainer.export.session"],
+            [sys.executable, "-m", "trainer.session"],
             input=json.dumps(job),
             capture_output=True,
             text=True,

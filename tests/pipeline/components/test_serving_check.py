@@ -23,7 +23,7 @@ def saved_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_server_that_answers_as_expected_passes_and_leaves_nothing(
     saved_model: Path, tmp_path: Path
 ) -> None:
-    result = check(saved_model, SOURCES, ["eins", "", "zwei"], "embedded", tmp_path)
+    result = check(saved_model, SOURCES, lambda: ["eins", "", "zwei"], "embedded", tmp_path)
     assert result.passed, result.reason
     assert [answer.answered for answer in result.answers] == ["eins", "", "zwei"]
     assert result.backend == "embedded"
@@ -32,7 +32,7 @@ def test_a_server_that_answers_as_expected_passes_and_leaves_nothing(
 
 
 def test_another_answer_fails_with_the_sentence(saved_model: Path, tmp_path: Path) -> None:
-    result = check(saved_model, SOURCES, ["ein", "", "zwei"], "embedded", tmp_path)
+    result = check(saved_model, SOURCES, lambda: ["ein", "", "zwei"], "embedded", tmp_path)
     assert not result.passed
     assert result.reason == (
         "1 of 3 translations differ from the trainer's search: 'one' became 'eins', not 'ein'"
@@ -49,7 +49,7 @@ def test_a_model_that_no_server_loads_fails_with_the_servers_reason(
     (broken / "saved_model.pb").write_bytes(graph.replace(b"LookupTableFindV2", b"LookupTableFindXX"))
     work = tmp_path / "work"
     work.mkdir()
-    result = check(broken, SOURCES, ["", "", ""], "embedded", work)
+    result = check(broken, SOURCES, lambda: ["", "", ""], "embedded", work)
     assert not result.passed
     assert "model server" in result.reason
     assert list(work.iterdir()) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,25 +127,27 @@ def test_a_finished_training_is_exported_again_and_not_trained_again(
     monkeypatch.setattr(training, "TRAINING_REVISION", training.TRAINING_REVISION + 1)
     trainings.run()
     assert trainings.steps == 2 * STEPS
-    assert len(list(trainings.checkpoints.iterdir())) == 1
+    assert len(list(trainings.checkpoints.iterdir())) == 2
 
 
-def test_checkpoints_of_other_trainings_are_pruned_when_one_has_finished(
+def test_checkpoints_of_all_trainings_but_the_last_two_are_pruned_when_one_has_finished(
     trainings: Trainings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     abandoned = trainings.checkpoints / "abandoned" / "checkpoints"
     abandoned.mkdir(parents=True)
     (abandoned / "state.npz").write_bytes(bytes(1000))
+    os.utime(abandoned.parent, (1, 1))
+    (trainings.checkpoints / "before").mkdir()
     said: list[str] = []
     with monkeypatch.context() as patched:
         patched.setattr(training, "export_translator", _fail)
         with pytest.raises(OSError, match="disk"):
             trainings.run()
-    assert len(names(trainings.checkpoints)) == 2  # not before it has been exported
+    assert len(names(trainings.checkpoints)) == 3  # not before it has been exported
     monkeypatch.setattr(logging, "info", lambda text, *values, **_: said.append(text % values))
     trainings.run()
     assert trainings.steps == STEPS
-    [current] = names(trainings.checkpoints)
+    [current] = set(names(trainings.checkpoints)) - {"before"}
     assert current != "abandoned"
     assert [one for one in said if one.startswith("pruned")] == [
         f"pruned the checkpoints of another training: {abandoned.parent} (1000 bytes)"

@@ -1,23 +1,34 @@
 """A process that runs an export as TensorFlow Serving does: JSON on standard input, JSON on the last line of
 the output.
 
-`python -m trainer.export.session`, in: `{"directory": ..., "batches": [[sentence, ...], ...]}`, out:
-translations.
+`python -m trainer.session`, in: `{"directory": ..., "batches": [[sentence, ...], ...]}`, out: translations.
+It stands apart from `trainer.export`, whose import would bring the whole trainer into this process.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import sys
+from pathlib import Path
 
-import tensorflow as tf
 
-# Registers the SentencePiece operations, which TensorFlow Serving has linked in.
-import tensorflow_text  # noqa: F401
+def _leave_keras_out() -> None:
+    """TensorFlow imports Keras by itself, and goes on without it: half of the start."""
+    sys.modules["keras"] = None  # type: ignore[assignment]
+    sys.modules["tf_keras"] = None  # type: ignore[assignment]
 
 
 def main() -> None:
     """Answer the job on standard input."""
+    _leave_keras_out()
+    import tensorflow as tf
+
+    # The SentencePiece operations, which TensorFlow Serving has linked in, and nothing else of TF-Text's.
+    package = importlib.util.find_spec("tensorflow_text")
+    assert package is not None
+    assert package.origin is not None
+    tf.load_op_library(str(Path(package.origin).parent / "python" / "ops" / "_sentencepiece_tokenizer.so"))
     job = json.load(sys.stdin)
     with tf.compat.v1.Session(graph=tf.Graph()) as session:
         model = tf.compat.v1.saved_model.loader.load(session, ["serve"], job["directory"])

@@ -1,0 +1,50 @@
+"""A model root that was copied or moved: its models.config still names the place of before."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from serving import model_config
+from serving.errors import RolloutRefusedError
+from serving.rollout import Rollout
+from tests.serving.fake_server import push
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Versions 1 and 2 of `m`, 1 stable."""
+    root = tmp_path / "models"
+    for version in (1, 2):
+        push(root, version)
+    Rollout(root).promote("m", 1)
+    return root
+
+
+def test_in_a_copy_nothing_is_changed_while_servers_read_the_original(root: Path) -> None:
+    copy = root.with_name("copy")
+    shutil.copytree(root, copy)
+    before = (copy / model_config.FILE_NAME).read_bytes()
+    for change in (lambda one: one.promote("m", 2), lambda one: one.retire("m", 2)):
+        with pytest.raises(RolloutRefusedError, match=rf"has servers read m from {root / 'm'}: give --model"):
+            change(Rollout(copy))
+    assert (copy / model_config.FILE_NAME).read_bytes() == before
+    assert (copy / "m" / "2").is_dir()
+    assert Rollout(root).promote("m", 2).to == 2
+
+
+def test_a_place_that_only_the_servers_see_is_theirs_to_know(root: Path) -> None:
+    moved = root.rename(root.with_name("moved"))
+    [part] = model_config.read(moved).model_config_list.config  # type: ignore[union-attr]
+    assert model_config.elsewhere(part, moved) == root / "m"
+    assert Rollout(moved).promote("m", 2).to == 2
+
+
+def test_another_name_of_the_same_folder_is_the_same(root: Path) -> None:
+    link = root.with_name("link")
+    link.symlink_to(root)
+    [part] = model_config.read(link).model_config_list.config  # type: ignore[union-attr]
+    assert model_config.elsewhere(part, link) is None
+    assert Rollout(link).promote("m", 2).to == 2

@@ -1,0 +1,67 @@
+"""What holds for every command: streams that are full or closed, names that are none, help that flows."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.serving.conftest import REPOSITORY, dragoman
+from tests.serving.fake_server import push
+
+COMMAND = f"{sys.executable} -m dragoman"
+
+
+def shell(line: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(line, shell=True, capture_output=True, text=True, cwd=REPOSITORY, check=False)
+
+
+def test_results_that_cannot_be_written_are_an_error_in_one_line(tmp_path: Path) -> None:
+    push(tmp_path, 1)
+    for command in ("versions", "versions --json"):
+        done = shell(f"{COMMAND} {command} {tmp_path} --replica 127.0.0.1:1 > /dev/full")
+        assert done.returncode == 1
+        [line] = done.stderr.splitlines()
+        assert "No space left on device" in line
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_streams_are_no_error(tmp_path: Path, closed: str) -> None:
+    push(tmp_path, 1)
+    done = shell(f"{COMMAND} versions {tmp_path} --json --replica 127.0.0.1:1 {closed}")
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("translate", "--model", "\udcff", "a"), 2, b"it is no UTF-8"),
+        (("translate", "--model", "m", "--address", "", "a"), 2, b"is no address: give HOST:PORT"),
+        (("promote", "\udcff", "1", "--offline"), 8, b"is no model's name"),
+    ],
+)
+def test_a_name_that_is_none_is_refused(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, said: bytes
+) -> None:
+    done = dragoman(*arguments, "--model-root", tmp_path)
+    assert done.returncode == code
+    assert said in b" ".join(done.stderr.split())
+    assert b"Traceback" not in done.stderr
+
+
+def test_help_breaks_lines_where_the_terminal_does() -> None:
+    wide = dragoman("run", "--help", environment={"COLUMNS": "1000"}).stdout.decode()
+    [paragraph] = [line for line in wide.splitlines() if "What an earlier run has done" in line]
+    assert "another run is using the workspace." in paragraph
+
+
+def test_a_dry_run_says_what_is_trained_and_what_the_gate_asks(tmp_path: Path) -> None:
+    config = REPOSITORY / "examples" / "embedded.yaml"
+    done = dragoman("run", config, "--dry-run", "--set", f"workspace={tmp_path}")
+    lines = done.stdout.decode().splitlines()
+    assert "trains 2+2 layers of width 128 for at most 2,500 steps, 1,024 tokens each" in lines
+    assert "gate: BLEU (13a) of 65 at least, and at most 3 below the version that serves" in lines
+    assert list(tmp_path.iterdir()) == []

@@ -221,4 +221,5 @@ STEPS = (
     Step("promoting Job killed -9 between steps", _promoter_killed),
     Step("volume full while pushing", _volume_full),
     Step("training on two pods", training_pods.losses_agree),
+    Step("training pod killed -9", training_pods.killed),
 )

@@ -75,6 +75,15 @@ def names(path: str) -> list[str]:
     return _on_node("list", path).split()
 
 
+def kill(mark: str) -> None:
+    """The processes with the mark, -9.
+
+    Raises:
+        ClusterError: there was none.
+    """
+    _on_node("kill", mark)
+
+
 @contextmanager
 def full() -> Iterator[None]:
     """Hardly any space is left for versions within."""

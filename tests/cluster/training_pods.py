@@ -1,21 +1,25 @@
-"""Training on several machines (k8s/training): two pods, and one of the same batches alone."""
+"""Training on several machines (k8s/training): two pods, one with the same batches, two with one killed."""
 
 from __future__ import annotations
 
 import copy
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tests.cluster import the_node
+from tests.cluster import replicas, the_node
 from tests.cluster.kubectl import ClusterError, get, kubectl, until
 
 _FOLDER = Path(__file__).parent / "training"
 _LONGEST = 2400.0  # seconds
 _TOLERANCE = 1e-4
+_CHECKPOINTS = f"{the_node.WORKSPACE}/two-machines/checkpoints"
+# Another training, long enough to be killed in its middle, and what it had in a checkpoint is not much.
+_LONGER = ("seed=2", "max_steps=400", "checkpoint_seconds=2", "machines.silence_seconds=10")
 
 
 def losses_agree() -> str:
@@ -24,11 +28,9 @@ def losses_agree() -> str:
     Raises:
         ClusterError: a Job failed, or the losses differ by more than rounding.
     """
-    documents = list(yaml.safe_load_all(kubectl("kustomize", str(_FOLDER))))
-    (two,) = (one for one in documents if one["kind"] == "Job")
-    kubectl("apply", "--filename=-", given=yaml.safe_dump_all(documents))
+    kubectl("apply", "--kustomize", str(_FOLDER))
     _complete("training")
-    kubectl("create", "--filename=-", given=json.dumps(_alone(two)))
+    kubectl("create", "--filename=-", given=json.dumps(_alone(_two())))
     _complete("training-alone")
     found, wanted = _losses("two-machines"), _losses("one-machine")
     same = len(found) == len(wanted) and all(
@@ -37,6 +39,47 @@ def losses_agree() -> str:
     if not found or not same:
         raise ClusterError(f"two machines have the losses {found}, one has {wanted}")
     return f"losses of two pods {found}, of one {wanted}"
+
+
+def killed() -> str:
+    """A note for the table; comes after `losses_agree`, whose corpus it takes.
+
+    Raises:
+        ClusterError: the Job failed, or did not go on from a checkpoint.
+    """
+    kubectl("delete", "job", "training", "--cascade=foreground", patience=_LONGEST)
+    before = set(the_node.names(_CHECKPOINTS))
+    job = _two()
+    for setting in _LONGER:
+        job["spec"]["template"]["spec"]["containers"][0]["args"] += ["--set", f"training.{setting}"]
+    kubectl("create", "--filename=-", given=json.dumps(job))
+    until(
+        "a checkpoint of two pods", lambda: _has_state(set(the_node.names(_CHECKPOINTS)) - before), _LONGEST
+    )
+    the_node.kill(replicas.container(_machine(1)))
+    _complete("training")
+    resumed = re.search(r"resuming at step (\d+)", kubectl("logs", _machine(0)))
+    if resumed is None or not int(resumed[1]):
+        raise ClusterError("the pods that came after the kill did not go on from a checkpoint")
+    return f"the second pod's process; both came again, went on at step {resumed[1]}, and the Job completed"
+
+
+def _two() -> dict[str, Any]:
+    """The Job of two machines."""
+    documents = yaml.safe_load_all(kubectl("kustomize", str(_FOLDER)))
+    (job,) = (one for one in documents if one["kind"] == "Job")
+    return dict(job)
+
+
+def _has_state(trainings: set[str]) -> bool:
+    return any("state.npz" in the_node.names(f"{_CHECKPOINTS}/{one}/checkpoints") for one in trainings)
+
+
+def _machine(index: int) -> str:
+    """The latest pod that is this machine."""
+    selector = f"batch.kubernetes.io/job-name=training,batch.kubernetes.io/job-completion-index={index}"
+    pods = get("pods", f"--selector={selector}", "--sort-by=.metadata.creationTimestamp")["items"]
+    return str(pods[-1]["metadata"]["name"])
 
 
 def _alone(job: dict[str, Any]) -> dict[str, Any]:

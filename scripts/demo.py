@@ -104,7 +104,7 @@ def steps(memory: PeakMemory) -> None:
         replica = ("--replica", address)
         dragoman("translate", *SENTENCES)
         say("3. A worse candidate: hardly trained. The gate refuses it (exit code 5), nothing is pushed")
-        # The limits of a training may change; another seed makes it a training of its own.
+        # A raised limit takes a training further; another seed makes it a training of its own.
         run("training.max_steps=60", "training.seed=3", expect=GATE_REFUSED)
         say("4. A second good candidate: the first one, trained on. It is pushed beside the first")
         run("training.max_steps=3000")

@@ -26,7 +26,8 @@ def parse(text: str, origin: str) -> ModelServerConfig:
     """The configuration in `text`.
 
     Raises:
-        RolloutRefusedError: it is none, or names a model twice; `origin` says where it came from.
+        RolloutRefusedError: it is none, or has two models of one name or one of none; `origin` is where it
+            came from.
     """
     try:
         config = text_format.Parse(text, ModelServerConfig())
@@ -37,6 +38,8 @@ def parse(text: str, origin: str) -> ModelServerConfig:
     if config.WhichOneof("config") == "custom_model_config":
         raise RolloutRefusedError(f"{origin} holds a custom_model_config: Dragoman needs a model_config_list")
     names = [model.name for model in config.model_config_list.config]
+    if "" in names:
+        raise RolloutRefusedError(f"{origin} has a model without a name: give it the name of its folder")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise RolloutRefusedError(f"{origin} names {', '.join(twice)} more than once: remove one of them")

@@ -11,6 +11,7 @@ import contextlib
 import difflib
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -61,13 +62,13 @@ class Rollout:
 
     def promote(self, model: str, version: int | None = None) -> Outcome:
         """`stable` to a version, the newest complete one if None; what was stable stays loaded."""
-        with exclusive(self.model_root, f"promote {model}"):
+        with self._alone(f"promote {model}"):
             chosen = self._newest(model) if version is None else version
             return self._move("promote", model, STABLE, chosen)
 
     def canary(self, model: str, version: int) -> Outcome:
         """`canary` to a version."""
-        with exclusive(self.model_root, f"canary {model}"):
+        with self._alone(f"canary {model}"):
             return self._move("canary", model, CANARY, version)
 
     def withdraw(self, model: str, version: int | None = None) -> Outcome:
@@ -75,7 +76,7 @@ class Rollout:
 
         Replicas that do not answer do not hold it up, as in a rollback.
         """
-        with exclusive(self.model_root, f"withdraw the canary of {model}"):
+        with self._alone(f"withdraw the canary of {model}"):
             started = time.monotonic()
             old = model_config.read(self.model_root)
             part = model_config.find(old, model)
@@ -107,12 +108,12 @@ class Rollout:
 
         Replicas that do not answer do not hold it up: they find it in models.config when they come back.
         """
-        with exclusive(self.model_root, f"rollback {model}"):
+        with self._alone(f"rollback {model}"):
             return self._move("rollback", model, STABLE, self._before(model))
 
     def retire(self, model: str, version: int) -> Outcome:
         """Unload a version that has no label, everywhere, and delete it."""
-        with exclusive(self.model_root, f"retire {model}"):
+        with self._alone(f"retire {model}"):
             started = time.monotonic()
             folder = disk.require(self.model_root, model, version)
             config = model_config.read(self.model_root)
@@ -136,6 +137,10 @@ class Rollout:
                 self._record("retire", model, version, None, self.reason)
                 disk.remove(folder)
             return Outcome(model, "retire", version, None, diff, time.monotonic() - started)
+
+    def _alone(self, action: str) -> AbstractContextManager[None]:
+        """A dry run takes no lock: it writes nothing, also where it may not."""
+        return contextlib.nullcontext() if self.dry_run else exclusive(self.model_root, action)
 
     def _newest(self, model: str) -> int:
         there = disk.versions(self.model_root, model)

@@ -5,6 +5,7 @@ Standard output carries results (and nothing else under `--json`); messages and 
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import json
 import sys
@@ -67,8 +68,9 @@ def exit_code(error: BaseException) -> ExitCode | None:
 
 def fail(message: str, code: ExitCode = ExitCode.FAILED) -> NoReturn:
     """Say in one line what went wrong, and leave with the code."""
-    err.print("[bold red]error:[/] ", end="")
-    err.print(message, markup=False)
+    with contextlib.suppress(OSError):  # Nobody can be told; the exit code still tells.
+        err.print("[bold red]error:[/] ", end="")
+        err.print(message, markup=False)
     raise typer.Exit(int(code))
 
 

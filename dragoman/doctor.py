@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from serving.backends import DOCKER_IMAGE
+
 State = Literal["ok", "absent", "missing"]
 
 _CLIENT = ("grpcio", "protobuf", "pydantic")
@@ -69,7 +71,9 @@ def _docker() -> Finding:
         _answers("docker", "version", "--format", "{{.Server.Version}}") if shutil.which("docker") else None
     )
     if version:
-        return Finding("Docker engine", "ok", version, "`serve --backend docker`, images")
+        image = _answers("docker", "image", "inspect", "--format", "{{.Id}}", DOCKER_IMAGE)
+        needed = "`serve --backend docker`" if image else f"serving only after `docker pull {DOCKER_IMAGE}`"
+        return Finding("Docker engine", "ok", version, f"images, {needed}")
     return Finding("Docker engine", "absent", "no engine answers", "`serve --backend docker`, images")
 
 

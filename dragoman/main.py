@@ -11,7 +11,7 @@ import os
 import pkgutil
 import sys
 import warnings
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -52,9 +52,6 @@ def _quiet() -> None:
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     # tft sets it to 1 when unset, which would hide Keras 3; child processes inherit it.
     os.environ["TF_USE_LEGACY_KERAS"] = "0"
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # it was closed: `>&-`
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # A terminal that cannot show a character shows another.
             stream.reconfigure(errors="replace")
@@ -71,38 +68,59 @@ def _let_help_flow() -> None:
 
 def main() -> None:
     """Run the command line; an error of ours becomes one line and its exit code."""
+    _open_streams()
     _quiet()
     for module in pkgutil.iter_modules(commands.__path__):
         importlib.import_module(f"dragoman.commands.{module.name}").register(app)
     _let_help_flow()
+    code = _run()
+    unwritten = _flushed()
+    sys.exit(code or unwritten)
+
+
+def _open_streams() -> None:
+    """What was closed (`>&-`) leads nowhere: the next file that is opened must not take its place."""
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # The lowest that is free: this one.
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(descriptor, "r" if descriptor == 0 else "w", closefd=False))  # noqa: SIM115
+
+
+def _run() -> int | str | None:
+    """The exit code."""
     try:
         app(standalone_mode=True)
+    except SystemExit as leaving:
+        return leaving.code
     except KeyboardInterrupt:
-        sys.exit(ExitCode.INTERRUPTED)
+        return ExitCode.INTERRUPTED
     except Exception as error:
         code = exit_code(error)
         if code is None and not _is_full(error):
             raise
-        _leave(str(error), code or ExitCode.FAILED)
-    finally:
-        _flush()
+        return _told(str(error), code or ExitCode.FAILED)
+    return ExitCode.OK
 
 
-def _leave(message: str, code: ExitCode) -> NoReturn:
+def _told(message: str, code: ExitCode) -> int:
     try:
         fail(message, code)
     except typer.Exit as leaving:
-        sys.exit(leaving.exit_code)
+        return leaving.exit_code
 
 
 def _is_full(error: Exception) -> bool:
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
-def _flush() -> None:
-    """What is still to be written: at exit nobody would hear that it cannot be."""
+def _flushed() -> int:
+    """Write what is still to be written: at exit nobody would hear that it cannot be."""
     try:
         sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _leave(f"cannot write standard output: {error.strerror}", ExitCode.FAILED)
+        return _told(f"cannot write standard output: {error.strerror}", ExitCode.FAILED)
+    return ExitCode.OK

@@ -36,10 +36,34 @@ MODEL = typer.Argument(..., help="The model's name.")
 def rollout_of(
     model_root: Path, replica: list[str], offline: bool, reason: str, dry_run: bool, timeout: float
 ) -> Rollout:
-    """What the options say; serving is imported late, so that `--help` is quick."""
+    """What the options say; serving is imported late, so that `--help` is quick.
+
+    Raises:
+        typer.BadParameter: no replica is named, which would be --offline without saying so.
+    """
     from serving.rollout import Rollout
 
-    return Rollout(model_root, [] if offline or dry_run else replica, timeout, reason, dry_run)
+    named = addresses(replica)
+    if not named and not offline and not dry_run:
+        raise typer.BadParameter("no --replica is named (DRAGOMAN_REPLICAS is empty): name one, or --offline")
+    return Rollout(model_root, [] if offline or dry_run else named, timeout, reason, dry_run)
+
+
+def addresses(replica: list[str]) -> list[str]:
+    """Those that are not blank.
+
+    Raises:
+        typer.BadParameter: one can be no address.
+    """
+    from serving.client.settings import target
+
+    named = [one for one in replica if one.strip()]
+    try:
+        for one in named:
+            target(one)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    return named
 
 
 def show(outcome: Outcome, dry_run: bool, as_json: bool) -> None:

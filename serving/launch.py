@@ -197,8 +197,8 @@ class RunningServer:
                     )
                 if time.monotonic() > deadline:
                     raise BackendError(
-                        f"the {self.backend} model server did not answer within {timeout:.0f} s (see "
-                        f"`--ready-timeout`); its last lines:\n{self.log_tail()}"
+                        f"the {self.backend} model server did not answer within {timeout:.0f} s; "
+                        f"its last lines:\n{self.log_tail()}"
                     )
 
     def _http_answers(self) -> bool:

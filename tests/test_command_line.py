@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ def test_results_that_cannot_be_written_are_an_error_in_one_line(tmp_path: Path)
         assert "No space left on device" in line
 
 
-@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_are_no_error(tmp_path: Path, closed: str) -> None:
     push(tmp_path, 1)
     done = shell(f"{COMMAND} versions {tmp_path} --json --replica 127.0.0.1:1 {closed}")
@@ -35,9 +36,24 @@ def test_closed_streams_are_no_error(tmp_path: Path, closed: str) -> None:
     assert done.stderr == ""
 
 
+def test_closed_input_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "m" / "1").mkdir(parents=True)
+    (tmp_path / "m" / "1" / "saved_model.pb").touch()
+    done = shell(f"{COMMAND} translate --model-root {tmp_path} --json <&-")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
+
+
+def test_an_error_keeps_its_code_where_nobody_can_be_told(tmp_path: Path) -> None:
+    refused = f"{COMMAND} promote m 1 --offline --model-root {tmp_path}"
+    assert shell(refused).returncode == 8
+    assert shell(f"{refused} > /dev/full 2> /dev/full").returncode == 8
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
+        (("promote", "m", "1", "--replica", ""), 2, b"no --replica is named"),
+        (("promote", "m", "1", "--replica", "\udcff:1"), 2, b"is no address"),
         (("translate", "--model", "\udcff", "a"), 2, b"it is no UTF-8"),
         (("translate", "--model", "m", "--address", "", "a"), 2, b"is no address: give HOST:PORT"),
         (("promote", "\udcff", "1", "--offline"), 8, b"is no model's name"),
@@ -50,6 +66,23 @@ def test_a_name_that_is_none_is_refused(
     assert done.returncode == code
     assert said in b" ".join(done.stderr.split())
     assert b"Traceback" not in done.stderr
+
+
+def test_no_replica_at_all_is_not_taken_for_offline(tmp_path: Path) -> None:
+    push(tmp_path, 1)
+    blank = {"DRAGOMAN_REPLICAS": " "}
+    done = dragoman("promote", "m", "1", "--model-root", tmp_path, environment=blank)
+    assert done.returncode == 2
+    assert not (tmp_path / "models.config").exists()
+    assert dragoman("versions", tmp_path, "--json", environment=blank).returncode == 0
+
+
+def test_a_reason_that_is_no_utf_8_holds_nothing_up(tmp_path: Path) -> None:
+    push(tmp_path, 1)
+    done = dragoman("promote", "m", "1", "--offline", "--model-root", tmp_path, "--reason", "Gr\udcfcn")
+    assert done.returncode == 0, done.stderr
+    [change] = json.loads(dragoman("versions", tmp_path, "--history", "--json").stdout)
+    assert change["why"] == "Gr?n"
 
 
 def test_help_breaks_lines_where_the_terminal_does() -> None:

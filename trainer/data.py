@@ -30,8 +30,8 @@ _FEATURES = {
 
 
 def _options() -> tf.data.Options:
-    """Nothing here is left to tf.data's tuning, whose thread is what the end of an epoch waits for: it looks up
-    after its period alone, which grows to a minute (seen with TensorFlow 2.16.2, no processor being used).
+    """Nothing here is left to tf.data's tuning, and with it an epoch's end sometimes waits for a minute, no
+    processor being used (TensorFlow 2.16.2): its thread sleeps for a period that doubles up to that.
     """
     options = tf.data.Options()
     options.autotune.enabled = False

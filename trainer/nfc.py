@@ -2,7 +2,8 @@
 
 Cleaned training text is in this form; what users send may not be (file names of macOS, some keyboards). With
 the rules inside the vocabulary, trainer and exported graph compose characters alike, without an operation
-more. Marks in an order that is not canonical are the one thing they leave as it is.
+more. They leave as they are: marks in an order that is not canonical, and a mark that would compose with a
+letter across another one (a, cedilla, acute).
 """
 
 from __future__ import annotations

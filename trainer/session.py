@@ -14,7 +14,9 @@ from pathlib import Path
 
 
 def _leave_keras_out() -> None:
-    """TensorFlow imports Keras by itself, and goes on without it: half of the start."""
+    """TensorFlow imports Keras by itself, and goes on without it: half of the start. So does serving.server,
+    which this room may not know.
+    """
     sys.modules["keras"] = None  # type: ignore[assignment]
     sys.modules["tf_keras"] = None  # type: ignore[assignment]
 

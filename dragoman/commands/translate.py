@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
 import tempfile
 import time
@@ -212,7 +213,7 @@ def _input(text: list[str] | None, source: str) -> Iterator[tuple[Iterable[bytes
     elif source == "-":
         if sys.stdin.isatty():
             err.print("reading sentences from the terminal; Ctrl-D ends them")
-        yield sys.stdin.buffer, 0
+        yield sys.stdin.buffer, _size(sys.stdin.buffer)
     else:
         try:
             file = open(source, "rb")  # noqa: SIM115
@@ -220,6 +221,12 @@ def _input(text: list[str] | None, source: str) -> Iterator[tuple[Iterable[bytes
             raise typer.BadParameter(f"cannot read {source}: {error.strerror}") from error
         with file:
             yield _lines(file, source), os.fstat(file.fileno()).st_size
+
+
+def _size(stream: IO[bytes]) -> int:
+    """What is left of a file that was redirected here; 0 of a pipe."""
+    status = os.fstat(stream.fileno())
+    return status.st_size - stream.tell() if stat.S_ISREG(status.st_mode) else 0
 
 
 def _lines(file: IO[bytes], source: str) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from dragoman.console import err, print_json
+from dragoman.rollout_options import addresses
 from dragoman.table import show_table
 
 _STATES = {"AVAILABLE": "loaded", "START": "loading", "LOADING": "loading", "UNLOADING": "unloading"}
@@ -41,7 +42,9 @@ def versions(
     from serving.rollout.overview import UNREACHABLE, changes_of, overview
     from serving.rollout.replicas import resolve
 
-    found = changes_of(model_root, model) if history else overview(model_root, model, resolve(replica))
+    found = (
+        changes_of(model_root, model) if history else overview(model_root, model, resolve(addresses(replica)))
+    )
     if as_json:
         print_json(found)
         return

@@ -48,6 +48,7 @@ from trainer.store import load_translator
 
 FILE_NAME = "check.json"
 _MODEL_NAME = "candidate"
+_ANSWER = 300.0  # seconds; the trainer's search may be using the same cores
 
 
 class Answer(Section):
@@ -176,9 +177,10 @@ def check(
     are worked out while the server loads.
     """
     with ThreadPoolExecutor(1) as pool:
-        answering = pool.submit(_serve, saved_model, sources, backend, folder)
-        wanted_texts = expected()
-        served = answering.result()
+        # The server in this thread, which Ctrl-C reaches: it is stopped at once then.
+        expecting = pool.submit(expected)
+        served = _serve(saved_model, sources, backend, folder)
+        wanted_texts = expecting.result()
     if served.refusal:
         return CheckResult(
             passed=False,
@@ -225,7 +227,7 @@ def _serve(saved_model: Path, sources: list[str], backend: BackendName, folder: 
             write_warmup(saved_model, _MODEL_NAME, sources, extra)
             with launch(versions, backend=backend, options=LaunchOptions(bound=True)) as server:
                 served.seconds, served.backend = time.monotonic() - started, server.backend
-                with Client(server.address, model=_MODEL_NAME, label=None) as client:
+                with Client(server.address, model=_MODEL_NAME, label=None, deadline=_ANSWER) as client:
                     served.texts = tuple(one.text for one in client.translate(sources))
     except ServingError as error:
         served.refusal = " ".join(str(error).split())

@@ -83,5 +83,7 @@ def target(address: str) -> str:
     if not address.strip() or not is_text(address):
         raise ValueError(f"{address!r} is no address: give HOST:PORT, as {DEFAULT_ADDRESS}")
     return (
-        address if "://" in address or address.startswith(("unix:", "dns:", "ipv4:")) else f"dns:///{address}"
+        address
+        if "://" in address or address.startswith(("unix:", "dns:", "ipv4:", "ipv6:"))
+        else f"dns:///{address}"
     )

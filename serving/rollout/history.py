@@ -38,6 +38,8 @@ def append(model_root: Path, change: Change) -> None:
         RolloutRefusedError: it cannot be written.
     """
     path = model_root / FILE_NAME
+    # The reason comes from the command line, which may hold bytes that are no UTF-8.
+    change = change.model_copy(update={"why": change.why.encode("utf-8", "replace").decode()})
     line = change.model_dump_json(by_alias=True).encode() + b"\n"
     with refusing(f"write {path}"), path.open("a+b") as file:
         if file.seek(0, os.SEEK_END):

@@ -80,6 +80,7 @@ class Rollout:
             started = time.monotonic()
             old = model_config.read(self.model_root)
             part = model_config.find(old, model)
+            self._refuse_copy(part)
             labels = {} if part is None else dict(part.version_labels)
             current = labels.get(CANARY)
             if current is None or version not in (None, current):
@@ -189,7 +190,8 @@ class Rollout:
         disk.require(self.model_root, model, version)
         old = model_config.read(self.model_root)
         part = model_config.find(old, model)
-        self._refuse_copy(part)
+        if action != "rollback":  # Nothing that may be wrong here must stand in the way of one.
+            self._refuse_copy(part)
         before = None if part is None else dict(part.version_labels).get(label)
         loading = plan.load(old, self.model_root, model, [version])
         labelled = plan.label(loading, model, {label: version}, self._kept(action, model, part, version))

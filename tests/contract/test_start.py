@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import grpc
+import pytest
 from tensorflow_serving.config import model_server_config_pb2
 
+from tests.contract import server as under_test
 from tests.contract.server import Process, State, add_model, listens, spec, wait_for
 from tests.contract.test_predict import refusal
 from tests.contract.toys import Versions
 
 Start = Callable[..., Process]
+
+
+def test_a_real_server_is_under_test() -> None:
+    if under_test.ADDRESS:
+        return
+    if not under_test.BINARY:
+        pytest.skip("no real server: TENSORFLOW_MODEL_SERVER names none; the embedded one is under test")
+    said = subprocess.run([under_test.BINARY, "--version"], capture_output=True, text=True, check=True).stdout
+    assert "TensorFlow ModelServer" in said
 
 
 def test_one_model_by_its_folder(start: Start, versions: Versions, tmp_path: Path) -> None:

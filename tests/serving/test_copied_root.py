@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,13 @@ def test_in_a_copy_nothing_is_changed_while_servers_read_the_original(root: Path
     copy = root.with_name("copy")
     shutil.copytree(root, copy)
     before = (copy / model_config.FILE_NAME).read_bytes()
-    for change in (lambda one: one.promote("m", 2), lambda one: one.retire("m", 2)):
+    changes: list[Callable[[Rollout], object]] = [
+        lambda one: one.promote("m", 2),
+        lambda one: one.canary("m", 2),
+        lambda one: one.withdraw("m"),
+        lambda one: one.retire("m", 2),
+    ]
+    for change in changes:
         with pytest.raises(RolloutRefusedError, match=rf"has servers read m from {root / 'm'}: give --model"):
             change(Rollout(copy))
     assert (copy / model_config.FILE_NAME).read_bytes() == before
@@ -48,3 +55,10 @@ def test_another_name_of_the_same_folder_is_the_same(root: Path) -> None:
     [part] = model_config.read(link).model_config_list.config  # type: ignore[union-attr]
     assert model_config.elsewhere(part, link) is None
     assert Rollout(link).promote("m", 2).to == 2
+
+
+def test_nothing_stands_in_the_way_of_a_rollback(root: Path) -> None:
+    Rollout(root).promote("m", 2)
+    copy = root.with_name("copy")
+    shutil.copytree(root, copy)
+    assert Rollout(copy).rollback("m").to == 1

@@ -61,9 +61,10 @@ def check_export(
     """
     encoded = [source.encode("utf-8", "surrogateescape") for source in sources]
     with ThreadPoolExecutor(1) as pool:
-        answering = pool.submit(session_translate, directory, [encoded, *([one] for one in encoded)])
-        wanted_texts = expected()
-        together, *alone = answering.result()
+        # The process in this thread, which Ctrl-C reaches: it is killed at once then.
+        expecting = pool.submit(expected)
+        together, *alone = session_translate(directory, [encoded, *([one] for one in encoded)])
+        wanted_texts = expecting.result()
     for source, wanted, batched, (single,) in zip(sources, wanted_texts, together, alone, strict=True):
         for answer, how in ((batched, "in a batch"), (single, "alone")):
             if answer != wanted:

@@ -21,9 +21,9 @@ class Sampling:
     temperature: float = 1.0
     """Above 1: flatter; towards 0: greedy."""
     top_k: int = 0
-    """Only the k likeliest pieces; 0: all."""
+    """Only the k likeliest pieces, and those as likely as the last of them; 0: all."""
     top_p: float = 1.0
-    """Only the fewest likeliest pieces whose probabilities sum to p or more."""
+    """The fewest likeliest pieces whose probabilities sum to p or more, and those as likely as the last."""
 
     def __post_init__(self) -> None:
         if self.temperature <= 0 or self.top_k < 0 or not 0 < self.top_p <= 1:

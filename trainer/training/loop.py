@@ -197,7 +197,7 @@ class Training:
                     self._evaluate(progress)
                     saved = time.monotonic()
                     position.evaluating += saved - began - position.seconds
-                    position.seconds = saved - began
+                    position.seconds = self._machines.number(saved - began)  # What the cooldown goes by.
                     self._save()
                 elif stopping or time.monotonic() - saved >= config.checkpoint_seconds:
                     self._save()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -15,7 +18,10 @@ from typer.testing import CliRunner
 import dragoman.drill
 from dragoman.commands import drill as command
 from dragoman.drill import Drill, Row
-from dragoman.drill.fleet import Serves
+from dragoman.drill import scene as scene_module
+from dragoman.drill import traffic as traffic_module
+from dragoman.drill.fleet import DrillError, Serves
+from dragoman.drill.scene import Scene
 from dragoman.drill.steps import STEPS
 from dragoman.drill.traffic import Traffic
 from serving.rollout import Rollout
@@ -74,15 +80,66 @@ def test_clients_count_what_fails_and_what_is_answered_wrongly(tmp_path: Path) -
         server.stop()
 
 
+def _clients(monkeypatch: pytest.MonkeyPatch, translate: Callable[[list[str]], object]) -> None:
+    """All clients from now on translate like this."""
+    client = nullcontext(SimpleNamespace(translate=translate))
+    monkeypatch.setattr(traffic_module, "Client", lambda *_, **__: client)
+
+
+def test_clients_count_whatever_they_stumble_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = iter(range(100_000))
+
+    def stumble(_: list[str]) -> object:
+        raise RuntimeError(f"stumbled {next(asked)}")
+
+    _clients(monkeypatch, stumble)
+    with Traffic("nobody:1", "m", threads=1) as traffic:
+        for _ in range(5):
+            traffic.flow()
+    requests, failed = traffic.counts()
+    assert 10 <= requests == failed
+    assert traffic.errors == [f"RuntimeError: stumbled {number}" for number in range(5)]
+    assert traffic.last_error == f"RuntimeError: stumbled {failed - 1}"
+
+
+def test_a_drill_without_an_answer_has_not_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+    _clients(monkeypatch, lambda _: gate.wait())
+    monkeypatch.setattr(traffic_module, "_STARVED", 0.1)
+    with Traffic("nobody:1", "m", threads=1) as traffic:
+        try:
+            with pytest.raises(DrillError, match="no request has ended"):
+                traffic.flow()
+        finally:
+            gate.set()
+
+
+def test_a_command_that_does_not_end_is_a_step_gone_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scene_module, "_COMMAND", 0.01)
+    nobody = SimpleNamespace(addresses=[], root=tmp_path)
+    scene = Scene(nobody, nobody, nobody, nobody, tmp_path, within=1.0)
+    with pytest.raises(DrillError, match=r"promote toy 2 has not ended in 0\.01 s"):
+        scene.dragoman("promote", "toy", 2)
+    endless = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(endless, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        with pytest.raises(DrillError, match="promote 3 has not ended"):
+            scene.finished(process, 3)
+        process.kill()
+
+
 @pytest.mark.parametrize("trouble", ["a request failed", "a step went wrong", "none"])
 def test_the_exit_code_tells_what_went_wrong(monkeypatch: pytest.MonkeyPatch, trouble: str) -> None:
     failed = int(trouble == "a request failed")
     problem = "the replicas do not agree" if trouble == "a step went wrong" else ""
-    row = Row("promote", 1.0, 100, failed, {"a:1": Serves((1, 2), 2, None)}, "in 0.50 s", problem)
+    error = "the error of this step" * failed
+    row = Row("promote", 1.0, 100, failed, {"a:1": Serves((1, 2), 2, None)}, "in 0.50 s", problem, error)
 
     class Played(Drill):
         def run(self, _told: object = None) -> Iterator[Row]:
-            self.errors = ["the first error"] * failed
+            self.errors = ["the first error", "an old error"] * failed
             yield row
 
     monkeypatch.setattr(dragoman.drill, "Drill", Played)
@@ -90,3 +147,6 @@ def test_the_exit_code_tells_what_went_wrong(monkeypatch: pytest.MonkeyPatch, tr
     command.register(app)
     ended = CliRunner().invoke(app, [])
     assert ended.exit_code == (0 if trouble == "none" else 1)
+    if failed:
+        assert f"a failed request: {error}" in ended.output
+        assert "the first: the first error" in ended.output

@@ -53,7 +53,7 @@ def drill(
             rows.append(row)
             err.print(f"  {_told(row)}", markup=False)
             if row.failed:
-                err.print(f"  a failed request: {exercise.errors[-1]}", markup=False)
+                err.print(f"  a failed request: {row.error}", markup=False)
     except DrillError as error:
         fail(str(error))
     failed = sum(row.failed for row in rows)

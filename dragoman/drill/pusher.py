@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from dragoman.drill.fleet import DrillError
 
 
-class Order(BaseModel):
+class Order(BaseModel, extra="forbid"):
     """A version to be pushed."""
 
     version: int

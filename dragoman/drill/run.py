@@ -33,6 +33,8 @@ class Row:
     """By replica, at the end of the step."""
     note: str
     problem: str = ""
+    error: str = ""
+    """Of the latest of its failed requests."""
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
@@ -100,4 +102,5 @@ def _row(scene: Scene, step: Step) -> Row:
         problem = str(error)
     now, failed_now = scene.traffic.counts()
     seconds = time.monotonic() - started
-    return Row(step.title, seconds, now - requests, failed_now - failed, serves, note, problem)
+    error = scene.traffic.last_error if failed_now > failed else ""
+    return Row(step.title, seconds, now - requests, failed_now - failed, serves, note, problem, error)

@@ -46,15 +46,16 @@ class Scene:
         """Run a rollout command as a user does; its outcome.
 
         Raises:
-            DrillError: it ended with another code.
+            DrillError: it ended with another code, or not in time.
         """
-        done = subprocess.run(
-            self._command(action, arguments),
-            capture_output=True,
-            env=environment(),
-            timeout=_COMMAND,
-            check=False,
-        )
+        with _in_time(action, arguments):
+            done = subprocess.run(
+                self._command(action, arguments),
+                capture_output=True,
+                env=environment(),
+                timeout=_COMMAND,
+                check=False,
+            )
         return _outcome(action, arguments, done.returncode, done.stdout, done.stderr, expect)
 
     @contextmanager
@@ -85,9 +86,10 @@ class Scene:
         """Wait for a promotion under way.
 
         Raises:
-            DrillError: it failed.
+            DrillError: it failed, or did not end in time.
         """
-        stdout, stderr = process.communicate(timeout=_COMMAND)
+        with _in_time("promote", [version]):
+            stdout, stderr = process.communicate(timeout=_COMMAND)
         return _outcome("promote", [version], process.returncode, stdout, stderr, 0)
 
     def _command(self, action: str, arguments: Sequence[object]) -> list[str]:
@@ -96,11 +98,24 @@ class Scene:
         return [sys.executable, "-m", "dragoman", action, *map(str, arguments), *common]
 
 
+@contextmanager
+def _in_time(action: str, arguments: Sequence[object]) -> Iterator[None]:
+    """A command that takes too long is a step gone wrong."""
+    try:
+        yield
+    except subprocess.TimeoutExpired as error:
+        raise DrillError(f"{_told(action, arguments)} has not ended in {_COMMAND:g} s") from error
+
+
+def _told(action: str, arguments: Sequence[object]) -> str:
+    return " ".join([action, *map(str, arguments)])
+
+
 def _outcome(
     action: str, arguments: Sequence[object], code: int, stdout: bytes, stderr: bytes, expect: int
 ) -> dict[str, Any]:
     if code != expect:
         why = signal.Signals(-code).name if code < 0 else last_line(stderr)
-        raise DrillError(f"{action} {' '.join(map(str, arguments))} ended with {code}, not {expect}: {why}")
+        raise DrillError(f"{_told(action, arguments)} ended with {code}, not {expect}: {why}")
     found: dict[str, Any] = json.loads(stdout) if stdout.strip() else {}
     return found

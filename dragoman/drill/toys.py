@@ -1,8 +1,9 @@
-"""Tiny translation models for the drill, and their push: `python -m dragoman.drill.toys ROOT MODEL`.
+"""Tiny translation models for the drill, and their push: `python -m dragoman.drill.toys ROOT MODEL [ORDER…]`.
 
-A process of its own, so that the drill itself needs no TensorFlow and a push can be given a limit. It reads
-an `Order` from each line of standard input, and answers with a line: why the push failed, or nothing. The
-push is the pipeline's own.
+A process of its own, so that the drill itself needs no TensorFlow and a push can be given a limit. An ORDER
+is an `Order` in JSON; the first push that fails ends the process with 1 and the reason as its last line.
+Without any it reads one from each line of standard input, and answers with a line: why the push failed, or
+nothing. The push is the pipeline's own.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import tensorflow as tf
+from pydantic import ValidationError
 
 from dragoman.drill.pusher import Order
 from pipeline.errors import PushError
@@ -88,11 +90,23 @@ def _pushed(root: Path, model: str, order: Order) -> str:
     return ""
 
 
+def _understood(text: str) -> Order:
+    try:
+        return Order.model_validate_json(text)
+    except ValidationError as error:
+        sys.exit(f"{text.strip()!r} is no order: {' '.join(str(error).split())}")
+
+
 def main() -> None:
     """Work off the orders until there are no more."""
-    root, model = sys.argv[1:]
-    for line in sys.stdin:
-        print(_pushed(Path(root), model, Order.model_validate_json(line)), flush=True)
+    root, model, *orders = sys.argv[1:]
+    if orders:
+        for order in [_understood(one) for one in orders]:
+            if why := _pushed(Path(root), model, order):
+                sys.exit(why)
+    else:
+        for line in sys.stdin:
+            print(_pushed(Path(root), model, _understood(line)), flush=True)
 
 
 if __name__ == "__main__":

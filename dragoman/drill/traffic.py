@@ -7,6 +7,7 @@ import threading
 import time
 from types import TracebackType
 
+from dragoman.drill.fleet import DrillError
 from serving.client import Client
 from serving.errors import ServingError
 
@@ -28,6 +29,8 @@ class Traffic:
         self._failed = 0
         self.errors: list[str] = []
         """Of the first failed requests."""
+        self.last_error = ""
+        """Of the latest failed request."""
         self._threads = [
             threading.Thread(target=self._send, args=[number], daemon=True) for number in range(threads)
         ]
@@ -50,11 +53,17 @@ class Traffic:
             return self._answered + self._failed, self._failed
 
     def flow(self) -> None:
-        """Wait for some more requests: what has just been changed has then been used."""
+        """Wait for some more requests: what has just been changed has then been used.
+
+        Raises:
+            DrillError: none has ended in time: the clients hang or are gone.
+        """
         start = self.counts()[0]
         end = time.monotonic() + _STARVED
         while self.counts()[0] < start + 2 * len(self._threads) and time.monotonic() < end:
             self._stop.wait(_PAUSE)
+        if self.counts()[0] == start:
+            raise DrillError(f"no request has ended in {_STARVED:g} s: the clients hang or are gone")
 
     def _send(self, number: int) -> None:
         with Client(self._target, model=self._model, canary_share=_SHARE) as client:
@@ -71,9 +80,12 @@ class Traffic:
                 error = f"{source!r} was answered by {answer.text!r}"
         except ServingError as failure:
             error = str(failure)
+        except Exception as failure:  # whatever it is, a user would have had no answer
+            error = f"{type(failure).__name__}: {failure}"
         with self._lock:
             if error:
                 self._failed += 1
                 self.errors = [*self.errors, error][:_KEPT]
+                self.last_error = error
             else:
                 self._answered += 1

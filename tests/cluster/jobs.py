@@ -9,10 +9,13 @@ from typing import Any
 
 import yaml
 
+from dragoman.drill.pusher import Order
 from tests.cluster.kubectl import ClusterError, get, kubectl, until
+from tests.cluster.replicas import MODEL
 
 PATIENCE = 900.0  # seconds for a Job that waits for replicas on a busy machine
 _PUSH = Path(__file__).parent / "client" / "push.yaml"
+_MODELS = "/models"  # where it mounts them
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,12 @@ def start(template: str, name: str, **values: str) -> str:
     return name
 
 
-def push(name: str, *arguments: object) -> str:
-    """A Job that pushes toys as the pipeline pushes; its name. The arguments are dragoman.drill.toys'."""
+def push(name: str, *orders: Order) -> str:
+    """A Job that pushes toys of `MODEL` as the pipeline pushes; its name."""
     job = yaml.safe_load(_PUSH.read_text())
     job["metadata"]["name"] = name
-    job["spec"]["template"]["spec"]["containers"][0]["args"] = [str(one) for one in arguments]
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    container["args"] = [_MODELS, MODEL, *(one.model_dump_json() for one in orders)]
     kubectl("create", "--filename=-", given=json.dumps(job))
     return name
 

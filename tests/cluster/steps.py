@@ -12,6 +12,7 @@ from typing import Any
 
 from dragoman.console import ExitCode
 from dragoman.drill.fleet import Serves
+from dragoman.drill.pusher import Order
 from tests.cluster import images, jobs, replicas, the_node, traffic, training_pods
 from tests.cluster.kubectl import ClusterError, get, kubectl, until
 from tests.cluster.replicas import MODEL
@@ -86,7 +87,8 @@ def _first_promotion() -> str:
 
 def _pushed() -> str:
     """Versions 2 to 6, so that there is something to roll out; the pipeline has made the first."""
-    jobs.finished(jobs.push("push-toys", "/models", MODEL, 2, 3, 4, 5, 6, "--failing", FAILING)).expect(0)
+    orders = [Order(version=one, failing=one == FAILING) for one in (2, 3, 4, 5, 6)]
+    jobs.finished(jobs.push("push-toys", *orders)).expect(ExitCode.OK)
     traffic.begin()
     return f"toys 2 to 6 by Job, {FAILING} fails every request; then the client begins"
 
@@ -189,13 +191,13 @@ def _promoter_killed() -> str:
 def _volume_full() -> str:
     there = the_node.on_disk()
     with the_node.full():
-        failed = jobs.finished(jobs.push("push-late", "/models", MODEL, LATE)).expect(ExitCode.FAILED)
+        failed = jobs.finished(jobs.push("push-late", Order(version=LATE))).expect(ExitCode.FAILED)
         traffic.flow()
     if os.strerror(errno.ENOSPC) not in failed.last_line:
         raise ClusterError(f"the push failed for another reason: {failed.last_line}")
     if the_node.on_disk() != there:
         raise ClusterError(f"the push that failed has left {set(the_node.on_disk()) - set(there)}")
-    jobs.finished(jobs.push("push-late-again", "/models", MODEL, LATE)).expect(ExitCode.OK)
+    jobs.finished(jobs.push("push-late-again", Order(version=LATE))).expect(ExitCode.OK)
     jobs.run("promote", "promote-7", VERSION=str(LATE))
     return "the push by Job failed and left nothing; with room again it went through and was promoted"
 

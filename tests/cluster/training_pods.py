@@ -71,7 +71,9 @@ def _two() -> dict[str, Any]:
     return dict(job)
 
 
-def _has_state(trainings: set[str]) -> bool:
+def _has_state(found: set[str]) -> bool:
+    """Whether a training among what was found has a checkpoint; the chief's task file lies beside them."""
+    trainings = [one for one in found if "." not in one]
     return any("state.npz" in the_node.names(f"{_CHECKPOINTS}/{one}/checkpoints") for one in trainings)
 
 

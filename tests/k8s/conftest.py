@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.k8s.render import OVERLAYS, Rendered, kustomize
+from tests.k8s.render import AROUND_OTHERS, OVERLAYS, Rendered, kustomize
 
 
 def _rendered(name: str) -> Rendered:
@@ -15,9 +15,9 @@ def _rendered(name: str) -> Rendered:
     return Rendered(name)
 
 
-@pytest.fixture(params=OVERLAYS)
+@pytest.fixture(params=[*OVERLAYS, *AROUND_OTHERS])
 def overlay(request: pytest.FixtureRequest) -> Rendered:
-    """Each overlay in turn."""
+    """Each overlay in turn, those around k8s/training and queue-latency too."""
     return _rendered(request.param)
 
 
@@ -31,3 +31,15 @@ def production() -> Rendered:
 def drill() -> Rendered:
     """The overlay of that name."""
     return _rendered("drill")
+
+
+@pytest.fixture
+def training() -> Rendered:
+    """`production` with k8s/training beside it."""
+    return _rendered("training")
+
+
+@pytest.fixture
+def queue_latency() -> Rendered:
+    """`production` with that component."""
+    return _rendered("queue-latency")

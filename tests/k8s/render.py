@@ -1,4 +1,8 @@
-"""What the overlays give when kustomize renders them, as plain documents."""
+"""What the overlays give when kustomize renders them, as plain documents.
+
+What is no overlay by itself, k8s/training and the component queue-latency, has one around it in `overlays`
+beside this file.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,8 @@ import yaml
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "k8s"
 OVERLAYS = ("local", "production", "drill")
+AROUND = Path(__file__).parent / "overlays"
+AROUND_OTHERS = ("training", "queue-latency")
 Document = dict[str, Any]
 
 
@@ -31,13 +37,11 @@ def kustomize() -> list[str] | None:
 
 
 @functools.cache
-def documents(folder: str) -> tuple[Document, ...]:
-    """Everything that a folder below k8s/ renders to."""
+def documents(folder: Path) -> tuple[Document, ...]:
+    """Everything that a folder renders to."""
     command = kustomize()
     assert command is not None
-    done = subprocess.run(
-        [*command, str(FOLDER / folder)], capture_output=True, text=True, timeout=60, check=False
-    )
+    done = subprocess.run([*command, str(folder)], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert not done.stderr, done.stderr  # warnings of deprecated fields
     return tuple(yaml.safe_load_all(done.stdout))
@@ -48,7 +52,7 @@ class Rendered:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.documents = documents(f"overlays/{name}")
+        self.documents = documents((FOLDER / "overlays" if name in OVERLAYS else AROUND) / name)
 
     def kind(self, kind: str) -> list[Document]:
         """All of a kind."""

@@ -24,6 +24,8 @@ KNOWN = {
     "kube_deployment_status_replicas_unavailable",
     "kube_pod_container_status_restarts_total",
     "kube_job_status_failed",
+    "kube_job_status_start_time",
+    "kube_cronjob_created",
     "kube_cronjob_status_last_successful_time",
     "kubelet_volume_stats_available_bytes",
     "kubelet_volume_stats_capacity_bytes",
@@ -88,6 +90,18 @@ def test_alerts_name_things_that_are_here(production: Rendered) -> None:
         assert any(re.fullmatch(pattern, job) for job in jobs), pattern
 
 
+def test_a_job_that_failed_is_told_of_for_a_day_whichever_it_was(production: Rendered) -> None:
+    alerts = {str(rule["alert"]): str(rule["expr"]) for rule in _rules(production)}
+    patterns = []
+    for name in ("DragomanRunFailed", "DragomanRolloutFailed"):
+        assert "and on (namespace, job_name) time() - kube_job_status_start_time" in alerts[name]
+        patterns += re.findall(r'job_name=~"([^"]+)"', alerts[name])
+    watched = [one["metadata"]["name"] for one in production.kind("CronJob")]
+    watched.remove("console")  # a person looks at it anyway
+    for job in watched:
+        assert any(re.fullmatch(pattern, f"{job}-1") for pattern in patterns), job
+
+
 def test_the_dashboard_shows_metrics_that_exist(production: Rendered) -> None:
     config = production.get("ConfigMap", "dragoman-dashboard")
     assert config["metadata"]["labels"]["grafana_dashboard"] == "1"
@@ -101,10 +115,11 @@ def test_the_dashboard_shows_metrics_that_exist(production: Rendered) -> None:
     assert {one["name"] for one in dashboard["templating"]["list"]} == {"source", "namespace"}
 
 
-def test_the_queue_metric_of_the_autoscaler_is_the_adapters() -> None:
+def test_the_queue_metric_of_the_autoscaler_is_the_adapters(queue_latency: Rendered) -> None:
+    scaler = queue_latency.get("HorizontalPodAutoscaler", "model-server")["spec"]
+    (wanted,) = [one["pods"]["metric"]["name"] for one in scaler["metrics"] if one["type"] == "Pods"]
+    assert len(scaler["metrics"]) == 2, "beside the processors' load"
     folder = FOLDER / "components" / "queue-latency"
-    patch = yaml.safe_load((folder / "kustomization.yaml").read_text())["patches"][0]["patch"]
-    wanted = yaml.safe_load(patch)[0]["value"]["pods"]["metric"]["name"]
     (rule,) = yaml.safe_load((folder / "rules.yaml").read_text())["rules"]["custom"]
     assert rule["name"]["as"] == wanted
     assert rule["seriesQuery"].startswith(":tensorflow:serving:batching_session:queuing_latency_sum{")

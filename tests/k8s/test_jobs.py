@@ -57,6 +57,14 @@ def test_a_run_is_never_beside_another_and_never_blindly_repeated(overlay: Rende
     assert job["activeDeadlineSeconds"] > 0
 
 
+def test_a_drained_node_is_no_failure_of_a_run_and_leaves_time_for_a_checkpoint(overlay: Rendered) -> None:
+    job = overlay.get("CronJob", "run")["spec"]["jobTemplate"]["spec"]
+    assert job["podFailurePolicy"]["rules"] == [
+        {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
+    ]
+    assert job["template"]["spec"]["terminationGracePeriodSeconds"] >= 120
+
+
 def test_the_run_is_one_that_dragoman_can_do_with_what_is_mounted(
     overlay: Rendered, command_line: Any
 ) -> None:

@@ -51,6 +51,8 @@ def test_threads_are_set_by_the_pods_share_of_the_node(overlay: Rendered) -> Non
     assert {"grpc_max_threads", "tensorflow_intra_op_parallelism", "tensorflow_inter_op_parallelism"} <= set(
         flags
     )
+    # The embedded server has no such flag.
+    assert flags.get("rest_api_num_threads", flags["grpc_max_threads"]) == flags["grpc_max_threads"]
 
 
 def test_the_embedded_server_understands_every_flag(drill: Rendered, tmp_path: Path) -> None:
@@ -60,7 +62,7 @@ def test_the_embedded_server_understands_every_flag(drill: Rendered, tmp_path: P
     server = drill.server()
     assert server["image"] == "dragoman-server:0.1.0"
     assert server["command"][:5] == ["python", "-W", "ignore", "-m", "serving.server"]
-    files = drill.get("ConfigMap", "model-server")["data"]
+    files = drill.get("ConfigMap", "model-server-config")["data"]
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     arguments = [one.replace("/etc/model-server", str(tmp_path)) for one in server["args"]]
@@ -123,6 +125,7 @@ def test_evictions_and_spread_are_for_the_servers_pods(overlay: Rendered) -> Non
     spread = template["spec"]["topologySpreadConstraints"]
     assert {one["topologyKey"] for one in spread} == {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}
     assert all(selects(one["labelSelector"], labels) for one in spread)
+    assert all(one["matchLabelKeys"] == ["pod-template-hash"] for one in spread)
 
 
 def test_one_owner_for_the_number_of_replicas(overlay: Rendered) -> None:
@@ -136,12 +139,14 @@ def test_production_survives_the_loss_of_a_node(production: Rendered) -> None:
     assert scaler["spec"]["metrics"][0]["resource"]["name"] == "cpu"
 
 
-def test_services_lead_to_the_servers_ports(overlay: Rendered) -> None:
-    labels = overlay.get("Deployment", "model-server")["spec"]["template"]["metadata"]["labels"]
-    ports = {port["name"]: port["containerPort"] for port in overlay.server()["ports"]}
+def test_services_lead_to_the_ports_of_their_pods(overlay: Rendered) -> None:
     for service in overlay.kind("Service"):
-        assert selects({"matchLabels": service["spec"]["selector"]}, labels)
-        assert all(ports[port["targetPort"]] == port["port"] for port in service["spec"]["ports"])
+        selector = {"matchLabels": service["spec"]["selector"]}
+        ((_, pod),) = [one for one in overlay.pods() if selects(selector, one[1]["metadata"]["labels"])]
+        (container,) = pod["spec"]["containers"]
+        ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+        for port in service["spec"]["ports"]:
+            assert ports[port.get("targetPort", port["name"])] == port["port"]
     assert overlay.get("Service", "model-server")["spec"]["clusterIP"] == "None"
     assert "publishNotReadyAddresses" not in overlay.get("Service", "model-server")["spec"]
     # A rollout must see replicas that are not ready: it waits for them, or makes them ready.

@@ -93,10 +93,21 @@ def test_pods_reach_what_they_need_and_no_more(overlay: Rendered) -> None:
         assert _open(overlay, "Ingress", SERVER, HERE, labels, 8500) == rollout, name
 
 
-def test_the_run_reaches_its_metadata_store_alone(production: Rendered) -> None:
-    run = {"app.kubernetes.io/name": "run", "app.kubernetes.io/component": "pipeline"}
+@pytest.mark.parametrize("name", ["CronJob/run", "Job/training"])
+def test_a_run_reaches_its_metadata_store_alone(training: Rendered, name: str) -> None:
+    run = dict(training.pods())[name]["metadata"]["labels"]
     databases, store = {"kubernetes.io/metadata.name": "databases"}, {"app.kubernetes.io/name": "postgresql"}
-    assert _open(production, "Egress", run, databases, store, 5432)
-    assert not _open(production, "Egress", run, databases, {"app.kubernetes.io/name": "mysql"}, 5432)
-    assert not _open(production, "Egress", run, HERE, store, 5432)
-    assert not _open(production, "Egress", SERVER, databases, store, 5432)
+    assert _open(training, "Egress", run, databases, store, 5432)
+    assert not _open(training, "Egress", run, databases, {"app.kubernetes.io/name": "mysql"}, 5432)
+    assert not _open(training, "Egress", run, HERE, store, 5432)
+    assert not _open(training, "Egress", SERVER, databases, store, 5432)
+
+
+def test_machines_of_a_training_reach_each_other_and_nobody_else_reaches_them(training: Rendered) -> None:
+    machine = dict(training.pods())["Job/training"]["metadata"]["labels"]
+    assert _open(training, "Ingress", machine, HERE, machine, 2222)
+    assert _open(training, "Egress", machine, HERE, machine, 2222)
+    for _, pod in training.pods():
+        if (other := pod["metadata"]["labels"]) != machine:
+            assert not _open(training, "Ingress", machine, HERE, other, 2222)
+    assert not _open(training, "Ingress", machine, ELSEWHERE, machine, 2222)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 import pytest
+import yaml
 
 from tests.k8s.render import Rendered
 
@@ -64,6 +65,19 @@ def test_what_they_name_exists(overlay: Rendered) -> None:
             volume = overlay.get("PersistentVolume", name)["spec"]
             assert volume["claimRef"] == {"namespace": "dragoman", "name": claim["metadata"]["name"]}
             assert set(claim["spec"]["accessModes"]) <= set(volume["accessModes"])
+
+
+def test_claims_and_the_rest_of_production_say_what_they_belong_to(production: Rendered) -> None:
+    for one in production.documents:
+        assert one["metadata"]["labels"]["app.kubernetes.io/part-of"] == "dragoman", one["metadata"]["name"]
+
+
+def test_a_workspace_of_many_nodes_has_its_metadata_elsewhere(overlay: Rendered) -> None:
+    """SQLite wants locks that network file systems may not have."""
+    run = yaml.safe_load(overlay.get("ConfigMap", "run")["data"]["run.yaml"])
+    (mode,) = overlay.get("PersistentVolumeClaim", "workspace")["spec"]["accessModes"]
+    elsewhere = run.get("metadata", {}).get("store") == "postgresql"
+    assert mode == ("ReadWriteMany" if elsewhere else "ReadWriteOnce")
 
 
 def test_everything_lives_in_one_namespace(overlay: Rendered) -> None:

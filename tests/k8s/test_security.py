@@ -63,7 +63,7 @@ def test_servers_and_clients_cannot_write_where_the_pipeline_works(overlay: Rend
         for name, container in overlay.containers()
         for one in container["volumeMounts"]
     }
-    assert {name for name, path in mounts if path == "/workspace"} == {"CronJob/run"}
+    assert {name for name, path in mounts if path == "/workspace"} - {"Job/training"} == {"CronJob/run"}
     (models,) = [one for one in overlay.server()["volumeMounts"] if one["mountPath"] == "/models"]
     assert models["readOnly"] is True
 
@@ -81,16 +81,25 @@ def test_nobody_holds_a_token_or_a_right(overlay: Rendered) -> None:
         assert {one["kind"] for one in binding["subjects"]} == {"Group"}
 
 
-def test_operators_may_start_jobs_and_type_in_their_pods_and_read_and_nothing_more(overlay: Rendered) -> None:
+def test_operators_may_do_what_the_runbook_has_them_do_and_nothing_more(overlay: Rendered) -> None:
     (role,) = overlay.kind("Role")
     rights = {(what, verb) for rule in role["rules"] for what in rule["resources"] for verb in rule["verbs"]}
     assert not any("*" in part for right in rights for part in right)
-    assert {what for what, verb in rights if verb not in ("get", "list", "watch")} == {
-        "jobs",
-        "pods/exec",
+    assert {right for right in rights if right[1] not in ("get", "list", "watch")} == {
+        ("jobs", "create"),
+        ("jobs", "delete"),
+        ("pods", "delete"),
+        ("pods/exec", "create"),
+        ("deployments", "patch"),
     }
-    assert {verb for _, verb in rights} == {"get", "list", "watch", "create"}
     assert "secrets" not in {what for what, _ in rights}
+
+
+def test_operators_may_restart_the_servers_and_no_other_deployment(overlay: Rendered) -> None:
+    """By its very name: kustomize changes names that it takes for a ConfigMap's."""
+    (rule,) = [one for one in overlay.get("Role", "operator")["rules"] if "deployments" in one["resources"]]
+    (name,) = rule["resourceNames"]
+    assert overlay.get("Deployment", name)["metadata"]["name"] == name
 
 
 def test_every_container_says_what_it_needs_and_may_take(overlay: Rendered) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from dragoman.console import ExitCode
 from pipeline.load import load
+from tests.k8s.render import selects
 from trainer.cluster import Cluster, read_cluster
 
 FOLDER = Path(__file__).parents[2] / "k8s" / "training"
@@ -53,6 +55,38 @@ def test_the_chief_decides_when_the_job_is_done_and_nothing_waits_for_ever(job: 
     assert job["spec"]["successPolicy"]["rules"] == [{"succeededIndexes": str(chief)}]
     assert job["spec"]["activeDeadlineSeconds"]
     assert job["spec"]["template"]["spec"]["restartPolicy"] == "Never"
+
+
+def test_what_a_retry_cannot_mend_ends_the_job_and_what_is_no_failure_counts_as_none(job: Any) -> None:
+    rules = job["spec"]["podFailurePolicy"]["rules"]
+    codes = {
+        code: rule["action"]
+        for rule in rules
+        if "onExitCodes" in rule
+        for code in rule["onExitCodes"]["values"]
+    }
+    assert codes == {
+        ExitCode.CONFIGURATION: "FailJob",
+        ExitCode.DATA: "FailJob",
+        ExitCode.GATE_REFUSED: "FailJob",
+        ExitCode.BUSY: "Ignore",
+    }
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    assert {one["onExitCodes"]["containerName"] for one in rules if "onExitCodes" in one} == {
+        container["name"]
+    }
+    (condition,) = [one for one in rules if "onPodConditions" in one]
+    assert condition["action"] == "Ignore"
+    assert condition["onPodConditions"] == [{"type": "DisruptionTarget", "status": "True"}]
+
+
+def test_a_machine_has_time_for_a_checkpoint_and_its_own_node_where_there_are_several(job: Any) -> None:
+    pod = job["spec"]["template"]["spec"]
+    assert pod["terminationGracePeriodSeconds"] >= 120
+    (spread,) = pod["topologySpreadConstraints"]
+    assert spread["topologyKey"] == "kubernetes.io/hostname"
+    assert spread["whenUnsatisfiable"] == "ScheduleAnyway", "one node will do"
+    assert selects(spread["labelSelector"], job["spec"]["template"]["metadata"]["labels"])
 
 
 def test_the_configuration_asks_for_several_machines() -> None:

@@ -1,6 +1,7 @@
-"""What is about to be pushed: folders `.pushing-TOKEN-…` beside the versions, named after the lease that their
-push is made under. Whoever takes that lease over takes them away, also where nothing else is to be done, and
-without loading what a push needs.
+"""What is about to be pushed: folders `.pushing-TOKEN-…` beside the versions.
+
+TOKEN is that of the lease which the push is made under. Whoever takes that lease over takes them away, also
+where nothing else is to be done, and without loading what a push needs.
 """
 
 from __future__ import annotations

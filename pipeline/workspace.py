@@ -44,8 +44,9 @@ class Workspace:
 
     @property
     def checkpoints(self) -> Path:
-        """The trainings that are going on, the latest, and the one before it: a folder for each fingerprint of
-        data and configuration (see `pipeline.components.training`)."""
+        """Trainings that are not finished, the latest and the one before it: a folder for each fingerprint of
+        data and configuration (see `pipeline.components.training`).
+        """
         return self.root / "checkpoints"
 
     @property

@@ -25,8 +25,8 @@ def run_pipeline(
     """Run the assembled pipeline in its locked workspace; a refused candidate is an outcome, not an error.
 
     Raises:
-        PipelineError, TrainerError, ServingError: a component failed, or the checkpoints of a run from scratch
-            cannot be removed.
+        PipelineError, TrainerError, ServingError: a component failed, or the checkpoints that a run from
+            scratch must not have cannot be removed.
     """
     if not assembled.enable_cache:
         _forget(workspace.checkpoints)
@@ -43,6 +43,6 @@ def _forget(checkpoints: Path) -> None:
             remove(checkpoints)
     except OSError as error:
         raise PipelineError(
-            f"cannot remove {checkpoints} ({told(error)}), and training would go on from there: remove it, or "
-            "run without --from-scratch"
+            f"cannot remove {checkpoints} ({told(error)}), and training would go on from there: remove it, "
+            "or run without --from-scratch"
         ) from error

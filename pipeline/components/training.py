@@ -5,8 +5,8 @@ there. It works in CHECKPOINTS/FINGERPRINT instead, the fingerprint being that o
 vocabulary, the configuration and `TRAINING_REVISION`: the next run goes on where it was, and what was trained
 to the end is not trained again, even where only the search changes. The checkpoints stay there and out of the
 artifact, which is kept for ever: `translator` has the weights that a warm start needs. When a training has
-been exported, the folders of all others but the one used last are removed: a trial with other settings must not cost
-the training before it, which a raised limit takes further.
+been exported, the folders of all others but the one used last are removed: a trial with other settings must
+not cost the training before it, which a raised limit takes further.
 
 TFX loads this module anew for every execution, so no class of the component may be here: its old and new
 versions would not know each other, in a process that makes several runs.

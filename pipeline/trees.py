@@ -29,7 +29,7 @@ def link(source: str, target: str) -> str:
 
 
 def remove(folder: Path) -> None:
-    """Take a folder away with one rename, then delete it; also what an earlier, killed removal beside it left.
+    """Take a folder away with one rename, then delete it; also what killed removals beside it have left.
 
     Raises:
         OSError: it cannot be taken away.

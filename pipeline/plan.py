@@ -78,8 +78,8 @@ class PlannedGate:
     def text(self) -> str:
         """For people."""
         return (
-            f"BLEU ({self.tokenize}) of {self.bleu_floor:g} at least, and at most {self.max_drop:g} below the "
-            "version that serves"
+            f"BLEU ({self.tokenize}) of {self.bleu_floor:g} at least, and at most {self.max_drop:g} below "
+            "the version that serves"
         )
 
 

@@ -15,7 +15,6 @@ from dragoman.console import err, out
 if TYPE_CHECKING:
     from pipeline.components.ingest_plan import Part
     from pipeline.config import RunConfig
-    from pipeline.lease import Taken
     from pipeline.outcome import Outcome
     from pipeline.schedule.config import Event
     from pipeline.workspace import Workspace
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 def logged_run(
     config: RunConfig,
     workspace: Workspace,
-    taken: Taken,
     from_scratch: bool,
     parts: Sequence[Part] = (),
     before: int | None = None,
@@ -33,7 +31,7 @@ def logged_run(
     `pipeline.build`."""
     log = workspace.logs / f"{time.strftime('%Y%m%dT%H%M%S')}.log"
     try:
-        result = _run(config, workspace, taken, log, from_scratch, parts, before)
+        result = _run(config, workspace, log, from_scratch, parts, before)
     except Exception:
         err.print(f"the full log is in {escape(str(log))}")
         raise
@@ -64,7 +62,6 @@ def failure_told(config: RunConfig) -> Iterator[None]:
 def _run(
     config: RunConfig,
     workspace: Workspace,
-    taken: Taken,
     log: Path,
     from_scratch: bool,
     parts: Sequence[Part],
@@ -78,11 +75,8 @@ def _run(
         with waiting(terminal, "loading TensorFlow and TFX"):
             from pipeline.baseline import weights_note
             from pipeline.build import build
-            from pipeline.push.atomic import revoke
             from pipeline.run import run_pipeline
 
-            if taken.passed_over:
-                revoke(config.push.model_root, config.pushed_name, taken.passed_over)
             assembled = build(config, workspace, reuse=not from_scratch, parts=parts, before=before)
         if note := weights_note(config, before):
             print(note, file=terminal)

@@ -12,14 +12,13 @@ from dragoman.retention import tidy_after_run
 if TYPE_CHECKING:
     from pipeline.config import RunConfig
     from pipeline.errors import PipelineError
-    from pipeline.lease import Taken
     from pipeline.schedule.due import Due
     from pipeline.schedule.spans import Found
     from pipeline.workspace import Workspace
 
 
 def work_off(
-    config: RunConfig, workspace: Workspace, taken: Taken, from_scratch: bool, as_json: bool
+    config: RunConfig, workspace: Workspace, from_scratch: bool, as_json: bool
 ) -> PipelineError | None:
     """Make the runs that are due, in a workspace that is held; what one of them came to is written down
     before the next one starts.
@@ -41,7 +40,7 @@ def work_off(
     catch_up = todo.catch_up
     for window in todo.windows:
         parts, before = found.parts(config, window.spans), followed(config, catch_up)
-        result = logged_run(config, workspace, taken, from_scratch, parts, before)
+        result = logged_run(config, workspace, from_scratch, parts, before)
         lease.require()
         catch_up = went_on(config, catch_up, result.version)
         record(workspace.spans, window, None if window is todo.windows[-1] else catch_up)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from pipeline.beam import BeamConfig
+from pipeline.languages import checked, tokenizer_of
 from pipeline.schedule.config import (
     LeaseConfig,
     MetadataConfig,
@@ -18,15 +18,7 @@ from pipeline.schedule.config import (
 )
 from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig, VocabularyConfig
 
-
-def _code(language: str) -> str:
-    """A name such as `chinese` would match no text, and cleaning would reject every pair."""
-    if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", language):
-        raise ValueError("write the language's BCP 47 code, as en, zh or pt-BR")
-    return language
-
-
-Language = Annotated[str, AfterValidator(_code)]
+Language = Annotated[str, AfterValidator(checked)]
 
 
 class Languages(Section):
@@ -179,9 +171,6 @@ class PushConfig(Section):
     model_name: Name | None = Field(None, description="the run's name, if not given")
 
 
-_WITHOUT_SPACES = {"zh": "zh", "ja": "char", "th": "char", "lo": "char", "km": "char", "my": "char"}
-"""sacreBLEU's tokenizer by the target language."""
-
 ELSEWHERE = frozenset({"notify", "metadata"})
 """Sections that no component reads: who is told of a run, and where ML Metadata is kept."""
 
@@ -218,13 +207,12 @@ class RunConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _tokenize_fits_target(cls, given: Any) -> Any:
-        """13a finds words by spaces, so that a sentence written without any would be one word."""
+        """See `tokenizer_of`."""
         match given:
             case {"languages": {"target": str(target)}}:
-                language = re.split("[-_]", target)[0].lower()
                 section = given.get("evaluation", {})
-                if language in _WITHOUT_SPACES and isinstance(section, dict):
-                    return {**given, "evaluation": {"tokenize": _WITHOUT_SPACES[language], **section}}
+                if isinstance(section, dict):
+                    return {**given, "evaluation": {"tokenize": tokenizer_of(target), **section}}
         return given
 
     @model_validator(mode="after")

@@ -71,7 +71,8 @@ def _override(values: dict[str, Any], override: str) -> None:
     if not equals or not key:
         raise ConfigurationError(f"{override!r} is no override: write KEY=VALUE, as training.max_steps=500")
     try:
-        value = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        value = _construct(node, repr(override))[0] if node is not None else None
     except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: dates and numbers that are none
         raise ConfigurationError(f"{override!r}: the value is not YAML") from None
     *path, last = key.split(".")

@@ -24,13 +24,63 @@ from pipeline.build import build
 from pipeline.components.ingest import CorpusExampleGen
 from pipeline.components.ingest_driver import CorpusInputProcessor
 from pipeline.components.ingest_plan import Part
-from pipeline.config import EvaluationConfig, RunConfig
+from pipeline.config import RunConfig
 from pipeline.metadata import exists, open_store
 from pipeline.runner import DONE
 from pipeline.workspace import Workspace
 from trainer.config import ModelConfig, TrainingConfig
 
 Artifacts = dict[str, frozenset[int]]
+
+
+@dataclass(frozen=True)
+class PlannedTraining:
+    """What is trained, and for how long at most; `max_minutes` is None without a limit of time."""
+
+    encoder_layers: int
+    decoder_layers: int
+    width: int
+    max_steps: int
+    max_minutes: float | None
+    tokens_per_step: int
+
+    @classmethod
+    def of(cls, model: ModelConfig, training: TrainingConfig) -> PlannedTraining:
+        """From the configuration."""
+        return cls(
+            encoder_layers=model.encoder_layers,
+            decoder_layers=model.decoder_layers,
+            width=model.width,
+            max_steps=training.max_steps,
+            max_minutes=training.max_minutes,
+            tokens_per_step=training.batch_tokens * training.accumulate,
+        )
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        minutes = f" or {self.max_minutes:g} minutes" if self.max_minutes else ""
+        return (
+            f"{self.encoder_layers}+{self.decoder_layers} layers of width {self.width} for at most "
+            f"{self.max_steps:,} steps{minutes}, {self.tokens_per_step:,} tokens each"
+        )
+
+
+@dataclass(frozen=True)
+class PlannedGate:
+    """What the candidate has to reach, in BLEU from 0 to 100."""
+
+    tokenize: str
+    bleu_floor: float
+    max_drop: float
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        return (
+            f"BLEU ({self.tokenize}) of {self.bleu_floor:g} at least, and at most {self.max_drop:g} below "
+            "the version that serves"
+        )
 
 
 @dataclass(frozen=True)
@@ -41,8 +91,8 @@ class Plan:
     workspace: Path
     files: dict[str, int]
     components: dict[str, bool]
-    training: str
-    gate: str
+    training: PlannedTraining
+    gate: PlannedGate
     baseline: Path | None
     target: Path
 
@@ -63,8 +113,8 @@ class Plan:
                 f"  {one:<{width}}  {'cached' if cached else 'to do'}"
                 for one, cached in self.components.items()
             ),
-            f"trains {self.training}",
-            f"gate: {self.gate}",
+            *([] if self.components["Trainer"] else [f"trains {self.training.text}"]),
+            f"gate: {self.gate.text}",
             f"compares with {self.baseline}"
             if self.baseline
             else "compares with nothing: no version serves yet",
@@ -89,25 +139,12 @@ def plan(
         workspace=workspace.root,
         files={str(path): path.stat().st_size for path in files},
         components=_cached(assembled, workspace, fingerprints),
-        training=_training(config.model, config.training),
-        gate=_gate(config.evaluation),
+        training=PlannedTraining.of(config.model, config.training),
+        gate=PlannedGate(
+            config.evaluation.tokenize, config.evaluation.bleu_floor, config.evaluation.max_drop
+        ),
         baseline=baseline(config, before),
         target=config.push.model_root.absolute() / config.pushed_name,
-    )
-
-
-def _training(model: ModelConfig, training: TrainingConfig) -> str:
-    minutes = f" or {training.max_minutes:g} minutes" if training.max_minutes else ""
-    return (
-        f"{model.encoder_layers}+{model.decoder_layers} layers of width {model.width} for at most "
-        f"{training.max_steps:,} steps{minutes}, {training.batch_tokens * training.accumulate:,} tokens each"
-    )
-
-
-def _gate(evaluation: EvaluationConfig) -> str:
-    return (
-        f"BLEU ({evaluation.tokenize}) of {evaluation.bleu_floor:g} at least, and at most "
-        f"{evaluation.max_drop:g} below the version that serves"
     )
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from pipeline.causes import cause
 from pipeline.config import LeaseConfig, MetadataConfig, RunConfig
 from pipeline.errors import ConfigurationError
-from pipeline.lease import Taken, holding
+from pipeline.lease import holding
+from pipeline.staged import revoke
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,15 @@ class Workspace:
     root: Path
     store: MetadataConfig = field(default_factory=MetadataConfig)
     lease: LeaseConfig = field(default_factory=LeaseConfig)
+    model: Path | None = None
+    """The folder that versions are pushed into, if any are."""
 
     @classmethod
     def of(cls, config: RunConfig) -> Workspace:
         """The run's; relative paths count from the working folder."""
-        return cls((config.workspace / config.name).absolute(), config.metadata, config.lease)
+        root = (config.workspace / config.name).absolute()
+        model = config.push.model_root.absolute() / config.pushed_name
+        return cls(root, config.metadata, config.lease, model)
 
     @property
     def metadata(self) -> Path:
@@ -39,7 +44,9 @@ class Workspace:
 
     @property
     def checkpoints(self) -> Path:
-        """Unfinished trainings, one folder for each fingerprint of data and configuration."""
+        """Trainings that are not finished, the latest and the one before it: a folder for each fingerprint of
+        data and configuration (see `pipeline.components.training`).
+        """
         return self.root / "checkpoints"
 
     @property
@@ -49,17 +56,19 @@ class Workspace:
 
     @property
     def spans(self) -> Path:
-        """Which spans were worked off (see `pipeline.schedule.done`)."""
+        """Which spans were worked off (see `pipeline.schedule.due`)."""
         return self.root / "spans.json"
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[Taken]:
-        """Hold the workspace, on this host and on all that share its volume (see `pipeline.lease`).
+    def locked(self) -> Iterator[None]:
+        """Hold the workspace, on this host and on all that share its volume (see `pipeline.lease`). What a
+        holder that was passed over was about to push is taken away.
 
         Raises:
             WorkspaceBusyError: another run holds it.
             LeaseLostError: another has taken it over while this one was stalled.
             ConfigurationError: the folder cannot be made or written.
+            PushError: what was about to be pushed cannot be taken away.
         """
         with contextlib.ExitStack() as stack:
             try:
@@ -70,4 +79,7 @@ class Workspace:
                 if error.errno in (errno.ENOSPC, errno.EDQUOT):
                     raise cause(error, f"the workspace {self.root}") from None
                 raise ConfigurationError(f"cannot use the workspace {self.root}: {error.strerror}") from None
-            yield taken
+            if self.model and taken.passed_over:
+                # Now: the next holder is told of this one alone.
+                revoke(self.model, taken.passed_over)
+            yield

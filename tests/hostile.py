@@ -97,3 +97,13 @@ def hostile_lines(count: int, seed: int = 1) -> list[bytes]:
         at = chance.randint(0, len(lines[index]))
         lines[index] = lines[index][:at] + chance.choice(_INVALID_BYTES) + lines[index][at:]
     return lines
+
+
+def long_lines(count: int, size: int = 100_000, seed: int = 1) -> list[bytes]:
+    """Lines of `size` bytes, each of many of the others with blanks between; cut anywhere, so that nearly all
+    are not UTF-8."""
+    lines = []
+    for number in range(count):
+        parts = hostile_lines(size // 20, seed + number)
+        lines.append(b" ".join(part for part in parts if len(part) < 1000)[:size])
+    return lines

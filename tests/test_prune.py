@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,6 +70,19 @@ def test_a_rehearsal_says_what_goes_and_then_it_goes(prune: Prune, tmp_path: Pat
 
 def test_without_retention_there_is_nothing_to_do_and_that_is_an_error(prune: Prune) -> None:
     assert "retention: set `versions` or `runs`" in prune(code=3)[1]
+
+
+def test_what_a_stalled_run_was_about_to_push_goes(prune: Prune, tmp_path: Path) -> None:
+    pushed(tmp_path / "models", 1)
+    staged = tmp_path / "models" / "m" / ".pushing-stalled-1"
+    staged.mkdir()
+    lease = tmp_path / "runs" / "m" / ".lease"
+    lease.mkdir(parents=True)
+    left = {"token": "stalled", "host": "far", "place": "", "pid": 1, "born": "1", "expiry": 0.1}
+    (lease / "1").write_text(json.dumps(left))
+    os.utime(lease / "1", (0, 0))
+    prune("--set", "retention.versions=1")
+    assert not staged.exists()
 
 
 def test_not_while_a_run_uses_the_workspace(prune: Prune, tmp_path: Path) -> None:

@@ -62,11 +62,11 @@ def run(
     if loaded.training.strategy == "multi_worker" and not read_cluster().chief:
         train_as_worker(loaded.training, workspace)
         return
-    with workspace.locked() as taken, failure_told(loaded):
+    with workspace.locked(), failure_told(loaded):
         if loaded.spans is not None:
-            refusal = work_off(loaded, workspace, taken, from_scratch, as_json)
+            refusal = work_off(loaded, workspace, from_scratch, as_json)
         else:
-            result = logged_run(loaded, workspace, taken, from_scratch)
+            result = logged_run(loaded, workspace, from_scratch)
             refusal = result.refusal
             if as_json:
                 print_json(result.as_json())

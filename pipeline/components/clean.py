@@ -41,11 +41,7 @@ class Cleaner(base_beam_component.BaseBeamComponent):
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(CleanExecutor)
 
     def __init__(self, examples: types.BaseChannel, config: RunConfig) -> None:
-        plan = CleanPlan(
-            corpora=tuple(corpus.name for corpus in config.corpora),
-            languages=config.languages,
-            cleaning=config.cleaning,
-        )
+        plan = CleanPlan(languages=config.languages, cleaning=config.cleaning)
         spec = CleanerSpec(
             **{
                 EXAMPLES_KEY: examples,

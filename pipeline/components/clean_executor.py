@@ -7,7 +7,7 @@ Each pass reads and writes inside one DoFn, so that what Beam holds between them
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,14 +37,14 @@ from pipeline.config import CleaningConfig, Languages, Section
 from pipeline.errors import DataError
 
 EXAMPLES_KEY, PLAN_KEY, CLEANED_KEY, REPORT_KEY = "examples", "plan", "cleaned_examples", "cleaning_report"
-# A pair's place in the run: its corpus in the upper bits, its line in the lower ones.
-_LINE_BITS = 40
+# A pair's place: its shard in the upper bits, its row there in the lower ones. The corpus and the line would
+# not do: several spans of a corpus have the same lines.
+_ROW_BITS = 40
 
 
 class CleanPlan(Section):
     """What the executor needs of the run's configuration; its JSON is part of the cache key."""
 
-    corpora: tuple[str, ...]
     languages: Languages
     cleaning: CleaningConfig
 
@@ -58,23 +58,24 @@ class Shard:
     path: str
     cleaned_folder: str
 
+    def batches(self) -> Iterator[tuple[PairBatch, np.ndarray]]:
+        """The pairs, in order, with their places: uint64 [N], the same in every pass and nobody else's."""
+        place = self.index << _ROW_BITS
+        for batch in read_batches(self.path):
+            following = place + len(batch.line)
+            yield batch, np.arange(place, following, dtype=np.uint64)
+            place = following
+
 
 class _Pass(beam.DoFn):
     """What both passes need."""
 
     def __init__(self, plan: CleanPlan) -> None:
         self._plan = plan
-        self._corpus_index = {name.encode(): index for index, name in enumerate(plan.corpora)}
 
     def _text(self, side: bytes) -> str:
         text = side.decode()
         return repair(text) if self._plan.cleaning.repair_unicode else text
-
-    def _places(self, batch: PairBatch) -> np.ndarray:
-        """Where each pair stands in the run: uint64 [N]."""
-        corpora = np.array([self._corpus_index[name] for name in batch.corpus], np.uint64)
-        places: np.ndarray = (corpora << np.uint64(_LINE_BITS)) | batch.line.astype(np.uint64)
-        return places
 
 
 class FingerprintPairs(_Pass):
@@ -83,10 +84,10 @@ class FingerprintPairs(_Pass):
     def process(self, shard: Shard) -> Iterable[tuple[int, bytes]]:
         """Read the shard once."""
         prints, places = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)]
-        for batch in read_batches(shard.path):
+        for batch, stood in shard.batches():
             pairs = zip(batch.source, batch.target, strict=True)
             prints.append(np.array([pair_print(self._text(s), self._text(t)) for s, t in pairs], np.uint64))
-            places.append(self._places(batch))
+            places.append(stood)
         yield from pack_by_bucket(np.concatenate(prints), np.concatenate(places))
 
 
@@ -115,9 +116,10 @@ class CleanShard(_Pass):
             self._duplicates, self._held_out = NumberSet(duplicates), NumberSet(held_out)
         report = CleaningReport()
         with ShardWriter(shard.cleaned_folder, os.path.basename(shard.path).removesuffix(".gz")) as writer:
-            for batch in read_batches(shard.path):
+            for batch, places in shard.batches():
                 if shard.split == TRAIN:
-                    self._clean(batch, writer, report, self._duplicates, self._held_out)
+                    repeated = self._duplicates.contain(places).tolist()
+                    self._clean(batch, repeated, self._held_out, writer, report)
                 else:
                     _copy(batch, shard.split, writer, report)
         yield shard.index, report
@@ -125,14 +127,13 @@ class CleanShard(_Pass):
     def _clean(
         self,
         batch: PairBatch,
+        repeated: list[bool],
+        held_out: NumberSet,
         writer: ShardWriter,
         report: CleaningReport,
-        duplicates: NumberSet,
-        held_out: NumberSet,
     ) -> None:
         rules, languages = active_rules(self._plan.cleaning), self._plan.languages
         sources, targets = ([self._text(side) for side in column] for column in (batch.source, batch.target))
-        repeated = duplicates.contain(self._places(batch)).tolist()
         leaking = held_out.contain(np.array([text_print(source) for source in sources], "<u8")).tolist()
         for row, pair in enumerate(batch.pairs()):
             source, target, corpus = sources[row], targets[row], pair.corpus.decode()

@@ -5,8 +5,8 @@ there. It works in CHECKPOINTS/FINGERPRINT instead, the fingerprint being that o
 vocabulary, the configuration and `TRAINING_REVISION`: the next run goes on where it was, and what was trained
 to the end is not trained again, even where only the search changes. The checkpoints stay there and out of the
 artifact, which is kept for ever: `translator` has the weights that a warm start needs. When a training has
-been exported, the folders of all others but the latest are removed: a trial with other settings must not cost
-the training before it, which a raised limit takes further.
+been exported, the folders of all others but the one used last are removed: a trial with other settings must
+not cost the training before it, which a raised limit takes further.
 
 TFX loads this module anew for every execution, so no class of the component may be here: its old and new
 versions would not know each other, in a process that makes several runs.
@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -32,7 +31,7 @@ from pipeline.fingerprint import fingerprint
 from pipeline.machines import train_as_chief
 from pipeline.phases import Phases
 from pipeline.push.card import EXTRA
-from pipeline.trees import link_tree
+from pipeline.trees import link_tree, remove, remove_leftovers
 from pipeline.watch import Noting
 from trainer.config import LIMITS, ModelConfig, SearchConfig, Section, TrainingConfig
 from trainer.data import as_pairs, read_examples
@@ -108,6 +107,8 @@ def run_fn(arguments: FnArgs) -> None:
                 initial_weights=initial_weights(settings.model, *started_from) if started_from else None,
             )
             save_translator(translator, vocabulary, run / TRANSLATOR)
+    # Used last, which `prune` goes by: a finished training that is only exported again writes nothing there.
+    os.utime(work)
     link_tree(work, run / TRAINING, leave_out=CHECKPOINTS)
     sources = [source for source, _ in as_pairs(read_examples(files["dev"]), _CHECKED_SENTENCES)]
     exported = Path(arguments.serving_model_dir)
@@ -154,13 +155,14 @@ def _export(stored: Path, search: SearchConfig, sources: list[str], folder: Path
 
 
 def prune(current: Path) -> None:
-    """Remove the checkpoints of all trainings but the current one and the latest before, and say so in the
-    log.
+    """Remove the checkpoints of all trainings but the current one and the one used before it, and say so in
+    the log.
     """
+    remove_leftovers(current.parent)
     others = [folder for folder in current.parent.iterdir() if folder != current and folder.is_dir()]
     for folder in sorted(others, key=lambda other: other.stat().st_mtime)[:-1]:
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        shutil.rmtree(folder)
+        remove(folder)
         logging.info("pruned the checkpoints of another training: %s (%d bytes)", folder, size)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from pipeline.evaluation.scoring import CorpusMetric
 
 SEED = 12345  # sacreBLEU's
-# Of fewer sentences the resamples are nearly all alike, and the test would call any difference significant.
+# Of fewer sentences the resamples are nearly all alike, and any difference would seem significant.
 MIN_SENTENCES = 10
 _INDICES_AT_ONCE = 4_000_000
 
@@ -48,7 +48,7 @@ class Bootstrap:
 def paired_bootstrap(
     metric: CorpusMetric, candidate: np.ndarray, baseline: np.ndarray | None, samples: int, seed: int = SEED
 ) -> Bootstrap:
-    """Intervals of both systems and of their difference, and the p-value of "they are equally good".
+    """Intervals of both systems and of their difference, and sacreBLEU's p-value.
 
     Args:
         metric: turns summed statistics into a score.
@@ -69,10 +69,12 @@ def paired_bootstrap(
 
 
 def _p_value(differences: np.ndarray, real: float) -> float:
-    """How often chance alone reaches the real difference, as in Moses' script and sacreBLEU.
+    """How often the resamples go beyond the real difference, as Moses' script and sacreBLEU compute it.
 
     The absolute differences of the resamples, moved to a mean of zero, stand for chance. One is added above
-    and below, so that the value is never 0.
+    and below, so that the value is never 0. Absolute values spread less than the differences that they are
+    of, so that this is no two-sided test: between systems that are equally good it is below 0.05 in about
+    one case of nine. Whether a difference is significant is told by its interval.
     """
     if not np.any(differences):
         # Alike on every resample: nothing to explain. sacreBLEU would give its smallest value here.

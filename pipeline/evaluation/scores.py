@@ -28,14 +28,18 @@ class MetricScores(Record):
     baseline_interval: tuple[float, float] | None = None
     difference: float | None = None  # candidate minus baseline
     difference_interval: tuple[float, float] | None = None
-    p_value: float | None = (
-        None  # paired bootstrap: chance that a difference so large is an accident of the sentences
-    )
+    p_value: float | None = None  # as sacreBLEU computes it (see `bootstrap`); None on few sentences
 
     @property
     def significant(self) -> bool:
-        """At the usual level of 5 %."""
-        return self.p_value is not None and self.p_value < 0.05
+        """The 95 % interval of the difference does not hold 0, and there are enough sentences for it.
+
+        The p-value does not decide: below 0.05 it is more often than in 5 % of cases without a difference.
+        """
+        if self.p_value is None or self.difference_interval is None:
+            return False
+        low, high = self.difference_interval
+        return low > 0 or high < 0
 
 
 class Slice(Record):

@@ -5,7 +5,8 @@ synced; then the folder is renamed to its number. A kill leaves the `.pushing-â€
 removes: it holds the lock, so whoever made the folder is dead.
 
 A run that was stalled while another took its workspace over pushes nothing: it asks for its lease right
-before the rename, and should it be stalled just between the two, it finds its folder revoked.
+before the rename, and should it be stalled just between the two, it finds its folder revoked (see
+`pipeline.staged`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import errno
 import os
 import re
 import shutil
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,10 +29,10 @@ from pipeline.push.card_markdown import markdown
 from pipeline.push.lock import exclusive
 from pipeline.push.numbering import next_version, remember
 from pipeline.push.warmup import write_warmup
+from pipeline.staged import PREFIX, staging
 from serving.storage import sync, told
 from serving.versions import numbered, parse
 
-_PREFIX = ".pushing-"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -76,7 +76,7 @@ def _push(
 ) -> int:
     """Under the lock."""
     folder = model_root / model_name
-    temporary = folder / f"{_PREFIX}{lease.token()}-{uuid.uuid4().hex}"
+    temporary = staging(folder)
     try:
         copy_tree(export_dir, temporary)
         extra = temporary / EXTRA
@@ -116,18 +116,9 @@ def _publish(temporary: Path, folder: Path, version: int) -> bool:
     return True
 
 
-def revoke(model_root: Path, model_name: str, token: str) -> None:
-    """Take away what the holder of a lease that was passed over was about to push."""
-    for staged in (model_root / model_name).glob(f"{_PREFIX}{token}-*"):
-        revoked = staged.with_name(f"{_PREFIX}revoked-{uuid.uuid4().hex}")
-        with contextlib.suppress(FileNotFoundError):  # pushed in this moment, before the new holder works
-            os.rename(staged, revoked)
-            shutil.rmtree(revoked, ignore_errors=True)
-
-
 def _remove_leftovers(folder: Path) -> None:
     for entry in folder.iterdir():
-        if entry.name.startswith(_PREFIX):
+        if entry.name.startswith(PREFIX):
             shutil.rmtree(entry)
 
 

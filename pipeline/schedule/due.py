@@ -80,19 +80,19 @@ def due(config: RunConfig, found: Found, done: Done, again: bool = False) -> Due
     if not spans:
         return Due((), (*notes, "no span is there"))
     current = tuple(spans[-config.spans.window :])
+    common = key(config, found)
     new = tuple(span for span in spans if not done.spans or span > max(done.spans))
     if not done.spans:
         chosen = [(current, current, _listed("the first run, on", current))]
     elif new:
         chosen = _catch_up(config.spans, spans, new)
     else:
-        why = _changed(config, found, done, current, again)
+        why = _changed(found, done, current, common, again)
         chosen = [(current, (), why)] if why else []
     late = [span for span in spans if done.spans and min(done.spans) < span < current[0]]
     late = [span for span in late if span not in done.spans and span not in new]
     if late:
         notes.append(f"{_listed('came late and is older than the window:', late)}: left out")
-    common = key(config, found)
     windows = [
         Window(inside, fresh, why, Done(key=common, spans={one: digest(found.spans[one]) for one in inside}))
         for inside, fresh, why in chosen
@@ -100,12 +100,12 @@ def due(config: RunConfig, found: Found, done: Done, again: bool = False) -> Due
     return Due(tuple(windows), tuple(notes), done.catch_up)
 
 
-def _changed(config: RunConfig, found: Found, done: Done, current: Sequence[int], again: bool) -> str:
+def _changed(found: Found, done: Done, current: Sequence[int], common: str, again: bool) -> str:
     """Why the window that was worked off is to be worked off again; empty: it is not."""
     other = [span for span in current if done.spans.get(span) != digest(found.spans[span])]
     if other:
         return _listed("other files in", other)
-    if done.key != key(config, found):
+    if done.key != common:
         return "the configuration, or a file without a span, has changed"
     return "from scratch" if again else ""
 

@@ -6,6 +6,7 @@ there; after a run that went through also all that `dragoman run --json` says.
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import socket
@@ -33,7 +34,6 @@ def notify(config: NotifyConfig | None, event: Event, name: str, text: str, fact
     except KeyError as error:
         return f"not notified: the environment has no {error.args[0]}: set it"
     body = {**facts, "event": event, "name": name, "host": socket.gethostname(), "text": text}
-    where = urllib3.util.parse_url(url).host
     retries = urllib3.Retry(
         total=config.attempts - 1,
         status_forcelist=_AGAIN,
@@ -41,13 +41,17 @@ def notify(config: NotifyConfig | None, event: Event, name: str, text: str, fact
         backoff_factor=1.0,
         raise_on_status=False,
     )
+    where = "the address"
     try:
+        where = urllib3.util.parse_url(url).host or where
         with urllib3.PoolManager(retries=retries, timeout=config.timeout_seconds) as pool:
             # Not redirected: the token and the body are for the configured address.
             answer = pool.request(
                 "POST", url, body=json.dumps(body).encode(), headers=headers, redirect=False
             )
-    except urllib3.exceptions.HTTPError as error:
+    except ValueError as error:  # Its text has the URL or the token in it.
+        return f"not notified: no request can be made of the URL and the token ({type(error).__name__})"
+    except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
         cause = error.reason if isinstance(error, urllib3.exceptions.MaxRetryError) else error
         return f"not notified: {where} was not reached ({type(cause).__name__})"
     return "" if answer.status < 300 else f"not notified: {where} answered {answer.status}"
@@ -55,10 +59,11 @@ def notify(config: NotifyConfig | None, event: Event, name: str, text: str, fact
 
 def _address(config: NotifyConfig) -> tuple[str, dict[str, str]]:
     """URL and headers. Raises KeyError with the name of a variable that is not set."""
-    url = config.url or os.environ[config.url_env or ""]
+    # What comes from a file, as most secrets do, ends in a line break.
+    url = (config.url or os.environ[config.url_env or ""]).strip()
     if not url.startswith(("http://", "https://")):
         raise KeyError(f"URL (http:// or https://) in {config.url_env}")
     headers = {"Content-Type": "application/json", "User-Agent": "dragoman"}
     if config.token_env is not None:
-        headers["Authorization"] = f"Bearer {os.environ[config.token_env]}"
+        headers["Authorization"] = f"Bearer {os.environ[config.token_env].strip()}"
     return url, headers

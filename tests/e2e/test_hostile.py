@@ -8,16 +8,20 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
 import pytest
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from pipeline.cleaning.report import read_cleaning_report
 from pipeline.components.ingest_report import read_ingest_report
 from serving.client import AsyncClient, Client
 from serving.launch import RunningServer, launch
 from tests.e2e.conftest import Dragoman, FinishedRun, settings, write
-from tests.hostile import hostile_lines, hostile_strings
+from tests.hostile import hostile_lines, hostile_strings, long_lines
 
 ROWS = 10_000
+RAW_ROWS, BATCH = 3_200, 64
 KNOWN = "The old man sees a small dog."
 
 
@@ -53,6 +57,33 @@ def test_lone_surrogates_are_answered(served: RunningServer) -> None:
             return len(await client.translate(["\ud800", "a\udfffb", KNOWN]))
 
     assert asyncio.run(ask()) == 3
+
+
+def test_raw_bytes_of_any_kind_are_answered_row_by_row(served: RunningServer) -> None:
+    lines = hostile_lines(RAW_ROWS, seed=3)
+    assert sum(not _is_utf8(line) for line in lines) > RAW_ROWS // 25
+    for place, line in enumerate(long_lines(4, seed=3)):
+        assert len(line) == 100_000
+        lines[place * 500 + 50] = line
+    last_of_batch = range(BATCH - 1, RAW_ROWS, BATCH)
+    for place in last_of_batch:
+        lines[place] = KNOWN.encode()
+    answers: list[str] = []
+    with grpc.insecure_channel(served.address) as channel:
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        for start in range(0, RAW_ROWS, BATCH):
+            batch = lines[start : start + BATCH]
+            request = predict_pb2.PredictRequest()
+            request.model_spec.name = "e2e"
+            # No client of ours, which would put a `?` for what is no text.
+            request.inputs["source"].CopyFrom(tf.make_tensor_proto(batch, tf.string, [len(batch)]))
+            answer = stub.Predict(request, timeout=60)
+            translations = [one.decode() for one in answer.outputs["translation"].string_val]
+            assert len(translations) == len(batch)
+            answers += translations
+    assert len({answers[place] for place in last_of_batch}) == 1
+    assert answers[BATCH - 1]
+    assert not any(answer for line, answer in zip(lines, answers, strict=True) if not line)
 
 
 def test_hostile_files_are_ingested_cleaned_and_trained_on(dragoman: Dragoman, tmp_path: Path) -> None:

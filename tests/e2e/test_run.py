@@ -139,11 +139,15 @@ def test_a_plan_says_what_is_cached_and_does_nothing(finished_run: FinishedRun, 
     same = plan_forked(finished_run.config)
     assert set(same["components"].values()) == {"cached"}
     assert same["lines"][-1].startswith("nothing to push")
+    assert not [line for line in same["lines"] if line.startswith("trains")]
     changed = plan_forked(finished_run.changed(tmp_path, cleaning={"max_words": 20}))
     states = [changed["components"][component] for component in COMPONENTS]
     assert states == ["cached"] * 5 + ["run"] * 7
     assert changed["target"] == str(tmp_path / "models" / MODEL)
     assert changed["baseline"] is None
+    assert [line for line in changed["lines"] if line.startswith("trains")]
+    assert changed["gate"].keys() == {"tokenize", "bleu_floor", "max_drop"}
+    assert changed["training"]["max_steps"] > 0
 
 
 @pytest.mark.timeout(1200)

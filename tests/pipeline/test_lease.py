@@ -188,6 +188,7 @@ def test_a_number_given_and_cleared_away_before_is_not_taken_again(tmp_path: Pat
 
 def test_a_push_that_was_passed_over_is_not_seen(tmp_path: Path) -> None:
     from pipeline.push import atomic
+    from pipeline.staged import revoke
 
     folder = tmp_path / "models" / "m"
     folder.mkdir(parents=True)
@@ -202,7 +203,7 @@ def test_a_push_that_was_passed_over_is_not_seen(tmp_path: Path) -> None:
     # Stalled between asking and renaming: the folder is no longer there.
     other = folder / ".pushing-other-x"
     other.mkdir()
-    atomic.revoke(tmp_path / "models", "m", taken.lease.token)
+    revoke(folder, taken.lease.token)
     assert [path.name for path in folder.iterdir()] == [other.name]
     with pytest.raises((OSError, PushError)):
         atomic._publish(staged, folder, 1)

@@ -189,6 +189,10 @@ def test_overrides_reach_sections_and_items() -> None:
         ("name.x=1", "plain value"),
         ("training.max_stepz=1", "max_steps"),
         ("name=2020-13-45", "the value is not YAML"),
+        ('workspace="a\\0b"', "a NUL character or half a surrogate pair is no text"),
+        ('corpora=[{"name": ["\\ud800"]}]', "a NUL character or half a surrogate pair is no text"),
+        ("corpora=&x [*x]", "aliases"),
+        ("training={max_steps: 1, max_steps: 2}", "max_steps: given twice"),
     ],
 )
 def test_a_wrong_override_is_refused(override: str, said: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -42,6 +43,23 @@ def test_a_killed_holder_does_not_hold(tmp_path: Path) -> None:
         holder.wait()
         with workspace.locked():
             pass
+
+
+def test_what_a_killed_holder_was_about_to_push_is_taken_away_also_where_nothing_is_due(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "models" / "m"
+    workspace = Workspace(tmp_path / "run", model=folder)
+    gone, other = folder / ".pushing-gone-1", folder / ".pushing-other-1"
+    for staged in (gone, other):
+        staged.mkdir(parents=True)
+    lease = workspace.root / ".lease"
+    lease.mkdir(parents=True)
+    left = {"token": "gone", "host": "far", "place": "", "pid": 1, "born": "1", "expiry": 0.1}
+    (lease / "1").write_text(json.dumps(left))
+    os.utime(lease / "1", (0, 0))
+    with workspace.locked():
+        assert list(folder.iterdir()) == [other]
 
 
 def test_a_workspace_that_cannot_be_made(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.cleaning.lengths import weight, words
 from pipeline.cleaning.scores import score
-from pipeline.cleaning.scripts import script_share, scripts_of
+from pipeline.cleaning.scripts import script_share
 
 
 @pytest.mark.parametrize(
@@ -22,21 +22,6 @@ from pipeline.cleaning.scripts import script_share, scripts_of
 def test_words_and_weight(text: str, count: int, length: int) -> None:
     assert len(words(text)) == count
     assert weight(text) == length
-
-
-@pytest.mark.parametrize(
-    ("language", "scripts"),
-    [
-        ("de", ("Latin",)),
-        ("ru-RU", ("Cyrillic",)),
-        ("sr_Latn", ("Latin",)),
-        ("zh-Hant-TW", ("Han",)),
-        ("ja", ("Han", "Hiragana", "Katakana")),
-        ("tlh", ("Latin",)),
-    ],
-)
-def test_scripts_of_languages(language: str, scripts: tuple[str, ...]) -> None:
-    assert scripts_of(language) == scripts
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from pipeline.beam import beam_arguments
 from pipeline.build import validate as validate_nodes
 from pipeline.components.clean import Cleaner
 from pipeline.components.examples_io import Pair, read_batches, shards
-from pipeline.components.ingest import CorpusExampleGen
+from pipeline.components.ingest_plan import Part
+from pipeline.components.window import ingestion
 from pipeline.config import RunConfig
 
 
@@ -38,10 +40,17 @@ def pair_corpus(folder: Path, name: str = "c", **splits: list[tuple[str, str]]) 
     return corpus
 
 
-def run(run_config: RunConfig, root: Path, *, clean: bool = False, validate: bool = False) -> None:
-    """Ingest, and if asked for validate and clean."""
-    ingest = CorpusExampleGen(run_config)
-    components: list[Any] = [ingest]
+def run(
+    run_config: RunConfig,
+    root: Path,
+    *,
+    clean: bool = False,
+    validate: bool = False,
+    parts: Sequence[Part] = (),
+) -> None:
+    """Ingest, all or the parts, and if asked for validate and clean."""
+    components: list[Any] = ingestion(run_config, parts)
+    ingest = components[-1]
     if validate:
         components += validate_nodes(ingest.outputs["examples"], run_config)
     if clean:

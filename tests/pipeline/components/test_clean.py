@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.cleaning.report import CleaningReport, read_cleaning_report
 from pipeline.errors import DataError
+from pipeline.schedule.spans import find
 from tests.pipeline.components.runs import artifacts, cleaned, config, examples, pair_corpus, run
 
 DEV = [("held out  sentence", "x" * 200)]
@@ -73,6 +74,26 @@ def test_report_counts_every_reason(root: Path) -> None:
     assert report.repaired == 1
     assert sum(report.lengths_before.source_words.counts) == 13
     assert sum(report.lengths_after.target_characters.counts) == 4
+
+
+def test_the_same_lines_in_several_spans_are_other_pairs(tmp_path: Path) -> None:
+    pairs = [(f"The {word} house.", f"Das {word} Haus.") for word in "abcdefgh"]
+    spans = {1: pairs[:5], 2: [*pairs[5:], *pairs[:5]]}
+    for span, there in spans.items():
+        text = "".join(f"{source}\t{target}\n" for source, target in there)
+        (tmp_path / f"news-{span}.tsv").write_text(text, encoding="utf-8")
+    news = {"name": "news", "format": "tsv", "train": str(tmp_path / "news-{SPAN}.tsv")}
+    fixed = pair_corpus(tmp_path, "fixed", dev=DEV, test=TEST)
+    spanned = config(news, fixed, spans={"window": 2})
+    run(spanned, tmp_path / "root", clean=True, parts=find(spanned).parts(spanned, (1, 2)))
+    kept = [(pair.source.decode(), pair.line) for pair in cleaned(tmp_path / "root", "train")]
+    # Of a pair that is in both spans, the one in the earlier span.
+    assert kept == [
+        (source, line) for there in (pairs[:5], pairs[5:]) for line, (source, _) in enumerate(there, 1)
+    ]
+    duplicates = _report(tmp_path / "root").rejected["duplicate"]
+    assert (duplicates.count, duplicates.by_corpus) == (5, {"news": 5})
+    assert [one.line for one in duplicates.examples] == [4, 5, 6, 7, 8][: len(duplicates.examples)]
 
 
 def test_switched_off(tmp_path: Path) -> None:

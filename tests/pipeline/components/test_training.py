@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,38 @@ def test_checkpoints_of_all_trainings_but_the_last_two_are_pruned_when_one_has_f
     assert [one for one in said if one.startswith("pruned")] == [
         f"pruned the checkpoints of another training: {abandoned.parent} (1000 bytes)"
     ]
+
+
+def test_a_training_that_was_used_again_outlasts_one_that_was_not(trainings: Trainings) -> None:
+    trainings.run()
+    [used] = trainings.checkpoints.iterdir()
+    os.utime(used, (1, 1))
+    trainings.run(beams=2)
+    unused = trainings.checkpoints / "unused"
+    unused.mkdir()
+    os.utime(unused, (2, 2))
+    training.prune(trainings.checkpoints / "current")
+    assert names(trainings.checkpoints) == {used.name}
+
+
+def test_what_a_killed_removal_left_is_no_training_and_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for age, name in enumerate(("oldest", "older", "current"), 1):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (age, age))
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            training.prune(tmp_path / "current")
+    assert "oldest" not in names(tmp_path)
+    assert len(names(tmp_path)) == 3
+    training.prune(tmp_path / "current")
+    assert names(tmp_path) == {"older", "current"}
 
 
 def _fail(*_: object) -> None:

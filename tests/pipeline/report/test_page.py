@@ -75,7 +75,7 @@ def test_it_says_what_happened_in_numbers(folders: Folders) -> None:
         "33.8",
         "31.2",
         "+2.5",
-        "p = 0.031",
+        "95 %: +1.5 to +3.5; p = 0.031",
         "nrefs:1|tok:13a",
         "nrefs:1|nc:6",
         "4\u202f300",
@@ -92,6 +92,14 @@ def test_it_says_what_happened_in_numbers(folders: Folders) -> None:
         "length ≤ 10",
     ):
         assert expected in text, expected
+
+
+def test_a_difference_whose_interval_holds_zero_is_not_significant_whatever_its_p_value(
+    folders: Folders,
+) -> None:
+    assert folders.scores is not None
+    scores(against=33.5).save(folders.scores)
+    assert "95 %: −0.8 to +1.2, not significant; p = 0.031" in Document(page(folders)).text
 
 
 def test_hostile_text_is_shown_and_does_nothing(folders: Folders) -> None:

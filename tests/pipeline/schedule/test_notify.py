@@ -66,6 +66,37 @@ def test_nobody_there_and_no_variable(hook: Hook) -> None:
     assert "DRAGOMAN_NO_SUCH_VARIABLE" in notify(absent, "failed", "n", "t", {})
 
 
+def test_a_secret_from_a_file_may_end_in_a_line_break(hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOK", f"{hook.url}\n")
+    monkeypatch.setenv("TOKEN", "s3cret\n")
+    config = NotifyConfig(url_env="HOOK", token_env="TOKEN")
+    assert notify(config, "pushed", "n", "t", {}) == ""
+    [(path, headers, _)] = hook.got
+    assert (path, headers["Authorization"]) == ("/secret-path", "Bearer s3cret")
+
+
+@pytest.mark.parametrize(
+    ("url", "token"),
+    [
+        ("http://127.0.0.1:1/secret-path", "secret\r\nX-Other: 1"),
+        ("http://127.0.0.1:1/secret-path", "secret ключ"),
+        ("http://127.0.0.1:70000/secret-path", "secret"),
+        ("http://[::1/secret-path", "secret"),
+        ("http:///secret-path", "secret"),
+        (f"http://{'a' * 70}.example/secret-path", "secret"),
+    ],
+)
+def test_what_is_no_url_or_no_token_is_said_and_nothing_is_raised(
+    url: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK", url)
+    monkeypatch.setenv("TOKEN", token)
+    config = NotifyConfig(url_env="HOOK", token_env="TOKEN", attempts=1)
+    problem = notify(config, "pushed", "n", "t", {})
+    assert problem.startswith("not notified: ")
+    assert "secret" not in problem
+
+
 @pytest.mark.parametrize("values", [{}, {"url": "http://a", "url_env": "B"}, {"url": "ftp://a"}])
 def test_one_url(values: dict[str, str]) -> None:
     with pytest.raises(ValidationError):

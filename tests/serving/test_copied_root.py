@@ -11,6 +11,7 @@ import pytest
 from serving import model_config
 from serving.errors import RolloutRefusedError
 from serving.rollout import Rollout
+from tests.serving.conftest import dragoman
 from tests.serving.fake_server import push
 
 
@@ -62,3 +63,14 @@ def test_nothing_stands_in_the_way_of_a_rollback(root: Path) -> None:
     copy = root.with_name("copy")
     shutil.copytree(root, copy)
     assert Rollout(copy).rollback("m").to == 1
+
+
+def test_serving_a_root_that_was_moved_warns_and_gives_up_in_time(root: Path) -> None:
+    moved = root.rename(root.with_name("moved"))
+    done = dragoman(
+        "serve", moved, "--backend", "embedded", "--port", 0, "--rest-port", 0, "--ready-timeout", 1
+    )
+    said = b" ".join(done.stderr.split()).decode()
+    assert done.returncode == 1
+    assert f"warning: models.config has m read from {root / 'm'}, not from {moved / 'm'}" in said
+    assert "did not answer within 1 s" in said

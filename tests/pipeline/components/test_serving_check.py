@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pipeline.components.serving_check import FILE_NAME, CheckResult, check
@@ -53,6 +54,16 @@ def test_a_model_that_no_server_loads_fails_with_the_servers_reason(
     assert not result.passed
     assert "model server" in result.reason
     assert list(work.iterdir()) == []
+
+
+def test_a_search_that_fails_leaves_no_server(saved_model: Path, tmp_path: Path) -> None:
+    def fails() -> list[str]:
+        raise RuntimeError("no search")
+
+    with pytest.raises(RuntimeError, match="no search"):
+        check(saved_model, SOURCES, fails, "embedded", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert not psutil.Process().children()
 
 
 def test_a_result_that_cannot_be_read_is_told(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_read_only_disk(running: Callable[[Path], Rollout], small_disk: Path) 
         with pytest.raises(RolloutRefusedError, match="Read-only file system: mount it for writing"):
             change(rollout, action)
     # To look what would change takes no right to write.
-    assert "+        value: 3" in Rollout(small_disk, dry_run=True).promote("m", 3).diff
+    assert "+      value: 3" in Rollout(small_disk, dry_run=True).promote("m", 3).diff
     assert (small_disk / "models.config").read_bytes() == before
 
 

@@ -102,5 +102,5 @@ def _row(scene: Scene, step: Step) -> Row:
         problem = str(error)
     now, failed_now = scene.traffic.counts()
     seconds = time.monotonic() - started
-    error = scene.traffic.last_error if failed_now > failed else ""
-    return Row(step.title, seconds, now - requests, failed_now - failed, serves, note, problem, error)
+    latest = scene.traffic.last_error if failed_now > failed else ""
+    return Row(step.title, seconds, now - requests, failed_now - failed, serves, note, problem, latest)

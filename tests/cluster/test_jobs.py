@@ -45,18 +45,18 @@ def _run(created: list[str], root: Path, *more: str) -> Done:
 
 
 def test_the_job_pushes_what_was_ordered(created: list[str], tmp_path: Path) -> None:
-    assert jobs.push("push-toys", Order(version=2), Order(version=3, failing=True)) == "push-toys"
+    assert jobs.push("push-toys", Order(version=1), Order(version=2, failing=True)) == "push-toys"
     done = _run(created, tmp_path)
     assert done.returncode == 0, done.stderr
-    assert list(versions(tmp_path / MODEL)) == [2, 3]
+    assert list(versions(tmp_path / MODEL)) == [1, 2]
 
 
 def test_a_push_that_fails_says_why_at_the_end(created: list[str], tmp_path: Path) -> None:
-    jobs.push("push-late", Order(version=2), Order(version=7, limit=10_000), Order(version=8))
+    jobs.push("push-late", Order(version=1), Order(version=2, limit=10_000), Order(version=3))
     done = _run(created, tmp_path)
     assert done.returncode == 1
     assert "File too large" in done.stderr.strip().splitlines()[-1]
-    assert list(versions(tmp_path / MODEL)) == [2]
+    assert list(versions(tmp_path / MODEL)) == [1]
 
 
 @pytest.mark.parametrize("odd", ["--failing", "4", '{"version": 4, "fails": true}'])

@@ -104,6 +104,6 @@ def long_lines(count: int, size: int = 100_000, seed: int = 1) -> list[bytes]:
     are not UTF-8."""
     lines = []
     for number in range(count):
-        parts = hostile_lines(size // 20, seed + number)
+        parts = hostile_lines(size // 30, seed + number)
         lines.append(b" ".join(part for part in parts if len(part) < 1000)[:size])
     return lines

@@ -68,7 +68,7 @@ def test_raw_bytes_of_any_kind_are_answered_row_by_row(served: RunningServer) ->
     last_of_batch = range(BATCH - 1, RAW_ROWS, BATCH)
     for place in last_of_batch:
         lines[place] = KNOWN.encode()
-    answers: list[str] = []
+    answers: list[bytes] = []
     with grpc.insecure_channel(served.address) as channel:
         stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
         for start in range(0, RAW_ROWS, BATCH):
@@ -78,7 +78,7 @@ def test_raw_bytes_of_any_kind_are_answered_row_by_row(served: RunningServer) ->
             # No client of ours, which would put a `?` for what is no text.
             request.inputs["source"].CopyFrom(tf.make_tensor_proto(batch, tf.string, [len(batch)]))
             answer = stub.Predict(request, timeout=60)
-            translations = [one.decode() for one in answer.outputs["translation"].string_val]
+            translations = answer.outputs["translation"].string_val
             assert len(translations) == len(batch)
             answers += translations
     assert len({answers[place] for place in last_of_batch}) == 1

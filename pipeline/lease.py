@@ -123,6 +123,7 @@ def holding(folder: Path, what: str, expiry: float = EXPIRY) -> Iterator[Taken]:
     taken = _take(folder, what, expiry)
     lease = taken.lease
     _held.append(lease)
+    _hear_interrupts()
     beating = threading.Thread(target=lease._beat, name="lease", daemon=True)
     beating.start()
     try:
@@ -139,6 +140,13 @@ def holding(folder: Path, what: str, expiry: float = EXPIRY) -> Iterator[Taken]:
         if not lease.lost:
             with contextlib.suppress(OSError):
                 _release(lease)
+
+
+def _hear_interrupts() -> None:
+    """A shell that starts a process in the background may have it ignore SIGINT, by which a loss is told."""
+    main = threading.current_thread() is threading.main_thread()
+    if main and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _take(folder: Path, what: str, expiry: float) -> Taken:

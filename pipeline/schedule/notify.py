@@ -40,6 +40,7 @@ def notify(config: NotifyConfig | None, event: Event, name: str, text: str, fact
         allowed_methods=None,
         backoff_factor=1.0,
         raise_on_status=False,
+        respect_retry_after_header=False,  # The run does not wait for as long as somebody else likes.
     )
     where = "the address"
     try:

@@ -21,6 +21,7 @@ _RAISED = re.compile(
     r"^(?P<name>[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Warning)): (?P<message>.*)$", re.MULTILINE
 )
 _FULL = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), "database or disk is full")
+_DAMAGED = ("file is not a database", "database disk image is malformed")  # SQLite's words
 _STEP = re.compile(r"\s*\[while running '[^\n]*", re.DOTALL)
 
 
@@ -43,6 +44,11 @@ def cause(error: BaseException, component: str | None) -> Exception:
         return ComponentError(
             f"{component or 'the run'} failed: no space left on the disk: free some and run again, "
             "what is done is kept"
+        )
+    if any(sign in str(one) for one in chain for sign in _DAMAGED):
+        return ComponentError(
+            f"{component or 'the run'} failed: the metadata store is damaged: move the workspace away and run "
+            "again (docs/runbook.md, section 6)"
         )
     first = chain[-1]
     raised = list(_RAISED.finditer(str(first)))

@@ -42,6 +42,11 @@ def test_a_foreign_error_names_the_component_and_stays_short() -> None:
     assert str(cause(KeyError(), None)) == "the run failed: KeyError"
 
 
+def test_a_damaged_store_is_told_with_its_cure() -> None:
+    found = cause(RuntimeError("mysql or sqlite: file is not a database"), None)
+    assert "the metadata store is damaged: move the workspace away" in str(found)
+
+
 def test_a_cycle_of_causes_ends() -> None:
     one, two = ValueError("one"), ValueError("two")
     one.__cause__, two.__cause__ = two, one

@@ -47,8 +47,8 @@ def cause(error: BaseException, component: str | None) -> Exception:
         )
     if any(sign in str(one) for one in chain for sign in _DAMAGED):
         return ComponentError(
-            f"{component or 'the run'} failed: the metadata store is damaged: move the workspace away and run "
-            "again (docs/runbook.md, section 6)"
+            f"{component or 'the run'} failed: the metadata store is damaged: move the workspace away and "
+            "run again (docs/runbook.md, section 6)"
         )
     first = chain[-1]
     raised = list(_RAISED.finditer(str(first)))

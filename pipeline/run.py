@@ -13,10 +13,9 @@ from pipeline.config import RunConfig
 from pipeline.errors import PipelineError
 from pipeline.outcome import Outcome, outcome
 from pipeline.runner import execute
-from pipeline.trees import remove
 from pipeline.watch import Observer
 from pipeline.workspace import Workspace
-from serving.storage import told
+from serving.storage import remove, told
 
 
 def run_pipeline(

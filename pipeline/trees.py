@@ -1,14 +1,10 @@
-"""Folders copied without copying their bytes, and removed so that no half of one is ever met."""
+"""Folders copied without copying their bytes."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import uuid
 from pathlib import Path
-
-REMOVED = ".removed-"
-"""How the names of folders begin that are being removed."""
 
 
 def link_tree(source: Path, target: Path, leave_out: str | None = None) -> None:
@@ -26,19 +22,3 @@ def link(source: str, target: str) -> str:
     except OSError:
         shutil.copy2(source, target)
     return target
-
-
-def remove(folder: Path) -> None:
-    """Take a folder away with one rename, then delete it; also what killed removals beside it have left.
-
-    Raises:
-        OSError: it cannot be taken away.
-    """
-    folder.rename(folder.with_name(f"{REMOVED}{uuid.uuid4().hex}"))
-    remove_leftovers(folder.parent)
-
-
-def remove_leftovers(parent: Path) -> None:
-    """Delete what removals that were killed have left in a folder."""
-    for left in parent.glob(f"{REMOVED}*"):
-        shutil.rmtree(left, ignore_errors=True)

@@ -1,9 +1,11 @@
-"""The disk under a model root: entries made durable, and its failures told with their cure."""
+"""The disk: entries made durable, folders taken away whole, and its failures told with their cure."""
 
 from __future__ import annotations
 
 import errno
 import os
+import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 from serving.errors import RolloutRefusedError
 
 _ROOM = "free some space, or retire old versions"
+_REMOVED = ".removed-"
 _RIGHT = "give this user the right to it"
 _CURES = {
     errno.ENOSPC: _ROOM,
@@ -48,3 +51,21 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def remove(folder: Path, mark: str = _REMOVED) -> None:
+    """Take a folder away with one rename, to a name that begins with `mark`, then delete it; also what killed
+    removals beside it have left.
+
+    Raises:
+        OSError: it cannot be taken away.
+    """
+    folder.rename(folder.with_name(f"{mark}{folder.name}-{uuid.uuid4().hex}"))
+    sync(folder.parent)
+    remove_leftovers(folder.parent, mark)
+
+
+def remove_leftovers(parent: Path, mark: str = _REMOVED) -> None:
+    """Delete what removals that were killed have left in a folder."""
+    for left in parent.glob(f"{mark}*"):
+        shutil.rmtree(left, ignore_errors=True)

@@ -31,8 +31,9 @@ from pipeline.fingerprint import fingerprint
 from pipeline.machines import train_as_chief
 from pipeline.phases import Phases
 from pipeline.push.card import EXTRA
-from pipeline.trees import link_tree, remove, remove_leftovers
+from pipeline.trees import link_tree
 from pipeline.watch import Noting
+from serving.storage import remove, remove_leftovers
 from trainer.config import LIMITS, ModelConfig, SearchConfig, Section, TrainingConfig
 from trainer.data import as_pairs, read_examples
 from trainer.export import check_export, export_translator, translate

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import shutil
-import uuid
 from pathlib import Path
 
 import serving.versions
+from serving import storage
 from serving.errors import RolloutRefusedError
-from serving.storage import refusing, sync
+from serving.storage import refusing
 
 _RETIRED = ".retired-"
 
@@ -58,7 +57,4 @@ def remove(folder: Path) -> None:
         RolloutRefusedError: it cannot be taken away.
     """
     with refusing(f"delete {folder}"):
-        folder.rename(folder.with_name(f"{_RETIRED}{folder.name}-{uuid.uuid4().hex}"))
-        sync(folder.parent)
-    for left in folder.parent.glob(f"{_RETIRED}*"):
-        shutil.rmtree(left, ignore_errors=True)
+        storage.remove(folder, _RETIRED)

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.cluster.kubectl import ClusterError
 
 ROOT = Path(__file__).parents[2]
+IMAGES = ("client", "server", "pipeline", "guard")
 
 
 def build_and_load() -> str:
@@ -28,7 +29,7 @@ def build_and_load() -> str:
         )
     # The overlay has these names and no others.
     plain = {key: value for key, value in os.environ.items() if key not in ("IMAGE_PREFIX", "IMAGE_TAG")}
-    said = _output([ROOT / "k8s/images/build"], plain).splitlines()
+    said = _output([ROOT / "k8s/images/build", *IMAGES], plain).splitlines()
     sizes = dict(line.split("\t") for line in said if "\t" in line)
     with tempfile.TemporaryDirectory(prefix="dragoman-images-") as folder:
         archive = Path(folder) / "images.tar"

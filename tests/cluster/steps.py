@@ -93,6 +93,15 @@ def _pushed() -> str:
     return f"toys 2 to 6 by Job, {FAILING} fails every request; then the client begins"
 
 
+def _reload_refused() -> str:
+    asked = ("python", "-W", "ignore", "/client/reload.py", "model-server.dragoman", "8500")
+    answers: dict[str, str] = json.loads(kubectl("exec", "client", "--", *asked))
+    if len(answers) != REPLICAS or set(answers.values()) != {"PERMISSION_DENIED"}:
+        raise ClusterError(f"a client's reload was answered with {answers}")
+    traffic.flow()
+    return f"HandleReloadConfigRequest without a model: PERMISSION_DENIED by {len(answers)} guards"
+
+
 def _promote() -> str:
     done = jobs.run("promote", "promote-2", VERSION="2")
     return f"Job, {_followed(done.outcome())}"
@@ -212,6 +221,7 @@ STEPS = (
     Step("CronJob's run", _scheduled_run, client=False, replicas=False),
     Step("first promotion", _first_promotion, client=False),
     Step("versions pushed", _pushed, client=False),
+    Step("reload by a client", _reload_refused),
     Step("promote", _promote),
     Step("canary", _canary),
     Step("automatic rollback", _automatic_rollback),

@@ -39,6 +39,14 @@ def lines(server: FakeServer) -> Iterator[Lines]:
         client.kill()
 
 
+def test_a_reload_is_tried_at_every_address(server: FakeServer) -> None:
+    """Here nobody refuses it: the guard does (tests/k8s/test_guard.py)."""
+    host, _, port = server.address.rpartition(":")
+    command = [sys.executable, "-W", "ignore", str(SCRIPT.with_name("reload.py")), host, port]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == {f"127.0.0.1:{port}": "UNIMPLEMENTED"}
+
+
 def _first(lines: Lines, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     return next(line for line in lines if holds(line))
 

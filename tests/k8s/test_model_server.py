@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,18 +12,13 @@ from serving.client.settings import Settings
 from tests.k8s.render import Document, Rendered, selects
 
 LONGEST_REQUEST = Settings.deadline  # seconds
-JITTER = 1.1  # gRPC ages connections with 10 % of it
+GUARD_SECONDS = ("keepalive_time", "keepalive_timeout", "worker_shutdown_timeout", "grpc_read_timeout")
 
 
 def _flags(server: Document) -> dict[str, str]:
     return dict(
         one.removeprefix("--").split("=", 1) for one in [*server["command"], *server["args"]] if "=" in one
     )
-
-
-def _channel_seconds(flags: dict[str, str]) -> dict[str, float]:
-    pairs = (one.split("=") for one in flags["grpc_channel_arguments"].split(","))
-    return {name: int(value) / 1000 for name, value in pairs}
 
 
 def test_models_config_is_followed_and_a_restart_finds_its_labels(overlay: Rendered) -> None:
@@ -88,25 +84,29 @@ def test_ready_means_that_the_stable_version_answers(overlay: Rendered) -> None:
 def test_the_start_may_take_a_load_with_warm_up_and_does_not_wait_for_a_label(overlay: Rendered) -> None:
     probe = overlay.server()["startupProbe"]
     assert probe["periodSeconds"] * probe["failureThreshold"] >= 600
-    assert probe["tcpSocket"] == {"port": "grpc"}
+    assert probe["tcpSocket"] == {"port": "inner"}
     spec = overlay.get("Deployment", "model-server")["spec"]
     assert spec["progressDeadlineSeconds"] > probe["periodSeconds"] * probe["failureThreshold"]
 
 
 def test_a_busy_server_is_not_restarted(overlay: Rendered) -> None:
     probe = overlay.server()["livenessProbe"]
-    assert probe["tcpSocket"] == {"port": "grpc"}
+    assert probe["tcpSocket"] == {"port": "inner"}
     assert probe["periodSeconds"] * probe["failureThreshold"] >= 60
 
 
 def test_a_pod_stays_until_its_connections_and_requests_have_ended(overlay: Rendered) -> None:
     server, pod = overlay.server(), overlay.get("Deployment", "model-server")["spec"]["template"]["spec"]
-    channel = _channel_seconds(_flags(server))
-    age = JITTER * channel["grpc.max_connection_age_ms"]
-    assert channel["grpc.max_connection_age_grace_ms"] >= LONGEST_REQUEST
+    guard = overlay.get("ConfigMap", "model-server-config")["data"]["nginx.conf"]
+    ages = {name: int(re.search(rf"^ *{name} (\d+)s;$", guard, re.MULTILINE)[1]) for name in GUARD_SECONDS}  # type: ignore[index]
+    age = max(ages["keepalive_time"], ages["keepalive_timeout"])
+    assert ages["worker_shutdown_timeout"] >= LONGEST_REQUEST
+    assert ages["grpc_read_timeout"] >= LONGEST_REQUEST
     pause = server["lifecycle"]["preStop"]["sleep"]["seconds"]
     assert pause >= age
     assert pod["terminationGracePeriodSeconds"] >= max(age, pause) + LONGEST_REQUEST
+    # The server itself lets the guard's connections be: one that ended beneath a request would fail it.
+    assert "grpc_channel_arguments" not in _flags(server)
 
 
 def test_an_update_takes_no_replica_away_before_another_serves(overlay: Rendered) -> None:
@@ -143,10 +143,11 @@ def test_services_lead_to_the_ports_of_their_pods(overlay: Rendered) -> None:
     for service in overlay.kind("Service"):
         selector = {"matchLabels": service["spec"]["selector"]}
         ((_, pod),) = [one for one in overlay.pods() if selects(selector, one[1]["metadata"]["labels"])]
-        (container,) = pod["spec"]["containers"]
-        ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+        containers = [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
+        ports = {port["name"]: port["containerPort"] for one in containers for port in one["ports"]}
         for port in service["spec"]["ports"]:
-            assert ports[port.get("targetPort", port["name"])] == port["port"]
+            assert ports[port["name"]] == port["port"]
+            assert port.get("targetPort", port["name"]) in (port["name"], port["port"])
     assert overlay.get("Service", "model-server")["spec"]["clusterIP"] == "None"
     assert "publishNotReadyAddresses" not in overlay.get("Service", "model-server")["spec"]
     # A rollout must see replicas that are not ready: it waits for them, or makes them ready.

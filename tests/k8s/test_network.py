@@ -9,7 +9,7 @@ from tests.k8s.render import Document, Rendered, selects
 HERE = {"kubernetes.io/metadata.name": "dragoman"}
 ELSEWHERE = {"kubernetes.io/metadata.name": "shop", "dragoman/clients": "true"}
 SERVER = {"app.kubernetes.io/name": "model-server"}
-PORTS = {"grpc": 8500, "http": 8501}
+SERVERS_OWN = 8510
 
 
 def _peer(peer: Document, namespace: dict[str, str], pod: dict[str, str]) -> bool:
@@ -39,7 +39,7 @@ def _open(
     side = "from" if direction == "Ingress" else "to"
     return not policies or any(
         any(_peer(peer, namespace, other) for peer in rule[side])
-        and any(PORTS.get(one["port"], one["port"]) == port for one in rule["ports"])
+        and any(one["port"] == port for one in rule["ports"])
         for policy in policies
         for rule in policy.get(direction.lower(), [])
     )
@@ -60,10 +60,10 @@ def _open(
 def test_only_labelled_clients_reach_the_servers(
     overlay: Rendered, namespace: dict[str, str], labels: dict[str, str], ports: set[int]
 ) -> None:
-    """REST, which knows no reload, is open to those that may not use gRPC."""
-    assert {
-        port for port in (8500, 8501) if _open(overlay, "Ingress", SERVER, namespace, labels, port)
-    } == ports
+    """And nobody the server's own port, where the reload is: 8500 is the guard's."""
+    tried = (8500, 8501, SERVERS_OWN)
+    assert {port for port in tried if _open(overlay, "Ingress", SERVER, namespace, labels, port)} == ports
+    assert f"--port={SERVERS_OWN}" in overlay.server()["args"]
 
 
 def test_prometheus_reads_the_metrics(production: Rendered) -> None:

@@ -55,9 +55,9 @@ def test_what_they_name_exists(overlay: Rendered) -> None:
                 assert volume["configMap"]["name"] in {
                     one["metadata"]["name"] for one in overlay.kind("ConfigMap")
                 }
-        for container in pod["spec"]["containers"]:
-            mounted = {mount["name"] for mount in container["volumeMounts"]}
-            assert mounted == set(volumes), f"{name}: a volume without a use, or a mount without a volume"
+        containers = [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
+        mounted = {mount["name"] for one in containers for mount in one["volumeMounts"]}
+        assert mounted == set(volumes), f"{name}: a volume without a use, or a mount without a volume"
     for one in overlay.kind("HorizontalPodAutoscaler"):
         overlay.get(one["spec"]["scaleTargetRef"]["kind"], one["spec"]["scaleTargetRef"]["name"])
     for claim in overlay.kind("PersistentVolumeClaim"):

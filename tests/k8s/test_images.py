@@ -103,7 +103,8 @@ def test_the_base_is_an_argument_pinned_by_digest() -> None:
     )
     named = {match.split()[0] for match in re.findall(r"^FROM (.+)$", DOCKERFILE, re.MULTILINE)}
     stages = set(re.findall(r"^FROM \S+ AS (\S+)$", DOCKERFILE, re.MULTILINE))
-    assert named <= stages | {"${BASE_IMAGE}", "scratch"}
+    assert re.search(r"^ARG GO_IMAGE=golang:\S+@sha256:[0-9a-f]{64}$", DOCKERFILE, re.MULTILINE)
+    assert named <= stages | {"${BASE_IMAGE}", "${GO_IMAGE}", "scratch"}
 
 
 @pytest.mark.parametrize("image", [*IMAGES, "guard"])
@@ -122,6 +123,13 @@ def test_an_image_is_bare_and_not_root(image: str) -> None:
     assert re.search(r'^ENTRYPOINT \["(dragoman|python|nginx)"', texts[image], re.MULTILINE)
     assert re.search(rf"^COPY --from={image}-environment \S+ /opt/dragoman", texts[image], re.MULTILINE)
     assert parents
+
+
+def test_beams_boot_program_is_of_the_version_that_is_tested() -> None:
+    """docs/engines.md names it for Prism too."""
+    (version,) = re.findall(r"beam/sdks/v2/python/container@(v\S+)$", DOCKERFILE, re.MULTILINE)
+    assert f"cmd/prism@{version}" in (ROOT / "docs" / "engines.md").read_text()
+    assert re.search(r"^FROM pipeline AS worker$", DOCKERFILE, re.MULTILINE)
 
 
 def test_every_download_is_checked_against_a_hash() -> None:

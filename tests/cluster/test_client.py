@@ -52,8 +52,15 @@ def _first(lines: Lines, holds: Callable[[dict[str, Any]], bool]) -> dict[str, A
 
 
 def test_retries_mend_what_passes(server: FakeServer, lines: Lines) -> None:
-    for code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.RESOURCE_EXHAUSTED):
-        server.away, server.unavailable = code, 40
+    """All that docs/serving.md names."""
+    not_loaded = "Servable not found for request: Specific(m, 1)"
+    for code, saying in (
+        (grpc.StatusCode.UNAVAILABLE, "starting"),
+        (grpc.StatusCode.CANCELLED, "leaving"),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, "no thread"),
+        (grpc.StatusCode.NOT_FOUND, not_loaded),
+    ):
+        server.away, server.saying, server.unavailable = code, saying, 40
         before = server.answered[1]
         seen = _first(lines, lambda _: server.unavailable == 0 and server.answered[1] > before + 40)  # noqa: B023
     assert seen["failed"] == 0

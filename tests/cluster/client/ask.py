@@ -1,8 +1,9 @@
 """A stock gRPC client of sixteen threads, without a line of Dragoman: `python ask.py TARGET MODEL`.
 
 It does what docs/serving.md tells another client to do: one channel on the headless service with
-`round_robin`; what ends with UNAVAILABLE, CANCELLED or RESOURCE_EXHAUSTED is sent again until the deadline; a
-tenth of the requests tries the canary first. What it has seen is a line of JSON each second.
+`round_robin`; what ends with UNAVAILABLE, CANCELLED or RESOURCE_EXHAUSTED is sent again until the
+deadline, and so is what a server that has just started has not loaded yet; a tenth of the requests tries
+the canary first. What it has seen is a line of JSON each second.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ PAUSE = 0.5  # seconds between a thread's requests: servers and client share the
 CANARY_SHARE = 0.1
 FIRST_WAIT, LONGEST_WAIT = 0.1, 2.0  # seconds between two tries
 RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.RESOURCE_EXHAUSTED)
+NOT_LOADED = "Servable not found for request: Specific("  # the version that the label means
 REAL = 1  # the version that the pipeline has trained; those after it are toys, which say who they are
 KEPT = 5
 
@@ -103,10 +105,15 @@ def _answer(
             return stub.Predict(request, timeout=end - time.monotonic()), "stable"
         except grpc.RpcError as error:
             pause = wait + random.random() * FIRST_WAIT
-            if error.code() not in RETRIED or time.monotonic() + pause >= end:
+            if not _passes(error) or time.monotonic() + pause >= end:
                 raise
         time.sleep(pause)
         wait = min(2 * wait, LONGEST_WAIT)
+
+
+def _passes(error: grpc.RpcError) -> bool:
+    not_loaded = error.code() is grpc.StatusCode.NOT_FOUND and error.details().startswith(NOT_LOADED)
+    return error.code() in RETRIED or not_loaded
 
 
 def _wrong(answer: predict_pb2.PredictResponse, source: str) -> str:

@@ -49,15 +49,15 @@ def main() -> int:
         for row in _rows():
             rows.append(row)
             print(f"  {' | '.join(row.cells())}", file=sys.stderr)
+        for cells in (_COLUMNS, ["---"] * len(_COLUMNS), *(row.cells() for row in rows)):
+            print(f"| {' | '.join(cells)} |")
+        if wrong := [row for row in rows if row.problem or row.failed]:
+            print(f"error: {wrong[0].step}: what is in the cluster stays for a look", file=sys.stderr)
+            return 1
+        _clear()
     except ClusterError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    for cells in (_COLUMNS, ["---"] * len(_COLUMNS), *(row.cells() for row in rows)):
-        print(f"| {' | '.join(cells)} |")
-    if wrong := [row for row in rows if row.problem or row.failed]:
-        print(f"error: {wrong[0].step}: what is in the cluster stays for a look", file=sys.stderr)
-        return 1
-    _clear()
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent import futures
@@ -105,6 +106,7 @@ class _Guarded:
             ("listen 8500 ", f"listen 127.0.0.1:{guard} "),
             ("127.0.0.1:8510", f"127.0.0.1:{self.port}"),
             (" /tmp/", f" {folder}/"),
+            ("client_body_timeout 10s", "client_body_timeout 1s"),
         ):
             assert before in text
             text = text.replace(before, after)
@@ -193,9 +195,11 @@ def test_a_reload_is_refused_and_never_reaches_the_server(guarded: _Guarded) -> 
         "/tensorflow.serving.PredictionService/%2e%2e/tensorflow.serving.ModelService/HandleReloadConfigRequest",
         "/tensorflow.serving.ModelService/HandleReloadConfig%52equest",
         "/tensorflow.serving.ModelService/HandleReloadConfigRequest?",
+        "/grpc.health.v1.Health/Watch",
+        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
     ],
 )
-def test_no_other_spelling_reaches_the_reload(guarded: _Guarded, path: str) -> None:
+def test_nothing_else_passes_however_it_is_spelt(guarded: _Guarded, path: str) -> None:
     call = guarded.channel.unary_unary(
         path, request_serializer=lambda _: b"", response_deserializer=lambda data: data
     )
@@ -222,6 +226,22 @@ def test_a_caller_that_gives_up_frees_the_server(guarded: _Guarded) -> None:
     while not guarded.servicer.cancelled:
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_a_request_that_is_never_sent_whole_ends(guarded: _Guarded) -> None:
+    """It would keep one of the server's threads for ever."""
+    end = threading.Event()
+
+    def half() -> Iterator[bytes]:
+        end.wait()
+        yield b""
+
+    call = guarded.channel.stream_unary("/tensorflow.serving.PredictionService/Predict")
+    answer = call.future(half(), timeout=60)
+    with pytest.raises(grpc.RpcError) as caught:
+        answer.result()
+    assert caught.value.code() is not grpc.StatusCode.DEADLINE_EXCEEDED
+    end.set()
 
 
 def test_the_configuration_names_the_ports_of_the_manifests(production: Any) -> None:

@@ -32,6 +32,9 @@ def logged_run(
     log = workspace.logs / f"{time.strftime('%Y%m%dT%H%M%S')}.log"
     try:
         result = _run(config, workspace, log, from_scratch, parts, before)
+    except KeyboardInterrupt:
+        err.print(f"interrupted: the same command goes on from here; the full log is in {escape(str(log))}")
+        raise
     except Exception:
         err.print(f"the full log is in {escape(str(log))}")
         raise
@@ -43,6 +46,8 @@ def logged_run(
 
 def tell(config: RunConfig, event: Event, text: str, facts: Mapping[str, Any]) -> None:
     """Notify who asked for it; not being able to is said, and changes nothing."""
+    if config.notify is None:
+        return
     from pipeline.schedule.notify import notify
 
     if problem := notify(config.notify, event, config.name, text, facts):
@@ -87,6 +92,7 @@ def _run(
 def show(result: Outcome) -> None:
     """The last lines of a run."""
     verdict = result.scores.verdict
+    out.print(f"data:   {result.pairs.text}", markup=False, highlight=False)
     if not result.refusal:
         out.print(f"[bold green]gate passed[/]: {escape(verdict.text)}")
     for one in result.scores.slices:

@@ -93,7 +93,11 @@ def display(terminal: TextIO, components: Sequence[str]) -> Iterator[Lines | Liv
 
 @contextlib.contextmanager
 def waiting(terminal: TextIO, what: str) -> Iterator[None]:
-    """Show on a terminal that something is being waited for; say nothing in a log."""
+    """Show that something is being waited for."""
     console = Console(file=terminal, highlight=False)
-    with console.status(what) if console.is_terminal else contextlib.nullcontext():
+    if not console.is_terminal:
+        console.print(what, markup=False)
+        yield
+        return
+    with console.status(what):
         yield

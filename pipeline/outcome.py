@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.cleaning.report import read_cleaning_report
+from pipeline.components.ingest_report import FILE_NAME, read_ingest_report
 from pipeline.components.serving_check import CheckResult
 from pipeline.errors import GateRefusedError, PipelineError, ServingCheckError
 from pipeline.evaluation.scores import Scores
@@ -50,10 +52,37 @@ class Seconds:
 
 
 @dataclass(frozen=True)
+class Pairs:
+    """How many sentence pairs of all corpora and splits were used, and why the others were not."""
+
+    used: int
+    unread: Mapping[str, int]
+    """Rejected by ingestion, by reason."""
+    cleaned_away: Mapping[str, int]
+    """Rejected by cleaning, by reason."""
+
+    @property
+    def text(self) -> str:
+        """One line."""
+        parts = [f"{self.used:,} sentence pairs"]
+        for where, counts in (("in reading", self.unread), ("in cleaning", self.cleaned_away)):
+            if counts:
+                reasons = ", ".join(f"{reason}: {count:,}" for reason, count in counts.items())
+                parts.append(f"{sum(counts.values()):,} rejected {where} ({reasons})")
+        return "; ".join(parts)
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        rejected = {"ingestion": dict(self.unread), "cleaning": dict(self.cleaned_away)}
+        return {"used": self.used, "rejected": rejected}
+
+
+@dataclass(frozen=True)
 class Outcome:
     """A run that went through all its components; the candidate may still have been refused."""
 
     name: str
+    pairs: Pairs
     scores: Scores
     check: CheckResult
     pushed: Path | None
@@ -82,6 +111,7 @@ class Outcome:
         bleu = self.scores.overall.bleu
         return {
             "name": self.name,
+            "pairs": self.pairs.as_json(),
             "blessed": refusal is None,
             "reason": str(refusal) if refusal else self.scores.verdict.text,
             "bleu": bleu.candidate,
@@ -104,6 +134,7 @@ def outcome(name: str, done: Mapping[str, Executed], log: Path) -> Outcome:
     pushed = done["Push"].properties["pushed_model"]
     return Outcome(
         name=name,
+        pairs=_pairs(done),
         scores=Scores.load(done["Evaluator"].outputs["scores"]),
         check=CheckResult.load(done["ServingCheck"].outputs["blessing"]),
         pushed=Path(str(pushed["pushed_destination"])) if pushed.get("pushed") else None,
@@ -118,3 +149,12 @@ def _seconds(done: Mapping[str, Executed]) -> Seconds:
     trainer = done["Trainer"]
     phases = {} if trainer.cached else read_phases(trainer.outputs["model_run"])
     return Seconds({component: executed.seconds for component, executed in done.items()}, phases)
+
+
+def _pairs(done: Mapping[str, Executed]) -> Pairs:
+    """With spans several components give examples; the last one those of all."""
+    ingested = [one.outputs["examples"] for one in done.values() if "examples" in one.outputs]
+    read = read_ingest_report(str([one for one in ingested if (one / FILE_NAME).exists()][-1]))
+    cleaning = read_cleaning_report(str(done["Cleaner"].outputs["cleaning_report"]))
+    rejected = {reason: one.count for reason, one in cleaning.rejected.items()}
+    return Pairs(sum(map(cleaning.total, cleaning.after)), read.rejection_counts(), rejected)

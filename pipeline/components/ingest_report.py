@@ -76,14 +76,26 @@ def read_ingest_report(folder: str) -> IngestReport:
 
 
 def refuse_unusable(report: IngestReport, splits: Iterable[str]) -> None:
-    """Raise DataError if a file cannot be used or a split has no row, saying what was rejected and why."""
+    """Raise DataError if a file cannot be used, a corpus has rows and none of them is usable, or a split has
+    no row, saying what was rejected and why."""
     errors = [file.error for file in report.files if file.error is not None]
     if errors:
         raise DataError("\n".join(errors))
-    reasons = ", ".join(f"{reason}: {count}" for reason, count in sorted(report.rejection_counts().items()))
+    for corpus in dict.fromkeys(file.corpus for file in report.files):
+        part = IngestReport(files=[file for file in report.files if file.corpus == corpus])
+        if part.rejection_counts() and not any(file.accepted for file in part.files):
+            raise DataError(
+                f"corpus `{corpus}`: no usable sentence pair (rejected: {_reasons(part)}); check its "
+                "contents, encoding, and the columns or fields that the configuration names"
+            )
     for split in splits:
         if not report.accepted(split):
             raise DataError(
-                f"no usable sentence pair for the `{split}` split (rejected: {reasons or 'none'}); "
+                f"no usable sentence pair for the `{split}` split (rejected: {_reasons(report)}); "
                 "check the files' contents, encoding and columns, and the shares of `split:`"
             )
+
+
+def _reasons(report: IngestReport) -> str:
+    counts = sorted(report.rejection_counts().items())
+    return ", ".join(f"{reason}: {count}" for reason, count in counts) or "none"

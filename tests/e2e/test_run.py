@@ -40,9 +40,11 @@ def test_a_run_pushes_version_1_and_says_only_what_it_should(finished_run: Finis
     assert (finished_run.version / "saved_model.pb").is_file()
     assert Path(result["report"]).read_text(encoding="utf-8").startswith("<!")
     assert "Component Trainer is running" in Path(result["log"]).read_text(encoding="utf-8")
+    assert result["pairs"]["rejected"]["ingestion"] == {}
+    assert result["pairs"]["used"] + sum(result["pairs"]["rejected"]["cleaning"].values()) == 3000
     # On standard error: two lines for each component, progress of the training, and nothing of any library.
     known = re.compile(
-        rf"({'|'.join(COMPONENTS)}): (started|done in [\d.]+ s)|"
+        rf"loading TensorFlow and TFX|({'|'.join(COMPONENTS)}): (started|done in [\d.]+ s)|"
         r"  (ended at )?step \d+.*|  training on [\d,]+ sentence pairs.*"
     )
     assert [line for line in finished_run.said.splitlines() if not known.fullmatch(line)] == []

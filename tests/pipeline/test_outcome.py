@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.outcome import Seconds
+from pipeline.outcome import Pairs, Seconds
 
 
 def test_all_components_but_the_fit() -> None:
@@ -21,3 +21,16 @@ def test_all_components_but_the_fit() -> None:
 def test_a_run_that_trained_nothing() -> None:
     seconds = Seconds({"Ingest": 0.25, "Trainer": 0.25}, {})
     assert seconds.text == "0.5 s: all components but the fit 0.5"
+
+
+def test_what_was_rejected_is_told_with_its_reasons() -> None:
+    pairs = Pairs(3111, {"invalid UTF-8": 3, "empty source": 1}, {"duplicate": 1200})
+    assert pairs.text == (
+        "3,111 sentence pairs; 4 rejected in reading (invalid UTF-8: 3, empty source: 1); "
+        "1,200 rejected in cleaning (duplicate: 1,200)"
+    )
+    assert pairs.as_json()["rejected"] == {
+        "ingestion": {"invalid UTF-8": 3, "empty source": 1},
+        "cleaning": {"duplicate": 1200},
+    }
+    assert Pairs(5, {}, {}).text == "5 sentence pairs"

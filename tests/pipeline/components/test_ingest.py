@@ -156,6 +156,15 @@ def test_line_counts_that_differ_stop_the_run_and_leave_nothing(tmp_path: Path) 
     assert not list(root.glob("CorpusExampleGen/examples/*/Split-*"))
 
 
+def test_a_corpus_of_which_nothing_is_usable_does_not_vanish_beside_another(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"english": "one", "german": "eins"}\n' * 3)
+    fields = {"source_field": "english", "target_field": "deutsch"}
+    other = {"name": "bad", "format": "jsonl", "train": str(bad), **fields}
+    with pytest.raises(DataError, match=r"corpus `bad`: no usable sentence pair \(rejected: .*: 3\); check"):
+        run(config(pair_corpus(tmp_path, **THREE), other), tmp_path / "root")
+
+
 def test_nothing_usable_says_why(tmp_path: Path) -> None:
     corpus = pair_corpus(tmp_path, **THREE)
     Path(corpus["train"]["source"]).write_bytes(b"\xff\n\n")

@@ -133,12 +133,12 @@ def plan(
         PipelineError: what would stop the run at once, as corpus files that are not there.
     """
     assembled = build(config, workspace, parts=parts, before=before)
-    files, fingerprints = _corpus_files(assembled)
+    files, ingestions = _corpus_files(assembled)
     return Plan(
         name=config.name,
         workspace=workspace.root,
         files={str(path): path.stat().st_size for path in files},
-        components=_cached(assembled, workspace, fingerprints),
+        components=_cached(assembled, workspace, ingestions),
         training=PlannedTraining.of(config.model, config.training),
         gate=PlannedGate(
             config.evaluation.tokenize, config.evaluation.bleu_floor, config.evaluation.max_drop
@@ -148,11 +148,11 @@ def plan(
     )
 
 
-def _corpus_files(assembled: Pipeline) -> tuple[list[Path], dict[str, str]]:
-    """The files that the patterns stand for now, and the fingerprint that the driver of each ingestion would
-    give them, by the component's id."""
+def _corpus_files(assembled: Pipeline) -> tuple[list[Path], dict[str, dict[str, Any]]]:
+    """The files that the patterns stand for now, and by the component's id the parameters that the driver of
+    each ingestion would set by them."""
     paths: list[Path] = []
-    fingerprints: dict[str, str] = {}
+    parameters: dict[str, dict[str, Any]] = {}
     for node in assembled.components:
         if not isinstance(node, CorpusExampleGen):
             continue
@@ -160,13 +160,20 @@ def _corpus_files(assembled: Pipeline) -> tuple[list[Path], dict[str, str]]:
         proto_utils.json_to_proto(node.exec_properties[standard_component_specs.INPUT_CONFIG_KEY], config)
         processor = CorpusInputProcessor(os.getcwd(), config.splits)
         span, version = processor.resolve_span_and_version()
-        patterns = [one.pattern for one in config.splits]
-        paths += [Path(processor.get_pattern_for_span_version(one, span, version)) for one in patterns]
-        fingerprints[node.id] = processor.get_input_fingerprint(span, version)
-    return paths, fingerprints
+        fingerprint = processor.get_input_fingerprint(span, version)
+        for one in config.splits:
+            one.pattern = processor.get_pattern_for_span_version(one.pattern, span, version)
+            paths.append(Path(one.pattern))
+        parameters[node.id] = {
+            "input_fingerprint": fingerprint,
+            standard_component_specs.INPUT_CONFIG_KEY: proto_utils.proto_to_json(config),
+        }
+    return paths, parameters
 
 
-def _cached(assembled: Pipeline, workspace: Workspace, fingerprints: dict[str, str]) -> dict[str, bool]:
+def _cached(
+    assembled: Pipeline, workspace: Workspace, ingestions: dict[str, dict[str, Any]]
+) -> dict[str, bool]:
     """Which components would find a result of an earlier execution: the same parameters, the same input
     artifacts."""
     nodes = [node.pipeline_node for node in Compiler().compile(assembled).nodes]
@@ -178,8 +185,7 @@ def _cached(assembled: Pipeline, workspace: Workspace, fingerprints: dict[str, s
         parameters = data_types_utils.build_parsed_value_dict(
             inputs_utils.resolve_parameters_with_schema(node_parameters=node.parameters)
         )
-        if node.node_info.id in fingerprints:
-            parameters["input_fingerprint"] = fingerprints[node.node_info.id]
+        parameters |= ingestions.get(node.node_info.id, {})
         found[node.node_info.id] = _earlier(store, assembled, node, parameters, found)
     return {component: outputs is not None for component, outputs in found.items()}
 

@@ -1,0 +1,40 @@
+"""What `--dry-run` takes for done: what the run itself would find in its cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.components.window import ingestion
+from pipeline.plan import _cached, _corpus_files
+from pipeline.runner import assemble, execute
+from pipeline.workspace import Workspace
+from tests.pipeline.components.runs import config
+from tests.pipeline.test_runner import Notes
+
+
+@pytest.mark.parametrize("path", ["data/c-1.tsv", "data/c-{SPAN}.tsv", "{}/data/c-{SPAN}.tsv"])
+def test_a_corpus_is_cached_however_its_path_is_written(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("data").mkdir()
+    Path("data/c-1.tsv").write_text("".join(f"one {i}\teins {i}\n" for i in range(200)))
+    file = path.replace("{}", str(tmp_path))
+    split = {"dev": 0.1, "test": 0.1}
+    run_config = config({"name": "c", "format": "tsv", "file": file, "split": split})
+    workspace = Workspace(tmp_path / "run")
+
+    def cached() -> dict[str, bool]:
+        assembled = assemble("t", ingestion(run_config, ()), workspace)
+        files, ingestions = _corpus_files(assembled)
+        assert files == [tmp_path / "data/c-1.tsv"]
+        return _cached(assembled, workspace, ingestions)
+
+    assert cached() == {"CorpusExampleGen": False}
+    with workspace.locked():
+        execute(assemble("t", ingestion(run_config, ()), workspace), workspace, Notes())
+    assert cached() == {"CorpusExampleGen": True}
+    Path("data/c-1.tsv").write_text("".join(f"two {i}\tzwei {i}\n" for i in range(200)))
+    assert cached() == {"CorpusExampleGen": False}

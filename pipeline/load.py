@@ -6,6 +6,7 @@ Relative paths inside the file are relative to the current directory, as on any 
 from __future__ import annotations
 
 import difflib
+import operator
 import types
 import typing
 from collections.abc import Iterator, Sequence
@@ -51,22 +52,21 @@ def parse(text: str, name: str = "the configuration", overrides: Sequence[str] =
         raise ConfigurationError(f"{name}: nested too deeply") from None
     if not isinstance(values, dict):
         raise ConfigurationError(f"{name}: should be keys and values, as `name: my-run`")
-    for override in overrides:
-        _override(values, override)
+    changed = [_override(values, override) for override in overrides]
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:
         problems = [_in_words(one, values) for one in _telling(error)]
-        where = [_line(location, lines) for location, _ in problems]
+        located = [(_line(location, lines), location, text) for location, text in problems]
         messages = [
-            f"{name}{line}: {text}"
-            for line, (_, text) in sorted(zip(where, problems, strict=True), key=_by_line)
+            f"{_culprit(location, lines, changed) or name + (f':{line}' if line else '')}: {text}"
+            for line, location, text in sorted(located, key=operator.itemgetter(0))
         ]
         raise ConfigurationError("\n".join(messages)) from None
 
 
-def _override(values: dict[str, Any], override: str) -> None:
-    """Set one value in place; numbers in the key count the items of a list from 0."""
+def _override(values: dict[str, Any], override: str) -> Location:
+    """Set one value in place, and say where; numbers in the key count the items of a list from 0."""
     key, equals, text = override.partition("=")
     if not equals or not key:
         raise ConfigurationError(f"{override!r} is no override: write KEY=VALUE, as training.max_steps=500")
@@ -77,15 +77,18 @@ def _override(values: dict[str, Any], override: str) -> None:
         raise ConfigurationError(f"{override!r}: the value is not YAML") from None
     *path, last = key.split(".")
     holder: Any = values
+    location: Location = ()
     for name in path:
+        location = (*location, int(name) if isinstance(holder, list) and name.isdecimal() else name)
         holder = _item(holder, name, key) if isinstance(holder, list) else holder.setdefault(name, {})
         if not isinstance(holder, dict | list):
             raise ConfigurationError(f"{override!r}: {name} holds a plain value, nothing below it can be set")
     if isinstance(holder, list):
         _item(holder, last, key)
         holder[int(last)] = value
-    else:
-        holder[last] = value
+        return (*location, int(last))
+    holder[last] = value
+    return (*location, last)
 
 
 def _item(items: list[Any], name: str, key: str) -> Any:
@@ -145,12 +148,27 @@ def _construct(root: yaml.Node, name: str) -> tuple[Any, dict[Location, int]]:
                 lines[here] = key_line
                 mapping[key] = build(value_node, here)
             return mapping
-        value = scalars.construct_object(node, deep=True)
+        value = _scalar(scalars, node, f"{name}:{line}")
         if isinstance(value, str) and not _UNUSABLE.isdisjoint(value):
             raise ConfigurationError(f"{name}:{line}: a NUL character or half a surrogate pair is no text")
         return value
 
     return build(root, ()), lines
+
+
+def _scalar(scalars: yaml.SafeLoader, node: yaml.Node, where: str) -> Any:
+    """PyYAML's constructors fail with whatever comes: IndexError at `!!int ""`, KeyError at `!!bool x`."""
+    try:
+        value = scalars.construct_object(node, deep=True)
+    except (RecursionError, yaml.YAMLError):
+        raise
+    except Exception as error:
+        raise ConfigurationError(
+            f"{where}: {str(node.value)[:60]!r} is no {node.tag.rpartition(':')[2]}: {error}"
+        ) from None
+    if isinstance(value, int) and abs(value) >= 1 << 63:
+        raise ConfigurationError(f"{where}: a number of more than 63 bits is none that a run can use")
+    return value
 
 
 def _path(location: Location) -> str:
@@ -161,11 +179,20 @@ def _path(location: Location) -> str:
     return text
 
 
-def _line(location: Location, lines: dict[Location, int]) -> str:
-    """`:12`, the line of the nearest enclosing key that is in the file."""
+def _line(location: Location, lines: dict[Location, int]) -> int:
+    """That of the nearest enclosing key that is in the file; 0: none is."""
     for end in range(len(location), -1, -1):
         if location[:end] in lines:
-            return f":{lines[location[:end]]}"
+            return lines[location[:end]]
+    return 0
+
+
+def _culprit(location: Location, lines: dict[Location, int], changed: Sequence[Location]) -> str:
+    """The option whose value, or whose new key, the mistake is in; empty: it is in the file."""
+    for one in reversed(changed):
+        made_by_it = location == one[: len(location)] and location not in lines
+        if one == location[: len(one)] or made_by_it:
+            return f"--set {'.'.join(map(str, one))}"
     return ""
 
 
@@ -174,10 +201,6 @@ def _telling(error: ValidationError) -> list[Any]:
     errors = error.errors()
     inner = {one["loc"][:end] for one in errors for end in range(len(one["loc"]))}
     return [one for one in errors if not (one["type"] == "too_short" and one["loc"] in inner)]
-
-
-def _by_line(located: tuple[str, object]) -> int:
-    return int(located[0][1:] or 0)
 
 
 def _in_words(error: Any, values: Any) -> tuple[Location, str]:

@@ -119,7 +119,7 @@ class TrainingConfig(Section):
     max_length: int = Field(
         128, ge=4, description="pieces, the end counted; longer training sentences are left out and counted"
     )
-    seed: int = 1
+    seed: int = Field(1, ge=0, lt=2**32)
     strategy: Literal["auto", "one", "mirrored", "multi_worker"] = Field(
         "auto", description="tf.distribute strategy; multi_worker: the machines of TF_CONFIG"
     )

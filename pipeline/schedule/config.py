@@ -30,7 +30,7 @@ class LeaseConfig(Section):
     """One run at a time in a workspace, also across clusters that share its volume."""
 
     expiry_seconds: float = Field(
-        60.0, gt=0, description="a holder that shows no life for so long is passed over"
+        60.0, gt=0, le=86_400, description="a holder that shows no life for so long is passed over"
     )
 
 

@@ -97,6 +97,11 @@ class _Guarded:
         try:
             return self._stream.read(size)
         except (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
+            if "too much memory" in str(error):
+                raise DataError(
+                    f"{self._path} takes more memory to decompress than is allowed ({error}); compress it "
+                    "again with a smaller window, as zstd does without --long and --ultra"
+                ) from error
             test = _TESTERS.get(self._suffix)
             cure = (
                 f"test it with `{test}` and fetch or compress it again"

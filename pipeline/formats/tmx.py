@@ -41,7 +41,7 @@ class _Units:
         self._languages = (_normalised(source_language), _normalised(target_language))
         self._max_line_bytes = max_line_bytes
         self._number = 0
-        self._variants: list[_Variant] = []
+        self._chosen: dict[str, _Variant] = {}
         self._variant: _Variant | None = None
         self._in_segment = False
         self._codes = 0  # depth of inline codes, whose content is not text
@@ -51,7 +51,7 @@ class _Units:
         name = _local(tag)
         if name == "tu":
             self._number += 1
-            self._variants = []
+            self._chosen = {}
         elif name == "tuv":
             language = next((attributes[key] for key in _LANGUAGE_ATTRIBUTES if key in attributes), "")
             self._variant = _Variant(_normalised(language))
@@ -77,19 +77,18 @@ class _Units:
         elif name == "seg":
             self._in_segment, self._codes = False, 0
         elif name == "tuv" and self._variant is not None:
-            # A unit needs two variants; beyond, only languages of ours are worth keeping.
-            if any(_matches(self._variant.language, language) for language in self._languages):
-                self._variants.append(self._variant)
+            for language in self._languages:
+                self._offer(language, self._variant)
             self._variant = None
         elif name == "tu":
             self.ready.append(self._row())
-            self._variants = []
+            self._chosen = {}
 
     def close(self) -> None:
         """Part of the parser's protocol; everything was handed over in `ready`."""
 
     def _row(self) -> Row | Rejected:
-        source, target = (self._choose(language) for language in self._languages)
+        source, target = (self._chosen.get(language) for language in self._languages)
         if source is None or target is None:
             return Rejected(Reason.LANGUAGE, self._number)
         if source.pieces is None or target.pieces is None:
@@ -97,14 +96,13 @@ class _Units:
         sides = ("".join(source.pieces), "".join(target.pieces))
         return checked_text(sides[0], sides[1], self._number, self._max_line_bytes)
 
-    def _choose(self, language: str) -> _Variant | None:
-        """The first variant in exactly this language, else the first in a variety of it (`en` takes
+    def _offer(self, language: str, variant: _Variant) -> None:
+        """Take the first variant in exactly this language, else the first in a variety of it (`en` takes
         `en-GB`)."""
-        matching = [variant for variant in self._variants if _matches(variant.language, language)]
-        return next(
-            (variant for variant in matching if variant.language == language),
-            matching[0] if matching else None,
-        )
+        chosen = self._chosen.get(language)
+        better = chosen is None or (chosen.language != language == variant.language)
+        if better and _matches(variant.language, language):
+            self._chosen[language] = variant
 
 
 def read_tmx(path: str, source_language: str, target_language: str, max_line_bytes: int) -> Rows:

@@ -120,3 +120,12 @@ def test_zeros_may_stand_between_xz_streams(tmp_path: Path) -> None:
     path = tmp_path / "c.xz"
     path.write_bytes(compressed + bytes(8) + compressed + bytes(4))
     assert _read(path) == 2 * CONTENT
+
+
+def test_a_window_that_is_too_large_is_no_damage(tmp_path: Path) -> None:
+    path = tmp_path / "c.zst"
+    large = zstandard.ZstdCompressionParameters.from_level(3, window_log=30)
+    frame = zstandard.ZstdCompressor(compression_params=large).compressobj()
+    path.write_bytes(frame.compress(b"one\n" * 1000) + frame.flush())
+    with pytest.raises(DataError, match=r"more memory .* without --long"), open_bytes(str(path)) as stream:
+        stream.read(10)

@@ -101,12 +101,12 @@ def _word(state: str | None) -> str:
 
 
 def _moment(written: Any) -> str:
-    """A date and time as a person reads it, in the local zone."""
+    """A date and time as a person reads it, in the local zone, where it has a year that Python knows."""
     try:
         return (
             datetime.fromisoformat(str(written).replace("Z", "+00:00"))
             .astimezone()
             .strftime("%Y-%m-%d %H:%M")
         )
-    except ValueError:
+    except (ValueError, OverflowError):
         return _NOTHING

@@ -68,9 +68,19 @@ class AsyncClient:
         self._status = self._method(STATUS, wire.GetModelStatusRequest, wire.GetModelStatusResponse)
 
     def _method(self, path: str, sent: Any, received: Any) -> Any:
-        return self._channel.unary_unary(
+        call = self._channel.unary_unary(
             path, request_serializer=sent.SerializeToString, response_deserializer=received.FromString
         )
+
+        async def asked(message: Any, timeout: float) -> Any:
+            response = await call(message, timeout=timeout)
+            if response is None:  # This gRPC logs what it cannot decode; the other one fails the call.
+                raise RequestError(
+                    f"the answer of the server at {self.address} cannot be read: is it a TensorFlow Serving?"
+                )
+            return response
+
+        return asked
 
     async def _call(self, method: Any, message: Any, started: float | None = None) -> Any:
         """The answer, tried for until the deadline, which counts from `started` (monotonic) or now."""
@@ -149,7 +159,7 @@ class AsyncClient:
     async def status(self) -> list[VersionState]:
         """Every version that the server knows of, newest first."""
         message = wire.GetModelStatusRequest(model_spec={"name": self.settings.model})
-        return states(await self._explained(self._status, message))
+        return states(await self._explained(self._status, message), self.address)
 
     async def _model_metadata(self) -> wire.GetModelMetadataResponse:
         return await self._explained(self._metadata, metadata_request(self.settings.spec()))

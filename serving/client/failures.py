@@ -53,6 +53,11 @@ def is_absent(error: BaseException | None) -> bool:
     return any(words in details for words in _NO_CONNECTION)
 
 
+def is_not_found(error: BaseException | None) -> bool:
+    """Whether a server answered that it does not know the model or the version."""
+    return isinstance(error, grpc.RpcError) and error.code() is _Code.NOT_FOUND
+
+
 def backoff(settings: Settings, started: float, answered: Callable[[], bool]) -> dict[str, object]:
     """Arguments of tenacity's retrying: exponential waits with jitter, within the deadline from `started`.
 

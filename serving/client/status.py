@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from google.protobuf.message import DecodeError
+
+from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 
 PREDICT = "/tensorflow.serving.PredictionService/Predict"
@@ -21,24 +24,39 @@ class VersionState:
     error_message: str = ""
 
 
-def states(response: wire.GetModelStatusResponse) -> list[VersionState]:
-    """Newest version first."""
+def states(response: wire.GetModelStatusResponse, address: str) -> list[VersionState]:
+    """What the server at `address` says, newest version first.
+
+    Raises:
+        RequestError: a state that TensorFlow Serving does not have.
+    """
+    known = wire.ModelVersionStatus.State
+    for one in response.model_version_status:
+        if one.state not in known.values():
+            raise RequestError(
+                f"the server at {address} gives version {one.version} the unknown state {one.state}: "
+                "see what runs there"
+            )
     found = [
-        VersionState(
-            one.version,
-            wire.ModelVersionStatus.State.Name(one.state),
-            one.status.error_code,
-            one.status.error_message,
-        )
+        VersionState(one.version, known.Name(one.state), one.status.error_code, one.status.error_message)
         for one in response.model_version_status
     ]
     return sorted(found, key=lambda one: one.version, reverse=True)
 
 
 def signatures(response: wire.GetModelMetadataResponse) -> tuple[str, ...]:
-    """Names of the signatures, sorted."""
-    # Its type URL names tensorflow.serving.SignatureDefMap; ours is the same on the wire.
-    found = wire.SignatureDefMap.FromString(response.metadata["signature_def"].value)
+    """Names of the signatures, sorted.
+
+    Raises:
+        RequestError: they cannot be read.
+    """
+    try:
+        # Its type URL names tensorflow.serving.SignatureDefMap; ours is the same on the wire.
+        found = wire.SignatureDefMap.FromString(response.metadata["signature_def"].value)
+    except DecodeError as error:
+        raise RequestError(
+            f"the signatures that the server answered cannot be read ({error}): is it a TensorFlow Serving?"
+        ) from error
     return tuple(sorted(found.signature_def))
 
 

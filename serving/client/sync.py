@@ -151,7 +151,8 @@ class Client:
         return states(
             self._explained(
                 self._status, wire.GetModelStatusRequest(model_spec={"name": self.settings.model})
-            )
+            ),
+            self.address,
         )
 
     def _model_metadata(self) -> wire.GetModelMetadataResponse:

@@ -11,6 +11,8 @@ from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 
 Value = TypeVar("Value")
+_TAIL = 1 << 20
+"""Values that need not be sent: a shape costs its sender nothing and the reader memory."""
 
 
 def _values(tensor: wire.Tensor, dtype: int, typed: Sequence[Any], packed: str) -> list[Any]:
@@ -20,16 +22,20 @@ def _values(tensor: wire.Tensor, dtype: int, typed: Sequence[Any], packed: str) 
             f"the server answered with data type {tensor.dtype}, not {wanted}: is it a translation model?"
         )
     count = math.prod(shape(tensor))
-    if tensor.tensor_content and packed:
-        found = list(
-            struct.unpack(
-                f"<{len(tensor.tensor_content) // struct.calcsize(packed)}{packed}", tensor.tensor_content
-            )
+    content = tensor.tensor_content
+    if content and packed:
+        if len(content) != count * struct.calcsize(packed):
+            raise RequestError(f"the server answered {len(content)} bytes for a tensor of {count} values")
+        return list(struct.unpack(f"<{count}{packed}", content))
+    found = list(typed)
+    # A dimension of 0 does not make the others free: each of their rows is a tuple here.
+    if math.prod(max(size, 1) for size in shape(tensor)) > len(found) + _TAIL:
+        raise RequestError(
+            f"the server answered {len(found)} values for a tensor of shape {shape(tensor)}: is it a "
+            "translation model?"
         )
-    else:
-        found = list(typed)
-        # A tail of equal values may be sent once.
-        found += found[-1:] * (count - len(found))
+    # A tail of equal values may be sent once.
+    found += found[-1:] * (count - len(found))
     if len(found) != count:
         raise RequestError(f"the server answered {len(found)} values for a tensor of {count}")
     return found

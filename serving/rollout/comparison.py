@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 ENOUGH = 50
 """Requests of each side before anything is said."""
+HOPELESS = 5
+"""Requests after which a canary that has answered none, where stable answered all, is given up."""
 _WINDOW = 200
 # A difference that no reader of a translation notices is no reason to withdraw one.
 _NOTICEABLE = 0.02  # seconds
@@ -74,9 +76,13 @@ class Comparison:
         """Whether anything can be said yet."""
         return min(self.stable.requests, self.canary.requests) >= ENOUGH
 
+    def hopeless(self) -> bool:
+        """Whether the canary answers nothing: one that hangs would take many minutes to fail ENOUGH times."""
+        return self.canary.failed == self.canary.requests >= HOPELESS and not self.stable.failed
+
     def worse(self, limits: Limits) -> str:
         """In which way the canary is worse than it may be; empty while it is not, or cannot be judged."""
-        if not self.enough():
+        if not self.enough() and not self.hopeless():
             return ""
         more = self.canary.error_ratio - self.stable.error_ratio
         if more > limits.error_increase and self.canary.failures >= _FAILURES:

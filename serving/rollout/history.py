@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import datetime, timezone
 from pathlib import Path
@@ -53,7 +52,8 @@ def append(model_root: Path, change: Change) -> None:
 
 
 def changes(model_root: Path, model: str | None) -> list[Change]:
-    """The model's changes, or all, oldest first; lines that are none (cut off by a crash) are passed over.
+    """The model's changes, or all, oldest first; lines that are none (cut off by a crash, or edited by hand)
+    are passed over.
 
     Raises:
         RolloutRefusedError: the file cannot be read.
@@ -67,8 +67,8 @@ def changes(model_root: Path, model: str | None) -> list[Change]:
     found = []
     for line in lines:
         try:
-            found.append(Change.model_validate(json.loads(line)))
-        except (ValueError, ValidationError, RecursionError):
+            found.append(Change.model_validate_json(line))
+        except ValidationError:
             continue
     return [one for one in found if model in (None, one.model)]
 

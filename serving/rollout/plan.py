@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from serving import model_config
+from serving.errors import RolloutRefusedError
+from serving.versions import is_text
 from serving.wire.model_server_config_pb2 import ModelConfig, ModelServerConfig
 
 
@@ -24,8 +26,13 @@ def _copy(config: ModelServerConfig | None) -> ModelServerConfig:
 def _part(config: ModelServerConfig, model_root: Path, model: str) -> ModelConfig:
     found = model_config.find(config, model)
     if found is None:
+        base_path = str(model_root.absolute() / model)
+        if not is_text(base_path):
+            raise RolloutRefusedError(
+                f"models.config cannot name {base_path!r}, which is no UTF-8: rename the folder"
+            )
         found = config.model_config_list.config.add(
-            name=model, base_path=str(model_root.absolute() / model), model_platform="tensorflow"
+            name=model, base_path=base_path, model_platform="tensorflow"
         )
     return found
 
@@ -38,7 +45,11 @@ def listed(part: ModelConfig | None) -> list[int]:
 def load(
     config: ModelServerConfig | None, model_root: Path, model: str, versions: Iterable[int]
 ) -> ModelServerConfig:
-    """Step 1: these versions beside those with a label and those listed; labels as they are."""
+    """Step 1: these versions beside those with a label and those listed; labels as they are.
+
+    Raises:
+        RolloutRefusedError: the path of the model root is no UTF-8.
+    """
     made = _copy(config)
     part = _part(made, model_root, model)
     wanted = {*versions, *listed(part), *part.version_labels.values()}

@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 from serving.client import Client, VersionState
-from serving.client.failures import is_absent
+from serving.client.failures import is_absent, is_not_found
 from serving.errors import RequestError, RolloutRefusedError, ServingError, UnreachableError
 
 _POLL = 0.1  # seconds
@@ -22,6 +23,7 @@ _STALE = 5.0  # seconds after which an error that was there before is taken for 
 _AT_ONCE = 64  # replicas asked at the same time
 _COMING = ("UNKNOWN", "START", "LOADING")
 
+Said = TypeVar("Said")
 Behind = dict[str, ServingError]
 """By address: the replicas that do not follow, and why."""
 
@@ -48,17 +50,36 @@ def resolve(addresses: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def asked(address: str, ask: Callable[[str], Said]) -> Said | ServingError:
+    """What a replica says, or why it says nothing that can be used: no replica may hold the others up.
+
+    Raises:
+        RolloutRefusedError: `ask` refuses the whole change.
+    """
+    try:
+        return ask(address)
+    except RolloutRefusedError:
+        raise
+    except ServingError as error:
+        return error
+    except Exception as error:
+        return RequestError(f"{address} cannot be understood ({type(error).__name__}: {error})")
+
+
 def states(address: str, model: str, deadline: float = _ANSWER) -> list[VersionState]:
     """What a replica says of each version; nothing for a model that it does not know.
 
     Raises:
         UnreachableError: it does not answer within `deadline` seconds.
+        RequestError: its answer is none that a model server gives.
     """
     with Client(address, model=model, label=None, deadline=deadline) as client:
         try:
             return client.status()
-        except RequestError:
-            return []
+        except RequestError as error:
+            if is_not_found(error.__cause__):
+                return []
+            raise
 
 
 def without_slow(behind: Behind) -> Behind:
@@ -75,15 +96,12 @@ def all_states(
 ) -> tuple[dict[str, list[VersionState]], Behind]:
     """What each replica says, and those that do not answer, or not at once where nobody is `patient`."""
 
-    def ask(address: str) -> list[VersionState] | UnreachableError:
-        try:
-            return states(address, model, _ANSWER if patient else _QUICK_ANSWER)
-        except UnreachableError as error:
-            return error
+    def ask(address: str) -> list[VersionState]:
+        return states(address, model, _ANSWER if patient else _QUICK_ANSWER)
 
     addresses = resolve(replicas)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = dict(zip(addresses, pool.map(ask, addresses), strict=True))
+        found = dict(zip(addresses, pool.map(lambda one: asked(one, ask), addresses), strict=True))
     silent: Behind = {address: one for address, one in found.items() if isinstance(one, ServingError)}
     return {address: one for address, one in found.items() if isinstance(one, list)}, silent
 
@@ -109,17 +127,12 @@ def until(
 
     Names are looked up every time: a replica that is replaced meanwhile is not waited for any longer, and
     the one in its place is. One that does not answer is asked again when `patient`, and otherwise left
-    behind. What `holds` raises beside UnreachableError goes to the caller.
+    behind. A RolloutRefusedError of `holds` goes to the caller.
     """
     started = time.monotonic()
 
-    def ask(address: str) -> tuple[bool | UnreachableError, float]:
-        answer: bool | UnreachableError
-        try:
-            answer = holds(address)
-        except UnreachableError as error:
-            answer = error
-        return answer, time.monotonic() - started
+    def ask(address: str) -> tuple[bool | ServingError, float]:
+        return asked(address, holds), time.monotonic() - started
 
     waited = Waited({}, {})
     held, behind = waited.held, waited.behind
@@ -130,7 +143,7 @@ def until(
             for address, (answer, seconds) in found.items():
                 if answer is True:
                     held[address] = seconds
-                elif isinstance(answer, UnreachableError):
+                elif isinstance(answer, ServingError):
                     if late or not patient:
                         behind[address] = answer
                 elif late:

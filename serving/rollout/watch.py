@@ -21,7 +21,7 @@ from serving.errors import CanaryWithdrawnError, RolloutConflictError, ServingEr
 from serving.model_config import CANARY, STABLE
 from serving.rollout.comparison import Comparison, Limits
 from serving.rollout.operations import Rollout
-from serving.rollout.replicas import resolve
+from serving.rollout.replicas import asked, resolve
 from serving.rollout.served import served_version
 
 _ANSWER = 10.0  # seconds for one request
@@ -138,13 +138,15 @@ def _ask_both(
     """Seconds and error of each label; None where nobody was there, which is no fault of either."""
     pair = {}
     for label in labels:
-        started = time.monotonic()
-        error = ""
-        try:
-            clients[label].translate([sentence])
-        except ServingError as failure:
-            if is_absent(failure.__cause__):
-                return None
-            error = str(failure)
-        pair[label] = (time.monotonic() - started, error)
+        seconds, failure = _ask(clients[label], sentence)
+        if failure is not None and is_absent(failure.__cause__):
+            return None
+        pair[label] = (seconds, "" if failure is None else str(failure))
     return pair
+
+
+def _ask(client: Client, sentence: str) -> tuple[float, ServingError | None]:
+    """Seconds until it answered or failed, and how it failed."""
+    started = time.monotonic()
+    answer = asked(client.address, lambda _: client.translate([sentence]))
+    return time.monotonic() - started, answer if isinstance(answer, ServingError) else None

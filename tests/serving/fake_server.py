@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,8 @@ class FakeServer:
         """Versions that answer with a row too many."""
         self.delay: dict[int, float] = {}
         """Seconds that a version takes for an answer."""
+        self.sent: Callable[[Any], bytes] = lambda answer: answer.SerializeToString()
+        """How an answer goes over the wire: one that is not whole, or says what no server says."""
         self.answered: Counter[int] = Counter()
         """Requests by version."""
         self.frozen = False
@@ -58,7 +61,7 @@ class FakeServer:
         for service, known in methods.items():
             handlers = {
                 name: grpc.unary_unary_rpc_method_handler(
-                    run, request.FromString, lambda answer: answer.SerializeToString()
+                    run, request.FromString, lambda answer: self.sent(answer)
                 )
                 for name, (run, request) in known.items()
             }

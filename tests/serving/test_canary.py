@@ -8,13 +8,14 @@ import random
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from serving.client import AsyncClient, Client
 from serving.errors import CanaryWithdrawnError, RequestError, RolloutRefusedError, UnreachableError
 from serving.rollout import Rollout, history, served_version
-from serving.rollout.comparison import ENOUGH, Comparison, Limits
+from serving.rollout.comparison import ENOUGH, HOPELESS, Comparison, Limits
 from serving.rollout.lock import exclusive
 from serving.rollout.watch import Watch
 from tests.serving.conftest import dragoman
@@ -129,6 +130,30 @@ def test_a_failing_canary_is_withdrawn_with_its_reason(server: FakeServer) -> No
     assert (last.action, last.before, "watch" in last.why) == ("withdraw", 3, True)
 
 
+def test_a_canary_that_hangs_is_given_up_after_a_few_requests(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.rollout.watch._ANSWER", 1.0)
+    server.delay = {3: 2.0}
+    trial = watch(server)
+    with pytest.raises(CanaryWithdrawnError, match="did not answer"):
+        trial.run(LONG)
+    assert trial.comparison.canary.requests == HOPELESS
+    assert served_version(server.root, "m", "canary") is None
+
+
+def test_a_canary_that_answers_nonsense_is_withdrawn(server: FakeServer) -> None:
+    def cut(answer: Any) -> bytes:
+        if answer.DESCRIPTOR.name == "PredictResponse" and answer.model_spec.version.value == 3:
+            answer.outputs["score"].tensor_content = b"abc"
+        return bytes(answer.SerializeToString())
+
+    server.sent = cut
+    with pytest.raises(CanaryWithdrawnError, match="3 bytes for a tensor of 1 values"):
+        watch(server).run(LONG)
+    assert served_version(server.root, "m", "canary") is None
+
+
 def test_a_slow_canary_is_withdrawn(server: FakeServer) -> None:
     server.delay = {3: 0.1}
     with pytest.raises(CanaryWithdrawnError, match="stable's"):
@@ -161,7 +186,7 @@ def test_a_withdrawal_waits_for_the_rollout_that_is_in_the_way(server: FakeServe
             free.wait()
 
     def told(comparison: Comparison) -> None:
-        if comparison.enough():
+        if comparison.worse(Limits()):
             threading.Timer(1.0, free.set).start()
 
     other = threading.Thread(target=hold)
@@ -190,7 +215,7 @@ def test_the_command_says_it_with_its_exit_code(server: FakeServer, tmp_path: Pa
     assert gone.returncode == 9
     assert b"no canary any more" in gone.stderr
     report = json.loads(gone.stdout)
-    assert report["watch"]["canary"]["failed"] >= ENOUGH
+    assert report["watch"]["canary"]["failed"] == HOPELESS
     assert "broken" in report["watch"]["verdict"]
     again = dragoman("canary", "m", "none", *common)
     assert again.returncode == 8
@@ -208,7 +233,10 @@ def test_limits_by_hand() -> None:
         return comparison.worse(Limits(error_increase=0.1, latency_ratio=2.0))
 
     good, slow, bad = (0.1, ""), (0.25, ""), (0.1, "broken")
-    assert compared([good] * 49, [bad] * 49) == ""  # too few
+    assert compared([good] * 49, [good] + [bad] * 48) == ""  # too few
+    assert compared([good] * 4, [bad] * 4) == ""
+    assert "100.0%" in compared([good] * 5, [bad] * 5)
+    assert compared([good] * 4 + [bad], [bad] * 5) == ""
     assert compared([good] * 100, [good] * 90 + [bad] * 10) == ""
     assert compared([good] * 50, [good] * 49 + [bad]) == ""
     assert "11.0%" in compared([good] * 100, [good] * 89 + [bad] * 11)

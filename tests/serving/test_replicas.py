@@ -11,7 +11,7 @@ import pytest
 
 from serving.errors import RolloutRefusedError, UnreachableError
 from serving.rollout import Rollout
-from serving.rollout.replicas import resolve
+from serving.rollout.replicas import asked, resolve
 from tests.serving.fake_server import FakeServer, push
 
 NAME = "models.test"
@@ -110,3 +110,35 @@ def test_one_that_hangs_holds_no_rollback_up(three: list[FakeServer]) -> None:
     assert sorted(outcome.followed) == sorted(addresses)
     assert max(outcome.followed.values()) < outcome.seconds / 2  # They did not wait for it, the command did.
     assert list(outcome.behind) == [silent]
+
+
+def test_one_that_talks_nonsense_holds_no_rollback_up_and_stops_a_promotion(three: list[FakeServer]) -> None:
+    addresses = [server.address for server in three]
+    rollout = Rollout(three[0].root, addresses, timeout=30)
+    rollout.promote("m", 1)
+    rollout.promote("m", 2)
+
+    def odd(answer: Any) -> bytes:
+        for one in getattr(answer, "model_version_status", ()):
+            one.state = 127
+        return bytes(answer.SerializeToString())
+
+    for nonsense in (odd, lambda _: b"\xff"):
+        three[2].sent = nonsense
+        outcome = rollout.rollback("m")
+        assert (outcome.to, sorted(outcome.followed)) == (1, sorted(addresses[:2]))
+        assert list(outcome.behind) == [addresses[2]]
+        with pytest.raises(UnreachableError, match=f"nothing was changed.*{addresses[2]}"):
+            rollout.promote("m", 2)
+        three[2].sent = lambda answer: answer.SerializeToString()
+        rollout.promote("m", 2)
+
+
+def test_whatever_one_raises_is_told_of_it_alone() -> None:
+    def ask(address: str) -> str:
+        if address == "odd:1":
+            raise MemoryError("too much")
+        return "fine"
+
+    assert asked("good:1", ask) == "fine"
+    assert str(asked("odd:1", ask)) == "odd:1 cannot be understood (MemoryError: too much)"

@@ -35,7 +35,6 @@ _LOOKERS = 4
 _BODY_SECONDS = 1.0
 """A body that is not there after so long is not waited for when the server goes."""
 
-
 Found = TypeVar("Found")
 
 

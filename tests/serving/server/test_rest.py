@@ -137,9 +137,10 @@ def test_rows_are_counted_before_they_are_read(interface: RestInterface, body: A
 
 
 def test_rows_are_counted_before_a_tensor_is_built(batcher: Batcher) -> None:
-    """Three are claimed, and none is there."""
+    """Three are claimed, of a size that is refused by whoever builds them."""
     request = predict_pb2.PredictRequest()
     request.inputs["text"].dtype = tf.string.as_datatype_enum
-    request.inputs["text"].tensor_shape.dim.add(size=3)
+    for size in (3, 1 << 40):
+        request.inputs["text"].tensor_shape.dim.add(size=size)
     with pytest.raises(StatusError, match="Task size 3 is larger than maximum input batch size 2"):
         predict(_Model.servable, request, None, batcher)

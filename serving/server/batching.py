@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import grpc
 import numpy as np
 
-from serving.server.predict import remaining
+from serving.server.predict import check_rows, remaining
 from serving.server.servable import Servable
 from serving.server.status import StatusError, from_exception, invalid
 
@@ -87,6 +87,10 @@ class Batcher:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def max_rows(self) -> int:
+        return self._options.max_batch_size
+
     def __call__(
         self,
         servable: Servable,
@@ -102,11 +106,7 @@ class Batcher:
         """
         remaining(deadline)
         task = _Task(feeds, _rows(feeds), deadline)
-        if task.rows > self._options.max_batch_size:
-            raise invalid(
-                f"Task size {task.rows} is larger than maximum input batch size "
-                f"{self._options.max_batch_size}"
-            )
+        check_rows(task.rows, self.max_rows)
         shapes = tuple((name, str(v.dtype), v.shape[1:]) for name, v in sorted(feeds.items()))
         key = (id(servable), signature_name, tuple(fetches), shapes)
         if not self._enqueue(key, servable, fetches, task):

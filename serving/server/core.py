@@ -37,6 +37,8 @@ def _check(config: model_server_config_pb2.ModelServerConfig) -> None:
             raise invalid(
                 f"Expected model {model.name} to have an absolute path; got base_path()={model.base_path}"
             )
+        if "\0" in model.base_path:
+            raise invalid(f"no path holds a null byte: base_path {model.base_path!r} of model {model.name}")
         _check_platform(model)
         names.add(model.name)
 

@@ -1,29 +1,32 @@
-"""grpc.health.v1.Health, as the library has it, but for how it ends."""
+"""grpc.health.v1.Health for those who ask: Check, and no Watch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from typing import NoReturn
 
 import grpc
-from grpc_health.v1 import health, health_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 
-class HealthService(health.HealthServicer):
-    """Ends the watchers' streams when the server goes: left open, they would hold up the drain."""
+class HealthService(health_pb2_grpc.HealthServicer):
+    """Its door opens once every model is loaded and closes with the drain: who is let in hears SERVING."""
 
-    def __init__(self) -> None:
-        super().__init__(experimental_non_blocking=False)  # the other way has no end to its streams
-        self._leaving = False
+    def __init__(self, services: Iterable[str]) -> None:
+        """`services`: the names that may be asked for; the empty one is the whole server."""
+        self._services = frozenset(services)
 
-    def Watch(  # noqa: N802 - the name of the RPC
+    def Check(  # noqa: N802 - the name of the RPC
         self, request: health_pb2.HealthCheckRequest, context: grpc.ServicerContext
-    ) -> Iterator[health_pb2.HealthCheckResponse]:
-        for response in super().Watch(request, context):
-            yield response
-            if self._leaving:
-                return
+    ) -> health_pb2.HealthCheckResponse:
+        if request.service not in self._services:
+            context.abort(grpc.StatusCode.NOT_FOUND, f"unknown service: {request.service}")
+        return health_pb2.HealthCheckResponse(status=health_pb2.HealthCheckResponse.SERVING)
 
-    def leave(self) -> None:
-        """NOT_SERVING from now on, to everybody."""
-        self._leaving = True
-        self.enter_graceful_shutdown()
+    def Watch(  # noqa: N802
+        self, request: health_pb2.HealthCheckRequest, context: grpc.ServicerContext
+    ) -> NoReturn:
+        """Refused, as the protocol allows: each open stream would take a place from the translations."""
+        del request
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, "Watch is not served here: use Check")
+        raise AssertionError("abort raises")

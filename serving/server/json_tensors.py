@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from tensorflow.core.protobuf import meta_graph_pb2
 from tensorflow_serving.apis import predict_pb2
 
 from serving.server import tensors
+from serving.server.predict import check_rows
 from serving.server.status import invalid
 
 _BASE64 = "b64"
@@ -108,19 +109,31 @@ def _columns(inputs: Any, signature: meta_graph_pb2.SignatureDef) -> dict[str, A
     return {_only_input(signature): inputs}
 
 
+def _check_sizes(values: Iterable[Any], max_rows: int | None) -> None:
+    for value in values:
+        if isinstance(value, list):
+            check_rows(len(value), max_rows)
+
+
 def fill_inputs(
-    body: Mapping[str, Any], signature: meta_graph_pb2.SignatureDef, request: predict_pb2.PredictRequest
+    body: Mapping[str, Any],
+    signature: meta_graph_pb2.SignatureDef,
+    request: predict_pb2.PredictRequest,
+    max_rows: int | None,
 ) -> bool:
     """Put the body's tensors into the request; True for the row format.
 
-    Raises: StatusError INVALID_ARGUMENT.
+    Raises: StatusError INVALID_ARGUMENT, also for more rows than `max_rows`.
     """
     if ("instances" in body) == ("inputs" in body):
         raise invalid("Not formatted correctly: expecting exactly one of the keys 'instances' and 'inputs'")
     by_row = "instances" in body
-    columns = (
-        _columns_of_rows(body["instances"], signature) if by_row else _columns(body["inputs"], signature)
-    )
+    if by_row:
+        _check_sizes([body["instances"]], max_rows)
+        columns = _columns_of_rows(body["instances"], signature)
+    else:
+        columns = _columns(body["inputs"], signature)
+        _check_sizes(columns.values(), max_rows)
     for alias, value in columns.items():
         if alias not in signature.inputs:
             raise invalid(f"JSON object: does not have named input: {alias} is no input of the signature")

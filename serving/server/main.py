@@ -13,7 +13,7 @@ from concurrent import futures
 from pathlib import Path
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from tensorflow_serving.apis import (
     model_service_pb2,
@@ -95,7 +95,6 @@ class Server:
         source = FileSystemSource(manager.set_aspired, options.file_system_poll_wait_seconds)
         labels = Labels(manager.states, allow_unavailable=options.allow_version_labels_for_unavailable_models)
         self._core = ServerCore(manager, source, labels)
-        self._health = HealthService()
         self._grpc: grpc.Server | None = None
         self._rest: RestServer | None = None
 
@@ -116,15 +115,17 @@ class Server:
     def _start(self) -> None:
         try:
             self._core.reload(self._config)
+            if self._stopping.is_set():
+                return
+            self._open()
+        except Exception as error:
             if not self._stopping.is_set():
-                self._open()
-                log.info("serving on %s", self._describe_doors())
-                self._poll_config()
-        except (StatusError, OSError, RuntimeError) as error:
-            if not self._stopping.is_set():
-                log.error("cannot start: %s", error)
+                log.error("cannot start: %s", str(error) or repr(error))
                 self._failed = True
                 self._stopping.set()
+            return
+        log.info("serving on %s", self._describe_doors())
+        self._poll_config()
 
     def _describe_doors(self) -> str:
         doors = [f"gRPC {self._options.host}:{self._options.port}"] if self._grpc else []
@@ -140,7 +141,7 @@ class Server:
         runner: Runner = self._batcher or run_alone
         if options.rest_api_port:
             interface = RestInterface(
-                self._core, runner, self._metrics, options.rest_api_timeout_in_ms / 1000
+                self._core, runner, self._metrics, options.rest_api_timeout_in_ms / 1000, self._stopping
             )
             app = interface.application(self._metrics_path)
             self._rest = RestServer(app, options.host, options.rest_api_port)
@@ -167,15 +168,13 @@ class Server:
             PredictionService(self._core, runner, self._metrics), server
         )
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(self._core), server)
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         names = [
             prediction_service_pb2.DESCRIPTOR.services_by_name["PredictionService"].full_name,
             model_service_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name,
             health.SERVICE_NAME,
         ]
         reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], server)
-        for name in ("", *names):
-            self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        health_pb2_grpc.add_HealthServicer_to_server(HealthService(["", *names]), server)
         host = f"[{options.host}]" if ":" in options.host else options.host
         server.add_insecure_port(f"{host}:{options.port}")
         return server
@@ -187,19 +186,21 @@ class Server:
             return
         complaint = ""
         while not self._stopping.wait(pause):
+            reason = ""
             try:
                 self._core.reload(read_model_config(file))
-                complaint = ""
             except (OptionsError, StatusError) as error:
-                if str(error) != complaint and not self._stopping.is_set():
-                    complaint = str(error)
-                    log.error("keeping the configuration before: %s", complaint)
+                reason = str(error)
+            except Exception as error:  # Whatever it was, the next file may be a good one.
+                reason = repr(error)
+            if reason and reason != complaint and not self._stopping.is_set():
+                log.error("keeping the configuration before: %s", reason)
+            complaint = reason
 
     def _drain(self) -> int:
-        """Say that we are going, finish what runs and what is queued, free everything; in one common time."""
+        """Finish what runs and what is queued, free everything; in one common time."""
         log.info("shutting down")
         end = time.monotonic() + self._options.drain_seconds
-        self._health.leave()
         closing = self._grpc.stop(self._options.drain_seconds) if self._grpc else None
         if self._batcher:
             self._batcher.stop(self._options.drain_seconds)

@@ -76,6 +76,8 @@ def read_text_proto(path: Path, message: Message) -> None:
         raise OptionsError(f"cannot read {path}: {error.strerror}") from error
     except (text_format.ParseError, UnicodeDecodeError) as error:
         raise OptionsError(f"Invalid protobuf file: '{path}': {error}") from error
+    except RecursionError as error:
+        raise OptionsError(f"Invalid protobuf file: '{path}': messages nested too deep") from error
 
 
 def read_model_config(path: Path) -> model_server_config_pb2.ModelServerConfig:

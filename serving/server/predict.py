@@ -22,6 +22,10 @@ DEFAULT_SIGNATURE = "serving_default"
 class Runner(Protocol):
     """Runs a signature of a version: at once, or batched with others."""
 
+    @property
+    def max_rows(self) -> int | None:
+        """A call with more of them is refused; None: any number."""
+
     def __call__(
         self,
         servable: Servable,
@@ -45,15 +49,31 @@ def remaining(deadline: float | None) -> float | None:
     return left
 
 
-def run_alone(
-    servable: Servable,
-    signature_name: str,  # noqa: ARG001 - the key of a batch, where there are batches
-    feeds: Mapping[str, np.ndarray],
-    fetches: Sequence[str],
-    deadline: float | None,
-) -> list[np.ndarray]:
-    """The runner without batching."""
-    return servable.run(feeds, fetches, remaining(deadline))
+class _Alone:
+    max_rows = None
+
+    def __call__(
+        self,
+        servable: Servable,
+        signature_name: str,  # noqa: ARG002 - the key of a batch, where there are batches
+        feeds: Mapping[str, np.ndarray],
+        fetches: Sequence[str],
+        deadline: float | None,
+    ) -> list[np.ndarray]:
+        return servable.run(feeds, fetches, remaining(deadline))
+
+
+run_alone: Runner = _Alone()
+"""The runner without batching."""
+
+
+def check_rows(rows: int, limit: int | None) -> None:
+    """To be asked before tensors are built, which takes seconds for millions of rows.
+
+    Raises: StatusError INVALID_ARGUMENT when there are more rows than a batch may have.
+    """
+    if limit is not None and rows > limit:
+        raise invalid(f"Task size {rows} is larger than maximum input batch size {limit}")
 
 
 @dataclass(frozen=True)
@@ -81,7 +101,7 @@ def find_signature(servable: Servable, name: str) -> tuple[str, meta_graph_pb2.S
 
 
 def _feeds(
-    signature: meta_graph_pb2.SignatureDef, request: predict_pb2.PredictRequest
+    signature: meta_graph_pb2.SignatureDef, request: predict_pb2.PredictRequest, max_rows: int | None
 ) -> dict[str, np.ndarray]:
     sent, wanted = set(request.inputs), set(signature.inputs)
     if len(sent) != len(wanted):
@@ -103,6 +123,8 @@ def _feeds(
                 f"Expects arg[{position}] to be {tensors.dtype_name(info.dtype)} "
                 f"but {tensors.dtype_name(proto.dtype)} is provided"
             )
+        for dimension in proto.tensor_shape.dim[:1]:
+            check_rows(dimension.size, max_rows)
         feeds[info.name] = tensors.to_array(alias, proto)
     return feeds
 
@@ -123,13 +145,13 @@ def _outputs(
     return chosen or dict(signature.outputs)
 
 
-def prepare(servable: Servable, request: predict_pb2.PredictRequest) -> Call:
-    """Check a request against the signature that it names.
+def prepare(servable: Servable, request: predict_pb2.PredictRequest, max_rows: int | None) -> Call:
+    """Check a request against the signature that it names, and `max_rows` where there is such a limit.
 
-    Raises: StatusError as in the contract: signature, number of inputs, names, types, output filter.
+    Raises: StatusError as in the contract: signature, number of inputs, names, types, rows, output filter.
     """
     name, signature = find_signature(servable, request.model_spec.signature_name)
-    return Call(name, _feeds(signature, request), _outputs(signature, request.output_filter))
+    return Call(name, _feeds(signature, request, max_rows), _outputs(signature, request.output_filter))
 
 
 def predict(
@@ -139,7 +161,7 @@ def predict(
     runner: Runner = run_alone,
 ) -> predict_pb2.PredictResponse:
     """Answer a request on this version; `deadline` on the clock of `time.monotonic`."""
-    call = prepare(servable, request)
+    call = prepare(servable, request, runner.max_rows)
     fetches = [info.name for info in call.outputs.values()]
     values = runner(servable, call.signature_name, call.feeds, fetches, deadline)
     spec = model_pb2.ModelSpec(name=request.model_spec.name, signature_name=call.signature_name)

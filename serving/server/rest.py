@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import socket
 import threading
 import time
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import grpc
 import uvicorn
@@ -28,6 +31,11 @@ from serving.server.status import StatusError, from_exception, invalid
 _MODEL = r"(?i)/v1/models/(?P<name>[^/:]+)(?:/versions/(?P<version>[0-9]+)|/labels/(?P<label>[^/:]+))?"
 _PREDICT = re.compile(_MODEL + r":(?P<method>classify|regress|predict)")
 _STATUS = re.compile(_MODEL + r"(?P<metadata>/metadata)?")
+_LOOKERS = 4
+_BODY_SECONDS = 1.0
+"""A body that is not there after so long is not waited for when the server goes."""
+
+Found = TypeVar("Found")
 
 
 def _spec(match: re.Match[str]) -> model_pb2.ModelSpec:
@@ -54,12 +62,17 @@ def _answer(body: Any, status: int = 200) -> Response:
 class RestInterface:
     """The paths, on the same core as gRPC."""
 
-    def __init__(self, core: ServerCore, runner: Runner, metrics: Metrics, timeout: float) -> None:
-        """`timeout`: seconds that a request may take."""
+    def __init__(
+        self, core: ServerCore, runner: Runner, metrics: Metrics, timeout: float, stopping: threading.Event
+    ) -> None:
+        """`timeout`: seconds that a request may take; `stopping` is set when the server is to go."""
         self._core = core
         self._runner = runner
         self._metrics = metrics
         self._timeout = timeout
+        self._stopping = stopping
+        # Not those of the translations: readiness probes ask here, and must not stand in line behind them.
+        self._lookers = ThreadPoolExecutor(_LOOKERS, thread_name_prefix="rest-get")
 
     def get(self, path: str) -> Response:
         """Status of a model, or the metadata of a version."""
@@ -109,7 +122,7 @@ class RestInterface:
             if name not in servable.signatures:
                 raise invalid(f'Serving signature name: "{name}" not found in signature def')
             request.model_spec.signature_name = name
-            by_row = fill_inputs(fields, servable.signatures[name], request)
+            by_row = fill_inputs(fields, servable.signatures[name], request, self._runner.max_rows)
             return _answer(to_json(predict(servable, request, deadline, self._runner), by_row=by_row))
 
     @staticmethod
@@ -129,17 +142,18 @@ class RestInterface:
         if metrics_path is not None:
 
             @app.get(metrics_path)
-            def metrics() -> Response:
-                return Response(self._metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+            async def metrics() -> Response:
+                text = await self._look(self._metrics.text)
+                return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
         @app.api_route("/{path:path}", methods=["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"])
         async def any_path(request: Request) -> Response:
             path = request.url.path
             try:
                 if request.method == "GET" and path.startswith("/v1"):
-                    return await run_in_threadpool(self.get, path)
+                    return await self._look(lambda: self.get(path))
                 if request.method == "POST" and path.startswith("/v1"):
-                    return await run_in_threadpool(self.post, path, await request.body())
+                    return await run_in_threadpool(self.post, path, await self._body(request))
             except Exception as error:
                 refusal = from_exception(error)
                 return _answer({"error": refusal.message}, refusal.http)
@@ -147,6 +161,26 @@ class RestInterface:
             return _answer({"error": f"Malformed request: {request.method} {path}"}, status)
 
         return app
+
+    async def _look(self, find: Callable[[], Found]) -> Found:
+        return await asyncio.get_running_loop().run_in_executor(self._lookers, find)
+
+    async def _body(self, request: Request) -> bytes:
+        """The whole body.
+
+        Raises: StatusError UNAVAILABLE when the server goes and its client is slow to send it.
+        """
+        reading = asyncio.ensure_future(request.body())
+        try:
+            while not (await asyncio.wait({reading}, timeout=_BODY_SECONDS))[0]:
+                if self._stopping.is_set():
+                    raise StatusError(
+                        grpc.StatusCode.UNAVAILABLE,
+                        "the server is shutting down, and the request has not all come",
+                    )
+            return reading.result()
+        finally:
+            reading.cancel()
 
 
 class RestServer:

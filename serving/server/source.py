@@ -74,27 +74,29 @@ class FileSystemSource:
 
     def _poll(self) -> None:
         for name, model in self._models.items():
+            # Unreadable is not empty: what is loaded goes on serving, and the other models are looked at.
             try:
-                folders = list(numbered(model.base_path))
+                self._look_at(name, model)
             except OSError as error:
-                # Unreadable is not empty: what is loaded goes on serving.
                 self._complain(name, f"cannot read the base path of {name}: {error}")
-                continue
-            found = dict(folders)
-            versions = choose_versions(found, model.policy)
-            missing = set(model.policy.specific.versions) - found.keys()
-            if missing:
-                self._complain(name, f"versions {sorted(missing)} of {name} are not under {model.base_path}")
-            elif not versions:
-                self._complain(
-                    name, f"no version of {name} under {model.base_path}: name directories by number"
-                )
-            elif len(found) < len(folders):
-                unused = ", ".join(str(path) for number, path in folders if found[number] != path)
-                self._complain(name, f"{unused}: not looked at, since another folder has the same number")
-            else:
-                self._complaints.pop(name, None)
-            self._aspire(name, versions)
+            except Exception as error:
+                self._complain(name, f"cannot look for versions of {name}: {error!r}")
+
+    def _look_at(self, name: str, model: Monitored) -> None:
+        folders = list(numbered(model.base_path))
+        found = dict(folders)
+        versions = choose_versions(found, model.policy)
+        self._aspire(name, versions)
+        missing = set(model.policy.specific.versions) - found.keys()
+        if missing:
+            self._complain(name, f"versions {sorted(missing)} of {name} are not under {model.base_path}")
+        elif not versions:
+            self._complain(name, f"no version of {name} under {model.base_path}: name directories by number")
+        elif len(found) < len(folders):
+            unused = ", ".join(str(path) for number, path in folders if found[number] != path)
+            self._complain(name, f"{unused}: not looked at, since another folder has the same number")
+        else:
+            self._complaints.pop(name, None)
 
     def _complain(self, name: str, message: str) -> None:
         """Log once, not at every poll."""

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from serving.backends import DOCKER_IMAGE
+from serving.backends import DOCKER_IMAGE, has_embedded
 
 State = Literal["ok", "absent", "missing"]
 
@@ -58,12 +58,8 @@ def _model_server() -> Finding:
     if version is not None:
         return Finding("tensorflow_model_server", "ok", f"{version} ({path})", "`serve --backend binary`")
     where = f"{path} does not run" if path else "not on the PATH, TENSORFLOW_MODEL_SERVER not set"
-    return Finding(
-        "tensorflow_model_server",
-        "absent",
-        f"{where}; the embedded server is used",
-        "`serve --backend binary`",
-    )
+    instead = "the embedded server is used" if has_embedded() else "nor is the embedded server here"
+    return Finding("tensorflow_model_server", "absent", f"{where}; {instead}", "`serve --backend binary`")
 
 
 def _docker() -> Finding:

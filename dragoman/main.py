@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import importlib
 import importlib.metadata
+import importlib.util
 import inspect
 import io
 import os
@@ -97,6 +98,11 @@ def _run() -> int | str | None:
         return leaving.code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    except ModuleNotFoundError as error:
+        if importlib.util.find_spec("tfx") is not None:
+            raise
+        # `serve`, which needs less, sees to it itself.
+        return _told(f"{error.name} is not installed: pip install 'dragoman[pipeline]'", ExitCode.FAILED)
     except Exception as error:
         code = exit_code(error)
         if code is None and not _is_full(error):

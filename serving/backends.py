@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -18,6 +19,11 @@ BackendName = Literal["auto", "embedded", "binary", "docker"]
 BINARY_VARIABLE = "TENSORFLOW_MODEL_SERVER"
 BINARY = "tensorflow_model_server"
 DOCKER_IMAGE = "tensorflow/serving:2.16.1"
+# The modules that the extra `server` brings.
+_EMBEDDED = (
+    *("fastapi", "grpc_health", "grpc_reflection", "numpy", "prometheus_client"),
+    *("tensorflow", "tensorflow_serving", "tensorflow_text", "uvicorn"),
+)
 # Whatever happens to those who started it, the container goes when its standard input ends: docker's client
 # may be killed without a word to the container, but that pipe is closed all the same.
 _UNTIL_INPUT_ENDS = 'exec 3<&0; "$0" "$@" & server=$!; (cat <&3 >/dev/null; kill "$server") & wait "$server"'
@@ -60,13 +66,24 @@ def find_docker() -> str | None:
     return docker if done.returncode == 0 else None
 
 
+def has_embedded() -> bool:
+    """Whether what the embedded server needs is installed; nothing of it is imported."""
+    return all(importlib.util.find_spec(name) for name in _EMBEDDED)
+
+
+def _require_embedded() -> Literal["embedded"]:
+    if not has_embedded():
+        raise BackendError("the embedded server is not installed: pip install 'dragoman[server]'")
+    return "embedded"
+
+
 def choose(backend: BackendName) -> Literal["embedded", "binary", "docker"]:
     """The backend that `auto` means on this machine, or the one asked for.
 
     Raises: BackendError when the one asked for is not here.
     """
     if backend == "embedded":
-        return "embedded"
+        return _require_embedded()
     if backend in ("auto", "binary") and find_binary():
         return "binary"
     if backend == "binary":
@@ -80,7 +97,7 @@ def choose(backend: BackendName) -> Literal["embedded", "binary", "docker"]:
             f"no Docker engine with the image {DOCKER_IMAGE} answers: start it and "
             f"`docker pull {DOCKER_IMAGE}`, or use --backend embedded"
         )
-    return "embedded"
+    return _require_embedded()
 
 
 def _embedded(flags: Sequence[str], host: str) -> Command:

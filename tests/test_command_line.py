@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import typer
 
+from dragoman.commands.doctor import doctor
+from dragoman.doctor import Finding
 from tests.serving.conftest import REPOSITORY, dragoman
 from tests.serving.fake_server import push
 
@@ -56,6 +60,10 @@ def test_an_error_keeps_its_code_where_nobody_can_be_told(tmp_path: Path) -> Non
         (("promote", "m", "1", "--replica", "\udcff:1"), 2, b"is no address"),
         (("translate", "--model", "\udcff", "a"), 2, b"it is no UTF-8"),
         (("translate", "--model", "m", "--address", "", "a"), 2, b"is no address: give HOST:PORT"),
+        (("translate", "--model", "m", "--address", "http://127.0.0.1:8500", "a"), 2, b"(no http://;"),
+        (("translate", "--model", "m", "--address", "127.0.0.1", "a"), 2, b"give HOST:PORT"),
+        (("promote", "m", "1", "--replica", "dns:///models.ns"), 2, b"give HOST:PORT"),
+        (("canary", "m", "none", "--offline"), 8, b"m has no canary: nothing to take away"),
         (("promote", "\udcff", "1", "--offline"), 8, b"is no model's name"),
     ],
 )
@@ -98,3 +106,58 @@ def test_a_dry_run_says_what_is_trained_and_what_the_gate_asks(tmp_path: Path) -
     assert "trains 2+2 layers of width 128 for at most 2,500 steps, 1,024 tokens each" in lines
     assert "gate: BLEU (13a) of 65 at least, and at most 3 below the version that serves" in lines
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_root_that_is_not_there_is_no_empty_one(tmp_path: Path) -> None:
+    for option in ("--json", "--history"):
+        done = dragoman("versions", tmp_path / "nosuch", option)
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert f"no folder {tmp_path / 'nosuch'}" in done.stderr.decode()
+    assert dragoman("versions", tmp_path).returncode == 0
+
+
+def test_a_model_root_is_named_whole_with_its_option(tmp_path: Path) -> None:
+    relative = os.path.relpath(tmp_path / "nosuch", REPOSITORY)
+    done = dragoman("rollback", "m", "--offline", "--model-root", relative)
+    assert done.returncode == 8
+    assert f"{REPOSITORY / relative} (--model-root)" in done.stderr.decode()
+
+
+def test_doctor_gives_cures_that_can_be_copied(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = Finding("tensorflow", "missing", "pip install 'dragoman[server]'", "serving")
+    monkeypatch.setattr("dragoman.doctor.examine", lambda _folder: [missing])
+    with pytest.raises(typer.Exit):
+        doctor(json_=False)
+    assert missing.detail in capsys.readouterr().out
+
+
+@pytest.fixture
+def client_alone(tmp_path: Path) -> dict[str, str]:
+    """The environment of an installation without extras: Python finds no package of theirs."""
+    (tmp_path / "sitecustomize.py").write_text(
+        """
+from importlib.machinery import PathFinder
+found, absent = PathFinder.find_spec, {"grpc_health", "tensorflow", "tfx"}
+PathFinder.find_spec = lambda name, *rest: None if name.split(".")[0] in absent else found(name, *rest)
+"""
+    )
+    return {"PYTHONPATH": str(tmp_path), "TENSORFLOW_MODEL_SERVER": ""}
+
+
+def test_the_client_alone_names_the_extra_that_a_command_needs(
+    tmp_path: Path, client_alone: dict[str, str]
+) -> None:
+    push(tmp_path / "models", 1)
+    served = dragoman("serve", tmp_path / "models", "--backend", "embedded", environment=client_alone)
+    assert served.returncode == 1
+    assert served.stderr.endswith(b"is not installed: pip install 'dragoman[server]'\n")
+    to = tmp_path / "pipeline.json"
+    arguments = ("compile", "examples/embedded.yaml", "--image", "a/b:1", "--output", to)
+    compiled = dragoman(*arguments, environment=client_alone)
+    assert compiled.returncode == 1
+    assert compiled.stderr == b"error: tfx is not installed: pip install 'dragoman[pipeline]'\n"
+    assert b"nor is the embedded server here" in b" ".join(
+        dragoman("doctor", environment=client_alone).stdout.split()
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from dragoman.console import ExitCode, out, print_json
 
@@ -25,7 +26,8 @@ def doctor(json_: Annotated[bool, typer.Option("--json", help="One JSON document
             table.add_column(heading)
         marks = {"ok": "[green]ok[/]", "absent": "[yellow]--[/]", "missing": "[red]missing[/]"}
         for finding in findings:
-            table.add_row(marks[finding.state], finding.name, finding.detail, finding.needed_for)
+            cells = (finding.name, finding.detail, finding.needed_for)
+            table.add_row(marks[finding.state], *map(escape, cells))
         out.print(table)
     if any(finding.state == "missing" for finding in findings):
         raise typer.Exit(ExitCode.FAILED)

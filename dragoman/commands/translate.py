@@ -82,12 +82,14 @@ def translate(
     # Bytes all the way: a console in another encoding must not change a translation.
     with client, _input(text, source) as (lines, size), _output(target) as file:
         sources = _Lines(lines)
-        most = n_best
+        most, cut = n_best, 0
         with _until_the_reader_goes(file), _progress(sources, size) as report:
             answers = client.n_best_stream(sources) if n_best > 1 else client.translate_stream(sources)
-            most = _write(file, answers, n_best, scores, as_json, report)
+            most, cut = _write(file, answers, n_best, scores, as_json, report)
     if most < n_best:
         err.print(f"warning: the model gives {most} hypotheses a sentence, not {n_best}", markup=False)
+    if cut:
+        err.print(f"warning: {cut} of {sources.count} lines were cut at the model's limit", markup=False)
     if sources.damaged:
         err.print(
             f"warning: {sources.damaged} of {sources.count} lines were no UTF-8; what was none became U+FFFD",
@@ -113,12 +115,14 @@ def _write(
     scores: bool,
     as_json: bool,
     report: Callable[[], None],
-) -> int:
-    """Each answer when it comes; the number of hypotheses that a sentence had, `n_best` at most."""
-    most, before = n_best, "[\n "
+) -> tuple[int, int]:
+    """Each answer when it comes; the number of hypotheses that a sentence had, `n_best` at most, and how many
+    answers were cut."""
+    most, cut, before = n_best, 0, "[\n "
     for answer in answers:
         found = _hypotheses(answer)[:n_best]
         most = len(found)
+        cut += answer.truncated
         if as_json:
             text, before = before + _json(answer, found), ",\n "
         else:
@@ -127,7 +131,7 @@ def _write(
         report()
     if as_json:
         file.write(b"[]\n" if before.startswith("[") else b"\n]\n")
-    return most
+    return most, cut
 
 
 def _hypotheses(answer: Translation | Alternatives) -> list[tuple[str, float]]:
@@ -266,8 +270,10 @@ def _replaced(path: Path) -> Iterator[IO[bytes]]:
             os.fchmod(file.fileno(), 0o644)
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, KeyboardInterrupt):
+            err.print(f"interrupted: nothing was written to {path}", markup=False)
         raise
 
 
@@ -280,5 +286,5 @@ def _only_model(model_root: Path) -> str:
     names = [one.name for one in config.model_config_list.config] if config else list(models(model_root))
     if len(names) != 1:
         there = f"holds {', '.join(names)}" if names else "holds no model"
-        raise typer.BadParameter(f"give --model: {model_root} {there}")
+        raise typer.BadParameter(f"give --model, or another --model-root: {model_root.absolute()} {there}")
     return names[0]

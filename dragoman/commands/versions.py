@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from dragoman.console import err, print_json
+from dragoman.console import err, fail, print_json
 from dragoman.rollout_options import addresses
 from dragoman.table import show_table
 
@@ -45,6 +45,8 @@ def versions(
     found = (
         changes_of(model_root, model) if history else overview(model_root, model, resolve(addresses(replica)))
     )
+    if not found and not model_root.is_dir():
+        fail(f"no folder {model_root.absolute()}: give the model root, where models were pushed to")
     if as_json:
         print_json(found)
         return

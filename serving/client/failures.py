@@ -19,6 +19,8 @@ _NOT_LOADED = "Servable not found for request: Specific("
 _SIZES = ("larger than max", "larger than maximum", "batch size", "message length")
 # What gRPC itself says, never a server.
 _NO_CONNECTION = ("failed to connect", "dns resolution failed", "no address", "resolver")
+# gRPC's own words, too, for a peer that answers in HTTP/1; after some attempts it only tells of time-outs.
+_REST = "http1.x"
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0  # seconds
 
 
@@ -29,10 +31,16 @@ def _too_large(error: grpc.RpcError) -> bool:
     )
 
 
+def _speaks_rest(error: grpc.RpcError) -> bool:
+    return error.code() is _Code.UNAVAILABLE and _REST in (error.details() or "")
+
+
 def is_transient(error: BaseException, settings: Settings) -> bool:
     """Whether the same request may pass later: no server there, one that leaves, is overloaded, or has not
     loaded yet what its label means."""
     if not isinstance(error, grpc.RpcError):
+        return False
+    if _speaks_rest(error):
         return False
     code = error.code()
     if code is _Code.NOT_FOUND and settings.by_label:
@@ -80,6 +88,8 @@ def backoff(settings: Settings, started: float, answered: Callable[[], bool]) ->
 def explained(error: grpc.RpcError, address: str, settings: Settings) -> ServingError:
     """The error that tells cause and cure."""
     code, details = error.code(), " ".join((error.details() or "").split())
+    if _speaks_rest(error):
+        return UnreachableError(f"{address} speaks HTTP/1, as a REST port does: give the gRPC port, as 8500")
     if is_absent(error):
         return UnreachableError(
             f"no model server answers at {address} ({details.rsplit(': ', 1)[-1]}): "
@@ -97,9 +107,20 @@ def explained(error: grpc.RpcError, address: str, settings: Settings) -> Serving
         )
     cure = ""
     if "version label" in details:
-        cure = f": give {settings.model} that label with `dragoman promote` or `canary`, or ask for a version"
+        cure = f": {_label_cure(settings)}, or ask for a version"
     elif code is _Code.NOT_FOUND:
         cure = ": `dragoman versions` lists what is loaded"
     elif code is _Code.RESOURCE_EXHAUSTED:
         cure = ": send less at once, or raise the server's limits"
     return RequestError(f"the model server at {address} refused the request, {code.name}: {details}{cure}")
+
+
+def _label_cure(settings: Settings) -> str:
+    """Servers refuse a label in the same words whether they know the model or not."""
+    command = {"stable": "promote", "canary": "canary"}.get(settings.label or "")
+    if command is None:
+        return "labels are stable and canary"
+    return (
+        f"is {settings.model} the model's name (`dragoman versions`)? "
+        f"If so, give it that label with `dragoman {command}`"
+    )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from serving.versions import is_text
 from serving.wire.prediction_pb2 import ModelSpec
 
 DEFAULT_ADDRESS = "127.0.0.1:8500"
+
+_HOST_PORT = re.compile(r"(\[[^]\s]+\]|[^][:/\s]+):[0-9]{1,5}")
+_SCHEMES = ("unix:", "unix-abstract:", "dns:", "ipv4:", "ipv6:", "xds:")
 
 # Sizes are the server's to limit. Keepalive finds out about a peer that has gone without a word.
 CHANNEL_OPTIONS: tuple[tuple[str, str | int], ...] = (
@@ -80,10 +84,10 @@ def target(address: str) -> str:
     Raises:
         ValueError: it can be none.
     """
-    if not address.strip() or not is_text(address):
-        raise ValueError(f"{address!r} is no address: give HOST:PORT, as {DEFAULT_ADDRESS}")
-    return (
-        address
-        if "://" in address or address.startswith(("unix:", "dns:", "ipv4:", "ipv6:"))
-        else f"dns:///{address}"
-    )
+    name = address.removeprefix("dns:///")
+    other = name.startswith(_SCHEMES)
+    if not is_text(address) or not (other or _HOST_PORT.fullmatch(name)):
+        raise ValueError(
+            f"{address!r} is no address: give HOST:PORT, as {DEFAULT_ADDRESS} (no http://; the port of gRPC)"
+        )
+    return name if other else f"dns:///{name}"

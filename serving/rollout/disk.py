@@ -47,7 +47,7 @@ def unknown(model_root: Path, model: str) -> str:
     names = list(serving.versions.models(model_root))
     close = difflib.get_close_matches(model, names, n=1)
     cure = f"did you mean {close[0]}?" if close else f"there is {', '.join(names) or 'no model: push one'}"
-    return f"{model_root / model} holds no complete version; {cure}"
+    return f"{(model_root / model).absolute()} holds no complete version; {cure}"
 
 
 def remove(folder: Path) -> None:

@@ -45,10 +45,11 @@ def exclusive(model_root: Path, action: str) -> Iterator[None]:
         RolloutConflictError: another holds it; the message tells who.
         RolloutRefusedError: there is no such model root, or it cannot be written.
     """
-    with refusing(f"lock the model root {model_root}"):
+    what = f"lock the model root {model_root.absolute()} (--model-root)"
+    with refusing(what):
         handle = os.open(model_root / _FILE, os.O_RDWR | os.O_CREAT, 0o644)
     with os.fdopen(handle, "r+b", buffering=0) as file:
-        with refusing(f"lock the model root {model_root}"):
+        with refusing(what):
             _lock(file, model_root)
         file.truncate(0)
         # The note is a courtesy: a full disk must not keep anybody from retiring a version.

@@ -83,8 +83,12 @@ class Rollout:
             self._refuse_copy(part)
             labels = {} if part is None else dict(part.version_labels)
             current = labels.get(CANARY)
-            if current is None or version not in (None, current):
-                raise RolloutRefusedError(f"{model} {version or ''} is no canary: nothing to take away")
+            if current is None:
+                raise RolloutRefusedError(f"{model} has no canary: nothing to take away")
+            if version not in (None, current):
+                raise RolloutRefusedError(
+                    f"the canary of {model} is {current}, not {version}: nothing to take away"
+                )
             kept = self._kept("canary", model, part, current)
             after = plan.unlabel(old, model, CANARY, kept if STABLE in labels else {*kept, current})
             waited = replicas.Waited({}, {})

@@ -95,6 +95,16 @@ def test_failures_tell_cause_and_cure(server: FakeServer) -> None:
         client.translate(["a"])
 
 
+@pytest.mark.parametrize(("label", "command"), [("stable", "promote"), ("canary", "canary")])
+def test_a_wrong_name_is_asked_after(server: FakeServer, label: str, command: str) -> None:
+    cure = f"is m the model's name .* label with `dragoman {command}`, or ask for a version"
+    with (
+        Client(server.address, model="m", label=label) as client,
+        pytest.raises(RequestError, match=cure),
+    ):
+        client.translate(["a"])
+
+
 def test_a_server_that_restarts_costs_time_and_no_answer(server: FakeServer) -> None:
     with Client(server.address, model="m", label=None, wait=0.1) as client:
         client.translate(["a"])

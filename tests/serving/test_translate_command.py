@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,6 +53,14 @@ def test_a_line_in_is_a_line_out_whatever_the_bytes(translate: Translate, tmp_pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out"]
 
 
+def test_cut_lines_are_told(translate: Translate, tmp_path: Path) -> None:
+    (tmp_path / "in").write_text(f"short\n{'long ' * 1000}\nshort\n")
+    said = b"warning: 1 of 3 lines were cut at the model's limit\n"
+    for options in ((), ("--n-best", 2), ("--json",)):
+        assert said in translate("--input", tmp_path / "in", *options).stderr
+    assert translate("short").stderr == b""
+
+
 def test_n_best_says_when_the_model_has_fewer(translate: Translate) -> None:
     done = translate("a", "b", "--n-best", 9, "--scores")
     blocks = done.stdout.decode().split("\n\n")
@@ -66,11 +76,36 @@ def test_a_failure_leaves_the_old_output(translate: Translate, tmp_path: Path) -
     (tmp_path / "out").write_text("old")
     done = translate("a", "--output", tmp_path / "out", "--label", "none-such")
     assert done.returncode == 7
-    assert b"none-such" in done.stderr
+    assert b"none-such: labels are stable and canary" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert (tmp_path / "out").read_text() == "old"
     assert translate("a", "--output", tmp_path / "none" / "out").returncode == 2
     assert translate("--input", tmp_path).returncode == 2
+
+
+def test_an_interrupted_one_says_that_nothing_was_written(live: Live, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "dragoman", "translate", "--model", "first", "--address", live.address]
+    with subprocess.Popen(
+        [*command, "--output", tmp_path / "out"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=REPOSITORY,
+    ) as process:
+        assert process.stderr is not None
+        while not list(tmp_path.iterdir()):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read().decode()
+        assert process.wait(60) == 130
+    assert told == f"interrupted: nothing was written to {tmp_path / 'out'}\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_rest_port_is_told_at_once(live: Live) -> None:
+    done = dragoman("translate", "a", "--model", "first", "--address", live.server.rest_address)
+    assert done.returncode == 6
+    assert b"speaks HTTP/1, as a REST port does: give the gRPC port" in done.stderr
 
 
 def test_a_reader_that_goes_away_is_no_error(live: Live) -> None:
@@ -100,7 +135,8 @@ def test_the_only_model_needs_no_name(live: Live, tmp_path: Path) -> None:
     there = {"DRAGOMAN_MODEL_ROOT": str(tmp_path), "DRAGOMAN_ADDRESS": live.address}
     missing = dragoman("translate", "a", environment=there)
     assert missing.returncode == 2
-    assert b"--model" in missing.stderr
+    said = " ".join(missing.stderr.decode().replace("│", "").split())
+    assert "give --model, or another --model-root:" in said
     (tmp_path / "first" / "1").mkdir(parents=True)
     (tmp_path / "first" / "1" / "saved_model.pb").touch()
     assert dragoman("translate", "a", environment=there).stdout == b"v1:a\n"

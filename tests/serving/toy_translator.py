@@ -9,6 +9,7 @@ from pathlib import Path
 import tensorflow as tf
 
 HYPOTHESES = 4
+LIMIT = 1000  # bytes of a source, beyond which it is marked as truncated
 _SOURCE = [tf.TensorSpec([None], tf.string, name="source")]
 
 
@@ -26,15 +27,18 @@ class ToyTranslator(tf.Module):
     @tf.function(input_signature=_SOURCE)
     def translate(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         score = -tf.cast(tf.strings.length(source), tf.float32)
-        truncated = tf.zeros_like(score, tf.bool)
-        return {"translation": self._translation(source), "score": score, "truncated": truncated}
+        return {"translation": self._translation(source), "score": score, "truncated": _truncated(source)}
 
     @tf.function(input_signature=_SOURCE)
     def n_best(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         best = self._translation(source)
         texts = tf.stack([tf.strings.join([best, f"#{n}".encode()]) for n in range(HYPOTHESES)], axis=1)
         scores = tf.zeros([tf.shape(source)[0], 1]) - tf.range(HYPOTHESES, dtype=tf.float32)
-        return {"translations": texts, "scores": scores, "truncated": tf.zeros_like(scores[:, 0], tf.bool)}
+        return {"translations": texts, "scores": scores, "truncated": _truncated(source)}
+
+
+def _truncated(source: tf.Tensor) -> tf.Tensor:
+    return tf.greater(tf.strings.length(source), LIMIT)
 
 
 def save(folder: Path, version: int) -> Path:

@@ -103,9 +103,9 @@ def steps(memory: PeakMemory) -> None:
         os.environ["DRAGOMAN_ADDRESS"] = address
         replica = ("--replica", address)
         dragoman("translate", *SENTENCES)
-        say("3. A worse candidate: hardly trained. The gate refuses it (exit code 5), nothing is pushed")
-        # A raised limit takes a training further; another seed makes it a training of its own.
-        run("training.max_steps=60", "training.seed=3", expect=GATE_REFUSED)
+        say("3. A worse candidate: it reads six pieces. The gate refuses it (exit code 5), nothing is pushed")
+        # Another search is another export of the same training.
+        run("search.max_source_length=6", expect=GATE_REFUSED)
         say("4. A second good candidate: the first one, trained on. It is pushed beside the first")
         run("training.max_steps=3000")
         dragoman("versions", "models", *replica)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,30 +58,31 @@ def test_content_and_a_tail_that_was_sent_once_are_read() -> None:
     assert tensors.floats(tensor(1000, values=1)) == [0.5] * 1000
 
 
-def test_an_unknown_state_is_refused(server: FakeServer) -> None:
+def _unknown_state(answer: Any) -> None:
+    answer.model_version_status.add(version=7, state=127)
+
+
+def _no_signatures(answer: Any) -> None:
+    answer.metadata["signature_def"].value = b"\xff"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "ask", "said"),
+    [
+        (_unknown_state, Client.status, "version 7 the unknown state 127"),
+        (_no_signatures, Client.signatures, "cannot be read"),
+    ],
+)
+def test_an_odd_answer_is_refused(
+    server: FakeServer, spoil: Callable[[Any], None], ask: Callable[[Client], Any], said: str
+) -> None:
     def odd(answer: Any) -> bytes:
-        answer.model_version_status.add(version=7, state=127)
+        spoil(answer)
         return bytes(answer.SerializeToString())
 
     server.sent = odd
-    with (
-        Client(server.address, model="m", label=None) as client,
-        pytest.raises(RequestError, match="version 7 the unknown state 127"),
-    ):
-        client.status()
-
-
-def test_signatures_that_cannot_be_decoded_are_refused(server: FakeServer) -> None:
-    def odd(answer: Any) -> bytes:
-        answer.metadata["signature_def"].value = b"\xff"
-        return bytes(answer.SerializeToString())
-
-    server.sent = odd
-    with (
-        Client(server.address, model="m", label=None) as client,
-        pytest.raises(RequestError, match="cannot be read"),
-    ):
-        client.signatures()
+    with Client(server.address, model="m", label=None) as client, pytest.raises(RequestError, match=said):
+        ask(client)
 
 
 def test_an_answer_that_cannot_be_decoded_is_refused_by_both_clients(server: FakeServer) -> None:

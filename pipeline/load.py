@@ -20,6 +20,8 @@ from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
 
 Location = tuple[int | str, ...]
+# What PyYAML's scanner raises at an escape beyond Unicode, as "\\UFFFFFFFF"; values fail in `_scalar`.
+_NO_CHARACTER = (ValueError, OverflowError)
 _MAX_BYTES = 1_000_000
 _UNUSABLE = frozenset({"\0", *map(chr, range(0xD800, 0xE000))})  # no path, no UTF-8
 _PLAIN_TAGS = {
@@ -46,7 +48,7 @@ def parse(text: str, name: str = "the configuration", overrides: Sequence[str] =
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else "?"
         raise ConfigurationError(f"{name}:{line}: not YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: dates and numbers that are none
+    except (yaml.YAMLError, *_NO_CHARACTER) as error:
         raise ConfigurationError(f"{name}: not YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
         raise ConfigurationError(f"{name}: nested too deeply") from None
@@ -73,7 +75,7 @@ def _override(values: dict[str, Any], override: str) -> Location:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         value = _construct(node, repr(override))[0] if node is not None else None
-    except (yaml.YAMLError, ValueError, RecursionError):  # ValueError: dates and numbers that are none
+    except (yaml.YAMLError, *_NO_CHARACTER, RecursionError):
         raise ConfigurationError(f"{override!r}: the value is not YAML") from None
     *path, last = key.split(".")
     holder: Any = values

@@ -189,6 +189,8 @@ def test_overrides_reach_sections_and_items() -> None:
         ("name.x=1", "plain value"),
         ("training.max_stepz=1", "max_steps"),
         ("name=2020-13-45", "'2020-13-45' is no timestamp: month"),
+        (r'name="\UFFFFFFFF"', "the value is not YAML"),
+        (r'name="\U00110000"', "the value is not YAML"),
         ("name=!!int ''", "'' is no int"),
         ("name=!!bool foo", "'foo' is no bool"),
         ("name=!!timestamp foo", "'foo' is no timestamp"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import ctranslate2
 import numpy as np
 import sentencepiece
 from ctranslate2.specs import TransformerSpec
@@ -57,13 +56,6 @@ def pieces(model: bytes) -> list[str]:
     """The pieces of a SentencePiece model, by id."""
     processor = sentencepiece.SentencePieceProcessor(model_proto=model)
     return [processor.id_to_piece(index) for index in range(processor.get_piece_size())]
-
-
-def open_translator(directory: Path, threads: int) -> ctranslate2.Translator:
-    """The CTranslate2 model, with `threads` threads for each batch."""
-    return ctranslate2.Translator(
-        str(directory), device="cpu", compute_type="float32", inter_threads=1, intra_threads=threads
-    )
 
 
 def _self_attention(target: Any, layer: Any) -> None:

@@ -1,9 +1,11 @@
 """Decoding speed of the exported model against CTranslate2 in float32, with the same weights.
 
-The export is loaded as TensorFlow Serving loads it (session loader), each engine in its own process, with
-the same sentences in the same batches (ordered by length), the same beam, length limit and threads;
-tokenization is inside the time on both sides. They run strictly in turn, several times; the median counts.
-An absolute figure means nothing on another machine: the ratio does.
+The export is loaded as TensorFlow Serving loads it (session loader) with the threads that `dragoman serve`
+sets; each engine has its own process, the same sentences in the same batches (ordered by length), the same
+beam and length limit; tokenization is inside the time on both sides. CTranslate2 gets its best settings on
+this processor (`benchmarks.peer`), which the table names. Each row is measured with one caller and with as
+many at once as there are cores. The engines run strictly in turn, several times; the median counts. An
+absolute figure means nothing on another machine: the ratio does, between machines whose peer is believable.
 
 The length penalties are not the same formula: ours divides by ((5 + T) / 6)^alpha, CTranslate2's by T^alpha.
 In the rows "without penalty" both search for the same thing; in the others alpha is 1 for us and 0.7 for
@@ -18,28 +20,43 @@ import argparse
 import gzip
 import json
 import os
-import platform
 import statistics
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import sacrebleu
 import sentencepiece
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
-from benchmarks.engines import Engine
+from benchmarks.engines import Engine, EngineError, PeerSearch
+from benchmarks.machine import cores, instruction_sets, measure_gflops, processor, refuse_when_busy
+from benchmarks.peer import (
+    ImplausiblePeerError,
+    PeerSetting,
+    alternatives,
+    best_setting,
+    check_plausible,
+    megaflops_per_piece,
+)
+from trainer.config import ModelConfig
 
 _ROOT = Path(__file__).resolve().parents[1]
 _CORPUS = _ROOT.parent / "shared" / "corpora" / "multi30k-en-de"
 _LIMIT = 48
 """Target pieces at most."""
+_PROBE = 0.3
+"""The share of a row's sentences that settings of the peer are tried on."""
+_BELIEVED_FROM = 32
+"""Sentences a batch from which the peer's products are set against the cores'."""
 
 
 class Setting(NamedTuple):
-    """A row of the table."""
+    """A row of the table, for each number of callers."""
 
     name: str
     beams: int
@@ -55,8 +72,34 @@ class Outcome(NamedTuple):
     rate: float
     """Target pieces per second, the median of the repetitions."""
     seconds: float
-    """For each batch, of the same repetition."""
+    """A call, of the same repetition."""
     bleu: float
+
+
+class Row(NamedTuple):
+    """A measured row."""
+
+    setting: Setting
+    callers: int
+    dragoman: Outcome
+    peer: Outcome
+    ratio: float
+    """The median of the ratios of the repetitions."""
+    peer_setting: PeerSetting
+    tried: list[tuple[PeerSetting, float]]
+    share: float
+    """Of the cores' GFLOP/s, the peer's."""
+
+
+class Models(NamedTuple):
+    """What is measured."""
+
+    folder: Path
+    """Of the exports and the CTranslate2 model."""
+    pieces: sentencepiece.SentencePieceProcessor
+    """Counts target pieces."""
+    config: ModelConfig
+    gflops: float
 
 
 _SAME, _NONE = (1.0, 0.7), (0.0, 0.0)
@@ -64,13 +107,37 @@ SETTINGS = (
     Setting("beam 4, batch 32", 4, 32, 1000, _SAME),
     Setting("beam 4, batch 32, without penalty", 4, 32, 1000, _NONE),
     Setting("greedy, batch 32", 1, 32, 1000, _NONE),
-    Setting("beam 4, one at a time", 4, 1, 100, _SAME),
-    Setting("beam 4, one at a time, without penalty", 4, 1, 100, _NONE),
+    Setting("beam 4, one at a time", 4, 1, 200, _SAME),
+    Setting("beam 4, one at a time, without penalty", 4, 1, 200, _NONE),
 )
 
 
 def main() -> None:
     """Measure and print."""
+    options = _options()
+    busy = refuse_when_busy(options.busy)
+    translator = options.translator or _newest_translator()
+    pairs = list(zip(_lines(options.source), _lines(options.target), strict=True))[:1000]
+    with tempfile.TemporaryDirectory() as temporary:
+        models = _prepare(translator, Path(temporary))
+        work = [(setting, callers) for setting in SETTINGS for callers in sorted({1, cores()})]
+        try:
+            rows = [
+                _measure(setting, callers, pairs, models, options)
+                for setting, callers in track(work, "measuring", console=Console(stderr=True))
+            ]
+        except ImplausiblePeerError as error:
+            sys.exit(f"{error}\n{_circumstances(options, models, busy)}")
+    console = Console(width=None if sys.stdout.isatty() else 180)
+    console.print(_table(rows))
+    console.print(_circumstances(options, models, busy), soft_wrap=True)
+    if options.json:
+        figures = [{**row._asdict(), "peer_text": row.peer_setting.text} for row in rows]
+        facts = {"rows": figures, "circumstances": _circumstances(options, models, busy)}
+        options.json.write_text(json.dumps(facts, indent=2))
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -80,44 +147,19 @@ def main() -> None:
     parser.add_argument("--source", type=Path, default=_CORPUS / "test_2016_flickr.en.gz")
     parser.add_argument("--target", type=Path, default=_CORPUS / "test_2016_flickr.de.gz")
     parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--intra", type=int, default=1, help="threads an operation of ours; `dragoman serve` sets 1"
+    )
     parser.add_argument("--one-dnn", action="store_true", help="run TensorFlow with TF_ENABLE_ONEDNN_OPTS=1")
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    options = parser.parse_args()
-    translator = options.translator or _newest_translator()
-    pairs = list(zip(_lines(options.source), _lines(options.target), strict=True))[:1000]
-
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        model = _prepare(translator, folder)
-        table = Table("setting", "Dragoman tok/s", "CTranslate2 tok/s", "ratio", "ms a batch", "BLEU (both)")
-        figures = {}
-        for setting in SETTINGS:
-            ours, theirs, ratio = _measure(setting, pairs, folder, model, options)
-            figures[setting.name] = {
-                "dragoman": ours._asdict(),
-                "ctranslate2": theirs._asdict(),
-                "ratio": ratio,
-            }
-            table.add_row(
-                setting.name,
-                f"{ours.rate:,.0f}",
-                f"{theirs.rate:,.0f}",
-                f"{ratio:.2f}",
-                f"{ours.seconds * 1000:.1f} / {theirs.seconds * 1000:.1f}",
-                f"{ours.bleu:.2f} / {theirs.bleu:.2f}",
-            )
-    console = Console(width=None if sys.stdout.isatty() else 120)
-    console.print(table)
-    console.print(_circumstances(options), soft_wrap=True)
-    if options.json:
-        options.json.write_text(
-            json.dumps({"figures": figures, "circumstances": _circumstances(options)}, indent=2)
-        )
+    parser.add_argument("--busy", action="store_true", help="measure on a machine that does other work, too")
+    parser.add_argument(
+        "--json", type=Path, help="also write the figures, and all that was tried, to this file"
+    )
+    return parser.parse_args()
 
 
-def _prepare(translator: Path, folder: Path) -> sentencepiece.SentencePieceProcessor:
-    """Write both models of both widths under `folder`; returns what counts target pieces."""
+def _prepare(translator: Path, folder: Path) -> Models:
+    """Write both models of both widths under `folder`."""
     from benchmarks.ctranslate import convert
     from trainer.config import SearchConfig
     from trainer.export import export_translator
@@ -132,74 +174,129 @@ def _prepare(translator: Path, folder: Path) -> sentencepiece.SentencePieceProce
     convert(model, vocabulary, folder / "ctranslate2")
     (folder / "ctranslate2" / "source.spm").write_bytes(vocabulary.source_model)
     (folder / "ctranslate2" / "target.spm").write_bytes(vocabulary.target_model)
-    return sentencepiece.SentencePieceProcessor(model_proto=vocabulary.target_model)
+    pieces = sentencepiece.SentencePieceProcessor(model_proto=vocabulary.target_model)
+    return Models(folder, pieces, model.config, measure_gflops())
 
 
 def _measure(
     setting: Setting,
+    callers: int,
     pairs: list[tuple[str, str]],
-    folder: Path,
-    model: sentencepiece.SentencePieceProcessor,
+    models: Models,
     options: argparse.Namespace,
-) -> tuple[Outcome, Outcome, float]:
-    """Both engines in turn; the ratio is the median of the ratios of the repetitions."""
+) -> Row:
+    """Find the peer's best setting, then run both engines in turn.
+
+    Raises:
+        ImplausiblePeerError: the peer's best is not believable on this machine.
+    """
     step = len(pairs) // setting.sentences
-    chosen = sorted(pairs[::step][: setting.sentences], key=lambda pair: len(model.encode(pair[0])))
+    chosen = sorted(pairs[::step][: setting.sentences], key=lambda pair: len(models.pieces.encode(pair[0])))
     sources, references = [source for source, _ in chosen], [target for _, target in chosen]
-    batches = [sources[first : first + setting.batch] for first in range(0, len(sources), setting.batch)]
-    ours, theirs = setting.penalties
+    search = PeerSearch(setting.beams, _LIMIT, setting.penalties[1], setting.batch)
+    tried = alternatives(cores(), instruction_sets(), setting.batch, callers)
+    probe = sources[:: round(1 / _PROBE)]
+    best, seen = best_setting(tried, lambda one: _probe(models, callers, search, one, probe))
+
+    export = models.folder / f"export-{setting.beams}-{setting.penalties[0]}"
     engines = (
-        Engine(
-            "session", folder / f"export-{setting.beams}-{ours}", options.threads, one_dnn=options.one_dnn
-        ),
-        Engine(
-            "ctranslate2",
-            folder / "ctranslate2",
-            options.threads,
-            search=(setting.beams, _LIMIT, theirs),
-        ),
+        Engine.of_export(export, callers, options.intra, max(cores(), callers), options.one_dnn),
+        Engine.of_peer(models.folder / "ctranslate2", callers, search, best),
     )
+    batches = _batches(sources, setting.batch), _peer_batches(sources, setting.batch, callers, best)
     try:
-        for engine in engines:
-            engine.translate(batches[:3] + batches[-3:])
-        runs = [[engine.translate(batches) for engine in engines] for _ in range(options.repetitions)]
+        for engine, its in zip(engines, batches, strict=True):
+            engine.translate(its[:3] + its[-3:])
+        runs = [
+            [engine.translate(its) for engine, its in zip(engines, batches, strict=True)]
+            for _ in range(options.repetitions)
+        ]
     finally:
         for engine in engines:
             engine.close()
-    outcomes, rates = [], []
+    outcomes: list[Outcome] = []
+    rates, count = [], 0
     for place in range(2):
         translations = runs[0][place][1]
-        count = sum(len(ids) + 1 for ids in model.encode(translations))
+        by_source = dict(zip((one for batch in batches[place] for one in batch), translations, strict=True))
+        count = sum(len(ids) + 1 for ids in models.pieces.encode(translations))
         rates.append([count / run[place][0] for run in runs])
         seconds = statistics.median(run[place][0] for run in runs)
-        bleu = sacrebleu.corpus_bleu(translations, [references]).score
-        outcomes.append(Outcome(count / seconds, seconds / len(batches), bleu))
+        bleu = sacrebleu.corpus_bleu([by_source[one] for one in sources], [references]).score
+        calls = -(-len(sources) // setting.batch)
+        outcomes.append(Outcome(count / seconds, seconds / calls * callers, bleu))
     ratio = statistics.median(first / second for first, second in zip(*rates, strict=True))
-    return outcomes[0], outcomes[1], ratio
+    ours, theirs = outcomes
+    source_per_target = sum(map(len, models.pieces.encode(sources))) / count
+    megaflops = megaflops_per_piece(
+        models.config, models.pieces.get_piece_size(), setting.beams, source_per_target
+    )
+    share = theirs.rate * megaflops / 1000 / models.gflops
+    if setting.batch >= _BELIEVED_FROM:
+        check_plausible(theirs.rate, megaflops, models.gflops, best)
+    return Row(setting, callers, ours, theirs, ratio, best, seen, share)
 
 
-def _circumstances(options: argparse.Namespace) -> str:
+def _probe(
+    models: Models, callers: int, search: PeerSearch, setting: PeerSetting, sources: list[str]
+) -> float | None:
+    """Sentences a second under a setting, the better of two tries; None where the processor refuses it."""
+    batches = _peer_batches(sources, search.batch, callers, setting)
+    engine = Engine.of_peer(models.folder / "ctranslate2", callers, search, setting)
+    try:
+        engine.translate(batches[:2])
+        return len(sources) / min(engine.translate(batches)[0] for _ in range(2))
+    except EngineError:
+        return None
+    finally:
+        engine.close()
+
+
+def _batches(sources: Sequence[str], batch: int) -> list[list[str]]:
+    return [list(sources[first : first + batch]) for first in range(0, len(sources), batch)]
+
+
+def _peer_batches(sources: Sequence[str], batch: int, callers: int, setting: PeerSetting) -> list[list[str]]:
+    """As ours, or, where it makes its batches itself, all sentences in a list for each caller."""
+    if setting.own_batching:
+        return [list(sources[caller::callers]) for caller in range(callers)]
+    return _batches(sources, batch)
+
+
+def _table(rows: Sequence[Row]) -> Table:
+    table = Table(
+        "setting", "callers", "Dragoman tok/s", "CTranslate2 tok/s", "ratio", "ms a call", "BLEU (both)",
+        "CTranslate2's best setting", "its share of the cores",
+    )  # fmt: skip
+    for row in rows:
+        ours, theirs = row.dragoman, row.peer
+        table.add_row(
+            row.setting.name,
+            str(row.callers),
+            f"{ours.rate:,.0f}",
+            f"{theirs.rate:,.0f}",
+            f"{row.ratio:.2f}",
+            f"{ours.seconds * 1000:.1f} / {theirs.seconds * 1000:.1f}",
+            f"{ours.bleu:.2f} / {theirs.bleu:.2f}",
+            row.peer_setting.text,
+            f"{row.share:.0%}",
+        )
+    return table
+
+
+def _circumstances(options: argparse.Namespace, models: Models, busy: float) -> str:
     """What the figures depend on."""
     metric = sacrebleu.BLEU()
     metric.corpus_score(["a"], [["a"]])
-    load = os.getloadavg()[1]
-    return (
-        f"{_processor()}, {options.threads} threads, {options.repetitions} repetitions in turn, "
-        f"at most {_LIMIT} pieces, "
-        f"TF_ENABLE_ONEDNN_OPTS={int(options.one_dnn)}, load average {load:.1f}"
-        f"{' (the machine is busy: trust the ratios only)' if load > options.threads + 1 else ''}; "
-        f"BLEU {metric.get_signature()}"
-    )
-
-
-def _processor() -> str:
-    """The machine's name for its processor."""
-    facts = Path("/proc/cpuinfo")
-    if facts.exists():
-        for line in facts.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    parts = [
+        f"{processor()}, {models.gflops:.0f} GFLOP/s in float32 products",
+        f"{options.repetitions} repetitions in turn, at most {_LIMIT} pieces",
+        f"ours: {options.intra} threads an operation, TF_ENABLE_ONEDNN_OPTS={int(options.one_dnn)}",
+        f"others used {busy:.0%} of the cores at the start",
+        *(["busy: trust the ratios at most"] if options.busy else []),
+        f"BLEU {metric.get_signature()}",
+    ]
+    return "; ".join(parts)
 
 
 def _newest_translator() -> Path:

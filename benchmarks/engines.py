@@ -1,8 +1,8 @@
 """Both engines of the decoding benchmark, each in a process of its own: strings in, strings out.
 
-`python -m benchmarks.engines KIND DIRECTORY THREADS [BEAMS LIMIT LENGTH-PENALTY]` answers JSON lines:
-in a list of batches of sentences, out `{"seconds": ..., "translations": [...]}`. Tokenization is
-inside the measured time on both sides.
+`python -m benchmarks.engines JOB`, a JSON object, answers JSON lines: in a list of batches of sentences, out
+`{"seconds": ..., "translations": [...]}`. The callers take batches from one queue, each in a thread
+of its own, as clients of a server do. Tokenization is inside the measured time on both sides.
 """
 
 from __future__ import annotations
@@ -11,74 +11,97 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.peer import PeerSetting
 
 Translate = Callable[[list[str]], list[str]]
+
+
+class PeerSearch(NamedTuple):
+    """What CTranslate2 is asked for; an export has its own search."""
+
+    beams: int
+    limit: int
+    """Target pieces at most."""
+    length_penalty: float
+    batch: int
+    """Sentences a batch, where it makes its batches itself."""
+
+
+class EngineError(Exception):
+    """The engine's process ended."""
 
 
 class Engine:
     """A running engine."""
 
-    def __init__(
-        self,
-        kind: str,
-        directory: Path,
-        threads: int,
-        *,
-        search: tuple[int, int, float] | None = None,
-        one_dnn: bool = False,
-    ) -> None:
-        """Start it.
-
-        Args:
-            search: beams, target pieces at most, exponent of the length penalty; an export has its own.
-        """
-        environment = {
-            **os.environ,
-            "TF_ENABLE_ONEDNN_OPTS": str(int(one_dnn)),
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "OMP_NUM_THREADS": str(threads),
-        }
-        arguments = [kind, str(directory), str(threads), *map(str, search or ())]
+    def __init__(self, job: dict[str, object], environment: dict[str, str]) -> None:
+        self._told = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close
         self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "benchmarks.engines", *arguments],
+            [sys.executable, "-W", "ignore", "-m", "benchmarks.engines", json.dumps(job)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=self._told,
             text=True,
-            env=environment,
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
         )
 
+    @classmethod
+    def of_export(
+        cls, directory: Path, callers: int, intra: int, inter: int, one_dnn: bool = False
+    ) -> Engine:
+        """An export, loaded as TensorFlow Serving loads it, with the session's two thread settings."""
+        job = {"directory": str(directory), "callers": callers, "intra": intra, "inter": inter}
+        return cls(job, {"TF_ENABLE_ONEDNN_OPTS": str(int(one_dnn))})
+
+    @classmethod
+    def of_peer(cls, directory: Path, callers: int, search: PeerSearch, setting: PeerSetting) -> Engine:
+        """CTranslate2, with as many translations at once as there are callers."""
+        job = {"directory": str(directory), "callers": callers, "search": search, "setting": setting}
+        return cls(job, setting.environment)
+
     def translate(self, batches: Sequence[Sequence[str]]) -> tuple[float, list[str]]:
-        """Seconds and translations of the batches, one after the other."""
+        """Seconds and translations of the batches, in their order.
+
+        Raises:
+            EngineError: the process ended, as where the processor lacks what a setting asks for.
+        """
         if self._process.stdin is None or self._process.stdout is None:
-            raise RuntimeError("the engine has no pipes")
-        self._process.stdin.write(json.dumps(batches) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
+            raise EngineError("the engine has no pipes")
+        try:
+            self._process.stdin.write(json.dumps(batches) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
         if not line:
-            raise RuntimeError(f"the engine ended with exit code {self._process.wait()}")
+            self._told.seek(0)
+            raise EngineError(
+                f"the engine ended: {self._told.read().decode(errors='replace').strip()[-300:]}"
+            )
         answer = json.loads(line)
         return answer["seconds"], answer["translations"]
 
     def close(self) -> None:
         """End the process."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process.wait()
+        self._process.communicate()
+        self._told.close()
 
 
-def _session(directory: Path, threads: int) -> Translate:
+def _session(directory: Path, intra: int, inter: int) -> Translate:
     """The export as TensorFlow Serving loads it."""
     import tensorflow as tf
     import tensorflow_text  # noqa: F401 - registers the SentencePiece operations
 
     tf.get_logger().setLevel("ERROR")
 
-    config = tf.compat.v1.ConfigProto(
-        intra_op_parallelism_threads=threads, inter_op_parallelism_threads=threads
-    )
+    config = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=intra, inter_op_parallelism_threads=inter)
     session = tf.compat.v1.Session(graph=tf.Graph(), config=config)
     with session.graph.as_default():
         model = tf.compat.v1.saved_model.loader.load(session, ["serve"], str(directory))
@@ -88,46 +111,54 @@ def _session(directory: Path, threads: int) -> Translate:
     return lambda batch: [text.decode() for text in run([sentence.encode() for sentence in batch])]
 
 
-def _ctranslate2(directory: Path, threads: int, beams: int, limit: int, length_penalty: float) -> Translate:
+def _peer(directory: Path, callers: int, search: PeerSearch, setting: PeerSetting) -> Translate:
     """CTranslate2 with the SentencePiece models that lie beside it."""
+    import ctranslate2
     import sentencepiece
-
-    from benchmarks.ctranslate import open_translator
 
     source = sentencepiece.SentencePieceProcessor(model_proto=(directory / "source.spm").read_bytes())
     target = sentencepiece.SentencePieceProcessor(model_proto=(directory / "target.spm").read_bytes())
-    engine = open_translator(directory, threads)
+    engine = ctranslate2.Translator(
+        str(directory),
+        device="cpu",
+        compute_type="float32",
+        inter_threads=callers,
+        intra_threads=setting.threads,
+    )
 
     def translate(batch: list[str]) -> list[str]:
         answers = engine.translate_batch(
             source.encode(batch, out_type=str),
-            beam_size=beams,
-            length_penalty=length_penalty,
-            max_decoding_length=limit,
+            beam_size=search.beams,
+            length_penalty=search.length_penalty,
+            max_decoding_length=search.limit,
+            max_batch_size=search.batch if setting.own_batching else 0,
         )
         return [target.decode(answer.hypotheses[0]) for answer in answers]
 
     return translate
 
 
+def _open(job: dict) -> Translate:
+    """What translates a batch."""
+    directory = Path(job["directory"])
+    if "setting" not in job:
+        return _session(directory, job["intra"], job["inter"])
+    return _peer(directory, job["callers"], PeerSearch(*job["search"]), PeerSetting(*job["setting"]))
+
+
 def main() -> None:
     """Serve the benchmark until standard input ends."""
-    kind, directory, threads, *search = sys.argv[1:]
+    job = json.loads(sys.argv[1])
     answers, sys.stdout = sys.stdout, sys.stderr
-    if kind == "session":
-        translate = _session(Path(directory), int(threads))
-    else:
-        beams, limit, penalty = search
-        translate = _ctranslate2(Path(directory), int(threads), int(beams), int(limit), float(penalty))
-    for line in sys.stdin:
-        batches = json.loads(line)
-        started = time.perf_counter()
-        translations = [text for batch in batches for text in translate(batch)]
-        print(
-            json.dumps({"seconds": time.perf_counter() - started, "translations": translations}),
-            file=answers,
-            flush=True,
-        )
+    translate = _open(job)
+    with ThreadPoolExecutor(job["callers"]) as callers:
+        for line in sys.stdin:
+            batches = json.loads(line)
+            started = time.perf_counter()
+            translations = [text for batch in callers.map(translate, batches) for text in batch]
+            seconds = time.perf_counter() - started
+            print(json.dumps({"seconds": seconds, "translations": translations}), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import os
 import statistics
 import sys
 import tempfile
 from pathlib import Path
+
+from benchmarks.machine import processor, refuse_when_busy
 
 _CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "multi30k-en-de"
 
@@ -27,7 +28,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--batch-tokens", type=int, default=4096)
     parser.add_argument("--vocabulary", type=int, default=6000)
+    parser.add_argument("--busy", action="store_true", help="measure on a machine that does other work, too")
     options = parser.parse_args()
+    busy = refuse_when_busy(options.busy)
     if not (options.corpus / "train.en.gz").exists():
         sys.exit(f"{options.corpus} holds no train.en.gz: give --corpus")
 
@@ -53,7 +56,7 @@ def main() -> None:
     print(
         f"training, preset small, {options.batch_tokens} tokens a batch, {training.precision}: "
         f"{statistics.median(speeds[1:] or speeds):,.0f} source+target tokens/s over {options.steps} steps "
-        f"(load average {os.getloadavg()[0]:.1f})"
+        f"({processor()}; others used {busy:.0%} of the cores at the start)"
     )
 
 

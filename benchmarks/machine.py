@@ -1,0 +1,63 @@
+"""The machine that a benchmark runs on: its processor, its cores, how busy it is, how fast it multiplies."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+_BUSY = 0.15
+"""Share of all cores that others may use while something is measured."""
+
+
+def processor() -> str:
+    """The processor's name for itself, with its cores."""
+    return f"{_field('model name') or platform.processor() or platform.machine()}, {cores()} cores"
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def instruction_sets() -> tuple[str, ...]:
+    """The widest of those that CTranslate2 can be told to use, the widest first."""
+    flags = _field("flags").split()
+    return tuple(name for name in ("AVX512", "AVX2") if {"AVX512": "avx512f"}.get(name, "avx2") in flags)
+
+
+def refuse_when_busy(anyway: bool) -> float:
+    """The share of all cores that others use now; ends the program where it is too large, unless `anyway`."""
+    share = psutil.cpu_percent(interval=3) / 100
+    if share > _BUSY and not anyway:
+        sys.exit(
+            f"this machine is busy: {share:.0%} of its cores are used by others, and what is measured now "
+            "would be their accident: wait until it is quiet, or give --busy, which the result will say"
+        )
+    return share
+
+
+def measure_gflops(size: int = 768, seconds: float = 2.0) -> float:
+    """Float32 GFLOP/s of square products of `size` on all cores (numpy's BLAS): the best of many."""
+    left = np.random.default_rng(0).standard_normal((size, size), np.float32)
+    best, ended = float("inf"), time.perf_counter() + seconds
+    while time.perf_counter() < ended:
+        started = time.perf_counter()
+        left @ left
+        best = min(best, time.perf_counter() - started)
+    return 2 * size**3 / best / 1e9
+
+
+def _field(name: str) -> str:
+    """The first value of a field of /proc/cpuinfo, or an empty text."""
+    facts = Path("/proc/cpuinfo")
+    for line in facts.read_text().splitlines() if facts.exists() else ():
+        key, _, value = line.partition(":")
+        if key.strip() == name:
+            return value.strip()
+    return ""

@@ -1,0 +1,66 @@
+"""The peer of the decoding benchmark gets its best settings, and is not believed where it is far too slow."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.peer import (
+    ImplausiblePeerError,
+    PeerSetting,
+    alternatives,
+    best_setting,
+    check_plausible,
+    megaflops_per_piece,
+)
+from trainer.config import ModelConfig
+
+
+def _rate(setting: PeerSetting) -> float | None:
+    """A processor on which oneDNN and AVX2 are fastest and packed weights are refused."""
+    if setting.backend == "MKL packed":
+        return None
+    rate = {"default": 1300.0, "MKL": 1300.0, "oneDNN": 5600.0}[setting.backend]
+    return rate * (1.2 if setting.instructions == "AVX2" else 1.0) * (0.9 if setting.threads == 1 else 1.0)
+
+
+def test_the_fastest_setting_is_found_and_all_that_was_tried_is_told() -> None:
+    best, tried = best_setting(alternatives(2, ("AVX512", "AVX2"), batch=32, callers=1), _rate)
+    assert best == PeerSetting(backend="oneDNN", instructions="AVX2", threads=2)
+    assert best.text == "oneDNN, AVX2, 2 threads"
+    assert max(rate for _, rate in tried) == pytest.approx(5600 * 1.2)
+    assert not any(setting.backend == "MKL packed" for setting, _ in tried)
+
+
+def test_callers_that_fill_the_cores_get_one_thread_each() -> None:
+    best, tried = best_setting(alternatives(2, ("AVX2",), batch=1, callers=2), _rate)
+    assert best.threads == 1
+    assert not any(setting.own_batching for setting, _ in tried)
+
+
+def test_a_setting_is_what_ctranslate2_reads() -> None:
+    packed = PeerSetting(backend="MKL packed", instructions="AVX512", wait_policy="active", threads=2)
+    assert packed.environment == {
+        "CT2_USE_MKL": "1",
+        "CT2_USE_EXPERIMENTAL_PACKED_GEMM": "1",
+        "CT2_FORCE_CPU_ISA": "AVX512",
+        "OMP_WAIT_POLICY": "active",
+        "OMP_NUM_THREADS": "2",
+    }
+    assert PeerSetting(backend="oneDNN").environment == {"CT2_USE_MKL": "0", "OMP_NUM_THREADS": "1"}
+
+
+def test_operations_of_a_piece_by_hand() -> None:
+    model = ModelConfig(encoder_layers=1, decoder_layers=2, width=8, feed_forward=16, heads=2)
+    # A row: 2 x (6 x 64 + 2 x 128) + 8 x 10 = 1360. A source piece: 4 x 64 + 2 x 128 + 2 x 2 x 64 = 768.
+    assert megaflops_per_piece(model, vocabulary=10, beams=3, source_per_target=0.5) == pytest.approx(
+        2 * (3 * 1360 + 0.5 * 768) / 1e6
+    )
+
+
+def test_the_peer_whose_ratios_had_to_be_taken_back_is_not_believed() -> None:
+    """1,336 pieces/s on cores of 215 GFLOP/s at least, against 5,656 on cores of 190."""
+    check_plausible(5656, megaflops=28, gflops=190, setting=PeerSetting())
+    with pytest.raises(
+        ImplausiblePeerError, match=r"1,336 pieces/s at its best \(oneDNN, 2 threads\), 37 GFLOP/s"
+    ):
+        check_plausible(1336, megaflops=28, gflops=215, setting=PeerSetting(backend="oneDNN", threads=2))

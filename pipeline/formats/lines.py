@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.errors import DataError
-from pipeline.formats.compression import CHUNK_BYTES, ByteSource, open_bytes
+from pipeline.formats.files import open_bytes
+from texts.compression import CHUNK_BYTES, ByteSource
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")

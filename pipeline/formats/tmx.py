@@ -14,8 +14,9 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from pipeline.errors import DataError
-from pipeline.formats.compression import ByteSource, open_bytes
+from pipeline.formats.files import open_bytes
 from pipeline.formats.rows import Reason, Rejected, Row, Rows, checked_text
+from texts.compression import ByteSource
 
 _FEED_BYTES = 1 << 16
 # A tag, comment or attribute is held whole by the parser until it ends.

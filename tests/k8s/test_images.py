@@ -149,6 +149,7 @@ def test_the_build_context_is_a_list_of_what_may_enter() -> None:
         "dragoman",
         "pipeline",
         "serving",
+        "texts",
         "trainer",
         "k8s/images",
     }

@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 from pipeline.errors import DataError
-from pipeline.formats.compression import open_bytes
+from pipeline.formats.files import open_bytes
 
 CONTENT = "".join(f"Zeile {i} ist {i * i}\n" for i in range(20_000)).encode()
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {

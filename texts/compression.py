@@ -1,6 +1,6 @@
-"""Opens a corpus file as a stream of plain bytes: as it is, or decompressed by its suffix (.gz, .zst, .xz).
+"""The plain bytes of a file: as it is, or decompressed by its suffix (.gz, .zst, .xz).
 
-Damage is a DataError that names the file, whichever library notices it.
+Damage is a TextError that names the file, whichever library notices it.
 """
 
 from __future__ import annotations
@@ -8,14 +8,12 @@ from __future__ import annotations
 import gzip
 import lzma
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import IO, Any, Protocol
 
 import zstandard
-from tfx.dsl.io import fileio
 
-from pipeline.errors import DataError
+from texts.errors import TextError
 
 CHUNK_BYTES = 1 << 20
 # A zstd block of 4 bytes may expand to 128 KiB (RFC 8878, 3.1.1.2), so what is fed at once bounds what comes
@@ -88,7 +86,7 @@ _DECOMPRESSORS: dict[str, Callable[[Any], ByteSource]] = {
 
 
 class _Guarded:
-    """Turns the libraries' errors into one DataError that names the file and the cure."""
+    """Turns the libraries' errors into one TextError that names the file and the cure."""
 
     def __init__(self, path: str, suffix: str, stream: ByteSource) -> None:
         self._path, self._suffix, self._stream = path, suffix, stream
@@ -98,7 +96,7 @@ class _Guarded:
             return self._stream.read(size)
         except (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
             if "too much memory" in str(error):
-                raise DataError(
+                raise TextError(
                     f"{self._path} takes more memory to decompress than is allowed ({error}); compress it "
                     "again with a smaller window, as zstd does without --long and --ultra"
                 ) from error
@@ -108,7 +106,7 @@ class _Guarded:
                 if test
                 else "check the disk and the file"
             )
-            raise DataError(f"{self._path} is damaged or cut short ({error}); {cure}") from error
+            raise TextError(f"{self._path} is damaged or cut short ({error}); {cure}") from error
 
 
 def suffix_of(path: str) -> str:
@@ -116,26 +114,19 @@ def suffix_of(path: str) -> str:
     return next((suffix for suffix in _DECOMPRESSORS if path.endswith(suffix)), "")
 
 
-@contextmanager
-def open_bytes(path: str) -> Iterator[ByteSource]:
-    """The file's plain bytes.
+def decompressed(path: str, file: IO[bytes]) -> ByteSource:
+    """The plain bytes of an open file that can seek; `path` is its name, for the suffix and for messages.
 
-    Raises DataError for a missing, damaged, cut or wrongly named file; for damage further in, `read` raises
-    it.
+    Raises TextError for compression that the name does not tell of; for damage further in, `read` raises it.
     """
-    if not fileio.exists(path):
-        raise DataError(f"{path} does not exist; correct the path in the run's configuration")
-    if fileio.isdir(path):
-        raise DataError(f"{path} is a folder, not a corpus file; correct the path in the run's configuration")
     suffix = suffix_of(path)
-    with fileio.open(path, "rb") as file:
-        if not suffix:
-            _refuse_hidden_compression(path, file.read(6))
-            file.seek(0)
-        yield _Guarded(path, suffix, _DECOMPRESSORS[suffix](file) if suffix else file)
+    if not suffix:
+        _refuse_hidden_compression(path, file.read(6))
+        file.seek(0)
+    return _Guarded(path, suffix, _DECOMPRESSORS[suffix](file) if suffix else file)
 
 
 def _refuse_hidden_compression(path: str, head: bytes) -> None:
     for magic, suffix in _MAGIC.items():
         if head.startswith(magic):
-            raise DataError(f"{path} is compressed but not named so; rename it to end in {suffix}")
+            raise TextError(f"{path} is compressed but not named so; rename it to end in {suffix}")

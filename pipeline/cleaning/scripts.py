@@ -22,7 +22,7 @@ def script_share(language: str) -> Callable[[str], float]:
     letter."""
     scripts = scripts_of(language)
     own = regex.compile("[" + "".join(rf"\p{{Script={script}}}" for script in scripts) + r"]")
-    latin = scripts == ("Latin",)
+    latin = scripts == ("Latn",)
 
     def share(text: str) -> float:
         if latin and text.isascii():

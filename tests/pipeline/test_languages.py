@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.languages import checked, scripts_of, tokenizer_of
+from pipeline.languages import checked, distance, scripts_of, tokenizer_of
 
 
 @pytest.mark.parametrize(
     ("language", "scripts", "tokenizer"),
     [
-        ("de", ("Latin",), "13a"),
-        ("de-x-easy", ("Latin",), "13a"),
-        ("ru-RU", ("Cyrillic",), "13a"),
-        ("sr_Latn", ("Latin",), "13a"),
-        ("sr-x-latn", ("Cyrillic",), "13a"),
-        ("tlh", ("Latin",), "13a"),
-        ("ko", ("Hangul", "Han"), "13a"),
-        ("zh-Hant-TW", ("Han",), "zh"),
-        ("zh-Latn", ("Latin",), "13a"),
-        ("yue", ("Han",), "zh"),
-        ("wuu", ("Han",), "zh"),
-        ("lzh", ("Han",), "zh"),
-        ("ja", ("Han", "Hiragana", "Katakana"), "char"),
+        ("de", ("Latn",), "13a"),
+        ("de-x-easy", ("Latn",), "13a"),
+        ("ru-RU", ("Cyrl",), "13a"),
+        ("sr_Latn", ("Latn",), "13a"),
+        ("sr-x-latn", ("Cyrl",), "13a"),
+        ("tlh", ("Latn",), "13a"),
+        ("grc", ("Grek",), "13a"),
+        ("iw", ("Hebr",), "13a"),
+        ("dv", ("Thaa",), "13a"),
+        ("ko", ("Hang", "Hani"), "13a"),
+        ("zh-Hant-TW", ("Hani",), "zh"),
+        ("zh-Latn", ("Latn",), "13a"),
+        ("yue", ("Hani",), "zh"),
+        ("wuu", ("Hani",), "zh"),
+        ("lzh", ("Hani",), "zh"),
+        ("ja", ("Hani", "Hira", "Kana"), "char"),
         ("th-TH", ("Thai",), "char"),
-        ("lo", ("Lao",), "char"),
-        ("km", ("Khmer",), "char"),
-        ("my", ("Myanmar",), "char"),
+        ("lo", ("Laoo",), "char"),
+        ("km", ("Khmr",), "char"),
+        ("my", ("Mymr",), "char"),
     ],
 )
 def test_a_language_has_scripts_and_from_them_a_tokenizer(
@@ -53,3 +56,30 @@ def test_a_language_has_scripts_and_from_them_a_tokenizer(
 def test_what_is_no_code_or_has_a_shorter_one_is_refused(language: str, cure: str) -> None:
     with pytest.raises(ValueError, match=cure):
         checked(language)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "nearest_first", "others"),
+    [
+        ("en", ["eng", "en-US", "en-GB"], ["de", "enm", "und", "English", "x-en", ""]),
+        ("he", ["iw", "he-IL"], ["yi"]),
+        ("zh", ["cmn", "zh-Hans", "zh_TW"], ["yue", "zh-yue", "ja"]),
+        ("zh-Hans", ["zh_hans", "zh-CN", "zh-SG"], ["zh-Hant", "zh-TW"]),
+        ("zh-TW", ["zh-TW", "zh-Hant"], ["zh", "zh-HK"]),
+        ("sr-Latn", ["sh", "sr-Latn-RS"], ["sr", "sr-Cyrl", "hr"]),
+        ("sr", ["sr", "sr-Cyrl", "sr-Latn"], ["hr", "bs"]),
+        ("no", ["nor", "nb"], ["nn", "da"]),
+        ("id", ["in"], ["ms"]),
+        ("pt-PT", ["pt-PT"], ["pt", "pt-BR"]),
+        ("de", ["deu", "de-AT", "de-x-easy"], ["gsw", "nds"]),
+        ("de-x-easy", ["de-x-easy", "de-AT-x-easy"], ["de", "de-x-hard"]),
+    ],
+)
+def test_languages_match_by_meaning_and_the_nearest_is_known(
+    wanted: str, nearest_first: list[str], others: list[str]
+) -> None:
+    distances = [distance(one, wanted) for one in nearest_first]
+    assert distances[0] == 0
+    assert None not in distances
+    assert distances == sorted(distances, key=lambda one: one or 0)
+    assert [one for one in others if distance(one, wanted) is not None] == []

@@ -39,8 +39,8 @@ def logged_run(
         err.print(f"the full log is in {escape(str(log))}")
         raise
     facts = result.as_json()
-    text = f"{config.name}: {facts['reason']}" + (f"; pushed {result.pushed}" if result.pushed else "")
-    tell(config, "refused" if result.refusal else "pushed", text, facts)
+    end = f"; {'pushed' if result.new else 'already there:'} {result.folder}" if result.folder else ""
+    tell(config, result.event, f"{config.name}: {facts['reason']}{end}", facts)
     return result
 
 
@@ -89,6 +89,15 @@ def _run(
             return run_pipeline(config, assembled, workspace, observer, log)
 
 
+def pushed_told(version: Path, new: bool) -> str:
+    """What a user is told of the version that the candidate is."""
+    if new:
+        return f"pushed: {version}"
+    if version.exists():
+        return f"nothing pushed: the candidate is already there, as {version}"
+    return f"nothing pushed: the candidate was {version}, removed since; --from-scratch makes a new one"
+
+
 def show(result: Outcome) -> None:
     """The last lines of a run."""
     verdict = result.scores.verdict
@@ -100,8 +109,8 @@ def show(result: Outcome) -> None:
             f"  {escape(one.name)}: BLEU {one.bleu.candidate:.1f} on {one.sentences} sentences",
             highlight=False,
         )
-    if result.pushed:
-        out.print(f"pushed: {escape(str(result.pushed))}")
+    if result.folder:
+        out.print(pushed_told(result.folder, result.new), markup=False, highlight=False)
     out.print(f"took:   {result.seconds.text}")
     out.print(f"report: {escape(str(result.report))}")
     out.print(f"log:    {escape(str(result.log))}")

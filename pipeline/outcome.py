@@ -14,6 +14,7 @@ from pipeline.errors import GateRefusedError, PipelineError, ServingCheckError
 from pipeline.evaluation.scores import Scores
 from pipeline.phases import read_phases
 from pipeline.runner import Executed
+from pipeline.schedule.config import Event
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,10 @@ class Outcome:
     pairs: Pairs
     scores: Scores
     check: CheckResult
-    pushed: Path | None
+    folder: Path | None
+    """The version that the candidate is; None if it was refused."""
+    new: bool
+    """Whether this run has made that version; if not, it was there already."""
     report: Path
     log: Path
     cached: tuple[str, ...]
@@ -93,12 +97,19 @@ class Outcome:
 
     @property
     def version(self) -> int | None:
-        """The number of what was pushed."""
-        return int(self.pushed.name) if self.pushed else None
+        """The candidate's number, pushed by this run or before."""
+        return int(self.folder.name) if self.folder else None
+
+    @property
+    def event(self) -> Event:
+        """What those are told who asked for it."""
+        if self.refusal:
+            return "refused"
+        return "pushed" if self.new else "unchanged"
 
     @property
     def refusal(self) -> PipelineError | None:
-        """Why nothing was pushed, with numbers; None when the candidate was pushed."""
+        """Why nothing was pushed, with numbers; None when the candidate is a version."""
         if not self.scores.verdict.blessed:
             return GateRefusedError(f"the gate refused the candidate: {self.scores.verdict.text}")
         if not self.check.passed:
@@ -120,7 +131,8 @@ class Outcome:
             "baseline_bleu": bleu.baseline,
             "baseline_version": self.scores.baseline.version if self.scores.baseline else None,
             "slices": {one.name: one.bleu.candidate for one in self.scores.slices},
-            "pushed": str(self.pushed) if self.pushed else None,
+            "pushed": str(self.folder) if self.new else None,
+            "already_there": str(self.folder) if self.folder and not self.new else None,
             "version": self.version,
             "report": str(self.report),
             "log": str(self.log),
@@ -132,12 +144,14 @@ class Outcome:
 def outcome(name: str, done: Mapping[str, Executed], log: Path) -> Outcome:
     """Read the artifacts of a finished run."""
     pushed = done["Push"].properties["pushed_model"]
+    there = bool(pushed.get("pushed"))
     return Outcome(
         name=name,
         pairs=_pairs(done),
         scores=Scores.load(done["Evaluator"].outputs["scores"]),
         check=CheckResult.load(done["ServingCheck"].outputs["blessing"]),
-        pushed=Path(str(pushed["pushed_destination"])) if pushed.get("pushed") else None,
+        folder=Path(str(pushed["pushed_destination"])) if there else None,
+        new=there and bool(pushed.get("new")) and not done["Push"].cached,
         report=next(done["Report"].outputs["report"].glob("*.html")),
         log=log,
         cached=tuple(component for component, executed in done.items() if executed.cached),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 from rich.console import Console
 
+from dragoman.one_run import pushed_told
 from dragoman.run_display import LiveList, display
 
 
@@ -45,3 +47,11 @@ def test_the_list_on_a_terminal_has_all_components_and_their_states() -> None:
     assert rows[1] == ["✓", "B", "cached"]
     assert rows[2][1:3] == ["C", "running"]
     assert rows[3] == ["D", "waiting"]
+
+
+def test_what_was_there_before_is_not_told_as_pushed(tmp_path: Path) -> None:
+    assert pushed_told(tmp_path, new=True) == f"pushed: {tmp_path}"
+    assert pushed_told(tmp_path, new=False) == (
+        f"nothing pushed: the candidate is already there, as {tmp_path}"
+    )
+    assert "removed since" in pushed_told(tmp_path / "gone", new=False)

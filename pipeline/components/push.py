@@ -7,9 +7,10 @@
 | in `infra_blessing` | InfraBlessing | the serving check's |
 | in `scores` | EvaluationScores | `scores.json`, for the card |
 | in `examples` | Examples | cleaned: fingerprint and counts for the card, dev sentences for the warm-up |
-| out `pushed_model` | PushedModel | `pushed` (1 or 0), `pushed_destination`, `pushed_version`, as TFX's |
+| out `pushed_model` | PushedModel | `pushed` (1 or 0), `pushed_destination`, `pushed_version`: TFX's; `new` |
 
-What is not blessed is not pushed: that is no error; `reason` says why.
+What is not blessed is not pushed: that is no error; `reason` says why. A candidate that is a version already
+keeps it: `pushed` is 1 and `new` is 0.
 """
 
 from __future__ import annotations
@@ -82,12 +83,13 @@ class Executor(base_executor.BaseExecutor):
         card = _card(name, saved_model, input_dict["examples"], scores, config)
         uris = artifact_utils.get_split_uris(input_dict["examples"], SPLIT)
         sentences = canary_sentences(uris, config.serving_check)
-        version = push(saved_model, config.push.model_root, name, card, sentences)
+        version, new = push(saved_model, config.push.model_root, name, card, sentences)
         destination = config.push.model_root / name / str(version)
-        logging.info("pushed %s", destination)
+        logging.info("pushed %s" if new else "already there: %s", destination)
         pushed.set_int_custom_property("pushed", 1)
         pushed.set_string_custom_property("pushed_destination", str(destination))
         pushed.set_string_custom_property("pushed_version", str(version))
+        pushed.set_int_custom_property("new", int(new))
 
 
 class Push(base_component.BaseComponent):

@@ -18,6 +18,7 @@ import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from absl import logging
 
@@ -36,15 +37,20 @@ from serving.versions import numbered, parse
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
+class Pushed(NamedTuple):
+    """The version of a candidate; `new`: it was not there before."""
+
+    version: int
+    new: bool
+
+
 def push(
     export_dir: Path, model_root: Path, model_name: str, card: ModelCard, canary_sentences: Sequence[str]
-) -> int:
+) -> Pushed:
     """Make an exported model the next version of `MODEL_ROOT/NAME`; never touches `models.config`.
 
-    Pushing a candidate again (the same `candidate_fingerprint`) gives the version that it has already.
-
-    Returns:
-        The version.
+    Pushing a candidate again (the same files, and the same facts on the card) gives the version that it has
+    already; with a corrected card it becomes a new version.
 
     Raises:
         PushError: nothing of the candidate is visible, and nothing of it is left behind.
@@ -61,11 +67,12 @@ def push(
         sync(model_root)
         with exclusive(folder):
             _remove_leftovers(folder)
-            version = _version_of(card.candidate_fingerprint, folder)
+            version = _version_of(card, folder)
             if version is not None:
                 sync(folder)
-                return version
-            return _push(export_dir, model_root, model_name, card, canary_sentences)
+                return Pushed(version, new=False)
+            version = _push(export_dir, model_root, model_name, card, canary_sentences)
+            return Pushed(version, new=True)
     except OSError as error:
         lease.require()  # the folder may be gone because another run has taken over
         raise PushError(f"cannot push to {folder}: {told(error)}") from error
@@ -122,10 +129,10 @@ def _remove_leftovers(folder: Path) -> None:
             shutil.rmtree(entry)
 
 
-def _version_of(fingerprint: str, folder: Path) -> int | None:
+def _version_of(card: ModelCard, folder: Path) -> int | None:
     """The newest version pushed from this candidate; one without a readable card is from another."""
     for version, path in sorted(numbered(folder), reverse=True):
         with contextlib.suppress(PushError):
-            if ModelCard.load(path).candidate_fingerprint == fingerprint:
+            if card.same_version(ModelCard.load(path)):
                 return version
     return None

@@ -65,6 +65,14 @@ class ModelCard(Record):
     configuration: dict[str, Any]
     code: Code
 
+    def same_version(self, other: ModelCard) -> bool:
+        """Whether both cards are of one version: the same exported files, of which they state the same.
+
+        What they are compared with, by which settings, when and by which program is how a version came to
+        be; what it translates, on which data and how well is what it is.
+        """
+        return all(getattr(self, fact) == getattr(other, fact) for fact in _FACTS)
+
     def as_json(self) -> str:
         """The content of `model_card.json`."""
         return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n"
@@ -83,6 +91,17 @@ class ModelCard(Record):
             raise PushError(f"cannot read {path}: {error.strerror}: push the model again") from error
         except ValidationError as error:
             raise PushError(f"{path} is no model card of this version of Dragoman: {error}") from error
+
+
+_FACTS = (
+    "candidate_fingerprint",
+    "source_language",
+    "target_language",
+    "signatures",
+    "overall",
+    "slices",
+    "data",
+)
 
 
 def as_of(moment: datetime) -> str:

@@ -68,7 +68,7 @@ class RetentionConfig(Section):
     runs: int | None = Field(None, ge=1, description="newest runs whose artifacts stay in the workspace")
 
 
-Event = Literal["pushed", "refused", "failed"]
+Event = Literal["pushed", "unchanged", "refused", "failed"]
 
 
 class NotifyConfig(Section):
@@ -79,7 +79,7 @@ class NotifyConfig(Section):
         None, description="the environment variable that holds the URL, if it is secret"
     )
     token_env: str | None = Field(None, description="the environment variable that holds a bearer token")
-    on: tuple[Event, ...] = ("pushed", "refused", "failed")
+    on: tuple[Event, ...] = ("pushed", "unchanged", "refused", "failed")
     timeout_seconds: float = Field(10.0, gt=0, description="of each attempt")
     attempts: int = Field(4, ge=1)
 

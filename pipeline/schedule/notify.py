@@ -1,7 +1,7 @@
 """How a run ended, posted to a webhook as JSON.
 
-`event` (pushed, refused, failed), `name`, `host` and `text` (one line, which chat services show) are always
-there; after a run that went through also all that `dragoman run --json` says.
+`event` (pushed, unchanged, refused, failed), `name`, `host` and `text` (one line, which chat services show)
+are always there; after a run that went through also all that `dragoman run --json` says.
 """
 
 from __future__ import annotations

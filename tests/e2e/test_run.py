@@ -60,6 +60,7 @@ def test_the_webhook_is_told_what_was_pushed(finished_run: FinishedRun) -> None:
 def test_a_second_run_finds_everything_done(finished_run: FinishedRun, diary: Path) -> None:
     again = run_to_end(finished_run.config, diary)
     assert again["cached"] == list(COMPONENTS)
+    assert (again["pushed"], again["already_there"]) == (None, str(finished_run.version))
     assert not diary.exists()
     assert [path.name for path in (finished_run.model_root / MODEL).iterdir() if path.name.isdigit()] == ["1"]
 

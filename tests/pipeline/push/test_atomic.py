@@ -7,12 +7,14 @@ import os
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import PushError
 from pipeline.push import ModelCard, push
+from pipeline.push.card import Gate
 from pipeline.push.lock import exclusive
 from tests.pipeline.push.cards import card, missing, saved_model
 
@@ -26,7 +28,7 @@ def export(tmp_path: Path) -> Path:
 
 
 def _push(export: Path, root: Path, fingerprint: str) -> int:
-    return push(export, root, NAME, card(fingerprint), SENTENCES)
+    return push(export, root, NAME, card(fingerprint), SENTENCES).version
 
 
 def test_versions_are_whole_and_count_up(export: Path, tmp_path: Path) -> None:
@@ -57,6 +59,23 @@ def test_a_server_of_another_user_can_read_a_version(export: Path, tmp_path: Pat
 def test_same_candidate_is_pushed_once(export: Path, tmp_path: Path) -> None:
     root = tmp_path / "models"
     assert [_push(export, root, one) for one in ("a", "b", "a", "b")] == [1, 2, 1, 2]
+
+
+def test_a_corrected_card_is_a_new_version(export: Path, tmp_path: Path) -> None:
+    root, wrong, corrected = tmp_path / "models", card(), card().model_copy(update={"target_language": "fr"})
+    pushed = [push(export, root, NAME, one, SENTENCES) for one in (wrong, corrected, corrected, wrong)]
+    assert pushed == [(1, True), (2, True), (2, False), (1, False)]
+    assert [ModelCard.load(root / NAME / v).target_language for v in ("1", "2")] == ["de", "fr"]
+
+
+def test_how_a_version_came_to_be_makes_no_new_one(export: Path, tmp_path: Path) -> None:
+    later = {
+        "created": datetime.now(timezone.utc),
+        "gate": Gate(blessed=True, reasons=("another baseline",), baseline_version=7),
+        "configuration": {"name": "translator", "evaluation": {"bleu_floor": 1}},
+    }
+    push(export, tmp_path, NAME, card(), SENTENCES)
+    assert push(export, tmp_path, NAME, card().model_copy(update=later), SENTENCES) == (1, False)
 
 
 def test_a_retired_number_is_not_given_again(export: Path, tmp_path: Path) -> None:

@@ -103,7 +103,9 @@ def test_a_blessed_candidate_is_pushed_with_its_card(tmp_path: Path) -> None:
     assert "a-secret-path" not in card.as_json()
     assert card.code.packages["tensorflow"].startswith("2.")
     # killed before TFX recorded the push: the next run finds the same version
-    assert _run(tmp_path, inputs).get_string_custom_property("pushed_version") == "1"
+    again = _run(tmp_path, inputs)
+    assert again.get_string_custom_property("pushed_version") == "1"
+    assert (pushed.get_int_custom_property("new"), again.get_int_custom_property("new")) == (1, 0)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_killed_at_every_step(tmp_path: Path) -> None:
         assert [missing(version) for version in whole] in ([], [[]]), step
         visible.append(bool(whole))
         expected = _next_number(folder)
-        version = push(export, root, "translator", card("killed"), ["Hello."])
+        version = push(export, root, "translator", card("killed"), ["Hello."]).version
         assert version == expected, step
         assert [entry.name for entry in _numbered(folder)] == [str(version)], step
         assert missing(folder / str(version)) == []
@@ -87,7 +87,7 @@ def test_killed_in_a_process_of_its_own(tmp_path: Path) -> None:
     folder = tmp_path / "models" / "translator"
     assert _numbered(folder) == []
     assert len(list(folder.glob(".pushing-*"))) == 1
-    assert push(export, tmp_path / "models", "translator", card("killed"), ["Hello."]) == 1
+    assert push(export, tmp_path / "models", "translator", card("killed"), ["Hello."]) == (1, True)
     assert [entry.name for entry in _numbered(folder)] == ["1"]
     assert missing(folder / "1") == []
     assert not list(folder.glob(".pushing-*"))

@@ -173,7 +173,7 @@ def test_of_two_runs_started_at_the_same_moment_one_works_and_one_leaves_with_it
         result, said = second.result(timeout=500)
         assert works.returncode == 0, said
         assert json.loads(result)["version"] == 1
-        assert [posted["event"] for posted in hook.bodies] == ["pushed"]
+        assert [posted["event"] for posted in hook.bodies] == ["unchanged"]
 
 
 def test_a_component_that_fails_is_told_in_one_line(tmp_path: Path, dragoman: Dragoman) -> None:

@@ -187,8 +187,10 @@ class Manager:
         """Take every step that is possible now. The lock is held; loads and unloads get their own threads."""
         model = self._models[name]
         for version, harness in list(model.harnesses.items()):
-            # A version that is being unloaded and wanted again is loaded afresh when it is gone.
-            harness.aspired = version in model.aspired and harness.state != State.UNLOADING
+            # Once given up, a version stays so until it serves or is gone: its thread may have acted on it.
+            # Wanted again meanwhile, it is kept in the first case and loaded afresh in the second.
+            kept = harness.aspired or harness.state == State.AVAILABLE
+            harness.aspired = kept and version in model.aspired
             if not harness.aspired and harness.state == State.END:
                 del model.harnesses[version]
         for version in sorted(model.aspired, reverse=True):

@@ -93,6 +93,22 @@ def test_a_version_unloaded_can_come_back(fleet: Fleet, model: str) -> None:
     assert fleet.client.reply(spec(model, version=1)) == "v1:x"
 
 
+def test_a_version_wanted_again_while_it_is_unloaded_comes_back(fleet: Fleet, model: str) -> None:
+    """A rollback that is followed at once by the promotion; a request holds the version meanwhile."""
+    push(fleet, model, 1, 2)
+    fleet.set(model, versions=[1, 2])
+    fleet.client.wait_for_state(model, 2, State.AVAILABLE)
+    running = fleet.client.ask_later(spec(model, version=2, signature="sleep"), {"seconds": [1.0]})
+    # Sent on the same connection afterwards: the first one has arrived when this is answered.
+    assert fleet.client.reply(spec(model, version=2)) == "v2:x"
+    fleet.set(model, versions=[1])
+    wait_for(lambda: fleet.client.state(model, 2) != State.AVAILABLE, "version 2 on its way out")
+    fleet.set(model, versions=[1, 2])
+    assert running.result().model_spec.version.value == 2
+    fleet.client.wait_for_state(model, 2, State.AVAILABLE)
+    assert fleet.client.reply(spec(model, version=2)) == "v2:x"
+
+
 def test_a_directory_is_a_version_by_its_number(fleet: Fleet, model: str) -> None:
     """`001` and `1` are the same; names that are no int64 are not looked at."""
     fleet.versions.push(fleet.path(model), 3, name="003")

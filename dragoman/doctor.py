@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from serving import proxies
 from serving.backends import DOCKER_IMAGE, has_embedded
 
 State = Literal["ok", "absent", "missing"]
@@ -111,6 +112,15 @@ def _port(number: int, needed_for: str) -> Finding:
     return Finding(f"port {number}", "ok", "free", needed_for)
 
 
+def _proxies() -> Finding:
+    found = ", ".join(str(one) for one in proxies.named())
+    if not found:
+        return Finding("proxies", "ok", "the environment names none", "servers and webhooks elsewhere")
+    beside = f"; no_proxy: {listed}" if (listed := proxies.without_proxy()) else ""
+    detail = f"{found}{beside}; this machine's addresses are asked without one"
+    return Finding("proxies", "ok", detail, "servers and webhooks elsewhere")
+
+
 def examine(folder: Path) -> list[Finding]:
     """Look at the machine; `folder` is where runs and models will be written."""
     return [
@@ -126,6 +136,7 @@ def examine(folder: Path) -> list[Finding]:
         _disk(folder),
         _port(8500, "gRPC of `dragoman serve`"),
         _port(8501, "REST of `dragoman serve`"),
+        _proxies(),
     ]
 
 

@@ -18,6 +18,7 @@ import typer
 
 from dragoman import commands
 from dragoman.console import ExitCode, exit_code, fail, out
+from serving.proxies import exempt_this_machine
 
 app = typer.Typer(
     name="dragoman",
@@ -53,6 +54,8 @@ def _quiet() -> None:
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     # tft sets it to 1 when unset, which would hide Keras 3; child processes inherit it.
     os.environ["TF_USE_LEGACY_KERAS"] = "0"
+    # For libraries, as TFX's check of a server in Docker, and processes that make calls of their own.
+    exempt_this_machine(os.environ)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # A terminal that cannot show a character shows another.
             stream.reconfigure(errors="replace")

@@ -33,6 +33,9 @@ _PORT_ATTEMPTS = 3
 # prctl(2): "Set the parent-death signal of the calling process".
 _PR_SET_PDEATHSIG = 1
 _PRCTL: Any = getattr(ctypes.CDLL(None), "prctl", None)
+# The servers that are started here are on this machine: no proxy, whatever the environment names.
+_HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+_NO_PROXY = ("grpc.enable_http_proxy", 0)
 _MONITORING = 'prometheus_config { enable: true path: "/monitoring/prometheus/metrics" }\n'
 
 
@@ -184,7 +187,8 @@ class RunningServer:
         """
         deadline = time.monotonic() + timeout
         connected = threading.Event()
-        with grpc.insecure_channel(self.address, [("grpc.max_reconnect_backoff_ms", 200)]) as channel:
+        options = [("grpc.max_reconnect_backoff_ms", 200), _NO_PROXY]
+        with grpc.insecure_channel(self.address, options) as channel:
             channel.subscribe(
                 lambda state: connected.set() if state is grpc.ChannelConnectivity.READY else None,
                 try_to_connect=True,
@@ -203,7 +207,7 @@ class RunningServer:
 
     def _http_answers(self) -> bool:
         try:
-            urllib.request.urlopen(f"http://{self.rest_address}/v1/models", timeout=2).close()
+            _HTTP.open(f"http://{self.rest_address}/v1/models", timeout=2).close()
         except urllib.error.HTTPError:
             return True  # any answer is one
         except (OSError, ValueError):
@@ -231,7 +235,7 @@ class RunningServer:
     def _get(self, path: str) -> dict[str, Any]:
         """The JSON at a path; empty where the server refuses."""
         try:
-            with urllib.request.urlopen(f"http://{self.rest_address}{path}", timeout=10) as answer:
+            with _HTTP.open(f"http://{self.rest_address}{path}", timeout=10) as answer:
                 body: dict[str, Any] = json.load(answer)
                 return body
         except urllib.error.HTTPError:

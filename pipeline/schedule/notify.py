@@ -16,6 +16,7 @@ from typing import Any
 import urllib3
 
 from pipeline.schedule.config import Event, NotifyConfig
+from serving import proxies
 
 _AGAIN = (429, 500, 502, 503, 504)
 
@@ -45,7 +46,9 @@ def notify(config: NotifyConfig | None, event: Event, name: str, text: str, fact
     where = "the address"
     try:
         where = urllib3.util.parse_url(url).host or where
-        with urllib3.PoolManager(retries=retries, timeout=config.timeout_seconds) as pool:
+        proxy = proxies.of_url(url)
+        where += f" through the proxy {proxy}" if proxy else ""
+        with _pool(proxy, retries=retries, timeout=config.timeout_seconds) as pool:
             # Not redirected: the token and the body are for the configured address.
             answer = pool.request(
                 "POST", url, body=json.dumps(body).encode(), headers=headers, redirect=False
@@ -56,6 +59,13 @@ def notify(config: NotifyConfig | None, event: Event, name: str, text: str, fact
         cause = error.reason if isinstance(error, urllib3.exceptions.MaxRetryError) else error
         return f"not notified: {where} was not reached ({type(cause).__name__})"
     return "" if answer.status < 300 else f"not notified: {where} answered {answer.status}"
+
+
+def _pool(proxy: proxies.Proxy | None, **limits: Any) -> urllib3.PoolManager:
+    if proxy is None:
+        return urllib3.PoolManager(**limits)
+    headers = urllib3.make_headers(proxy_basic_auth=proxy.credentials or None)
+    return urllib3.ProxyManager(proxy.url, proxy_headers=headers, **limits)
 
 
 def _address(config: NotifyConfig) -> tuple[str, dict[str, str]]:

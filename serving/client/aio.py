@@ -15,6 +15,8 @@ import grpc.aio
 import tenacity
 
 from serving.client import canary
+from serving.client.attempts import Attempts
+from serving.client.connection import Connection, Method
 from serving.client.failures import backoff, explained, may_be_split
 from serving.client.requests import (
     EXPLAIN,
@@ -29,7 +31,7 @@ from serving.client.requests import (
     batches,
     request,
 )
-from serving.client.settings import CHANNEL_OPTIONS, DEFAULT_ADDRESS, Settings, target
+from serving.client.settings import DEFAULT_ADDRESS, Settings
 from serving.client.status import (
     METADATA,
     PREDICT,
@@ -61,38 +63,33 @@ class AsyncClient:
     ) -> None:
         self.address = address
         self.settings = Settings(model, label, version, deadline, batch_size, in_flight, wait, canary_share)
-        self._channel = grpc.aio.insecure_channel(target(address), list(CHANNEL_OPTIONS))
-        self._answered = False
-        self._predict = self._method(PREDICT, wire.PredictRequest, wire.PredictResponse)
-        self._metadata = self._method(METADATA, wire.GetModelMetadataRequest, wire.GetModelMetadataResponse)
-        self._status = self._method(STATUS, wire.GetModelStatusRequest, wire.GetModelStatusResponse)
+        self._closing: set[asyncio.Future[None]] = set()
+        self._connection = Connection(address, grpc.aio.insecure_channel, self._close)
+        self._attempts = Attempts(self._connection, deadline)
 
-    def _method(self, path: str, sent: Any, received: Any) -> Any:
-        call = self._channel.unary_unary(
-            path, request_serializer=sent.SerializeToString, response_deserializer=received.FromString
-        )
+    def _close(self, channel: grpc.aio.Channel) -> asyncio.Future[None]:
+        closing = asyncio.ensure_future(channel.close())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        return closing
 
-        async def asked(message: Any, timeout: float) -> Any:
-            response = await call(message, timeout=timeout)
-            if response is None:  # This gRPC logs what it cannot decode; the other one fails the call.
-                raise RequestError(
-                    f"the answer of the server at {self.address} cannot be read: is it a TensorFlow Serving?"
-                )
-            return response
-
-        return asked
-
-    async def _call(self, method: Any, message: Any, started: float | None = None) -> Any:
+    async def _call(self, method: Method, message: Any, started: float | None = None) -> Any:
         """The answer, tried for until the deadline, which counts from `started` (monotonic) or now."""
         started = time.monotonic() if started is None else started
         end = started + self.settings.deadline
-        policy = backoff(self.settings, started, lambda: self._answered)
+        policy = backoff(self.settings, started, lambda: self._connection.answered)
         async for attempt in tenacity.AsyncRetrying(**policy):  # type: ignore[arg-type]
             with attempt:
-                response = await method(message, timeout=max(end - time.monotonic(), 0.001))
-                self._answered = True
-                return response
+                response = await self._attempts.first_answer_async(method, message, end)
+                return self._read(response)
         raise AssertionError("retrying returns or raises")
+
+    def _read(self, response: Any) -> Any:
+        if response is None:  # This gRPC logs what it cannot decode; the other one fails the call.
+            raise RequestError(
+                f"the answer of the server at {self.address} cannot be read: is it a TensorFlow Serving?"
+            )
+        return response
 
     async def _answer(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
         """The canary's answer to its share of requests, if it has one; else that of the settings' label."""
@@ -100,9 +97,10 @@ class AsyncClient:
         message = request(self.settings, signature, sources)
         if canary.is_chosen(self.settings):
             with contextlib.suppress(grpc.RpcError, RequestError):
-                tried = await self._predict(canary.addressed(message), timeout=canary.patience(self.settings))
-                return answers(signature, tried, len(sources))
-        return answers(signature, await self._call(self._predict, message, started), len(sources))
+                end = started + canary.patience(self.settings)
+                tried = await self._attempts.first_answer_async(PREDICT, canary.addressed(message), end)
+                return answers(signature, self._read(tried), len(sources))
+        return answers(signature, await self._call(PREDICT, message, started), len(sources))
 
     async def _ask(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
         try:
@@ -159,12 +157,12 @@ class AsyncClient:
     async def status(self) -> list[VersionState]:
         """Every version that the server knows of, newest first."""
         message = wire.GetModelStatusRequest(model_spec={"name": self.settings.model})
-        return states(await self._explained(self._status, message), self.address)
+        return states(await self._explained(STATUS, message), self.address)
 
     async def _model_metadata(self) -> wire.GetModelMetadataResponse:
-        return await self._explained(self._metadata, metadata_request(self.settings.spec()))
+        return await self._explained(METADATA, metadata_request(self.settings.spec()))
 
-    async def _explained(self, method: Any, message: Any) -> Any:
+    async def _explained(self, method: Method, message: Any) -> Any:
         try:
             return await self._call(method, message)
         except grpc.RpcError as error:
@@ -172,7 +170,8 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Close the connection."""
-        await self._channel.close()
+        self._connection.close()
+        await asyncio.gather(*self._closing)
 
     async def __aenter__(self) -> AsyncClient:
         return self

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import grpc
 import tenacity
 
+from serving import proxies
 from serving.client.settings import Settings
 from serving.errors import RequestError, ServingError, UnreachableError
 
@@ -18,7 +19,7 @@ _AWAY = (_Code.UNAVAILABLE, _Code.CANCELLED)
 _NOT_LOADED = "Servable not found for request: Specific("
 _SIZES = ("larger than max", "larger than maximum", "batch size", "message length")
 # What gRPC itself says, never a server.
-_NO_CONNECTION = ("failed to connect", "dns resolution failed", "no address", "resolver")
+_NO_CONNECTION = ("failed to connect", "dns resolution failed", "no address", "empty address", "resolver")
 # gRPC's own words, too, for a peer that answers in HTTP/1; after some attempts it only tells of time-outs.
 _REST = "http1.x"
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0  # seconds
@@ -88,22 +89,25 @@ def backoff(settings: Settings, started: float, answered: Callable[[], bool]) ->
 def explained(error: grpc.RpcError, address: str, settings: Settings) -> ServingError:
     """The error that tells cause and cure."""
     code, details = error.code(), " ".join((error.details() or "").split())
+    proxy = proxies.of_grpc(address)
+    where = address if proxy is None else f"{address} through the proxy {proxy}"
+    direct = "" if proxy is None else "; if it needs no proxy, name its host in no_proxy"
     if _speaks_rest(error):
         return UnreachableError(f"{address} speaks HTTP/1, as a REST port does: give the gRPC port, as 8500")
     if is_absent(error):
         return UnreachableError(
-            f"no model server answers at {address} ({details.rsplit(': ', 1)[-1]}): "
-            "start one with `dragoman serve`, or give its address"
+            f"no model server answers at {where} ({details.rsplit(': ', 1)[-1]}): "
+            f"start one with `dragoman serve`, or give its address{direct}"
         )
     if code in _AWAY:
         return UnreachableError(
-            f"the model server at {address} was not available for {settings.deadline:g} s ({details}): "
-            "see whether it runs, and whether it is overloaded"
+            f"the model server at {where} was not available for {settings.deadline:g} s ({details}): "
+            f"see whether it runs, and whether it is overloaded{direct}"
         )
     if code is _Code.DEADLINE_EXCEEDED:
         return UnreachableError(
-            f"the model server at {address} did not answer within {settings.deadline:g} s: "
-            "raise the deadline, or send less at once"
+            f"the model server at {where} did not answer within {settings.deadline:g} s: "
+            f"raise the deadline, or send less at once{direct}"
         )
     cure = ""
     if "version label" in details:

@@ -24,6 +24,10 @@ CHANNEL_OPTIONS: tuple[tuple[str, str | int], ...] = (
     # The time that one attempt to connect may take, whatever its name says.
     ("grpc.min_reconnect_backoff_ms", 2_000),
     ("grpc.max_reconnect_backoff_ms", 1_000),
+    # A lost connection may mean that others are behind the name now; gRPC asks once in half a minute at most.
+    ("grpc.dns_min_time_between_resolutions_ms", 2_000),
+    # A new channel connects anew, which may lead to another server behind the same address.
+    ("grpc.use_local_subchannel_pool", 1),
 )
 
 

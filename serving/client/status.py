@@ -6,12 +6,21 @@ from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
 
+from serving.client.connection import Method
 from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 
-PREDICT = "/tensorflow.serving.PredictionService/Predict"
-METADATA = "/tensorflow.serving.PredictionService/GetModelMetadata"
-STATUS = "/tensorflow.serving.ModelService/GetModelStatus"
+PREDICT = Method("/tensorflow.serving.PredictionService/Predict", wire.PredictRequest, wire.PredictResponse)
+METADATA = Method(
+    "/tensorflow.serving.PredictionService/GetModelMetadata",
+    wire.GetModelMetadataRequest,
+    wire.GetModelMetadataResponse,
+)
+STATUS = Method(
+    "/tensorflow.serving.ModelService/GetModelStatus",
+    wire.GetModelStatusRequest,
+    wire.GetModelStatusResponse,
+)
 
 
 @dataclass(frozen=True)

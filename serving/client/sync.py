@@ -14,6 +14,8 @@ import grpc
 import tenacity
 
 from serving.client import canary
+from serving.client.attempts import Attempts
+from serving.client.connection import Connection, Method
 from serving.client.failures import backoff, explained, may_be_split
 from serving.client.requests import (
     EXPLAIN,
@@ -28,7 +30,7 @@ from serving.client.requests import (
     batches,
     request,
 )
-from serving.client.settings import CHANNEL_OPTIONS, DEFAULT_ADDRESS, Settings, target
+from serving.client.settings import DEFAULT_ADDRESS, Settings
 from serving.client.status import (
     METADATA,
     PREDICT,
@@ -63,27 +65,17 @@ class Client:
     ) -> None:
         self.address = address
         self.settings = Settings(model, label, version, deadline, batch_size, in_flight, wait, canary_share)
-        self._channel = grpc.insecure_channel(target(address), CHANNEL_OPTIONS)
-        self._answered = False
-        self._predict = self._method(PREDICT, wire.PredictRequest, wire.PredictResponse)
-        self._metadata = self._method(METADATA, wire.GetModelMetadataRequest, wire.GetModelMetadataResponse)
-        self._status = self._method(STATUS, wire.GetModelStatusRequest, wire.GetModelStatusResponse)
+        self._connection = Connection(address, grpc.insecure_channel, lambda channel: channel.close())
+        self._attempts = Attempts(self._connection, deadline)
 
-    def _method(self, path: str, sent: Any, received: Any) -> Any:
-        return self._channel.unary_unary(
-            path, request_serializer=sent.SerializeToString, response_deserializer=received.FromString
-        )
-
-    def _call(self, method: Any, message: Any, started: float | None = None) -> Any:
+    def _call(self, method: Method, message: Any, started: float | None = None) -> Any:
         """The answer, tried for until the deadline, which counts from `started` (monotonic) or now."""
         started = time.monotonic() if started is None else started
         end = started + self.settings.deadline
-        policy = backoff(self.settings, started, lambda: self._answered)
+        policy = backoff(self.settings, started, lambda: self._connection.answered)
         for attempt in tenacity.Retrying(**policy):  # type: ignore[arg-type]
             with attempt:
-                response = method(message, timeout=max(end - time.monotonic(), 0.001))
-                self._answered = True
-                return response
+                return self._attempts.first_answer(method, message, end)
         raise AssertionError("retrying returns or raises")
 
     def _answer(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
@@ -92,9 +84,10 @@ class Client:
         message = request(self.settings, signature, sources)
         if canary.is_chosen(self.settings):
             with contextlib.suppress(grpc.RpcError, RequestError):
-                tried = self._predict(canary.addressed(message), timeout=canary.patience(self.settings))
+                end = started + canary.patience(self.settings)
+                tried = self._attempts.first_answer(PREDICT, canary.addressed(message), end)
                 return answers(signature, tried, len(sources))
-        return answers(signature, self._call(self._predict, message, started), len(sources))
+        return answers(signature, self._call(PREDICT, message, started), len(sources))
 
     def _ask(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
         try:
@@ -149,16 +142,14 @@ class Client:
     def status(self) -> list[VersionState]:
         """Every version that the server knows of, newest first."""
         return states(
-            self._explained(
-                self._status, wire.GetModelStatusRequest(model_spec={"name": self.settings.model})
-            ),
+            self._explained(STATUS, wire.GetModelStatusRequest(model_spec={"name": self.settings.model})),
             self.address,
         )
 
     def _model_metadata(self) -> wire.GetModelMetadataResponse:
-        return self._explained(self._metadata, metadata_request(self.settings.spec()))
+        return self._explained(METADATA, metadata_request(self.settings.spec()))
 
-    def _explained(self, method: Any, message: Any) -> Any:
+    def _explained(self, method: Method, message: Any) -> Any:
         try:
             return self._call(method, message)
         except grpc.RpcError as error:
@@ -166,7 +157,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connection."""
-        self._channel.close()
+        self._connection.close()
 
     def __enter__(self) -> Client:
         return self

@@ -101,3 +101,24 @@ def test_what_is_no_url_or_no_token_is_said_and_nothing_is_raised(
 def test_one_url(values: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         NotifyConfig.model_validate(values)
+
+
+def test_a_proxy_is_used_elsewhere_and_named_where_it_fails(
+    hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    proxy = hook.url.removeprefix("http://").removesuffix("/secret-path")
+    monkeypatch.setenv("http_proxy", f"http://me:s3cret@{proxy}")
+    config = NotifyConfig(url="http://hooks.example.invalid/secret-path", attempts=1)
+    assert notify(config, "pushed", "n", "t", {}) == ""
+    [(path, headers, _)] = hook.got
+    assert path == "http://hooks.example.invalid/secret-path"
+    assert {name.lower() for name in headers} >= {"proxy-authorization"}
+    monkeypatch.setenv("http_proxy", "http://me:s3cret@proxy.invalid:1")
+    said = notify(config, "pushed", "n", "t", {})
+    assert "hooks.example.invalid through the proxy proxy.invalid:1 (http_proxy)" in said
+    assert "secret" not in said
+    assert "s3cret" not in said
+    # An address of this machine needs none.
+    assert notify(NotifyConfig(url=hook.url), "pushed", "n", "t", {}) == ""

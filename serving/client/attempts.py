@@ -1,0 +1,136 @@
+"""One attempt at a call, and where nobody answers it for a part of the deadline, further ones beside it.
+
+A server that hangs takes a request and says nothing. So another connection, to another replica if there is
+one, is asked as well, and the first answer counts ("hedged requests": Dean and Barroso, The Tail at Scale,
+2013). What is sent beside is bounded by a share of what was answered, so that servers which are slow since
+they are overloaded are not asked for several times as much.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from serving.client.connection import Connection, Line, Method
+from serving.client.failures import is_absent
+
+_FIRST, _NEXT = (
+    1 / 4,
+    1 / 16,
+)  # of the deadline, until the first call is sent beside, and until each other one
+_LEAST = 1.0  # seconds: before nobody is said to hang
+_SPARE, _SHARE = 10, 0.1  # so many calls may be sent beside others, and so many for each answer
+
+
+@dataclass
+class Allowance:
+    """How many calls may be sent beside others: some, and a share of the answers."""
+
+    answers: int = 0
+    sent: int = 0
+
+    def take(self) -> bool:
+        """One of them, if there is any left."""
+        left = self.sent < _SPARE + _SHARE * self.answers
+        self.sent += left
+        return left
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """How calls on a connection are tried, by threads."""
+
+    connection: Connection
+    deadline: float
+    """Seconds."""
+    allowance: Allowance = field(default_factory=Allowance)
+
+    def patience(self, waiting: int) -> float:
+        """Seconds until another call is sent beside those that are `waiting`.
+
+        Which server it goes to is left to gRPC, so it may be the one that hangs again: others follow soon.
+        """
+        return max(_LEAST, _FIRST * self.deadline) if waiting == 1 else _NEXT * self.deadline
+
+    def first_answer(self, method: Method, message: Any, end: float) -> Any:
+        """The answer of whoever answers first, until `end` (monotonic seconds).
+
+        Raises:
+            grpc.RpcError: all have failed; the last one's.
+        """
+        ended: queue.SimpleQueue[tuple[Any, Line]] = queue.SimpleQueue()
+        with contextlib.ExitStack() as stack:
+
+            def send() -> Line:
+                line = stack.enter_context(self.connection.line())
+                call = method.on(line.channel).future(message, timeout=max(end - time.monotonic(), 0.001))
+                stack.callback(call.cancel)
+                call.add_done_callback(lambda call: ended.put((call, line)))
+                return line
+
+            newest, waiting = send(), 1
+            while True:
+                try:
+                    call, line = ended.get(timeout=self.patience(waiting))
+                except queue.Empty:
+                    if self.may_ask_beside(newest, end):
+                        newest, waiting = send(), waiting + 1
+                    continue
+                waiting -= 1
+                error = call.exception()
+                self.learn(line, error)
+                if error is None:
+                    return call.result()
+                if not waiting:
+                    raise error
+
+    async def first_answer_async(self, method: Method, message: Any, end: float) -> Any:
+        """As `first_answer`, on the event loop."""
+        lines: dict[asyncio.Task[Any], Line] = {}
+        with contextlib.ExitStack() as stack:
+
+            def send() -> Line:
+                line = stack.enter_context(self.connection.line())
+                call = method.on(line.channel)(message, timeout=max(end - time.monotonic(), 0.001))
+                task = asyncio.ensure_future(_awaited(call))
+                stack.callback(task.cancel)
+                lines[task] = line
+                return line
+
+            newest = send()
+            while True:
+                done, _ = await asyncio.wait(
+                    lines, timeout=self.patience(len(lines)), return_when=asyncio.FIRST_COMPLETED
+                )
+                if not done and self.may_ask_beside(newest, end):
+                    newest = send()
+                for task in done:
+                    error = task.exception()
+                    self.learn(lines.pop(task), error)
+                    if error is None:
+                        return task.result()
+                    if not lines:
+                        raise error
+
+    def may_ask_beside(self, line: Line, end: float) -> bool:
+        """Whether to send another call beside one on `line` that is not answered; the next goes elsewhere."""
+        if end - time.monotonic() < _LEAST or not self.allowance.take():
+            return False
+        self.connection.renew(line, hangs=True)
+        return True
+
+    def learn(self, line: Line, error: BaseException | None) -> None:
+        """What the end of a call says about its line."""
+        if is_absent(error):
+            self.connection.renew(line)
+        elif error is None:
+            self.allowance.answers += 1
+            self.connection.prove(line)
+
+
+async def _awaited(call: Any) -> Any:
+    return await call

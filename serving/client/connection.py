@@ -1,0 +1,117 @@
+"""The way to an address: a channel, and a new one where it has gone dead or somebody behind it hangs.
+
+A channel asks for the addresses behind its name ever more rarely while it fails, every two minutes in the
+end, and holds on to those that it knows. A new one asks at once, and connects anew.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from serving import proxies
+from serving.client.settings import CHANNEL_OPTIONS, target
+
+_YOUNG = 2.0  # seconds in which a channel has not had its chance yet: one attempt to connect may take as long
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of the server's, with what is sent and what comes back."""
+
+    path: str
+    sent: Any
+    received: Any
+
+    def on(self, channel: Any) -> Any:
+        """What calls it."""
+        return channel.unary_unary(
+            self.path,
+            request_serializer=self.sent.SerializeToString,
+            response_deserializer=self.received.FromString,
+        )
+
+
+@dataclass(eq=False)
+class Line:
+    """A channel, since when there is one (monotonic seconds), and how many calls are on it."""
+
+    channel: Any
+    made: float
+    calls: int = 0
+
+
+class Connection:
+    """The newest line to an address, and the last one that answered, if that is another; threads share it."""
+
+    def __init__(
+        self,
+        address: str,
+        make: Callable[[str, Sequence[tuple[str, str | int]]], Any],
+        close: Callable[[Any], Any],
+    ) -> None:
+        name, proxy = target(address), proxies.of_grpc(address)
+        options = [*CHANNEL_OPTIONS, ("grpc.enable_http_proxy", int(proxy is not None))]
+        self._make: Callable[[], Any] = lambda: make(name, options)
+        self._close = close
+        self._lock = threading.Lock()
+        self._newest = Line(self._make(), time.monotonic())
+        self._proven: Line | None = None
+        self._turn = False
+
+    @property
+    def answered(self) -> bool:
+        """Whether anybody ever answered."""
+        return self._proven is not None
+
+    @contextmanager
+    def line(self) -> Iterator[Line]:
+        """A line for one call: the newest, in turns with the one that is proven while it is not."""
+        with self._lock:
+            self._turn = not self._turn
+            line = self._newest if self._turn or self._proven is None else self._proven
+            line.calls += 1
+        try:
+            yield line
+        finally:
+            with self._lock:
+                line.calls -= 1
+            self._drop(line)
+
+    def prove(self, line: Line) -> None:
+        """It has answered: from now on it is the only one."""
+        with self._lock:
+            if line is self._proven is self._newest or line not in (self._newest, self._proven):
+                return
+            other = self._newest if line is self._proven else self._proven
+            self._newest = self._proven = line
+        if other is not None:
+            self._drop(other)
+
+    def renew(self, line: Line, *, hangs: bool = False) -> None:
+        """Nobody can be reached on the line that is in use, or somebody on it `hangs`: have a new one.
+
+        A line that answered is kept beside it, as its addresses may be right again before the names are,
+        unless it hangs.
+        """
+        with self._lock:
+            if line is not self._newest or time.monotonic() - line.made < _YOUNG:
+                return
+            self._newest = Line(self._make(), time.monotonic())
+            if hangs:
+                self._proven = self._proven and self._newest
+
+    def _drop(self, line: Line) -> None:
+        with self._lock:
+            if line in (self._newest, self._proven) or line.calls:
+                return
+        self._close(line.channel)
+
+    def close(self) -> None:
+        """Close it, with whatever is on it."""
+        for line in {self._newest, self._proven or self._newest}:
+            self._close(line.channel)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from pathlib import Path
@@ -97,11 +98,12 @@ class _Guarded:
         self.servicer = _Server()
         self.port = free_port()
         self.grpc = self._start()
-        guard = free_port()
+        guard, self.alive = free_port(), free_port()
         text = (FOLDER / "base/config/nginx.conf").read_text()
         for before, after in (
             ("listen 8500 ", f"listen 127.0.0.1:{guard} "),
             ("127.0.0.1:8510", f"127.0.0.1:{self.port}"),
+            ("listen 8511;", f"listen 127.0.0.1:{self.alive};"),
             (" /tmp/", f" {folder}/"),
             ("client_body_timeout 10s", "client_body_timeout 1s"),
         ):
@@ -238,8 +240,18 @@ def test_a_request_that_is_never_sent_whole_ends(guarded: _Guarded) -> None:
     end.set()
 
 
+def test_the_kubelet_hears_whether_it_does_anything_also_without_its_server(guarded: _Guarded) -> None:
+    guarded.grpc.stop(0).wait()
+    with urllib.request.urlopen(f"http://127.0.0.1:{guarded.alive}/", timeout=30) as answer:
+        assert answer.status == 204
+
+
 def test_the_configuration_names_the_ports_of_the_manifests(production: Any) -> None:
     text = production.get("ConfigMap", "model-server-config")["data"]["nginx.conf"]
     assert re.search(r"listen 8500 ", text)
     assert re.search(r"server 127\.0\.0\.1:8510;", text)
     assert "--port=8510" in production.server()["args"]
+    pod = production.get("Deployment", "model-server")["spec"]["template"]["spec"]
+    (guard,) = pod["initContainers"]
+    assert {"name": "alive", "containerPort": 8511} in guard["ports"]
+    assert re.search(r"listen 8511;", text)

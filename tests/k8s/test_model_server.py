@@ -89,10 +89,21 @@ def test_the_start_may_take_a_load_with_warm_up_and_does_not_wait_for_a_label(ov
     assert spec["progressDeadlineSeconds"] > probe["periodSeconds"] * probe["failureThreshold"]
 
 
-def test_a_busy_server_is_not_restarted(overlay: Rendered) -> None:
+def test_what_hangs_is_restarted_and_a_busy_or_loading_server_is_not(overlay: Rendered) -> None:
+    """A hanging process's port takes connections: something must answer, and it must need no model."""
     probe = overlay.server()["livenessProbe"]
-    assert probe["tcpSocket"] == {"port": "inner"}
-    assert probe["periodSeconds"] * probe["failureThreshold"] >= 60
+    monitoring = overlay.get("ConfigMap", "model-server-config")["data"]["monitoring.config"]
+    path = probe["httpGet"]["path"]
+    assert f'path: "{path}"' in monitoring
+    assert probe["httpGet"]["port"] == "http"
+    assert probe["timeoutSeconds"] >= 10
+    assert 60 <= probe["periodSeconds"] * probe["failureThreshold"] <= 120
+    pod = overlay.get("Deployment", "model-server")["spec"]["template"]["spec"]
+    (guard,) = pod["initContainers"]
+    assert guard["livenessProbe"]["httpGet"]["port"] == "alive"
+    assert all(
+        one["livenessProbe"]["terminationGracePeriodSeconds"] <= 5 for one in (overlay.server(), guard)
+    )
 
 
 def test_a_pod_stays_until_its_connections_and_requests_have_ended(overlay: Rendered) -> None:

@@ -94,7 +94,9 @@ def exempt_this_machine(environment: MutableMapping[str, str]) -> None:
 
 def _is_direct(host: str) -> bool:
     listed = without_proxy()
-    if urllib.request.proxy_bypass_environment(host, {"no": listed}) or _is_here(host):
+    # In every Python, and in no typeshed.
+    bypass = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]
+    if bypass(host, {"no": listed}) or _is_here(host):
         return True
     try:
         address = ipaddress.ip_address(host)

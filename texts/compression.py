@@ -1,12 +1,14 @@
-"""The plain bytes of a file: as it is, or decompressed by its suffix (.gz, .zst, .xz).
+"""The plain bytes of a file: as it is, or decompressed by its suffix (.gz, .zst, .xz, .bz2).
 
 Damage is a TextError that names the file, whichever library notices it.
 """
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import lzma
+import re
 import zlib
 from collections.abc import Callable
 from typing import IO, Any, Protocol
@@ -21,7 +23,11 @@ CHUNK_BYTES = 1 << 20
 _ZSTD_INPUT_BYTES = 512
 
 _MAGIC = {b"\x1f\x8b": ".gz", b"\x28\xb5\x2f\xfd": ".zst", b"\xfd7zXZ\x00": ".xz"}
-_TESTERS = {".gz": "gzip -t", ".zst": "zstd -t", ".xz": "xz -t"}
+# "BZh", the block's size, and the digits of pi or (of an empty file) of its square root.
+_BZIP2 = re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)")
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_MAGIC_BYTES = 10
+_TESTERS = {".gz": "gzip -t", ".zst": "zstd -t", ".xz": "xz -t", ".bz2": "bzip2 -t"}
 
 
 class ByteSource(Protocol):
@@ -31,13 +37,35 @@ class ByteSource(Protocol):
 
 
 class _Frame(Protocol):
-    """What the libraries' decompressors of one frame (zstd) or stream (xz) have in common."""
+    """What the libraries' decompressors of one frame (zstd) or stream (xz, bzip2) have in common."""
 
     @property
     def eof(self) -> bool: ...
     @property
+    def needs_input(self) -> bool: ...
+    @property
     def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, /) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+class _ZstdFrame:
+    """zstandard's, which has no limit to its output, in the others' form."""
+
+    needs_input = True
+
+    def __init__(self) -> None:
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._frame.eof)
+
+    @property
+    def unused_data(self) -> bytes:
+        return bytes(self._frame.unused_data)
+
+    def decompress(self, data: bytes, _max_length: int) -> bytes:
+        return bytes(self._frame.decompress(data))
 
 
 class _Frames:
@@ -57,18 +85,20 @@ class _Frames:
         parts: list[bytes] = []
         held = 0
         while held < size:
-            piece = self._pending or self._compressed.read(_ZSTD_INPUT_BYTES)
-            self._pending = b""
-            if not piece:
-                if self._frame_begun:
-                    raise EOFError("its last part is cut")
-                break
+            piece = b""
+            if self._frame.needs_input:
+                piece = self._pending or self._compressed.read(_ZSTD_INPUT_BYTES)
+                self._pending = b""
+                if not piece:
+                    if self._frame_begun:
+                        raise EOFError("its last part is cut")
+                    break
             if not self._frame_begun:
                 piece = piece.lstrip(self._padding)
                 if not piece:
                     continue
             self._frame_begun = True
-            out = self._frame.decompress(piece)
+            out = self._frame.decompress(piece, CHUNK_BYTES)
             if self._frame.eof:
                 self._pending = self._frame.unused_data
                 self._frame = self._new()
@@ -80,8 +110,9 @@ class _Frames:
 
 _DECOMPRESSORS: dict[str, Callable[[Any], ByteSource]] = {
     ".gz": lambda stream: gzip.GzipFile(fileobj=stream),
-    ".zst": lambda stream: _Frames(stream, lambda: zstandard.ZstdDecompressor().decompressobj(), b""),
+    ".zst": lambda stream: _Frames(stream, _ZstdFrame, b""),
     ".xz": lambda stream: _Frames(stream, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ), b"\0"),
+    ".bz2": lambda stream: _Frames(stream, bz2.BZ2Decompressor, b""),
 }
 
 
@@ -110,7 +141,7 @@ class _Guarded:
 
 
 def suffix_of(path: str) -> str:
-    """`.gz`, `.zst`, `.xz`, or nothing for a plain file."""
+    """`.gz`, `.zst`, `.xz`, `.bz2`, or nothing for a plain file."""
     return next((suffix for suffix in _DECOMPRESSORS if path.endswith(suffix)), "")
 
 
@@ -121,12 +152,19 @@ def decompressed(path: str, file: IO[bytes]) -> ByteSource:
     """
     suffix = suffix_of(path)
     if not suffix:
-        _refuse_hidden_compression(path, file.read(6))
+        _refuse_hidden_compression(path, file.read(_MAGIC_BYTES))
         file.seek(0)
     return _Guarded(path, suffix, _DECOMPRESSORS[suffix](file) if suffix else file)
 
 
 def _refuse_hidden_compression(path: str, head: bytes) -> None:
-    for magic, suffix in _MAGIC.items():
-        if head.startswith(magic):
-            raise TextError(f"{path} is compressed but not named so; rename it to end in {suffix}")
+    if head.startswith(_ZIP):
+        raise TextError(
+            f"{path} is a zip archive (or an office document, which is one), not text; unpack it, or give a "
+            "corpus package of two line-aligned files as `format: moses`"
+        )
+    suffix = next((suffix for magic, suffix in _MAGIC.items() if head.startswith(magic)), None)
+    if suffix is None and _BZIP2.match(head):
+        suffix = ".bz2"
+    if suffix:
+        raise TextError(f"{path} is compressed but not named so; rename it to end in {suffix}")

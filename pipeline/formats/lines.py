@@ -5,26 +5,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.errors import DataError
 from pipeline.formats.files import open_bytes
 from texts.compression import CHUNK_BYTES, ByteSource
-
-_UTF8_MARK = b"\xef\xbb\xbf"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+from texts.encoding import as_utf8
 
 
 def read_lines(path: str, limit: int) -> Iterator[bytes | None]:
-    """Every line of the file without its LF or CR LF, and None for a line of more than `limit` bytes.
+    """Every line of the file in UTF-8, without its LF or CR LF, and None for a line of more than `limit`
+    bytes.
 
-    At most `limit` bytes and one chunk are held, whatever the file. A UTF-8 byte order mark is dropped.
-    Raises DataError for UTF-16 and as `open_bytes` does.
+    At most `limit` bytes and one chunk are held, whatever the file. Byte order marks are dropped, and UTF-16
+    that has one is read. Raises DataError as `open_bytes` does, and for other encodings.
     """
     with open_bytes(path) as stream:
-        yield from _split(path, stream, limit)
+        yield from split_lines(as_utf8(path, stream), limit)
 
 
-def _split(path: str, stream: ByteSource, limit: int) -> Iterator[bytes | None]:
-    rest = _without_mark(path, stream.read(CHUNK_BYTES))
+def split_lines(stream: ByteSource, limit: int) -> Iterator[bytes | None]:
+    """As `read_lines`, of an open stream of UTF-8."""
+    rest = stream.read(CHUNK_BYTES)
     begun: bytes | None = b""  # the line that the last chunk left unfinished; None: already too long
     while rest:
         first, *others = rest.split(b"\n")
@@ -46,9 +45,3 @@ def _finished(line: bytes | None, limit: int) -> bytes | None:
         return None
     line = line.removesuffix(b"\r")
     return line if len(line) <= limit else None
-
-
-def _without_mark(path: str, head: bytes) -> bytes:
-    if head.startswith(_UTF16_MARKS):
-        raise DataError(f"{path} is UTF-16; convert it with `iconv -f UTF-16 -t UTF-8`")
-    return head.removeprefix(_UTF8_MARK)

@@ -1,7 +1,9 @@
 """Compressed files read as plain ones; damage is a DataError that names the file."""
 
+import bz2
 import gzip
 import lzma
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,7 @@ CONTENT = "".join(f"Zeile {i} ist {i * i}\n" for i in range(20_000)).encode()
 COMPRESSORS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.compress,
     ".xz": lzma.compress,
+    ".bz2": bz2.compress,
     ".zst": lambda content: zstandard.ZstdCompressor(write_checksum=True).compress(content),
 }
 each_format = pytest.mark.parametrize("suffix", COMPRESSORS)
@@ -84,6 +87,20 @@ def test_compressed_though_not_named_so(tmp_path: Path, suffix: str) -> None:
         _read(path)
 
 
+def test_a_zip_archive_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "corpus.en"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a", "b")
+    with pytest.raises(DataError, match=r"corpus\.en is a zip archive .*`format: moses`"):
+        _read(path)
+
+
+def test_text_that_begins_like_bzip2_is_text(tmp_path: Path) -> None:
+    path = tmp_path / "corpus.en"
+    path.write_bytes(b"BZh9 is how it begins\n")
+    assert _read(path) == b"BZh9 is how it begins\n"
+
+
 def test_missing_file_and_folder(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="nowhere does not exist"):
         _read(tmp_path / "nowhere")
@@ -106,7 +123,18 @@ def test_zstd_bomb_comes_out_in_bounded_pieces(tmp_path: Path) -> None:
     assert total == 256 << 20
 
 
-@pytest.mark.parametrize("suffix", [".xz", ".zst"])
+def test_bzip2_bomb_comes_out_in_bounded_pieces(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.bz2"
+    path.write_bytes(bz2.compress(bytes(48 << 20)) * 2)
+    total = 0
+    with open_bytes(str(path)) as stream:
+        while part := stream.read(1 << 16):
+            assert len(part) <= 4 << 20
+            total += len(part)
+    assert total == 96 << 20
+
+
+@pytest.mark.parametrize("suffix", [".xz", ".zst", ".bz2"])
 def test_a_damaged_second_part_is_no_end(tmp_path: Path, suffix: str) -> None:
     compressed = COMPRESSORS[suffix](CONTENT)
     path = tmp_path / f"c{suffix}"

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import DataError
-from pipeline.formats import lines
-from pipeline.formats.lines import read_lines
+from pipeline.formats.lines import read_lines, split_lines
 
 
 def _lines(path: Path, content: bytes, limit: int = 100) -> list[bytes | None]:
@@ -62,7 +61,7 @@ def test_same_lines_whatever_the_chunks(parts: list[bytes], chunk: int, limit: i
         whole.pop()
     stripped = [line.removesuffix(b"\r") for line in whole]
     expected = [line if len(line) <= limit else None for line in stripped]
-    assert list(lines._split("f", Stream(content), limit)) == expected
+    assert list(split_lines(Stream(content), limit)) == expected
 
 
 def test_line_of_64_mib_is_not_held(tmp_path: Path) -> None:
@@ -78,6 +77,31 @@ def test_line_of_64_mib_is_not_held(tmp_path: Path) -> None:
     assert peak < 8 << 20
 
 
-def test_utf16_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"f is UTF-16.*iconv"):
-        _lines(tmp_path / "f", "Hallo\n".encode("utf-16"))
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_utf16_with_its_mark_is_read(tmp_path: Path, encoding: str) -> None:
+    text = "Grüße \U0001f600\n犬\r\nEnde"
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    expected = ["Grüße \U0001f600".encode(), "犬".encode(), b"Ende"]
+    assert _lines(tmp_path / "f", (mark + text).encode(encoding)) == expected
+
+
+def test_half_a_surrogate_pair_is_left_to_the_reader_of_its_line(tmp_path: Path) -> None:
+    content = b"\xff\xfe" + "a\n".encode("utf-16-le") + b"\x3d\xd8\n\0" + "b\n".encode("utf-16-le")
+    assert _lines(tmp_path / "f", content) == [b"a", b"\xed\xa0\xbd", b"b"]
+
+
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text", ["The small dog sleeps.\n", "小さい犬が寝ている\nそして\n", "Собака\nспит\n"]
+)
+def test_utf16_without_its_mark_is_named_with_the_cure(tmp_path: Path, text: str, order: str) -> None:
+    cure = order.upper().replace("16-", "16")
+    with pytest.raises(DataError, match=rf"f is UTF-16 without a byte order mark; .* -f {cure} -t UTF-8"):
+        _lines(tmp_path / "f", text.encode(order))
+
+
+def test_utf16_cut_short_and_utf32_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="f is UTF-16 that is cut short"):
+        _lines(tmp_path / "f", "Hallo\n".encode("utf-16")[:-1])
+    with pytest.raises(DataError, match="f is UTF-32"):
+        _lines(tmp_path / "f", "Hallo\n".encode("utf-32"))

@@ -28,6 +28,7 @@ from pipeline.components.train import Trainer
 from pipeline.components.window import ingestion
 from pipeline.config import RunConfig
 from pipeline.runner import assemble
+from pipeline.succession import refuse_other_languages
 from pipeline.workspace import Workspace
 from serving.backends import choose
 
@@ -43,9 +44,10 @@ def build(
     these files are read. The candidate is compared with version `before`, or with the one that serves.
 
     Raises:
-        ConfigurationError: the configuration names what is not there.
+        ConfigurationError: the configuration names what is not there, or other languages than are served.
         ServingError: models.config cannot be read, or the backend of the serving check is not here.
     """
+    refuse_other_languages(config)
     readers = ingestion(config, parts)
     examples = readers[-1].outputs["examples"]
     *validation, anomalies = validate(examples, config)

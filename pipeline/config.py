@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from pipeline.beam import BeamConfig
-from pipeline.languages import checked, tokenizer_of
+from pipeline.languages import alike, checked, tokenizer_of
 from pipeline.schedule.config import (
     LeaseConfig,
     MetadataConfig,
@@ -26,6 +26,16 @@ class Languages(Section):
 
     source: Language
     target: Language
+    allow_same: bool = Field(False, description="no translation, as en to en: a rewriting of texts")
+
+    @model_validator(mode="after")
+    def _of_two_languages(self) -> Languages:
+        if not self.allow_same and alike(self.source, self.target):
+            raise ValueError(
+                f"source {self.source} and target {self.target} are one language: correct the one that is "
+                "wrong, or set languages.allow_same (--allow-same-language) where texts are rewritten"
+            )
+        return self
 
 
 class PairFiles(Section):
@@ -169,6 +179,9 @@ class PushConfig(Section):
 
     model_root: Path = Path("models")
     model_name: Name | None = Field(None, description="the run's name, if not given")
+    allow_other_languages: bool = Field(
+        False, description="also where the version that serves under this name translates other languages"
+    )
 
 
 ELSEWHERE = frozenset({"notify", "metadata"})

@@ -13,6 +13,8 @@ Tokenizer = Literal["13a", "zh", "char"]
 
 # BCP 47's own mark for a language that nobody has written down.
 _UNKNOWN = "und"
+# Registered, and no language: several ones, not coded, not linguistic.
+_NONE = {"mul", "mis", "zxx"}
 # Scripts that are written with several of Unicode's, or with one of another code (ISO 15924).
 _UNICODE_SCRIPTS = {
     "Hans": ("Hani",),
@@ -39,6 +41,8 @@ def checked(language: str) -> str:
     primary, *rest = re.split("([-_])", language)
     if parsed is None or not 2 <= len(primary) <= 3:
         raise ValueError("write the language's BCP 47 code, as en, zh or pt-BR")
+    if primary.lower() in _NONE or not parsed.is_valid():
+        raise ValueError("no language has this code in BCP 47's registry: write one as en, zh or pt-BR")
     shorter = parsed.language or ""
     if len(shorter) < len(primary):
         raise ValueError(f"write {shorter}{''.join(rest)}, the shorter code of the same language")
@@ -68,6 +72,12 @@ def distance(language: str, wanted: str) -> int | None:
     if have == want:
         return 0
     return 1 + tag_distance(want, have) + 100 * len(extras - wanted_extras)
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether one of two codes means a language and the other the same or a variety of it (`zh`, `zh-Hant`);
+    two varieties (`pt-PT`, `pt-BR`) are not alike."""
+    return distance(one, other) is not None or distance(other, one) is not None
 
 
 def scripts_of(language: str) -> tuple[str, ...]:

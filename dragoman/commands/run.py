@@ -38,6 +38,15 @@ def run(
     from_scratch: Annotated[
         bool, typer.Option("--from-scratch", help="use no result and no checkpoint of an earlier run")
     ] = False,
+    allow_same_language: Annotated[
+        bool, typer.Option("--allow-same-language", help="no translation, as en to en: a rewriting of texts")
+    ] = False,
+    allow_other_languages: Annotated[
+        bool,
+        typer.Option(
+            "--allow-other-languages", help="also where the version that serves translates other languages"
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the result as JSON on standard output")] = False,
 ) -> None:
     """Run the pipeline that CONFIG describes: ingest, clean, train, evaluate, check, push and report.
@@ -51,10 +60,16 @@ def run(
     """
     from pipeline.load import load
     from pipeline.machines import train_as_worker
+    from pipeline.succession import refuse_other_languages
     from pipeline.workspace import Workspace
     from trainer.cluster import read_cluster
 
-    loaded = load(config, overrides or ())
+    allowed = {
+        "languages.allow_same": allow_same_language,
+        "push.allow_other_languages": allow_other_languages,
+    }
+    loaded = load(config, [*(overrides or ()), *(f"{key}=true" for key, given in allowed.items() if given)])
+    refuse_other_languages(loaded)
     workspace = Workspace.of(loaded)
     if dry_run:
         _show_plan(loaded, workspace, as_json)

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from dragoman.drill.pusher import Order
 from pipeline.errors import PushError
-from pipeline.push import push
+from pipeline.push.atomic import push
 from pipeline.push.card import CardScores, Code, Data, Gate, ModelCard, Signatures
 
 SENTENCE = "warm up"

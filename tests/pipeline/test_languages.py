@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.languages import checked, distance, scripts_of, tokenizer_of
+from pipeline.languages import alike, checked, distance, scripts_of, tokenizer_of
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,26 @@ def test_languages_match_by_meaning_and_the_nearest_is_known(
     assert None not in distances
     assert distances == sorted(distances, key=lambda one: one or 0)
     assert [one for one in others if distance(one, wanted) is not None] == []
+
+
+@pytest.mark.parametrize("code", ["xx", "zz", "mul", "zxx", "mis", "MUL"])
+def test_a_code_of_no_language_is_refused(code: str) -> None:
+    with pytest.raises(ValueError, match="no language has this code"):
+        checked(code)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("en", "en", True),
+        ("en", "en-GB", True),
+        ("zh-Hant", "zh", True),
+        ("no", "nb", True),
+        ("pt-PT", "pt-BR", False),
+        ("en-US", "en-GB", False),
+        ("en", "de", False),
+        ("sr-Latn", "sr-Cyrl", False),
+    ],
+)
+def test_alike_are_a_language_and_its_varieties(one: str, other: str, same: bool) -> None:
+    assert alike(one, other) is alike(other, one) is same

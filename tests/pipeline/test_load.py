@@ -87,6 +87,8 @@ def test_mistakes_are_told_all_at_once_in_the_order_of_the_file() -> None:
             GOOD.replace("target: de", "target: german"),
             "run.yaml:2: languages.target: write the language's BCP 47 code, as en, zh or pt-BR, not 'ger",
         ),
+        (GOOD.replace("target: de", "target: xx"), "languages.target: no language has this code"),
+        (GOOD.replace("target: de", "target: en"), "run.yaml:2: languages: source en and target en are one"),
         (GOOD + 'workspace: "a\\0b"\n', "run.yaml:8: a NUL character or half a surrogate pair is no text"),
         (GOOD + 'workspace: "\\ud800"\n', "run.yaml:8: a NUL character or half a surrogate pair is no text"),
         (GOOD.replace("name: demo", "name: 7"), "name: should be text, not the number 7: put it in quotes"),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipeline.push import push
+from pipeline.push.atomic import push
 from tests.pipeline.push.cards import card
 
 _steps = 0

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import PushError
-from pipeline.push import ModelCard, push
-from pipeline.push.card import Gate
+from pipeline.push.atomic import push
+from pipeline.push.card import Gate, ModelCard
 from pipeline.push.lock import exclusive
 from tests.pipeline.push.cards import card, missing, saved_model
 

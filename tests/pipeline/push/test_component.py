@@ -25,7 +25,7 @@ from pipeline.evaluation.scores import (
     Thresholds,
     Verdict,
 )
-from pipeline.push import ModelCard
+from pipeline.push.card import ModelCard
 from tests.pipeline.conftest import fill
 from tests.pipeline.push.cards import missing, saved_model
 

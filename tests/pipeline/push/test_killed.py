@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipeline.push import push
+from pipeline.push.atomic import push
 from tests.pipeline.push.cards import WHOLE, card, missing, saved_model
 
 REPOSITORY = Path(__file__).resolve().parents[3]

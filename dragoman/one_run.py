@@ -40,7 +40,8 @@ def logged_run(
         raise
     facts = result.as_json()
     end = f"; {'pushed' if result.new else 'already there:'} {result.folder}" if result.folder else ""
-    tell(config, result.event, f"{config.name}: {facts['reason']}{end}", facts)
+    warned = "".join(f"; warning: {one}" for one in result.scores.verdict.warnings)
+    tell(config, result.event, f"{config.name}: {facts['reason']}{end}{warned}", facts)
     return result
 
 
@@ -104,6 +105,8 @@ def show(result: Outcome) -> None:
     out.print(f"data:   {result.pairs.text}", markup=False, highlight=False)
     if not result.refusal:
         out.print(f"[bold green]gate passed[/]: {escape(verdict.text)}")
+    for warning in verdict.warnings:
+        out.print(f"[bold yellow]warning[/]: {escape(warning)}")
     for one in result.scores.slices:
         out.print(
             f"  {escape(one.name)}: BLEU {one.bleu.candidate:.1f} on {one.sentences} sentences",

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from pipeline.beam import BeamConfig
+from pipeline.evaluation.slices import slice_names
 from pipeline.languages import alike, checked, tokenizer_of
 from pipeline.schedule.config import (
     LeaseConfig,
@@ -72,6 +73,11 @@ class PairsCorpus(Section):
             raise ValueError("`files` and `split` go together")
         return self
 
+    @property
+    def tested_as(self) -> tuple[str, ...]:
+        """The names that its sentences have in the test split."""
+        return (self.name,) if self.test or (self.split and self.split.test) else ()
+
 
 class FileCorpus(Section):
     """One file with both languages: TSV, TMX or JSONL (plain, .gz, .zst or .xz)."""
@@ -95,6 +101,11 @@ class FileCorpus(Section):
             raise ValueError("`file` and `split` go together")
         return self
 
+    @property
+    def tested_as(self) -> tuple[str, ...]:
+        """The names that its sentences have in the test split."""
+        return (self.name,) if self.test or (self.split and self.split.test) else ()
+
     @model_validator(mode="after")
     def _fields_fit_format(self) -> FileCorpus:
         fields = (self.source_field, self.target_field)
@@ -112,6 +123,11 @@ class EmbeddedCorpus(Section):
     format: Literal["embedded"]
     pairs: int = Field(20_000, ge=100)
     seed: int = 1
+
+    @property
+    def tested_as(self) -> tuple[str, ...]:
+        """The names that its sentences have in the test split."""
+        return f"{self.name}-seen", f"{self.name}-unseen"
 
 
 Corpus = Annotated[PairsCorpus | FileCorpus | EmbeddedCorpus, Field(discriminator="format")]
@@ -148,6 +164,13 @@ class CleaningConfig(Section):
     match_numbers: bool = Field(True, description="reject if each side has a number that the other has not")
 
 
+class PartGate(Section):
+    """What a part of the test split has to reach, in BLEU; None asks nothing of it."""
+
+    bleu_floor: float | None = Field(None, ge=0, le=100)
+    max_drop: float | None = Field(None, ge=0, description="below the version that serves now, at most")
+
+
 class EvaluationConfig(Section):
     """The gate."""
 
@@ -156,10 +179,25 @@ class EvaluationConfig(Section):
         description="sacreBLEU's; if not given, `zh` for Chinese, `char` for ja, th, lo, km and my",
     )
     bleu_floor: float = Field(20.0, ge=0, le=100, description="BLEU, from 0 to 100")
-    max_drop: float = Field(0.5, ge=0, description="BLEU below the version that serves now, at most")
+    max_drop: float = Field(
+        0.5,
+        ge=0,
+        description="BLEU below the version that serves now, at most; a part without its own that falls "
+        "further, and not by chance, is warned of",
+    )
+    corpora: dict[str, PartGate] = Field({}, description="by corpus, as `general: {max_drop: 1}`")
+    lengths: dict[str, PartGate] = Field({}, description="by length slice, as `'> 40': {bleu_floor: 10}`")
     length_slices: tuple[int, ...] = Field((10, 20, 40), description="upper bounds, in source words")
     bootstrap_samples: int = Field(1000, ge=100)
     batch_sentences: int = Field(64, ge=1, description="test sentences translated at once")
+
+    @model_validator(mode="after")
+    def _gated_lengths_are_slices(self) -> EvaluationConfig:
+        known = slice_names(self.length_slices)
+        for name in self.lengths:
+            if name not in known:
+                raise ValueError(f"lengths names {name}, and length_slices makes {', '.join(known)}")
+        return self
 
 
 class ServingCheckConfig(Section):
@@ -235,6 +273,17 @@ class RunConfig(Section):
                 f"search.beams {self.search.beams} must be below vocabulary.size {self.vocabulary.size}: "
                 "a beam cannot hold more pieces than there are"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _gated_corpora_are_tested(self) -> RunConfig:
+        tested = [name for corpus in self.corpora for name in corpus.tested_as]
+        for name in self.evaluation.corpora:
+            if name not in tested:
+                raise ValueError(
+                    f"evaluation.corpora names {name}, of which nothing is in the test split: "
+                    f"it has {', '.join(tested) or 'no corpus'}"
+                )
         return self
 
     @model_validator(mode="after")

@@ -245,7 +245,9 @@ def _resolve(loc: Location, values: Any) -> tuple[Location, list[type[BaseModel]
         location.append(part)
         if isinstance(part, str):
             fields = [m.model_fields[part].annotation for m in models if part in m.model_fields]
-            models = [model for annotation in fields for model in _models(annotation)]
+            # What is no field is a key of a map, whose values the models describe.
+            if fields:
+                models = [model for annotation in fields for model in _models(annotation)]
         if isinstance(values, dict):
             values = values.get(str(part))
         elif isinstance(values, list) and isinstance(part, int) and part < len(values):

@@ -125,6 +125,7 @@ class Outcome:
             "pairs": self.pairs.as_json(),
             "blessed": refusal is None,
             "reason": str(refusal) if refusal else self.scores.verdict.text,
+            "warnings": list(self.scores.verdict.warnings),
             "bleu": bleu.candidate,
             "bleu_signature": self.scores.signatures.bleu,
             "chrf_signature": self.scores.signatures.chrf,

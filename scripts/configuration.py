@@ -58,7 +58,7 @@ def _default(field: FieldInfo) -> str:
         return "**required**"
     if isinstance(value, BaseModel):
         return "its own defaults"
-    if value is None or value == ():
+    if value is None or value in ((), {}):
         return "–"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 

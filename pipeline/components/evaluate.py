@@ -29,7 +29,7 @@ from tfx.types import artifact, artifact_utils, component_spec, standard_artifac
 from pipeline.config import EvaluationConfig, Languages
 from pipeline.evaluation import extractors
 from pipeline.evaluation.exported import ExportedModel, pushed_version, saved_model_folder
-from pipeline.evaluation.gate import eval_config
+from pipeline.evaluation.gate import eval_config, gated_parts
 from pipeline.evaluation.results import assemble
 from pipeline.evaluation.scores import System
 from pipeline.evaluation.translations import (
@@ -89,7 +89,9 @@ class Executor(tfx_evaluator.Executor):
         baseline_hypotheses = None if baseline is None else _translate(baseline.uri, sentences, config)
         write_translations(folder, sentences, candidate_hypotheses, baseline_hypotheses, config.length_slices)
 
-        gate = eval_config(config, has_baseline=baseline is not None)
+        translations = read_translations(folder)
+        parts = gated_parts(config, translations)
+        gate = eval_config(config, parts, has_baseline=baseline is not None)
         evaluator_properties = {
             standard_component_specs.EVAL_CONFIG_KEY: json_format.MessageToJson(
                 gate, preserving_proto_field_name=True
@@ -103,7 +105,7 @@ class Executor(tfx_evaluator.Executor):
         scores = assemble(
             evaluation_uri=artifact_utils.get_single_uri(output_dict["evaluation"]),
             blessed=(Path(blessing.uri) / constants.BLESSED_FILE_NAME).exists(),
-            translations=read_translations(folder),
+            translations=translations,
             config=config,
             languages=languages,
             split=SPLIT,

@@ -3,17 +3,43 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 
 import tensorflow_model_analysis as tfma
 from google.protobuf.wrappers_pb2 import DoubleValue
 
-from pipeline.config import EvaluationConfig
+from pipeline.config import EvaluationConfig, PartGate
+from pipeline.errors import DataError
 from pipeline.evaluation import metrics
-from pipeline.evaluation.translations import BASELINE, CANDIDATE, CORPUS, LENGTH, TARGET
+from pipeline.evaluation.translations import BASELINE, CANDIDATE, CORPUS, LENGTH, TARGET, Translation
+
+Part = tuple[str, str]
+"""Feature and value of a slice: `("corpus", "news")`."""
 
 
-def eval_config(config: EvaluationConfig, *, has_baseline: bool) -> tfma.EvalConfig:
-    """The EvalConfig of the gate.
+def gated_parts(config: EvaluationConfig, translations: Sequence[Translation]) -> dict[Part, PartGate]:
+    """The parts of the test split that have a gate of their own; a length that no sentence has is none.
+
+    Raises:
+        DataError: a corpus that has one is not in the test split.
+    """
+    corpora, lengths = ({getattr(one, part) for one in translations} for part in (CORPUS, LENGTH))
+    for name in config.corpora:
+        if name not in corpora:
+            raise DataError(
+                f"evaluation.corpora names {name}, of which no sentence is in the test split: add some, or "
+                "take the name out"
+            )
+    return {
+        **{(CORPUS, name): gate for name, gate in config.corpora.items()},
+        **{(LENGTH, name): gate for name, gate in config.lengths.items() if name in lengths},
+    }
+
+
+def eval_config(
+    config: EvaluationConfig, parts: Mapping[Part, PartGate], *, has_baseline: bool
+) -> tfma.EvalConfig:
+    """The EvalConfig of the gate; `parts` as `gated_parts` gives them.
 
     Both systems' translations are features of the evaluated examples: they were made once, in batches of
     like lengths. The change threshold exists only with a baseline; TFMA would ignore it otherwise.
@@ -21,15 +47,19 @@ def eval_config(config: EvaluationConfig, *, has_baseline: bool) -> tfma.EvalCon
     models = [_model_spec(CANDIDATE)]
     if has_baseline:
         models.append(_model_spec(BASELINE, is_baseline=True))
+    gates: list[tuple[tfma.SlicingSpec, EvaluationConfig | PartGate]] = [(tfma.SlicingSpec(), config)]
+    for (feature, value), gate in parts.items():
+        gates.append((tfma.SlicingSpec(feature_values={feature: value}), gate))
     bleu = tfma.MetricConfig(
         class_name=metrics.SacreBleu.__name__,
         module=metrics.__name__,
         config=json.dumps({"name": "bleu", "tokenize": config.tokenize}),
-        # The gate is on all sentences. A plain `threshold` would hold for each slice too, however small.
+        # A plain `threshold` would hold for each slice too, however small.
         per_slice_thresholds=[
             tfma.PerSliceMetricThreshold(
-                slicing_specs=[tfma.SlicingSpec()], threshold=_threshold(config, has_baseline=has_baseline)
+                slicing_specs=[slicing], threshold=_threshold(gate, has_baseline=has_baseline)
             )
+            for slicing, gate in gates
         ],
     )
     chrf = tfma.MetricConfig(
@@ -54,13 +84,15 @@ def _model_spec(name: str, *, is_baseline: bool = False) -> tfma.ModelSpec:
     )
 
 
-def _threshold(config: EvaluationConfig, *, has_baseline: bool) -> tfma.MetricThreshold:
+def _threshold(gate: EvaluationConfig | PartGate, *, has_baseline: bool) -> tfma.MetricThreshold:
+    # BLEU is never below 0: a part without a floor.
+    floor = gate.bleu_floor or 0.0
     threshold = tfma.MetricThreshold(
-        value_threshold=tfma.GenericValueThreshold(lower_bound=DoubleValue(value=config.bleu_floor))
+        value_threshold=tfma.GenericValueThreshold(lower_bound=DoubleValue(value=floor))
     )
-    if has_baseline:
+    if has_baseline and gate.max_drop is not None:
         change = tfma.GenericChangeThreshold(
-            absolute=DoubleValue(value=-config.max_drop), direction=tfma.MetricDirection.HIGHER_IS_BETTER
+            absolute=DoubleValue(value=-gate.max_drop), direction=tfma.MetricDirection.HIGHER_IS_BETTER
         )
         threshold.change_threshold.CopyFrom(change)
     return threshold

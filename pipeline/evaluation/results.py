@@ -11,9 +11,11 @@ import tensorflow_model_analysis as tfma
 from pipeline.config import EvaluationConfig, Languages
 from pipeline.errors import PipelineError
 from pipeline.evaluation.bootstrap import SEED, Bootstrap, Interval, paired_bootstrap
+from pipeline.evaluation.gate import gated_parts
 from pipeline.evaluation.scores import (
     BootstrapSettings,
     MetricScores,
+    PartThresholds,
     Scores,
     Signatures,
     SliceScores,
@@ -80,7 +82,15 @@ def assemble(
         return SliceScores(feature=feature, value=value, sentences=len(rows), **scored)
 
     overall = scores_of(None)
-    thresholds = Thresholds(bleu_floor=config.bleu_floor, max_drop=config.max_drop)
+    slices = tuple(scores_of(key) for key in _slices(translations, config.length_slices))
+    thresholds = Thresholds(
+        bleu_floor=config.bleu_floor,
+        max_drop=config.max_drop,
+        parts={
+            f"{feature} {value}": PartThresholds(bleu_floor=gate.bleu_floor, max_drop=gate.max_drop)
+            for (feature, value), gate in gated_parts(config, translations).items()
+        },
+    )
     return Scores(
         source_language=languages.source,
         target_language=languages.target,
@@ -89,10 +99,10 @@ def assemble(
         candidate=candidate,
         baseline=baseline,
         overall=overall,
-        slices=tuple(scores_of(key) for key in _slices(translations, config.length_slices)),
+        slices=slices,
         bootstrap=BootstrapSettings(samples=config.bootstrap_samples, seed=SEED),
         thresholds=thresholds,
-        verdict=verdict(blessed, overall.bleu, thresholds, baseline.version if baseline else None),
+        verdict=verdict(blessed, overall, slices, thresholds, baseline.version if baseline else None),
     )
 
 

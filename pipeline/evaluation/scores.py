@@ -76,11 +76,19 @@ class System(Record):
     version: int | None = None
 
 
+class PartThresholds(Record):
+    """Of a slice; None where the configuration asks nothing."""
+
+    bleu_floor: float | None = None
+    max_drop: float | None = None
+
+
 class Thresholds(Record):
-    """From the configuration."""
+    """From the configuration; `parts` by the name of the slice, as `corpus news`."""
 
     bleu_floor: float
     max_drop: float
+    parts: dict[str, PartThresholds] = {}
 
 
 class BootstrapSettings(Record):
@@ -91,10 +99,14 @@ class BootstrapSettings(Record):
 
 
 class Verdict(Record):
-    """Blessed or not, and why, in words and numbers: one sentence for each threshold that was checked."""
+    """Blessed or not, and why, in words and numbers: one sentence for each threshold that was checked.
+
+    A warning is of a slice that fell, and that no threshold is asked of.
+    """
 
     blessed: bool
     reasons: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

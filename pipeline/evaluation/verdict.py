@@ -2,23 +2,58 @@
 
 from __future__ import annotations
 
-from pipeline.evaluation.scores import MetricScores, Thresholds, Verdict
+from collections.abc import Iterator, Sequence
+
+from pipeline.evaluation.scores import MetricScores, PartThresholds, SliceScores, Thresholds, Verdict
 
 
-def verdict(blessed: bool, bleu: MetricScores, thresholds: Thresholds, version: int | None) -> Verdict:
-    """One sentence per threshold.
+def verdict(
+    blessed: bool,
+    overall: SliceScores,
+    slices: Sequence[SliceScores],
+    thresholds: Thresholds,
+    version: int | None,
+) -> Verdict:
+    """One sentence per threshold, and one per slice that fell without having one.
 
     Args:
         blessed: TFMA's decision.
-        bleu: scores on the whole split.
+        overall: scores on the whole split.
+        slices: scores on its parts.
         thresholds: what was allowed.
         version: the one that serves now, if it has a number.
     """
-    reasons = [_floor(bleu.candidate, thresholds.bleu_floor)]
-    if bleu.baseline is not None:
-        reasons.append(_change(bleu.candidate, bleu.baseline, thresholds.max_drop, version))
+    reasons = list(_judged(overall.bleu, thresholds, version))
+    for one in slices:
+        asked = thresholds.parts.get(one.name, PartThresholds())
+        reasons += [(f"{one.name}: {text}", passed) for text, passed in _judged(one.bleu, asked, version)]
     failed = [reason for reason, passed in reasons if not passed]
-    return Verdict(blessed=blessed, reasons=tuple(failed or [reason for reason, _ in reasons]))
+    return Verdict(
+        blessed=blessed,
+        reasons=tuple(failed or [reason for reason, _ in reasons]),
+        warnings=tuple(_fallen(slices, thresholds, version)),
+    )
+
+
+def _judged(
+    bleu: MetricScores, asked: Thresholds | PartThresholds, version: int | None
+) -> Iterator[tuple[str, bool]]:
+    if asked.bleu_floor is not None:
+        yield _floor(bleu.candidate, asked.bleu_floor)
+    if bleu.baseline is not None and asked.max_drop is not None:
+        yield _change(bleu.candidate, bleu.baseline, asked.max_drop, version)
+
+
+def _fallen(slices: Sequence[SliceScores], thresholds: Thresholds, version: int | None) -> Iterator[str]:
+    """Slices without a largest drop of their own that fell further than the whole may, and not by chance."""
+    for one in slices:
+        asked = thresholds.parts.get(one.name, PartThresholds())
+        if one.bleu.baseline is None or asked.max_drop is not None or not one.bleu.significant:
+            continue
+        text, passed = _change(one.bleu.candidate, one.bleu.baseline, thresholds.max_drop, version)
+        if not passed:
+            what = "evaluation.corpora" if one.feature == "corpus" else "evaluation.lengths"
+            yield f"{one.name}: {text} on the whole; {what} can refuse it"
 
 
 def _floor(bleu: float, floor: float) -> tuple[str, bool]:

@@ -68,7 +68,7 @@ def describe(
         slices=tuple(_scores(one) for one in scores.slices),
         gate=Gate(
             blessed=scores.verdict.blessed,
-            reasons=scores.verdict.reasons,
+            reasons=(*scores.verdict.reasons, *(f"warning: {one}" for one in scores.verdict.warnings)),
             baseline_version=scores.baseline.version if scores.baseline else None,
         ),
         data=Data(fingerprint=data_fingerprint, pairs=dict(pairs)),

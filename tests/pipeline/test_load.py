@@ -87,6 +87,15 @@ def test_mistakes_are_told_all_at_once_in_the_order_of_the_file() -> None:
             GOOD.replace("target: de", "target: german"),
             "run.yaml:2: languages.target: write the language's BCP 47 code, as en, zh or pt-BR, not 'ger",
         ),
+        (
+            GOOD + "evaluation: {corpora: {news: {max_drop: 1}}}\n",
+            "nothing is in the test split: it has embedded-seen, e",
+        ),
+        (
+            GOOD + "evaluation: {corpora: {news: {max_drp: 1}}}\n",
+            "news.max_drp: unknown; did you mean max_drop?",
+        ),
+        (GOOD + "evaluation: {lengths: {'> 50': {}}}\n", "lengths names > 50, and length_slices makes ≤ 10,"),
         (GOOD.replace("target: de", "target: xx"), "languages.target: no language has this code"),
         (GOOD.replace("target: de", "target: en"), "run.yaml:2: languages: source en and target en are one"),
         (GOOD + 'workspace: "a\\0b"\n', "run.yaml:8: a NUL character or half a surrogate pair is no text"),

@@ -74,7 +74,7 @@ def evaluate(
 
     def run(candidate: str, baseline: str | None = None, **settings: object) -> tuple[Scores, dict]:
         name = f"run-{len(runs)}"
-        key = (candidate, baseline, *sorted(settings.items()))
+        key = (candidate, baseline, repr(sorted(settings.items())))
         if key in runs:
             return runs[key]
         kinds = {
@@ -155,6 +155,29 @@ def test_a_small_fall_is_allowed(evaluate: Callable) -> None:
     scores, outputs = evaluate("worse", "pushed", bleu_floor=1.0, max_drop=60.0)
     assert _blessed(outputs)
     assert scores.verdict.blessed
+
+
+@pytest.mark.parametrize(
+    ("parts", "blessed"),
+    [
+        ({"corpora": {"seen": {"max_drop": 0.5}}}, False),
+        ({"corpora": {"seen": {"max_drop": 90}, "2016": {"bleu_floor": 1}}}, True),
+        ({"lengths": {"6–12": {"bleu_floor": 99.5}}}, False),
+    ],
+)
+def test_a_part_has_a_floor_and_a_largest_drop_of_its_own(
+    evaluate: Callable, parts: dict, blessed: bool
+) -> None:
+    scores, outputs = evaluate("worse", "pushed", bleu_floor=1.0, max_drop=60.0, **parts)
+    assert _blessed(outputs) is scores.verdict.blessed is blessed
+    if not blessed:
+        [reason] = scores.verdict.reasons
+        assert reason.startswith(("corpus seen: BLEU fell by", "length 6–12: BLEU"))
+
+
+def test_a_gated_corpus_without_a_test_sentence_is_named(evaluate: Callable) -> None:
+    with pytest.raises(DataError, match="names nowhere, of which no sentence is in the test split"):
+        evaluate("good", corpora={"nowhere": {"max_drop": 1}})
 
 
 def test_the_same_model_again_is_blessed_and_not_significant(evaluate: Callable) -> None:

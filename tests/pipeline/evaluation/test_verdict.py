@@ -4,14 +4,33 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.evaluation.scores import MetricScores, Thresholds
+from pipeline.evaluation.scores import MetricScores, PartThresholds, SliceScores, Thresholds, Verdict
 from pipeline.evaluation.verdict import verdict
 
 THRESHOLDS = Thresholds(bleu_floor=20.0, max_drop=0.5)
 
 
-def scores(candidate: float, baseline: float | None = None) -> MetricScores:
-    return MetricScores(candidate=candidate, candidate_interval=(0, 100), baseline=baseline)
+def scores(candidate: float, baseline: float | None = None) -> SliceScores:
+    bleu = MetricScores(candidate=candidate, candidate_interval=(0, 100), baseline=baseline)
+    return SliceScores(sentences=100, bleu=bleu, chrf=bleu)
+
+
+def corpus(name: str, candidate: float, baseline: float | None, surely: bool = True) -> SliceScores:
+    bleu = MetricScores(
+        candidate=candidate,
+        candidate_interval=(0, 100),
+        baseline=baseline,
+        difference_interval=(-20.0, -1.0 if surely else 1.0),
+        p_value=0.01,
+    )
+    return SliceScores(feature="corpus", value=name, sentences=100, bleu=bleu, chrf=bleu)
+
+
+def judged(slices: list[SliceScores], **parts: PartThresholds) -> Verdict:
+    thresholds = THRESHOLDS.model_copy(
+        update={"parts": {f"corpus {name}": one for name, one in parts.items()}}
+    )
+    return verdict(True, scores(40.0, 36.0), slices, thresholds, 3)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +55,7 @@ def scores(candidate: float, baseline: float | None = None) -> MetricScores:
     ],
 )
 def test_refused(candidate: float, baseline: float | None, version: int | None, expected: str) -> None:
-    assert verdict(False, scores(candidate, baseline), THRESHOLDS, version).text == expected
+    assert verdict(False, scores(candidate, baseline), (), THRESHOLDS, version).text == expected
 
 
 @pytest.mark.parametrize(
@@ -58,4 +77,33 @@ def test_refused(candidate: float, baseline: float | None, version: int | None, 
     ],
 )
 def test_blessed(candidate: float, baseline: float | None, expected: str) -> None:
-    assert verdict(True, scores(candidate, baseline), THRESHOLDS, version=3).text == expected
+    assert verdict(True, scores(candidate, baseline), (), THRESHOLDS, version=3).text == expected
+
+
+def test_a_corpus_that_fell_while_the_whole_rose_is_warned_of() -> None:
+    found = judged([corpus("general", 17.1, 33.7), corpus("law", 60.0, 20.0)])
+    assert found.warnings == (
+        "corpus general: BLEU fell by 16.6 against version 3 (33.7 → 17.1), "
+        "at most 0.5 allowed on the whole; evaluation.corpora can refuse it",
+    )
+    assert len(found.reasons) == 2
+
+
+@pytest.mark.parametrize(
+    "slices", [[corpus("a", 33.5, 33.7)], [corpus("a", 30.0, 33.7, surely=False)], [corpus("a", 3.0, None)]]
+)
+def test_what_may_be_chance_is_not_warned_of(slices: list[SliceScores]) -> None:
+    assert judged(slices).warnings == ()
+
+
+def test_a_corpus_with_thresholds_has_its_reasons() -> None:
+    found = judged(
+        [corpus("general", 17.1, 33.7), corpus("law", 60.0, 20.0)],
+        general=PartThresholds(max_drop=1.0, bleu_floor=15.0),
+        law=PartThresholds(bleu_floor=70.0),
+    )
+    assert found.warnings == ()
+    assert found.reasons == (
+        "corpus general: BLEU fell by 16.6 against version 3 (33.7 → 17.1), at most 1.0 allowed",
+        "corpus law: BLEU 60.0 is below the floor 70.0",
+    )

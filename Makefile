@@ -12,10 +12,10 @@ TEST_ARGUMENTS ?=
 # Most tests wait for processes they have started: two files at a time leave no core idle.
 TEST_WORKERS ?= 2
 
-$(READY): requirements.lock pyproject.toml scripts/setup
+$(READY): $(wildcard locks/*.lock) pyproject.toml distributions/pipeline/pyproject.toml scripts/setup
 	@scripts/setup
 
-.PHONY: help setup demo test test-slow cluster-test lint format lock proto docs bench multi30k tatoeba images render clean
+.PHONY: help setup demo test test-slow test-newest cluster-test lint format lock proto docs bench multi30k tatoeba images render clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -31,6 +31,9 @@ test: $(READY) ## all tests but the slow ones
 test-slow: $(READY) ## the tests that take many minutes
 	@$(PYTHON) -m pytest -m slow $(TEST_ARGUMENTS)
 
+test-newest: ## all tests but the slow ones on the newest stack, in a Debian 13 tree where the machine is older
+	@scripts/newest $(MAKE) test TEST_WORKERS=$(TEST_WORKERS) TEST_ARGUMENTS='$(TEST_ARGUMENTS)'
+
 cluster-test: $(READY) ## the rollouts and accidents on the Kubernetes of KUBECONFIG (k8s/README.md)
 	@$(PYTHON) -m tests.cluster
 
@@ -43,9 +46,8 @@ format: $(READY) ## format the code
 	@.venv/bin/ruff format .
 	@.venv/bin/ruff check --fix .
 
-lock: ## write requirements.lock anew from pyproject.toml (needs uv)
-	@uv pip compile pyproject.toml --extra dev --python-version 3.10 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command "make lock" --quiet --output-file requirements.lock
+lock: ## write the locks of both stacks anew from pyproject.toml (needs uv)
+	@scripts/lock
 
 proto: $(READY) ## generate serving/wire from its .proto files
 	@$(PYTHON) -m grpc_tools.protoc -I . --python_out=. serving/wire/*.proto

@@ -8,11 +8,12 @@ import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.extractors.materialized_predictions_extractor import (
     MaterializedPredictionsExtractor,
 )
+from tensorflow_model_analysis.proto import config_pb2
 
 
 def custom_extractors(
     eval_shared_model: Any,  # noqa: ARG001 - the signature is TFX's
-    eval_config: tfma.EvalConfig,
+    eval_config: config_pb2.EvalConfig,
     tensor_adapter_config: Any,  # noqa: ARG001
 ) -> list[tfma.extractors.Extractor]:
     """TFMA's extractors for stored predictions; `default_extractors` refuses them with a change threshold."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-import tensorflow_model_analysis as tfma
 from google.protobuf.wrappers_pb2 import DoubleValue
+from tensorflow_model_analysis.proto import config_pb2
 
 from pipeline.config import EvaluationConfig, PartGate
 from pipeline.errors import DataError
@@ -38,7 +38,7 @@ def gated_parts(config: EvaluationConfig, translations: Sequence[Translation]) -
 
 def eval_config(
     config: EvaluationConfig, parts: Mapping[Part, PartGate], *, has_baseline: bool
-) -> tfma.EvalConfig:
+) -> config_pb2.EvalConfig:
     """The EvalConfig of the gate; `parts` as `gated_parts` gives them.
 
     Both systems' translations are features of the evaluated examples: they were made once, in batches of
@@ -47,52 +47,52 @@ def eval_config(
     models = [_model_spec(CANDIDATE)]
     if has_baseline:
         models.append(_model_spec(BASELINE, is_baseline=True))
-    gates: list[tuple[tfma.SlicingSpec, EvaluationConfig | PartGate]] = [(tfma.SlicingSpec(), config)]
+    gates: list[tuple[config_pb2.SlicingSpec, EvaluationConfig | PartGate]] = [(config_pb2.SlicingSpec(), config)]
     for (feature, value), gate in parts.items():
-        gates.append((tfma.SlicingSpec(feature_values={feature: value}), gate))
-    bleu = tfma.MetricConfig(
+        gates.append((config_pb2.SlicingSpec(feature_values={feature: value}), gate))
+    bleu = config_pb2.MetricConfig(
         class_name=metrics.SacreBleu.__name__,
         module=metrics.__name__,
         config=json.dumps({"name": "bleu", "tokenize": config.tokenize}),
         # A plain `threshold` would hold for each slice too, however small.
         per_slice_thresholds=[
-            tfma.PerSliceMetricThreshold(
+            config_pb2.PerSliceMetricThreshold(
                 slicing_specs=[slicing], threshold=_threshold(gate, has_baseline=has_baseline)
             )
             for slicing, gate in gates
         ],
     )
-    chrf = tfma.MetricConfig(
+    chrf = config_pb2.MetricConfig(
         class_name=metrics.Chrf.__name__, module=metrics.__name__, config=json.dumps({"name": "chrf"})
     )
-    count = tfma.MetricConfig(class_name="ExampleCount")
-    return tfma.EvalConfig(
+    count = config_pb2.MetricConfig(class_name="ExampleCount")
+    return config_pb2.EvalConfig(
         model_specs=models,
-        metrics_specs=[tfma.MetricsSpec(metrics=[bleu, chrf, count], model_names=[m.name for m in models])],
+        metrics_specs=[config_pb2.MetricsSpec(metrics=[bleu, chrf, count], model_names=[m.name for m in models])],
         slicing_specs=[
-            tfma.SlicingSpec(),
-            tfma.SlicingSpec(feature_keys=[LENGTH]),
-            tfma.SlicingSpec(feature_keys=[CORPUS]),
+            config_pb2.SlicingSpec(),
+            config_pb2.SlicingSpec(feature_keys=[LENGTH]),
+            config_pb2.SlicingSpec(feature_keys=[CORPUS]),
         ],
     )
 
 
-def _model_spec(name: str, *, is_baseline: bool = False) -> tfma.ModelSpec:
+def _model_spec(name: str, *, is_baseline: bool = False) -> config_pb2.ModelSpec:
     # Without the type TFMA would try to load the SavedModel as a Keras model to find it out.
-    return tfma.ModelSpec(
+    return config_pb2.ModelSpec(
         name=name, is_baseline=is_baseline, model_type="tf_generic", label_key=TARGET, prediction_key=name
     )
 
 
-def _threshold(gate: EvaluationConfig | PartGate, *, has_baseline: bool) -> tfma.MetricThreshold:
+def _threshold(gate: EvaluationConfig | PartGate, *, has_baseline: bool) -> config_pb2.MetricThreshold:
     # BLEU is never below 0: a part without a floor.
     floor = gate.bleu_floor or 0.0
-    threshold = tfma.MetricThreshold(
-        value_threshold=tfma.GenericValueThreshold(lower_bound=DoubleValue(value=floor))
+    threshold = config_pb2.MetricThreshold(
+        value_threshold=config_pb2.GenericValueThreshold(lower_bound=DoubleValue(value=floor))
     )
     if has_baseline and gate.max_drop is not None:
-        change = tfma.GenericChangeThreshold(
-            absolute=DoubleValue(value=-gate.max_drop), direction=tfma.MetricDirection.HIGHER_IS_BETTER
+        change = config_pb2.GenericChangeThreshold(
+            absolute=DoubleValue(value=-gate.max_drop), direction=config_pb2.MetricDirection.HIGHER_IS_BETTER
         )
         threshold.change_threshold.CopyFrom(change)
     return threshold

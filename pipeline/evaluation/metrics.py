@@ -11,8 +11,8 @@ from functools import lru_cache
 
 import apache_beam as beam
 import numpy as np
-import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.metrics import metric_types, metric_util
+from tensorflow_model_analysis.proto import config_pb2
 
 from pipeline.evaluation.scoring import CorpusMetric, as_text
 
@@ -21,7 +21,7 @@ class SumOfStatistics(beam.CombineFn):
     """Adds up sentences' statistics [F] and scores the sum: the same number in whatever order Beam merges."""
 
     def __init__(
-        self, metric: CorpusMetric, key: metric_types.MetricKey, eval_config: tfma.EvalConfig
+        self, metric: CorpusMetric, key: metric_types.MetricKey, eval_config: config_pb2.EvalConfig
     ) -> None:
         self._metric = metric
         self._key = key
@@ -64,19 +64,19 @@ def _only(values: np.ndarray) -> str:
 
 
 def _bleu(
-    name: str, tokenize: str, eval_config: tfma.EvalConfig, model_name: str, output_name: str
+    name: str, tokenize: str, eval_config: config_pb2.EvalConfig, model_name: str, output_name: str
 ) -> metric_types.MetricComputations:
     return _computations(CorpusMetric("bleu", tokenize), name, eval_config, model_name, output_name)
 
 
 def _chrf(
-    name: str, eval_config: tfma.EvalConfig, model_name: str, output_name: str
+    name: str, eval_config: config_pb2.EvalConfig, model_name: str, output_name: str
 ) -> metric_types.MetricComputations:
     return _computations(CorpusMetric("chrf"), name, eval_config, model_name, output_name)
 
 
 def _computations(
-    metric: CorpusMetric, name: str, eval_config: tfma.EvalConfig, model_name: str, output_name: str
+    metric: CorpusMetric, name: str, eval_config: config_pb2.EvalConfig, model_name: str, output_name: str
 ) -> metric_types.MetricComputations:
     key = metric_types.MetricKey(name=name, model_name=model_name, output_name=output_name)
     combiner = SumOfStatistics(metric, key, eval_config)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto import metrics_for_slice_pb2
 
 from pipeline.config import EvaluationConfig, Languages
 from pipeline.errors import PipelineError
@@ -50,7 +51,7 @@ def read_metrics(evaluation_uri: str) -> dict[tuple[SliceKey, str, str], float]:
     return values
 
 
-def _slice_key(keys: Sequence[tfma.proto.metrics_for_slice_pb2.SingleSliceKey]) -> SliceKey:
+def _slice_key(keys: Sequence[metrics_for_slice_pb2.SingleSliceKey]) -> SliceKey:
     if not keys:
         return None
     (key,) = keys

@@ -15,12 +15,7 @@ from pathlib import Path
 import grpc
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
-from tensorflow_serving.apis import (
-    model_service_pb2,
-    model_service_pb2_grpc,
-    prediction_service_pb2,
-    prediction_service_pb2_grpc,
-)
+from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
 
 from serving.server.batching import Batcher
 from serving.server.core import ServerCore
@@ -35,6 +30,7 @@ from serving.server.prediction_service import PredictionService
 from serving.server.rest import RestInterface, RestServer
 from serving.server.servable import Servable, SessionOptions
 from serving.server.source import FileSystemSource
+from serving.server.stack import service_name
 from serving.server.status import StatusError
 from serving.server.warmup import warm_up
 
@@ -169,8 +165,8 @@ class Server:
         )
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(self._core), server)
         names = [
-            prediction_service_pb2.DESCRIPTOR.services_by_name["PredictionService"].full_name,
-            model_service_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name,
+            service_name("prediction_service_pb2", "PredictionService"),
+            service_name("model_service_pb2", "ModelService"),
             health.SERVICE_NAME,
         ]
         reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], server)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format, wrappers_pb2
+from google.protobuf import descriptor_pb2, descriptor_pool, text_format, wrappers_pb2
 from google.protobuf.message import Message
 from tensorflow_serving.config import model_server_config_pb2
 
 from serving.server.batching import BatchingOptions
+from serving.server.stack import message_class
 
 _Field = descriptor_pb2.FieldDescriptorProto
 _INT64 = ".google.protobuf.Int64Value"
@@ -34,8 +35,7 @@ def _message_class(name: str, fields: Sequence[tuple[str, int, int, str]], parts
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(wrappers_pb2.DESCRIPTOR.serialized_pb)
     pool.Add(file)
-    factory: Any = message_factory.MessageFactory(pool)
-    return factory.GetPrototype(pool.FindMessageTypeByName(f"dragoman.serving.{name}"))
+    return message_class(pool, pool.FindMessageTypeByName(f"dragoman.serving.{name}"))
 
 
 # tensorflow_serving/servables/tensorflow/session_bundle_config.proto

@@ -16,8 +16,6 @@ import grpc
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from google.protobuf.json_format import MessageToDict
-from google.protobuf.message import Message
 from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2, model_pb2, predict_pb2
 
 from serving.server.core import ServerCore
@@ -26,6 +24,7 @@ from serving.server.metrics import Metrics
 from serving.server.model_service import get_status
 from serving.server.predict import DEFAULT_SIGNATURE, Runner, predict
 from serving.server.prediction_service import SIGNATURE_FIELD, get_metadata
+from serving.server.stack import as_dict
 from serving.server.status import StatusError, from_exception, invalid
 
 _MODEL = r"(?i)/v1/models/(?P<name>[^/:]+)(?:/versions/(?P<version>[0-9]+)|/labels/(?P<label>[^/:]+))?"
@@ -47,11 +46,6 @@ def _spec(match: re.Match[str]) -> model_pb2.ModelSpec:
     elif match["label"] is not None:
         spec.version_label = match["label"]
     return spec
-
-
-def _message(message: Message) -> dict[str, Any]:
-    options: dict[str, Any] = {"preserving_proto_field_name": True, "including_default_value_fields": True}
-    return MessageToDict(message, **options)
 
 
 def _answer(body: Any, status: int = 200) -> Response:
@@ -83,7 +77,7 @@ class RestInterface:
             raise invalid(f"Malformed request: GET {path}")
         if not match["metadata"]:
             request = get_model_status_pb2.GetModelStatusRequest(model_spec=_spec(match))
-            return _answer(_message(get_status(self._core, request)))
+            return _answer(as_dict(get_status(self._core, request)))
         return self._metadata(_spec(match))
 
     def _metadata(self, spec: model_pb2.ModelSpec) -> Response:
@@ -94,8 +88,8 @@ class RestInterface:
         signatures = get_model_metadata_pb2.SignatureDefMap()
         response.metadata[SIGNATURE_FIELD].Unpack(signatures)
         body = {
-            "model_spec": _message(response.model_spec),
-            "metadata": {SIGNATURE_FIELD: _message(signatures)},
+            "model_spec": as_dict(response.model_spec),
+            "metadata": {SIGNATURE_FIELD: as_dict(signatures)},
         }
         return _answer(body)
 

@@ -14,7 +14,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 from tensorflow.python.eager import context
-from tensorflow.tsl.protobuf import coordination_config_pb2
 
 from trainer.cluster import Cluster, read_cluster
 from trainer.config import TrainingConfig
@@ -198,12 +197,14 @@ def _configure_heartbeat(cluster: Cluster, silence_seconds: int) -> None:
     for job, _ in cluster.tasks:
         jobs[job] = jobs.get(job, 0) + 1
     leader, _ = cluster.tasks[0]
+    # Each TensorFlow has these messages in another module of its own.
+    coordination = context.coordination_config_pb2
     context.context().configure_coordination_service(
         service_type="standalone",
         service_leader=f"/job:{leader}/replica:0/task:0",
         heartbeat_timeout_in_ms=silence_seconds * 1000,
         coordinated_jobs=[
-            coordination_config_pb2.CoordinatedJob(name=job, num_tasks=count) for job, count in jobs.items()
+            coordination.CoordinatedJob(name=job, num_tasks=count) for job, count in jobs.items()
         ],
     )
 

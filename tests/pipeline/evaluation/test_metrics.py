@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 import sacrebleu
-import tensorflow_model_analysis as tfma
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tensorflow_model_analysis.metrics import metric_types
+from tensorflow_model_analysis.proto import config_pb2
 
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation.metrics import Chrf, SacreBleu, SumOfStatistics
@@ -31,8 +31,8 @@ corpora = st.lists(st.tuples(sentences, sentences), min_size=1, max_size=12)
 
 def combiner(metric: metric_types.Metric) -> SumOfStatistics:
     """The CombineFn that TFMA would use."""
-    spec = tfma.ModelSpec(label_key="target", prediction_key="candidate")
-    (computation,) = metric.computations(eval_config=tfma.EvalConfig(model_specs=[spec]))
+    spec = config_pb2.ModelSpec(label_key="target", prediction_key="candidate")
+    (computation,) = metric.computations(eval_config=config_pb2.EvalConfig(model_specs=[spec]))
     return computation.combiner
 
 

@@ -21,7 +21,7 @@ def message_class(pool: descriptor_pool.DescriptorPool, descriptor: Descriptor) 
 
 
 def as_dict(message: Message) -> dict[str, Any]:
-    """The message as the REST interface writes it: the proto's own names, and fields that hold the default."""
+    """The message as the REST interface writes it: with the proto's own names, and with defaults."""
     # Both leave out the fields that have presence and were not set.
     older, newer = "including_default_value_fields", "always_print_fields_with_no_presence"
     known = inspect.signature(json_format.MessageToDict).parameters
@@ -30,9 +30,9 @@ def as_dict(message: Message) -> dict[str, Any]:
 
 
 def service_name(module: str, service: str) -> str:
-    """The full name of a service of `tensorflow_serving.apis`, whose descriptor is then in protobuf's pool."""
-    # The module of tensorflow-serving-api 2.19 adds its file to the pool, where reflection finds it, and then sets what
-    # protobuf 6 holds to be read-only. Nothing else is in it: messages and stubs have modules of their own.
+    """The full name of a service of `tensorflow_serving.apis`, now in protobuf's pool."""
+    # The module of tensorflow-serving-api 2.19 adds its file to the pool, where reflection finds it, and then
+    # sets what protobuf 6 holds to be read-only. Messages and stubs have modules of their own.
     with contextlib.suppress(AttributeError):
         importlib.import_module(f"tensorflow_serving.apis.{module}")
     return descriptor_pool.Default().FindServiceByName(f"tensorflow.serving.{service}").full_name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import re
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -30,9 +31,24 @@ def sublock() -> ModuleType:
     return module
 
 
+STACKS = {"tfx-1.16": "3.10", "tfx-1.21": "3.13"}
+HERE = "tfx-1.16" if sys.version_info < (3, 11) else "tfx-1.21"
+
+
+@pytest.fixture(scope="module", params=STACKS)
+def stack(request: pytest.FixtureRequest) -> str:
+    """Each stack's lock is whole; the images take the newest."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def lock() -> str:
-    return (ROOT / "requirements.lock").read_text()
+def lock(stack: str) -> str:
+    return (ROOT / "locks" / f"{stack}.lock").read_text()
+
+
+@pytest.fixture(scope="module")
+def python(stack: str) -> str:
+    return STACKS[stack]
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +56,10 @@ def project() -> dict[str, Any]:
     return dict(tomli.loads((ROOT / "pyproject.toml").read_text())["project"])
 
 
-def _chosen(sublock: ModuleType, lock: str, project: dict[str, Any], requirement: str) -> dict[str, str]:
-    return dict(sublock.entries(sublock.sublock(lock, project, requirement)))
+def _chosen(
+    sublock: ModuleType, lock: str, project: dict[str, Any], requirement: str, python: str
+) -> dict[str, str]:
+    return dict(sublock.entries(sublock.sublock(lock, project, requirement, python)))
 
 
 def _needed(requirement: str) -> set[str]:
@@ -62,25 +80,26 @@ def _needed(requirement: str) -> set[str]:
 
 @pytest.mark.parametrize("requirement", ["dragoman", "dragoman[server]", "dragoman[pipeline]"])
 def test_an_image_gets_all_that_it_needs_from_the_lock(
-    sublock: ModuleType, lock: str, project: dict[str, Any], requirement: str
+    sublock: ModuleType, lock: str, project: dict[str, Any], requirement: str, stack: str
 ) -> None:
-    chosen = _chosen(sublock, lock, project, requirement)
-    assert not _needed(requirement) - set(chosen)
+    chosen = _chosen(sublock, lock, project, requirement, STACKS[stack])
+    if stack == HERE:
+        assert not _needed(requirement) - set(chosen)
     for name, text in chosen.items():
         assert text.startswith(lock[lock.index(f"\n{name}==") + 1 :].split(" ", 1)[0])
         assert "--hash=sha256:" in text, name
 
 
 def test_the_client_has_no_tensorflow_and_the_server_no_pipeline(
-    sublock: ModuleType, lock: str, project: dict[str, Any]
+    sublock: ModuleType, lock: str, project: dict[str, Any], python: str
 ) -> None:
-    client = set(_chosen(sublock, lock, project, "dragoman"))
+    client = set(_chosen(sublock, lock, project, "dragoman", python))
     assert "grpcio" in client
     assert not {name for name in client if name.startswith(("tensorflow", "keras", "numpy", "tfx"))}
-    server = set(_chosen(sublock, lock, project, "dragoman[server]"))
+    server = set(_chosen(sublock, lock, project, "dragoman[server]", python))
     assert {"tensorflow", "tensorflow-text"} <= server
     assert not server & {"tfx", "apache-beam", "keras-nlp", "ml-metadata", "pytest", "ctranslate2"}
-    assert not set(_chosen(sublock, lock, project, "dragoman[pipeline]")) & {
+    assert not set(_chosen(sublock, lock, project, "dragoman[pipeline]", python)) & {
         "pytest",
         "ctranslate2",
         "mypy",
@@ -89,17 +108,17 @@ def test_the_client_has_no_tensorflow_and_the_server_no_pipeline(
 
 
 def test_what_the_lock_does_not_have_is_refused(
-    sublock: ModuleType, lock: str, project: dict[str, Any]
+    sublock: ModuleType, lock: str, project: dict[str, Any], python: str
 ) -> None:
-    with pytest.raises(KeyError, match=r"not in requirements\.lock: no-such-package"):
-        sublock.sublock(lock, project, "no-such-package")
+    with pytest.raises(KeyError, match="not in the lock: no-such-package"):
+        sublock.sublock(lock, project, "no-such-package", python)
     with pytest.raises(KeyError, match="no extra nothing"):
-        sublock.sublock(lock, project, "dragoman[nothing]")
+        sublock.sublock(lock, project, "dragoman[nothing]", python)
 
 
 def test_the_base_is_an_argument_pinned_by_digest() -> None:
     assert re.search(
-        r"^ARG BASE_IMAGE=python:3\.10\.\d+-slim-bookworm@sha256:[0-9a-f]{64}$", DOCKERFILE, re.MULTILINE
+        r"^ARG BASE_IMAGE=python:3\.13\.\d+-slim-trixie@sha256:[0-9a-f]{64}$", DOCKERFILE, re.MULTILINE
     )
     named = {match.split()[0] for match in re.findall(r"^FROM (.+)$", DOCKERFILE, re.MULTILINE)}
     stages = set(re.findall(r"^FROM \S+ AS (\S+)$", DOCKERFILE, re.MULTILINE))
@@ -125,6 +144,20 @@ def test_an_image_is_bare_and_not_root(image: str) -> None:
     assert parents
 
 
+def test_a_lock_with_cuda_adds_its_libraries_and_changes_nothing(
+    sublock: ModuleType, lock: str, stack: str
+) -> None:
+    more = sublock.entries((ROOT / "locks" / f"{stack}-gpu.lock").read_text())
+    assert {"nvidia-cudnn-cu12", "nvidia-cublas-cu12"} <= set(more)
+    assert not set(more) & set(sublock.entries(lock))
+    assert all("--hash=sha256:" in text for text in more.values())
+
+
+def test_cuda_is_an_argument_of_the_build() -> None:
+    assert DOCKERFILE.count("ARG GPU=\n") == DOCKERFILE.count("GPU=${GPU} ./install") == 2
+    assert '--build-arg "GPU=$GPU"' in (FOLDER / "images" / "build").read_text()
+
+
 def test_beams_boot_program_is_of_the_version_that_is_tested() -> None:
     """docs/engines.md names it for Prism too."""
     (version,) = re.findall(r"beam/sdks/v2/python/container@(v\S+)$", DOCKERFILE, re.MULTILINE)
@@ -144,8 +177,10 @@ def test_the_build_context_is_a_list_of_what_may_enter() -> None:
     assert lines[0] == "*"
     assert {line.removeprefix("!") for line in lines if line.startswith("!")} == {
         "pyproject.toml",
-        "requirements.lock",
+        "locks",
         "README.md",
+        "LICENSE",
+        "distributions",
         "dragoman",
         "pipeline",
         "serving",

@@ -1,4 +1,4 @@
-"""What is at hand on this machine, and what is missing for what. Imports none of what it looks for."""
+"""What is at hand on this machine, and what is missing for what. Imports nothing of it but in a child."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import platform
 import shutil
 import socket
 import subprocess
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from dragoman import stack
 from serving import proxies
 from serving.backends import DOCKER_IMAGE, has_embedded
 
@@ -21,6 +23,22 @@ State = Literal["ok", "absent", "missing"]
 _CLIENT = ("grpcio", "protobuf", "pydantic")
 _SERVER = ("tensorflow", "tensorflow-text", "tensorflow-serving-api")
 _PIPELINE = ("tfx", "apache-beam", "keras", "keras-nlp", "sentencepiece", "sacrebleu")
+
+_INSTALLED_BY = {
+    "the client": "dragoman",
+    "serving": "'dragoman[server]'",
+    "the pipeline": "dragoman-pipeline",
+}
+
+# What TensorFlow computes on, one a line.
+_GPUS = """
+import tensorflow as tf
+for gpu in tf.config.list_physical_devices("GPU"):
+    print(tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name))
+"""
+_TENSORFLOW_SECONDS = 120
+_FAST = "fast training"
+_DRIVER = Path("/proc/driver/nvidia/version")
 
 _GIB = 1024**3
 _DISK_NEEDED_GIB = 5
@@ -40,8 +58,7 @@ def _package(name: str, needed_for: str) -> Finding:
     try:
         return Finding(name, "ok", importlib.metadata.version(name), needed_for)
     except importlib.metadata.PackageNotFoundError:
-        extra = {"the client": "", "serving": "[server]", "the pipeline": "[pipeline]"}[needed_for]
-        return Finding(name, "missing", f"pip install 'dragoman{extra}'", needed_for)
+        return Finding(name, "missing", f"pip install {_INSTALLED_BY[needed_for]}", needed_for)
 
 
 def _answers(*command: str) -> str | None:
@@ -74,11 +91,34 @@ def _docker() -> Finding:
     return Finding("Docker engine", "absent", "no engine answers", "`serve --backend docker`, images")
 
 
+def _stack() -> Finding:
+    name, words = stack.here()
+    return Finding("stack", "ok" if name else "absent", words, "serving, the pipeline")
+
+
 def _gpu() -> Finding:
-    name = _answers("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader")
-    if name:
-        return Finding("GPU", "ok", name, "fast training")
-    return Finding("GPU", "absent", "nvidia-smi names none; training uses the CPU", "fast training")
+    """What TensorFlow sees: a driver's own programs name GPUs that it cannot use."""
+    if importlib.util.find_spec("tensorflow") is None:
+        return Finding("GPU", "absent", "TensorFlow, which would say, is not installed", _FAST)
+    quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    try:
+        asked = subprocess.run(
+            [sys.executable, "-c", _GPUS],
+            capture_output=True,
+            text=True,
+            timeout=_TENSORFLOW_SECONDS,
+            env=quiet,
+        )
+    except subprocess.TimeoutExpired:
+        return Finding("GPU", "absent", f"TensorFlow did not answer in {_TENSORFLOW_SECONDS} s", _FAST)
+    if asked.returncode:
+        reason = (asked.stderr.strip().splitlines() or ["no word"])[-1]
+        return Finding("GPU", "missing", f"TensorFlow does not start: {reason}", _FAST)
+    if names := asked.stdout.split("\n")[:-1]:
+        return Finding("GPU", "ok", ", ".join(names), _FAST)
+    cure = "pip install 'dragoman[gpu]', or a newer driver"
+    why = f"though a driver of NVIDIA's is here: {cure}" if _DRIVER.exists() else "training uses the CPU"
+    return Finding("GPU", "absent", f"TensorFlow sees none; {why}", _FAST)
 
 
 def _disk(folder: Path) -> Finding:
@@ -125,6 +165,7 @@ def examine(folder: Path) -> list[Finding]:
     """Look at the machine; `folder` is where runs and models will be written."""
     return [
         Finding("Python", "ok", platform.python_version(), "everything"),
+        _stack(),
         _package("dragoman", "the client"),
         *(_package(name, "the client") for name in _CLIENT),
         *(_package(name, "serving") for name in _SERVER),

@@ -2,7 +2,7 @@
 
 BLEU (Papineni et al. 2002, as reported by Post 2018, arXiv 1804.08771) and chrF (Popović 2015) are
 functions of counts that add up over sentences. sacreBLEU computes the counts and the score; it has no
-public name for the two steps, so this file is the only one that uses its inner ones. requirements.lock pins
+public name for the two steps, so this file is the only one that uses its inner ones. The locks pin
 the version.
 """
 

@@ -47,7 +47,9 @@ def eval_config(
     models = [_model_spec(CANDIDATE)]
     if has_baseline:
         models.append(_model_spec(BASELINE, is_baseline=True))
-    gates: list[tuple[config_pb2.SlicingSpec, EvaluationConfig | PartGate]] = [(config_pb2.SlicingSpec(), config)]
+    gates: list[tuple[config_pb2.SlicingSpec, EvaluationConfig | PartGate]] = [
+        (config_pb2.SlicingSpec(), config)
+    ]
     for (feature, value), gate in parts.items():
         gates.append((config_pb2.SlicingSpec(feature_values={feature: value}), gate))
     bleu = config_pb2.MetricConfig(
@@ -68,7 +70,9 @@ def eval_config(
     count = config_pb2.MetricConfig(class_name="ExampleCount")
     return config_pb2.EvalConfig(
         model_specs=models,
-        metrics_specs=[config_pb2.MetricsSpec(metrics=[bleu, chrf, count], model_names=[m.name for m in models])],
+        metrics_specs=[
+            config_pb2.MetricsSpec(metrics=[bleu, chrf, count], model_names=[m.name for m in models])
+        ],
         slicing_specs=[
             config_pb2.SlicingSpec(),
             config_pb2.SlicingSpec(feature_keys=[LENGTH]),

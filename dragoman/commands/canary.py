@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import typer
 
 from dragoman import rollout_options as options
-from dragoman.console import err, print_json
+from dragoman.trial import read_sentences, require_judge, watch_canary
 
-if TYPE_CHECKING:
-    from serving.rollout import Rollout
-    from serving.rollout.comparison import Comparison
-
-_EVERY = 10.0  # seconds between two lines of progress
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -56,7 +49,9 @@ def canary(
         None, "--watch", metavar="TIME", help="Compare it with stable for so long (90s, 10m, 1h)."
     ),
     sentences: Path = typer.Option(
-        None, "--sentences", help="With --watch: sources to compare by, one a line, like real traffic."
+        None,
+        "--sentences",
+        help="With --watch: sources like real traffic, one a line; after a tab a reference, if known.",
     ),
     max_error_increase: float = typer.Option(
         0.01, min=0, max=1, help="Withdraw when its share of failed requests exceeds stable's by more."
@@ -64,19 +59,41 @@ def canary(
     max_latency_ratio: float = typer.Option(
         2.0, min=1, help="Withdraw when its 90th percentile of latency is more than so many times stable's."
     ),
+    max_quality_drop: float = typer.Option(
+        2.0, min=0, max=100, help="Withdraw when its chrF against references is further below stable's."
+    ),
+    min_agreement: float = typer.Option(
+        None,
+        min=0,
+        max=100,
+        help="Withdraw when without references both versions' translations agree by less chrF; 60 if not "
+        "given, 20 where writing does not part words. Two equally good versions agree by 65 to 80.",
+    ),
+    max_length_change: float = typer.Option(
+        0.2, min=0, help="Withdraw when its translations together are longer or shorter by a larger share."
+    ),
+    max_defect_increase: float = typer.Option(
+        0.02,
+        min=0,
+        max=1,
+        help="Withdraw when its share of empty, copied, repeating, half as long, twice as long, or "
+        "number-losing translations exceeds stable's by more.",
+    ),
     as_json: bool = options.JSON,
 ) -> None:
     """Let those who ask for the label canary try a version; stable stays.
 
-    With --watch, the label is taken away as soon as the version is worse than stable (exit code 9), and stays
-    after the time is over (exit code 0).
+    With --watch, the label is taken away as soon as the version is worse than stable by failures, latency or
+    translations (exit code 9), and stays after the time is over (exit code 0).
     """
     if version != "none" and not version.isdecimal():
         raise typer.BadParameter(f"{version!r} is neither a version nor none")
     if watch is not None and (offline or dry_run or version == "none" or sentences is None):
         raise typer.BadParameter("--watch needs a version, servers to ask, and --sentences FILE")
     duration = None if watch is None else _seconds(watch)
-    sources = [] if duration is None else _sources(sentences)
+    if duration is not None:
+        require_judge()
+    asked = [] if duration is None else read_sentences(sentences)
     rollout = options.rollout_of(model_root, replica, offline, reason, dry_run, timeout)
     outcome = rollout.withdraw(model) if version == "none" else rollout.canary(model, int(version))
     if duration is None:
@@ -84,68 +101,10 @@ def canary(
         return
     if not as_json:
         options.show(outcome, dry_run, as_json)
-    report: dict[str, Any] = {**asdict(outcome), "dry_run": dry_run}
-    _watch(
-        rollout,
-        model,
-        int(version),
-        sources,
-        (max_error_increase, max_latency_ratio),
-        duration,
-        report,
-        as_json,
-    )
-
-
-def _watch(
-    rollout: Rollout,
-    model: str,
-    version: int,
-    sources: list[str],
-    limits: tuple[float, float],
-    duration: float,
-    report: dict[str, Any],
-    as_json: bool,
-) -> None:
     from serving.rollout.comparison import Limits
-    from serving.rollout.watch import Watch
+    from serving.rollout.quality import QualityLimits
 
-    trial = Watch(rollout, model, version, sources, Limits(*limits))
-    try:
-        trial.run(duration, _Progress(version))
-    except KeyboardInterrupt:
-        err.print(f"no longer watched: {version} stays canary", markup=False)
-        raise
-    finally:
-        if as_json:
-            print_json({**report, "watch": trial.comparison.as_json()})
-    if not as_json:
-        err.print(
-            trial.comparison.verdict or f"{version} is no worse than stable and stays canary", markup=False
-        )
-
-
-class _Progress:
-    """A line now and then."""
-
-    def __init__(self, version: int) -> None:
-        self._version = version
-        self._told = time.monotonic()
-
-    def __call__(self, comparison: Comparison) -> None:
-        if time.monotonic() - self._told >= _EVERY:
-            self._told = time.monotonic()
-            err.print(
-                f"canary {self._version}: {comparison.canary}; stable: {comparison.stable}", markup=False
-            )
-
-
-def _sources(path: Path) -> list[str]:
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError as error:
-        raise typer.BadParameter(f"cannot read {path}: {error.strerror}") from error
-    found = [line for line in lines if line.strip()]
-    if not found:
-        raise typer.BadParameter(f"{path} holds no sentence")
-    return found
+    translations = QualityLimits(max_quality_drop, min_agreement, max_length_change, max_defect_increase)
+    limits = Limits(max_error_increase, max_latency_ratio, translations)
+    report = {**asdict(outcome), "dry_run": dry_run}
+    watch_canary(rollout, model, int(version), asked, limits, duration, report, as_json)

@@ -1,9 +1,11 @@
-"""Whether a canary is worse than stable: two windows of answers, and the amounts that are tolerated."""
+"""Whether a canary is worse than stable: windows of answers, their translations, and what is tolerated."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+
+from serving.rollout.quality import Quality, QualityLimits
 
 ENOUGH = 50
 """Requests of each side before anything is said."""
@@ -24,6 +26,7 @@ class Limits:
     """Share of requests by which it may fail more often than stable."""
     latency_ratio: float = 2.0
     """Its 90th percentile of seconds by stable's."""
+    translations: QualityLimits = field(default_factory=QualityLimits)
 
 
 @dataclass
@@ -70,6 +73,7 @@ class Comparison:
 
     stable: Side = field(default_factory=Side)
     canary: Side = field(default_factory=Side)
+    quality: Quality = field(default_factory=Quality)
     verdict: str = ""
 
     def enough(self) -> bool:
@@ -95,7 +99,7 @@ class Comparison:
             return ""
         if ours > theirs * limits.latency_ratio and ours - theirs > _NOTICEABLE:
             return f"90 % of its answers took up to {1000 * ours:.0f} ms, stable's {1000 * theirs:.0f} ms"
-        return ""
+        return self.quality.worse(limits.translations)
 
     def as_json(self) -> dict[str, object]:
         """For scripts."""
@@ -103,4 +107,4 @@ class Comparison:
             name: {"requests": side.requests, "failed": side.failed, "p90_seconds": side.p90}
             for name, side in (("stable", self.stable), ("canary", self.canary))
         }
-        return {**sides, "verdict": self.verdict}
+        return {**sides, "translations": self.quality.as_json(), "verdict": self.verdict}

@@ -2,7 +2,8 @@
 
 It judges by requests of its own, a sentence to both labels of one replica at a time. TensorFlow Serving's
 metrics count by model, not by version or label, so they cannot tell a canary from stable; and a pair meets
-the same sentence on the same machine in the same moment, so that a busy hour is held against neither.
+the same sentence on the same machine in the same moment, so that a busy hour is held against neither. What
+both have made of the sentence is compared, too.
 """
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ from functools import partial
 
 from serving.client import Client
 from serving.client.failures import is_absent
-from serving.errors import CanaryWithdrawnError, RolloutConflictError, ServingError, UnreachableError
+from serving.errors import CanaryWithdrawnError, RolloutConflictError, UnreachableError
 from serving.model_config import CANARY, STABLE
 from serving.rollout.comparison import Comparison, Limits
 from serving.rollout.operations import Rollout
+from serving.rollout.quality import Quality, Sentence
 from serving.rollout.replicas import asked, resolve
 from serving.rollout.served import served_version
 
 _ANSWER = 10.0  # seconds for one request
 _FIRST_PAUSE, _PAUSE = 0.05, 1.0  # seconds between rounds: until anything can be said, and from then on
+_QUICKLY = 200  # sentences that are asked about without long pauses at first, to judge the translations by
 _AGAIN = 0.5  # seconds until a rollout that is in the way is looked at again
 
 
@@ -36,9 +39,12 @@ class Watch:
     rollout: Rollout
     model: str
     version: int
-    sentences: Sequence[str]
+    sentences: Sequence[Sentence]
     limits: Limits = field(default_factory=Limits)
-    comparison: Comparison = field(default_factory=Comparison)
+    comparison: Comparison = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.comparison = Comparison(quality=Quality(len(set(self.sentences))))
 
     def run(self, seconds: float, told: Callable[[Comparison], None] = lambda _: None) -> Comparison:
         """Watch for so long; `told` is called after each round.
@@ -61,15 +67,15 @@ class Watch:
                     return comparison
                 labels = (CANARY, STABLE) if canary_first else (STABLE, CANARY)
                 replicas = [clients.of(address) for address in resolve(self.rollout.replicas)]
-                for pair in pool.map(partial(_ask_both, labels, sentence), replicas):
-                    self._count(pair)
+                for pair in pool.map(partial(_ask_both, labels, sentence.source), replicas):
+                    self._count(sentence, pair)
                 told(comparison)
                 comparison.verdict = comparison.worse(self.limits)
                 if comparison.verdict:
                     self._withdraw()
                 if time.monotonic() > end:
                     break
-                time.sleep(_PAUSE if comparison.enough() else _FIRST_PAUSE)
+                time.sleep(_PAUSE if self._knows_most() else _FIRST_PAUSE)
         if not comparison.enough():
             raise UnreachableError(
                 f"in {seconds:g} s only {comparison.canary.requests} requests to the canary could be "
@@ -77,19 +83,27 @@ class Watch:
             )
         return comparison
 
-    def _turns(self) -> Iterator[tuple[str, bool]]:
-        """Sentences without end, and who is asked first: caches favour the second."""
-        for sentence in itertools.cycle(self.sentences):
-            yield sentence, False
-            yield sentence, True
+    def _turns(self) -> Iterator[tuple[Sentence, bool]]:
+        """Sentences without end, and whether the canary is asked first: caches favour the second."""
+        for turn in itertools.count():
+            for place, sentence in enumerate(self.sentences):
+                yield sentence, (turn + place) % 2 == 1
+
+    def _knows_most(self) -> bool:
+        quality = self.comparison.quality
+        return self.comparison.enough() and len(quality.pairs) >= min(quality.sentences, _QUICKLY)
 
     def _is_canary(self) -> bool:
         return served_version(self.rollout.model_root, self.model, CANARY) == self.version
 
-    def _count(self, pair: dict[str, tuple[float, str]] | None) -> None:
-        if pair is not None:
-            self.comparison.canary.add(*pair[CANARY])
-            self.comparison.stable.add(*pair[STABLE])
+    def _count(self, sentence: Sentence, pair: dict[str, _Said] | None) -> None:
+        if pair is None:
+            return
+        canary, stable = pair[CANARY], pair[STABLE]
+        self.comparison.canary.add(canary.seconds, canary.error)
+        self.comparison.stable.add(stable.seconds, stable.error)
+        if not canary.error and not stable.error:
+            self.comparison.quality.add(sentence, stable.text, canary.text)
 
     def _withdraw(self) -> None:
         """Take the label away, after the rollout that may be in the way.
@@ -132,21 +146,26 @@ class _Clients:
         return self._made[address]
 
 
-def _ask_both(
-    labels: Sequence[str], sentence: str, clients: dict[str, Client]
-) -> dict[str, tuple[float, str]] | None:
-    """Seconds and error of each label; None where nobody was there, which is no fault of either."""
+@dataclass(frozen=True)
+class _Said:
+    """How a label has answered."""
+
+    seconds: float
+    text: str = ""
+    error: str = ""
+
+
+def _ask_both(labels: Sequence[str], source: str, clients: dict[str, Client]) -> dict[str, _Said] | None:
+    """What each label says; None where nobody was there, which is no fault of either."""
     pair = {}
     for label in labels:
-        seconds, failure = _ask(clients[label], sentence)
-        if failure is not None and is_absent(failure.__cause__):
+        client, started = clients[label], time.monotonic()
+        answer = asked(client.address, lambda _, client=client: client.translate([source])[0].text)  # type: ignore[misc]
+        seconds = time.monotonic() - started
+        if isinstance(answer, str):
+            pair[label] = _Said(seconds, text=answer)
+        elif is_absent(answer.__cause__):
             return None
-        pair[label] = (seconds, "" if failure is None else str(failure))
+        else:
+            pair[label] = _Said(seconds, error=str(answer))
     return pair
-
-
-def _ask(client: Client, sentence: str) -> tuple[float, ServingError | None]:
-    """Seconds until it answered or failed, and how it failed."""
-    started = time.monotonic()
-    answer = asked(client.address, lambda _: client.translate([sentence]))
-    return time.monotonic() - started, answer if isinstance(answer, ServingError) else None

@@ -38,6 +38,8 @@ class FakeServer:
         """Versions that load and then fail every request."""
         self.babbling: set[int] = set()
         """Versions that answer with a row too many."""
+        self.translate: dict[int, Callable[[str], str]] = {}
+        """How a version translates; others in capitals."""
         self.delay: dict[int, float] = {}
         """Seconds that a version takes for an answer."""
         self.sent: Callable[[Any], bytes] = lambda answer: answer.SerializeToString()
@@ -103,6 +105,10 @@ class FakeServer:
             )
         return self._labels[spec.version_label]
 
+    def _said(self, version: int, source: bytes) -> bytes:
+        said = self.translate.get(version, str.upper)
+        return said(source.decode()).encode()
+
     def _status(self, _request: Any, _context: Any) -> Any:
         self.follow()
         answer = get_model_status_pb2.GetModelStatusResponse()
@@ -138,7 +144,7 @@ class FakeServer:
         answer = predict_pb2.PredictResponse()
         answer.model_spec.version.value = version
         outputs = {
-            "translation": (types_pb2.DT_STRING, "string_val", [one.upper() for one in sources]),
+            "translation": (types_pb2.DT_STRING, "string_val", [self._said(version, one) for one in sources]),
             "score": (types_pb2.DT_FLOAT, "float_val", [-float(len(one)) for one in sources]),
             "truncated": (types_pb2.DT_BOOL, "bool_val", [False] * len(sources)),
         }

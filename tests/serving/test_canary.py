@@ -17,6 +17,7 @@ from serving.errors import CanaryWithdrawnError, RequestError, RolloutRefusedErr
 from serving.rollout import Rollout, history, served_version
 from serving.rollout.comparison import ENOUGH, HOPELESS, Comparison, Limits
 from serving.rollout.lock import exclusive
+from serving.rollout.quality import Sentence
 from serving.rollout.watch import Watch
 from tests.serving.conftest import dragoman
 from tests.serving.fake_server import FakeServer, push
@@ -43,7 +44,7 @@ def rollout(server: FakeServer) -> Rollout:
 
 
 def watch(server: FakeServer, version: int = 3) -> Watch:
-    return Watch(rollout(server), "m", version, ["a", "b"])
+    return Watch(rollout(server), "m", version, [Sentence("a"), Sentence("b")])
 
 
 def test_a_share_of_the_requests_goes_to_the_canary(server: FakeServer) -> None:
@@ -197,6 +198,17 @@ def test_a_withdrawal_waits_for_the_rollout_that_is_in_the_way(server: FakeServe
     other.join()
 
 
+def test_a_canary_that_translates_worse_is_withdrawn_with_its_worst_sentences(server: FakeServer) -> None:
+    """It answers everything, and as quickly as stable."""
+    german = {f"the house number {n} is old": f"das Haus Nummer {n} ist alt" for n in range(60)}
+    server.translate = {2: german.__getitem__, 3: lambda source: f"ein Hund {source[-6:]} {source[17:19]}"}
+    trial = Watch(rollout(server), "m", 3, [Sentence(*pair) for pair in german.items()])
+    with pytest.raises(CanaryWithdrawnError, match=r"stable's 100\.0: 'the house number .* became 'ein Hund"):
+        trial.run(LONG)
+    assert served_version(server.root, "m", "canary") is None
+    assert "chrF" in history.changes(server.root, "m")[-1].why
+
+
 def test_too_few_comparisons_are_no_all_clear(server: FakeServer) -> None:
     with pytest.raises(UnreachableError, match="3 stays canary"):
         watch(server).run(0.01)
@@ -221,6 +233,43 @@ def test_the_command_says_it_with_its_exit_code(server: FakeServer, tmp_path: Pa
     assert again.returncode == 8
     for wrong in (["canary", "m", 3, *common, "--watch", "soon", "--sentences", file], ["canary", "m", "x"]):
         assert dragoman(*wrong).returncode == 2
+
+
+def test_the_command_judges_translations_against_references(server: FakeServer, tmp_path: Path) -> None:
+    file = tmp_path / "traffic"
+    file.write_text("".join(f"Satz {n} ist da\tSENTENCE {n} IS THERE\n" for n in range(5)))
+    server.translate = {
+        2: lambda source: f"SENTENCE {source.split()[1]} IS THERE",
+        3: lambda source: f"NO {source.split()[1]} ENTENC",
+    }
+    common = ["--model-root", server.root, "--replica", server.address]
+    gone = dragoman("canary", "m", 3, *common, "--watch", "1m", "--sentences", file, "--json")
+    assert gone.returncode == 9, gone.stderr.decode()
+    assert b"'Satz 0 ist da' became" in gone.stderr
+    translations = json.loads(gone.stdout)["watch"]["translations"]
+    assert translations["with_reference"] == translations["sentences"] == 5
+    assert translations["chrf"]["stable"] == 100
+    assert translations["chrf"]["canary"] < 60
+    lenient = ["--max-quality-drop", 100, "--max-length-change", 1, "--max-latency-ratio", 50]
+    kept = dragoman("canary", "m", 3, *common, "--watch", "8s", "--sentences", file, *lenient)
+    assert kept.returncode == 0, kept.stderr.decode()
+    assert b"against 5 references" in kept.stderr
+
+
+def test_without_what_compares_translations_nothing_is_changed(server: FakeServer, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "from importlib.machinery import PathFinder\n"
+        "found = PathFinder.find_spec\n"
+        "PathFinder.find_spec = lambda name, *rest: None if name == 'sacrebleu' else found(name, *rest)\n"
+    )
+    (tmp_path / "traffic").write_text("a\n")
+    rollout(server).withdraw("m")
+    arguments = ("canary", "m", 3, "--model-root", server.root, "--replica", server.address)
+    watched = ("--watch", "1m", "--sentences", tmp_path / "traffic")
+    done = dragoman(*arguments, *watched, environment={"PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 1
+    assert b"pip install 'dragoman[watch]'" in done.stderr
+    assert served_version(server.root, "m", "canary") is None
 
 
 def test_limits_by_hand() -> None:

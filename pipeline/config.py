@@ -161,6 +161,16 @@ class CleaningConfig(Section):
     min_script_share: float | None = Field(
         0.5, ge=0, le=1, description="letters in the language's own scripts"
     )
+    drop_other_language: bool = Field(
+        True, description="reject a side of six words or more that is surely in another language"
+    )
+    max_other_language: float | None = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="the run stops where more than this share of a corpus's side is in another language or "
+        "script than it should be; null never",
+    )
     match_numbers: bool = Field(True, description="reject if each side has a number that the other has not")
 
 

@@ -2,7 +2,7 @@
 
 Only digits are compared, and a number that one side writes in words is never held against it: a pair differs
 only if each side has a number that the other has not. So `December 25th` goes with `12月25日`,
-and `8:30` with `8点半`.
+and `8:30` with `8点半`. Neither are two ways of saying a number: `5 p.m.` goes with `17 Uhr`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ _GROUP = re.compile(r"\d+")
 # What may stand inside a number: 1,234.5 = 1.234,5 = 1 234,5 = 1'234.5.
 _NUMBER = re.compile(r"\d+(?:[.,'’٫٬．，]\d+|[ \u00a0\u202f]\d{3}(?!\d))*")
 # 3万 is 30,000: the digits say less than the number.
+_HOURS = 12
+# Three of a thousand, less the decimals that stand before it: 2.5 thousand is 2,500.
+_SCALE_ZEROS = 2
 _SCALED = re.compile(r"\d\s*[十百千万萬亿億兆]")
 
 
@@ -36,7 +39,29 @@ def numbers_differ(source: str, target: str) -> bool:
 
 
 def _each_has_its_own(first: Counter[str], second: Counter[str]) -> bool:
-    return bool(first - second) and bool(second - first)
+    mine, theirs = list((first - second).elements()), list((second - first).elements())
+    for number in tuple(mine):
+        if said := next((other for other in theirs if _said_in_two_ways(number, other)), None):
+            mine.remove(number)
+            theirs.remove(said)
+    return bool(mine) and bool(theirs)
+
+
+def _said_in_two_ways(one: str, other: str) -> bool:
+    """A time of day by both clocks (5 p.m., 17 Uhr), a year or decade with and without its century (1990s,
+    90er), a century by its years (1800s, 19. Jahrhundert), or a number with and without the word for its
+    thousands or millions (2.5 million, 2 500 000)."""
+    small, large = sorted((one, other), key=int)
+    low, high = int(small), int(large)
+    return (
+        (low <= _HOURS and high - low == _HOURS)
+        or (_is_year(large) and (small == large[2:].lstrip("0") or (low - 1) * 100 == high))
+        or (len(large) - len(small) >= _SCALE_ZEROS and large == small + "0" * (len(large) - len(small)))
+    )
+
+
+def _is_year(number: str) -> bool:
+    return len(number) == 4 and number[0] in "12"
 
 
 def _found(pattern: re.Pattern[str], text: str) -> Counter[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pydantic import BaseModel
 from tfx.dsl.io import fileio
 
+from pipeline.cleaning.foreign import Found
 from pipeline.cleaning.scores import Scores
 
 FILE_NAME = "cleaning.json"
@@ -69,6 +70,33 @@ class Lengths(BaseModel):
         self.target_characters.add(scores.target_characters)
 
 
+class Sides(BaseModel):
+    """What a corpus's sentences of a split are in: how many there are, and by language and by script those
+    that are in another one than they should be, on each side."""
+
+    sentences: int = 0
+    source_languages: dict[str, int] = {}
+    target_languages: dict[str, int] = {}
+    source_scripts: dict[str, int] = {}
+    target_scripts: dict[str, int] = {}
+
+    def add(self, found: Found) -> None:
+        """Count one pair."""
+        self.sentences += 1
+        for counts, one in zip(self._counts(), found, strict=True):
+            if one is not None:
+                counts[one] = counts.get(one, 0) + 1
+
+    def merge(self, other: Sides) -> None:
+        """Count those of another shard, too."""
+        self.sentences += other.sentences
+        for mine, theirs in zip(self._counts(), other._counts(), strict=True):
+            _add_counts(mine, theirs)
+
+    def _counts(self) -> tuple[dict[str, int], ...]:
+        return self.source_languages, self.target_languages, self.source_scripts, self.target_scripts
+
+
 class CleaningReport(BaseModel):
     """Totals are per split and corpus; rejections, repairs and lengths are those of the train split.
 
@@ -77,10 +105,15 @@ class CleaningReport(BaseModel):
 
     before: dict[str, dict[str, int]] = {}
     after: dict[str, dict[str, int]] = {}
+    sides: dict[str, dict[str, Sides]] = {}
     repaired: int = 0
     rejected: dict[str, Rejection] = {}
     lengths_before: Lengths = Lengths()
     lengths_after: Lengths = Lengths()
+
+    def look(self, split: str, corpus: str, foreign: Found) -> None:
+        """Count what a pair is in."""
+        self.sides.setdefault(split, {}).setdefault(corpus, Sides()).add(foreign)
 
     def total(self, split: str, *, after: bool = True) -> int:
         """Pairs of a split over all corpora."""
@@ -100,6 +133,9 @@ def merged(reports: Iterable[CleaningReport]) -> CleaningReport:
         for mine, theirs in ((whole.before, report.before), (whole.after, report.after)):
             for split, corpora in theirs.items():
                 _add_counts(mine.setdefault(split, {}), corpora)
+        for split, sides in report.sides.items():
+            for corpus, counted in sides.items():
+                whole.sides.setdefault(split, {}).setdefault(corpus, Sides()).merge(counted)
         whole.repaired += report.repaired
         for reason, rejection in report.rejected.items():
             into = whole.rejected.setdefault(reason, Rejection())

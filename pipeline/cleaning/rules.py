@@ -10,6 +10,8 @@ from pipeline.config import CleaningConfig
 
 # Below, one word more or less is a large ratio: "Hi." against "Guten Tag."
 _RATIO_FROM_CHARACTERS = 10
+# Below, it may be a name, a title or a quotation.
+_LANGUAGE_FROM_WORDS = 6
 
 
 class Reason(str, enum.Enum):
@@ -22,6 +24,8 @@ class Reason(str, enum.Enum):
     IDENTICAL = "identical sides"
     SOURCE_SCRIPT = "source in another script"
     TARGET_SCRIPT = "target in another script"
+    SOURCE_LANGUAGE = "source in another language"
+    TARGET_LANGUAGE = "target in another language"
     NUMBERS = "numbers differ"
     LEAK = "source also in dev or test"
     DUPLICATE = "duplicate"
@@ -36,6 +40,10 @@ def _above(score: Callable[[Scores], float], threshold: float) -> Rule:
 
 def _below(score: Callable[[Scores], float], threshold: float) -> Rule:
     return lambda scores: score(scores) < threshold
+
+
+def _surely(language: str | None, words: int) -> bool:
+    return language is not None and words >= _LANGUAGE_FROM_WORDS
 
 
 def active_rules(config: CleaningConfig) -> list[tuple[Reason, Rule]]:
@@ -56,6 +64,9 @@ def active_rules(config: CleaningConfig) -> list[tuple[Reason, Rule]]:
     if config.min_script_share is not None:
         rules.append((Reason.SOURCE_SCRIPT, _below(lambda s: s.source_script_share, config.min_script_share)))
         rules.append((Reason.TARGET_SCRIPT, _below(lambda s: s.target_script_share, config.min_script_share)))
+    if config.drop_other_language:
+        rules.append((Reason.SOURCE_LANGUAGE, lambda s: _surely(s.foreign.source_language, s.source_words)))
+        rules.append((Reason.TARGET_LANGUAGE, lambda s: _surely(s.foreign.target_language, s.target_words)))
     if config.match_numbers:
         rules.append((Reason.NUMBERS, lambda s: s.numbers_differ))
     return rules

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from pipeline.cleaning.foreign import Found, found
 from pipeline.cleaning.lengths import weight, words
 from pipeline.cleaning.numbers import numbers_differ
 from pipeline.cleaning.scripts import script_share
@@ -23,6 +24,7 @@ class Scores(NamedTuple):
     source_script_share: float
     target_script_share: float
     numbers_differ: bool
+    foreign: Found
 
 
 def score(source: str, target: str, source_language: str, target_language: str) -> Scores:
@@ -40,5 +42,6 @@ def score(source: str, target: str, source_language: str, target_language: str) 
         identical=source == target,
         source_script_share=script_share(source_language)(source),
         target_script_share=script_share(target_language)(target),
+        foreign=found(source, target, source_language, target_language),
         numbers_differ=numbers_differ(source, target),
     )

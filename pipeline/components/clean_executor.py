@@ -19,7 +19,9 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
+from pipeline.cleaning.alarm import refuse_other_languages
 from pipeline.cleaning.fingerprints import NumberSet, later_places, pack_by_bucket, pair_print, text_print
+from pipeline.cleaning.foreign import found
 from pipeline.cleaning.repair import repair
 from pipeline.cleaning.report import (
     CleaningReport,
@@ -121,8 +123,18 @@ class CleanShard(_Pass):
                     repeated = self._duplicates.contain(places).tolist()
                     self._clean(batch, repeated, self._held_out, writer, report)
                 else:
-                    _copy(batch, shard.split, writer, report)
+                    self._copy(batch, shard.split, writer, report)
         yield shard.index, report
+
+    def _copy(self, batch: PairBatch, split: str, writer: ShardWriter, report: CleaningReport) -> None:
+        languages = self._plan.languages
+        for pair in batch.pairs():
+            writer.write(pair)
+            corpus = pair.corpus.decode()
+            sides = (pair.source.decode(), pair.target.decode())
+            report.look(split, corpus, found(*sides, languages.source, languages.target))
+            count(report.before, split, corpus)
+            count(report.after, split, corpus)
 
     def _clean(
         self,
@@ -139,6 +151,7 @@ class CleanShard(_Pass):
             source, target, corpus = sources[row], targets[row], pair.corpus.decode()
             scores = score(source, target, languages.source, languages.target)
             count(report.before, TRAIN, corpus)
+            report.look(TRAIN, corpus, scores.foreign)
             report.lengths_before.add(scores)
             reason = first_reason(scores, rules)
             if reason is None and leaking[row]:
@@ -155,14 +168,6 @@ class CleanShard(_Pass):
             report.repaired += kept != pair
 
 
-def _copy(batch: PairBatch, split: str, writer: ShardWriter, report: CleaningReport) -> None:
-    for pair in batch.pairs():
-        writer.write(pair)
-        corpus = pair.corpus.decode()
-        count(report.before, split, corpus)
-        count(report.after, split, corpus)
-
-
 class CleanExecutor(base_beam_executor.BaseBeamExecutor):
     """Executor of Cleaner."""
 
@@ -172,7 +177,8 @@ class CleanExecutor(base_beam_executor.BaseBeamExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Write the cleaned examples and the report. Raises DataError if every pair of train is rejected."""
+        """Write the cleaned examples and the report. Raises DataError if every pair of train is rejected, or
+        most of a corpus is in another language."""
         self._log_startup(input_dict, output_dict, exec_properties)
         plan = CleanPlan.model_validate_json(exec_properties[PLAN_KEY])
         examples = artifact_utils.get_single_instance(input_dict[EXAMPLES_KEY])
@@ -182,7 +188,9 @@ class CleanExecutor(base_beam_executor.BaseBeamExecutor):
         with self._make_beam_pipeline() as pipeline:
             reports = _clean(pipeline, plan, _shards(examples, cleaned))
             _ = reports | "Together" >> beam.combiners.ToList() | "Report" >> beam.Map(_write, report_folder)
-        _refuse_empty(read_cleaning_report(report_folder))
+        report = read_cleaning_report(report_folder)
+        refuse_other_languages(report, plan.languages, plan.cleaning.max_other_language)
+        _refuse_empty(report)
         examples_utils.set_payload_format(cleaned, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(cleaned, "tfrecords_gzip")
 

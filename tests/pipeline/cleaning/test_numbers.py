@@ -26,6 +26,15 @@ from pipeline.cleaning.numbers import numbers_differ
         ("School is over at 3:30.", "学校3点半放学。"),
         ("6 people, 4 of them", "sechs Leute, davon 4"),
         ("١٢ things", "12 Dinge"),
+        ("at 5 p.m.", "um 17 Uhr"),
+        ("at 5:30 pm", "um 17.30 Uhr"),
+        ("at 12 a.m.", "um 0 Uhr"),
+        ("from 9 a.m. to 5 p.m.", "von 9 bis 17 Uhr"),
+        ("the 1990s", "die 90er"),
+        ("in the summer of '05", "im Sommer 2005"),
+        ("the 1800s", "das 19. Jahrhundert"),
+        ("2.5 million people", "2 500 000 Menschen"),
+        ("3 thousand", "3.000"),
     ],
 )
 def test_same(source: str, target: str) -> None:
@@ -40,6 +49,10 @@ def test_same(source: str, target: str) -> None:
         ("1990 and 12", "1991 und 12"),
         ("5 ft", "1,75 Meter"),
         ("7 8", "7 7"),
+        ("at 5 p.m.", "um 18 Uhr"),
+        ("the 1990s", "die 80er"),
+        ("5 men", "50 Männer"),
+        ("3 at 5 p.m.", "4 um 17 Uhr"),
     ],
 )
 def test_different(source: str, target: str) -> None:

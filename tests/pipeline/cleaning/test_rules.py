@@ -2,11 +2,13 @@
 
 import pytest
 
+from pipeline.cleaning.foreign import Found
 from pipeline.cleaning.rules import Reason, active_rules, first_reason
 from pipeline.cleaning.scores import Scores
 from pipeline.config import CleaningConfig
 
-GOOD = Scores(10, 10, 50, 55, 12, 55, 1.1, False, 1.0, 1.0, False)
+NOTHING = Found(None, None, None, None)
+GOOD = Scores(10, 10, 50, 55, 12, 55, 1.1, False, 1.0, 1.0, False, NOTHING)
 OFF = CleaningConfig(
     max_words=None,
     max_word_characters=None,
@@ -14,6 +16,7 @@ OFF = CleaningConfig(
     drop_identical=False,
     min_script_share=None,
     match_numbers=False,
+    drop_other_language=False,
 )
 
 
@@ -37,6 +40,16 @@ def _reason(config: CleaningConfig, **changes: object) -> Reason | None:
         ({"source_script_share": 0.5}, {"source_script_share": 0.49}, Reason.SOURCE_SCRIPT),
         ({"target_script_share": 0.5}, {"target_script_share": 0.49}, Reason.TARGET_SCRIPT),
         ({"numbers_differ": False}, {"numbers_differ": True}, Reason.NUMBERS),
+        (
+            {"foreign": NOTHING._replace(source_language="fr"), "source_words": 5},
+            {"foreign": NOTHING._replace(source_language="fr"), "source_words": 6},
+            Reason.SOURCE_LANGUAGE,
+        ),
+        (
+            {"foreign": NOTHING},
+            {"foreign": NOTHING._replace(target_language="fr")},
+            Reason.TARGET_LANGUAGE,
+        ),
     ],
 )
 def test_threshold(at_threshold: dict[str, object], beyond: dict[str, object], reason: Reason) -> None:

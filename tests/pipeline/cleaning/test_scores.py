@@ -43,7 +43,8 @@ def test_script_share(language: str, text: str, share: float) -> None:
 
 def test_scores_of_a_pair() -> None:
     scores = score("A red house", "Ein rotes Haus 7", "en", "de")
-    assert scores == (3, 4, 11, 16, 5, 16, 16 / 11, False, 1.0, 1.0, False)
+    nothing = (None, None, None, None)
+    assert scores == (3, 4, 11, 16, 5, 16, 16 / 11, False, 1.0, 1.0, False, nothing)
 
 
 def test_empty_side() -> None:

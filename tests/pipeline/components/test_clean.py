@@ -106,6 +106,7 @@ def test_switched_off(tmp_path: Path) -> None:
         "drop_duplicates": False,
         "min_script_share": None,
         "match_numbers": False,
+        "drop_other_language": False,
     }
     corpus = pair_corpus(tmp_path, train=FIRST, dev=[("d", "d")], test=TEST)
     run(config(corpus, cleaning=off), tmp_path / "root", clean=True)
@@ -117,4 +118,11 @@ def test_everything_rejected(tmp_path: Path) -> None:
     with pytest.raises(
         DataError, match=r"rejected all 2 pairs.*identical sides: 1, source in another script: 1"
     ):
+        run(config(corpus), tmp_path / "root", clean=True)
+
+
+def test_a_swapped_corpus_stops_the_run(tmp_path: Path) -> None:
+    pairs = [(f"Der kleine Hund Nummer {n} schläft.", f"The small dog number {n} sleeps.") for n in range(20)]
+    corpus = pair_corpus(tmp_path, train=pairs, dev=DEV, test=TEST)
+    with pytest.raises(DataError, match=r"corpus `c`, split `train`: the sides are swapped"):
         run(config(corpus), tmp_path / "root", clean=True)

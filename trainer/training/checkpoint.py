@@ -22,7 +22,8 @@ _META = "__meta__"
 def write_arrays(path: Path, arrays: Sequence[np.ndarray], meta: dict[str, Any]) -> None:
     """Write arrays and a JSON object into one .npz file; `path` appears at once, when all is on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    named = {f"{index:05d}": array for index, array in enumerate(arrays)}
+    # Any: numpy 2 declares `allow_pickle` among the names that `savez` takes.
+    named: dict[str, Any] = {f"{index:05d}": array for index, array in enumerate(arrays)}
     named[_META] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
     temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
     try:

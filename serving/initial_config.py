@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from serving import model_config
+from serving import model_config, reserve
 from serving.model_config import STABLE
-from serving.rollout import plan
+from serving.rollout import history, plan
 from serving.versions import models
+
+_WHY = "the first models.config: the newest version"
 
 
 def ensure_config(model_root: Path) -> Path | None:
@@ -20,8 +22,18 @@ def ensure_config(model_root: Path) -> Path | None:
     if not there or path.exists():
         return None
     config = None
-    for name, versions in there.items():
-        newest = max(versions)
-        config = plan.label(plan.load(config, model_root, name, [newest]), name, {STABLE: newest}, [])
+    newest = {name: max(versions) for name, versions in there.items()}
+    for name, version in newest.items():
+        config = plan.label(
+            plan.load(config, model_root / name, name, [version]), name, {STABLE: version}, []
+        )
     assert config is not None, "there is a model"
-    return path if model_config.create(model_root, config) else None
+    if not model_config.create(model_root, config):
+        return None
+    # After it: of two that do so at once only one has made it. A kill in between costs the line alone.
+    text = model_config.as_text(config)
+    for name, version in newest.items():
+        change = history.Change(model=name, action="promote", to=version, why=_WHY, config=text)
+        history.append(model_root, change)
+    reserve.keep(model_root)
+    return path

@@ -8,18 +8,30 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 from google.protobuf import text_format
 
+from serving import reserve
 from serving.errors import RolloutRefusedError
 from serving.storage import refusing, sync
 from serving.wire.model_server_config_pb2 import ModelConfig, ModelServerConfig
 
 FILE_NAME = "models.config"
 STABLE, CANARY = "stable", "canary"
+PLATFORM = "tensorflow"
+REPAIR = "`dragoman repair` writes the last good one"
+_TRIAL = "-canary"
+_KEPT = 0o644  # servers of other users read it
+
+Placed = TypeVar("Placed")
+
+
+def trial_name(model: str) -> str:
+    """The servable name of a canary that is apart from its model, for clients that name no label."""
+    return f"{model}{_TRIAL}"
 
 
 def parse(text: str, origin: str) -> ModelServerConfig:
@@ -32,9 +44,7 @@ def parse(text: str, origin: str) -> ModelServerConfig:
     try:
         config = text_format.Parse(text, ModelServerConfig())
     except text_format.ParseError as error:
-        raise RolloutRefusedError(
-            f"{origin} is no model server configuration ({error}): repair it by hand"
-        ) from error
+        raise RolloutRefusedError(f"{origin} is no model server configuration ({error}): {REPAIR}") from error
     if config.WhichOneof("config") == "custom_model_config":
         raise RolloutRefusedError(f"{origin} holds a custom_model_config: Dragoman needs a model_config_list")
     names = [model.name for model in config.model_config_list.config]
@@ -59,7 +69,7 @@ def read(model_root: Path) -> ModelServerConfig | None:
         except FileNotFoundError:
             return None
         except UnicodeDecodeError as error:
-            raise RolloutRefusedError(f"{path} is no UTF-8 text ({error}): repair it by hand") from error
+            raise RolloutRefusedError(f"{path} is no UTF-8 text ({error}): {REPAIR}") from error
     return parse(text, str(path))
 
 
@@ -68,49 +78,97 @@ def as_text(config: ModelServerConfig) -> str:
     return text_format.MessageToString(config, as_utf8=True)
 
 
+def check(config: ModelServerConfig) -> None:
+    """See that a model server takes it: one that TensorFlow Serving refuses it keeps all the same, and then
+    refuses every later one until it is started again.
+
+    Raises:
+        RolloutRefusedError: it would not; names the model, what is wrong, and the cure.
+    """
+    for part in config.model_config_list.config:
+        wrong = _wrong(part)
+        if wrong:
+            raise RolloutRefusedError(
+                f"a model server refuses this {FILE_NAME}: {part.name} {wrong}; or {REPAIR}. One that has "
+                "read it so refuses all that comes later: start it again then"
+            )
+
+
+def _wrong(part: ModelConfig) -> str:
+    """What TensorFlow Serving refuses in one model's part, and what to write instead."""
+    platform, old = part.model_platform, part.model_type
+    if platform and old:
+        return "has a model_type beside its model_platform: remove the model_type"
+    if not old and platform != PLATFORM:
+        said = f"the model_platform {platform!r}" if platform else "no model_platform"
+        return f'has {said}: write model_platform: "{PLATFORM}"'
+    if "://" not in part.base_path and not PurePosixPath(part.base_path).is_absolute():
+        return f"has the base_path {part.base_path!r}: give the absolute path of its folder"
+    if part.model_version_policy.WhichOneof("policy_choice") == "specific":
+        there = part.model_version_policy.specific.versions
+        for label, version in sorted(part.version_labels.items()):
+            if version not in there:
+                return (
+                    f"has the label {label} at {version}, which it does not list: add `versions: {version}`"
+                )
+    return ""
+
+
 def write(model_root: Path, config: ModelServerConfig) -> None:
     """Replace the file: old or new at any moment, and durable when this returns.
 
     Raises:
-        RolloutRefusedError: it cannot be written.
+        RolloutRefusedError: no server would take it, or it cannot be written.
     """
-    with _written(model_root, config) as temporary:
+
+    def place(temporary: Path) -> None:
         os.replace(temporary, model_root / FILE_NAME)
+
+    _written(model_root, config, place)
 
 
 def create(model_root: Path, config: ModelServerConfig) -> bool:
     """Write the first file; False, and nothing is changed, where there is one.
 
     Raises:
-        RolloutRefusedError: it cannot be written.
+        RolloutRefusedError: no server would take it, or it cannot be written.
     """
-    with _written(model_root, config) as temporary:
+
+    def place(temporary: Path) -> bool:
         try:
             os.link(temporary, model_root / FILE_NAME)
         except FileExistsError:
             return False
         finally:
             temporary.unlink()
-    return True
+        return True
+
+    return _written(model_root, config, place)
 
 
-@contextmanager
-def _written(model_root: Path, config: ModelServerConfig) -> Iterator[Path]:
-    """A synced file beside the real one, to be renamed; then the rename is synced."""
-    with refusing(f"write {model_root / FILE_NAME}"):
+def _written(model_root: Path, config: ModelServerConfig, place: Callable[[Path], Placed]) -> Placed:
+    """Write a synced file beside the real one, have it put in its place, and sync that; on a full volume with
+    the room of the reserve."""
+    check(config)
+
+    def write_beside() -> Placed:
         handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=model_root)
         temporary = Path(name)
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(as_text(config))
                 file.flush()
-                os.fchmod(file.fileno(), 0o644)  # servers of other users read it
+                os.fchmod(file.fileno(), _KEPT)
                 os.fsync(file.fileno())
-            yield temporary
+            placed = place(temporary)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
         sync(model_root)
+        return placed
+
+    with refusing(f"write {model_root / FILE_NAME}"):
+        return reserve.with_room(model_root, write_beside)
 
 
 def remove(model_root: Path) -> None:
@@ -131,12 +189,25 @@ def find(config: ModelServerConfig | None, model: str) -> ModelConfig | None:
     return next((one for one in config.model_config_list.config if one.name == model), None)
 
 
+def find_trial(config: ModelServerConfig | None, model: str) -> ModelConfig | None:
+    """The model's canary under a servable name of its own, None where it has none."""
+    part = find(config, trial_name(model))
+    return part if part is not None and PurePosixPath(part.base_path).name == model else None
+
+
+def find_canary(config: ModelServerConfig | None, model: str) -> ModelConfig | None:
+    """The part that has the model's canary: the model's own, or that under another name; None without any."""
+    parts = (find(config, model), find_trial(config, model))
+    return next((part for part in parts if part is not None and CANARY in part.version_labels), None)
+
+
 def elsewhere(part: ModelConfig, model_root: Path) -> Path | None:
     """The folder that servers read the model from, where it is another one than that of this model root: a
     root that was copied or moved, whose models.config still names the old place. None where it is this one.
     """
     folder = Path(part.base_path)
+    home = model_root / (folder.name if part.name == trial_name(folder.name) else part.name)
     try:
-        return None if folder.samefile(model_root / part.name) else folder
+        return None if folder.samefile(home) else folder
     except OSError:
-        return None if folder == model_root.absolute() / part.name else folder
+        return None if folder == home.absolute() else folder

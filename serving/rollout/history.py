@@ -9,15 +9,16 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from serving import reserve
 from serving.rollout.lock import who
 from serving.storage import refusing, sync
 
 FILE_NAME = "history.jsonl"
-Action = Literal["promote", "canary", "withdraw", "rollback", "retire", "put back"]
+Action = Literal["promote", "canary", "withdraw", "rollback", "retire", "put back", "repair"]
 
 
 class Change(BaseModel):
-    """One line: when, who, which model, what, from which version to which, why."""
+    """One line: when, who, which model, what, from which version to which, why, and models.config then."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -28,6 +29,10 @@ class Change(BaseModel):
     before: int | None = Field(None, alias="from")
     to: int | None = None
     why: str = ""
+    keep_loaded: bool | None = None
+    """Of a rollback: whether what is newer stays loaded; None, as it does, in lines of older Dragomans."""
+    config: str = ""
+    """The text of models.config once the change is made, for a repair; empty in lines of older Dragomans."""
 
 
 def append(model_root: Path, change: Change) -> None:
@@ -40,15 +45,20 @@ def append(model_root: Path, change: Change) -> None:
     # The reason comes from the command line, which may hold bytes that are no UTF-8.
     change = change.model_copy(update={"why": change.why.encode("utf-8", "replace").decode()})
     line = change.model_dump_json(by_alias=True).encode() + b"\n"
-    with refusing(f"write {path}"), path.open("a+b") as file:
-        if file.seek(0, os.SEEK_END):
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) != b"\n":
-                line = b"\n" + line
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
+
+    def write() -> None:
+        with path.open("a+b") as file:
+            whole = True
+            if file.seek(0, os.SEEK_END):
+                file.seek(-1, os.SEEK_END)
+                whole = file.read(1) == b"\n"
+            file.write(line if whole else b"\n" + line)
+            file.flush()
+            os.fsync(file.fileno())
         sync(model_root)
+
+    with refusing(f"write {path}"):
+        reserve.with_room(model_root, write)
 
 
 def changes(model_root: Path, model: str | None) -> list[Change]:
@@ -90,6 +100,13 @@ def stable_before(model_root: Path, model: str, current: int) -> list[int]:
             while pile and pile[-1] != change.to:
                 pile.pop()
     return _below(pile, current)[::-1]
+
+
+def unfinished(model_root: Path, model: str, stable: int) -> bool:
+    """Whether the latest change is a rollback to `stable` after which everything newer was to be unloaded."""
+    found = changes(model_root, model)
+    last = found[-1] if found else None
+    return last is not None and last.action == "rollback" and last.to == stable and last.keep_loaded is False
 
 
 def _below(pile: list[int], version: int) -> list[int]:

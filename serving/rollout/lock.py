@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
 
+from serving import reserve
 from serving.errors import RolloutConflictError
 from serving.storage import refusing
 
@@ -39,7 +40,7 @@ def _lock(file: FileIO, model_root: Path) -> None:
 
 @contextmanager
 def exclusive(model_root: Path, action: str) -> Iterator[None]:
-    """Hold the model root's lock.
+    """Hold the model root's lock; the volume's reserve is filled again at the end.
 
     Raises:
         RolloutConflictError: another holds it; the message tells who.
@@ -55,5 +56,8 @@ def exclusive(model_root: Path, action: str) -> Iterator[None]:
         # The note is a courtesy: a full disk must not keep anybody from retiring a version.
         with suppress(OSError):
             file.write(json.dumps({"action": action, "who": who(), "pid": os.getpid()}).encode())
-        yield
-        file.truncate(0)
+        try:
+            yield
+        finally:
+            file.truncate(0)
+            reserve.keep(model_root)

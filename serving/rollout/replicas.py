@@ -221,3 +221,19 @@ def until_labelled(
                 return version is None
 
     return until(replicas, labelled, end, patient=patient, without=without)
+
+
+def until_unlabelled(
+    replicas: Sequence[str], model: str, version: int, end: float, *, without: Collection[str] = ()
+) -> Waited:
+    """Wait until requests that name neither label nor version are answered by the version; one that does not
+    answer is left behind."""
+
+    def answers(address: str) -> bool:
+        with Client(address, model=model, label=None, deadline=_ANSWER) as client:
+            try:
+                return client.served_version() == version
+            except RequestError:
+                return False
+
+    return until(replicas, answers, end, patient=False, without=without)

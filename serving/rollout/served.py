@@ -13,7 +13,9 @@ def served_version(model_root: Path, model: str, label: str = model_config.STABL
     Raises:
         RolloutRefusedError: models.config cannot be read.
     """
-    found = model_config.find(model_config.read(Path(model_root)), model)
+    config = model_config.read(Path(model_root))
+    find = model_config.find_canary if label == model_config.CANARY else model_config.find
+    found = find(config, model)
     if found is None or label not in found.version_labels:
         return None
     return int(found.version_labels[label])

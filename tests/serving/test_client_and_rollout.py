@@ -187,7 +187,7 @@ def test_a_label_that_does_not_move_is_put_back_and_a_rollback_stands(server: Fa
 def test_a_version_is_deleted_only_when_nobody_has_it_in_memory(server: FakeServer) -> None:
     for version in (1, 2, 3):
         rollout(server).promote("m", version)
-    rollout(server).rollback("m")
+    rollout(server, keep_loaded=True).rollback("m")
     server.frozen = True
     for _ in range(2):
         with pytest.raises(RolloutRefusedError, match="not deleted"):

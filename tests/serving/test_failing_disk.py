@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from serving import model_config
+from serving import model_config, reserve
 from serving.errors import RolloutRefusedError
 from serving.initial_config import ensure_config
-from serving.rollout import Rollout, served_version
+from serving.rollout import Rollout, history, served_version
 from tests.serving.fake_server import FakeServer, push
 
 
@@ -42,7 +42,7 @@ def change(rollout: Rollout, action: str) -> None:
 
 
 @pytest.mark.parametrize("action", ["promote", "canary", "rollback", "retire"])
-def test_every_step_may_find_the_disk_full(
+def test_every_step_may_find_the_disk_failing(
     running: Callable[[Path], Rollout], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: str
 ) -> None:
     rollout = running(tmp_path)
@@ -53,15 +53,15 @@ def test_every_step_may_find_the_disk_full(
         failed_at += 1
         calls = 0
 
-        def full(descriptor: int) -> None:
+        def failing(descriptor: int) -> None:
             nonlocal calls
             calls += 1
             if calls == failed_at:  # noqa: B023 - called within this round only
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
             fsync(descriptor)
 
         with monkeypatch.context() as patched:
-            patched.setattr(os, "fsync", full)
+            patched.setattr(os, "fsync", failing)
             refusal: RolloutRefusedError | None = None
             try:
                 change(rollout, action)
@@ -69,7 +69,7 @@ def test_every_step_may_find_the_disk_full(
                 refusal = error
         done = refusal is None
         if refusal:
-            assert "No space left on device: free some space" in str(refusal)
+            assert "Input/output error: see that the disk" in str(refusal)
             assert model_config.read(tmp_path) == before
             if not (tmp_path / "m" / "3").exists():  # taken away, but not for certain
                 push(tmp_path, 3)
@@ -77,14 +77,35 @@ def test_every_step_may_find_the_disk_full(
     assert served_version(tmp_path, "m") == {"promote": 3, "rollback": 1}.get(action, 2)
 
 
-def test_a_full_disk_keeps_the_configuration_and_room_mends_it(
+def fill(disk: Path) -> Path:
+    """Take the last byte; the file that has it."""
+    ballast = disk / "ballast"
+    ballast.write_bytes(bytes(os.statvfs(disk).f_bavail * 4096))
+    assert os.statvfs(disk).f_bavail == 0
+    return ballast
+
+
+def test_on_a_volume_full_to_the_last_byte_rollouts_go_through(
+    running: Callable[[Path], Rollout], small_disk: Path
+) -> None:
+    rollout = running(small_disk)
+    fill(small_disk)
+    assert rollout.rollback("m").to == 1
+    assert model_config.read(small_disk).model_config_list.config[0].version_labels["stable"] == 1  # type: ignore[union-attr]
+    assert history.changes(small_disk, "m")[-1].action == "rollback"
+    # The reserve is filled again as far as it goes: what a rollback takes is little.
+    for _ in range(3):
+        rollout.promote("m", 3)
+        assert rollout.rollback("m").to == 1
+
+
+def test_without_a_reserve_a_full_disk_keeps_the_configuration_and_room_mends_it(
     running: Callable[[Path], Rollout], small_disk: Path
 ) -> None:
     rollout = running(small_disk)
     before = (small_disk / "models.config").read_bytes()
-    ballast = small_disk / "ballast"
-    ballast.write_bytes(bytes(os.statvfs(small_disk).f_bavail * 4096))
-    assert os.statvfs(small_disk).f_bavail == 0
+    (small_disk / reserve.FILE_NAME).write_bytes(b"")
+    ballast = fill(small_disk)
     for action in ("promote", "canary", "rollback"):
         with pytest.raises(
             RolloutRefusedError, match=r"cannot write .*models\.config: No space left on device"
@@ -97,6 +118,7 @@ def test_a_full_disk_keeps_the_configuration_and_room_mends_it(
     ballast.unlink()
     push(small_disk, 4)
     assert rollout.promote("m", 4).before == 2
+    assert (small_disk / reserve.FILE_NAME).stat().st_size > 0
 
 
 def test_a_read_only_disk(running: Callable[[Path], Rollout], small_disk: Path) -> None:

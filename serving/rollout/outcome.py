@@ -1,0 +1,60 @@
+"""What a rollout has changed, and when which clients were reached."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+
+from serving import model_config
+from serving.rollout import history
+from serving.rollout.replicas import Behind
+from serving.wire.model_server_config_pb2 import ModelServerConfig
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was changed, or with `dry_run` would be."""
+
+    model: str
+    action: history.Action
+    before: int | None
+    to: int | None
+    diff: str
+    seconds: float = 0.0
+    """From the beginning until the label had moved, everywhere."""
+    followed: dict[str, float] = field(default_factory=dict)
+    """Seconds after the label was written in which each replica answered by it."""
+    behind: dict[str, str] = field(default_factory=dict)
+    """After a rollback or a withdrawal: the replicas that have not followed, and why."""
+    servable: str = ""
+    """The name that clients give: the model's, or that of a canary which is apart."""
+    newest: int | None = None
+    """What clients that name neither label nor version get: the newest version that models.config lists."""
+    unlabelled: dict[str, float] = field(default_factory=dict)
+    """Seconds from the beginning until each replica answered such clients by `newest`; empty where that had
+    not changed."""
+    unloaded: tuple[int, ...] = ()
+    """Versions newer than `stable` that were unloaded: no client gets them any more, nor by their number."""
+
+
+def reasons(behind: Behind) -> dict[str, str]:
+    """Why each replica has not followed, in words."""
+    return {address: str(error) for address, error in behind.items()}
+
+
+def listed(behind: Behind) -> str:
+    """The replicas that have not followed."""
+    return ", ".join(behind)
+
+
+def difference(old: ModelServerConfig | None, new: ModelServerConfig | None) -> str:
+    """From one models.config to the next, as `diff -u` writes it."""
+    before, after = ["" if one is None else model_config.as_text(one) for one in (old, new)]
+    return "".join(
+        difflib.unified_diff(
+            before.splitlines(keepends=True),
+            after.splitlines(keepends=True),
+            "models.config",
+            "models.config (new)",
+        )
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,11 @@ REPLICA = typer.Option(
 )
 OFFLINE = typer.Option(False, "--offline", help="Only write models.config: for servers that are not running.")
 REASON = typer.Option("", "--reason", help="Why, for the history.")
+KEEP_LOADED = typer.Option(
+    False,
+    "--keep-loaded",
+    help="Keep what is newer loaded, for who asks for it by number: clients without a label get it, too.",
+)
 DRY_RUN = typer.Option(False, "--dry-run", help="Show how models.config would change, and change nothing.")
 TIMEOUT = typer.Option(120.0, "--timeout", min=0.1, help="Seconds until every replica must have followed.")
 JSON = typer.Option(False, "--json", help="Print the outcome as one JSON document.")
@@ -34,7 +40,13 @@ MODEL = typer.Argument(..., help="The model's name.")
 
 
 def rollout_of(
-    model_root: Path, replica: list[str], offline: bool, reason: str, dry_run: bool, timeout: float
+    model_root: Path,
+    replica: list[str],
+    offline: bool,
+    reason: str,
+    dry_run: bool,
+    timeout: float,
+    keep_loaded: bool = False,
 ) -> Rollout:
     """What the options say; serving is imported late, so that `--help` is quick.
 
@@ -46,7 +58,7 @@ def rollout_of(
     named = addresses(replica)
     if not named and not offline and not dry_run:
         raise typer.BadParameter("no --replica is named (DRAGOMAN_REPLICAS is empty): name one, or --offline")
-    return Rollout(model_root, [] if offline or dry_run else named, timeout, reason, dry_run)
+    return Rollout(model_root, [] if offline or dry_run else named, timeout, reason, dry_run, keep_loaded)
 
 
 def addresses(replica: list[str]) -> list[str]:
@@ -73,10 +85,46 @@ def show(outcome: Outcome, dry_run: bool, as_json: bool) -> None:
         return
     if dry_run:
         out.print(outcome.diff or "nothing would change", markup=False)
-        return
+    else:
+        _tell_times(outcome)
+    for line in _of_other_clients(outcome):
+        err.print(line, markup=False)
+
+
+def _tell_times(outcome: Outcome) -> None:
     before, to = ["none" if one is None else one for one in (outcome.before, outcome.to)]
-    err.print(f"{outcome.action} {outcome.model}: {before} → {to} in {outcome.seconds:.2f} s", markup=False)
+    said = f"{outcome.action} {outcome.model}: {before} → {to}"
+    if outcome.action == "rollback" and before == to:
+        said = f"completed the rollback of {outcome.model} to {to}, which had been cut short,"
+    err.print(f"{said} in {outcome.seconds:.2f} s", markup=False)
     for address, seconds in outcome.followed.items():
         err.print(f"  {address} has followed after {seconds:.2f} s", markup=False)
+    if outcome.unlabelled:
+        last = max(outcome.unlabelled.values())
+        err.print(
+            f"  clients that name no label get {outcome.newest}, from the last replica after {last:.2f} s",
+            markup=False,
+        )
     for address, why in outcome.behind.items():
         err.print(f"warning: {address} has not followed: {why}", markup=False)
+
+
+def _of_other_clients(outcome: Outcome) -> Iterator[str]:
+    """What becomes of clients that do not ask by the label."""
+    model, to, newest = outcome.model, outcome.to, outcome.newest
+    if outcome.unloaded:
+        gone = ", ".join(map(str, outcome.unloaded))
+        yield (
+            f"not loaded any more: {gone}; who asks for it by number gets NOT_FOUND (`dragoman promote "
+            f"{model} {outcome.unloaded[-1]}` loads it again, --keep-loaded keeps it)"
+        )
+    if outcome.action == "canary" and outcome.servable != model:
+        yield f"the trial's clients ask for the model {outcome.servable}, label canary; nobody else gets {to}"
+    elif outcome.action == "canary" and newest == to:
+        yield (
+            f"warning: clients that name neither label nor version get {to}, all of them, as the newest that "
+            f"is loaded; where there are any: `dragoman canary {model} none`, then "
+            f"`dragoman canary {model} {to} --apart`"
+        )
+    elif to is not None and newest is not None and newest > to:
+        yield f"warning: clients that name neither label nor version get {newest}, which stays loaded"

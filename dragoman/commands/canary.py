@@ -45,6 +45,9 @@ def canary(
     reason: str = options.REASON,
     dry_run: bool = options.DRY_RUN,
     timeout: float = options.TIMEOUT,
+    apart: bool = typer.Option(
+        False, "--apart", help="Under the servable name MODEL-canary: nobody gets it who does not ask for it."
+    ),
     watch: str = typer.Option(
         None, "--watch", metavar="TIME", help="Compare it with stable for so long (90s, 10m, 1h)."
     ),
@@ -83,6 +86,9 @@ def canary(
 ) -> None:
     """Let those who ask for the label canary try a version; stable stays.
 
+    A version newer than stable goes to clients that name neither label nor version as well, to all of them:
+    where there are such clients, use --apart, and have the trial's clients ask for MODEL-canary.
+
     With --watch, the label is taken away as soon as the version is worse than stable by failures, latency or
     translations (exit code 9), and stays after the time is over (exit code 0).
     """
@@ -95,7 +101,9 @@ def canary(
         require_judge()
     asked = [] if duration is None else read_sentences(sentences)
     rollout = options.rollout_of(model_root, replica, offline, reason, dry_run, timeout)
-    outcome = rollout.withdraw(model) if version == "none" else rollout.canary(model, int(version))
+    outcome = (
+        rollout.withdraw(model) if version == "none" else rollout.canary(model, int(version), apart=apart)
+    )
     if duration is None:
         options.show(outcome, dry_run, as_json)
         return

@@ -29,14 +29,18 @@ def promote(
     replica: list[str] = options.REPLICA,
     offline: bool = options.OFFLINE,
     reason: str = options.REASON,
+    keep_loaded: bool = options.KEEP_LOADED,
     dry_run: bool = options.DRY_RUN,
     timeout: float = options.TIMEOUT,
     as_json: bool = options.JSON,
 ) -> None:
-    """Give users a version: load it on every replica, then move the label stable to it."""
+    """Give users a version: load it on every replica, then move the label stable to it.
+
+    Clients that name neither label nor version change over when a replica has loaded it, before the label.
+    """
     if version != "latest" and not version.isdecimal():
         raise typer.BadParameter(f"{version!r} is neither a version nor latest")
-    rollout = options.rollout_of(model_root, replica, offline, reason, dry_run, timeout)
+    rollout = options.rollout_of(model_root, replica, offline, reason, dry_run, timeout, keep_loaded)
     options.show(rollout.promote(model, None if version == "latest" else int(version)), dry_run, as_json)
 
 
@@ -46,16 +50,17 @@ def rollback(
     replica: list[str] = options.REPLICA,
     offline: bool = options.OFFLINE,
     reason: str = options.REASON,
+    keep_loaded: bool = options.KEEP_LOADED,
     dry_run: bool = options.DRY_RUN,
     timeout: float = options.TIMEOUT,
     as_json: bool = options.JSON,
 ) -> None:
-    """Go back to the version that was stable before; again: one further back."""
-    options.show(
-        options.rollout_of(model_root, replica, offline, reason, dry_run, timeout).rollback(model),
-        dry_run,
-        as_json,
-    )
+    """Go back to the version that was stable before; again: one further back.
+
+    First the label, on every replica; then what is newer is unloaded, for clients that name no label.
+    """
+    rollout = options.rollout_of(model_root, replica, offline, reason, dry_run, timeout, keep_loaded)
+    options.show(rollout.rollback(model), dry_run, as_json)
 
 
 def retire(

@@ -67,7 +67,10 @@ def serve(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     written = ensure_config(root)
     if written is not None:
-        err.print(f"wrote {written}: the newest version of each model, labelled stable", markup=False)
+        err.print(
+            f"wrote {written}: the newest version of each model, labelled stable (in the history, too)",
+            markup=False,
+        )
     for name, folder in _elsewhere(root):
         err.print(
             f"warning: models.config has {name} read from {folder}, not from {root / name}: if this model "

@@ -37,6 +37,9 @@ _ROOT = typer.Option(Path("models"), envvar="DRAGOMAN_MODEL_ROOT", help="Where t
 _CANARY_SHARE = typer.Option(
     0.0, "--canary-share", min=0, max=1, help="Share of requests that try the label canary first."
 )
+_CANARY_MODEL = typer.Option(
+    None, "--canary-model", help="The name that they ask for, where the canary is apart: MODEL-canary."
+)
 _N_BEST = typer.Option(1, min=1, help="Hypotheses a sentence, as many as the model has at most.")
 _WAIT = typer.Option(
     1.0, min=0.01, help="Seconds that a server may take to appear; later, the deadline counts."
@@ -53,6 +56,7 @@ def translate(
     label: str = typer.Option("stable", help="The version with this label."),
     version: int = typer.Option(None, min=0, max=2**63 - 1, help="This version, whatever its label."),
     canary_share: float = _CANARY_SHARE,
+    canary_model: str = _CANARY_MODEL,
     n_best: int = _N_BEST,
     scores: bool = typer.Option(False, "--scores", help="Score, tab, translation."),
     wait: float = _WAIT,
@@ -74,7 +78,7 @@ def translate(
         client = Client(
             address, model=name, label=label, version=version,
             deadline=deadline, batch_size=batch_size, in_flight=in_flight, wait=wait,
-            canary_share=canary_share,
+            canary_share=canary_share, canary_model=canary_model,
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -60,9 +61,25 @@ def versions(
         return
     columns = ("model", "version", "labels", "loaded", "BLEU", "chrF", "created")
     show_table(columns, map(_version, found), {1, 4, 5}, _style)
+    for line in _newer_than_stable(found):
+        err.print(line, markup=False)
     silent = sorted({one for row in found for one, state in row["loaded"].items() if state == UNREACHABLE})
     if silent:
         err.print(f"warning: no answer from {', '.join(silent)}", markup=False)
+
+
+def _newer_than_stable(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Models of which clients that name neither label nor version get another version than those who do."""
+    stable = {row["model"]: row["version"] for row in rows if "stable" in row["labels"]}
+    for row in rows:
+        model, version = row["model"], row["version"]
+        if row["without_label"] and stable.get(model, version) < version:
+            cure = (
+                f"`dragoman canary {model} none` ends its trial"
+                if "canary" in row["labels"]
+                else f"`dragoman promote {model} {stable[model]}` unloads it"
+            )
+            yield f"clients that name no label get {model} {version}, newer than stable: {cure}"
 
 
 def _style(cell: str) -> str:

@@ -23,7 +23,8 @@ def superfluous(model_root: Path, model: str, keep: int) -> list[int]:
             f"models.config says nothing of {model}, though versions of it have been promoted: nothing is "
             "retired; give it a stable version again with `dragoman promote`"
         )
-    kept = {*there[-keep:], *plan.listed(part)}
+    trial = model_config.find_trial(model_config.read(model_root), model)
+    kept = {*there[-keep:], *plan.listed(part), *plan.listed(trial)}
     if part is not None:
         kept |= set(part.version_labels.values())
         if model_config.STABLE in part.version_labels:

@@ -60,9 +60,12 @@ class AsyncClient:
         in_flight: int = 4,
         wait: float = 1.0,
         canary_share: float = 0.0,
+        canary_model: str | None = None,
     ) -> None:
         self.address = address
-        self.settings = Settings(model, label, version, deadline, batch_size, in_flight, wait, canary_share)
+        self.settings = Settings(
+            model, label, version, deadline, batch_size, in_flight, wait, canary_share, canary_model
+        )
         self._closing: set[asyncio.Future[None]] = set()
         self._connection = Connection(address, grpc.aio.insecure_channel, self._close)
         self._attempts = Attempts(self._connection, deadline)
@@ -98,7 +101,9 @@ class AsyncClient:
         if canary.is_chosen(self.settings):
             with contextlib.suppress(grpc.RpcError, RequestError):
                 end = started + canary.patience(self.settings)
-                tried = await self._attempts.first_answer_async(PREDICT, canary.addressed(message), end)
+                tried = await self._attempts.first_answer_async(
+                    PREDICT, canary.addressed(message, self.settings), end
+                )
                 return answers(signature, self._read(tried), len(sources))
         return answers(signature, await self._call(PREDICT, message, started), len(sources))
 

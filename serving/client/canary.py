@@ -20,10 +20,11 @@ def is_chosen(settings: Settings) -> bool:
     return random.random() < settings.canary_share
 
 
-def addressed(message: PredictRequest) -> PredictRequest:
+def addressed(message: PredictRequest, settings: Settings) -> PredictRequest:
     """The same request to the canary."""
     made = PredictRequest()
     made.CopyFrom(message)
+    made.model_spec.name = settings.canary_model or settings.model
     made.model_spec.version_label = LABEL
     return made
 

@@ -52,11 +52,13 @@ class Settings:
     canary_share: float = 0.0
     """Share of requests that ask for the label canary first, and for `label` when that gives no answer: the
     label is missing, or the canary fails or takes longer than half of the deadline."""
+    canary_model: str | None = None
+    """The servable name of a canary that is apart (`dragoman canary --apart`); None: `model`."""
 
     def __post_init__(self) -> None:
         if not self.model:
             raise ValueError("a model needs a name")
-        for name in (self.model, self.label or ""):
+        for name in (self.model, self.label or "", self.canary_model or ""):
             if not is_text(name):
                 raise ValueError(f"{name!r} is no name: it is no UTF-8")
         for name in ("deadline", "batch_size", "in_flight", "wait"):

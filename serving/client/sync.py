@@ -62,9 +62,12 @@ class Client:
         in_flight: int = 4,
         wait: float = 1.0,
         canary_share: float = 0.0,
+        canary_model: str | None = None,
     ) -> None:
         self.address = address
-        self.settings = Settings(model, label, version, deadline, batch_size, in_flight, wait, canary_share)
+        self.settings = Settings(
+            model, label, version, deadline, batch_size, in_flight, wait, canary_share, canary_model
+        )
         self._connection = Connection(address, grpc.insecure_channel, lambda channel: channel.close())
         self._attempts = Attempts(self._connection, deadline)
 
@@ -85,7 +88,7 @@ class Client:
         if canary.is_chosen(self.settings):
             with contextlib.suppress(grpc.RpcError, RequestError):
                 end = started + canary.patience(self.settings)
-                tried = self._attempts.first_answer(PREDICT, canary.addressed(message), end)
+                tried = self._attempts.first_answer(PREDICT, canary.addressed(message, self.settings), end)
                 return answers(signature, tried, len(sources))
         return answers(signature, self._call(PREDICT, message, started), len(sources))
 

@@ -129,7 +129,7 @@ class Move:
                 without = set(plan.listed(part)) - {self.version}
                 model_config.write(root, plan.label(steps.old, self.servable, {}, without))
                 time.sleep(_POLLED)
-            if steps.loading != steps.old:
+            if model_config.read(root) != steps.loading:
                 model_config.write(root, steps.loading)
             begun = time.monotonic() - started
             waited = replicas.until_loaded(

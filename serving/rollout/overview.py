@@ -11,6 +11,7 @@ from serving import model_config
 from serving.client import VersionState
 from serving.rollout import disk, history, plan, replicas
 from serving.versions import models
+from serving.wire.model_server_config_pb2 import ModelConfig
 
 _CARD = "assets.extra/model_card.json"
 UNREACHABLE = "UNREACHABLE"
@@ -24,6 +25,20 @@ def _names(model_root: Path, only: str | None) -> list[str]:
     config = model_config.read(model_root)
     configured = [one.name for one in config.model_config_list.config] if config else []
     return sorted({*models(model_root), *configured})
+
+
+def _there(model_root: Path, model: str, part: ModelConfig | None) -> dict[int, Path]:
+    """On disk; of a canary that is apart, what it is made of in its model's folder."""
+    name = None if part is None else Path(part.base_path).name
+    if name is None or model != model_config.trial_name(name):
+        return disk.versions(model_root, model)
+    return {
+        one: folder for one, folder in disk.versions(model_root, name).items() if one in plan.listed(part)
+    }
+
+
+def _newest(found: list[VersionState]) -> int | None:
+    return max((one.version for one in found if one.state == "AVAILABLE"), default=None)
 
 
 def _card(folder: Path | None) -> dict[str, Any]:
@@ -43,7 +58,8 @@ def _told(found: list[VersionState], version: int) -> str | None:
 
 
 def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> list[dict[str, Any]]:
-    """A row a version: on disk or not, labels, its state on each replica, scores and date of its card.
+    """A row a version: on disk or not, labels, its state on each replica, scores and date of its card; and
+    the replicas that give it to clients that name neither label nor version.
 
     A version is listed when it is on disk, configured, or in some replica's memory.
     """
@@ -52,10 +68,12 @@ def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> li
     for model in _names(model_root, only):
         part = model_config.find(config, model)
         labels = dict(part.version_labels) if part else {}
-        there = disk.versions(model_root, model)
+        there = _there(model_root, model, part)
         answers, silent = replicas.all_states(addresses, model)
         in_memory = {one.version for found in answers.values() for one in found if one.state not in _OVER}
-        for version in sorted({*there, *labels.values(), *plan.listed(part), *in_memory}):
+        shown = {*there, *labels.values(), *plan.listed(part), *in_memory}
+        newest = {address: _newest(found) for address, found in answers.items()}
+        for version in sorted(shown):
             told = {address: _told(found, version) for address, found in answers.items()}
             card = _card(there.get(version))
             overall = card.get("overall")
@@ -68,6 +86,7 @@ def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> li
                     "version": version,
                     "labels": sorted((name for name, to in labels.items() if to == version), reverse=True),
                     "on_disk": version in there,
+                    "without_label": [one for one in addresses if newest.get(one) == version],
                     "loaded": {one: UNREACHABLE if one in silent else told[one] for one in addresses},
                     "bleu": scores.get("bleu"),
                     "chrf": scores.get("chrf"),
@@ -82,4 +101,4 @@ def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> li
 def changes_of(model_root: Path, only: str | None) -> list[dict[str, Any]]:
     """A row a change, oldest first."""
     found = sorted(history.changes(model_root, only), key=lambda one: one.when)
-    return [one.model_dump(mode="json", by_alias=True) for one in found]
+    return [one.model_dump(mode="json", by_alias=True, exclude={"config"}) for one in found]

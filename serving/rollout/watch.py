@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from serving import model_config
 from serving.client import Client
 from serving.client.failures import is_absent
 from serving.errors import CanaryWithdrawnError, RolloutConflictError, UnreachableError
@@ -58,7 +59,7 @@ class Watch:
         end = time.monotonic() + seconds
         comparison = self.comparison
         with ExitStack() as stack, ThreadPoolExecutor(thread_name_prefix="watch") as pool:
-            clients = _Clients(self.model, stack)
+            clients = _Clients({STABLE: self.model, CANARY: self._servable()}, stack)
             for sentence, canary_first in self._turns():
                 if not self._is_canary():
                     comparison.verdict = (
@@ -92,6 +93,11 @@ class Watch:
     def _knows_most(self) -> bool:
         quality = self.comparison.quality
         return self.comparison.enough() and len(quality.pairs) >= min(quality.sentences, _QUICKLY)
+
+    def _servable(self) -> str:
+        """The name that the canary is asked for by: it may be apart."""
+        part = model_config.find_canary(model_config.read(self.rollout.model_root), self.model)
+        return self.model if part is None else part.name
 
     def _is_canary(self) -> bool:
         return served_version(self.rollout.model_root, self.model, CANARY) == self.version
@@ -131,17 +137,15 @@ class Watch:
 class _Clients:
     """A client for each label on each replica, made when first needed."""
 
-    def __init__(self, model: str, stack: ExitStack) -> None:
-        self._model, self._stack = model, stack
+    def __init__(self, names: Mapping[str, str], stack: ExitStack) -> None:
+        self._names, self._stack = names, stack
         self._made: dict[str, dict[str, Client]] = {}
 
     def of(self, address: str) -> dict[str, Client]:
         if address not in self._made:
             self._made[address] = {
-                label: self._stack.enter_context(
-                    Client(address, model=self._model, label=label, deadline=_ANSWER)
-                )
-                for label in (STABLE, CANARY)
+                label: self._stack.enter_context(Client(address, model=name, label=label, deadline=_ANSWER))
+                for label, name in self._names.items()
             }
         return self._made[address]
 

@@ -70,6 +70,9 @@ def test_every_step_may_find_the_disk_failing(
         done = refusal is None
         if refusal:
             assert "Input/output error: see that the disk" in str(refusal)
+            if "clients that name no label still get 2" in str(refusal):
+                assert served_version(tmp_path, "m") == 1  # A rollback stands; the next one completes it.
+                continue
             assert model_config.read(tmp_path) == before
             if not (tmp_path / "m" / "3").exists():  # taken away, but not for certain
                 push(tmp_path, 3)

@@ -29,8 +29,8 @@ def test_versions_go_forward_and_back_by_the_command_line(live: Live, model: str
     common = ["--model-root", live.root, "--replica", live.address]
     for arguments in (
         ["promote", model, 2],
-        ["canary", model, 3],
         ["rollback", model, "--reason", "drops names"],
+        ["canary", model, 3],
     ):
         done = dragoman(*arguments, *common)
         assert done.returncode == 0, done.stderr.decode()
@@ -39,10 +39,13 @@ def test_versions_go_forward_and_back_by_the_command_line(live: Live, model: str
     listed = json.loads(
         dragoman("versions", live.root, "--model", model, "--replica", live.address, "--json").stdout
     )
-    assert [(row["version"], row["labels"], row["loaded"][live.address]) for row in listed] == [
-        (1, ["stable"], "AVAILABLE"),
-        (2, [], "AVAILABLE"),
-        (3, ["canary"], "AVAILABLE"),
+    assert [
+        (row["version"], row["labels"], row["loaded"][live.address], len(row["without_label"]))
+        for row in listed
+    ] == [
+        (1, ["stable"], "AVAILABLE", 0),
+        (2, [], None, 0),
+        (3, ["canary"], "AVAILABLE", 1),
     ]
     assert [row["bleu"] for row in listed] == [31.0, 32.0, 33.0]
     assert {(row["bleu_signature"], row["chrf_signature"]) for row in listed} == {
@@ -58,7 +61,7 @@ def test_versions_go_forward_and_back_by_the_command_line(live: Live, model: str
     assert not (live.root / model / "2").exists()
     history = dragoman("versions", live.root, "--model", model, "--history").stdout.decode()
     assert [line.split()[4] for line in history.splitlines()[1:]] == [
-        "promote", "promote", "canary", "rollback", "retire"
+        "promote", "promote", "rollback", "canary", "retire"
     ]  # fmt: skip
     assert "drops names" in history
 

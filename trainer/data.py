@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tensorflow as tf
-import tensorflow_text as tf_text
 
 from trainer.errors import DataError
+from trainer.tokenizer import Tokenizer
 from trainer.vocabulary import BOS, EOS, Vocabulary
 
 _SHUFFLE_PAIRS = 200_000
@@ -131,10 +131,8 @@ class TokenBatches:
 
     def _tokenized(self, pairs: tf.data.Dataset) -> tf.data.Dataset:
         """Pairs of id vectors within the length limit."""
-        # No add_bos or add_eos: tokenizers of one model share a processor, whose options each call sets
-        # anew, so that calls side by side would get each other's.
-        source = tf_text.SentencepieceTokenizer(self.vocabulary.source_model, out_type=tf.int32)
-        target = tf_text.SentencepieceTokenizer(self.vocabulary.target_model, out_type=tf.int32)
+        source = Tokenizer(self.vocabulary.source_model)
+        target = Tokenizer(self.vocabulary.target_model)
 
         def tokenize(sources: tf.Tensor, targets: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
             begin = tf.fill([tf.size(sources), 1], BOS)

@@ -3,7 +3,8 @@ stored, read.
 
 A vocabulary is a folder: `source.model` and `target.model` (the same bytes when shared) and
 `vocabulary.json`. The same model bytes tokenize here, through the Python package, and in the exported graph,
-through TF-Text.
+through TF-Text. They hold the rules of `texts.normalisation`; those learned before hold what was the
+definition then, until `renewed`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -19,9 +19,9 @@ from pathlib import Path
 
 import sentencepiece
 
+from texts.normalisation import drop, normalise, normalizer_spec
 from trainer.config import VocabularyConfig
 from trainer.errors import DataError
-from trainer.nfc import nfc_rules
 
 PAD, UNK, BOS, EOS = range(4)
 """Ids of `<pad>`, `<unk>`, `<s>` and `</s>` in every vocabulary."""
@@ -68,6 +68,12 @@ class Vocabulary:
         """Text of each row of ids; special pieces leave nothing behind."""
         return [self._target.decode([i for i in row if i > EOS]) for row in ids]  # type: ignore[attr-defined]
 
+    def renewed(self) -> Vocabulary:
+        """The same pieces with the rules of today: what goes on from an old vocabulary normalises as new
+        training data is normalised.
+        """
+        return Vocabulary(_with_rules(self.source_model), _with_rules(self.target_model), self.shared)
+
     def save(self, folder: Path) -> None:
         """Write the folder that `load` reads."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -96,8 +102,26 @@ class Vocabulary:
 
 
 def _utf8(sentences: Sequence[str]) -> list[bytes]:
-    """SentencePiece refuses a lone surrogate, which has no UTF-8: it becomes a question mark."""
-    return [sentence.encode("utf-8", "replace") for sentence in sentences]
+    """What no rule of the model can do, done; the rules do the rest."""
+    return [drop(sentence).encode() for sentence in sentences]
+
+
+def _with_rules(model: bytes) -> bytes:
+    """A SentencePiece model with the rules of `texts.normalisation` in place of its own.
+
+    A message's field that comes twice is merged, the later value winning
+    (https://protobuf.dev/programming-guides/encoding/#last-one-wins): `normalizer_spec` is field 3. (The
+    generated code in the package `sentencepiece` does not load beside protobuf 3.)
+    """
+    spec = normalizer_spec()
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model + b"\x1a" + _varint(len(spec)) + spec)
+    return bytes(processor.serialized_model_proto())
+
+
+def _varint(number: int) -> bytes:
+    """https://protobuf.dev/programming-guides/encoding/#varints"""
+    digits = [number >> shift & 0x7F for shift in range(0, max(number.bit_length(), 1), 7)]
+    return bytes([*(digit | 0x80 for digit in digits[:-1]), digits[-1]])
 
 
 def learn_vocabulary(config: VocabularyConfig, source: Iterable[str], target: Iterable[str]) -> Vocabulary:
@@ -115,36 +139,29 @@ def learn_vocabulary(config: VocabularyConfig, source: Iterable[str], target: It
 def _learn(config: VocabularyConfig, sentences: Iterable[str], side: str) -> bytes:
     """The SentencePiece model of one vocabulary, as bytes."""
     model = io.BytesIO()
-    # Tabs separate sentences from frequencies in SentencePiece's reader, and NUL ends a C string there.
-    clean = (sentence.replace("\t", " ").replace("\0", "") for sentence in sentences)
+    normalised = map(normalise, sentences)
     try:
-        with tempfile.NamedTemporaryFile("w", suffix=".tsv", encoding="ascii") as rules:
-            rules.write(nfc_rules())
-            rules.flush()
-            sentencepiece.SentencePieceTrainer.train(
-                sentence_iterator=(sentence for sentence in clean if sentence.strip()),
-                model_writer=model,
-                vocab_size=config.size,
-                model_type=config.algorithm,
-                byte_fallback=config.byte_fallback,
-                character_coverage=config.character_coverage,
-                input_sentence_size=config.training_sentences,
-                shuffle_input_sentence=True,
-                max_sentence_length=_MAX_SENTENCE_BYTES,
-                # No more than that: full-width punctuation and ligatures stay what they are.
-                normalization_rule_tsv=rules.name,
-                pad_id=PAD,
-                unk_id=UNK,
-                bos_id=BOS,
-                eos_id=EOS,
-                num_threads=2,
-                minloglevel=2,
-            )
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=filter(None, normalised),
+            model_writer=model,
+            vocab_size=config.size,
+            model_type=config.algorithm,
+            byte_fallback=config.byte_fallback,
+            character_coverage=config.character_coverage,
+            input_sentence_size=config.training_sentences,
+            shuffle_input_sentence=True,
+            max_sentence_length=_MAX_SENTENCE_BYTES,
+            normalization_rule_name="identity",  # Done already; the model gets its rules afterwards.
+            pad_id=PAD,
+            unk_id=UNK,
+            bos_id=BOS,
+            eos_id=EOS,
+            num_threads=2,
+            minloglevel=2,
+        )
     except (RuntimeError, OSError) as error:
         raise DataError(_why(str(error), config, side)) from error
-    # The model remembers the file's name, which is another one each time; equal vocabularies are equal bytes.
-    name = rules.name.encode()
-    return model.getvalue().replace(name, b"nfc".ljust(len(name)))
+    return _with_rules(model.getvalue())
 
 
 def _why(message: str, config: VocabularyConfig, side: str) -> str:

@@ -8,12 +8,16 @@ _SPACELESS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar
 _SPACELESS_CHARACTER = regex.compile(f"[{_SPACELESS}]")
 _HAN = regex.compile(r"\p{Han}")
 _SYLLABLE = regex.compile(r"[\p{Hiragana}\p{Katakana}\p{Hangul}]")
+_VISIBLE = regex.compile(r"[^\p{Separator}\p{Other}]")
 
 
 def words(text: str) -> list[str]:
-    """Runs between blanks; in scripts without spaces every character is a word."""
+    """Runs between blanks; in scripts without spaces every character is a word. None where nothing is
+    visible."""
     if text.isascii():
         return text.split()
+    if not _VISIBLE.search(text):
+        return []
     return _SPACELESS_CHARACTER.sub(r" \g<0> ", text).split()
 
 

@@ -1,27 +1,28 @@
-"""Unicode repair with ftfy: mojibake, control characters, HTML entities, composed forms."""
+"""What happened to a corpus on its way, undone with ftfy: text that was read in the wrong encoding ("schÃ¶n"),
+and escapes of terminals.
+
+Normalising is not here: requests are normalised, too (texts/normalisation.py). They are not repaired: what
+looks damaged may be meant there, and a graph cannot tell. A corpus can be repaired, as repairing makes of it
+what its authors wrote, and so what users send.
+"""
 
 from __future__ import annotations
 
-import re
-
 import ftfy
-import regex
 
-# Typographic quotes and full-width punctuation are right in many languages, so they stay.
 _FTFY = ftfy.TextFixerConfig(
-    uncurl_quotes=False, fix_character_width=False, normalization="NFC", explain=False
+    unescape_html=False,
+    fix_latin_ligatures=False,
+    fix_character_width=False,
+    uncurl_quotes=False,
+    fix_line_breaks=False,
+    remove_control_chars=False,
+    normalization=None,
+    explain=False,
 )
-# In ASCII only these can be wrong: entities, and control characters, which include the start of escapes.
-_SUSPICIOUS_ASCII = re.compile(r"[&\x00-\x1f\x7f]")
-_BREAKS = re.compile(r"[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]+")
-_VISIBLE = regex.compile(r"[^\p{Separator}\p{Other}]")
+_ESCAPE = "\x1b"
 
 
 def repair(text: str) -> str:
-    """The text on one line, with what was garbled restored, and no blanks around it; nothing if none of it
-    is visible."""
-    if not text.isascii() or _SUSPICIOUS_ASCII.search(text):
-        text = _BREAKS.sub(" ", ftfy.fix_text(text, _FTFY))
-        if not _VISIBLE.search(text):
-            return ""
-    return text.strip()
+    """The text as it was written; of what is not damaged, the same text."""
+    return text if text.isascii() and _ESCAPE not in text else ftfy.fix_text(text, _FTFY)

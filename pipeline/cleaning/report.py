@@ -10,6 +10,7 @@ from tfx.dsl.io import fileio
 
 from pipeline.cleaning.foreign import Found
 from pipeline.cleaning.scores import Scores
+from texts.normalisation import normalise
 
 FILE_NAME = "cleaning.json"
 EXAMPLES_KEPT = 5
@@ -97,16 +98,34 @@ class Sides(BaseModel):
         return self.source_languages, self.target_languages, self.source_scripts, self.target_scripts
 
 
-class CleaningReport(BaseModel):
-    """Totals are per split and corpus; rejections, repairs and lengths are those of the train split.
+class Changes(BaseModel):
+    """How many sources and targets (of dev and test, the references) are other text than in the corpus, and in
+    how many pairs more than `texts.normalisation` did it, which requests go through, too: `repair`.
+    """
 
-    `rejected` has one entry per reason that struck. Dev and test pass untouched.
+    sources: int = 0
+    targets: int = 0
+    repaired: int = 0
+
+    def add(self, before: tuple[bytes, bytes], after: tuple[bytes, bytes]) -> None:
+        """Count a pair's changes."""
+        changed = [old != new for old, new in zip(before, after, strict=True)]
+        self.sources += changed[0]
+        self.targets += changed[1]
+        self.repaired += any(changed) and any(
+            normalise(old.decode()).encode() != new for old, new in zip(before, after, strict=True)
+        )
+
+
+class CleaningReport(BaseModel):
+    """Totals are per split and corpus, changes per split (of pairs that are kept); rejections and lengths are
+    those of the train split. `rejected` has one entry per reason that struck.
     """
 
     before: dict[str, dict[str, int]] = {}
     after: dict[str, dict[str, int]] = {}
     sides: dict[str, dict[str, Sides]] = {}
-    repaired: int = 0
+    changed: dict[str, Changes] = {}
     rejected: dict[str, Rejection] = {}
     lengths_before: Lengths = Lengths()
     lengths_after: Lengths = Lengths()
@@ -136,7 +155,10 @@ def merged(reports: Iterable[CleaningReport]) -> CleaningReport:
         for split, sides in report.sides.items():
             for corpus, counted in sides.items():
                 whole.sides.setdefault(split, {}).setdefault(corpus, Sides()).merge(counted)
-        whole.repaired += report.repaired
+        for split, changes in report.changed.items():
+            into_changes = whole.changed.setdefault(split, Changes())
+            for name in Changes.model_fields:
+                setattr(into_changes, name, getattr(into_changes, name) + getattr(changes, name))
         for reason, rejection in report.rejected.items():
             into = whole.rejected.setdefault(reason, Rejection())
             into.count += rejection.count

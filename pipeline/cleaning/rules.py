@@ -17,7 +17,7 @@ _LANGUAGE_FROM_WORDS = 6
 class Reason(str, enum.Enum):
     """Why cleaning rejects a pair. The values appear in `cleaning.json`."""
 
-    EMPTY = "empty after repair"
+    EMPTY = "nothing visible"
     WORDS = "too many words"
     WORD_CHARACTERS = "word too long"
     LENGTH_RATIO = "length ratio"

@@ -24,6 +24,7 @@ from pipeline.cleaning.fingerprints import NumberSet, later_places, pack_by_buck
 from pipeline.cleaning.foreign import found
 from pipeline.cleaning.repair import repair
 from pipeline.cleaning.report import (
+    Changes,
     CleaningReport,
     Rejection,
     count,
@@ -37,6 +38,7 @@ from pipeline.components.examples_io import Pair, PairBatch, ShardWriter, read_b
 from pipeline.components.splits import TRAIN
 from pipeline.config import CleaningConfig, Languages, Section
 from pipeline.errors import DataError
+from texts.normalisation import normalise
 
 EXAMPLES_KEY, PLAN_KEY, CLEANED_KEY, REPORT_KEY = "examples", "plan", "cleaned_examples", "cleaning_report"
 # A pair's place: its shard in the upper bits, its row there in the lower ones. The corpus and the line would
@@ -76,8 +78,9 @@ class _Pass(beam.DoFn):
         self._plan = plan
 
     def _text(self, side: bytes) -> str:
+        """A side as it goes into every split."""
         text = side.decode()
-        return repair(text) if self._plan.cleaning.repair_unicode else text
+        return normalise(repair(text) if self._plan.cleaning.repair_unicode else text)
 
 
 class FingerprintPairs(_Pass):
@@ -113,7 +116,7 @@ class CleanShard(_Pass):
     def process(
         self, shard: Shard, duplicates: list[bytes], held_out: list[bytes]
     ) -> Iterable[tuple[int, CleaningReport]]:
-        """Clean a shard of train, or copy one of dev or test."""
+        """Clean a shard of train, or only normalise one of dev or test."""
         if self._duplicates is None or self._held_out is None:
             self._duplicates, self._held_out = NumberSet(duplicates), NumberSet(held_out)
         report = CleaningReport()
@@ -123,18 +126,8 @@ class CleanShard(_Pass):
                     repeated = self._duplicates.contain(places).tolist()
                     self._clean(batch, repeated, self._held_out, writer, report)
                 else:
-                    self._copy(batch, shard.split, writer, report)
+                    self._keep_all(batch, shard.split, writer, report)
         yield shard.index, report
-
-    def _copy(self, batch: PairBatch, split: str, writer: ShardWriter, report: CleaningReport) -> None:
-        languages = self._plan.languages
-        for pair in batch.pairs():
-            writer.write(pair)
-            corpus = pair.corpus.decode()
-            sides = (pair.source.decode(), pair.target.decode())
-            report.look(split, corpus, found(*sides, languages.source, languages.target))
-            count(report.before, split, corpus)
-            count(report.after, split, corpus)
 
     def _clean(
         self,
@@ -161,11 +154,26 @@ class CleanShard(_Pass):
             if reason is not None:
                 report.rejected.setdefault(reason.value, Rejection()).add(corpus, pair.line, source, target)
                 continue
-            kept = Pair(source.encode(), target.encode(), pair.corpus, pair.line)
-            writer.write(kept)
-            count(report.after, TRAIN, corpus)
+            _keep(pair, source, target, TRAIN, writer, report)
             report.lengths_after.add(scores)
-            report.repaired += kept != pair
+
+    def _keep_all(self, batch: PairBatch, split: str, writer: ShardWriter, report: CleaningReport) -> None:
+        languages = self._plan.languages
+        for pair in batch.pairs():
+            source, target, corpus = self._text(pair.source), self._text(pair.target), pair.corpus.decode()
+            count(report.before, split, corpus)
+            report.look(split, corpus, found(source, target, languages.source, languages.target))
+            _keep(pair, source, target, split, writer, report)
+
+
+def _keep(
+    pair: Pair, source: str, target: str, split: str, writer: ShardWriter, report: CleaningReport
+) -> None:
+    """Write the pair with its sides as they are now."""
+    kept = pair._replace(source=source.encode(), target=target.encode())
+    writer.write(kept)
+    count(report.after, split, pair.corpus.decode())
+    report.changed.setdefault(split, Changes()).add(pair[:2], kept[:2])
 
 
 class CleanExecutor(base_beam_executor.BaseBeamExecutor):

@@ -70,7 +70,7 @@ def run_fn(arguments: FnArgs) -> None:
     settings = TrainerSettings.model_validate_json(arguments.custom_config["settings"])
     vocabulary_folder = Path(arguments.custom_config["vocabulary"])
     files = {split: _files(patterns) for split, patterns in zip(SPLITS, _patterns(arguments), strict=True)}
-    vocabulary = Vocabulary.load(vocabulary_folder)
+    vocabulary = Vocabulary.load(vocabulary_folder).renewed()  # Of a served version, it may be an old one.
     base = arguments.custom_config.get("base_model")
     started_from = [Path(base) / EXTRA / STORED] if base else []
     key = fingerprint(

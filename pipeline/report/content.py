@@ -57,13 +57,24 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class SplitCount:
+    """Pairs of a split before and after cleaning, and how many of those that are left it changed."""
+
+    name: str
+    before: int
+    after: int
+    sources: int
+    targets: int
+    repaired: int
+
+
+@dataclass(frozen=True)
 class Data:
     """From corpus files to training pairs."""
 
     files: Sequence[FileCount]
     reasons: Sequence[Reason]
-    splits: Sequence[tuple[str, int, int]]  # name, pairs before and after cleaning
-    repaired: int
+    splits: Sequence[SplitCount]
     lengths: tuple[Histogram, Histogram] | None
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import yaml
 
-from pipeline.cleaning.report import CleaningReport, read_cleaning_report
+from pipeline.cleaning.report import Changes, CleaningReport, read_cleaning_report
 from pipeline.cleaning.report import Histogram as CleaningHistogram
 from pipeline.components.ingest_report import IngestReport, read_ingest_report
 from pipeline.config import RunConfig
@@ -19,7 +19,7 @@ from pipeline.evaluation.scores import Scores
 from pipeline.evaluation.translations import read_translations
 from pipeline.packages import own_version, package_versions
 from pipeline.report.charts import Histogram
-from pipeline.report.content import Content, Data, FileCount, Reason, RejectedPair, Run
+from pipeline.report.content import Content, Data, FileCount, Reason, RejectedPair, Run, SplitCount
 from pipeline.report.history import read_history
 from pipeline.report.samples import SampleGroup, choose
 
@@ -112,7 +112,7 @@ def _data(ingested: IngestReport | None, cleaned: CleaningReport | None) -> Data
     files = [] if ingested is None else _file_counts(ingested)
     reasons = [] if ingested is None else _reading_reasons(ingested)
     if cleaned is None:
-        return Data(files, reasons, (), 0, None)
+        return Data(files, reasons, (), None)
     reasons += [
         Reason(
             "cleaning",
@@ -122,10 +122,17 @@ def _data(ingested: IngestReport | None, cleaned: CleaningReport | None) -> Data
         )
         for name, rejection in sorted(cleaned.rejected.items(), key=lambda item: -item[1].count)
     ]
-    splits = [(split, cleaned.total(split, after=False), cleaned.total(split)) for split in cleaned.before]
     lengths = cleaned.lengths_after
     both = _histogram("source", lengths.source_words), _histogram("target", lengths.target_words)
-    return Data(files, reasons, splits, cleaned.repaired, both if cleaned.total("train") else None)
+    splits = [_split_count(split, cleaned) for split in cleaned.before]
+    return Data(files, reasons, splits, both if cleaned.total("train") else None)
+
+
+def _split_count(split: str, cleaned: CleaningReport) -> SplitCount:
+    changes = cleaned.changed.get(split, Changes())
+    return SplitCount(
+        split, cleaned.total(split, after=False), cleaned.total(split), **changes.model_dump()
+    )
 
 
 def _file_counts(report: IngestReport) -> list[FileCount]:

@@ -139,6 +139,17 @@ def test_each_language_and_each_model_in_a_process_has_its_own_pieces(
     check_export(tmp_path / "2", SENTENCES, lambda: expected)
 
 
+def test_what_looks_the_same_is_translated_alike(exported: tuple[Path, list[Translation], Any]) -> None:
+    sent = [
+        "the small dog sees a cat",
+        "the\tsmall  dog\r\nsees a\u00a0cat\n",
+        "\ufeffthe sm\u00adall dog\x07 sees a\u3000cat\0",
+        "the&nbsp;small&#32;dog sees a cat",
+    ]
+    (answers,) = session_translate(exported[0], [[text.encode() for text in sent]])
+    assert answers == [exported[1][0].text] * len(sent)
+
+
 def test_an_empty_directory_does_not_load(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="export it again"):
         check_export(tmp_path, ["a"], lambda: ["b"])

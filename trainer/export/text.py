@@ -1,14 +1,13 @@
-"""Strings to piece ids and back, in the graph, with TF-Text's SentencePiece operations."""
+"""Strings to rows for the encoder, and from what a search found back to strings."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import NamedTuple
 
 import tensorflow as tf
-import tensorflow_text as tf_text
 
 from trainer.config import SearchConfig
+from trainer.tokenizer import Tokenizer
 from trainer.vocabulary import EOS, PAD, Vocabulary
 
 
@@ -28,8 +27,8 @@ class Text(tf.Module):
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__()
-        self.source = _tokenizer(vocabulary.source_model)
-        self.target = self.source if vocabulary.shared else _tokenizer(vocabulary.target_model)
+        self.source = Tokenizer(vocabulary.source_model)
+        self.target = self.source if vocabulary.shared else Tokenizer(vocabulary.target_model)
 
     def tokenize(self, sentences: tf.Tensor, longest: int) -> Source:
         """Sentences [B] string, at most `longest` pieces of each, `EOS` counted."""
@@ -46,22 +45,11 @@ class Text(tf.Module):
 
     def source_pieces(self, ids: tf.Tensor) -> tf.Tensor:
         """Source ids [B, S] → pieces [B, S] string, empty at padding."""
-        return tf.where(ids == PAD, "", self.source.id_to_string(ids))
+        return tf.where(ids == PAD, "", self.source.pieces(ids))
 
     def target_pieces(self, ids: tf.Tensor) -> tf.Tensor:
         """Target ids [B, T] → pieces [B, T] string, empty at padding."""
-        return tf.where(ids == PAD, "", self.target.id_to_string(ids))
-
-
-def _tokenizer(model: bytes) -> tf_text.SentencepieceTokenizer:
-    """A tokenizer with a name of its own.
-
-    `tf.saved_model.load` creates each under the name of its node, and gives the first one of that name to all
-    who ask for it: in one export to both languages, and in one process to the models loaded afterwards.
-    """
-    return tf_text.SentencepieceTokenizer(
-        model=model, name=f"sentencepiece_{hashlib.sha256(model).hexdigest()[:16]}"
-    )
+        return tf.where(ids == PAD, "", self.target.pieces(ids))
 
 
 def target_limits(lengths: tf.Tensor, search: SearchConfig) -> tf.Tensor:

@@ -8,6 +8,7 @@ import numpy as np
 import sacrebleu
 import tensorflow as tf
 
+from texts.normalisation import normalise
 from trainer.decoder import KerasDecoder
 from trainer.models import Transformer
 from trainer.search import greedy_search
@@ -29,7 +30,7 @@ class DevEvaluator:
     ) -> None:
         """`max_length`: source pieces; longer sentences are cut."""
         self._vocabulary = vocabulary
-        self._references = [target for _, target in pairs]
+        self._references = [normalise(target) for _, target in pairs]
         encoded = vocabulary.encode_source([source for source, _ in pairs])
         # Dev is never filtered: one line of thousands of pieces would need more memory than there is.
         self._sources = [ids if len(ids) <= max_length else [*ids[: max_length - 1], EOS] for ids in encoded]

@@ -3,14 +3,19 @@
 from pathlib import Path
 
 import pytest
+import sacrebleu
 
-from pipeline.cleaning.report import CleaningReport, read_cleaning_report
+from pipeline.cleaning.report import Changes, CleaningReport, read_cleaning_report
 from pipeline.errors import DataError
 from pipeline.schedule.spans import find
 from tests.pipeline.components.runs import artifacts, cleaned, config, examples, pair_corpus, run
+from texts.normalisation import normalise
 
-DEV = [("held out  sentence", "x" * 200)]
-TEST = [("test sentence", "test sentence"), ("3 dogs", "4 Hunde")]
+DEV = [
+    ("held out  sentence", "x" * 200),
+    ("It&apos;s late\u00a0&amp; cold.", "Es ist spa\u0308t &amp; kalt."),
+]
+TEST = [("test sentence", "test sentence"), ("3 dogs", "4 Hunde"), ("a coffee", "schÃ¶n Cafe\u0301")]
 FIRST = [
     ("A house.", "Ein Haus."),
     ("Same text", "Same text"),
@@ -21,7 +26,7 @@ FIRST = [
     ("It is schÃ¶n &amp; so", "Es ist schön & so"),
     ("short", "viel zu lang " * 10),
     ("word " * 151, "Wort " * 151),
-    ("\u200b\x07", "nichts"),
+    ("\u200c\x07", "nichts"),
 ]
 SECOND = [("A  house.", "Ein Haus."), ("A house.", "Das Haus."), ("A tree.", "Ein Baum.")]
 
@@ -50,9 +55,26 @@ def test_what_is_kept_is_repaired_and_in_order(root: Path) -> None:
     ]
 
 
-def test_dev_and_test_are_untouched(root: Path) -> None:
-    for split in ("dev", "test"):
-        assert cleaned(root, split) == examples(root, split) != []
+def test_dev_and_test_are_normalised_and_repaired_as_train_is_and_never_filtered(root: Path) -> None:
+    assert [(pair.source.decode(), pair.target.decode()) for pair in cleaned(root, "dev")] == [
+        ("held out sentence", "x" * 200),
+        ("It's late & cold.", "Es ist spät & kalt."),
+    ]
+    assert [(pair.source.decode(), pair.target.decode()) for pair in cleaned(root, "test")] == [
+        ("test sentence", "test sentence"),
+        ("3 dogs", "4 Hunde"),
+        ("a coffee", "schön Café"),
+    ]
+    report = _report(root)
+    assert report.changed["dev"] == Changes(sources=2, targets=1, repaired=0)
+    assert report.changed["test"] == Changes(sources=0, targets=1, repaired=1)
+
+
+def test_a_perfect_translation_scores_100(root: Path) -> None:
+    """Whatever the corpus writes accents and entities with: the model learns, and is asked, one spelling."""
+    references = [pair.target.decode() for split in ("dev", "test") for pair in cleaned(root, split)]
+    perfect = ["x" * 200, "Es ist spät & kalt.", "test sentence", "4 Hunde", "schön Café"]
+    assert sacrebleu.corpus_bleu(perfect, [references]).score == pytest.approx(100)
 
 
 def test_report_counts_every_reason(root: Path) -> None:
@@ -65,13 +87,13 @@ def test_report_counts_every_reason(root: Path) -> None:
         "source in another script": 1,
         "length ratio": 1,
         "too many words": 1,
-        "empty after repair": 1,
+        "nothing visible": 1,
     }
     assert report.before["train"] == {"first": 10, "second": 3}
     assert report.after["train"] == {"first": 2, "second": 2}
     assert report.rejected["duplicate"].by_corpus == {"first": 1, "second": 1}
     assert report.rejected["numbers differ"].examples[0].source == "three 3 dogs"
-    assert report.repaired == 1
+    assert report.changed["train"] == Changes(sources=1, targets=0, repaired=1)
     assert sum(report.lengths_before.source_words.counts) == 13
     assert sum(report.lengths_after.target_characters.counts) == 4
 
@@ -108,9 +130,16 @@ def test_switched_off(tmp_path: Path) -> None:
         "match_numbers": False,
         "drop_other_language": False,
     }
-    corpus = pair_corpus(tmp_path, train=FIRST, dev=[("d", "d")], test=TEST)
+    corpus = pair_corpus(tmp_path, train=FIRST[:-1], dev=[("d", "d")], test=TEST)
     run(config(corpus, cleaning=off), tmp_path / "root", clean=True)
-    assert cleaned(tmp_path / "root", "train") == examples(tmp_path / "root", "train")
+    # But for what requests go through, too.
+    expected = [
+        (normalise(pair.source.decode()), normalise(pair.target.decode()))
+        for pair in examples(tmp_path / "root", "train")
+    ]
+    kept = [(pair.source.decode(), pair.target.decode()) for pair in cleaned(tmp_path / "root", "train")]
+    assert kept == expected
+    assert "It is schÃ¶n & so" in dict(kept)
 
 
 def test_everything_rejected(tmp_path: Path) -> None:

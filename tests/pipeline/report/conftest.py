@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cleaning.report import CleaningReport, Example, Lengths, Rejection, write_cleaning_report
+from pipeline.cleaning.report import Changes, CleaningReport, Example, Lengths, Rejection, write_cleaning_report
 from pipeline.components.ingest_report import FileReport, IngestReport, Rejections, write_ingest_report
 from pipeline.config import EmbeddedCorpus, Languages, RunConfig
 from pipeline.evaluation.scores import (
@@ -99,7 +99,7 @@ def folders(tmp_path: Path) -> Folders:
     cleaned = CleaningReport(
         before={"train": {HOSTILE: 4321}, "test": {HOSTILE: 50}},
         after={"train": {HOSTILE: 4300}, "test": {HOSTILE: 50}},
-        repaired=7,
+        changed={"train": Changes(sources=8, targets=9, repaired=7), "test": Changes(targets=6123)},
         rejected={"length_ratio": Rejection(count=21, by_corpus={HOSTILE: 21}, examples=[example])},
         lengths_after=lengths,
     )

@@ -153,7 +153,7 @@ def test_a_first_run_has_no_baseline(folders: Folders) -> None:
 # What only this part brings to the page.
 PARTS = {
     "ingested": ("empty side", "a.en.gz"),
-    "cleaning": ("length ratio", "Unicode repaired in 7 pairs"),
+    "cleaning": ("length ratio", "references changed", "encoding repaired"),
     "training": ("best dev BLEU", "27.5 at step 100"),
     "scores": ("nrefs:1|tok:13a", "Koehn 2004", "why so"),
     "translations": ("Satz zwei", "Drawn by chance"),

@@ -148,11 +148,13 @@ class ValidationConfig(Section):
 
 
 class CleaningConfig(Section):
-    """Thresholds that accept a scored pair; None switches a rule off. Dev and test are never filtered, but every
-    split is normalised, as requests are.
+    """Thresholds that accept a scored pair; None switches a rule off. Dev and test are never filtered, but
+    every split is normalised, as requests are.
     """
 
-    repair_unicode: bool = Field(True, description="text read in the wrong encoding put right with ftfy, in every split")
+    repair_unicode: bool = Field(
+        True, description="text read in the wrong encoding put right with ftfy, in every split"
+    )
     max_words: int | None = Field(150, ge=1)
     max_word_characters: int | None = Field(150, ge=1)
     max_length_ratio: float | None = Field(

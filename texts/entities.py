@@ -15,8 +15,8 @@ _NUMBERED = (range(0x20, 0x800), range(0x2000, 0x2700))
 def references() -> dict[str, str]:
     """Reference → its text: the names of HTML 4 with `apos`, also escaped twice (`&amp;quot;`), and numbers.
 
-    Left out are numbers of what could be part of another reference (letters and digits of ASCII, `#`, `;`), and
-    of marks, which would have to compose with the letter before them.
+    Left out are numbers of what could be part of another reference (letters and digits of ASCII, `#`, `;`),
+    and of marks, which would have to compose with the letter before them.
     """
     found = {}
     for name in (*html.entities.name2codepoint, "apos"):

@@ -3,7 +3,8 @@
 1. Control characters and what is invisible and joins nothing (byte order mark, soft hyphen, zero width space)
    are dropped.
 2. `rules`, the longest that fits at each place, in one pass: white space becomes a space, letters and marks
-   the composed letter (Unicode's form NFC), ligatures letters, HTML's character references what they stand for.
+   the composed letter (Unicode's form NFC), ligatures letters, HTML's character references what they stand
+   for.
 3. One space at most between words, none around the text.
 
 Right in some language, and therefore left as it is: typographic quotes, full-width characters, joiners, marks
@@ -66,14 +67,16 @@ def normalise(text: str) -> str:
 @cache
 def normalizer_spec() -> bytes:
     """The rules as SentencePiece's `NormalizerSpec`, serialized."""
-    return bytes(_compiled().serialized_normalizer_spec())
+    sentencepiece.set_min_log_level(2)  # It says that it compiles.
+    compiled = sentencepiece.SentencePieceNormalizer(norm_map=list(rules().items()))
+    return bytes(compiled.serialized_normalizer_spec())
 
 
 @cache
 def _normalizer() -> sentencepiece.SentencePieceNormalizer:
-    return _compiled(escape_whitespaces=False, add_dummy_prefix=False, remove_extra_whitespaces=True)
-
-
-def _compiled(**flags: bool) -> sentencepiece.SentencePieceNormalizer:
-    sentencepiece.set_min_log_level(2)  # It says that it compiles.
-    return sentencepiece.SentencePieceNormalizer(norm_map=list(rules().items()), **flags)
+    return sentencepiece.SentencePieceNormalizer(
+        normalizer_spec=normalizer_spec(),
+        escape_whitespaces=False,
+        add_dummy_prefix=False,
+        remove_extra_whitespaces=True,
+    )

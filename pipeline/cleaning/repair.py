@@ -1,5 +1,5 @@
-"""What happened to a corpus on its way, undone with ftfy: text that was read in the wrong encoding ("schÃ¶n"),
-and escapes of terminals.
+"""What happened to a corpus on its way, undone with ftfy: text read in the wrong encoding ("schÃ¶n"), and
+escapes of terminals.
 
 Normalising is not here: requests are normalised, too (texts/normalisation.py). They are not repaired: what
 looks damaged may be meant there, and a graph cannot tell. A corpus can be repaired, as repairing makes of it

@@ -99,8 +99,8 @@ class Sides(BaseModel):
 
 
 class Changes(BaseModel):
-    """How many sources and targets (of dev and test, the references) are other text than in the corpus, and in
-    how many pairs more than `texts.normalisation` did it, which requests go through, too: `repair`.
+    """How many sources and targets (of dev and test, the references) are other text than in the corpus, and
+    in how many pairs `repair` did something, which requests do not go through.
     """
 
     sources: int = 0

@@ -130,9 +130,7 @@ def _data(ingested: IngestReport | None, cleaned: CleaningReport | None) -> Data
 
 def _split_count(split: str, cleaned: CleaningReport) -> SplitCount:
     changes = cleaned.changed.get(split, Changes())
-    return SplitCount(
-        split, cleaned.total(split, after=False), cleaned.total(split), **changes.model_dump()
-    )
+    return SplitCount(split, cleaned.total(split, after=False), cleaned.total(split), **changes.model_dump())
 
 
 def _file_counts(report: IngestReport) -> list[FileCount]:

@@ -12,7 +12,9 @@ from texts.composition import compositions
 from texts.normalisation import normalise, rules
 
 CHARACTERS = [
-    chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) not in {"Cn", "Co", "Cs"}
+    chr(code)
+    for code in range(sys.maxunicode + 1)
+    if unicodedata.category(chr(code)) not in {"Cn", "Co", "Cs"}
 ]
 
 

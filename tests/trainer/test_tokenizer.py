@@ -20,7 +20,7 @@ def ids(vocabulary: Vocabulary, texts: list[str]) -> list[list[int]]:
 
 
 def test_the_graph_normalises_as_data_is_normalised(vocabulary: Vocabulary) -> None:
-    """White space, control characters, every spelling of a composed character, references; any text at all."""
+    """White space, control characters, every spelling of a composed character, references; and any text."""
     characters = [chr(code) for code in range(0x3100) if chr(code) not in rules()]
     texts = [f"one {text}two" for text in (*characters, *rules())] + hostile_strings(1500, seed=5)
     rows = ids(vocabulary, texts)

@@ -27,7 +27,14 @@ def test_broken_text_is_restored(broken: str, whole: str) -> None:
     [
         *("„So“, sagte er …", "你好，世界！（对）", "１２３", "A < B & C", "Ünïcödé", "שלום", "🙂 ok"),
         # Of which requests are made, too: what is done with it, normalising does.
-        *("cafe\u0301", "Tom &amp; Jérôme &eacute;", "ﬁne", "one\u2028two\r\nthree\tfour", "\ufeffmark", " a  b "),
+        *(
+            "cafe\u0301",
+            "Tom &amp; Jérôme &eacute;",
+            "ﬁne",
+            "one\u2028two\r\nthree\tfour",
+            "\ufeffmark",
+            " a  b ",
+        ),
     ],
 )
 def test_nothing_is_changed_that_a_request_may_hold(text: str) -> None:

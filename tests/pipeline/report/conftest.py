@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cleaning.report import Changes, CleaningReport, Example, Lengths, Rejection, write_cleaning_report
+from pipeline.cleaning.report import (
+    Changes,
+    CleaningReport,
+    Example,
+    Lengths,
+    Rejection,
+    write_cleaning_report,
+)
 from pipeline.components.ingest_report import FileReport, IngestReport, Rejections, write_ingest_report
 from pipeline.config import EmbeddedCorpus, Languages, RunConfig
 from pipeline.evaluation.scores import (

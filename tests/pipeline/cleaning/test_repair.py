@@ -1,7 +1,7 @@
 """Repair of what happened to a corpus on its way."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.cleaning.lengths import words
@@ -41,6 +41,7 @@ def test_nothing_is_changed_that_a_request_may_hold(text: str) -> None:
     assert repair(text) == text
 
 
+@settings(deadline=None)  # The first of all compiles the rules.
 @given(st.text(max_size=60))
 def test_repaired_and_normalised_it_is_one_line_of_utf8(text: str) -> None:
     repaired = normalise(repair(text))

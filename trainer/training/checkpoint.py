@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -28,13 +28,23 @@ def write_arrays(path: Path, arrays: Sequence[np.ndarray], meta: dict[str, Any])
     temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
     try:
         with temporary.open("wb") as file:
-            np.savez(file, **named)
+            _write_npz(file, named)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _write_npz(file: BinaryIO, named: dict[str, np.ndarray]) -> None:
+    """As np.savez, which leaves its archive open where the disk is full: when that is collected, it writes to
+    the closed file, and its complaint of that is the last that a user reads.
+    """
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in named.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
 
 
 def read_arrays(path: Path) -> tuple[list[np.ndarray], dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,16 +30,23 @@ def logged_run(
 ) -> Outcome:
     """Run, with a log of its own, which is named when something goes wrong; `parts` and `before` as in
     `pipeline.build`."""
-    log = workspace.logs / f"{time.strftime('%Y%m%dT%H%M%S')}.log"
+    from pipeline.preflight import preflight
+    from pipeline.records import RunRecord, keep
+
+    preflight(config, parts, before)
+    began, log = datetime.now(timezone.utc), workspace.logs / f"{time.strftime('%Y%m%dT%H%M%S')}.log"
     try:
         result = _run(config, workspace, log, from_scratch, parts, before)
     except KeyboardInterrupt:
+        keep(workspace.root, RunRecord.of_failure(began, "interrupted", log))
         err.print(f"interrupted: the same command goes on from here; the full log is in {escape(str(log))}")
         raise
-    except Exception:
+    except Exception as error:
+        keep(workspace.root, RunRecord.of_failure(began, str(error), log))
         err.print(f"the full log is in {escape(str(log))}")
         raise
     facts = result.as_json()
+    keep(workspace.root, RunRecord.of_outcome(began, facts), report=result.report)
     end = f"; {'pushed' if result.new else 'already there:'} {result.folder}" if result.folder else ""
     warned = "".join(f"; warning: {one}" for one in result.scores.verdict.warnings)
     tell(config, result.event, f"{config.name}: {facts['reason']}{end}{warned}", facts)
@@ -84,8 +92,7 @@ def _run(
             from pipeline.run import run_pipeline
 
             assembled = build(config, workspace, reuse=not from_scratch, parts=parts, before=before)
-        if note := weights_note(config, before):
-            print(note, file=terminal)
+        print(weights_note(config, before), file=terminal)
         with display(terminal, [node.id for node in assembled.components]) as observer:
             return run_pipeline(config, assembled, workspace, observer, log)
 
@@ -116,4 +123,5 @@ def show(result: Outcome) -> None:
         out.print(pushed_told(result.folder, result.new), markup=False, highlight=False)
     out.print(f"took:   {result.seconds.text}")
     out.print(f"report: {escape(str(result.report))}")
+    out.print(f"curves: tensorboard --logdir {escape(str(result.curves))}")
     out.print(f"log:    {escape(str(result.log))}")

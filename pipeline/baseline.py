@@ -1,23 +1,16 @@
 """The model that the candidate is compared with: the version that `stable` serves now, or in a catch-up the
 one that the run before has pushed (see `pipeline.schedule.catch_up`).
 
-Not the one that was blessed last: after a rollback the bad model is no one's baseline. The version's folder
-is imported as a Model artifact; the Importer gives the same folder the same artifact in every run, so that
-the Evaluator is cached as long as the same version serves, and runs again when a promotion or a rollback has
-changed that.
+Not the one that was blessed last: after a rollback the bad model is no one's baseline.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tfx.dsl.components.common.importer import Importer
-from tfx.types import standard_artifacts
-
-from pipeline.components.tokenizer import VocabularyArtifact
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
-from pipeline.push.card import EXTRA
+from serving.versions import EXTRA
 
 TRANSLATOR = "translator"
 """In `assets.extra` of a version of an incremental run: what `trainer.store` wrote."""
@@ -60,25 +53,12 @@ def continued(config: RunConfig, before: Path | None) -> Path | None:
 
 
 def weights_note(config: RunConfig, version: int | None = None) -> str:
-    """What a user is told of the weights that the training of an incremental run starts from; `version` as in
-    `baseline`."""
+    """What a user is told of the weights that the training starts from; `version` as in `baseline`."""
     if config.spans is None or config.spans.weights == "anew":
-        return ""
+        return "training starts anew"
     before = baseline(config, version)
     if before is None:
         return "training starts anew: no version serves yet"
     if continued(config, before) is None:
         return f"training starts anew: {before} was pushed without its translator, by a run without `spans`"
     return f"training starts from the weights of {before}"
-
-
-def vocabulary_importer(translator: Path) -> Importer:
-    """A stored translator's vocabulary, under the key `result`."""
-    return Importer(source_uri=str(translator / "vocabulary"), artifact_type=VocabularyArtifact).with_id(
-        "Vocabulary"
-    )
-
-
-def importer(folder: Path) -> Importer:
-    """The folder as a Model artifact, under the key `result`."""
-    return Importer(source_uri=str(folder), artifact_type=standard_artifacts.Model).with_id("Baseline")

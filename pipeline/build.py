@@ -12,11 +12,12 @@ from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import infra_validator_pb2
 from tfx.types import BaseChannel
 
-from pipeline.baseline import baseline, continued, importer, vocabulary_importer
+from pipeline.baseline import baseline, continued
 from pipeline.beam import beam_arguments
 from pipeline.components.anomalies import AnomalyGate
 from pipeline.components.clean import Cleaner
 from pipeline.components.evaluate import Evaluator
+from pipeline.components.importers import importer, vocabulary_importer
 from pipeline.components.ingest_plan import Part
 from pipeline.components.push import Push
 from pipeline.components.report import Report

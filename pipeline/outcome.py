@@ -91,6 +91,8 @@ class Outcome:
     new: bool
     """Whether this run has made that version; if not, it was there already."""
     report: Path
+    curves: Path
+    """Of the training, for TensorBoard."""
     log: Path
     cached: tuple[str, ...]
     seconds: Seconds
@@ -136,6 +138,7 @@ class Outcome:
             "already_there": str(self.folder) if self.folder and not self.new else None,
             "version": self.version,
             "report": str(self.report),
+            "curves": str(self.curves),
             "log": str(self.log),
             "cached": list(self.cached),
             "seconds": self.seconds.as_json(),
@@ -154,6 +157,7 @@ def outcome(name: str, done: Mapping[str, Executed], log: Path) -> Outcome:
         folder=Path(str(pushed["pushed_destination"])) if there else None,
         new=there and bool(pushed.get("new")) and not done["Push"].cached,
         report=next(done["Report"].outputs["report"].glob("*.html")),
+        curves=done["Trainer"].outputs["model_run"] / "training" / "tensorboard",
         log=log,
         cached=tuple(component for component, executed in done.items() if executed.cached),
         seconds=_seconds(done),

@@ -12,6 +12,9 @@ LARGEST = 2**63 - 1
 """A version is an int64."""
 _NUMBER = re.compile(r"\s*(-?)0*([0-9]{1,19})\s*", re.ASCII)
 
+EXTRA = "assets.extra"
+"""In a version's folder: what a model server does not read, but for warm-up requests."""
+
 
 def parse(name: str) -> int | None:
     """The number that TensorFlow Serving makes of a child's name (`001` is 1), None where it makes none."""

@@ -35,6 +35,13 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="say what would be done, and do nothing")
     ] = False,
+    cached: Annotated[
+        bool,
+        typer.Option(
+            "--cached",
+            help="with --dry-run: also which results of earlier runs would be used (loads TensorFlow)",
+        ),
+    ] = False,
     from_scratch: Annotated[
         bool, typer.Option("--from-scratch", help="use no result and no checkpoint of an earlier run")
     ] = False,
@@ -72,7 +79,7 @@ def run(
     refuse_other_languages(loaded)
     workspace = Workspace.of(loaded)
     if dry_run:
-        _show_plan(loaded, workspace, as_json)
+        _show_plan(loaded, workspace, cached, as_json)
         return
     if loaded.training.strategy == "multi_worker" and not read_cluster().chief:
         train_as_worker(loaded.training, workspace)
@@ -93,11 +100,10 @@ def run(
         raise refusal
 
 
-def _show_plan(config: RunConfig, workspace: Workspace, as_json: bool) -> None:
+def _show_plan(config: RunConfig, workspace: Workspace, cached: bool, as_json: bool) -> None:
     """What `run` would do."""
-    import os
-
-    from pipeline.quiet import redirected
+    from pipeline.plan import plan
+    from pipeline.preflight import preflight
 
     parts: list[Part] = []
     before = None
@@ -113,12 +119,24 @@ def _show_plan(config: RunConfig, workspace: Workspace, as_json: bool) -> None:
             return
         parts = found.parts(config, todo.windows[0].spans)
         before = followed(config, todo.catch_up)
-    with redirected(Path(os.devnull)):
-        from pipeline.plan import plan
-
-        planned = plan(config, workspace, parts, before)
+    preflight(config, parts, before)
+    planned = plan(config, workspace, parts, before)
+    components = _cached(config, workspace, parts, before) if cached else {}
     if as_json:
-        print_json(planned.as_json())
+        print_json({**planned.as_json(), **({"components": components} if cached else {})})
         return
-    for line in planned.lines():
+    for line in (*planned.lines(), *(f"  {one}: {state}" for one, state in components.items())):
         out.print(escape(line))
+
+
+def _cached(config: RunConfig, workspace: Workspace, parts: list[Part], before: int | None) -> dict[str, str]:
+    """By component, `cached` or `to do`."""
+    import os
+
+    from pipeline.quiet import redirected
+
+    with redirected(Path(os.devnull)):
+        from pipeline.plan_components import cached_components
+
+        found = cached_components(config, workspace, parts, before)
+    return {component: "cached" if one else "to do" for component, one in found.items()}

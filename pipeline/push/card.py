@@ -11,10 +11,10 @@ from pydantic import AwareDatetime, Field, ValidationError
 
 from pipeline.errors import PushError
 from pipeline.evaluation.scores import Record, Signatures, Slice
+from serving.versions import EXTRA
 
 JSON_NAME = "model_card.json"
 MARKDOWN_NAME = "model_card.md"
-EXTRA = "assets.extra"
 
 
 class CardScores(Slice):

@@ -93,6 +93,21 @@ def find(config: RunConfig) -> Found:
     return Found(whole, fixed, incomplete)
 
 
+def newest(pattern: str) -> str:
+    """The path that a pattern stands for now: that of its newest span.
+
+    Raises:
+        ConfigurationError: it is no pattern.
+        DataError: no file matches it.
+    """
+    if not _TOKEN.search(pattern):
+        return pattern
+    found = _matches(pattern)
+    if not found:
+        raise DataError(f"no file matches {pattern}: correct the path or add the files")
+    return found[max(found)]
+
+
 def digest(files: Mapping[str, str]) -> str:
     """Of the names and the contents."""
     found = hashlib.blake2b(digest_size=16)

@@ -159,17 +159,21 @@ def said(config: Path) -> Path:
 def _plan(config: Path, lines: Path) -> None:
     from pipeline.load import load
     from pipeline.plan import plan
+    from pipeline.plan_components import cached_components
     from pipeline.quiet import redirected
     from pipeline.workspace import Workspace
 
     loaded = load(config)
+    workspace = Workspace((loaded.workspace / loaded.name).absolute())
     with redirected(config.with_suffix(".log")):
-        planned = plan(loaded, Workspace((loaded.workspace / loaded.name).absolute()))
-    lines.write_text(json.dumps({**planned.as_json(), "lines": planned.lines()}, default=str))
+        planned, cached = plan(loaded, workspace), cached_components(loaded, workspace)
+    states = {component: "cached" if one else "run" for component, one in cached.items()}
+    told = {**planned.as_json(), "components": states, "lines": planned.lines()}
+    lines.write_text(json.dumps(told, default=str))
 
 
 def plan_forked(config: Path) -> dict[str, Any]:
-    """What `--dry-run --json` prints, and under `lines` what it prints without."""
+    """What `--dry-run --cached --json` prints, and under `lines` what it prints without."""
     lines = config.with_suffix(".plan")
     process = _SERVER.Process(target=_plan, args=(config, lines))
     process.start()

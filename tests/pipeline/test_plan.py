@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.components.window import ingestion
-from pipeline.plan import _cached, _corpus_files
+from pipeline.plan_components import _cached, _ingestions
+from pipeline.preflight import corpus_files
 from pipeline.runner import assemble, execute
 from pipeline.workspace import Workspace
 from tests.pipeline.components.runs import config
@@ -28,9 +29,8 @@ def test_a_corpus_is_cached_however_its_path_is_written(
 
     def cached() -> dict[str, bool]:
         assembled = assemble("t", ingestion(run_config, ()), workspace)
-        files, ingestions = _corpus_files(assembled)
-        assert files == [tmp_path / "data/c-1.tsv"]
-        return _cached(assembled, workspace, ingestions)
+        assert [one.absolute() for one in corpus_files(run_config)] == [tmp_path / "data/c-1.tsv"]
+        return _cached(assembled, workspace, _ingestions(assembled))
 
     assert cached() == {"CorpusExampleGen": False}
     with workspace.locked():

@@ -1,0 +1,78 @@
+"""What would stop a run, found before TensorFlow is loaded: its import alone takes longer than to look."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.baseline import baseline
+from pipeline.components.ingest_plan import Part, read_tasks
+from pipeline.config import RunConfig
+from pipeline.errors import ConfigurationError, DataError
+from pipeline.schedule.spans import newest
+
+
+def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None = None) -> None:
+    """Look at all that a run needs and that can be looked at; `parts` and `before` as in `pipeline.build`.
+
+    Raises:
+        ConfigurationError: a split that no corpus fills, a model root that cannot be one, a version that is
+            said to serve and is not on disk.
+        DataError: a corpus file that is not there, empty, or no file.
+        ServingError: models.config cannot be read.
+    """
+    corpus_files(config, parts)
+    _check_target(config.push.model_root.absolute(), config.pushed_name)
+    baseline(config, before)
+
+
+def corpus_files(config: RunConfig, parts: Sequence[Part] = ()) -> list[Path]:
+    """The files that would be read now, in the order of the configuration.
+
+    Raises:
+        ConfigurationError, DataError: see `preflight`.
+    """
+    if parts:
+        paths = [path for part in parts for path in part.paths.values()]
+    else:
+        tasks = read_tasks(config.corpora)
+        paths = [newest(pattern) for task in tasks for _, pattern in task.files]
+    found = [Path(path) for path in paths]
+    absent = sorted({str(path) for path in found if not path.exists()})
+    if absent:
+        raise DataError(
+            f"corpus files do not exist: {', '.join(absent)}; correct the paths in the run's configuration"
+        )
+    for path in found:
+        _check_file(path)
+    return found
+
+
+def _check_file(path: Path) -> None:
+    facts = path.stat()
+    if stat.S_ISDIR(facts.st_mode):
+        raise DataError(f"{path} is a folder: name the corpus file in it")
+    if not stat.S_ISREG(facts.st_mode):
+        raise DataError(f"{path} is no file: a corpus is read more than once, so give a regular file")
+    if not facts.st_size:
+        raise DataError(f"{path} is empty: give a corpus file with sentence pairs")
+    if not os.access(path, os.R_OK):
+        raise DataError(f"{path} cannot be read: see that its permissions let this user")
+
+
+def _check_target(root: Path, name: str) -> None:
+    """Nothing is made: the nearest folder that is there must let one be made in it."""
+    for path in (root / name, root, *root.parents):
+        if path.is_dir():
+            if not os.access(path, os.W_OK | os.X_OK):
+                raise ConfigurationError(
+                    f"push.model_root: {path} cannot be written, and versions go to {root / name}: "
+                    "name another folder, or see that this user may write there"
+                )
+            return
+        if path.exists() or path.is_symlink():
+            raise ConfigurationError(
+                f"push.model_root: {path} is no folder, and versions go to {root / name}: name another place"
+            )

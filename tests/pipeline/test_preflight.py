@@ -1,0 +1,117 @@
+"""What stops a run is said before TensorFlow is loaded."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from dragoman.console import ExitCode
+from pipeline.config import RunConfig
+from pipeline.errors import ConfigurationError, DataError
+from pipeline.preflight import corpus_files, preflight
+
+ROOT = Path(__file__).parents[2]
+# The import of TensorFlow fails, as where it is not installed.
+_WITHOUT = "import sys; sys.modules.update(tensorflow=None, tfx=None, keras=None, apache_beam=None); "
+
+
+def run_config(folder: Path, **changes: Any) -> dict[str, Any]:
+    """A run on one TSV that is there."""
+    (folder / "c.tsv").write_text("".join(f"one {i}\teins {i}\n" for i in range(50)))
+    return {
+        "name": "r",
+        "languages": {"source": "en", "target": "de"},
+        "corpora": [
+            {"name": "c", "format": "tsv", "file": str(folder / "c.tsv"), "split": {"dev": 0.1, "test": 0.1}}
+        ],
+        "workspace": str(folder / "runs"),
+        "push": {"model_root": str(folder / "models")},
+        **changes,
+    }
+
+
+def corpus(file: Path) -> list[dict[str, Any]]:
+    return [{"name": "c", "format": "tsv", "file": str(file), "split": {"dev": 0.1, "test": 0.1}}]
+
+
+def command(folder: Path, values: dict[str, Any], *options: str) -> subprocess.CompletedProcess[str]:
+    """`dragoman run`, where TensorFlow cannot be imported."""
+    path = folder / "run.yaml"
+    path.write_text(yaml.safe_dump(values))
+    code = f"{_WITHOUT}from dragoman.main import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, "run", str(path), *options],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_dry_run_needs_no_tensorflow_and_names_the_weights(tmp_path: Path) -> None:
+    done = command(tmp_path, run_config(tmp_path), "--dry-run")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"reads {tmp_path / 'c.tsv'}" in done.stdout
+    assert "training starts anew" in done.stdout
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("kind", ["missing", "folder", "empty", "pipe"])
+def test_a_corpus_file_that_is_none_stops_the_run_at_once(kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "odd.tsv"
+    if kind == "folder":
+        file.mkdir()
+    elif kind == "empty":
+        file.touch()
+    elif kind == "pipe":
+        os.mkfifo(file)
+    done = command(tmp_path, run_config(tmp_path, corpora=corpus(file)))
+    said = {"missing": "do not exist", "folder": "is a folder", "empty": "is empty", "pipe": "is no file"}
+    assert done.returncode == ExitCode.DATA
+    assert done.stderr.splitlines()[-1].startswith("error: ")
+    assert str(file) in done.stderr
+    assert said[kind] in done.stderr
+
+
+def test_a_split_that_no_corpus_fills_is_named_at_once(tmp_path: Path) -> None:
+    values = run_config(tmp_path)
+    values["corpora"][0]["split"] = {"dev": 0.1, "test": 0}
+    done = command(tmp_path, values)
+    assert done.returncode == ExitCode.CONFIGURATION
+    assert "no corpus fills the `test` split" in done.stderr
+
+
+@pytest.mark.parametrize("place", ["models", "models/r", "."])
+def test_a_model_root_that_cannot_be_one_is_told_before_the_training(place: str, tmp_path: Path) -> None:
+    values = run_config(tmp_path)
+    root = tmp_path / "here"
+    values["push"]["model_root"] = str(root / "models")
+    odd = root / place
+    odd.parent.mkdir(parents=True, exist_ok=True)
+    odd.write_text("a file")
+    with pytest.raises(ConfigurationError, match=r"push\.model_root: .*is no folder"):
+        preflight(RunConfig.model_validate(values))
+
+
+def test_a_model_root_is_made_where_it_can_be(tmp_path: Path) -> None:
+    values = run_config(tmp_path)
+    values["push"]["model_root"] = str(tmp_path / "a" / "b" / "c")
+    preflight(RunConfig.model_validate(values))
+    assert not (tmp_path / "a").exists()
+
+
+def test_the_newest_span_of_a_pattern_counts(tmp_path: Path) -> None:
+    for span in (2, 10):
+        (tmp_path / f"c-{span}.tsv").write_text("one\teins\n")
+    values = run_config(tmp_path, corpora=corpus(tmp_path / "c-{SPAN}.tsv"))
+    assert corpus_files(RunConfig.model_validate(values)) == [tmp_path / "c-10.tsv"]
+    values = run_config(tmp_path, corpora=corpus(tmp_path / "d-{SPAN}.tsv"))
+    with pytest.raises(DataError, match=r"no file matches .*d-\{SPAN\}\.tsv"):
+        preflight(RunConfig.model_validate(values))

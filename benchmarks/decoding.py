@@ -160,9 +160,9 @@ def _options() -> argparse.Namespace:
 
 def _prepare(translator: Path, folder: Path) -> Models:
     """Write both models of both widths under `folder`."""
-    from benchmarks.ctranslate import convert
     from trainer.config import SearchConfig
     from trainer.export import export_translator
+    from trainer.export.ctranslate2 import export_ctranslate2
     from trainer.store import load_translator
 
     model, vocabulary = load_translator(translator)
@@ -171,9 +171,7 @@ def _prepare(translator: Path, folder: Path) -> Models:
             beams=beams, length_penalty=penalty, max_target_length=_LIMIT, max_target_ratio=_LIMIT
         )
         export_translator(model, vocabulary, search, folder / f"export-{beams}-{penalty}")
-    convert(model, vocabulary, folder / "ctranslate2")
-    (folder / "ctranslate2" / "source.spm").write_bytes(vocabulary.source_model)
-    (folder / "ctranslate2" / "target.spm").write_bytes(vocabulary.target_model)
+    export_ctranslate2(model, vocabulary, folder / "ctranslate2")
     pieces = sentencepiece.SentencePieceProcessor(model_proto=vocabulary.target_model)
     return Models(folder, pieces, model.config, measure_gflops())
 

@@ -87,8 +87,8 @@ def _run(
 
     with redirected(log) as terminal:
         with waiting(terminal, "loading TensorFlow and TFX"):
-            from pipeline.baseline import weights_note
             from pipeline.build import build
+            from pipeline.initial import weights_note
             from pipeline.run import run_pipeline
 
             assembled = build(config, workspace, reuse=not from_scratch, parts=parts, before=before)

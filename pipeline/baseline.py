@@ -10,10 +10,6 @@ from pathlib import Path
 
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
-from serving.versions import EXTRA
-
-TRANSLATOR = "translator"
-"""In `assets.extra` of a version of an incremental run: what `trainer.store` wrote."""
 
 
 def baseline(config: RunConfig, version: int | None = None) -> Path | None:
@@ -42,23 +38,3 @@ def baseline(config: RunConfig, version: int | None = None) -> Path | None:
             "holds no model of that number: promote a version that is there"
         )
     return folder
-
-
-def continued(config: RunConfig, before: Path | None) -> Path | None:
-    """The translator from whose weights the training starts, in the baseline; None: it starts anew."""
-    if before is None or config.spans is None or config.spans.weights == "anew":
-        return None
-    stored = before / EXTRA / TRANSLATOR
-    return stored if (stored / "translator.json").is_file() else None
-
-
-def weights_note(config: RunConfig, version: int | None = None) -> str:
-    """What a user is told of the weights that the training starts from; `version` as in `baseline`."""
-    if config.spans is None or config.spans.weights == "anew":
-        return "training starts anew"
-    before = baseline(config, version)
-    if before is None:
-        return "training starts anew: no version serves yet"
-    if continued(config, before) is None:
-        return f"training starts anew: {before} was pushed without its translator, by a run without `spans`"
-    return f"training starts from the weights of {before}"

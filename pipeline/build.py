@@ -12,7 +12,7 @@ from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import infra_validator_pb2
 from tfx.types import BaseChannel
 
-from pipeline.baseline import baseline, continued
+from pipeline.baseline import baseline
 from pipeline.beam import beam_arguments
 from pipeline.components.anomalies import AnomalyGate
 from pipeline.components.clean import Cleaner
@@ -28,6 +28,7 @@ from pipeline.components.tokenizer import Tokenizer
 from pipeline.components.train import Trainer
 from pipeline.components.window import ingestion
 from pipeline.config import RunConfig
+from pipeline.initial import initial_translator
 from pipeline.runner import assemble
 from pipeline.succession import refuse_other_languages
 from pipeline.workspace import Workspace
@@ -57,7 +58,7 @@ def build(
     cleaned = cleaner.outputs["cleaned_examples"]
     compared = baseline(config, before)
     imported = [importer(compared)] if compared else []
-    translator = continued(config, compared)
+    translator = initial_translator(config, compared)
     # Weights mean nothing without the pieces that they were trained on.
     tokenizer = vocabulary_importer(translator) if translator else Tokenizer(cleaned, config.vocabulary)
     trainer = Trainer(
@@ -65,7 +66,8 @@ def build(
         tokenizer.outputs["result" if translator else "vocabulary"],
         config,
         workspace.checkpoints,
-        base_model=imported[0].outputs["result"] if translator else None,
+        base_model=imported[0].outputs["result"] if translator and not config.init_from else None,
+        init_from=translator if config.init_from else None,
     )
     model = trainer.outputs["model"]
     evaluator = Evaluator(

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from pipeline.beam import BeamConfig
 from pipeline.evaluation.slices import slice_names
+from pipeline.evaluation.tokenizers import BleuTokenizer
 from pipeline.languages import alike, checked, tokenizer_of
 from pipeline.schedule.config import (
     LeaseConfig,
@@ -58,6 +59,9 @@ class PairsCorpus(Section):
 
     name: str
     format: Literal["pairs"] = "pairs"
+    weight: float = Field(
+        1.0, gt=0, le=100, description="how often an epoch of the training sees each pair; 0.5: half of them"
+    )
     train: PairFiles | None = None
     dev: PairFiles | None = None
     test: PairFiles | None = None
@@ -84,6 +88,9 @@ class FileCorpus(Section):
 
     name: str
     format: Literal["tsv", "tmx", "jsonl"]
+    weight: float = Field(
+        1.0, gt=0, le=100, description="how often an epoch of the training sees each pair; 0.5: half of them"
+    )
     train: str | None = None
     dev: str | None = None
     test: str | None = None
@@ -121,6 +128,9 @@ class EmbeddedCorpus(Section):
 
     name: str = "embedded"
     format: Literal["embedded"]
+    weight: float = Field(
+        1.0, gt=0, le=100, description="how often an epoch of the training sees each pair; 0.5: half of them"
+    )
     pairs: int = Field(20_000, ge=100)
     seed: int = 1
 
@@ -188,9 +198,10 @@ class PartGate(Section):
 class EvaluationConfig(Section):
     """The gate."""
 
-    tokenize: Literal["13a", "zh", "char", "intl", "none"] = Field(
+    tokenize: BleuTokenizer = Field(
         "13a",
-        description="sacreBLEU's; if not given, `zh` for Chinese, `char` for ja, th, lo, km and my",
+        description="sacreBLEU's; ja-mecab and ko-mecab need the extras ja and ko, flores101, flores200 and spm "
+        "a file that is on this machine; if not given, `zh` for Chinese, `char` for ja, th, lo, km and my",
     )
     bleu_floor: float = Field(20.0, ge=0, le=100, description="BLEU, from 0 to 100")
     max_drop: float = Field(
@@ -258,6 +269,11 @@ class RunConfig(Section):
     evaluation: EvaluationConfig = EvaluationConfig()
     serving_check: ServingCheckConfig = ServingCheckConfig()
     push: PushConfig = PushConfig()
+    init_from: Path | None = Field(
+        None,
+        description="training starts from the weights and the vocabulary of a version's folder, of a "
+        "workspace (its newest training), or of a stored translator",
+    )
     spans: SpanConfig | None = Field(None, description="incremental runs; not given: all files, newest span")
     lease: LeaseConfig = LeaseConfig()
     metadata: MetadataConfig = MetadataConfig()
@@ -298,6 +314,16 @@ class RunConfig(Section):
                     f"evaluation.corpora names {name}, of which nothing is in the test split: "
                     f"it has {', '.join(tested) or 'no corpus'}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _one_start(self) -> RunConfig:
+        if self.init_from and self.spans and self.spans.weights == "served":
+            raise ValueError("give init_from or spans.weights: served, not both: a training has one start")
+        if self.init_from and self.training.strategy == "multi_worker":
+            raise ValueError(
+                "several machines cannot start from init_from: leave it out, or set training.strategy to auto"
+            )
         return self
 
     @model_validator(mode="after")

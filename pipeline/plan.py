@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.baseline import baseline, weights_note
+from pipeline.baseline import baseline
 from pipeline.components.ingest_plan import Part
 from pipeline.config import RunConfig
+from pipeline.initial import weights_note
 from pipeline.preflight import corpus_files
 from pipeline.workspace import Workspace
 from trainer.config import ModelConfig, TrainingConfig

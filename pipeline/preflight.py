@@ -11,6 +11,8 @@ from pipeline.baseline import baseline
 from pipeline.components.ingest_plan import Part, read_tasks
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError, DataError
+from pipeline.evaluation.tokenizers import check_tokenizer
+from pipeline.initial import initial_translator
 from pipeline.schedule.spans import newest
 
 
@@ -19,13 +21,14 @@ def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None 
 
     Raises:
         ConfigurationError: a split that no corpus fills, a model root that cannot be one, a version that is
-            said to serve and is not on disk.
+            said to serve and is not on disk, weights that do not fit, a tokenizer that is not here.
         DataError: a corpus file that is not there, empty, or no file.
         ServingError: models.config cannot be read.
     """
     corpus_files(config, parts)
     _check_target(config.push.model_root.absolute(), config.pushed_name)
-    baseline(config, before)
+    initial_translator(config, baseline(config, before))
+    check_tokenizer(config.evaluation.tokenize)
 
 
 def corpus_files(config: RunConfig, parts: Sequence[Part] = ()) -> list[Path]:

@@ -59,8 +59,8 @@ def versions(
             ("when", "who", "model", "action", "from", "to", "why"), map(_change, found), {4, 5}, _style
         )
         return
-    columns = ("model", "version", "labels", "loaded", "BLEU", "chrF", "created")
-    show_table(columns, map(_version, found), {1, 4, 5}, _style)
+    columns = ("model", "version", "languages", "labels", "loaded", "BLEU", "chrF", "created")
+    show_table(columns, map(_version, found), {1, 5, 6}, _style)
     for line in _newer_than_stable(found):
         err.print(line, markup=False)
     silent = sorted({one for row in found for one, state in row["loaded"].items() if state == UNREACHABLE})
@@ -99,7 +99,8 @@ def _version(row: dict[str, Any]) -> list[str]:
     ]
     labels = ", ".join(row["labels"]) or _NOTHING
     where = _loaded(row["loaded"]) if row["on_disk"] else f"not on disk; {_loaded(row['loaded'])}"
-    return [row["model"], str(row["version"]), labels, where, *scores, _moment(row["created"])]
+    languages = row["languages"] or _NOTHING
+    return [row["model"], str(row["version"]), languages, labels, where, *scores, _moment(row["created"])]
 
 
 def _loaded(states: dict[str, str | None]) -> str:

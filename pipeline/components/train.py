@@ -25,6 +25,7 @@ from tfx.utils import json_utils
 from pipeline.components.tokenizer import VocabularyArtifact
 from pipeline.components.training import SPLITS, TrainerSettings, run_fn
 from pipeline.config import RunConfig
+from pipeline.fingerprint import fingerprint
 
 
 class TrainerSpec(component_spec.ComponentSpec):
@@ -68,6 +69,7 @@ class Trainer(base_component.BaseComponent):
         config: RunConfig,
         checkpoints: Path,
         base_model: types.BaseChannel | None = None,
+        init_from: Path | None = None,
     ) -> None:
         settings = TrainerSettings(
             languages=config.languages,
@@ -75,6 +77,7 @@ class Trainer(base_component.BaseComponent):
             training=config.training,
             search=config.search,
             tokenize=config.evaluation.tokenize,
+            weights={one.name: one.weight for one in config.corpora if one.weight != 1},
         )
         spec = TrainerSpec(
             examples=examples,
@@ -87,7 +90,8 @@ class Trainer(base_component.BaseComponent):
                 {
                     "settings": settings.model_dump_json(),
                     "checkpoints": str(checkpoints),
-                    **({"store_translator": True} if config.spans else {}),
+                    # With its content, which the cache does not look at.
+                    **({"init_from": [str(init_from), fingerprint([init_from])]} if init_from else {}),
                 }
             ),
             model=types.Channel(type=standard_artifacts.Model),

@@ -21,13 +21,14 @@ from pathlib import Path
 
 import numpy as np
 from absl import logging
+from pydantic import Field
 from tfx.components.trainer.fn_args_utils import FnArgs
 
-from pipeline.baseline import TRANSLATOR as STORED
 from pipeline.components.examples_io import shards
 from pipeline.config import Languages
-from pipeline.errors import ConfigurationError
 from pipeline.fingerprint import fingerprint
+from pipeline.initial import TRANSLATOR as STORED
+from pipeline.initial import check_shape
 from pipeline.machines import train_as_chief
 from pipeline.phases import Phases
 from pipeline.push.card import EXTRA
@@ -59,6 +60,8 @@ class TrainerSettings(Section):
     training: TrainingConfig
     search: SearchConfig
     tokenize: str
+    weights: dict[str, float] = Field(default_factory=dict)
+    """Of the corpora whose pairs are not all seen once in an epoch."""
 
 
 def run_fn(arguments: FnArgs) -> None:
@@ -73,13 +76,20 @@ def run_fn(arguments: FnArgs) -> None:
     vocabulary = Vocabulary.load(vocabulary_folder).renewed()  # Of a served version, it may be an old one.
     base = arguments.custom_config.get("base_model")
     started_from = [Path(base) / EXTRA / STORED] if base else []
+    started_from += [Path(one) for one in arguments.custom_config.get("init_from", ())[:1]]
     key = fingerprint(
         [
             vocabulary_folder,
             *started_from,
             *(Path(one).parent for patterns in _patterns(arguments) for one in patterns),
         ],
-        settings.model_dump_json(exclude={"search": True, "training": set(LIMITS)}),
+        settings.model_dump_json(
+            exclude={
+                "search": True,
+                "training": set(LIMITS),
+                **({} if settings.weights else {"weights": True}),
+            }
+        ),
         f"training revision {TRAINING_REVISION}",
     )
     work = Path(arguments.custom_config["checkpoints"]) / key
@@ -94,6 +104,7 @@ def run_fn(arguments: FnArgs) -> None:
                 dev_files=tuple(files["dev"]),
                 folder=work,
                 tokenize=settings.tokenize,
+                weights=settings.weights,
             )
             train_as_chief(task, work.parent, run / TRANSLATOR)
         else:
@@ -101,7 +112,7 @@ def run_fn(arguments: FnArgs) -> None:
                 settings.model,
                 settings.training,
                 vocabulary,
-                read_examples(files["train"]),
+                read_examples(files["train"], settings.weights),
                 read_examples(files["dev"]),
                 work,
                 bleu_tokenize=settings.tokenize,
@@ -114,9 +125,8 @@ def run_fn(arguments: FnArgs) -> None:
     sources = [source for source, _ in as_pairs(read_examples(files["dev"]), _CHECKED_SENTENCES)]
     exported = Path(arguments.serving_model_dir)
     _export(run / TRANSLATOR, settings.search, sources, exported, phases)
-    if arguments.custom_config.get("store_translator"):
-        # In the version itself, where it is found for as long as the version can be served.
-        link_tree(run / TRANSLATOR, exported / EXTRA / STORED)
+    # In the version itself, where it is found for as long as the version can be served.
+    link_tree(run / TRANSLATOR, exported / EXTRA / STORED)
     phases.save(run)
     prune(work)
 
@@ -127,16 +137,8 @@ def initial_weights(model: ModelConfig, stored: Path) -> list[np.ndarray]:
     Raises:
         ConfigurationError: it is one of another shape than `model`.
     """
+    check_shape(model, stored)
     translator, _ = load_translator(stored)
-    had, wanted = (one.model_dump(exclude={"preset", "dropout"}) for one in (translator.config, model))
-    other = ", ".join(
-        f"{name}: {had[name]}, here {wanted[name]}" for name in had if had[name] != wanted[name]
-    )
-    if other:
-        raise ConfigurationError(
-            f"training cannot go on from the served version, a model of another shape ({other}): set "
-            "spans.weights to anew until a version of the new shape is stable"
-        )
     weights: list[np.ndarray] = translator.get_weights()
     return weights
 

@@ -49,6 +49,12 @@ def _card(folder: Path | None) -> dict[str, Any]:
     return card if isinstance(card, dict) else {}
 
 
+def _languages(card: dict[str, Any]) -> str | None:
+    """As `en→de`; None where the card names none."""
+    codes = [card.get(f"{side}_language") for side in ("source", "target")]
+    return "→".join(map(str, codes)) if all(codes) else None
+
+
 def _told(found: list[VersionState], version: int) -> str | None:
     """What a replica says of the version: its state, with the error of one that failed; None for nothing."""
     one = next((one for one in found if one.version == version), None)
@@ -92,6 +98,7 @@ def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> li
                     "chrf": scores.get("chrf"),
                     "bleu_signature": signatures.get("bleu"),
                     "chrf_signature": signatures.get("chrf"),
+                    "languages": _languages(card),
                     "created": card.get("created"),
                 }
             )

@@ -141,8 +141,6 @@ def test_after_a_rollback_the_baseline_is_what_serves(
 def test_a_plan_says_what_is_cached_and_does_nothing(finished_run: FinishedRun, tmp_path: Path) -> None:
     same = plan_forked(finished_run.config)
     assert set(same["components"].values()) == {"cached"}
-    assert same["lines"][-1].startswith("nothing to push")
-    assert not [line for line in same["lines"] if line.startswith("trains")]
     changed = plan_forked(finished_run.changed(tmp_path, cleaning={"max_words": 20}))
     states = [changed["components"][component] for component in COMPONENTS]
     assert states == ["cached"] * 5 + ["run"] * 7

@@ -152,21 +152,34 @@ def test_no_usable_pair_is_refused_with_the_limit(unusable: Pairs, vocabulary: V
         _batches(unusable, vocabulary, length=4).count()
 
 
+def _write(path: Path, pairs: Pairs, corpus: str = "c") -> Path:
+    """Examples of a corpus, as the pipeline writes them."""
+    with tf.io.TFRecordWriter(str(path), "GZIP") as writer:
+        for source, target in pairs:
+            feature = {
+                key: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value.encode()]))
+                for key, value in (("source", source), ("target", target), ("corpus", corpus))
+            }
+            example = tf.train.Example(features=tf.train.Features(feature=feature))
+            writer.write(example.SerializeToString())
+    return path
+
+
+def test_a_corpus_comes_as_often_as_its_weight_says(tmp_path: Path) -> None:
+    sides = {name: [(f"{name} {number}", "x") for number in range(1000)] for name in ("big", "own", "plain")}
+    files = [_write(tmp_path / f"{name}.gz", rows, name) for name, rows in sides.items()]
+    read = list(as_pairs(read_examples(files, {"big": 0.25, "own": 2.5})))
+    counts = Counter(source.split()[0] for source, _ in read)
+    assert counts["plain"] == 1000
+    assert counts["big"] == pytest.approx(250, abs=60)
+    assert counts["own"] == pytest.approx(2500, abs=60)
+    assert read == list(as_pairs(read_examples(files, {"big": 0.25, "own": 2.5})))
+    assert set(Counter(read).values()) == {1, 2, 3}
+
+
 def test_examples_are_read_in_the_order_of_the_sorted_files(tmp_path: Path) -> None:
     rows = [(f"source {number}", "ü\0x" if number else "") for number in range(1100)]
-
-    def write(name: str, part: Pairs) -> Path:
-        with tf.io.TFRecordWriter(str(tmp_path / name), "GZIP") as writer:
-            for source, target in part:
-                feature = {
-                    key: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value.encode()]))
-                    for key, value in (("source", source), ("target", target), ("corpus", "c"))
-                }
-                example = tf.train.Example(features=tf.train.Features(feature=feature))
-                writer.write(example.SerializeToString())
-        return tmp_path / name
-
-    files = [write("b.gz", rows[600:]), write("a.gz", rows[:600])]
+    files = [_write(tmp_path / "b.gz", rows[600:]), _write(tmp_path / "a.gz", rows[:600])]
     assert list(as_pairs(read_examples(files))) == rows
     assert list(as_pairs(read_examples(files), limit=3)) == rows[:3]
 

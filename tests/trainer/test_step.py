@@ -57,17 +57,17 @@ def test_the_loss_is_the_mean_over_the_pieces_that_are_not_padding(tiny: ModelCo
     logits = keras.ops.convert_to_numpy(translator((source, target[:, :-1])))
     real = target[:, 1:] != PAD
     losses = smoothed_cross_entropy(tf.constant(logits[real]), tf.constant(target[:, 1:][real]), 0.1)
-    assert step.run([(source, target)]) == pytest.approx(float(np.mean(losses)), rel=1e-5)
+    assert step.run([(source, target)]).loss == pytest.approx(float(np.mean(losses)), rel=1e-5)
 
 
 def test_batches_accumulated_equal_one_batch_of_all_rows(tiny: ModelConfig) -> None:
     source, target = batch_of(16, 6, 7)
     whole, expected = _step(tiny)
-    loss = whole.run([(source, target)])
+    loss = whole.run([(source, target)]).loss
     parts, found = _step(tiny, accumulate=3)
     # Parts of different sizes: the mean is over pieces, not over batches.
     cuts = [slice(0, 1), slice(1, 6), slice(6, 16)]
-    assert parts.run([(source[cut], target[cut]) for cut in cuts]) == pytest.approx(loss, rel=1e-5)
+    assert parts.run([(source[cut], target[cut]) for cut in cuts]).loss == pytest.approx(loss, rel=1e-5)
     for ours, theirs in zip(_weights(found), _weights(expected), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=2e-5)
 
@@ -114,13 +114,13 @@ def test_batches_of_any_shape_share_one_graph(tiny: ModelConfig) -> None:
 
 def test_bfloat16_products_keep_weights_in_float32_and_the_loss_near(tiny: ModelConfig) -> None:
     batch = batch_of(8, 6, 7)
-    exact = _step(tiny)[0].run([batch])
+    exact = _step(tiny)[0].run([batch]).loss
     keras.utils.set_random_seed(1)
     translator = build_translator(tiny, V, V, shared=True, precision="bfloat16")
     assert translator.compute_dtype == "bfloat16"
     optimizer = keras.optimizers.SGD(1.0)
     step = TrainingStep(translator, optimizer, TrainingConfig(), tf.distribute.get_strategy())
-    assert step.run([batch]) == pytest.approx(exact, rel=0.01)
+    assert step.run([batch]).loss == pytest.approx(exact, rel=0.01)
     assert {weights.dtype for weights in _weights(translator)} == {np.dtype("float32")}
 
 
@@ -148,7 +148,7 @@ def losses(strategy_name, dropout):
     found = []
     # One row: the second replica has none.
     for rows, source, target in ((6, 5, 4), (5, 6, 7), (1, 3, 4), (9, 5, 5)):
-        found.append(step.run([batch_of(rows, source, target)]))
+        found.append(step.run([batch_of(rows, source, target)]).loss)
     weights = [keras.ops.convert_to_numpy(variable) for variable in translator.trainable_variables]
     return {
         "replicas": strategy.num_replicas_in_sync,

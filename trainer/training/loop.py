@@ -176,7 +176,7 @@ class Training:
             while not position.finished:
                 taken = [next(batches) for _ in range(config.accumulate)]
                 self._schedule.scale.assign(cooldown_scale(self._done(), config.cooldown))
-                loss = self._step.run([(batch.source, batch.target) for batch in taken])
+                loss, norm = self._step.run([(batch.source, batch.target) for batch in taken])
                 position.step += 1
                 position.epoch, position.batch = taken[-1].epoch, taken[-1].number + 1
                 tokens = sum(_count_tokens(batch) for batch in taken)
@@ -192,7 +192,7 @@ class Training:
                 progress.step(position.step, loss, rate)
                 limit = self._limit()
                 if limit or position.step % _RECORD_EVERY_STEPS == 0:
-                    self._record(float(np.mean([entry[2] for entry in window])), rate)
+                    self._record(float(np.mean([entry[2] for entry in window])), norm, rate)
                 if limit or position.step % config.evaluate_every == 0:
                     self._evaluate(progress)
                     saved = time.monotonic()
@@ -237,6 +237,7 @@ class Training:
         averaged = self._checkpoints.add_snapshot(position.step, current)
         _assign(variables, averaged)
         bleu = self._machines.number(self._evaluator.bleu() if self._machines.chief else 0.0)
+        loss = self._machines.number(self._evaluator.loss() if self._machines.chief else 0.0)
         _assign(variables, current)
         position.history.append(
             {
@@ -245,9 +246,11 @@ class Training:
                 "seconds": round(position.seconds, 1),
                 "dev_bleu": bleu,
                 "dev_bleu_signature": self._evaluator.signature,
+                "dev_loss": round(loss, 5),
             }
         )
         tf.summary.scalar("dev_bleu", bleu, step=position.step)
+        tf.summary.scalar("dev_loss", loss, step=position.step)
         tf.summary.text("dev_bleu_signature", self._evaluator.signature, step=position.step)
         improved = bleu > position.best_bleu
         if improved:
@@ -272,7 +275,7 @@ class Training:
             )
         )
 
-    def _record(self, loss: float, rate: float) -> None:
+    def _record(self, loss: float, norm: float, rate: float) -> None:
         position = self._position
         learning_rate = float(keras.ops.convert_to_numpy(self._optimizer.learning_rate))
         position.history.append(
@@ -281,11 +284,13 @@ class Training:
                 "epoch": position.epoch + 1,
                 "seconds": round(position.seconds, 1),
                 "loss": round(loss, 5),
+                "gradient_norm": round(norm, 5),
                 "learning_rate": learning_rate,
                 "tokens_per_second": round(rate, 1),
             }
         )
         tf.summary.scalar("loss", loss, step=position.step)
+        tf.summary.scalar("gradient_norm", norm, step=position.step)
         tf.summary.scalar("learning_rate", learning_rate, step=position.step)
         tf.summary.scalar("tokens_per_second", rate, step=position.step)
 

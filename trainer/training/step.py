@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
@@ -22,6 +23,15 @@ _NOT_FINITE = "the norm of the gradients is not finite"
 
 Pair = tuple[tf.Tensor, tf.Tensor]
 """Source [B, S] and target [B, T], T counting `BOS` and `EOS`."""
+
+
+class StepResult(NamedTuple):
+    """What a step came to."""
+
+    loss: float
+    """Smoothed, per target token, in nats."""
+    gradient_norm: float
+    """Global, before clipping."""
 
 
 class TrainingStep:
@@ -41,8 +51,8 @@ class TrainingStep:
         # before have no signature with open shapes, and each new shape would be traced anew.
         self._graph = tf.function(self._distributed, input_signature=[[(ids, ids)] * config.accumulate])
 
-    def run(self, batches: Sequence[Pair]) -> float:
-        """One update from `accumulate` batches; returns the smoothed loss per target token, in nats.
+    def run(self, batches: Sequence[Pair]) -> StepResult:
+        """One update from `accumulate` batches.
 
         Raises:
             TrainingDivergedError: the loss or a gradient is not finite. If a gradient is not, the weights are
@@ -50,14 +60,14 @@ class TrainingStep:
         """
         step = int(keras.ops.convert_to_numpy(self._optimizer.iterations)) + 1
         try:
-            loss = float(self._graph(list(batches)))
+            loss, norm = map(float, self._graph(list(batches)))
         except tf.errors.InvalidArgumentError as error:
             if _NOT_FINITE not in str(error):
                 raise
             raise self._diverged(_NOT_FINITE, step) from error
         if not math.isfinite(loss):
             raise self._diverged(f"the loss became {loss}", step)
-        return loss
+        return StepResult(loss, norm)
 
     def _diverged(self, what: str, step: int) -> TrainingDivergedError:
         return TrainingDivergedError(
@@ -73,12 +83,13 @@ class TrainingStep:
         first = tf.distribute.get_replica_context().replica_id_in_sync_group
         return batch[0][first::replicas], batch[1][first::replicas]
 
-    def _distributed(self, batches: Sequence[Pair]) -> tf.Tensor:
-        losses = self._strategy.run(self._replica_step, args=(batches,))
-        return self._strategy.experimental_local_results(losses)[0]
+    def _distributed(self, batches: Sequence[Pair]) -> tuple[tf.Tensor, tf.Tensor]:
+        results = self._strategy.run(self._replica_step, args=(batches,))
+        loss, norm = (self._strategy.experimental_local_results(one)[0] for one in results)
+        return loss, norm
 
-    def _replica_step(self, batches: Sequence[Pair]) -> tf.Tensor:
-        """This replica's part; returns the mean loss of all."""
+    def _replica_step(self, batches: Sequence[Pair]) -> tuple[tf.Tensor, tf.Tensor]:
+        """This replica's part; returns the mean loss of all, and the norm of their gradients."""
         batches = [self._share(batch) for batch in batches]
         variables = [variable.value for variable in self._translator.trainable_variables]
         tokens = tf.cast(sum(tf.math.count_nonzero(target[:, 1:]) for _, target in batches), tf.float32)
@@ -99,7 +110,7 @@ class TrainingStep:
             [gradient / replicas for gradient in clipped] if replicas > 1 else clipped,
             self._translator.trainable_variables,
         )
-        return self._sum_over_replicas(tf.add_n(losses))
+        return self._sum_over_replicas(tf.add_n(losses)), norm
 
     def _sum_over_replicas(self, value: tf.Tensor) -> tf.Tensor:
         if self._strategy.num_replicas_in_sync == 1:

@@ -14,6 +14,8 @@ import sys
 import threading
 from pathlib import Path
 
+from pydantic import Field
+
 import trainer.errors
 from trainer.config import ModelConfig, Section, TrainingConfig
 from trainer.errors import TrainerError
@@ -32,6 +34,7 @@ class TrainingTask(Section):
     dev_files: tuple[Path, ...]
     folder: Path
     tokenize: str
+    weights: dict[str, float] = Field(default_factory=dict)
 
 
 def train_apart(task: TrainingTask, translator: Path | None = None) -> None:
@@ -98,7 +101,7 @@ def main() -> None:
             task.model,
             task.training,
             vocabulary,
-            read_examples(task.train_files),
+            read_examples(task.train_files, task.weights),
             read_examples(task.dev_files),
             task.folder,
             bleu_tokenize=task.tokenize,

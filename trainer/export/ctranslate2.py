@@ -1,4 +1,7 @@
-"""A translator as a CTranslate2 model (https://opennmt.net/CTranslate2/), with the same weights."""
+"""A translator as a CTranslate2 model (https://opennmt.net/CTranslate2/), with the same weights.
+
+The folder also holds `source.spm` and `target.spm`, the SentencePiece models that cut text into its pieces.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ from trainer.vocabulary import Vocabulary
 _POSITIONS = 512
 
 
-def convert(translator: Transformer, vocabulary: Vocabulary, directory: Path) -> None:
-    """Write the translator as a float32 CTranslate2 model."""
+def export_ctranslate2(translator: Transformer, vocabulary: Vocabulary, directory: Path) -> None:
+    """Write the translator as a float32 CTranslate2 model, and its SentencePiece models beside it."""
     config = translator.config
     spec = TransformerSpec.from_config(
         (config.encoder_layers, config.decoder_layers), config.heads, pre_norm=config.norm == "pre"
@@ -50,6 +53,8 @@ def convert(translator: Transformer, vocabulary: Vocabulary, directory: Path) ->
     spec.validate()
     directory.mkdir(parents=True, exist_ok=True)
     spec.save(str(directory))
+    (directory / "source.spm").write_bytes(vocabulary.source_model)
+    (directory / "target.spm").write_bytes(vocabulary.target_model)
 
 
 def pieces(model: bytes) -> list[str]:

@@ -1,5 +1,5 @@
-"""The weights that a training starts from: fresh ones, those of the version that the candidate is compared with
-(`spans.weights`), or of what `init_from` names. Known without TensorFlow.
+"""The weights that a training starts from: fresh ones, those of the version that the candidate is compared
+with (`spans.weights`), or of what `init_from` names. Known without TensorFlow.
 """
 
 from __future__ import annotations

@@ -44,8 +44,8 @@ def read_examples(files: Sequence[Path], weights: Mapping[str, float] | None = N
     files.
 
     Args:
-        weights: by corpus, how often each of its pairs comes; of 1.5 every second one, chosen by a hash of its
-            source, comes twice. Corpora that are not named: once.
+        weights: by corpus, how often each of its pairs comes; of 1.5 every second one, chosen by a hash of
+            its source, comes twice. Corpora that are not named: once.
     """
     names = sorted(str(file) for file in files)
     records = tf.data.TFRecordDataset(names, compression_type="GZIP").batch(512)

@@ -200,8 +200,8 @@ class EvaluationConfig(Section):
 
     tokenize: BleuTokenizer = Field(
         "13a",
-        description="sacreBLEU's; ja-mecab and ko-mecab need the extras ja and ko, flores101, flores200 and spm "
-        "a file that is on this machine; if not given, `zh` for Chinese, `char` for ja, th, lo, km and my",
+        description="sacreBLEU's; ja-mecab and ko-mecab need the extras ja and ko, flores101, flores200 and "
+        "spm a file on this machine; if not given, `zh` for Chinese, `char` for ja, th, lo, km and my",
     )
     bleu_floor: float = Field(20.0, ge=0, le=100, description="BLEU, from 0 to 100")
     max_drop: float = Field(

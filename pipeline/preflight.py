@@ -14,6 +14,7 @@ from pipeline.errors import ConfigurationError, DataError
 from pipeline.evaluation.tokenizers import check_tokenizer
 from pipeline.initial import initial_translator
 from pipeline.schedule.spans import newest
+from pipeline.succession import refuse_other_languages
 
 
 def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None = None) -> None:
@@ -21,12 +22,13 @@ def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None 
 
     Raises:
         ConfigurationError: a split that no corpus fills, a model root that cannot be one, a version that is
-            said to serve and is not on disk, weights that do not fit, a tokenizer that is not here.
+            said to serve and is not on disk or of other languages, weights that do not fit, a tokenizer that is not here.
         DataError: a corpus file that is not there, empty, or no file.
         ServingError: models.config cannot be read.
     """
     corpus_files(config, parts)
     _check_target(config.push.model_root.absolute(), config.pushed_name)
+    refuse_other_languages(config)
     initial_translator(config, baseline(config, before))
     check_tokenizer(config.evaluation.tokenize)
 

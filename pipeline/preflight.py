@@ -22,7 +22,8 @@ def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None 
 
     Raises:
         ConfigurationError: a split that no corpus fills, a model root that cannot be one, a version that is
-            said to serve and is not on disk or of other languages, weights that do not fit, a tokenizer that is not here.
+            said to serve and is not on disk or of other languages, weights that do not fit, a tokenizer that
+            is not here.
         DataError: a corpus file that is not there, empty, or no file.
         ServingError: models.config cannot be read.
     """

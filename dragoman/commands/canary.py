@@ -70,7 +70,7 @@ def canary(
         min=0,
         max=100,
         help="Withdraw when without references both versions' translations agree by less chrF; 60 if not "
-        "given, 20 where writing does not part words. Two equally good versions agree by 65 to 80.",
+        "given, 20 where writing does not part words.",
     ),
     max_length_change: float = typer.Option(
         0.2, min=0, help="Withdraw when its translations together are longer or shorter by a larger share."

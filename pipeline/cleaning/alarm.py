@@ -31,7 +31,7 @@ def refuse_other_languages(report: CleaningReport, languages: Languages, largest
     ]
     if found:
         raise DataError(
-            "\n".join(found) + "\nif the texts are as they should be, set cleaning.max_other_language to null"
+            "; ".join(found) + "; if the texts are as they should be, set cleaning.max_other_language to null"
         )
 
 

@@ -41,6 +41,7 @@ _EXIT_CODES = {
     "pipeline.errors.DataError": ExitCode.DATA,
     "trainer.errors.ConfigurationError": ExitCode.CONFIGURATION,
     "trainer.errors.DataError": ExitCode.DATA,
+    "texts.errors.TextError": ExitCode.DATA,
     "pipeline.errors.GateRefusedError": ExitCode.GATE_REFUSED,
     "pipeline.errors.WorkspaceBusyError": ExitCode.BUSY,
     "pipeline.errors.LeaseLostError": ExitCode.BUSY,

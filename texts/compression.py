@@ -11,7 +11,7 @@ import lzma
 import re
 import zlib
 from collections.abc import Callable
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 import zstandard
 
@@ -34,6 +34,18 @@ class ByteSource(Protocol):
     """The one thing that the readers ask of a stream."""
 
     def read(self, size: int, /) -> bytes: ...
+
+
+class Resumed:
+    """A stream with what was read of it put back."""
+
+    def __init__(self, head: bytes, stream: ByteSource) -> None:
+        self._head, self._stream = head, stream
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes, none at the end."""
+        head, self._head = self._head[:size], self._head[size:]
+        return head + self._stream.read(size - len(head)) if len(head) < size else head
 
 
 class _Frame(Protocol):
@@ -145,26 +157,33 @@ def suffix_of(path: str) -> str:
     return next((suffix for suffix in _DECOMPRESSORS if path.endswith(suffix)), "")
 
 
-def decompressed(path: str, file: IO[bytes]) -> ByteSource:
-    """The plain bytes of an open file that can seek; `path` is its name, for the suffix and for messages.
+def decompressed(path: str, stream: ByteSource, named: bool = True) -> ByteSource:
+    """The plain bytes of a stream.
+
+    Args:
+        path: its name, for the suffix and for messages.
+        named: whether the suffix says how it is compressed; if not, as of a pipe, its first bytes do.
 
     Raises TextError for compression that the name does not tell of; for damage further in, `read` raises it.
     """
-    suffix = suffix_of(path)
+    suffix = suffix_of(path) if named else ""
     if not suffix:
-        _refuse_hidden_compression(path, file.read(_MAGIC_BYTES))
-        file.seek(0)
-    return _Guarded(path, suffix, _DECOMPRESSORS[suffix](file) if suffix else file)
+        head = b""
+        while len(head) < _MAGIC_BYTES and (piece := stream.read(_MAGIC_BYTES - len(head))):
+            head += piece
+        suffix = _recognised(path, head)
+        if suffix and named:
+            raise TextError(f"{path} is compressed but not named so; rename it to end in {suffix}")
+        stream = Resumed(head, stream)
+    return _Guarded(path, suffix, _DECOMPRESSORS[suffix](stream) if suffix else stream)
 
 
-def _refuse_hidden_compression(path: str, head: bytes) -> None:
+def _recognised(path: str, head: bytes) -> str:
     if head.startswith(_ZIP):
         raise TextError(
             f"{path} is a zip archive (or an office document, which is one), not text; unpack it, or give a "
             "corpus package of two line-aligned files as `format: moses`"
         )
-    suffix = next((suffix for magic, suffix in _MAGIC.items() if head.startswith(magic)), None)
-    if suffix is None and _BZIP2.match(head):
-        suffix = ".bz2"
-    if suffix:
-        raise TextError(f"{path} is compressed but not named so; rename it to end in {suffix}")
+    if _BZIP2.match(head):
+        return ".bz2"
+    return next((suffix for magic, suffix in _MAGIC.items() if head.startswith(magic)), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from texts.compression import CHUNK_BYTES, ByteSource
+from texts.compression import CHUNK_BYTES, ByteSource, Resumed
 from texts.errors import TextError
 
 _UTF8_MARK = codecs.BOM_UTF8
@@ -27,23 +27,12 @@ def as_utf8(path: str, stream: ByteSource) -> ByteSource:
     if head.startswith(_UTF32_MARKS) and not head.startswith(b"\xff\xfe\x00\x00\x00"):
         raise TextError(f"{path} is UTF-32; convert it with `iconv -f UTF-32 -t UTF-8`")
     if head.startswith(_UTF16_MARKS):
-        return _Transcoded(path, _Resumed(head, stream))
+        return _Transcoded(path, Resumed(head, stream))
     if order := _unmarked_utf16(head):
         raise TextError(
             f"{path} is UTF-16 without a byte order mark; convert it with `iconv -f {order} -t UTF-8`"
         )
-    return _Resumed(head.removeprefix(_UTF8_MARK), stream)
-
-
-class _Resumed:
-    """A stream with what was read of it put back."""
-
-    def __init__(self, head: bytes, stream: ByteSource) -> None:
-        self._head, self._stream = head, stream
-
-    def read(self, size: int) -> bytes:
-        head, self._head = self._head, b""
-        return head or self._stream.read(size)
+    return Resumed(head.removeprefix(_UTF8_MARK), stream)
 
 
 class _Transcoded:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import typer
 
 from dragoman.console import err, fail
+from dragoman.source_lines import SourceLines, given, read
 
 if TYPE_CHECKING:
     from serving.client import Alternatives, Translation
 
 _EVERY = 10.0  # seconds between two lines of progress in a log
+_NAMED = 10  # lines that a warning names
 
 
 def register(app: typer.Typer) -> None:
@@ -40,6 +41,13 @@ _CANARY_SHARE = typer.Option(
 _CANARY_MODEL = typer.Option(
     None, "--canary-model", help="The name that they ask for, where the canary is apart: MODEL-canary."
 )
+_INPUT = typer.Option(
+    "-", "--input", help="A file of one text a line, also .gz, .zst, .xz or .bz2; -: standard input."
+)
+_SPLIT = typer.Option(True, "--split/--no-split", help="Translate the sentences of a line one by one.")
+_SOURCE_LANGUAGE = typer.Option(
+    None, help="For the rules of splitting, as de; that of the model card under --model-root, if not given."
+)
 _N_BEST = typer.Option(1, min=1, help="Hypotheses a sentence, as many as the model has at most.")
 _WAIT = typer.Option(
     1.0, min=0.01, help="Seconds that a server may take to appear; later, the deadline counts."
@@ -47,8 +55,8 @@ _WAIT = typer.Option(
 
 
 def translate(
-    text: list[str] = typer.Argument(None, help="Sentences; none: lines of --input."),
-    source: str = typer.Option("-", "--input", help="A file of one sentence a line; -: standard input."),
+    text: list[str] = typer.Argument(None, help="Texts; none: lines of --input."),
+    source: str = _INPUT,
     target: str = typer.Option("-", "--output", help="Written as a whole or not at all; -: standard output."),
     address: str = _ADDRESS,
     model: str = _MODEL,
@@ -57,6 +65,8 @@ def translate(
     version: int = typer.Option(None, min=0, max=2**63 - 1, help="This version, whatever its label."),
     canary_share: float = _CANARY_SHARE,
     canary_model: str = _CANARY_MODEL,
+    split: bool = _SPLIT,
+    source_language: str = _SOURCE_LANGUAGE,
     n_best: int = _N_BEST,
     scores: bool = typer.Option(False, "--scores", help="Score, tab, translation."),
     wait: float = _WAIT,
@@ -65,7 +75,10 @@ def translate(
     in_flight: int = typer.Option(4, min=1, help="Requests under way at once."),
     as_json: bool = typer.Option(False, "--json", help="One JSON list of all answers."),
 ) -> None:
-    """Translate sentences; with --n-best N, N lines a sentence and an empty line after them."""
+    """Translate texts, a line in and a line out; with --n-best N, N lines out and an empty one after them.
+
+    The model takes one sentence at a time: a line of several is split, and its white space kept.
+    """
     from serving.client import Client
 
     if text and source != "-":
@@ -73,32 +86,61 @@ def translate(
     if canary_share and version is not None:
         raise typer.BadParameter("--canary-share falls back to a label: leave --version out")
     name = model or _only_model(model_root)
+    languages = _languages(model_root, name)
     # fmt: off
     try:
         client = Client(
             address, model=name, label=label, version=version,
             deadline=deadline, batch_size=batch_size, in_flight=in_flight, wait=wait,
             canary_share=canary_share, canary_model=canary_model,
+            split=split, source_language=source_language or languages[0], target_language=languages[1],
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     # fmt: on
     # Bytes all the way: a console in another encoding must not change a translation.
-    with client, _input(text, source) as (lines, size), _output(target) as file:
-        sources = _Lines(lines)
-        most, cut = n_best, 0
-        with _until_the_reader_goes(file), _progress(sources, size) as report:
-            answers = client.n_best_stream(sources) if n_best > 1 else client.translate_stream(sources)
-            most, cut = _write(file, answers, n_best, scores, as_json, report)
-    if most < n_best:
-        err.print(f"warning: the model gives {most} hypotheses a sentence, not {n_best}", markup=False)
-    if cut:
-        err.print(f"warning: {cut} of {sources.count} lines were cut at the model's limit", markup=False)
-    if sources.damaged:
-        err.print(
-            f"warning: {sources.damaged} of {sources.count} lines were no UTF-8; what was none became U+FFFD",
-            markup=False,
+    with (
+        client,
+        given(text) if text else read(source) as sources,
+        _output(target) as file,
+        _until_the_reader_goes(file),
+        _progress(sources) as report,
+    ):
+        answers = client.n_best_stream(sources) if n_best > 1 else client.translate_stream(sources)
+        told = _write(file, answers, n_best, scores, as_json, report)
+    _warn(sources, told, n_best, split)
+
+
+@dataclass
+class _Told:
+    """What is said after all answers: the hypotheses that a sentence had, answers that were cut, and the
+    numbers of lines whose translation is too short, from 1."""
+
+    hypotheses: int
+    cut: int = 0
+    too_short: list[int] = field(default_factory=list)
+
+
+def _warn(sources: SourceLines, told: _Told, n_best: int, split: bool) -> None:
+    warnings = []
+    if told.hypotheses < n_best:
+        warnings.append(f"the model gives {told.hypotheses} hypotheses a sentence, not {n_best}")
+    if told.cut:
+        warnings.append(f"{told.cut} of {sources.count} lines were cut at the model's limit")
+    if told.too_short:
+        first = ", ".join(str(number) for number in told.too_short[:_NAMED])
+        more = ", …" if len(told.too_short) > _NAMED else ""
+        cure = "look at them" if split else "look at them, or leave --no-split out"
+        warnings.append(
+            f"{len(told.too_short)} of {sources.count} translations are suspiciously short for their source "
+            f"(line {first}{more}): {cure}"
         )
+    if sources.damaged:
+        warnings.append(
+            f"{sources.damaged} of {sources.count} lines were no UTF-8; what was none became U+FFFD"
+        )
+    for warning in warnings:
+        err.print(f"warning: {warning}", markup=False)
 
 
 @contextmanager
@@ -119,14 +161,15 @@ def _write(
     scores: bool,
     as_json: bool,
     report: Callable[[], None],
-) -> tuple[int, int]:
-    """Each answer when it comes; the number of hypotheses that a sentence had, `n_best` at most, and how many
-    answers were cut."""
-    most, cut, before = n_best, 0, "[\n "
-    for answer in answers:
+) -> _Told:
+    """Each answer when it comes."""
+    told, before = _Told(n_best), "[\n "
+    for number, answer in enumerate(answers, start=1):
         found = _hypotheses(answer)[:n_best]
-        most = len(found)
-        cut += answer.truncated
+        told.hypotheses = len(found)
+        told.cut += answer.truncated
+        if answer.too_short:
+            told.too_short.append(number)
         if as_json:
             text, before = before + _json(answer, found), ",\n "
         else:
@@ -135,7 +178,7 @@ def _write(
         report()
     if as_json:
         file.write(b"[]\n" if before.startswith("[") else b"\n]\n")
-    return most, cut
+    return told
 
 
 def _hypotheses(answer: Translation | Alternatives) -> list[tuple[str, float]]:
@@ -155,37 +198,21 @@ def _line(text: str, score: float, scores: bool) -> str:
 def _json(answer: Translation | Alternatives, found: list[tuple[str, float]]) -> str:
     several = [{"text": text, "score": score} for text, score in found]
     value = (
-        {"hypotheses": several, "truncated": answer.truncated} if hasattr(answer, "texts") else asdict(answer)
+        {"hypotheses": several, "truncated": answer.truncated, "too_short": answer.too_short}
+        if hasattr(answer, "texts")
+        else asdict(answer)
     )
     return json.dumps(value, ensure_ascii=False)
 
 
-class _Lines:
-    """Lines of bytes as text, counted, with those that are no UTF-8 and the bytes read."""
-
-    def __init__(self, lines: Iterable[bytes]) -> None:
-        self._lines = lines
-        self.count = self.damaged = self.bytes = 0
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self._lines:
-            self.count += 1
-            self.bytes += len(line)
-            content = line.removesuffix(b"\n").removesuffix(b"\r")
-            try:
-                yield content.decode()
-            except UnicodeDecodeError:
-                self.damaged += 1
-                yield content.decode(errors="replace")
-
-
 @contextmanager
-def _progress(sources: _Lines, size: int) -> Iterator[Callable[[], None]]:
-    """Tell how far a file of `size` bytes is (0: do not): a bar on a terminal, else a line now and then.
+def _progress(sources: SourceLines) -> Iterator[Callable[[], None]]:
+    """Tell how far a file is, nothing where its size is not known: a bar on a terminal, else a line now and
+    then.
 
     Yields what is to be called after each answer.
     """
-    if not size:
+    if not sources.size:
         yield lambda: None
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -194,7 +221,7 @@ def _progress(sources: _Lines, size: int) -> Iterator[Callable[[], None]]:
     shown = Progress(
         *columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal
     )
-    task = shown.add_task("", total=size)
+    task = shown.add_task("", total=sources.size)
     answered, started = 0, time.monotonic()
     told = started
 
@@ -204,44 +231,15 @@ def _progress(sources: _Lines, size: int) -> Iterator[Callable[[], None]]:
         now = time.monotonic()
         if now - told >= (0.1 if err.is_terminal else _EVERY):
             told = now
-            shown.update(task, completed=sources.bytes)
+            shown.update(task, completed=sources.position())
             if not err.is_terminal:
-                err.print(f"{answered} sentences, {100 * sources.bytes // size} % read", markup=False)
+                err.print(
+                    f"{answered} sentences, {100 * sources.position() // sources.size} % read", markup=False
+                )
 
     with shown:
         yield report
     err.print(f"{answered} sentences in {time.monotonic() - started:.1f} s", markup=False)
-
-
-@contextmanager
-def _input(text: list[str] | None, source: str) -> Iterator[tuple[Iterable[bytes], int]]:
-    """Lines, and the size of the file that they come from, 0 where none is known."""
-    if text:
-        yield [os.fsencode(one) for one in text], 0
-    elif source == "-":
-        if sys.stdin.isatty():
-            err.print("reading sentences from the terminal; Ctrl-D ends them")
-        yield sys.stdin.buffer, _size(sys.stdin.buffer)
-    else:
-        try:
-            file = open(source, "rb")  # noqa: SIM115
-        except OSError as error:
-            raise typer.BadParameter(f"cannot read {source}: {error.strerror}") from error
-        with file:
-            yield _lines(file, source), os.fstat(file.fileno()).st_size
-
-
-def _size(stream: IO[bytes]) -> int:
-    """What is left of a file that was redirected here; 0 of a pipe."""
-    status = os.fstat(stream.fileno())
-    return status.st_size - stream.tell() if stat.S_ISREG(status.st_mode) else 0
-
-
-def _lines(file: IO[bytes], source: str) -> Iterator[bytes]:
-    try:
-        yield from file
-    except OSError as error:
-        fail(f"cannot read {source}: {error.strerror}")
 
 
 @contextmanager
@@ -279,6 +277,18 @@ def _replaced(path: Path) -> Iterator[IO[bytes]]:
         if isinstance(error, KeyboardInterrupt):
             err.print(f"interrupted: nothing was written to {path}", markup=False)
         raise
+
+
+def _languages(model_root: Path, model: str) -> tuple[str, str]:
+    """Source and target of the model, from the card of its newest version; empty where there is none."""
+    from serving.errors import ServingError
+    from serving.versions import model_card, versions
+
+    there: dict[int, Path] = {}
+    with suppress(ServingError, ValueError):  # it is only for the rules of splitting
+        there = versions(model_root / model)
+    card = model_card(there[max(there)]) if there else {}
+    return str(card.get("source_language", "")), str(card.get("target_language", ""))
 
 
 def _only_model(model_root: Path) -> str:

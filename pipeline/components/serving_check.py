@@ -227,7 +227,10 @@ def _serve(saved_model: Path, sources: list[str], backend: BackendName, folder: 
             write_warmup(saved_model, _MODEL_NAME, sources, extra)
             with launch(versions, backend=backend, options=LaunchOptions(bound=True)) as server:
                 served.seconds, served.backend = time.monotonic() - started, server.backend
-                with Client(server.address, model=_MODEL_NAME, label=None, deadline=_ANSWER) as client:
+                # Rows as they are: the trainer's search does not split them.
+                with Client(
+                    server.address, model=_MODEL_NAME, label=None, deadline=_ANSWER, split=False
+                ) as client:
                     served.texts = tuple(one.text for one in client.translate(sources))
     except ServingError as error:
         served.refusal = " ".join(str(error).split())

@@ -1,13 +1,12 @@
-"""Lines of a corpus file: split on LF alone, so that no other separator (CR, U+0085, U+2028, NUL) shifts an
-alignment."""
+"""Lines of a corpus file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from pipeline.formats.files import open_bytes
-from texts.compression import CHUNK_BYTES, ByteSource
 from texts.encoding import as_utf8
+from texts.lines import split_lines
 
 
 def read_lines(path: str, limit: int) -> Iterator[bytes | None]:
@@ -19,29 +18,3 @@ def read_lines(path: str, limit: int) -> Iterator[bytes | None]:
     """
     with open_bytes(path) as stream:
         yield from split_lines(as_utf8(path, stream), limit)
-
-
-def split_lines(stream: ByteSource, limit: int) -> Iterator[bytes | None]:
-    """As `read_lines`, of an open stream of UTF-8."""
-    rest = stream.read(CHUNK_BYTES)
-    begun: bytes | None = b""  # the line that the last chunk left unfinished; None: already too long
-    while rest:
-        first, *others = rest.split(b"\n")
-        begun = None if begun is None or len(begun) + len(first) > limit + 1 else begun + first
-        if others:
-            yield _finished(begun, limit)
-            begun = others.pop()
-            for line in others:
-                yield _finished(line, limit)
-            if len(begun) > limit + 1:
-                begun = None
-        rest = stream.read(CHUNK_BYTES)
-    if begun is None or begun:
-        yield _finished(begun, limit)
-
-
-def _finished(line: bytes | None, limit: int) -> bytes | None:
-    if line is None:
-        return None
-    line = line.removesuffix(b"\r")
-    return line if len(line) <= limit else None

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -18,6 +18,7 @@ from serving.client import canary
 from serving.client.attempts import Attempts
 from serving.client.connection import Connection, Method
 from serving.client.failures import backoff, explained, may_be_split
+from serving.client.passages import Joined, Passages, join_alternatives, join_translations
 from serving.client.requests import (
     EXPLAIN,
     N_BEST,
@@ -61,11 +62,17 @@ class AsyncClient:
         wait: float = 1.0,
         canary_share: float = 0.0,
         canary_model: str | None = None,
+        split: bool = True,
+        source_language: str = "",
+        target_language: str = "",
     ) -> None:
         self.address = address
+        # fmt: off
         self.settings = Settings(
-            model, label, version, deadline, batch_size, in_flight, wait, canary_share, canary_model
+            model, label, version, deadline, batch_size, in_flight, wait, canary_share, canary_model,
+            split, source_language, target_language,
         )
+        # fmt: on
         self._closing: set[asyncio.Future[None]] = set()
         self._connection = Connection(address, grpc.aio.insecure_channel, self._close)
         self._attempts = Attempts(self._connection, deadline)
@@ -116,7 +123,9 @@ class AsyncClient:
             half = len(sources) // 2
             return await self._ask(signature, sources[:half]) + await self._ask(signature, sources[half:])
 
-    async def _stream(self, signature: Signature[Answer], sources: Iterable[str]) -> AsyncIterator[Answer]:
+    async def _stream(
+        self, signature: Signature[Answer], sources: Iterable[str]
+    ) -> AsyncGenerator[Answer, None]:
         waiting: deque[asyncio.Task[list[Answer]]] = deque()
         try:
             for batch in batches(sources, self.settings.batch_size):
@@ -131,25 +140,34 @@ class AsyncClient:
             for task in waiting:
                 task.cancel()
 
+    async def _passed(
+        self, signature: Signature[Answer], sources: Iterable[str], join: Joined[Answer] | None
+    ) -> AsyncIterator[Answer]:
+        passages = Passages(self.settings, sources, join)
+        async with contextlib.aclosing(self._stream(signature, passages.rows())) as stream:
+            async for answer in stream:
+                for one in passages.finished(answer):
+                    yield one
+
     async def translate(self, sources: Iterable[str]) -> list[Translation]:
         """One translation a source, in order."""
-        return [one async for one in self._stream(TRANSLATE, sources)]
+        return [one async for one in self.translate_stream(sources)]
 
     def translate_stream(self, sources: Iterable[str]) -> AsyncIterator[Translation]:
         """As `translate`, for any number of sources."""
-        return self._stream(TRANSLATE, sources)
+        return self._passed(TRANSLATE, sources, join_translations if self.settings.split else None)
 
     async def n_best(self, sources: Iterable[str]) -> list[Alternatives]:
-        """The model's K hypotheses of each source, best first."""
-        return [one async for one in self._stream(N_BEST, sources)]
+        """The model's K hypotheses of each source, best first; of several sentences the K best choices."""
+        return [one async for one in self.n_best_stream(sources)]
 
     def n_best_stream(self, sources: Iterable[str]) -> AsyncIterator[Alternatives]:
         """As `n_best`, for any number of sources."""
-        return self._stream(N_BEST, sources)
+        return self._passed(N_BEST, sources, join_alternatives if self.settings.split else None)
 
     async def explain(self, sources: Iterable[str]) -> list[Explanation]:
-        """Pieces and attention of each source's translation."""
-        return [one async for one in self._stream(EXPLAIN, sources)]
+        """Pieces and attention of each source's translation; a source is never split here."""
+        return [one async for one in self._passed(EXPLAIN, sources, None)]
 
     async def served_version(self) -> int:
         """The version that answers."""

@@ -14,26 +14,31 @@ from serving.client.tensors import cube, flags, floats, matrix, numbers, rows, s
 from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 
-Answer = TypeVar("Answer")
 _BATCH_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
 class Translation:
-    """The best hypothesis of one row; `score` is its length-normalised log-probability."""
+    """The best hypothesis of one source.
+
+    `score` is its length-normalised log-probability; `truncated`: the model read only the source's beginning;
+    `too_short`: the target has fewer sentences or far fewer characters than its source (`suspicion`).
+    """
 
     text: str
     score: float
     truncated: bool
+    too_short: bool = False
 
 
 @dataclass(frozen=True)
 class Alternatives:
-    """The hypotheses of one row, best first."""
+    """The hypotheses of one source, best first; `too_short` is about the best one."""
 
     texts: tuple[str, ...]
     scores: tuple[float, ...]
     truncated: bool
+    too_short: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,10 @@ class Explanation:
     attention: tuple[tuple[float, ...], ...]
     text: str
     score: float
+    too_short: bool = False
+
+
+Answer = TypeVar("Answer", Translation, Alternatives, Explanation)
 
 
 @dataclass(frozen=True)
@@ -135,10 +144,23 @@ def answers(signature: Signature[Answer], response: wire.PredictResponse, count:
     return read
 
 
+def checked(sources: Iterable[str]) -> Iterator[str]:
+    """The same sources.
+
+    Raises:
+        TypeError: they are one string, or one of them is none.
+    """
+    if isinstance(sources, (str, bytes)):
+        raise TypeError("give a list of sentences, not one string, which would be cut into its characters")
+    for source in sources:
+        if not isinstance(source, str):
+            cure = ": decode it, as with source.decode()" if isinstance(source, bytes) else ""
+            raise TypeError(f"a source is a str, not {type(source).__name__}{cure}")
+        yield source
+
+
 def batches(sources: Iterable[str], batch_size: int) -> Iterator[list[str]]:
     """Requests' worth of rows in order: `batch_size` at most, and about a megabyte, whichever comes first."""
-    if isinstance(sources, str):
-        raise TypeError("give a list of sentences, not one string, which would be cut into its characters")
     batch: list[str] = []
     size = 0
     for source in sources:

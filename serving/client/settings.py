@@ -54,6 +54,11 @@ class Settings:
     label is missing, or the canary fails or takes longer than half of the deadline."""
     canary_model: str | None = None
     """The servable name of a canary that is apart (`dragoman canary --apart`); None: `model`."""
+    split: bool = True
+    """Whether a source is taken apart into its sentences and the translations are put together again."""
+    source_language: str = ""
+    target_language: str = ""
+    """BCP 47 tags, for the rules of splitting; those of English where they are not known."""
 
     def __post_init__(self) -> None:
         if not self.model:

@@ -17,6 +17,7 @@ from serving.client import canary
 from serving.client.attempts import Attempts
 from serving.client.connection import Connection, Method
 from serving.client.failures import backoff, explained, may_be_split
+from serving.client.passages import Joined, Passages, join_alternatives, join_translations
 from serving.client.requests import (
     EXPLAIN,
     N_BEST,
@@ -63,11 +64,17 @@ class Client:
         wait: float = 1.0,
         canary_share: float = 0.0,
         canary_model: str | None = None,
+        split: bool = True,
+        source_language: str = "",
+        target_language: str = "",
     ) -> None:
         self.address = address
+        # fmt: off
         self.settings = Settings(
-            model, label, version, deadline, batch_size, in_flight, wait, canary_share, canary_model
+            model, label, version, deadline, batch_size, in_flight, wait, canary_share, canary_model,
+            split, source_language, target_language,
         )
+        # fmt: on
         self._connection = Connection(address, grpc.insecure_channel, lambda channel: channel.close())
         self._attempts = Attempts(self._connection, deadline)
 
@@ -114,25 +121,35 @@ class Client:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
+    def _passed(
+        self, signature: Signature[Answer], sources: Iterable[str], join: Joined[Answer] | None
+    ) -> Iterator[Answer]:
+        passages = Passages(self.settings, sources, join)
+        for answer in self._stream(signature, passages.rows()):
+            yield from passages.finished(answer)
+
     def translate(self, sources: Iterable[str]) -> list[Translation]:
-        """One translation a source, in order; an empty source gives an empty one."""
-        return list(self._stream(TRANSLATE, sources))
+        """One translation a source, in order; an empty source gives an empty one.
+
+        A source of several sentences is translated sentence by sentence, its white space kept (`split`).
+        """
+        return list(self.translate_stream(sources))
 
     def translate_stream(self, sources: Iterable[str]) -> Iterator[Translation]:
         """As `translate`, for any number of sources: at most `in_flight` requests' worth is held."""
-        return self._stream(TRANSLATE, sources)
+        return self._passed(TRANSLATE, sources, join_translations if self.settings.split else None)
 
     def n_best(self, sources: Iterable[str]) -> list[Alternatives]:
-        """The model's K hypotheses of each source, best first."""
-        return list(self._stream(N_BEST, sources))
+        """The model's K hypotheses of each source, best first; of several sentences the K best choices."""
+        return list(self.n_best_stream(sources))
 
     def n_best_stream(self, sources: Iterable[str]) -> Iterator[Alternatives]:
         """As `n_best`, for any number of sources."""
-        return self._stream(N_BEST, sources)
+        return self._passed(N_BEST, sources, join_alternatives if self.settings.split else None)
 
     def explain(self, sources: Iterable[str]) -> list[Explanation]:
-        """Pieces and attention of each source's translation."""
-        return list(self._stream(EXPLAIN, sources))
+        """Pieces and attention of each source's translation; a source is never split here."""
+        return list(self._passed(EXPLAIN, sources, None))
 
     def served_version(self) -> int:
         """The version that answers."""

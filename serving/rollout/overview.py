@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,9 @@ from typing import Any
 from serving import model_config
 from serving.client import VersionState
 from serving.rollout import disk, history, plan, replicas
-from serving.versions import models
+from serving.versions import model_card, models
 from serving.wire.model_server_config_pb2 import ModelConfig
 
-_CARD = "assets.extra/model_card.json"
 UNREACHABLE = "UNREACHABLE"
 _OVER = ("END", "UNKNOWN")
 
@@ -39,14 +37,6 @@ def _there(model_root: Path, model: str, part: ModelConfig | None) -> dict[int, 
 
 def _newest(found: list[VersionState]) -> int | None:
     return max((one.version for one in found if one.state == "AVAILABLE"), default=None)
-
-
-def _card(folder: Path | None) -> dict[str, Any]:
-    try:
-        card = json.loads((folder / _CARD).read_bytes()) if folder else {}
-    except (OSError, ValueError):
-        return {}
-    return card if isinstance(card, dict) else {}
 
 
 def _languages(card: dict[str, Any]) -> str | None:
@@ -81,7 +71,7 @@ def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> li
         newest = {address: _newest(found) for address, found in answers.items()}
         for version in sorted(shown):
             told = {address: _told(found, version) for address, found in answers.items()}
-            card = _card(there.get(version))
+            card = model_card(there.get(version))
             overall = card.get("overall")
             scores = overall if isinstance(overall, dict) else {}
             signed = card.get("signatures")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import json
+import lzma
 import os
 import signal
 import subprocess
@@ -12,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from tests.serving.conftest import REPOSITORY, Live, dragoman
 
@@ -151,3 +155,67 @@ def test_a_full_disk_is_no_wrong_usage(translate: Translate) -> None:
     done = translate("a", "--output", "/dev/full")
     assert done.returncode == 1
     assert done.stderr.decode().endswith("error: cannot write /dev/full: No space left on device\n")
+
+
+def test_a_line_of_several_sentences_is_split_unless_told_otherwise(translate: Translate) -> None:
+    text = " One dog.  Two dogs!\tThree? "
+    assert translate(text).stdout.decode() == " v1:One dog.  v1:Two dogs!\tv1:Three? \n"
+    assert translate(text, "--no-split").stdout.decode() == f"v1:{text}\n"
+    (answer,) = json.loads(translate(text, "--n-best", 2, "--json").stdout)
+    assert answer["hypotheses"][0]["text"] == " v1:One dog.#0  v1:Two dogs!#0\tv1:Three?#0 "
+    assert answer["too_short"] is False
+
+
+def test_the_model_card_tells_the_language(live: Live, tmp_path: Path) -> None:
+    extra = tmp_path / "first" / "1" / "assets.extra"
+    extra.mkdir(parents=True)
+    (extra.parent / "saved_model.pb").touch()
+    (extra / "model_card.json").write_text('{"source_language": "de", "target_language": "en"}')
+    there = {"DRAGOMAN_MODEL_ROOT": str(tmp_path), "DRAGOMAN_ADDRESS": live.address}
+    text = "Am 3. Oktober kam er."
+    assert dragoman("translate", text, environment=there).stdout.decode() == f"v1:{text}\n"
+    given = dragoman("translate", text, "--source-language", "en", environment=there)
+    assert given.stdout == b"v1:Am 3. v1:Oktober kam er.\n"
+
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    ".gz": gzip.compress,
+    ".xz": lzma.compress,
+    ".bz2": bz2.compress,
+    ".zst": lambda content: zstandard.ZstdCompressor().compress(content),
+}
+
+
+@pytest.mark.parametrize("suffix", ["", *PACKERS])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_what_ingestion_reads_is_read(
+    translate: Translate, tmp_path: Path, suffix: str, encoding: str
+) -> None:
+    content = PACKERS.get(suffix, bytes)("Grüße\r\n你好\n".encode(encoding))
+    (tmp_path / f"in{suffix}").write_bytes(content)
+    expected = "v1:Grüße\nv1:你好\n"
+    assert translate("--input", tmp_path / f"in{suffix}").stdout.decode() == expected
+    assert translate(stdin=content).stdout.decode() == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("in.en", gzip.compress(b"a\n"), "is compressed but not named so; rename it to end in .gz"),
+        (
+            "in.en",
+            "A dog.\nA cat.\n".encode("utf-16-le"),
+            "without a byte order mark; convert it with `iconv",
+        ),
+        ("in.en.gz", gzip.compress(b"a\n" * 99)[:-9], "damaged or cut short"),
+        ("in.en", b"PK\x03\x04 and so on", "is a zip archive"),
+    ],
+)
+def test_what_is_no_text_is_refused(
+    translate: Translate, tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    done = translate("--input", tmp_path / name, "--output", tmp_path / "out")
+    assert (done.returncode, done.stdout) == (4, b"")
+    assert said in done.stderr.decode()
+    assert not (tmp_path / "out").exists()

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import DataError
-from pipeline.formats.lines import read_lines, split_lines
+from pipeline.formats.lines import read_lines
+from texts.lines import split_lines
 
 
 def _lines(path: Path, content: bytes, limit: int = 100) -> list[bytes | None]:

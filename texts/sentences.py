@@ -1,0 +1,80 @@
+"""Texts taken apart into sentences, and put together again with the white space that stood between them.
+
+The boundaries are sentencex's (https://github.com/wikimedia/sentencex): rules and lists of abbreviations of
+some 300 languages, which rather leave two sentences together than cut one.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import sentencex
+
+_PARAGRAPH = re.compile(r"(\n[^\S\n]*\n\s*)")
+# For sentencex only a plain space or a tab ends a word.
+_PLAIN = {code: " " for code in range(sys.maxunicode + 1) if chr(code).isspace()}
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A text of N sentences, at least one, that begin and end with no white space.
+
+    `gaps` [N + 1] is the white space before each of them and after the last. A blank text is one empty
+    sentence.
+    """
+
+    sentences: tuple[str, ...]
+    gaps: tuple[str, ...]
+
+    def joined(self, sentences: Sequence[str]) -> str:
+        """Others [N] in the places of these."""
+        return "".join(gap + sentence for gap, sentence in zip(self.gaps, (*sentences, ""), strict=True))
+
+
+def split(text: str, language: str = "") -> Passage:
+    """The sentences of a text; `language`, a BCP 47 tag, tells the abbreviations, those of English if ""."""
+    sentences: list[str] = []
+    gaps = [""]
+    for piece in _pieces(text, language):
+        sentence = piece.strip()
+        if not sentence:
+            gaps[-1] += piece
+            continue
+        before, after = piece.split(sentence, 1)
+        gaps[-1] += before
+        sentences.append(sentence)
+        gaps.append(after)
+    if not sentences:
+        return Passage(("",), (gaps[0], ""))
+    return Passage(tuple(sentences), tuple(gaps))
+
+
+def _pieces(text: str, language: str) -> Iterator[str]:
+    primary = re.split("[-_]", language.lower())[0]
+    for paragraph in _PARAGRAPH.split(text):
+        # A lone surrogate is nothing that Rust knows. Neither change moves a boundary.
+        plain = paragraph.translate(_PLAIN).encode("utf-8", "replace").decode()
+        found = sentencex.segment(primary, plain)
+        if "".join(found) != plain:  # nothing may be lost
+            found = [plain]
+        begin = 0
+        for piece in _with_words(found):
+            yield paragraph[begin : begin + len(piece)]
+            begin += len(piece)
+
+
+def _with_words(pieces: Iterable[str]) -> list[str]:
+    """Pieces without a letter, as `2.` or a smiley, go with the next one, at the end with the last."""
+    whole: list[str] = []
+    begun = ""
+    for piece in pieces:
+        begun += piece
+        if any(character.isalpha() for character in piece):
+            whole.append(begun)
+            begun = ""
+    if begun:
+        whole[-1:] = ["".join(whole[-1:]) + begun]
+    return whole

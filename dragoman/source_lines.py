@@ -78,13 +78,17 @@ class _Pieces:
 
 
 def _opened(name: str, file: IO[bytes], named: bool) -> SourceLines:
+    pieces = _Pieces(name, file)
+    return SourceLines(_lines(name, pieces, named), _size(file), lambda: pieces.position)
+
+
+def _lines(name: str, pieces: _Pieces, named: bool) -> Iterator[bytes | None]:
+    """Nothing is read before the first line is asked for."""
     from texts.compression import decompressed
     from texts.encoding import as_utf8
     from texts.lines import split_lines
 
-    pieces = _Pieces(name, file)
-    lines = split_lines(as_utf8(name, decompressed(name, pieces, named)), sys.maxsize)
-    return SourceLines(lines, _size(file), lambda: pieces.position)
+    yield from split_lines(as_utf8(name, decompressed(name, pieces, named)), sys.maxsize)
 
 
 def _size(file: IO[bytes]) -> int:

@@ -98,6 +98,7 @@ def translate(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     # fmt: on
+    told = _Told(n_best)  # what stands where the reader has gone
     # Bytes all the way: a console in another encoding must not change a translation.
     with (
         client,

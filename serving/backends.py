@@ -19,6 +19,8 @@ BackendName = Literal["auto", "embedded", "binary", "docker"]
 BINARY_VARIABLE = "TENSORFLOW_MODEL_SERVER"
 BINARY = "tensorflow_model_server"
 DOCKER_IMAGE = "tensorflow/serving:2.16.1"
+# REST has threads of its own, of which the embedded server needs no number: as many as gRPC has.
+_REST_THREADS = "--rest_api_num_threads=64"
 # The modules that the extra `server` brings.
 _EMBEDDED = (
     *("fastapi", "grpc_health", "grpc_reflection", "numpy", "prometheus_client"),
@@ -120,7 +122,7 @@ def _docker(flags: Sequence[str], host: str, ports: Sequence[int], folders: Sequ
     mounted = [part for folder in folders for part in ("-v", f"{folder}:{folder}:ro")]
     # --init: as process 1 of the container the shell would ignore SIGTERM.
     start = [docker, "run", "--rm", "--init", "--interactive", "--name", name, *published, *mounted]
-    inside = ["--entrypoint", "sh", DOCKER_IMAGE, "-c", _UNTIL_INPUT_ENDS, BINARY, *flags]
+    inside = ["--entrypoint", "sh", DOCKER_IMAGE, "-c", _UNTIL_INPUT_ENDS, BINARY, _REST_THREADS, *flags]
     return Command([*start, *inside], clean_up=[docker, "rm", "--force", name])
 
 
@@ -144,4 +146,4 @@ def command(
         return _docker(flags, host, ports, folders)
     binary = find_binary()
     assert binary is not None
-    return Command([binary, *flags])
+    return Command([binary, _REST_THREADS, *flags])

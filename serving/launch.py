@@ -16,16 +16,18 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import grpc
 
+from serving import model_config, threads
 from serving.backends import BackendName, Command, choose, command, listens_beyond
-from serving.errors import BackendError, UnreachableError
+from serving.errors import BackendError, RolloutRefusedError, UnreachableError
 from serving.model_config import FILE_NAME as CONFIG_FILE
+from serving.threads import Threads
 from serving.versions import versions
 
 _LOG_LINES = 20
@@ -36,6 +38,8 @@ _PRCTL: Any = getattr(ctypes.CDLL(None), "prctl", None)
 # The servers that are started here are on this machine: no proxy, whatever the environment names.
 _HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _NO_PROXY = ("grpc.enable_http_proxy", 0)
+# A binary would take 4 x cores and refuse the next caller.
+_CALLS = 64
 _MONITORING = 'prometheus_config { enable: true path: "/monitoring/prometheus/metrics" }\n'
 
 
@@ -58,6 +62,8 @@ class LaunchOptions:
     """The first load may take so long."""
     stop_seconds: float = 40.0
     """A stopping server may take so long before it is killed."""
+    operation_threads: int = 0
+    """Threads that share one operation; 0: as fits the size of the models (serving.threads)."""
     load_retries: int = 0
     """After a failed load, one second apart."""
     bound: bool = False
@@ -105,6 +111,23 @@ def _model_flags(models: Path, options: LaunchOptions) -> list[str]:
     return [f"--model_base_path={models}", f"--model_name={options.model_name or models.name}"]
 
 
+def _threads(models: Path, options: LaunchOptions) -> Threads:
+    """As asked for, else as fits the models that are to be served."""
+    fitting = threads.fitting(_base_paths(models))
+    return replace(fitting, intra=options.operation_threads) if options.operation_threads else fitting
+
+
+def _base_paths(models: Path) -> list[Path]:
+    config = models / CONFIG_FILE if models.is_dir() else models
+    if not config.is_file():
+        return [models]
+    try:
+        parsed = model_config.parse(config.read_text("utf-8"), str(config))
+    except (RolloutRefusedError, OSError, UnicodeDecodeError):
+        return []  # the server says what is wrong with it
+    return [Path(model.base_path) for model in parsed.model_config_list.config]
+
+
 def _flags(models: Path, options: LaunchOptions, folder: Path, ports: tuple[int, int]) -> list[str]:
     monitoring = folder / "monitoring.config"
     monitoring.write_text(_MONITORING)
@@ -115,6 +138,8 @@ def _flags(models: Path, options: LaunchOptions, folder: Path, ports: tuple[int,
         f"--monitoring_config_file={monitoring}",
         f"--max_num_load_retries={options.load_retries}",
         "--load_retry_interval_micros=1000000",
+        f"--grpc_max_threads={_CALLS}",
+        *_threads(models, options).flags(),
         *_model_flags(models, options),
     ]
     if options.batching:
@@ -141,6 +166,8 @@ class RunningServer:
         """HOST:PORT of HTTP."""
         self.listens_beyond = listens_beyond(backend, host)
         """Whether it takes requests on other addresses, too."""
+        self.drains = backend == "embedded"
+        """Whether it answers the requests that run before it ends; a real one cuts them off (UNAVAILABLE)."""
         self._process = process
         self._folder = folder
         self._stop_seconds = LaunchOptions.stop_seconds
@@ -250,7 +277,8 @@ class RunningServer:
         return self._process.wait()
 
     def stop(self) -> int:
-        """Ask it to finish what runs and leave, kill it when it does not; its exit code. Twice is once."""
+        """Tell it to leave, and kill it when it does not; its exit code. Twice is once. What runs is finished
+        where `drains`."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             try:

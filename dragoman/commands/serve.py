@@ -20,6 +20,8 @@ _LISTENS_BEYOND = (
     "warning: tensorflow_model_server listens on all addresses of this machine, not on {host} alone, and "
     "asks nobody who they are: close its ports with a firewall, or use --backend docker or embedded"
 )
+_FINISHES = "once running requests are answered"
+_CUTS_OFF = "and at once: requests that run then fail with UNAVAILABLE, which our clients send again"
 
 
 class Backend(str, enum.Enum):
@@ -57,13 +59,16 @@ def serve(
         300.0, min=1, help="Seconds that the first load may take, before serve gives up."
     ),
     batching: bool = typer.Option(False, "--batching", help="Run concurrent requests together."),
+    operation_threads: int = typer.Option(
+        0, min=0, help="Threads that share one operation; 0: one for small models, all cores for large ones."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print what is served as one JSON document."),
 ) -> None:
     """Serve every model of MODEL_ROOT until Ctrl-C, and follow its models.config."""
     from serving.initial_config import ensure_config
     from serving.launch import LaunchOptions, launch
 
-    # Both ways of ending drain the server.
+    # Both ways of ending are one.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     written = ensure_config(root)
     if written is not None:
@@ -79,7 +84,12 @@ def serve(
         )
     err.print("loading …")
     options = LaunchOptions(
-        host=host, grpc_port=port, rest_port=rest_port, batching=batching, ready_seconds=ready_timeout
+        host=host,
+        grpc_port=port,
+        rest_port=rest_port,
+        batching=batching,
+        operation_threads=operation_threads,
+        ready_seconds=ready_timeout,
     )
     with launch(root, backend=backend.value, options=options) as server:
         try:
@@ -88,7 +98,7 @@ def serve(
             _announce(server, root, as_json=as_json)
             code = server.wait()
         except KeyboardInterrupt:
-            err.print("finishing what runs …")
+            err.print("finishing what runs …" if server.drains else "ending …")
             return
         fail(f"the model server ended with code {code}; its last lines:\n{server.log_tail()}")
 
@@ -133,4 +143,4 @@ def _announce(server: RunningServer, root: Path, *, as_json: bool) -> None:
         for version, state in model["versions"].items():
             labels = ", ".join(label for label, labelled in model["labels"].items() if labelled == version)
             out.print(f"  {name} {version} {state} {labels}".rstrip(), markup=False)
-    err.print("Ctrl-C ends it, once running requests are answered")
+    err.print(f"Ctrl-C ends it, {_FINISHES if server.drains else _CUTS_OFF}")

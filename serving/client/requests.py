@@ -118,7 +118,13 @@ EXPLAIN = Signature(
 
 
 def request(settings: Settings, signature: Signature[Answer], sources: Sequence[str]) -> wire.PredictRequest:
-    """A Predict of `[B]` sources; what is no Unicode (a lone surrogate) goes as `?`."""
+    """A Predict of `[B]` sources; what is no Unicode (a lone surrogate) goes as `?`.
+
+    Raises:
+        ValueError: there is none: a TensorFlow Serving with `allowed_batch_sizes` aborts at such a request.
+    """
+    if not sources:
+        raise ValueError("a request needs a row: it would end a TensorFlow Serving that pads its batches")
     made = wire.PredictRequest(model_spec=settings.spec(signature.name), output_filter=signature.outputs)
     tensor = made.inputs["source"]
     tensor.dtype = wire.DT_STRING

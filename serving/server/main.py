@@ -17,6 +17,7 @@ from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
 
+from serving import threads
 from serving.server.batching import Batcher
 from serving.server.core import ServerCore
 from serving.server.health_service import HealthService
@@ -33,6 +34,7 @@ from serving.server.source import FileSystemSource
 from serving.server.stack import service_name
 from serving.server.status import StatusError
 from serving.server.warmup import warm_up
+from serving.threads import Threads
 
 log = logging.getLogger("serving.server")
 
@@ -43,9 +45,11 @@ EXIT_NOT_STARTED = 255
 class _Loader:
     """Loads a version and warms it up."""
 
-    def __init__(self, options: ServerOptions, metrics: Metrics) -> None:
+    def __init__(self, options: ServerOptions, fitting: Threads, metrics: Metrics) -> None:
+        """`fitting` is what counts where the flags leave it open."""
         self._session = SessionOptions(
-            options.tensorflow_intra_op_parallelism, options.tensorflow_inter_op_parallelism
+            options.tensorflow_intra_op_parallelism or fitting.intra,
+            options.tensorflow_inter_op_parallelism or fitting.inter,
         )
         self._warmup = options.enable_model_warmup
         self._metrics = metrics
@@ -79,8 +83,9 @@ class Server:
         self._metrics_path = options.metrics_path()
         batching = options.batching()
         self._batcher = Batcher(batching) if batching else None
+        served = self._config.model_config_list.config
         manager = Manager(
-            _Loader(options, self._metrics),
+            _Loader(options, threads.fitting(Path(model.base_path) for model in served), self._metrics),
             LoadOptions(
                 options.max_num_load_retries,
                 options.load_retry_interval_micros / 1e6,

@@ -216,8 +216,18 @@ def _parser() -> argparse.ArgumentParser:
     add("--monitoring_config_file", type=Path, help="MonitoringConfig in text format: switches metrics on")
     add("--grpc_max_threads", type=int, default=max(64, 4 * (os.cpu_count() or 1)), help="concurrent calls")
     add("--grpc_channel_arguments", default="", help="name=value,… for the gRPC server")
-    add("--tensorflow_intra_op_parallelism", type=int, default=0, help="threads within an operation; 0: auto")
-    add("--tensorflow_inter_op_parallelism", type=int, default=0, help="operations at a time; 0: auto")
+    add(
+        "--tensorflow_intra_op_parallelism",
+        type=int,
+        default=0,
+        help="threads that share an operation; 0: by the models' size",
+    )
+    add(
+        "--tensorflow_inter_op_parallelism",
+        type=int,
+        default=0,
+        help="operations at a time; 0: as many as cores",
+    )
     add("--drain_seconds", type=float, default=30, help="finish running requests on SIGTERM (own flag)")
     add("--parent_pid", type=int, default=0, help="leave when this process has gone (own flag)")
     return parser

@@ -47,6 +47,9 @@ def test_threads_are_set_by_the_pods_share_of_the_node(overlay: Rendered) -> Non
     assert {"grpc_max_threads", "tensorflow_intra_op_parallelism", "tensorflow_inter_op_parallelism"} <= set(
         flags
     )
+    # One thread an operation; operations side by side on the two cores that a replica asks for.
+    assert flags["tensorflow_intra_op_parallelism"] == "1"
+    assert flags["tensorflow_inter_op_parallelism"] == "2"
     # The embedded server has no such flag.
     assert flags.get("rest_api_num_threads", flags["grpc_max_threads"]) == flags["grpc_max_threads"]
 

@@ -1,0 +1,72 @@
+"""How a model server divides its work among threads, by the size of what it serves.
+
+With small products, handing a part of an operation over to a second thread costs more than that thread gives:
+there each operation has one thread, and as many operations run at once as there are cores, those of several
+requests among them. From SMALL_BYTES on the products are large enough to be shared (benchmarks/threads.py).
+
+TensorFlow has one pool of each kind for a whole process, made with the first session: so the largest model
+that is there at the start decides, and it stays so until the server is started again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from serving.errors import RolloutRefusedError
+from serving.versions import versions
+
+SMALL_BYTES = 256 << 20
+"""Bytes of a version's weights (see `weight_bytes`) up to which a model is small: about 60 M parameters."""
+
+
+@dataclass(frozen=True)
+class Threads:
+    """The two settings of a session."""
+
+    intra: int
+    """Threads that share one operation."""
+    inter: int
+    """Operations that run at the same time."""
+
+    def flags(self) -> list[str]:
+        """As TensorFlow Serving takes them."""
+        return [
+            f"--tensorflow_intra_op_parallelism={self.intra}",
+            f"--tensorflow_inter_op_parallelism={self.inter}",
+        ]
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux's
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def weight_bytes(version: Path) -> int:
+    """Of the graph, which holds the weights of our exports, and the variables, which hold those of others."""
+    return sum(_sizes([version / "saved_model.pb", *(version / "variables").glob("*")]))
+
+
+def _sizes(files: Iterable[Path]) -> Iterator[int]:
+    for file in files:
+        with contextlib.suppress(OSError):  # a version that is deleted meanwhile
+            yield file.stat().st_size
+
+
+def _newest(folder: Path) -> Path | None:
+    try:
+        found = versions(folder)
+    except (RolloutRefusedError, ValueError):
+        return None  # not to be read: the server says so
+    return found[max(found)] if found else None
+
+
+def fitting(folders: Iterable[Path]) -> Threads:
+    """The threads for the models with these base paths, by the newest version of each."""
+    newest = [version for folder in folders if (version := _newest(folder)) is not None]
+    largest = max((weight_bytes(version) for version in newest), default=0)
+    return Threads(intra=1 if largest <= SMALL_BYTES else cores(), inter=cores())

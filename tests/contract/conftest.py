@@ -17,6 +17,7 @@ FLAGS = (
     "--file_system_poll_wait_seconds=1",
     "--max_num_load_retries=0",
     "--load_retry_interval_micros=100000",
+    "--grpc_max_threads=64",
 )
 SERVED = "contract"
 """The model that is always there: versions 1 and 2, labels stable -> 1 and canary -> 2."""

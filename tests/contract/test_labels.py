@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import grpc
 import pytest
 from tensorflow_serving.config import model_server_config_pb2
 
 from tests.contract.conftest import SERVED, Fleet
-from tests.contract.server import Client, State, add_model, spec
+from tests.contract.server import Client, Process, State, add_model, spec
 from tests.contract.test_predict import TEXT, refusal
 from tests.contract.test_versions import push
+from tests.contract.toys import Versions
 
 
 def refused(fleet: Fleet, name: str, version: int, **how: object) -> None:
@@ -79,13 +83,22 @@ def test_a_configuration_without_models_is_refused(client: Client) -> None:
 
 
 @pytest.mark.parametrize("platform", ["", "rainflow"])
-def test_a_model_without_a_known_platform_is_refused(fleet: Fleet, platform: str) -> None:
-    config = fleet.config()
-    add_model(config, "another", fleet.path(SERVED))
+def test_a_model_without_a_known_platform_is_refused(
+    start: Callable[..., Process], versions: Versions, tmp_path: Path, platform: str
+) -> None:
+    """By a server of its own: a real one keeps what it refused, and then refuses every later reload, too."""
+    versions.push(tmp_path / "toy", 1)
+    process = start(f"--model_base_path={tmp_path}/toy", "--model_name=toy")
+    process.wait_until_open()
+    client = process.client()
+    config = model_server_config_pb2.ModelServerConfig()
+    for name in ("toy", "another"):
+        add_model(config, name, tmp_path / "toy")
     config.model_config_list.config[-1].model_platform = platform
-    refusal(fleet.client.reload, config)
-    assert fleet.client.reply(spec(SERVED, label="stable")) == "v1:x"
-    assert fleet.client.states("another") == {}
+    refusal(client.reload, config)
+    assert client.reply(spec("toy")) == "v1:x"
+    assert client.states("another") == {}
+    client.close()
 
 
 def test_a_model_named_twice_is_refused(fleet: Fleet) -> None:

@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,43 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
 """Seconds that a condition may take to come true."""
 State = get_model_status_pb2.ModelVersionStatus
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Where the contract lets servers differ: no client may rely on either behaviour."""
+
+    refuses_wrong_shapes: bool
+    """Else a model gets whatever its C++ kernels take, as a sum of other widths than its signature says."""
+    own_signatures: frozenset[str]
+    """Signatures shown beside the model's: a real one hands on what SavedModel keeps there."""
+    applies_what_was_given_up: bool
+    """A reload that waits for another is applied though its caller's deadline has passed meanwhile."""
+    forgets_an_end: bool
+    """Else adding a model again at once may answer UNKNOWN, as its versions are still known as ended; it
+    loads all the same."""
+    pads_no_rows: bool
+    """Else a request without rows aborts a server that has `allowed_batch_sizes` (SIGABRT in tensor.cc): it
+    must never be sent there."""
+
+
+EMBEDDED = Differences(
+    refuses_wrong_shapes=True,
+    own_signatures=frozenset(),
+    applies_what_was_given_up=False,
+    forgets_an_end=True,
+    pads_no_rows=True,
+)
+REAL = Differences(
+    refuses_wrong_shapes=False,
+    own_signatures=frozenset({"__saved_model_init_op"}),
+    applies_what_was_given_up=True,
+    forgets_an_end=False,
+    pads_no_rows=False,
+)
+"""TensorFlow Serving 2.16.1, as this suite found it."""
+DIFFERENCES = REAL if BINARY or ADDRESS else EMBEDDED
+"""Of the server under test; one that runs already may be a real one."""
 
 
 def wait_for(condition: Callable[[], Any], what: str, timeout: float = PATIENCE) -> Any:

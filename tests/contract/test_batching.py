@@ -8,7 +8,7 @@ from pathlib import Path
 import grpc
 import tensorflow as tf
 
-from tests.contract.server import Process, spec
+from tests.contract.server import DIFFERENCES, Process, spec
 from tests.contract.test_predict import refusal
 from tests.contract.toys import Versions
 
@@ -45,8 +45,9 @@ def test_batching(start: Callable[..., Process], versions: Versions, tmp_path: P
     assert client.reply(spec("toy", signature="shout"), "alone") == "ALONE"
 
     # No row in, no row out.
-    no_row = client.predict(spec("toy"), {"text": tf.constant([], tf.string, shape=[0])})
-    assert {name: len(values) for name, values in no_row.items()} == {"reply": 0, "bytes": 0}
+    if DIFFERENCES.pads_no_rows:
+        no_row = client.predict(spec("toy"), {"text": tf.constant([], tf.string, shape=[0])})
+        assert {name: len(values) for name, values in no_row.items()} == {"reply": 0, "bytes": 0}
 
     # More rows than a batch may have.
     code, message = refusal(client.ask, spec("toy"), {"text": ["x"] * 9})

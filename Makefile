@@ -55,8 +55,9 @@ proto: $(READY) ## generate serving/wire from its .proto files
 docs: $(READY) ## write docs/configuration.md from the configuration classes
 	@$(PYTHON) -m scripts.configuration
 
-bench: $(READY) ## decoding against CTranslate2, and training speed (needs `make multi30k` first)
+bench: $(READY) ## decoding against CTranslate2, threads by size, training speed (needs `make multi30k` first)
 	@$(PYTHON) -m benchmarks.decoding
+	@$(PYTHON) -m benchmarks.threads
 	@$(PYTHON) -m benchmarks.training
 
 multi30k: $(READY) ## the full run on ../shared/corpora/multi30k-en-de (about 25 minutes)

@@ -1,8 +1,8 @@
 """From which size of model an operation is worth more than one thread: intra 1 against intra = cores.
 
-Exports of random weights, four beams, at most 16 pieces, loaded as TensorFlow Serving loads them; each size and
-each number of callers with both settings strictly in turn, the median counts. `serving.threads.SMALL_BYTES` is
-read from it.
+Exports of random weights, four beams, at most 16 pieces, loaded as TensorFlow Serving loads them; each size
+and each number of callers with both settings strictly in turn, the median counts.
+`serving.threads.SMALL_BYTES` is read from it.
 
     python -m benchmarks.threads
 """

@@ -3,8 +3,8 @@ package.
 
 It knows sixty languages and takes every text for one of them, so that little is believed: a text of some
 length, of which the detector is sure, and which fits the language that it should be in far worse. On 58,155
-pairs of Multi30k and Tatoeba (en-de, en-zh) no side was taken for another language; of sentences given out for
-another of these languages 66 to 98 in 100 were found in a trial with a milder limit (0.5 in place of `_FITS`).
+pairs of Multi30k and Tatoeba (en-de, en-zh) no side was taken for another language; of sentences given out
+for another of these languages 66 to 98 in 100 were found in a trial with another limit (0.5 for `_FITS`).
 """
 
 from __future__ import annotations

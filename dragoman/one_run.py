@@ -33,16 +33,20 @@ def logged_run(
     from pipeline.preflight import preflight
     from pipeline.records import RunRecord, keep
 
-    preflight(config, parts, before)
     began, log = datetime.now(timezone.utc), workspace.logs / f"{time.strftime('%Y%m%dT%H%M%S')}.log"
     try:
+        preflight(config, parts, before)
+    except Exception as error:
+        keep(workspace.root, RunRecord.of_failure(began, error, None))
+        raise
+    try:
         result = _run(config, workspace, log, from_scratch, parts, before)
-    except KeyboardInterrupt:
-        keep(workspace.root, RunRecord.of_failure(began, "interrupted", log))
+    except KeyboardInterrupt as error:
+        keep(workspace.root, RunRecord.of_failure(began, error, log))
         err.print(f"interrupted: the same command goes on from here; the full log is in {escape(str(log))}")
         raise
     except Exception as error:
-        keep(workspace.root, RunRecord.of_failure(began, str(error), log))
+        keep(workspace.root, RunRecord.of_failure(began, error, log))
         err.print(f"the full log is in {escape(str(log))}")
         raise
     facts = result.as_json()

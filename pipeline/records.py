@@ -31,7 +31,7 @@ class RunRecord(BaseModel):
     version: int | None = None
     seconds: float | None = None
     report: Path | None = None
-    log: Path
+    log: Path | None
 
     @classmethod
     def of_outcome(cls, began: datetime, facts: Mapping[str, Any]) -> RunRecord:
@@ -50,8 +50,9 @@ class RunRecord(BaseModel):
         )
 
     @classmethod
-    def of_failure(cls, began: datetime, reason: str, log: Path) -> RunRecord:
-        """Of a run that an error or its user ended."""
+    def of_failure(cls, began: datetime, error: BaseException, log: Path | None) -> RunRecord:
+        """Of a run that an error or its user ended; one that never began has no log."""
+        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
         return cls(began=began, outcome="failed", reason=reason, log=log)
 
 
@@ -61,8 +62,9 @@ def keep(workspace: Path, record: RunRecord, report: Path | None = None) -> None
     A run has ended when this is called: that it cannot be written down is logged, and changes nothing.
     """
     try:
-        with (workspace / FILE_NAME).open("a", encoding="utf-8") as file:
-            file.write(record.model_dump_json() + "\n")
+        with (workspace / FILE_NAME).open("ab+") as file:
+            cut = file.tell() and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n"
+            file.write(b"\n" * bool(cut) + record.model_dump_json().encode() + b"\n")
         if report is not None:
             _publish(report, workspace / LATEST_REPORT)
     except OSError as error:

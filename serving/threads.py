@@ -20,7 +20,11 @@ from serving.errors import RolloutRefusedError
 from serving.versions import versions
 
 SMALL_BYTES = 256 << 20
-"""Bytes of a version's weights (see `weight_bytes`) up to which a model is small: about 60 M parameters."""
+"""Bytes of a version's weights (see `weight_bytes`) up to which a model is small: 67 million parameters of
+float32; chosen between two sizes of docs/results/threads.md."""
+
+
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,11 @@ class Threads:
 def cores() -> int:
     """The cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)  # Linux's
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    there = len(affinity(0)) if affinity else os.cpu_count() or 1
+    with contextlib.suppress(OSError, ValueError):  # A container's share, "max" where there is none.
+        quota, period = _QUOTA.read_text().split()
+        there = max(1, min(there, round(int(quota) / int(period))))
+    return there
 
 
 def weight_bytes(version: Path) -> int:

@@ -7,15 +7,16 @@ some 300 languages, which rather leave two sentences together than cut one.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import sentencex
 
+_UNNAMED = ("en", "de", "fr", "es", "ru", "pl")
 _PARAGRAPH = re.compile(r"(\n[^\S\n]*\n\s*)")
 # For sentencex only a plain space or a tab ends a word.
-_PLAIN = {code: " " for code in range(sys.maxunicode + 1) if chr(code).isspace()}
+_PLAIN = {code: " " for code in range(0x10000) if chr(code).isspace()}
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,9 @@ class Passage:
 
 
 def split(text: str, language: str = "") -> Passage:
-    """The sentences of a text; `language`, a BCP 47 tag, tells the abbreviations, those of English if ""."""
+    """The sentences of a text; `language`, a BCP 47 tag, tells the abbreviations. Of "" only those boundaries
+    count in which the rules of several languages agree: `3. Oktober` and `ул. Ленина` stay whole.
+    """
     sentences: list[str] = []
     gaps = [""]
     for piece in _pieces(text, language):
@@ -57,13 +60,24 @@ def _pieces(text: str, language: str) -> Iterator[str]:
     for paragraph in _PARAGRAPH.split(text):
         # A lone surrogate is nothing that Rust knows. Neither change moves a boundary.
         plain = paragraph.translate(_PLAIN).encode("utf-8", "replace").decode()
-        found = sentencex.segment(primary, plain)
-        if "".join(found) != plain:  # nothing may be lost
-            found = [plain]
+        found = _agreed([_segmented(one, plain) for one in ([primary] if primary else _UNNAMED)])
         begin = 0
         for piece in _with_words(found):
             yield paragraph[begin : begin + len(piece)]
             begin += len(piece)
+
+
+def _segmented(language: str, text: str) -> list[str]:
+    found: list[str] = sentencex.segment(language, text)
+    return found if "".join(found) == text else [text]  # nothing may be lost
+
+
+def _agreed(ways: Sequence[list[str]]) -> list[str]:
+    """The pieces between the boundaries that all ways of cutting a text have."""
+    text = "".join(ways[0])
+    ends = set.intersection(*(set(accumulate(map(len, way))) for way in ways))
+    cuts = [0, *sorted(ends)]
+    return [text[begin:end] for begin, end in pairwise(cuts)]
 
 
 def _with_words(pieces: Iterable[str]) -> list[str]:

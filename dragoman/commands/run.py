@@ -67,7 +67,6 @@ def run(
     """
     from pipeline.load import load
     from pipeline.machines import train_as_worker
-    from pipeline.succession import refuse_other_languages
     from pipeline.workspace import Workspace
     from trainer.cluster import read_cluster
 
@@ -76,7 +75,6 @@ def run(
         "push.allow_other_languages": allow_other_languages,
     }
     loaded = load(config, [*(overrides or ()), *(f"{key}=true" for key, given in allowed.items() if given)])
-    refuse_other_languages(loaded)
     workspace = Workspace.of(loaded)
     if dry_run:
         _show_plan(loaded, workspace, cached, as_json)

@@ -60,7 +60,7 @@ def _row(name: str, one: RunRecord) -> list[str]:
         *(f"{score:.1f}" if score is not None else None for score in (one.bleu, one.baseline_bleu)),
         one.version,
         f"{one.seconds / 60:.1f} min" if one.seconds is not None else None,
-        one.report if one.report else one.reason.splitlines()[0][:100],
+        one.report if one.report else "".join(one.reason.splitlines()[:1])[:100],
     ]
     moment = one.began.astimezone().strftime("%Y-%m-%d %H:%M")
     return [name, moment, one.outcome, *(_NOTHING if cell is None else str(cell) for cell in shown)]

@@ -294,11 +294,13 @@ def _languages(model_root: Path, model: str) -> tuple[str, str]:
 
 def _only_model(model_root: Path) -> str:
     """The name of the only model that is configured, or, without a configuration, on disk."""
-    from serving.model_config import read
+    from serving.model_config import read, trial_name
     from serving.versions import models
 
     config = read(model_root)
     names = [one.name for one in config.model_config_list.config] if config else list(models(model_root))
+    trials = {trial_name(name) for name in names}
+    names = [name for name in names if name not in trials]
     if len(names) != 1:
         there = f"holds {', '.join(names)}" if names else "holds no model"
         raise typer.BadParameter(f"give --model, or another --model-root: {model_root.absolute()} {there}")

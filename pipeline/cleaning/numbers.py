@@ -10,14 +10,28 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from typing import NamedTuple
 
 # \d is any decimal digit of Unicode, full-width ones included.
 _GROUP = re.compile(r"\d+")
 # What may stand inside a number: 1,234.5 = 1.234,5 = 1 234,5 = 1'234.5.
 _NUMBER = re.compile(r"\d+(?:[.,'’٫٬．，]\d+|[ \u00a0\u202f]\d{3}(?!\d))*")
-# 3万 is 30,000: the digits say less than the number.
 _HOURS = 12
-# Three of a thousand, less the decimals that stand before it: 2.5 thousand is 2,500.
+# Two ways of saying a number are only believed where one side has the word for it. A language whose words are
+# not here loses such pairs, as it did before they were known.
+_CLOCK = re.compile(
+    r"\d\s*(?:[ap]\.?\s?m\b|uhr|o['’]clock|h\b|heures?|horas?|ore\b|час|時|时|点|點)", re.IGNORECASE
+)
+_YEARS = re.compile(
+    r"\d(?:['’]?s\b|er\b|erne|-х|年代)"
+    r"|['’]\d\d\b|centur|jahrh|siècle|siglo|secolo|век|世紀|世纪|eeuw|sekel|wieku",
+    re.IGNORECASE,
+)
+_SCALE = re.compile(
+    r"\d\s*(?:k\b|hund|thou|taus|tsd|mil|mio|mln|mrd|bn\b|bill|тыс|млн|млрд|тысяч|милл)", re.IGNORECASE
+)
+# 3万 is 30,000: the digits say less than the number. A word for thousands adds three zeros, less the decimals
+# that stand before it: 2.5 thousand is 2,500.
 _SCALE_ZEROS = 2
 _SCALED = re.compile(r"\d\s*[十百千万萬亿億兆]")
 
@@ -33,30 +47,48 @@ def numbers_differ(source: str, target: str) -> bool:
         return False
     if _SCALED.search(source) or _SCALED.search(target):
         return False
+    words = _Words.of(f"{source}\n{target}")
     return all(
-        _each_has_its_own(_found(pattern, source), _found(pattern, target)) for pattern in (_NUMBER, _GROUP)
+        _each_has_its_own(_found(pattern, source), _found(pattern, target), words)
+        for pattern in (_NUMBER, _GROUP)
     )
 
 
-def _each_has_its_own(first: Counter[str], second: Counter[str]) -> bool:
+class _Words(NamedTuple):
+    """Which words that say a number in another way a pair has."""
+
+    clock: bool
+    years: bool
+    scale: bool
+
+    @classmethod
+    def of(cls, text: str) -> _Words:
+        return cls(*(bool(pattern.search(text)) for pattern in (_CLOCK, _YEARS, _SCALE)))
+
+
+def _each_has_its_own(first: Counter[str], second: Counter[str], words: _Words) -> bool:
     mine, theirs = list((first - second).elements()), list((second - first).elements())
     for number in tuple(mine):
-        if said := next((other for other in theirs if _said_in_two_ways(number, other)), None):
+        if said := next((other for other in theirs if _said_in_two_ways(number, other, words)), None):
             mine.remove(number)
             theirs.remove(said)
     return bool(mine) and bool(theirs)
 
 
-def _said_in_two_ways(one: str, other: str) -> bool:
+def _said_in_two_ways(one: str, other: str, words: _Words) -> bool:
     """A time of day by both clocks (5 p.m., 17 Uhr), a year or decade with and without its century (1990s,
     90er), a century by its years (1800s, 19. Jahrhundert), or a number with and without the word for its
     thousands or millions (2.5 million, 2 500 000)."""
     small, large = sorted((one, other), key=int)
     low, high = int(small), int(large)
     return (
-        (low <= _HOURS and high - low == _HOURS)
-        or (_is_year(large) and (small == large[2:].lstrip("0") or (low - 1) * 100 == high))
-        or (len(large) - len(small) >= _SCALE_ZEROS and large == small + "0" * (len(large) - len(small)))
+        (words.clock and low <= _HOURS and high - low == _HOURS)
+        or (words.years and _is_year(large) and (small == large[2:].lstrip("0") or (low - 1) * 100 == high))
+        or (
+            words.scale
+            and len(large) - len(small) >= _SCALE_ZEROS
+            and large == small + "0" * (len(large) - len(small))
+        )
     )
 
 

@@ -102,8 +102,11 @@ class Connection:
             if line is not self._newest or time.monotonic() - line.made < _YOUNG:
                 return
             self._newest = Line(self._make(), time.monotonic())
+            left = self._proven if hangs and self._proven is not line else None
             if hangs:
                 self._proven = self._proven and self._newest
+        if left is not None:
+            self._drop(left)
 
     def _drop(self, line: Line) -> None:
         with self._lock:

@@ -116,9 +116,10 @@ def _from_labels(model_root: Path) -> ModelServerConfig | None:
 def _put_aside(model_root: Path) -> None:
     """Under another name as well: there is no moment without the file."""
     path, aside = model_root / FILE_NAME, model_root / ASIDE
+    temporary = aside.with_name(f".{ASIDE}.{os.getpid()}")
     with refusing(f"write {aside}"), suppress(FileNotFoundError):
-        aside.unlink(missing_ok=True)
-        os.link(path, aside)
+        os.link(path, temporary)
+        os.replace(temporary, aside)  # An earlier one stays where there is nothing to put aside.
 
 
 def _behind(site: Site, stable: dict[str, int]) -> dict[str, str]:

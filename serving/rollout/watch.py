@@ -77,10 +77,13 @@ class Watch:
                 if time.monotonic() > end:
                     break
                 time.sleep(_PAUSE if self._knows_most() else _FIRST_PAUSE)
-        if not comparison.enough():
+        # Where both fail on everything there is nothing to judge, and the canary is no worse.
+        judged = comparison.quality.enough() or not comparison.quality.pairs
+        if not comparison.enough() or not judged:
             raise UnreachableError(
-                f"in {seconds:g} s only {comparison.canary.requests} requests to the canary could be "
-                f"compared: {self.version} stays canary; watch longer, or see whether the replicas answer"
+                f"in {seconds:g} s only {comparison.canary.requests} requests to the canary, on "
+                f"{len(comparison.quality.pairs)} sentences, could be compared: {self.version} stays canary; "
+                "watch longer, or see whether the replicas answer"
             )
         return comparison
 

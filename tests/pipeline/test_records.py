@@ -28,7 +28,7 @@ def test_runs_are_listed_with_scores_and_links(tmp_path: Path) -> None:
     report.write_text("<p>new</p>")
     workspace = tmp_path / "runs" / "m"
     workspace.mkdir(parents=True)
-    keep(workspace, RunRecord.of_failure(BEGAN, "no space left on the disk", Path("/w/logs/0.log")))
+    keep(workspace, RunRecord.of_failure(BEGAN, OSError("no space left on the disk"), Path("/w/logs/0.log")))
     keep(workspace, RunRecord.of_outcome(BEGAN, FACTS), report)
     keep(workspace, RunRecord.of_outcome(BEGAN, {**FACTS, "pushed": None}), report)
     assert (workspace / LATEST_REPORT).read_text() == "<p>new</p>"
@@ -50,7 +50,7 @@ def test_a_refused_run_is_no_push(tmp_path: Path) -> None:
 def test_a_line_that_a_kill_has_cut_hides_no_other(tmp_path: Path) -> None:
     keep(tmp_path, RunRecord.of_outcome(BEGAN, FACTS))
     with (tmp_path / FILE_NAME).open("a") as file:
-        file.write('{"began": "2026-\n')
+        file.write('{"began": "2026-')
     keep(tmp_path, RunRecord.of_outcome(BEGAN, FACTS))
     assert len(list(records(tmp_path))) == 2
     assert list(workspaces(tmp_path)) == [tmp_path]

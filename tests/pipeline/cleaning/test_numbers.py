@@ -45,6 +45,10 @@ def test_same(source: str, target: str) -> None:
 @pytest.mark.parametrize(
     ("source", "target"),
     [
+        ("5 dogs", "17 Hunde"),
+        ("5 men", "500 Männer"),
+        ("1 euro", "100 Euro"),
+        ("in 1905", "vor 5 Jahren"),
         ("3 dogs", "4 Hunde"),
         ("1990 and 12", "1991 und 12"),
         ("5 ft", "1,75 Meter"),

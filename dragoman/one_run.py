@@ -114,6 +114,8 @@ def show(result: Outcome) -> None:
     """The last lines of a run."""
     verdict = result.scores.verdict
     out.print(f"data:   {result.pairs.text}", markup=False, highlight=False)
+    for remark in result.pairs.remarks:
+        out.print(f"note:   {remark}", markup=False, highlight=False)
     if not result.refusal:
         out.print(f"[bold green]gate passed[/]: {escape(verdict.text)}")
     for warning in verdict.warnings:

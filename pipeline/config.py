@@ -41,7 +41,7 @@ class Languages(Section):
 
 
 class PairFiles(Section):
-    """Two line-aligned files (plain, .gz, .zst or .xz); `{SPAN}` and `{VERSION}` stand for numbers."""
+    """Two line-aligned files (plain, .gz, .zst, .xz or .bz2); `{SPAN}` and `{VERSION}` stand for numbers."""
 
     source: str
     target: str
@@ -84,10 +84,10 @@ class PairsCorpus(Section):
 
 
 class FileCorpus(Section):
-    """One file with both languages: TSV, TMX or JSONL (plain, .gz, .zst or .xz)."""
+    """One file with both languages (plain, .gz, .zst, .xz or .bz2), or a Moses package (.zip)."""
 
     name: str
-    format: Literal["tsv", "tmx", "jsonl"]
+    format: Literal["tsv", "csv", "jsonl", "tmx", "xliff", "po", "moses"]
     weight: float = Field(
         1.0, gt=0, le=100, description="how often an epoch of the training sees each pair; 0.5: half of them"
     )
@@ -96,8 +96,11 @@ class FileCorpus(Section):
     test: str | None = None
     file: str | None = Field(None, description="one file for all splits; needs `split`")
     split: HashSplit | None = None
-    source_field: int | str = Field(0, description="TSV column from 0, or JSONL key; TMX uses the languages")
+    source_field: int | str = Field(
+        0, description="column of TSV or CSV, from 0 or by its name; JSONL key, or path as `translation.en`"
+    )
     target_field: int | str = 1
+    delimiter: str = Field(",", pattern=r'^[^"\r\n]$', description="between the columns of CSV")
 
     @model_validator(mode="after")
     def _given_or_hashed(self) -> FileCorpus:
@@ -116,10 +119,12 @@ class FileCorpus(Section):
     @model_validator(mode="after")
     def _fields_fit_format(self) -> FileCorpus:
         fields = (self.source_field, self.target_field)
-        if self.format == "tsv" and not all(isinstance(field, int) and field >= 0 for field in fields):
-            raise ValueError("`source_field` and `target_field` of a TSV are column numbers from 0")
+        if self.format in ("tsv", "csv") and any(isinstance(field, int) and field < 0 for field in fields):
+            raise ValueError("`source_field` and `target_field` of a table are columns from 0, or names")
         if self.format == "jsonl" and not all(isinstance(field, str) for field in fields):
             raise ValueError("a JSONL corpus needs the keys of both sides: `source_field` and `target_field`")
+        if fields[0] == fields[1] and self.format in ("tsv", "csv", "jsonl"):
+            raise ValueError("`source_field` and `target_field` are the same")
         return self
 
 
@@ -147,6 +152,9 @@ class IngestConfig(Section):
     """Limits of ingestion; what passes them is rejected with its reason counted."""
 
     max_line_bytes: int = Field(20_000, ge=10, description="per side")
+    max_unreadable: float = Field(
+        0.5, ge=0, le=1, description="share of a file's rows that may be unreadable; more stops the run"
+    )
 
 
 class ValidationConfig(Section):

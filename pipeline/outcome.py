@@ -61,6 +61,8 @@ class Pairs:
     """Rejected by ingestion, by reason."""
     cleaned_away: Mapping[str, int]
     """Rejected by cleaning, by reason."""
+    remarks: tuple[str, ...] = ()
+    """What the readers noticed in the files: a header, a declaration that is not true."""
 
     @property
     def text(self) -> str:
@@ -75,7 +77,7 @@ class Pairs:
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
         rejected = {"ingestion": dict(self.unread), "cleaning": dict(self.cleaned_away)}
-        return {"used": self.used, "rejected": rejected}
+        return {"used": self.used, "rejected": rejected, "remarks": list(self.remarks)}
 
 
 @dataclass(frozen=True)
@@ -176,4 +178,5 @@ def _pairs(done: Mapping[str, Executed]) -> Pairs:
     read = read_ingest_report(str([one for one in ingested if (one / FILE_NAME).exists()][-1]))
     cleaning = read_cleaning_report(str(done["Cleaner"].outputs["cleaning_report"]))
     rejected = {reason: one.count for reason, one in cleaning.rejected.items()}
-    return Pairs(sum(map(cleaning.total, cleaning.after)), read.rejection_counts(), rejected)
+    remarks = tuple(remark for file in read.files for remark in file.remarks)
+    return Pairs(sum(map(cleaning.total, cleaning.after)), read.rejection_counts(), rejected, remarks)

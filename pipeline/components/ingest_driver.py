@@ -73,14 +73,14 @@ class CorpusInputProcessor(input_processor.InputProcessor):
         return span, version
 
     def _refuse_missing(self) -> None:
-        missing = sorted(
-            {path for path in map(self._path, self._resolved.values()) if not fileio.exists(path)}
-        )
-        if missing:
-            raise DataError(
-                f"corpus files do not exist: {', '.join(missing)}; "
-                "correct the paths in the run's configuration"
-            )
+        paths = sorted(set(map(self._path, self._resolved.values())))
+        wrong = {
+            "corpus files do not exist": [path for path in paths if not fileio.exists(path)],
+            "folders, not corpus files": [path for path in paths if fileio.isdir(path)],
+        }
+        for what, found in wrong.items():
+            if found:
+                raise DataError(f"{what}: {', '.join(found)}; correct the paths in the run's configuration")
 
     def _path(self, pattern: str) -> str:
         return os.path.join(self._input_base, pattern)

@@ -27,13 +27,14 @@ from pipeline.components.ingest_report import (
     IngestReport,
     Rejections,
     read_ingest_report,
-    refuse_unusable,
+    refuse_empty_splits,
+    refuse_unreadable,
     write_ingest_report,
 )
 from pipeline.components.splits import SPLITS, split_of
 from pipeline.config import EmbeddedCorpus
 from pipeline.errors import DataError
-from pipeline.formats.rows import Rejected
+from pipeline.formats.rows import Rejected, Remark
 
 
 class ReadAndWrite(beam.DoFn):
@@ -74,6 +75,9 @@ class ReadAndWrite(beam.DoFn):
             return
         name = corpus.name.encode()
         for row in file_rows(task, self._plan.languages, self._plan.ingest.max_line_bytes):
+            if isinstance(row, Remark):
+                report.remarks.append(row.text)
+                continue
             if isinstance(row, Rejected):
                 report.rejected.setdefault(row.reason.value, Rejections()).add(row.line)
                 continue
@@ -112,7 +116,9 @@ class CorpusExecutor(base_beam_executor.BaseBeamExecutor):
                 | "Report" >> beam.Map(_write_report, examples.uri)
             )
         # Of a part of the corpora, the splits that it lacks are in the others: see `window`.
-        refuse_unusable(read_ingest_report(examples.uri), SPLITS if plan.spanned is None else ())
+        report = read_ingest_report(examples.uri)
+        refuse_unreadable(report, plan.ingest.max_unreadable)
+        refuse_empty_splits(report, SPLITS if plan.spanned is None else ())
         examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(examples, "tfrecords_gzip")
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from tfx.dsl.io import fileio
 
 from pipeline.errors import DataError
+from pipeline.formats.rows import NOT_ASKED_FOR
 
 FILE_NAME = "ingest.json"
 # Rejections are mostly of one kind in many places: a few lines are enough to find it.
@@ -30,8 +31,8 @@ class Rejections(BaseModel):
 
 class FileReport(BaseModel):
     """One file, or pair of files. `rejected` has one entry per reason; `split` is the split that the
-    file was given for, else `by hash` or `generated`; `error` is why the file cannot be
-    used at all.
+    file was given for, else `by hash` or `generated`; `remarks` are
+    what its reader noticed; `error` is why the file cannot be used at all.
 
     The error travels as data because Beam's runners turn exceptions of a worker into their own.
     """
@@ -42,6 +43,7 @@ class FileReport(BaseModel):
     files: list[str]
     accepted: dict[str, int] = {}
     rejected: dict[str, Rejections] = {}
+    remarks: list[str] = []
     error: str | None = None
 
 
@@ -75,25 +77,40 @@ def read_ingest_report(folder: str) -> IngestReport:
         return IngestReport.model_validate_json(file.read())
 
 
-def refuse_unusable(report: IngestReport, splits: Iterable[str]) -> None:
-    """Raise DataError if a file cannot be used, a corpus has rows and none of them is usable, or a split has
-    no row, saying what was rejected and why."""
-    errors = [file.error for file in report.files if file.error is not None]
+def refuse_unreadable(report: IngestReport, max_unreadable: float) -> None:
+    """Raise DataError for all files that cannot be used, give no row, or of whose rows a larger share than
+    `max_unreadable` cannot be read, by name and with the reasons."""
+    errors = [error for file in report.files if (error := file.error or _unreadable(file, max_unreadable))]
     if errors:
         raise DataError("\n".join(errors))
-    for corpus in dict.fromkeys(file.corpus for file in report.files):
-        part = IngestReport(files=[file for file in report.files if file.corpus == corpus])
-        if part.rejection_counts() and not any(file.accepted for file in part.files):
-            raise DataError(
-                f"corpus `{corpus}`: no usable sentence pair (rejected: {_reasons(part)}); check its "
-                "contents, encoding, and the columns or fields that the configuration names"
-            )
+
+
+def refuse_empty_splits(report: IngestReport, splits: Iterable[str]) -> None:
+    """Raise DataError if a split has no row."""
     for split in splits:
         if not report.accepted(split):
             raise DataError(
                 f"no usable sentence pair for the `{split}` split (rejected: {_reasons(report)}); "
                 "check the files' contents, encoding and columns, and the shares of `split:`"
             )
+
+
+def _unreadable(file: FileReport, most: float) -> str | None:
+    part = IngestReport(files=[file])
+    counts, accepted = part.rejection_counts(), sum(file.accepted.values())
+    name = f"corpus `{file.corpus}`: {' and '.join(file.files) or 'its generator'}"
+    cure = "check its contents, encoding, and the columns or fields that the configuration names"
+    if not accepted:
+        if not counts:
+            return f"{name}: no row at all; fetch it again, or leave it out"
+        return f"{name}: no usable sentence pair (rejected: {_reasons(part)}); {cure}"
+    unread = sum(count for reason, count in counts.items() if reason not in NOT_ASKED_FOR)
+    if unread > most * (unread + accepted):
+        return (
+            f"{name}: {unread:,} of {unread + accepted:,} rows cannot be read ({_reasons(part)}), more than "
+            f"ingest.max_unreadable {most:g} allows; {cure}, or raise ingest.max_unreadable"
+        )
+    return None
 
 
 def _reasons(report: IngestReport) -> str:

@@ -29,7 +29,7 @@ from pipeline.components.ingest_plan import Part
 from pipeline.components.ingest_report import (
     IngestReport,
     read_ingest_report,
-    refuse_unusable,
+    refuse_empty_splits,
     write_ingest_report,
 )
 from pipeline.components.splits import SPLITS
@@ -72,7 +72,7 @@ class Executor(base_executor.BaseExecutor):
             files=[file.model_copy(update={"index": index}) for index, file in enumerate(files)]
         )
         write_ingest_report(report, examples.uri)
-        refuse_unusable(report, SPLITS)
+        refuse_empty_splits(report, SPLITS)
         examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(examples, "tfrecords_gzip")
 

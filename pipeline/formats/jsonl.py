@@ -13,7 +13,10 @@ _ESCAPED = 6
 
 
 def read_jsonl(path: str, source_key: str, target_key: str, max_line_bytes: int) -> Rows:
-    """Rows of a JSONL file; both keys must hold strings. Line breaks inside a string become spaces."""
+    """Rows of a JSONL file; both keys must hold strings. Line breaks inside a string become spaces.
+
+    A key that the object lacks is a path: `translation.en` is the key `en` of what `translation` holds.
+    """
     for number, line in enumerate(read_lines(path, 2 * _ESCAPED * max_line_bytes + ROW_OVERHEAD), start=1):
         yield _row(line, source_key, target_key, number, max_line_bytes)
 
@@ -33,7 +36,18 @@ def _row(
         return Rejected(Reason.JSON, number)
     if not isinstance(value, dict):
         return Rejected(Reason.JSON, number)
-    source, target = value.get(source_key), value.get(target_key)
+    source, target = _field(value, source_key), _field(value, target_key)
     if not isinstance(source, str) or not isinstance(target, str):
         return Rejected(Reason.FIELD, number)
     return checked_text(source, target, number, max_line_bytes)
+
+
+def _field(value: dict[str, Any], key: str) -> Any:
+    if key in value or "." not in key:
+        return value.get(key)
+    found: Any = value
+    for part in key.split("."):
+        if not isinstance(found, dict):
+            return None
+        found = found.get(part)
+    return found

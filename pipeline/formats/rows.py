@@ -21,6 +21,13 @@ class Reason(str, enum.Enum):
     JSON = "not a JSON object"
     FIELD = "field missing or not a string"
     LANGUAGE = "language missing"
+    QUOTES = "quotes that do not close"
+    SYNTAX = "not an entry of a catalogue"
+    UNTRANSLATED = "not translated yet"
+
+
+# Rows that are in order, but not of the kind that is asked for.
+NOT_ASKED_FOR = frozenset((Reason.LANGUAGE.value, Reason.UNTRANSLATED.value))
 
 
 class Row(NamedTuple):
@@ -38,7 +45,14 @@ class Rejected(NamedTuple):
     line: int
 
 
-Rows = Iterator["Row | Rejected"]
+class Remark(NamedTuple):
+    """What a reader noticed in a file and did about it, for people; said once."""
+
+    text: str
+
+
+RowOrWord = Row | Rejected | Remark
+Rows = Iterator[RowOrWord]
 
 
 def checked(source: bytes | None, target: bytes | None, line: int, max_line_bytes: int) -> Row | Rejected:

@@ -29,7 +29,7 @@ def _all_formats(folder: Path) -> list[dict[str, Any]]:
     (folder / "h.tsv.gz").write_bytes(
         gzip.compress(b"".join(b"word %d\tWort %d\n" % (i % 150, i) for i in range(300)) + b"broken\n\tx\n")
     )
-    rows = [json.dumps({"en": "json", "de": "JSON!"}), "[]", "{", json.dumps({"en": "x"})]
+    rows = [*[json.dumps({"en": "json", "de": "JSON!"})] * 3, "[]", "{", json.dumps({"en": "x"})]
     (folder / "j.jsonl").write_text("\n".join(rows))
     (folder / "m.tmx").write_text(
         '<tmx><body><tu><tuv xml:lang="en-GB"><seg>memory</seg></tuv>'
@@ -161,7 +161,9 @@ def test_a_corpus_of_which_nothing_is_usable_does_not_vanish_beside_another(tmp_
     bad.write_text('{"english": "one", "german": "eins"}\n' * 3)
     fields = {"source_field": "english", "target_field": "deutsch"}
     other = {"name": "bad", "format": "jsonl", "train": str(bad), **fields}
-    with pytest.raises(DataError, match=r"corpus `bad`: no usable sentence pair \(rejected: .*: 3\); check"):
+    with pytest.raises(
+        DataError, match=r"corpus `bad`: .*bad\.jsonl: no usable sentence pair \(rejected: .*: 3\); check"
+    ):
         run(config(pair_corpus(tmp_path, **THREE), other), tmp_path / "root")
 
 
@@ -169,6 +171,56 @@ def test_nothing_usable_says_why(tmp_path: Path) -> None:
     corpus = pair_corpus(tmp_path, **THREE)
     Path(corpus["train"]["source"]).write_bytes(b"\xff\n\n")
     with pytest.raises(
-        DataError, match=r"no usable sentence pair for the `train`.*empty source: 1, invalid UTF-8: 1"
+        DataError, match=r"`c`: .*train\.source and .*: no usable .*empty source: 1, invalid UTF-8: 1"
     ):
         run(config(corpus), tmp_path / "root")
+
+
+def test_most_rows_unreadable_stops_the_run_unless_it_may(tmp_path: Path) -> None:
+    table = tmp_path / "a.tsv"
+    table.write_text("a\tb\n" * 2 + "c\n" * 3)
+    corpora = [pair_corpus(tmp_path, **THREE), {"name": "a", "format": "tsv", "train": str(table)}]
+    with pytest.raises(
+        DataError,
+        match=r"corpus `a`: .*a\.tsv: 3 of 5 rows cannot be read \(wrong number of columns: 3\), more than "
+        r"ingest\.max_unreadable 0\.5",
+    ):
+        run(config(*corpora), tmp_path / "root")
+    run(config(*corpora, ingest={"max_unreadable": 0.6}), tmp_path / "root")
+    assert sum(pair.corpus == b"a" for pair in examples(tmp_path / "root", "train")) == 2
+
+
+def test_what_is_not_asked_for_is_not_unreadable(tmp_path: Path) -> None:
+    memory, page = tmp_path / "m.tmx", tmp_path / "p.tmx"
+    french = '<tu><tuv xml:lang="fr"><seg>x</seg></tuv></tu>'
+    both = '<tu><tuv xml:lang="en"><seg>a</seg></tuv><tuv xml:lang="de"><seg>b</seg></tuv></tu>'
+    memory.write_text(f"<tmx><body>{french * 9}{both}</body></tmx>")
+    corpora = [pair_corpus(tmp_path, **THREE), {"name": "m", "format": "tmx", "train": str(memory)}]
+    run(config(*corpora), tmp_path / "root")
+    page.write_text("<tmx><body></body></tmx>")
+    corpora.append({"name": "p", "format": "tmx", "train": str(page)})
+    with pytest.raises(
+        DataError, match=r"corpus `p`: .*p\.tmx: no row at all; fetch it again, or leave it out"
+    ):
+        run(config(*corpora), tmp_path / "root2")
+
+
+def test_a_folder_is_refused_by_name(tmp_path: Path) -> None:
+    corpora = [pair_corpus(tmp_path, **THREE), {"name": "d", "format": "tsv", "train": str(tmp_path)}]
+    with pytest.raises(DataError, match=r"folders, not corpus files: /.*; correct the paths"):
+        run(config(*corpora), tmp_path / "root")
+
+
+def test_packages_are_read_and_what_readers_notice_is_kept(tmp_path: Path) -> None:
+    cases = Path(__file__).parents[2] / "cases"
+    run(
+        config(
+            pair_corpus(tmp_path, **THREE),
+            {"name": "z", "format": "moses", "train": str(cases / "moses-package.zip")},
+            {"name": "t", "format": "tsv", "train": str(cases / "header.tsv")},
+        ),
+        tmp_path / "root",
+    )
+    assert sum(pair.corpus == b"z" for pair in examples(tmp_path / "root", "train")) == 40
+    remarks = [remark for file in _report(tmp_path / "root").files for remark in file.remarks]
+    assert ["read X.de-en.en" in remarks[0], "is a header" in remarks[1], len(remarks)] == [True, True, 2]

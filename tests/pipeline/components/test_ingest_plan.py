@@ -49,7 +49,8 @@ def test_split_that_no_corpus_fills(corpus: dict, split: str) -> None:
 @pytest.mark.parametrize(
     "corpus",
     [
-        {"format": "tsv", "source_field": "en"},
+        {"format": "tsv", "source_field": 1},
+        {"format": "csv", "source_field": "en", "target_field": "en"},
         {"format": "tsv", "target_field": -1},
         {"format": "jsonl"},
         {"format": "jsonl", "source_field": "en"},

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.formats.jsonl import read_jsonl
-from pipeline.formats.rows import Reason, Rejected, Row
+from pipeline.formats.rows import Reason, Rejected, Row, RowOrWord
 
 
-def _read(path: Path, *lines: bytes, limit: int = 100) -> list[Row | Rejected]:
+def _read(path: Path, *lines: bytes, limit: int = 100) -> list[RowOrWord]:
     path.write_bytes(b"\n".join(lines) + b"\n")
     return list(read_jsonl(str(path), "en", "de", limit))
 
@@ -54,3 +54,20 @@ def test_hostile_lines_are_rejected_and_the_next_is_read(tmp_path: Path, line: b
 def test_line_breaks_inside_become_spaces(tmp_path: Path) -> None:
     line = json.dumps({"en": "one\r\ntwo\n three", "de": "eins"}).encode()
     assert _read(tmp_path / "f", line) == [Row(b"one two three", b"eins", 1)]
+
+
+def test_a_key_may_be_a_path(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    lines = [
+        {"translation": {"en": "a", "de": "b"}},
+        {"translation": {"en": "a"}},
+        {"translation": "a"},
+        {"translation.en": "c", "translation": {"en": "x", "de": "d"}},
+    ]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert list(read_jsonl(str(path), "translation.en", "translation.de", 100)) == [
+        Row(b"a", b"b", 1),
+        Rejected(Reason.FIELD, 2),
+        Rejected(Reason.FIELD, 3),
+        Row(b"c", b"d", 4),
+    ]

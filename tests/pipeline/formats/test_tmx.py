@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import DataError
-from pipeline.formats.rows import Reason, Rejected, Row
+from pipeline.formats.rows import Reason, Rejected, Remark, Row, RowOrWord
 from pipeline.formats.tmx import read_tmx
 
 
@@ -26,23 +26,23 @@ def _file(path: Path, *units: str, head: str = '<?xml version="1.0" encoding="UT
     return path
 
 
-def _read(path: Path, source: str = "en", target: str = "de", limit: int = 100) -> list[Row | Rejected]:
+def _read(path: Path, source: str = "en", target: str = "de", limit: int = 100) -> list[RowOrWord]:
     return list(read_tmx(str(path), source, target, limit))
 
 
-def test_languages_match_by_prefix_and_the_exact_one_wins(tmp_path: Path) -> None:
+def test_languages_match_by_meaning_and_the_nearest_wins(tmp_path: Path) -> None:
     path = _file(
         tmp_path / "a.tmx",
         _unit(("EN-us", "color"), ("de_AT", "Farbe")),
         _unit(("en-GB", "colour"), ("fr", "couleur"), ("en", "hue"), ("de", "Ton"), ("de", "Farbton")),
-        _unit(("eng", "no"), ("de", "nein")),
+        _unit(("eng", "no"), ("deu", "nein")),
         _unit(("en", "alone")),
         _unit(("de", "Haus"), ("en", "house")),
     )
     assert _read(path) == [
         Row(b"color", b"Farbe", 1),
         Row(b"hue", b"Ton", 2),
-        Rejected(Reason.LANGUAGE, 3),
+        Row(b"no", b"nein", 3),
         Rejected(Reason.LANGUAGE, 4),
         Row(b"house", b"Haus", 5),
     ]
@@ -101,17 +101,93 @@ LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     [
         f'<!DOCTYPE tmx [<!ENTITY l0 "lol">{LAUGHS}]>',
         '<!DOCTYPE tmx [<!ENTITY secret SYSTEM "file:///etc/passwd">]>',
-        '<!DOCTYPE tmx SYSTEM "tmx14.dtd">',
-        '<!DOCTYPE tmx PUBLIC "-//LISA OSCAR:1998//DTD for Translation Memory eXchange//EN" "http://x.invalid/tmx14.dtd">',
+        '<!DOCTYPE tmx SYSTEM "tmx14.dtd" [<!ENTITY prod "Widget">]>',
         '<!DOCTYPE tmx [<!ENTITY % p SYSTEM "http://x.invalid/x">%p;]>',
     ],
 )
-def test_doctypes_and_entities_are_refused(tmp_path: Path, doctype: str) -> None:
+def test_declarations_of_entities_are_refused(tmp_path: Path, doctype: str) -> None:
     path = _file(
         tmp_path / "evil.tmx", _unit(("en", "a"), ("de", "b")), head=f'<?xml version="1.0"?>{doctype}'
     )
-    with pytest.raises(DataError, match=r"evil\.tmx declares a DOCTYPE or entities.*delete"):
+    with pytest.raises(DataError, match=r"evil\.tmx declares entities.*delete"):
         _read(path)
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        '<!DOCTYPE tmx SYSTEM "tmx14.dtd">',
+        '<!DOCTYPE tmx PUBLIC "-//LISA OSCAR:1998//DTD for Translation Memory eXchange//EN" "{secret}">',
+        "<!DOCTYPE tmx [<!ELEMENT tmx ANY><!ATTLIST tu x CDATA #IMPLIED>]>",
+    ],
+)
+def test_a_doctype_is_read_and_nothing_fetched(tmp_path: Path, doctype: str) -> None:
+    secret = tmp_path / "secret.dtd"
+    secret.write_text('<!ENTITY x "fetched">')
+    head = f'<?xml version="1.0"?>{doctype.format(secret=secret.as_uri())}'
+    path = _file(tmp_path / "a.tmx", _unit(("en", "a"), ("de", "b")), head=head)
+    assert _read(path) == [Row(b"a", b"b", 1)]
+    if secret.as_uri() in head:
+        _file(path, _unit(("en", "&x;"), ("de", "b")), head=head)
+        with pytest.raises(DataError, match="undefined entity"):
+            _read(path)
+
+
+def test_no_variant_serves_both_sides(tmp_path: Path) -> None:
+    path = _file(
+        tmp_path / "a.tmx",
+        _unit(("en-GB", "colour"), ("fr", "couleur")),
+        _unit(("en-GB", "colour"), ("en-US", "color")),
+        _unit(("en", "hue"), ("en-GB", "hue!"), ("en-GB", "shade")),
+    )
+    assert _read(path, "en", "en-GB") == [
+        Rejected(Reason.LANGUAGE, 1),
+        Row(b"color", b"colour", 2),
+        Row(b"hue", b"hue!", 3),
+    ]
+    assert _read(path, "en-GB", "en")[1:] == [Row(b"colour", b"color", 2), Row(b"hue!", b"hue", 3)]
+
+
+def test_a_file_without_the_languages_says_which_it_has(tmp_path: Path) -> None:
+    path = _file(tmp_path / "a.tmx", _unit(("en", "a"), ("fr", "b")), _unit(("en-GB", "a"), ("fr", "b")))
+    with pytest.raises(
+        DataError, match=r"no unit in both en and de; .* in it: fr \(2\), en \(1\), en-GB \(1\)"
+    ):
+        _read(path)
+
+
+@pytest.mark.parametrize(
+    ("declared", "written", "found"),
+    [
+        ("utf-16", "utf-8", "UTF-8"),
+        ("UCS-2", "utf-8-sig", "UTF-8"),
+        ("iso-8859-1", "utf-8-sig", "UTF-8"),
+        ("utf-8", "utf-16", "UTF-16"),
+        ("windows-1252", "utf-16-le", "UTF-16LE"),
+        ("utf-8", "utf-16-be", "UTF-16BE"),
+    ],
+)
+def test_a_declaration_that_the_bytes_contradict_is_overruled_and_said_once(
+    tmp_path: Path, declared: str, written: str, found: str
+) -> None:
+    head = f'<?xml version="1.0" encoding="{declared}"?>'
+    path = _file(tmp_path / "a.tmx", _unit(("en", "ä"), ("de", "犬")), head=head)
+    path.write_bytes(path.read_text(encoding="utf-8").encode(written))
+    remark, row = _read(path)
+    assert isinstance(remark, Remark)
+    assert f"declares {declared}, but its bytes are {found}" in remark.text
+    assert row == Row("ä".encode(), "犬".encode(), 1)
+
+
+@pytest.mark.parametrize(
+    ("declared", "written"),
+    [("utf-16", "utf-16"), ("utf-8", "utf-8-sig"), ("us-ascii", "utf-8"), ("iso-8859-1", "iso-8859-1")],
+)
+def test_a_declaration_that_is_true_is_not_mentioned(tmp_path: Path, declared: str, written: str) -> None:
+    head = f'<?xml version="1.0" encoding="{declared}"?>'
+    path = _file(tmp_path / "a.tmx", _unit(("en", "a"), ("de", "ö")), head=head)
+    path.write_bytes(path.read_text(encoding="utf-8").encode(written))
+    assert _read(path) == [Row(b"a", "ö".encode(), 1)]
 
 
 def test_undefined_entity_and_cut_file(tmp_path: Path) -> None:

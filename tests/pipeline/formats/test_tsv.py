@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
-from pipeline.formats.rows import ROW_OVERHEAD, Reason, Rejected, Row
+import pytest
+
+from pipeline.errors import DataError
+from pipeline.formats.rows import ROW_OVERHEAD, Reason, Rejected, Remark, Row, RowOrWord
 from pipeline.formats.tsv import read_tsv
 
 
-def _read(path: Path, content: bytes, source: int = 0, target: int = 1) -> list[Row | Rejected]:
+def _read(path: Path, content: bytes, source: int | str = 0, target: int | str = 1) -> list[RowOrWord]:
     path.write_bytes(content)
-    return list(read_tsv(str(path), source, target, 100))
+    return list(read_tsv(str(path), source, target, ("en", "de"), 100))
 
 
 def test_columns_are_chosen(tmp_path: Path) -> None:
@@ -23,7 +26,7 @@ def test_malformed_rows_are_counted_with_their_lines(tmp_path: Path) -> None:
         Rejected(Reason.COLUMNS, 1),
         Row(b"a", b"b", 2),
         Rejected(Reason.COLUMNS, 3),
-        Rejected(Reason.COLUMNS, 4),
+        Row(b"d", b"e", 4),
         Rejected(Reason.COLUMNS, 5),
         Rejected(Reason.EMPTY_SOURCE, 6),
         Row(b"i", b"j", 7),
@@ -35,3 +38,40 @@ def test_malformed_rows_are_counted_with_their_lines(tmp_path: Path) -> None:
 
 def test_quotes_mean_nothing(tmp_path: Path) -> None:
     assert _read(tmp_path / "f", b'"a\t"b"\n') == [Row(b'"a', b'"b"', 1)]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"en\tde",
+        b"ENG\ttext_de",
+        b"source\ttarget",
+        b"src_text\ttgt_text",
+        b"sentence_en\tsentence_de",
+        b"en-GB\tde-AT",
+    ],
+)
+def test_a_header_is_left_out_and_said(tmp_path: Path, header: bytes) -> None:
+    remark, *rows = _read(tmp_path / "f", header + b"\na\tb\n")
+    assert isinstance(remark, Remark)
+    assert "the first row is a header, left out" in remark.text
+    assert rows == [Row(b"a", b"b", 2)]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [b"source\tQuelle", b"en\tfr", b"English\tDeutsch", b"The source.\tDas Ziel.", b"text\tText", b"-\t-"],
+)
+def test_a_first_row_of_words_is_no_header(tmp_path: Path, first: bytes) -> None:
+    source, target = first.split(b"\t")
+    assert _read(tmp_path / "f", first + b"\n") == [Row(source, target, 1)]
+
+
+def test_columns_by_name(tmp_path: Path) -> None:
+    content = b"id\tQuelle\tfrei\tZiel \n1\ta\t\tb\n2\tc\n"
+    remark, *rows = _read(tmp_path / "f", content, "Quelle", "Ziel")
+    assert remark == Remark(f"{tmp_path / 'f'}: the first row is a header, left out: Quelle → Ziel ")
+    assert rows == [Row(b"a", b"b", 2), Rejected(Reason.COLUMNS, 3)]
+    assert _read(tmp_path / "f", content, 1, "Ziel")[1] == Row(b"a", b"b", 2)
+    with pytest.raises(DataError, match="no column `ziel`; its first row: id, Quelle, frei, Ziel"):
+        _read(tmp_path / "f", content, "Quelle", "ziel")

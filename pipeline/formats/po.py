@@ -108,8 +108,8 @@ def _charset(path: str, header: str) -> str:
     if charset == "CHARSET":  # as templates have it
         return "utf-8"
     try:
-        b"".decode(charset)
-    except LookupError as error:
+        b"a".decode(charset)  # of no bytes the name is not looked up
+    except (LookupError, UnicodeError) as error:
         raise DataError(
             f"{path} is in an encoding that is not read ({error}); convert it with `msgconv -t UTF-8`"
         ) from error

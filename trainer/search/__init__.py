@@ -2,6 +2,11 @@
 
 Notation: `B` sentences still searched, `K` beams, `N` hypotheses kept, `T` target length, `S` source length,
 `V` vocabulary.
+
+Beam search ranks hypotheses of exactly equal scores so: the one that ended earlier first, at the same time
+the one whose beginning ranked higher, and of one beginning the lowest piece. Greedy search takes any of
+equally likely pieces (`tf.argmax`). Scores within rounding of each other are another matter: another machine,
+or another batch, may rank them the other way.
 """
 
 from trainer.search.beam import beam_search

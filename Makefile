@@ -15,7 +15,7 @@ TEST_WORKERS ?= 2
 $(READY): $(wildcard locks/*.lock) pyproject.toml distributions/pipeline/pyproject.toml scripts/setup
 	@scripts/setup
 
-.PHONY: help setup demo test test-slow test-newest cluster-test lint format lock proto docs bench multi30k tatoeba images render clean
+.PHONY: help setup demo test test-slow test-explore test-newest cluster-test lint format lock proto docs bench multi30k tatoeba images render clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -30,6 +30,9 @@ test: $(READY) ## all tests but the slow ones
 
 test-slow: $(READY) ## the tests that take many minutes
 	@$(PYTHON) -m pytest -m slow $(TEST_ARGUMENTS)
+
+test-explore: $(READY) ## the tests of properties on new examples, ten times as many; what fails becomes an @example
+	@$(PYTHON) -m pytest -m hypothesis --hypothesis-profile=explore --timeout=7200 -n $(TEST_WORKERS) $(TEST_ARGUMENTS)
 
 test-newest: ## all tests but the slow ones on the newest stack, in a Debian 13 tree where the machine is older
 	@scripts/newest $(MAKE) test TEST_WORKERS=$(TEST_WORKERS) TEST_ARGUMENTS='$(TEST_ARGUMENTS)'

@@ -6,12 +6,13 @@ import contextlib
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.client import Client
 from serving.errors import ServingError
 from serving.rollout import Rollout, served_version
+from tests.examples import examples
 from tests.serving.fake_server import FakeServer, push
 
 VERSIONS = (1, 2, 3, 4)
@@ -61,7 +62,7 @@ class Trail:
         return True
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(_OPERATIONS)
 def test_stable_is_always_loaded_and_rollbacks_follow_the_trail(operations: list[tuple]) -> None:  # type: ignore[type-arg]
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:

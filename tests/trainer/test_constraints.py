@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.trainer.bigram import END, PIECES, START, S, Table, V, attention, enumerate_all, score, table
 from trainer.search import (
     Constraint,
@@ -190,7 +191,7 @@ def best_of_all(scores: np.ndarray, rules: Rules) -> list[tuple[float, list[int]
     return sorted(((score(one, scores, looks, 0, 0.6, 0.0), one) for one in allowed), reverse=True)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(seed=st.integers(0, 10_000), batch=batches())
 def test_wide_beams_find_the_best_of_all_sequences_that_keep_the_rules(seed: int, batch: list[Rules]) -> None:
     scores = table(seed, len(batch))
@@ -206,7 +207,7 @@ def test_wide_beams_find_the_best_of_all_sequences_that_keep_the_rules(seed: int
 
 
 @pytest.mark.parametrize("method", ["greedy", "sample"])
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(seed=st.integers(0, 10_000), batch=batches())
 def test_walks_keep_the_rules_and_score_what_they_found(method: str, seed: int, batch: list[Rules]) -> None:
     scores = table(seed, len(batch))

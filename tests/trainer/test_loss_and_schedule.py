@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import tensorflow as tf
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from trainer.training.checkpoint import average
 from trainer.training.loss import smoothed_cross_entropy
 from trainer.training.schedule import InverseSquareRoot, cooldown_scale
@@ -23,7 +24,7 @@ def test_without_knowledge_the_loss_is_the_logarithm_of_the_vocabulary() -> None
     np.testing.assert_allclose(found, [np.log(8)] * 2, rtol=1e-6)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.integers(2, 9), st.integers(1, 6), st.floats(0, 0.9), st.integers(0, 10_000))
 def test_the_loss_is_the_cross_entropy_with_smoothed_one_hot_labels(
     vocabulary: int, rows: int, smoothing: float, seed: int

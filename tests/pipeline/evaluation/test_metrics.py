@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 import sacrebleu
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tensorflow_model_analysis.metrics import metric_types
 from tensorflow_model_analysis.proto import config_pb2
@@ -15,6 +15,7 @@ from tensorflow_model_analysis.proto import config_pb2
 from pipeline.errors import ConfigurationError
 from pipeline.evaluation.metrics import Chrf, SacreBleu, SumOfStatistics
 from pipeline.evaluation.scoring import CorpusMetric, as_text
+from tests.examples import examples
 
 TOKENIZERS = ["13a", "zh", "char", "intl", "none"]
 
@@ -58,7 +59,7 @@ def score(combine: SumOfStatistics, parts: Sequence[Sequence[tuple[str, str]]]) 
 
 
 @pytest.mark.parametrize("tokenize", TOKENIZERS)
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(corpus=corpora)
 def test_bleu_is_sacrebleus(tokenize: str, corpus: list[tuple[str, str]]) -> None:
     hypotheses, references = zip(*corpus, strict=True)
@@ -66,7 +67,7 @@ def test_bleu_is_sacrebleus(tokenize: str, corpus: list[tuple[str, str]]) -> Non
     assert score(combiner(SacreBleu(tokenize=tokenize)), [corpus]) == expected.score
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(corpus=corpora)
 def test_chrf_is_sacrebleus(corpus: list[tuple[str, str]]) -> None:
     hypotheses, references = zip(*corpus, strict=True)
@@ -75,7 +76,7 @@ def test_chrf_is_sacrebleus(corpus: list[tuple[str, str]]) -> None:
 
 
 @pytest.mark.parametrize("metric", [SacreBleu(), Chrf()])
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(corpus=corpora, cuts=st.tuples(st.integers(0, 12), st.integers(0, 12)))
 def test_merging_in_any_order_gives_the_same(
     metric: metric_types.Metric, corpus: list[tuple[str, str]], cuts: tuple[int, int]

@@ -8,11 +8,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.report.page import render, write
 from pipeline.report.sources import Folders, gather
+from tests.examples import examples
 from tests.pipeline.evaluation import toy
 from tests.pipeline.report.conftest import FINISHED, HOSTILE, STARTED, config, scores
 
@@ -205,7 +206,7 @@ def test_it_is_written_where_it_is_asked_for(folders: Folders, tmp_path: Path) -
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(text=st.text(min_size=1, max_size=60))
 def test_any_text_makes_a_well_formed_page(text: str) -> None:
     content = gather(config(), Folders(), STARTED, FINISHED, None, text)

@@ -12,13 +12,14 @@ from typing import cast
 import grpc
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.server import batching
 from serving.server.batching import Batcher, BatchingOptions
 from serving.server.servable import Servable
 from serving.server.status import StatusError
+from tests.examples import examples
 
 
 class Recorder:
@@ -62,7 +63,7 @@ def in_threads(calls: Sequence[Callable[[], None]]) -> list[threading.Thread]:
     return threads
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(
     requests=st.lists(st.lists(st.integers(), min_size=1, max_size=4), min_size=1, max_size=12),
     sizes=st.sampled_from([(), (2, 4, 8), (8,)]),

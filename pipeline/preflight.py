@@ -21,14 +21,15 @@ def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None 
     """Look at all that a run needs and that can be looked at; `parts` and `before` as in `pipeline.build`.
 
     Raises:
-        ConfigurationError: a split that no corpus fills, a model root that cannot be one, a version that is
-            said to serve and is not on disk or of other languages, weights that do not fit, a tokenizer that
-            is not here.
+        ConfigurationError: a split that no corpus fills, a workspace or a model root that cannot be one, a
+            version that is said to serve and is not on disk or of other languages, weights that do not fit,
+            a tokenizer that is not here.
         DataError: a corpus file that is not there, empty, or no file.
         ServingError: models.config cannot be read.
     """
     corpus_files(config, parts)
-    _check_target(config.push.model_root.absolute(), config.pushed_name)
+    _check_folder("workspace", config.workspace.absolute() / config.name)
+    _check_folder("push.model_root", config.push.model_root.absolute() / config.pushed_name)
     refuse_other_languages(config)
     initial_translator(config, baseline(config, before))
     check_tokenizer(config.evaluation.tokenize)
@@ -68,17 +69,17 @@ def _check_file(path: Path) -> None:
         raise DataError(f"{path} cannot be read: see that its permissions let this user")
 
 
-def _check_target(root: Path, name: str) -> None:
-    """Nothing is made: the nearest folder that is there must let one be made in it."""
-    for path in (root / name, root, *root.parents):
+def _check_folder(key: str, folder: Path) -> None:
+    """Nothing is made: the nearest folder that is there must let `folder`, named by a key, be made in it."""
+    for path in (folder, *folder.parents):
         if path.is_dir():
             if not os.access(path, os.W_OK | os.X_OK):
                 raise ConfigurationError(
-                    f"push.model_root: {path} cannot be written, and versions go to {root / name}: "
-                    "name another folder, or see that this user may write there"
+                    f"{key}: {path} cannot be written, and {folder} is to be there: name another folder, or "
+                    "see that this user may write there"
                 )
             return
         if path.exists() or path.is_symlink():
             raise ConfigurationError(
-                f"push.model_root: {path} is no folder, and versions go to {root / name}: name another place"
+                f"{key}: {path} is no folder, and {folder} is to be one: name another place"
             )

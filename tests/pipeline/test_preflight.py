@@ -100,6 +100,13 @@ def test_a_model_root_that_cannot_be_one_is_told_before_the_training(place: str,
         preflight(RunConfig.model_validate(values))
 
 
+def test_a_workspace_that_cannot_be_one_is_told_too(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    values = run_config(tmp_path, workspace=str(tmp_path / "file"))
+    with pytest.raises(ConfigurationError, match=r"workspace: .*file is no folder"):
+        preflight(RunConfig.model_validate(values))
+
+
 def test_a_model_root_is_made_where_it_can_be(tmp_path: Path) -> None:
     values = run_config(tmp_path)
     values["push"]["model_root"] = str(tmp_path / "a" / "b" / "c")

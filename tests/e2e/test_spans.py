@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.baseline import TRANSLATOR
 from pipeline.embedded import generate
+from pipeline.initial import TRANSLATOR
 from pipeline.push.card import EXTRA
 from pipeline.workspace import Workspace
 from serving.rollout import Rollout

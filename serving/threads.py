@@ -2,7 +2,8 @@
 
 With small products, handing a part of an operation over to a second thread costs more than that thread gives:
 there each operation has one thread, and as many operations run at once as there are cores, those of several
-requests among them. From SMALL_BYTES on the products are large enough to be shared (benchmarks/threads.py).
+requests among them. Above SMALL_BYTES operations are shared; where that pays,
+benchmarks/threads.py tells.
 
 TensorFlow has one pool of each kind for a whole process, made with the first session: so the largest model
 that is there at the start decides, and it stays so until the server is started again.
@@ -21,7 +22,7 @@ from serving.versions import versions
 
 SMALL_BYTES = 256 << 20
 """Bytes of a version's weights (see `weight_bytes`) up to which a model is small: 67 million parameters of
-float32; chosen between two sizes of docs/results/threads.md."""
+float32. Chosen, not measured."""
 
 
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")

@@ -44,7 +44,8 @@ def test_a_run_pushes_version_1_and_says_only_what_it_should(finished_run: Finis
     assert result["pairs"]["used"] + sum(result["pairs"]["rejected"]["cleaning"].values()) == 3000
     # On standard error: two lines for each component, progress of the training, and nothing of any library.
     known = re.compile(
-        rf"loading TensorFlow and TFX|({'|'.join(COMPONENTS)}): (started|done in [\d.]+ s)|"
+        rf"({'|'.join(COMPONENTS)}): (started|done in [\d.]+ s)|"
+        r"loading TensorFlow and TFX|training starts anew|"
         r"  (ended at )?step \d+.*|  training on [\d,]+ sentence pairs.*"
     )
     assert [line for line in finished_run.said.splitlines() if not known.fullmatch(line)] == []

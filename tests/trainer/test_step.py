@@ -16,6 +16,7 @@ import tensorflow as tf
 from trainer.config import ModelConfig, TrainingConfig
 from trainer.errors import TrainingDivergedError
 from trainer.models import Transformer, build_translator
+from trainer.training import step as training_step
 from trainer.training.loss import smoothed_cross_entropy
 from trainer.training.step import TrainingStep
 from trainer.vocabulary import BOS, EOS, PAD
@@ -87,15 +88,20 @@ def test_the_gradient_is_clipped_by_its_norm_over_all_weights(tiny: ModelConfig)
     assert direction == pytest.approx(1, abs=1e-4)
 
 
-def test_a_gradient_that_is_not_finite_is_caught_before_it_reaches_a_weight(tiny: ModelConfig) -> None:
+def test_a_gradient_that_is_not_finite_is_caught_before_it_reaches_a_weight(
+    tiny: ModelConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     step, translator = _step(tiny)
-    loss_sum = step._loss_sum
+    loss_sum = training_step.loss_sum
 
     @tf.custom_gradient
     def poison(loss: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
         return loss, lambda gradient: gradient * float("nan")
 
-    step._loss_sum = lambda source, target: poison(loss_sum(source, target))  # type: ignore[method-assign]
+    def poisoned(*arguments: Any, training: bool) -> tf.Tensor:
+        return poison(loss_sum(*arguments, training=training))
+
+    monkeypatch.setattr(training_step, "loss_sum", poisoned)
     before = _weights(translator)
     with pytest.raises(
         TrainingDivergedError, match=r"gradients is not finite at step 1: lower training\.learning_rate \(now"

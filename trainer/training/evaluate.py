@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import sacrebleu
@@ -12,7 +12,7 @@ from texts.normalisation import normalise
 from trainer.decoder import KerasDecoder
 from trainer.models import Transformer
 from trainer.search import greedy_search
-from trainer.training.loss import smoothed_cross_entropy
+from trainer.training.step import loss_sum
 from trainer.vocabulary import BOS, EOS, PAD, Vocabulary
 
 _ROWS = 64
@@ -32,19 +32,21 @@ class DevEvaluator:
         """`max_length`: source pieces; longer sentences are cut."""
         self._vocabulary = vocabulary
         self._references = [normalise(target) for _, target in pairs]
-        self._translator = translator
         encoded = vocabulary.encode_source([source for source, _ in pairs])
         # Dev is never filtered: one line of thousands of pieces would need more memory than there is.
-        self._sources = [ids if len(ids) <= max_length else [*ids[: max_length - 1], EOS] for ids in encoded]
-        begun = [[BOS, *ids] for ids in vocabulary.encode_target(self._references)]
-        self._targets = [ids if len(ids) <= max_length + 1 else [*ids[:max_length], EOS] for ids in begun]
+        self._sources = [_cut(ids, max_length) for ids in encoded]
+        self._targets = [[BOS, *_cut(ids, max_length)] for ids in vocabulary.encode_target(self._references)]
         self._bleu = sacrebleu.BLEU(tokenize=tokenize)
         self._decoder = KerasDecoder(translator)
         self._greedy = tf.function(
             self._greedy_graph, input_signature=[tf.TensorSpec([None, None], tf.int32)], autograph=False
         )
         ids = tf.TensorSpec([None, None], tf.int32)
-        self._loss = tf.function(self._loss_graph, input_signature=[ids, ids], autograph=False)
+        self._loss = tf.function(
+            lambda source, target: loss_sum(translator, source, target, 0.0, training=False),
+            input_signature=[ids, ids],
+            autograph=False,
+        )
 
     def bleu(self) -> float:
         """Corpus BLEU of the greedy translations, 0 to 100."""
@@ -52,23 +54,13 @@ class DevEvaluator:
 
     def loss(self) -> float:
         """Cross entropy of the references, teacher-forced and not smoothed, per target token, in nats."""
-        order = sorted(range(len(self._sources)), key=lambda row: len(self._targets[row]))
         total, count = 0.0, 0
-        for start in range(0, len(order), _ROWS):
-            rows = order[start : start + _ROWS]
+        for rows in _by_length(self._targets):
             source = _padded([self._sources[row] for row in rows])
             target = _padded([self._targets[row] for row in rows])
             total += float(self._loss(tf.constant(source), tf.constant(target)))
             count += int(np.count_nonzero(target[:, 1:]))
         return total / max(1, count)
-
-    def _loss_graph(self, source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-        """Source ids [B, S], target ids [B, T] with `BOS` → the sum of the losses of all target pieces."""
-        memory = self._translator.encode(source, training=False)
-        states = self._translator.decode(target[:, :-1], memory, training=False)
-        places = tf.where(target[:, 1:] != PAD)
-        logits = self._translator.logits(tf.gather_nd(states, places))
-        return tf.reduce_sum(smoothed_cross_entropy(logits, tf.gather_nd(target[:, 1:], places), 0.0))
 
     @property
     def signature(self) -> str:
@@ -79,10 +71,8 @@ class DevEvaluator:
 
     def translate(self) -> list[str]:
         """The greedy translations, in the order of the pairs."""
-        order = sorted(range(len(self._sources)), key=lambda index: len(self._sources[index]))
-        hypotheses = [""] * len(order)
-        for start in range(0, len(order), _ROWS):
-            rows = order[start : start + _ROWS]
+        hypotheses = [""] * len(self._sources)
+        for rows in _by_length(self._sources):
             ids = self._greedy(tf.constant(_padded([self._sources[row] for row in rows]))).numpy()
             texts = self._vocabulary.decode_target([row[: np.argmax(row == EOS)].tolist() for row in ids])
             for row, text in zip(rows, texts, strict=True):
@@ -101,6 +91,17 @@ class DevEvaluator:
             source_lengths=lengths,
         )
         return found.sequences[:, 0]
+
+
+def _cut(ids: list[int], length: int) -> list[int]:
+    """Ids with `EOS` at their end, also where they are cut."""
+    return ids if len(ids) <= length else [*ids[: length - 1], EOS]
+
+
+def _by_length(sentences: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Which sentences go into a batch together: those of like length."""
+    order = sorted(range(len(sentences)), key=lambda row: len(sentences[row]))
+    return (order[start : start + _ROWS] for start in range(0, len(order), _ROWS))
 
 
 def _padded(rows: Sequence[Sequence[int]]) -> np.ndarray:

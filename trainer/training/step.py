@@ -94,10 +94,10 @@ class TrainingStep:
         variables = [variable.value for variable in self._translator.trainable_variables]
         tokens = tf.cast(sum(tf.math.count_nonzero(target[:, 1:]) for _, target in batches), tf.float32)
         tokens = self._sum_over_replicas(tokens)
-        losses, gradients = [], []
+        losses, gradients, smoothing = [], [], self._config.label_smoothing
         for source, target in batches:
             with tf.GradientTape() as tape:
-                loss = self._loss_sum(source, target) / tokens
+                loss = loss_sum(self._translator, source, target, smoothing, training=True) / tokens
             losses.append(loss)
             gradients.append([tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)])
         summed = [self._sum_over_replicas(tf.add_n(parts)) for parts in zip(*gradients, strict=True)]
@@ -117,12 +117,15 @@ class TrainingStep:
             return value
         return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, value)
 
-    def _loss_sum(self, source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-        """Sum of the losses of all target pieces; the output layer sees no padding."""
-        memory = self._translator.encode(source, training=True)
-        states = self._translator.decode(target[:, :-1], memory, training=True)
-        labels = target[:, 1:]
-        places = tf.where(labels != PAD)
-        logits = self._translator.logits(tf.gather_nd(states, places))
-        losses = smoothed_cross_entropy(logits, tf.gather_nd(labels, places), self._config.label_smoothing)
-        return tf.reduce_sum(losses)
+
+def loss_sum(
+    translator: Transformer, source: tf.Tensor, target: tf.Tensor, smoothing: float, *, training: bool
+) -> tf.Tensor:
+    """Source [B, S] and target [B, T] with `BOS`, teacher-forced → the sum of the losses of all target
+    pieces; the output layer sees no padding."""
+    memory = translator.encode(source, training=training)
+    states = translator.decode(target[:, :-1], memory, training=training)
+    labels = target[:, 1:]
+    places = tf.where(labels != PAD)
+    logits = translator.logits(tf.gather_nd(states, places))
+    return tf.reduce_sum(smoothed_cross_entropy(logits, tf.gather_nd(labels, places), smoothing))

@@ -13,6 +13,8 @@ from itertools import accumulate, pairwise
 
 import sentencex
 
+from texts.tags import primary_subtag
+
 _UNNAMED = ("en", "de", "fr", "es", "ru", "pl")
 _PARAGRAPH = re.compile(r"(\n[^\S\n]*\n\s*)")
 # For sentencex only a plain space or a tab ends a word.
@@ -56,11 +58,11 @@ def split(text: str, language: str = "") -> Passage:
 
 
 def _pieces(text: str, language: str) -> Iterator[str]:
-    primary = re.split("[-_]", language.lower())[0]
+    primary = primary_subtag(language).lower()
     for paragraph in _PARAGRAPH.split(text):
         # A lone surrogate is nothing that Rust knows. Neither change moves a boundary.
         plain = paragraph.translate(_PLAIN).encode("utf-8", "replace").decode()
-        found = _agreed([_segmented(one, plain) for one in ([primary] if primary else _UNNAMED)])
+        found = _segmented(primary, plain) if primary else _agreed(plain)
         begin = 0
         for piece in _with_words(found):
             yield paragraph[begin : begin + len(piece)]
@@ -72,12 +74,16 @@ def _segmented(language: str, text: str) -> list[str]:
     return found if "".join(found) == text else [text]  # nothing may be lost
 
 
-def _agreed(ways: Sequence[list[str]]) -> list[str]:
-    """The pieces between the boundaries that all ways of cutting a text have."""
-    text = "".join(ways[0])
-    ends = set.intersection(*(set(accumulate(map(len, way))) for way in ways))
-    cuts = [0, *sorted(ends)]
-    return [text[begin:end] for begin, end in pairwise(cuts)]
+def _agreed(text: str) -> list[str]:
+    """The pieces between the boundaries that the rules of all languages have; most rows, of one sentence,
+    need the first alone."""
+    first, *others = _UNNAMED
+    ends = set(accumulate(map(len, _segmented(first, text))))
+    for language in others:
+        if len(ends) < 2:
+            break
+        ends &= set(accumulate(map(len, _segmented(language, text))))
+    return [text[begin:end] for begin, end in pairwise([0, *sorted(ends)])]
 
 
 def _with_words(pieces: Iterable[str]) -> list[str]:

@@ -8,6 +8,7 @@ from pipeline.cleaning.report import CleaningReport, Sides
 from pipeline.config import Languages
 from pipeline.errors import DataError
 from pipeline.languages import alike, scripts_of
+from texts.tags import primary_subtag
 
 _TOLD_FROM_SENTENCES = 10
 # Scripts that a language's code can name, where it is written in several.
@@ -51,7 +52,7 @@ def _told(where: str, sides: Sides, languages: Languages, largest: float) -> Ite
     ):
         if script := _most(scripts, sides.sentences, largest):
             wrong = f"most of the {side} is written in {script}, and {language} in {scripts_of(language)[0]}"
-            primary = language.replace("_", "-").split("-")[0]
+            primary = primary_subtag(language)
             hint = f" (write {primary}-{script} if that is the text's script)" if script in _SUBTAGS else ""
             yield f"{where}: {wrong}{f', it looks like {found}' if found else ''}: correct `languages`{hint}"
         elif found:

@@ -16,6 +16,7 @@ import eldc
 
 from pipeline.cleaning.lengths import weight
 from pipeline.languages import alike, scripts_of
+from texts.tags import primary_subtag
 
 _TOLD_FROM_WEIGHT = 20
 """Below, most texts fit several languages."""
@@ -50,7 +51,7 @@ def other_language(language: str) -> Callable[[str], str | None]:
 def _own(language: str) -> set[str]:
     """The detector's codes of a language, with those that it cannot tell from it; a script that the detector
     does not know it in makes it unknown."""
-    near = {language.split("-")[0].split("_")[0].lower()}
+    near = {primary_subtag(language).lower()}
     near.update(*(group for group in _NOT_TOLD_APART if group & near))
     scripts = scripts_of(language)
     return {

@@ -1,0 +1,10 @@
+"""Language tags (BCP 47), as far as no registry is needed."""
+
+from __future__ import annotations
+
+import re
+
+
+def primary_subtag(tag: str) -> str:
+    """`pt` of `pt-BR` or `pt_BR`, in the case that it is written in."""
+    return re.split("[-_]", tag, maxsplit=1)[0]

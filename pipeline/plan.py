@@ -13,7 +13,7 @@ from pipeline.baseline import baseline
 from pipeline.components.ingest_plan import Part
 from pipeline.config import RunConfig
 from pipeline.initial import weights_note
-from pipeline.preflight import corpus_files
+from pipeline.preflight import preflight
 from pipeline.workspace import Workspace
 from trainer.config import ModelConfig, TrainingConfig
 
@@ -106,12 +106,13 @@ def plan(
     """Look at the files and at models.config; write nothing. `parts` and `before` as in `pipeline.build`.
 
     Raises:
-        PipelineError: what would stop the run at once, as corpus files that are not there.
+        PipelineError, ServingError: what would stop the run at once: see `preflight`.
     """
+    files = preflight(config, parts, before)
     return Plan(
         name=config.name,
         workspace=workspace.root,
-        files={str(path): path.stat().st_size for path in corpus_files(config, parts)},
+        files={str(path): path.stat().st_size for path in files},
         training=PlannedTraining.of(config.model, config.training),
         weights=weights_note(config, before),
         gate=PlannedGate(

@@ -13,12 +13,13 @@ from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError, DataError
 from pipeline.evaluation.tokenizers import check_tokenizer
 from pipeline.initial import initial_translator
-from pipeline.schedule.spans import newest
+from pipeline.schedule.spans import newest, refuse_absent
 from pipeline.succession import refuse_other_languages
 
 
-def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None = None) -> None:
-    """Look at all that a run needs and that can be looked at; `parts` and `before` as in `pipeline.build`.
+def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None = None) -> list[Path]:
+    """Look at all that a run needs and that can be looked at, and return the corpus files; `parts` and
+    `before` as in `pipeline.build`.
 
     Raises:
         ConfigurationError: a split that no corpus fills, a workspace or a model root that cannot be one, a
@@ -27,12 +28,13 @@ def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None 
         DataError: a corpus file that is not there, empty, or no file.
         ServingError: models.config cannot be read.
     """
-    corpus_files(config, parts)
+    files = corpus_files(config, parts)
     _check_folder("workspace", config.workspace.absolute() / config.name)
     _check_folder("push.model_root", config.push.model_root.absolute() / config.pushed_name)
     refuse_other_languages(config)
     initial_translator(config, baseline(config, before))
     check_tokenizer(config.evaluation.tokenize)
+    return files
 
 
 def corpus_files(config: RunConfig, parts: Sequence[Part] = ()) -> list[Path]:
@@ -46,12 +48,8 @@ def corpus_files(config: RunConfig, parts: Sequence[Part] = ()) -> list[Path]:
     else:
         tasks = read_tasks(config.corpora)
         paths = [newest(pattern) for task in tasks for _, pattern in task.files]
+    refuse_absent(paths)
     found = [Path(path) for path in paths]
-    absent = sorted({str(path) for path in found if not path.exists()})
-    if absent:
-        raise DataError(
-            f"corpus files do not exist: {', '.join(absent)}; correct the paths in the run's configuration"
-        )
     for path in found:
         _check_file(path)
     return found

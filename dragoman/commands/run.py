@@ -101,7 +101,6 @@ def run(
 def _show_plan(config: RunConfig, workspace: Workspace, cached: bool, as_json: bool) -> None:
     """What `run` would do."""
     from pipeline.plan import plan
-    from pipeline.preflight import preflight
 
     parts: list[Part] = []
     before = None
@@ -117,7 +116,6 @@ def _show_plan(config: RunConfig, workspace: Workspace, cached: bool, as_json: b
             return
         parts = found.parts(config, todo.windows[0].spans)
         before = followed(config, todo.catch_up)
-    preflight(config, parts, before)
     planned = plan(config, workspace, parts, before)
     components = _cached(config, workspace, parts, before) if cached else {}
     if as_json:

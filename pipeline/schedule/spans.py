@@ -10,7 +10,7 @@ import datetime
 import glob
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,13 +84,18 @@ def find(config: RunConfig) -> Found:
             found.setdefault(span, {}).update(
                 {name: matches[span] for name, matches in by_file.items() if span in matches}
             )
-    absent = sorted(path for path in fixed.values() if not Path(path).exists())
+    refuse_absent(fixed.values())
+    whole = {span: found[span] for span in sorted(found) if span not in incomplete}
+    return Found(whole, fixed, incomplete)
+
+
+def refuse_absent(paths: Iterable[str]) -> None:
+    """Raise DataError for files that are not there, with the names of all."""
+    absent = sorted({path for path in paths if not Path(path).exists()})
     if absent:
         raise DataError(
             f"corpus files do not exist: {', '.join(absent)}; correct the paths in the run's configuration"
         )
-    whole = {span: found[span] for span in sorted(found) if span not in incomplete}
-    return Found(whole, fixed, incomplete)
 
 
 def newest(pattern: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 import time
@@ -11,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from serving.threads import cores
+
 _BUSY = 0.15
 """Share of all cores that others may use while something is measured."""
 
@@ -18,11 +19,6 @@ _BUSY = 0.15
 def processor() -> str:
     """The processor's name for itself, with its cores."""
     return f"{_field('model name') or platform.processor() or platform.machine()}, {cores()} cores"
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def instruction_sets() -> tuple[str, ...]:

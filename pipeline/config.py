@@ -54,14 +54,18 @@ class HashSplit(Section):
     test: float = Field(0.02, ge=0, lt=0.5)
 
 
+Weight = Annotated[
+    float,
+    Field(gt=0, le=100, description="how often an epoch of the training sees each pair; 0.5: half of them"),
+]
+
+
 class PairsCorpus(Section):
     """Line-aligned file pairs: one pair of files per split, or one pair split by hash."""
 
     name: str
     format: Literal["pairs"] = "pairs"
-    weight: float = Field(
-        1.0, gt=0, le=100, description="how often an epoch of the training sees each pair; 0.5: half of them"
-    )
+    weight: Weight = 1.0
     train: PairFiles | None = None
     dev: PairFiles | None = None
     test: PairFiles | None = None
@@ -88,9 +92,7 @@ class FileCorpus(Section):
 
     name: str
     format: Literal["tsv", "csv", "jsonl", "tmx", "xliff", "po", "moses"]
-    weight: float = Field(
-        1.0, gt=0, le=100, description="how often an epoch of the training sees each pair; 0.5: half of them"
-    )
+    weight: Weight = 1.0
     train: str | None = None
     dev: str | None = None
     test: str | None = None
@@ -133,9 +135,7 @@ class EmbeddedCorpus(Section):
 
     name: str = "embedded"
     format: Literal["embedded"]
-    weight: float = Field(
-        1.0, gt=0, le=100, description="how often an epoch of the training sees each pair; 0.5: half of them"
-    )
+    weight: Weight = 1.0
     pairs: int = Field(20_000, ge=100)
     seed: int = 1
 

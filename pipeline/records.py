@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
+
+from pipeline.durable import replace_text
 
 FILE_NAME = "runs.jsonl"
 LATEST_REPORT = Path("report") / "latest.html"
@@ -66,7 +67,9 @@ def keep(workspace: Path, record: RunRecord, report: Path | None = None) -> None
             cut = file.tell() and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n"
             file.write(b"\n" * bool(cut) + record.model_dump_json().encode() + b"\n")
         if report is not None:
-            _publish(report, workspace / LATEST_REPORT)
+            latest = workspace / LATEST_REPORT
+            latest.parent.mkdir(exist_ok=True)
+            replace_text(latest, report.read_text(encoding="utf-8"))
     except OSError as error:
         logging.warning("this run is missing in %s: %s", workspace / FILE_NAME, error)
 
@@ -85,10 +88,3 @@ def workspaces(folder: Path) -> Iterator[Path]:
         yield folder
         return
     yield from (path.parent for path in sorted(folder.glob(f"*/{FILE_NAME}")))
-
-
-def _publish(report: Path, place: Path) -> None:
-    place.parent.mkdir(exist_ok=True)
-    temporary = place.with_name(f".writing-{place.name}")
-    shutil.copyfile(report, temporary)
-    os.replace(temporary, place)

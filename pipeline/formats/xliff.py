@@ -101,8 +101,8 @@ class _Units:
         for variant in self._variants.values():
             self._sides.offer(unit, variant)
         target = self._variants.get("target")
-        blank = target is None or (target.segment.text() or "x").isspace() or target.segment.text() == ""
-        if blank or self._untranslated:
+        text = target.segment.text() if target else ""  # None: too long to be kept, and so not blank.
+        if self._untranslated or (text is not None and not text.strip()):
             return Rejected(Reason.UNTRANSLATED, unit.number)
         return self._sides.row(unit)
 

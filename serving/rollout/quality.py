@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from serving.rollout.defects import defects, length_defects
@@ -93,6 +93,7 @@ def chrf(text: str, reference: str) -> float:
     return float(_metric().sentence_score(text, [reference]).score)
 
 
+@cache
 def _metric() -> Any:
     from sacrebleu.metrics import CHRF
 

@@ -38,7 +38,7 @@ def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None 
 
 
 def corpus_files(config: RunConfig, parts: Sequence[Part] = ()) -> list[Path]:
-    """The files that would be read now, in the order of the configuration.
+    """The files of this machine that would be read now, in the order of the configuration.
 
     Raises:
         ConfigurationError, DataError: see `preflight`.
@@ -48,8 +48,9 @@ def corpus_files(config: RunConfig, parts: Sequence[Part] = ()) -> list[Path]:
     else:
         tasks = read_tasks(config.corpora)
         paths = [newest(pattern) for task in tasks for _, pattern in task.files]
-    refuse_absent(paths)
-    found = [Path(path) for path in paths]
+    local = [path for path in paths if "://" not in path]  # Others are for TFX's file systems to find.
+    refuse_absent(local)
+    found = [Path(path) for path in local]
     for path in found:
         _check_file(path)
     return found

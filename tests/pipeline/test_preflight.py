@@ -80,6 +80,12 @@ def test_a_corpus_file_that_is_none_stops_the_run_at_once(kind: str, tmp_path: P
     assert said[kind] in done.stderr
 
 
+def test_a_file_elsewhere_is_left_to_those_who_can_find_it(tmp_path: Path) -> None:
+    values = run_config(tmp_path)
+    values["corpora"][0]["file"] = "gs://bucket/c.tsv"
+    assert preflight(RunConfig.model_validate(values)) == []
+
+
 def test_a_split_that_no_corpus_fills_is_named_at_once(tmp_path: Path) -> None:
     values = run_config(tmp_path)
     values["corpora"][0]["split"] = {"dev": 0.1, "test": 0}

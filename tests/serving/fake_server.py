@@ -39,7 +39,7 @@ class FakeServer:
         self.babbling: set[int] = set()
         """Versions that answer with a row too many."""
         self.translate: dict[int, Callable[[str], str]] = {}
-        """How a version translates; others in capitals."""
+        """How a version translates; others put the bytes in capitals."""
         self.delay: dict[int, float] = {}
         """Seconds that a version takes for an answer."""
         self.sent: Callable[[Any], bytes] = lambda answer: answer.SerializeToString()
@@ -106,8 +106,8 @@ class FakeServer:
         return self._labels[spec.version_label]
 
     def _said(self, version: int, source: bytes) -> bytes:
-        said = self.translate.get(version, str.upper)
-        return said(source.decode()).encode()
+        said = self.translate.get(version)
+        return said(source.decode()).encode() if said else source.upper()
 
     def _status(self, _request: Any, _context: Any) -> Any:
         self.follow()

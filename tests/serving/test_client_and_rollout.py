@@ -56,7 +56,7 @@ def test_rows_come_back_in_order_through_splits_and_retries(
     sources = [f"row {n} ü\x00🐈" * (n % 4) for n in range(50)]
     with Client(server.address, model="m", label=None, batch_size=7) as client:
         answers = client.translate(sources)
-    assert [one.text for one in answers] == [one.upper() for one in sources]
+    assert [one.text.encode() for one in answers] == [one.encode().upper() for one in sources]
     assert [one.score for one in answers] == [-float(len(one.encode())) for one in sources]
 
 

@@ -59,9 +59,7 @@ docs: $(READY) ## write docs/configuration.md from the configuration classes
 	@$(PYTHON) -m scripts.configuration
 
 bench: $(READY) ## decoding against CTranslate2, threads by size, training speed (needs `make multi30k` first)
-	@$(PYTHON) -m benchmarks.decoding
-	@$(PYTHON) -m benchmarks.threads
-	@$(PYTHON) -m benchmarks.training
+	@failed=0; for benchmark in decoding threads training; do $(PYTHON) -m benchmarks.$$benchmark || failed=1; done; exit $$failed
 
 multi30k: $(READY) ## the full run on ../shared/corpora/multi30k-en-de (about 25 minutes)
 	@.venv/bin/dragoman run examples/multi30k-en-de.yaml

@@ -33,7 +33,7 @@ def _small_corpus(folder: Path) -> list[tuple[str, str]]:
             gzip.open(targets, "rt", encoding="utf-8") as right,
         ):
             return [(source.strip(), target.strip()) for source, target in zip(left, right, strict=True)]
-    from pipeline.components.corpus_rows import embedded_rows
+    from pipeline.components.embedded_rows import embedded_rows
     from pipeline.config import EmbeddedCorpus
 
     rows = embedded_rows(EmbeddedCorpus(format="embedded", pairs=_EMBEDDED_PAIRS))

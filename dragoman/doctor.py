@@ -25,9 +25,9 @@ _SERVER = ("tensorflow", "tensorflow-text", "tensorflow-serving-api")
 _PIPELINE = ("tfx", "apache-beam", "keras", "keras-nlp", "sentencepiece", "sacrebleu")
 
 _INSTALLED_BY = {
-    "the client": "dragoman",
-    "serving": "'dragoman[server]'",
-    "the pipeline": "dragoman-pipeline",
+    "the client": ".",
+    "serving": "'.[server]'",
+    "the pipeline": "./distributions/pipeline",
 }
 
 # What TensorFlow computes on, one a line.
@@ -58,7 +58,9 @@ def _package(name: str, needed_for: str) -> Finding:
     try:
         return Finding(name, "ok", importlib.metadata.version(name), needed_for)
     except importlib.metadata.PackageNotFoundError:
-        return Finding(name, "missing", f"pip install {_INSTALLED_BY[needed_for]}", needed_for)
+        return Finding(
+            name, "missing", f"pip install {_INSTALLED_BY[needed_for]} in Dragoman's checkout", needed_for
+        )
 
 
 def _answers(*command: str) -> str | None:
@@ -116,7 +118,7 @@ def _gpu() -> Finding:
         return Finding("GPU", "missing", f"TensorFlow does not start: {reason}", _FAST)
     if names := asked.stdout.split("\n")[:-1]:
         return Finding("GPU", "ok", ", ".join(names), _FAST)
-    cure = "pip install 'dragoman[gpu]', or a newer driver"
+    cure = "pip install '.[gpu]' in Dragoman's checkout, or a newer driver"
     why = f"though a driver of NVIDIA's is here: {cure}" if _DRIVER.exists() else "training uses the CPU"
     return Finding("GPU", "absent", f"TensorFlow sees none; {why}", _FAST)
 

@@ -105,7 +105,10 @@ def _run() -> int | str | None:
         if importlib.util.find_spec("tfx") is not None:
             raise
         # `serve`, which needs less, sees to it itself.
-        return _told(f"{error.name} is not installed: pip install dragoman-pipeline", ExitCode.FAILED)
+        return _told(
+            f"{error.name} is not installed: pip install ./distributions/pipeline in Dragoman's checkout",
+            ExitCode.FAILED,
+        )
     except Exception as error:
         code = exit_code(error)
         if code is None and not _is_full(error):

@@ -22,7 +22,10 @@ _EVERY = 10.0  # seconds between two lines of progress
 def require_judge() -> None:
     """Refuse before anything is changed what would end at the first comparison."""
     if importlib.util.find_spec("sacrebleu") is None:
-        fail("sacrebleu, by which translations are compared, is not installed: pip install 'dragoman[watch]'")
+        fail(
+            "sacrebleu, by which translations are compared, is not installed: "
+            "pip install '.[watch]' in Dragoman's checkout"
+        )
 
 
 def read_sentences(path: Path) -> list[Sentence]:

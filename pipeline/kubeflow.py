@@ -18,7 +18,9 @@ def compile_for_kubeflow(assembled: Pipeline, image: str) -> dict[str, Any]:
     try:
         from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner as kubeflow
     except ModuleNotFoundError as error:
-        raise ConfigurationError(f"{error.name} is not installed: pip install 'dragoman[kubeflow]'") from None
+        raise ConfigurationError(
+            f"{error.name} is not installed: pip install '.[kubeflow]' in Dragoman's checkout"
+        ) from None
     settings = kubeflow.KubeflowV2DagRunnerConfig(default_image=image, use_pipeline_spec_2_1=True)
     # A job is the specification with the values of one run; Kubeflow wants the specification alone.
     job = kubeflow.KubeflowV2DagRunner(settings).run(assembled, write_out=False)

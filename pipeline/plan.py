@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.baseline import baseline
 from pipeline.components.ingest_plan import Part
-from pipeline.config import RunConfig
+from pipeline.config import EvaluationConfig, RunConfig
 from pipeline.initial import weights_note
 from pipeline.preflight import preflight
 from pipeline.workspace import Workspace
@@ -58,14 +58,27 @@ class PlannedGate:
     tokenize: str
     bleu_floor: float
     max_drop: float
+    parts: dict[str, dict[str, float]]
+    """`bleu_floor` and `max_drop` of the corpora and lengths that have their own."""
+
+    @classmethod
+    def of(cls, evaluation: EvaluationConfig) -> PlannedGate:
+        """From the configuration."""
+        parts = {**evaluation.corpora, **evaluation.lengths}
+        own = {name: part.model_dump(exclude_none=True) for name, part in parts.items()}
+        return cls(evaluation.tokenize, evaluation.bleu_floor, evaluation.max_drop, own)
 
     @property
     def text(self) -> str:
         """For people."""
         return (
             f"BLEU ({self.tokenize}) of {self.bleu_floor:g} at least, and at most {self.max_drop:g} below "
-            "the version that serves"
+            f"the version that serves{''.join(map(self._part_text, self.parts))}"
         )
+
+    def _part_text(self, name: str) -> str:
+        asked = ", ".join(f"{key} {value:g}" for key, value in self.parts[name].items())
+        return f"; {name}: {asked}" if asked else ""
 
 
 @dataclass(frozen=True)
@@ -115,9 +128,7 @@ def plan(
         files={str(path): path.stat().st_size for path in files},
         training=PlannedTraining.of(config.model, config.training),
         weights=weights_note(config, before),
-        gate=PlannedGate(
-            config.evaluation.tokenize, config.evaluation.bleu_floor, config.evaluation.max_drop
-        ),
+        gate=PlannedGate.of(config.evaluation),
         baseline=baseline(config, before),
         target=config.push.model_root.absolute() / config.pushed_name,
     )

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.baseline import baseline
-from pipeline.components.ingest_plan import Part, read_tasks
+from pipeline.components.ingest_plan import Part, ReadTask, read_tasks, tasks_of
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError, DataError
 from pipeline.evaluation.tokenizers import check_tokenizer
+from pipeline.formats.files import is_elsewhere
 from pipeline.initial import initial_translator
+from pipeline.preview import refuse_unfit
 from pipeline.schedule.spans import newest, refuse_absent
 from pipeline.succession import refuse_other_languages
 
@@ -25,15 +28,18 @@ def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None 
         ConfigurationError: a split that no corpus fills, a workspace or a model root that cannot be one, a
             version that is said to serve and is not on disk or of other languages, weights that do not fit,
             a tokenizer that is not here.
-        DataError: a corpus file that is not there, empty, or no file.
+        DataError: a corpus file that is not there, empty, no file, without the columns or fields that are
+            asked for; a vocabulary larger than its sentences allow.
         ServingError: models.config cannot be read.
     """
-    files = corpus_files(config, parts)
+    tasks = _tasks(config, parts)
+    files = _files(tasks)
     _check_folder("workspace", config.workspace.absolute() / config.name)
     _check_folder("push.model_root", config.push.model_root.absolute() / config.pushed_name)
     refuse_other_languages(config)
-    initial_translator(config, baseline(config, before))
+    initial = initial_translator(config, baseline(config, before))
     check_tokenizer(config.evaluation.tokenize)
+    refuse_unfit(config, tasks, learns=initial is None)
     return files
 
 
@@ -43,12 +49,26 @@ def corpus_files(config: RunConfig, parts: Sequence[Part] = ()) -> list[Path]:
     Raises:
         ConfigurationError, DataError: see `preflight`.
     """
+    return _files(_tasks(config, parts))
+
+
+def _tasks(config: RunConfig, parts: Sequence[Part]) -> list[ReadTask]:
+    """What would be read, with the paths that the patterns stand for now."""
     if parts:
-        paths = [path for part in parts for path in part.paths.values()]
-    else:
-        tasks = read_tasks(config.corpora)
-        paths = [newest(pattern) for task in tasks for _, pattern in task.files]
-    local = [path for path in paths if "://" not in path]  # Others are for TFX's file systems to find.
+        return [
+            task.resolved(part.paths)
+            for part in parts
+            for task in tasks_of(part.corpora)
+            if all(name in part.paths for name, _ in task.file_keys())
+        ]
+    return [
+        replace(task, files=tuple((side, newest(pattern)) for side, pattern in task.files))
+        for task in read_tasks(config.corpora)
+    ]
+
+
+def _files(tasks: Sequence[ReadTask]) -> list[Path]:
+    local = [path for task in tasks for _, path in task.files if not is_elsewhere(path)]
     refuse_absent(local)
     found = [Path(path) for path in local]
     for path in found:

@@ -75,7 +75,9 @@ def has_embedded() -> bool:
 
 def _require_embedded() -> Literal["embedded"]:
     if not has_embedded():
-        raise BackendError("the embedded server is not installed: pip install 'dragoman[server]'")
+        raise BackendError(
+            "the embedded server is not installed: pip install '.[server]' in Dragoman's checkout"
+        )
     return "embedded"
 
 

@@ -127,7 +127,7 @@ def test_a_model_root_is_named_whole_with_its_option(tmp_path: Path) -> None:
 def test_doctor_gives_cures_that_can_be_copied(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    missing = Finding("tensorflow", "missing", "pip install 'dragoman[server]'", "serving")
+    missing = Finding("tensorflow", "missing", "pip install '.[server]' in Dragoman's checkout", "serving")
     monkeypatch.setattr("dragoman.doctor.examine", lambda _folder: [missing])
     with pytest.raises(typer.Exit):
         doctor(json_=False)
@@ -153,12 +153,15 @@ def test_the_client_alone_names_the_extra_that_a_command_needs(
     push(tmp_path / "models", 1)
     served = dragoman("serve", tmp_path / "models", "--backend", "embedded", environment=client_alone)
     assert served.returncode == 1
-    assert served.stderr.endswith(b"is not installed: pip install 'dragoman[server]'\n")
+    assert served.stderr.endswith(b"is not installed: pip install '.[server]' in Dragoman's checkout\n")
     to = tmp_path / "pipeline.json"
     arguments = ("compile", "examples/embedded.yaml", "--image", "a/b:1", "--output", to)
     compiled = dragoman(*arguments, environment=client_alone)
     assert compiled.returncode == 1
-    assert compiled.stderr == b"error: tfx is not installed: pip install dragoman-pipeline\n"
+    assert (
+        compiled.stderr
+        == b"error: tfx is not installed: pip install ./distributions/pipeline in Dragoman's checkout\n"
+    )
     assert b"nor is the embedded server here" in b" ".join(
         dragoman("doctor", environment=client_alone).stdout.split()
     )

@@ -57,7 +57,7 @@ def _built(distribution: str, wheels: Path) -> set[str]:
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheels")
-    assert _built(".", folder) == {"dragoman", "serving", "texts"}
+    assert _built(".", folder) == {"contracts", "dragoman", "serving", "texts"}
     return folder
 
 
@@ -126,4 +126,4 @@ def test_the_client_side_installs_and_translates(
         [command, "run", "x.yaml"], capture_output=True, text=True, timeout=60, cwd=tmp_path
     )
     assert refused.returncode == 1
-    assert "pip install dragoman-pipeline" in refused.stderr
+    assert "pip install ./distributions/pipeline in Dragoman's checkout" in refused.stderr

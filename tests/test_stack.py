@@ -63,7 +63,7 @@ def test_a_driver_without_cudas_libraries_is_named_with_the_cure(
 ) -> None:
     monkeypatch.setattr(doctor, "_GPUS", "")
     monkeypatch.setattr(doctor, "_DRIVER", tmp_path)
-    assert "pip install 'dragoman[gpu]'" in doctor._gpu().detail
+    assert "pip install '.[gpu]' in Dragoman's checkout" in doctor._gpu().detail
 
 
 def test_every_pin_has_its_reason_above_it() -> None:

@@ -13,6 +13,10 @@ class DataError(TrainerError):
     """The training data cannot be used: no usable sentence, vocabulary larger than the data allows."""
 
 
+class VocabularyTooLargeError(DataError):
+    """The sentences do not allow so many pieces."""
+
+
 class TrainingDivergedError(TrainerError):
     """The loss or a gradient is not finite any more."""
 

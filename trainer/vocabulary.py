@@ -21,7 +21,7 @@ import sentencepiece
 
 from texts.normalisation import drop, normalise, normalizer_spec
 from trainer.config import VocabularyConfig
-from trainer.errors import DataError
+from trainer.errors import DataError, VocabularyTooLargeError
 
 PAD, UNK, BOS, EOS = range(4)
 """Ids of `<pad>`, `<unk>`, `<s>` and `</s>` in every vocabulary."""
@@ -128,7 +128,8 @@ def learn_vocabulary(config: VocabularyConfig, source: Iterable[str], target: It
     """Learn the pieces of both languages from accepted sentences.
 
     Raises:
-        DataError: no sentence, or a size that these sentences do not allow.
+        DataError: no sentence, or fewer pieces than their characters need.
+        VocabularyTooLargeError: more pieces than these sentences allow.
     """
     if config.shared:
         model = _learn(config, chain.from_iterable(zip(source, target, strict=True)), "source and target")
@@ -160,23 +161,24 @@ def _learn(config: VocabularyConfig, sentences: Iterable[str], side: str) -> byt
             minloglevel=2,
         )
     except (RuntimeError, OSError) as error:
-        raise DataError(_why(str(error), config, side)) from error
+        raise _error(str(error), config, side) from error
     return _with_rules(model.getvalue())
 
 
-def _why(message: str, config: VocabularyConfig, side: str) -> str:
+def _error(message: str, config: VocabularyConfig, side: str) -> DataError:
     """SentencePiece's assertion in words, with the cure."""
     if found := _TOO_HIGH.search(message):
-        return (
+        return VocabularyTooLargeError(
             f"the {side} sentences allow at most {found[1]} pieces, and vocabulary.size asks for "
-            f"{config.size}: "
-            f"set it to {found[1]} or less, or give more text"
+            f"{config.size}: set it to {found[1]} or less, or give more text"
         )
     if found := _TOO_LOW.search(message):
-        return (
+        return DataError(
             f"the {side} sentences need at least {found[2]} pieces for their characters alone, "
             f"and vocabulary.size asks for {config.size}: raise it, or lower vocabulary.character_coverage"
         )
     if "empty" in message.lower() or "sentences_" in message:
-        return f"no {side} sentence is left to learn a vocabulary from: look at the cleaning report"
-    return f"SentencePiece could not learn a vocabulary of the {side} sentences: {message.strip()}"
+        return DataError(
+            f"no {side} sentence is left to learn a vocabulary from: look at the cleaning report"
+        )
+    return DataError(f"SentencePiece could not learn a vocabulary of the {side} sentences: {message.strip()}")

@@ -39,7 +39,7 @@ def drill(
     root of yours.
     """
     if importlib.util.find_spec("tensorflow") is None:
-        fail("the drill makes and pushes models: pip install dragoman-pipeline")
+        fail("the drill makes and pushes models: pip install ./distributions/pipeline in Dragoman's checkout")
     from dragoman.drill import Drill
     from dragoman.drill.fleet import DrillError
     from dragoman.table import show_table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
+import tempfile
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -45,7 +45,7 @@ def export(
 
     assert form is Format.CTRANSLATE2
     if importlib.util.find_spec("ctranslate2") is None:
-        fail("ctranslate2 is not installed: pip install 'dragoman[ctranslate2]'")
+        fail("ctranslate2 is not installed: pip install '.[ctranslate2]' in Dragoman's checkout")
     if output.exists():
         fail(f"{output} is there already: name a folder that is not", ExitCode.USAGE)
     folder = versions(model_root / model).get(version)
@@ -66,10 +66,8 @@ def _write(stored: Path, output: Path) -> None:
     from trainer.export.ctranslate2 import export_ctranslate2
     from trainer.store import load_translator
 
-    temporary = output.with_name(f".writing-{output.name}")
-    shutil.rmtree(temporary, ignore_errors=True)
-    try:
-        export_ctranslate2(*load_translator(stored), temporary)
-        os.rename(temporary, output)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=output.parent) as temporary:
+        written = Path(temporary) / output.name
+        export_ctranslate2(*load_translator(stored), written)
+        os.rename(written, output)

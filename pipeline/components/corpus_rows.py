@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from pipeline.components.examples_io import Pair
 from pipeline.components.ingest_plan import BOTH, SOURCE, TARGET, ReadTask
-from pipeline.components.splits import DEV, TEST, TRAIN
-from pipeline.config import EmbeddedCorpus, FileCorpus, Languages, PairsCorpus
-from pipeline.embedded import generate
+from pipeline.config import FileCorpus, Languages, PairsCorpus
 from pipeline.formats.csv_rows import read_csv
 from pipeline.formats.files import open_bytes
 from pipeline.formats.jsonl import read_jsonl
@@ -59,15 +54,3 @@ def _reader(task: ReadTask, languages: Languages, max_line_bytes: int) -> Rows:
             return read_csv(path, *fields, corpus.delimiter, both, max_line_bytes)
         case "jsonl":
             return read_jsonl(path, str(fields[0]), str(fields[1]), max_line_bytes)
-
-
-def embedded_rows(corpus: EmbeddedCorpus) -> Iterator[tuple[str, Pair]]:
-    """The generated pairs with their splits, numbered from 1 in each.
-
-    In `test` the corpus is named NAME-seen or NAME-unseen, so that the Evaluator can slice by it.
-    """
-    generated = generate(corpus.pairs, corpus.seed)
-    for split, pairs in ((TRAIN, generated.train), (DEV, generated.dev), (TEST, generated.test)):
-        for number, pair in enumerate(pairs, start=1):
-            name = f"{corpus.name}-{pair.slice}" if split == TEST else corpus.name
-            yield split, Pair(pair.source.encode(), pair.target.encode(), name.encode(), number)

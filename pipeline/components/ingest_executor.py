@@ -19,7 +19,8 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
-from pipeline.components.corpus_rows import embedded_rows, file_rows
+from pipeline.components.corpus_rows import file_rows
+from pipeline.components.embedded_rows import embedded_rows
 from pipeline.components.examples_io import Pair, ShardWriter
 from pipeline.components.ingest_plan import IngestPlan, ReadTask, parse_plan
 from pipeline.components.ingest_report import (

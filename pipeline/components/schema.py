@@ -100,7 +100,7 @@ def schema_gen(statistics: types.BaseChannel, config: RunConfig) -> base_compone
 
 
 def _corpus_values(config: RunConfig) -> list[str]:
-    """What ingestion writes into `corpus` (components/corpus_rows.py)."""
+    """What ingestion writes into `corpus` (components/embedded_rows.py)."""
     values = []
     for corpus in config.corpora:
         values.append(corpus.name)

@@ -39,7 +39,7 @@ def check_tokenizer(tokenize: str) -> None:
     if not all(importlib.util.find_spec(package) for package in packages):
         raise ConfigurationError(
             f"evaluation.tokenize: {tokenize} needs packages that are not installed: "
-            f"pip install 'dragoman[{extra}]', or choose another"
+            f"pip install '.[{extra}]' in Dragoman's checkout, or choose another"
         )
     file = model_file(tokenize)
     if file is not None and not file.is_file():

@@ -8,11 +8,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import IO
 
-import tensorflow as tf
-from tfx.dsl.io import fileio
-
 from pipeline.errors import DataError
-from pipeline.formats.files import refuse_missing
+from pipeline.formats.files import open_stored
 from pipeline.formats.pairs import paired
 from pipeline.formats.rows import Remark, Rows
 from pipeline.languages import distance
@@ -31,8 +28,7 @@ def read_moses(path: str, source_language: str, target_language: str, max_line_b
     Raises DataError for an archive that is damaged, encrypted or a bomb, that holds no pair in the languages
     or several, and for line counts that differ.
     """
-    refuse_missing(path)
-    with fileio.open(path, "rb") as file:
+    with open_stored(path) as file:
         try:
             with zipfile.ZipFile(file) as archive:
                 source, target = _pair(path, archive.infolist(), source_language, target_language)
@@ -46,14 +42,7 @@ def read_moses(path: str, source_language: str, target_language: str, max_line_b
                     yield from paired(sources, targets, names, max_line_bytes)
         except TextError as error:
             raise DataError(str(error)) from error
-        except (
-            zipfile.BadZipFile,
-            NotImplementedError,
-            RuntimeError,
-            OSError,
-            ValueError,
-            tf.errors.OpError,
-        ) as error:
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError) as error:
             raise DataError(
                 f"{path} is no zip archive that can be read ({error}); test it with `unzip -t` and fetch it "
                 "again, or unpack it and give its files as `format: pairs`"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import queue
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,12 +33,19 @@ class Allowance:
 
     answers: int = 0
     sent: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def take(self) -> bool:
         """One of them, if there is any left."""
-        left = self.sent < _SPARE + _SHARE * self.answers
-        self.sent += left
-        return left
+        with self._lock:
+            left = self.sent < _SPARE + _SHARE * self.answers
+            self.sent += left
+            return left
+
+    def add_answer(self) -> None:
+        """One more answer."""
+        with self._lock:
+            self.answers += 1
 
 
 @dataclass(frozen=True)
@@ -128,7 +136,7 @@ class Attempts:
         if is_absent(error):
             self.connection.renew(line)
         elif error is None:
-            self.allowance.answers += 1
+            self.allowance.add_answer()
             self.connection.prove(line)
 
 

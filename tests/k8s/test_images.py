@@ -180,6 +180,7 @@ def test_the_build_context_is_a_list_of_what_may_enter() -> None:
         "locks",
         "README.md",
         "LICENSE",
+        "contracts",
         "distributions",
         "dragoman",
         "pipeline",

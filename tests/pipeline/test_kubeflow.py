@@ -49,6 +49,7 @@ def test_without_kfp_the_package_is_named(assembled: Any, monkeypatch: pytest.Mo
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "kfp", None)
     with pytest.raises(
-        ConfigurationError, match=r"kfp.* is not installed: pip install 'dragoman\[kubeflow\]'"
+        ConfigurationError,
+        match=r"kfp.* is not installed: pip install '.\[kubeflow\]' in Dragoman's checkout",
     ):
         compile_for_kubeflow(assembled, "i")

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.components.window import ingestion
+from pipeline.config import EvaluationConfig
+from pipeline.plan import PlannedGate
 from pipeline.plan_components import _cached, _ingestions
 from pipeline.preflight import corpus_files
 from pipeline.runner import assemble, execute
@@ -38,3 +40,12 @@ def test_a_corpus_is_cached_however_its_path_is_written(
     assert cached() == {"CorpusExampleGen": True}
     Path("data/c-1.tsv").write_text("".join(f"two {i}\tzwei {i}\n" for i in range(200)))
     assert cached() == {"CorpusExampleGen": False}
+
+
+def test_the_gate_names_the_parts_that_have_their_own() -> None:
+    evaluation = EvaluationConfig.model_validate(
+        {"corpora": {"general": {"max_drop": 1}}, "lengths": {"> 40": {"bleu_floor": 10, "max_drop": 2}}}
+    )
+    gate = PlannedGate.of(evaluation)
+    assert gate.parts == {"general": {"max_drop": 1}, "> 40": {"bleu_floor": 10, "max_drop": 2}}
+    assert gate.text.endswith("; general: max_drop 1; > 40: bleu_floor 10, max_drop 2")

@@ -12,9 +12,11 @@ import pytest
 import yaml
 
 from dragoman.console import ExitCode
+from pipeline.components.ingest_plan import read_tasks
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError, DataError
 from pipeline.preflight import corpus_files, preflight
+from pipeline.preview import refuse_unfit
 
 ROOT = Path(__file__).parents[2]
 # The import of TensorFlow fails, as where it is not installed.
@@ -30,6 +32,7 @@ def run_config(folder: Path, **changes: Any) -> dict[str, Any]:
         "corpora": [
             {"name": "c", "format": "tsv", "file": str(folder / "c.tsv"), "split": {"dev": 0.1, "test": 0.1}}
         ],
+        "vocabulary": {"size": 30},
         "workspace": str(folder / "runs"),
         "push": {"model_root": str(folder / "models")},
         **changes,
@@ -128,3 +131,68 @@ def test_the_newest_span_of_a_pattern_counts(tmp_path: Path) -> None:
     values = run_config(tmp_path, corpora=corpus(tmp_path / "d-{SPAN}.tsv"))
     with pytest.raises(DataError, match=r"no file matches .*d-\{SPAN\}\.tsv"):
         preflight(RunConfig.model_validate(values))
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (
+            {"source_field": "english", "target_field": "german"},
+            "has no column `english`; its first row: one 0",
+        ),
+        ({"source_field": 0, "target_field": 7}, "the first 50 rows lack what is asked for (wrong number of"),
+    ],
+)
+def test_columns_that_a_file_lacks_stop_the_run_at_once(
+    fields: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    values = run_config(tmp_path)
+    values["corpora"][0].update(fields)
+    done = command(tmp_path, values)
+    assert done.returncode == ExitCode.DATA
+    assert str(tmp_path / "c.tsv") in done.stderr
+    assert said in done.stderr
+
+
+def test_fields_that_no_object_has_and_files_of_another_kind_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "c.jsonl"
+    file.write_text('{"en": "one", "de": "eins"}\n' * 20)
+    values = run_config(tmp_path)
+    values["corpora"] = [{**corpus(file)[0], "format": "jsonl"}]
+    with pytest.raises(DataError, match=r"the first 20 rows lack .*field missing.*`source_field`"):
+        preflight(RunConfig.model_validate(values))
+    file.write_text("<!DOCTYPE html><html><head><title>404</title></head></html>")
+    with pytest.raises(DataError, match="is an HTML page, not JSONL"):
+        preflight(RunConfig.model_validate(values))
+
+
+def test_one_row_that_can_be_read_is_enough_for_a_start(tmp_path: Path) -> None:
+    values = run_config(tmp_path)
+    file = tmp_path / "c.tsv"
+    file.write_text("a comment\n" * 900 + file.read_text())
+    assert preflight(RunConfig.model_validate(values)) == [file]
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_vocabulary_larger_than_the_data_allow_is_told_at_once(shared: bool, tmp_path: Path) -> None:
+    done = command(tmp_path, run_config(tmp_path, vocabulary={"size": 8000, "shared": shared}))
+    assert done.returncode == ExitCode.DATA
+    assert "and vocabulary.size asks for 8000: set it to " in done.stderr
+    assert "(of 50 training pairs, before they are cleaned)" in done.stderr
+
+
+def test_where_enough_words_come_again_no_vocabulary_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = run_config(tmp_path, vocabulary={"size": 100})
+    rows = [f"w{i} w{i + 1} w{i + 2}\tx{i} x{i + 1} x{i + 2}\n" for i in range(200)]
+    (tmp_path / "c.tsv").write_text("".join(rows))
+    monkeypatch.setattr("trainer.vocabulary.learn_vocabulary", None)
+    preflight(RunConfig.model_validate(values))
+
+
+def test_weights_that_bring_their_vocabulary_ask_for_none(tmp_path: Path) -> None:
+    values = run_config(tmp_path, vocabulary={"size": 8000})
+    refuse_unfit(
+        RunConfig.model_validate(values), read_tasks(RunConfig.model_validate(values).corpora), learns=False
+    )

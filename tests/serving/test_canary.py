@@ -268,7 +268,7 @@ def test_without_what_compares_translations_nothing_is_changed(server: FakeServe
     watched = ("--watch", "1m", "--sentences", tmp_path / "traffic")
     done = dragoman(*arguments, *watched, environment={"PYTHONPATH": str(tmp_path)})
     assert done.returncode == 1
-    assert b"pip install 'dragoman[watch]'" in done.stderr
+    assert b"pip install '.[watch]' in Dragoman's checkout" in done.stderr
     assert served_version(server.root, "m", "canary") is None
 
 

@@ -108,8 +108,8 @@ def test_asyncio_asks_another_too(fleet: Fleet) -> None:
 
 
 def test_a_server_that_is_slow_is_not_asked_for_everything_twice(fleet: Fleet) -> None:
-    fleet.first.delay = {1: 1.1}
-    with Client(fleet.address, model="m", deadline=4, batch_size=1, in_flight=20) as client:
+    fleet.first.delay = {1: 2.2}
+    with Client(fleet.address, model="m", deadline=8, batch_size=1, in_flight=20) as client:
         assert len(client.translate(["a"] * 20)) == 20
     assert fleet.first.answered[1] <= 32
 

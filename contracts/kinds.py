@@ -1,0 +1,179 @@
+"""Things of one kind, found by the name that the user writes in YAML: one file adds one thing.
+
+A thing is a module. It is looked for as a file in the kind's own folder of the project, as an entry point of
+an installed package, and as a file in a folder that the user names: FOLDER/KIND/NAME.py. Nothing outside
+names it, so nothing outside changes when one is added. A hyphen in a name is an underscore in its file's.
+
+The folders are kept in an environment variable, since the processes that a run starts have to know them too.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import pkgutil
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import ModuleType
+
+FOLDERS = "DRAGOMAN_EXTENSIONS"
+"""Folders with a folder for each kind in it, joined as a PATH is."""
+BASE = "base"
+"""The module of a kind's folder that says what its things have in common."""
+
+
+class KindError(ValueError):
+    """A name that means nothing, or two things, or a file that cannot be loaded."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of things, as the architectures."""
+
+    noun: str
+    """Of one of them, for messages: `architecture`."""
+    package: str
+    """The folder of the project that holds them, as a package: `trainer.models`."""
+    besides: tuple[str, ...] = ()
+    """Modules of that folder that are no things, beside `base` and those with an underscore in front."""
+
+    @property
+    def folder(self) -> str:
+        """The name of a user's folder of this kind and, after `dragoman.`, of the entry points' group."""
+        return f"{self.noun.replace(' ', '_')}s"
+
+    def names(self) -> tuple[str, ...]:
+        """All that there are, sorted.
+
+        Raises:
+            KindError: two have the same name.
+        """
+        return tuple(sorted(self._sources()))
+
+    def module(self, name: str) -> ModuleType:
+        """What the name stands for.
+
+        Raises:
+            KindError: nothing, or what cannot be loaded.
+        """
+        return self._source(name).load()
+
+    def file(self, name: str) -> Path:
+        """Its source file, not loaded: it is code that a run uses.
+
+        Raises:
+            KindError: as `module`.
+        """
+        return self._source(name).file()
+
+    def _source(self, name: str) -> _Source:
+        sources = self._sources()
+        if name not in sources:
+            near = get_close_matches(name, sources, 1)
+            meant = f"did you mean `{near[0]}`? " if near else ""
+            raise KindError(
+                f"there is no {self.noun} `{name}`: {meant}there are {', '.join(sorted(sources))}"
+            )
+        return sources[name]
+
+    def _sources(self) -> dict[str, _Source]:
+        found: dict[str, _Source] = {}
+        for name, source in [*self._ours(), *self._installed(), *self._named()]:
+            if name in found:
+                places = f"{found[name].place} and {source.place}"
+                raise KindError(f"two things are the {self.noun} `{name}`: {places}; rename one")
+            found[name] = source
+        return found
+
+    def _ours(self) -> Iterable[tuple[str, _Source]]:
+        package = importlib.import_module(self.package)
+        for one in pkgutil.iter_modules(package.__path__):
+            if not one.name.startswith("_") and one.name not in (BASE, *self.besides):
+                yield _spelt(one.name), _module_source(f"{self.package}.{one.name}")
+
+    def _installed(self) -> Iterable[tuple[str, _Source]]:
+        for point in importlib.metadata.entry_points(group=f"dragoman.{self.folder}"):
+            yield point.name, _module_source(point.value)
+
+    def _named(self) -> Iterable[tuple[str, _Source]]:
+        for folder in folders():
+            for path in sorted((folder / self.folder).glob("*.py")):
+                if not path.name.startswith("_"):
+                    yield _spelt(path.stem), _file_source(self.folder, path)
+
+
+def folders() -> list[Path]:
+    """The users' folders, as `add_folders` was told, here or in the process that started this one."""
+    return [Path(one) for one in os.environ.get(FOLDERS, "").split(os.pathsep) if one]
+
+
+def add_folders(more: Iterable[Path]) -> None:
+    """Look into these too, here and in the processes that are started from now on.
+
+    Raises:
+        KindError: there is no such folder.
+    """
+    known = folders()
+    for folder in more:
+        if not folder.is_dir():
+            raise KindError(f"{folder} is no folder: extensions are looked for in FOLDER/KIND/NAME.py")
+        if folder.absolute() not in known:
+            known.append(folder.absolute())
+    os.environ[FOLDERS] = os.pathsep.join(map(str, known))
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where a thing comes from."""
+
+    place: str
+    load: Callable[[], ModuleType]
+    file: Callable[[], Path]
+
+
+def _module_source(module: str) -> _Source:
+    def file() -> Path:
+        spec = importlib.util.find_spec(module)
+        if spec is None or spec.origin is None:
+            raise KindError(f"{module} has no source file: reinstall what it comes from")
+        return Path(spec.origin)
+
+    return _Source(module, lambda: _loaded(module, lambda: importlib.import_module(module)), file)
+
+
+def _file_source(folder: str, path: Path) -> _Source:
+    name = f"dragoman_extensions.{folder}.{path.stem}"
+
+    def load() -> ModuleType:
+        present = sys.modules.get(name)
+        if present is not None and present.__file__ == str(path):
+            return present
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module  # before it runs: dataclasses and pickle look there
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[name]
+            raise
+        return module
+
+    return _Source(str(path), lambda: _loaded(str(path), load), lambda: path)
+
+
+def _loaded(place: str, load: Callable[[], ModuleType]) -> ModuleType:
+    try:
+        return load()
+    except Exception as error:
+        raise KindError(f"{place} cannot be loaded ({type(error).__name__}: {error})") from error
+
+
+def _spelt(module: str) -> str:
+    return module.replace("_", "-")

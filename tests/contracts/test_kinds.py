@@ -1,0 +1,105 @@
+"""Things are found by name in three places, and what is wrong with a name is said."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contracts.kinds import FOLDERS, Kind, KindError, add_folders
+
+TOYS = Kind("toy thing", "toys_of_ours", besides=("parts",))
+
+
+@pytest.fixture(autouse=True)
+def ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A package with two things in it, and no folder of a user's."""
+    package = tmp_path / "ours" / "toys_of_ours"
+    package.mkdir(parents=True)
+    for name in ("__init__", "base", "parts", "_helper", "red_ball", "doll"):
+        (package / f"{name}.py").write_text(f"WORD = {name!r}\n")
+    monkeypatch.syspath_prepend(tmp_path / "ours")
+    monkeypatch.setenv(FOLDERS, "")
+    yield package
+    for name in [one for one in sys.modules if one.startswith(("toys_of_ours", "dragoman_extensions"))]:
+        del sys.modules[name]
+
+
+def folder_with(place: Path, name: str, text: str) -> Path:
+    (place / "toy_things").mkdir(parents=True, exist_ok=True)
+    (place / "toy_things" / f"{name}.py").write_text(text)
+    return place
+
+
+def test_files_of_the_folder_are_things_and_its_base_and_helpers_are_not(ours: Path) -> None:
+    assert TOYS.names() == ("doll", "red-ball")
+    assert TOYS.module("red-ball").WORD == "red_ball"
+    assert TOYS.file("doll") == ours / "doll.py"
+
+
+def test_names_are_known_without_loading_what_they_stand_for(ours: Path) -> None:
+    (ours / "broken.py").write_text("1 / 0\n")
+    assert "broken" in TOYS.names()
+    assert TOYS.file("broken") == ours / "broken.py"
+    with pytest.raises(KindError, match=r"toys_of_ours\.broken cannot be loaded \(ZeroDivisionError"):
+        TOYS.module("broken")
+
+
+def test_a_file_in_a_folder_of_the_users_is_one_too(tmp_path: Path) -> None:
+    add_folders([folder_with(tmp_path / "mine", "top", "import dataclasses\nWORD = 'top'\n")])
+    assert TOYS.names() == ("doll", "red-ball", "top")
+    assert TOYS.module("top") is TOYS.module("top")
+    assert TOYS.module("top").WORD == "top"
+    assert TOYS.file("top") == tmp_path / "mine/toy_things/top.py"
+
+
+def test_processes_that_are_started_know_the_folders(tmp_path: Path) -> None:
+    add_folders([folder_with(tmp_path / "mine", "top", "")])
+    code = "from contracts.kinds import folders; print(*folders())"
+    asked = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+        env=os.environ,
+    )
+    assert asked.stdout.split() == [str(tmp_path / "mine")]
+
+
+def test_an_installed_package_adds_one_by_an_entry_point(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    facts = site / "their_toys-1.0.dist-info"
+    facts.mkdir(parents=True)
+    (site / "their_toy.py").write_text("WORD = 'theirs'\n")
+    (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: their-toys\nVersion: 1.0\n")
+    (facts / "entry_points.txt").write_text("[dragoman.toy_things]\nkite = their_toy\n")
+    monkeypatch.syspath_prepend(site)
+    assert TOYS.module("kite").WORD == "theirs"
+    assert TOYS.file("kite") == site / "their_toy.py"
+
+
+def test_an_unknown_name_is_told_with_the_one_that_may_be_meant() -> None:
+    with pytest.raises(
+        KindError, match=r"there is no toy thing `dol`: did you mean `doll`\? there are doll, red-b"
+    ):
+        TOYS.module("dol")
+
+
+def test_one_name_for_two_things_is_refused(tmp_path: Path) -> None:
+    add_folders([folder_with(tmp_path / "mine", "doll", "")])
+    with pytest.raises(
+        KindError, match=r"two things are the toy thing `doll`: toys_of_ours\.doll and .*doll\.py"
+    ):
+        TOYS.names()
+
+
+def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KindError, match="is no folder"):
+        add_folders([tmp_path / "nowhere"])

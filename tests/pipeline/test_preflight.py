@@ -158,7 +158,8 @@ def test_fields_that_no_object_has_and_files_of_another_kind_are_told(tmp_path: 
     file = tmp_path / "c.jsonl"
     file.write_text('{"en": "one", "de": "eins"}\n' * 20)
     values = run_config(tmp_path)
-    values["corpora"] = [{**corpus(file)[0], "format": "jsonl"}]
+    fields = {"source_field": "english", "target_field": "german"}
+    values["corpora"] = [{**corpus(file)[0], "format": "jsonl", **fields}]
     with pytest.raises(DataError, match=r"the first 20 rows lack .*field missing.*`source_field`"):
         preflight(RunConfig.model_validate(values))
     file.write_text("<!DOCTYPE html><html><head><title>404</title></head></html>")

@@ -107,7 +107,10 @@ def _interpreters() -> list[Path]:
 def test_the_client_side_installs_and_translates(
     which: int, wheels: Path, server: FakeServer, tmp_path: Path
 ) -> None:
-    python = _interpreters()[which]
+    pythons = _interpreters()
+    if which and len(pythons) == 1:
+        pytest.skip(f"{pythons[0]} is the only Python here, and it was tried as the oldest")
+    python = pythons[which]
     made = tmp_path / "venv"
     subprocess.run([python, "-m", "venv", made], check=True, capture_output=True, timeout=120)
     (wheel,) = wheels.glob("dragoman-*.whl")

@@ -14,19 +14,21 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("contracts", "dragoman", "pipeline", "serving", "texts", "trainer")
+ROOMS = ("contracts", "dragoman", "grammar", "pipeline", "serving", "texts", "trainer")
 # docs/contracts.md: a room may import itself and these.
 MAY_KNOW = {
     "contracts": set[str](),
-    "dragoman": {"contracts", "pipeline", "serving", "texts", "trainer"},
-    "pipeline": {"contracts", "trainer", "serving", "texts"},
+    "dragoman": {"contracts", "grammar", "pipeline", "serving", "texts", "trainer"},
+    "grammar": {"contracts"},
+    "pipeline": {"contracts", "grammar", "serving", "texts", "trainer"},
     "serving": {"contracts", "texts"},
-    "texts": {"contracts"},
+    "texts": {"contracts", "grammar"},
     "trainer": {"contracts", "texts"},
 }
 _FRAMEWORKS = {"tfx", "grpc", "tensorflow_serving", "apache_beam", "ml_metadata"}
 FOREIGN = {
     "contracts": _FRAMEWORKS | {"tensorflow", "keras", "numpy"},
+    "grammar": _FRAMEWORKS | {"tensorflow", "keras", "numpy"},
     "texts": _FRAMEWORKS | {"tensorflow", "keras"},
     "trainer": _FRAMEWORKS,
 }
@@ -100,6 +102,17 @@ def test_the_command_line_starts_without_tensorflow_and_without_a_sound() -> Non
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "Usage" in done.stdout
+
+
+def test_the_public_names_are_two_and_cost_nothing_until_they_are_asked_for() -> None:
+    code = (
+        "import sys, dragoman\nassert dragoman.__all__ == ['AsyncClient', 'Client']\n"
+        "assert not {'grpc', 'serving.client'} & set(sys.modules)\n"
+        "from dragoman import AsyncClient, Client\n"
+        "assert {Client.__name__, AsyncClient.__name__} == set(dragoman.__all__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def test_no_absolute_path_of_a_developer_and_no_private_key_is_tracked() -> None:

@@ -1,0 +1,2 @@
+"""Corpus formats, one per file, found by the word `format:`. Readers stream rows or rejections, and keep no
+more than a row in memory."""

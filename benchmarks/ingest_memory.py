@@ -33,8 +33,8 @@ def _small_corpus(folder: Path) -> list[tuple[str, str]]:
             gzip.open(targets, "rt", encoding="utf-8") as right,
         ):
             return [(source.strip(), target.strip()) for source, target in zip(left, right, strict=True)]
-    from pipeline.components.embedded_rows import embedded_rows
     from pipeline.config import EmbeddedCorpus
+    from pipeline.steps.ingest.embedded_rows import embedded_rows
 
     rows = embedded_rows(EmbeddedCorpus(format="embedded", pairs=_EMBEDDED_PAIRS))
     return [(pair.source.decode(), pair.target.decode()) for _, pair in rows]
@@ -78,10 +78,10 @@ def _measure(corpus: dict[str, dict[str, str]], folder: str, results: multiproce
     from tfx.orchestration import pipeline as tfx_pipeline
     from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
-    from pipeline.components.clean import Cleaner
-    from pipeline.components.ingest import CorpusExampleGen
-    from pipeline.components.statistics import statistics_options
     from pipeline.config import RunConfig
+    from pipeline.steps.clean.component import Cleaner
+    from pipeline.steps.ingest.component import CorpusExampleGen
+    from pipeline.steps.validate.statistics import statistics_options
 
     config = RunConfig.model_validate(
         {

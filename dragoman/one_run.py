@@ -14,11 +14,11 @@ from rich.markup import escape
 from dragoman.console import err, out
 
 if TYPE_CHECKING:
-    from pipeline.components.ingest_plan import Part
     from pipeline.config import RunConfig
-    from pipeline.outcome import Outcome
-    from pipeline.schedule.config import Event
-    from pipeline.workspace import Workspace
+    from pipeline.config.schedule import Event
+    from pipeline.runs.outcome import Outcome
+    from pipeline.steps.ingest.tasks import Part
+    from pipeline.workspace.workspace import Workspace
 
 
 def logged_run(
@@ -29,9 +29,9 @@ def logged_run(
     before: int | None = None,
 ) -> Outcome:
     """Run, with a log of its own, which is named when something goes wrong; `parts` and `before` as in
-    `pipeline.build`."""
-    from pipeline.preflight import preflight
-    from pipeline.records import RunRecord, keep
+    `pipeline.runs.build`."""
+    from pipeline.runs.preflight import preflight
+    from pipeline.runs.records import RunRecord, keep
 
     began, log = datetime.now(timezone.utc), workspace.logs / f"{time.strftime('%Y%m%dT%H%M%S')}.log"
     try:
@@ -87,13 +87,13 @@ def _run(
 ) -> Outcome:
     """The run, with everything that libraries say in the log."""
     from dragoman.run_display import display, waiting
-    from pipeline.quiet import redirected
+    from pipeline.runs.quiet import redirected
 
     with redirected(log) as terminal:
         with waiting(terminal, "loading TensorFlow and TFX"):
-            from pipeline.build import build
-            from pipeline.initial import weights_note
-            from pipeline.run import run_pipeline
+            from pipeline.runs.build import build
+            from pipeline.runs.run import run_pipeline
+            from pipeline.steps.train.initial import weights_note
 
             assembled = build(config, workspace, reuse=not from_scratch, parts=parts, before=before)
         print(weights_note(config, before), file=terminal)

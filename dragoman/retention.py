@@ -10,7 +10,7 @@ from dragoman.console import err
 
 if TYPE_CHECKING:
     from pipeline.config import RunConfig
-    from pipeline.workspace import Workspace
+    from pipeline.workspace.workspace import Workspace
 
 
 def tidy_after_run(config: RunConfig, workspace: Workspace) -> None:
@@ -29,7 +29,7 @@ def tidy_after_run(config: RunConfig, workspace: Workspace) -> None:
 def tidy(config: RunConfig, workspace: Workspace, dry_run: bool = False) -> dict[str, Any]:
     """Retire versions and remove artifacts as the section `retention` says, in a workspace that is held; says
     what it did, and returns it."""
-    from pipeline.quiet import redirected
+    from pipeline.runs.quiet import redirected
     from pipeline.schedule.versions import retire, superfluous
 
     root, model = config.push.model_root, config.pushed_name

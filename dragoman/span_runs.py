@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pipeline.config import RunConfig
     from pipeline.errors import PipelineError
     from pipeline.schedule.due import Due
-    from pipeline.schedule.spans import Found
-    from pipeline.workspace import Workspace
+    from pipeline.steps.ingest.spans import Found
+    from pipeline.workspace.workspace import Workspace
 
 
 def work_off(
@@ -29,9 +29,9 @@ def work_off(
     Raises:
         PipelineError, TrainerError, ServingError: a run failed.
     """
-    from pipeline import lease
     from pipeline.schedule.catch_up import followed, went_on
     from pipeline.schedule.due import record
+    from pipeline.workspace import lease
 
     todo, found = look(config, workspace, from_scratch)
     for line in told(todo):
@@ -60,7 +60,7 @@ def work_off(
 def look(config: RunConfig, workspace: Workspace, again: bool = False) -> tuple[Due, Found]:
     """What is due, and the files."""
     from pipeline.schedule.due import due, read_done
-    from pipeline.schedule.spans import find
+    from pipeline.steps.ingest.spans import find
 
     found = find(config)
     return due(config, found, read_done(workspace.spans), again), found

@@ -31,9 +31,9 @@ def prune(
     A version that is labelled, loaded or gone back to by a rollback stays, whatever its age.
     """
     from dragoman.retention import tidy
+    from pipeline.config.load import load
     from pipeline.errors import ConfigurationError
-    from pipeline.load import load
-    from pipeline.workspace import Workspace
+    from pipeline.workspace.workspace import Workspace
 
     loaded = load(config, overrides or ())
     if loaded.retention.versions is None and loaded.retention.runs is None:

@@ -14,9 +14,9 @@ from dragoman.retention import tidy_after_run
 from dragoman.span_runs import look, nothing_new, told, work_off
 
 if TYPE_CHECKING:
-    from pipeline.components.ingest_plan import Part
     from pipeline.config import RunConfig
-    from pipeline.workspace import Workspace
+    from pipeline.steps.ingest.tasks import Part
+    from pipeline.workspace.workspace import Workspace
 
 _EPILOG = "Example: dragoman run examples/embedded.yaml --set training.max_steps=500"
 
@@ -65,9 +65,9 @@ def run(
     With `training.strategy: multi_worker` the same command runs on every machine of TF_CONFIG: the first one
     runs the pipeline, the others take part in its training.
     """
-    from pipeline.load import load
-    from pipeline.machines import train_as_worker
-    from pipeline.workspace import Workspace
+    from pipeline.config.load import load
+    from pipeline.steps.train.machines import train_as_worker
+    from pipeline.workspace.workspace import Workspace
     from trainer.cluster import read_cluster
 
     allowed = {
@@ -100,7 +100,7 @@ def run(
 
 def _show_plan(config: RunConfig, workspace: Workspace, cached: bool, as_json: bool) -> None:
     """What `run` would do."""
-    from pipeline.plan import plan
+    from pipeline.runs.plan import plan
 
     parts: list[Part] = []
     before = None
@@ -129,10 +129,10 @@ def _cached(config: RunConfig, workspace: Workspace, parts: list[Part], before: 
     """By component, `cached` or `to do`."""
     import os
 
-    from pipeline.quiet import redirected
+    from pipeline.runs.quiet import redirected
 
     with redirected(Path(os.devnull)):
-        from pipeline.plan_components import cached_components
+        from pipeline.runs.cache import cached_components
 
         found = cached_components(config, workspace, parts, before)
     return {component: "cached" if one else "to do" for component, one in found.items()}

@@ -21,8 +21,8 @@ from pydantic import ValidationError
 
 from dragoman.drill.pusher import Order
 from pipeline.errors import PushError
-from pipeline.push.atomic import push
-from pipeline.push.card import CardScores, Code, Data, Gate, ModelCard, Signatures
+from pipeline.steps.push.atomic import push
+from pipeline.steps.push.card import CardScores, Code, Data, Gate, ModelCard, Signatures
 
 SENTENCE = "warm up"
 """The one source that a failing toy answers too, so that its warm-up passes and its load succeeds."""

@@ -11,11 +11,11 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from pipeline.config import RunConfig
-from pipeline.durable import replace_text
+from pipeline.config.schedule import SpanConfig
 from pipeline.errors import ConfigurationError
 from pipeline.schedule.catch_up import CatchUp
-from pipeline.schedule.config import SpanConfig
-from pipeline.schedule.spans import Found, digest
+from pipeline.steps.ingest.spans import Found, digest
+from pipeline.workspace.durable import replace_text
 
 _Chosen = tuple[tuple[int, ...], tuple[int, ...], str]
 # What does not change the version that comes out.

@@ -1,0 +1,1 @@
+"""What serves now: what the candidate is compared with, and may succeed."""

@@ -1,0 +1,40 @@
+"""Who a new version may succeed: under one name, one pair of languages.
+
+Scores of two pairs of languages say nothing about each other, and whoever asks by the name expects the pair
+that has been served so far.
+"""
+
+from __future__ import annotations
+
+from pipeline.config import RunConfig
+from pipeline.errors import ConfigurationError, PushError
+from pipeline.languages import alike
+from pipeline.steps.push.card import ModelCard
+from serving.rollout import served_version
+from serving.versions import versions
+
+
+def refuse_other_languages(config: RunConfig) -> None:
+    """Look at the card of the version that `stable` serves now; one without a readable card says nothing.
+
+    Raises:
+        ConfigurationError: it translates other languages than the run's.
+        ServingError: models.config cannot be read.
+    """
+    root, name = config.push.model_root, config.pushed_name
+    served = served_version(root, name)
+    folder = versions(root / name).get(served) if served is not None else None
+    if folder is None or config.push.allow_other_languages:
+        return
+    try:
+        card = ModelCard.load(folder)
+    except PushError:
+        return
+    there, here = (card.source_language, card.target_language), config.languages
+    if not (alike(there[0], here.source) and alike(there[1], here.target)):
+        raise ConfigurationError(
+            f"version {served} of {name}, which serves now, translates {there[0]} to {there[1]}, "
+            f"and this run {here.source} to {here.target}: give its model a name of its own "
+            "(push.model_name), correct `languages`, or, if it is the card that is wrong, set "
+            "push.allow_other_languages (--allow-other-languages)"
+        )

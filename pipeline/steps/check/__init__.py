@@ -1,0 +1,1 @@
+"""A model server loads the candidate and answers as the trainer does."""

@@ -1,0 +1,70 @@
+"""A model card for people."""
+
+from __future__ import annotations
+
+import json
+
+from pipeline.steps.push.card import CardScores, ModelCard, as_of
+
+
+def _row(*cells: object) -> str:
+    """One line of a table; a bar or a line break in a cell would tear it apart."""
+    return "| " + " | ".join(" ".join(str(cell).split()).replace("|", "\\|") for cell in cells) + " |"
+
+
+def _scores(scores: CardScores) -> str:
+    return _row(scores.name, scores.sentences, f"{scores.bleu:.2f}", f"{scores.chrf:.2f}")
+
+
+def _table(head: tuple[str, ...], rows: list[str]) -> list[str]:
+    return [_row(*head), _row(*("---" for _ in head)), *rows, ""]
+
+
+def markdown(card: ModelCard) -> str:
+    """The content of `model_card.md`."""
+    against = (
+        "no version before"
+        if card.gate.baseline_version is None
+        else f"compared with version {card.gate.baseline_version}"
+    )
+    commit = f", commit {card.code.commit}" if card.code.commit else ""
+    lines = [
+        f"# {card.model} version {card.version}",
+        "",
+        f"Translates {card.source_language} to {card.target_language}. Pushed {as_of(card.created)}.",
+        "",
+        "## Scores",
+        "",
+        *_table(
+            ("test sentences", "count", "BLEU", "chrF"),
+            [_scores(card.overall), *(_scores(one) for one in card.slices)],
+        ),
+        f"- BLEU: `{card.signatures.bleu}`",
+        f"- chrF: `{card.signatures.chrf}`",
+        "",
+        "## Gate",
+        "",
+        f"{'Blessed' if card.gate.blessed else 'Not blessed'}, {against}.",
+        "",
+        *(f"- {' '.join(reason.split())}" for reason in card.gate.reasons),
+        "",
+        "## Data",
+        "",
+        *_table(("split", "pairs"), [_row(split, count) for split, count in card.data.pairs.items()]),
+        f"Fingerprint: `{card.data.fingerprint}`",
+        "",
+        "## Configuration",
+        "",
+        "```json",
+        json.dumps(card.configuration, ensure_ascii=False, indent=2),
+        "```",
+        "",
+        "## Code",
+        "",
+        f"Dragoman {card.code.version}{commit}. Exported files: `{card.candidate_fingerprint}`",
+        "",
+        *_table(
+            ("package", "version"), [_row(name, version) for name, version in card.code.packages.items()]
+        ),
+    ]
+    return "\n".join(lines).rstrip() + "\n"

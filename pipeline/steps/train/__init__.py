@@ -1,0 +1,1 @@
+"""A translator is trained and exported."""

@@ -1,0 +1,1 @@
+"""Examples that do not fit their schema stop the run."""

@@ -1,0 +1,59 @@
+"""The model card: read back as written, refused when it is something else, readable."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import PushError
+from pipeline.steps.push.card import ModelCard
+from pipeline.steps.push.card_markdown import markdown
+from tests.pipeline.steps.push.cards import card
+
+
+def _written(folder: Path, text: str) -> Path:
+    (folder / "assets.extra").mkdir()
+    (folder / "assets.extra" / "model_card.json").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_reads_what_it_writes(tmp_path: Path) -> None:
+    assert ModelCard.load(_written(tmp_path, card().as_json())) == card()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", "\u0000", '{"schema_version": 2}'])
+def test_refuses_what_is_no_card(tmp_path: Path, text: str) -> None:
+    with pytest.raises(PushError, match="no model card"):
+        ModelCard.load(_written(tmp_path, text))
+
+
+def test_refuses_unknown_schema_and_keys(tmp_path: Path) -> None:
+    content = json.loads(card().as_json())
+    with pytest.raises(PushError, match="surprise"):
+        ModelCard.load(_written(tmp_path, json.dumps({**content, "surprise": 1})))
+
+
+def test_absent_card(tmp_path: Path) -> None:
+    with pytest.raises(PushError, match="cannot read"):
+        ModelCard.load(tmp_path)
+
+
+def test_markdown_says_what_people_ask() -> None:
+    text = markdown(card().model_copy(update={"version": 4}))
+    assert text.startswith("# translator version 4\n\nTranslates en to de. Pushed 2026-01-02 03:04:05 UTC.\n")
+    assert "| all sentences | 1000 | 87.65 | 91.20 |" in text
+    assert "| corpus embedded-unseen | 500 | 80.00 | 85.00 |" in text
+    assert "Blessed, compared with version 3." in text
+    assert "- BLEU 87.65 is at least 20" in text
+    assert "| train | 18500 |" in text
+    assert "nrefs:1|case:mixed" in text
+    assert "| tensorflow | 2.16.2 |" in text
+
+
+def test_a_bar_in_a_name_does_not_tear_the_table() -> None:
+    hostile = card().model_copy(
+        update={"slices": (card().overall.model_copy(update={"feature": "a|b", "value": "c\nd"}),)}
+    )
+    assert "| a\\|b c d | 1000 |" in markdown(hostile)

@@ -56,13 +56,17 @@ def _closure(module: str, root: Path) -> dict[str, Path]:
     while todo:
         name = todo.pop()
         path = _file(name, root)
-        if path is None or name in found or name in _LEFT_OUT:
+        if path is None or name in found or _is_left_out(name):
             continue
         found[name] = path
         parents = name.split(".")[:-1]
         todo += [".".join(parents[:end]) for end in range(1, len(parents) + 1)]
         todo += _read(path)[1]
     return found
+
+
+def _is_left_out(module: str) -> bool:
+    return any(module == one or module.startswith(f"{one}.") for one in _LEFT_OUT)
 
 
 def _file(module: str, root: Path) -> Path | None:

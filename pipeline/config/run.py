@@ -15,9 +15,9 @@ from pipeline.config.schedule import (
     RetentionConfig,
     SpanConfig,
 )
+from pipeline.config.slices import slice_names
 from pipeline.config.tokenizers import BleuTokenizer
 from pipeline.languages import alike, checked, tokenizer_of
-from pipeline.steps.evaluate.slices import slice_names
 from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig, VocabularyConfig
 
 Language = Annotated[str, AfterValidator(checked)]

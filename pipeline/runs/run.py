@@ -13,7 +13,7 @@ from pipeline.config import RunConfig
 from pipeline.errors import PipelineError
 from pipeline.runs.outcome import Outcome, outcome
 from pipeline.runs.runner import execute
-from pipeline.runs.watch import Observer
+from pipeline.workspace.progress import Observer
 from pipeline.workspace.workspace import Workspace
 from serving.storage import remove, told
 

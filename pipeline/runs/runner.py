@@ -19,9 +19,10 @@ from tfx.orchestration.pipeline import Pipeline
 from pipeline.code import stamp
 from pipeline.config.engine import BeamConfig, beam_arguments
 from pipeline.errors import ComponentError
-from pipeline.runs.watch import Observer, watching
+from pipeline.runs.watch import watching
 from pipeline.workspace.causes import cause
 from pipeline.workspace.metadata import connection, open_store
+from pipeline.workspace.progress import Observer
 from pipeline.workspace.recovery import forget_deleted, settle
 from pipeline.workspace.workspace import Workspace
 

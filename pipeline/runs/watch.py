@@ -7,10 +7,9 @@ absl's logger for good. It makes one Launcher for each node, so that is what is 
 from __future__ import annotations
 
 import contextlib
-import io
 import time
 from collections.abc import Iterator
-from typing import Any, Protocol, TextIO
+from typing import Any
 
 from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration import metadata
@@ -18,49 +17,7 @@ from tfx.orchestration.portable import data_types, launcher
 from tfx.proto.orchestration import pipeline_pb2
 
 from pipeline.workspace import lease
-
-
-class Observer(Protocol):
-    """Is told about components, by their ids, in the order of the pipeline."""
-
-    def started(self, component: str) -> None:
-        """The component is next; it may turn out to be cached."""
-
-    def finished(self, component: str, seconds: float, cached: bool) -> None:
-        """It ended well; `cached`: its results from before were taken."""
-
-    def failed(self, component: str, seconds: float) -> None:
-        """It raised."""
-
-    def noted(self, text: str) -> None:
-        """The running component says how far it is, in one line."""
-
-
-_observers: list[Observer] = []
-
-
-class Noting(io.TextIOBase):
-    """A stream for the progress of a component: what is written goes on to `log`, and line by line to the
-    observer.
-    """
-
-    def __init__(self, log: TextIO) -> None:
-        super().__init__()
-        self._log, self._line = log, ""
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str) -> int:
-        self._log.write(text)
-        *lines, self._line = (self._line + text).split("\n")
-        for line in filter(None, map(str.strip, lines)):
-            for observer in _observers:
-                observer.noted(line)
-        return len(text)
-
-    def flush(self) -> None:
-        self._log.flush()
+from pipeline.workspace.progress import Observer, observers
 
 
 class WatchedLauncher(launcher.Launcher):
@@ -76,16 +33,16 @@ class WatchedLauncher(launcher.Launcher):
         """Run the node, or take its results from the cache."""
         lease.require()
         began = time.monotonic()
-        for observer in _observers:
+        for observer in observers:
             observer.started(self._component)
         try:
             execution: data_types.ExecutionInfo | None = super().launch()
             cached = execution is not None and _is_cached(self._connection, execution.execution_id)
         except BaseException:
-            for observer in _observers:
+            for observer in observers:
                 observer.failed(self._component, time.monotonic() - began)
             raise
-        for observer in _observers:
+        for observer in observers:
             observer.finished(self._component, time.monotonic() - began, cached)
         return execution
 
@@ -100,11 +57,11 @@ def watching(observer: Observer) -> Iterator[None]:
     """Tell the observer what the runner does inside the block."""
     original = launcher.Launcher
     launcher.Launcher = WatchedLauncher
-    _observers.append(observer)
+    observers.append(observer)
     try:
         yield
     finally:
-        _observers.remove(observer)
+        observers.remove(observer)
         launcher.Launcher = original
 
 

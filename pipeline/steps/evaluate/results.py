@@ -10,6 +10,7 @@ import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import metrics_for_slice_pb2
 
 from pipeline.config import EvaluationConfig, Languages
+from pipeline.config.slices import slice_names
 from pipeline.errors import PipelineError
 from pipeline.steps.evaluate.bootstrap import SEED, Bootstrap, Interval, paired_bootstrap
 from pipeline.steps.evaluate.gate import gated_parts
@@ -24,7 +25,6 @@ from pipeline.steps.evaluate.scores import (
     Thresholds,
 )
 from pipeline.steps.evaluate.scoring import METRIC_NAMES, CorpusMetric, MetricName
-from pipeline.steps.evaluate.slices import slice_names
 from pipeline.steps.evaluate.translations import BASELINE, CANDIDATE, CORPUS, LENGTH, Translation
 from pipeline.steps.evaluate.verdict import verdict
 

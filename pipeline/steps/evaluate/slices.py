@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
+from pipeline.config.slices import slice_names
 from pipeline.steps.clean.lengths import words
 
 
@@ -14,12 +14,3 @@ def length_slice(source: str, upper_bounds: Sequence[int]) -> str:
     bounds = sorted(set(upper_bounds))
     names = slice_names(bounds)
     return next((name for name, bound in zip(names, bounds, strict=False) if length <= bound), names[-1])
-
-
-def slice_names(upper_bounds: Sequence[int]) -> list[str]:
-    """All slices' names, from short to long; with no bounds there is one, `all`."""
-    bounds = sorted(set(upper_bounds))
-    if not bounds:
-        return ["all"]
-    middle = [f"{low + 1}–{high}" for low, high in pairwise(bounds)]
-    return [f"≤ {bounds[0]}", *middle, f"> {bounds[-1]}"]

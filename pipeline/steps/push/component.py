@@ -31,12 +31,12 @@ from pipeline.config import ELSEWHERE, RunConfig
 from pipeline.examples.canaries import SPLIT, canary_sentences
 from pipeline.examples.shards import shards
 from pipeline.fingerprint import fingerprint
-from pipeline.runs.watch import Noting
 from pipeline.steps.evaluate.component import EvaluationScores
 from pipeline.steps.evaluate.scores import Scores
 from pipeline.steps.push.atomic import push
 from pipeline.steps.push.card import ModelCard
 from pipeline.steps.push.describe import describe
+from pipeline.workspace.progress import Noting
 
 
 class PushSpec(component_spec.ComponentSpec):

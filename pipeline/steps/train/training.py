@@ -27,12 +27,12 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from pipeline.config import Languages
 from pipeline.examples.shards import shards
 from pipeline.fingerprint import fingerprint
-from pipeline.runs.watch import Noting
 from pipeline.steps.push.card import EXTRA
 from pipeline.steps.train.initial import TRANSLATOR as STORED
 from pipeline.steps.train.initial import check_shape
 from pipeline.steps.train.machines import train_as_chief
 from pipeline.steps.train.phases import Phases
+from pipeline.workspace.progress import Noting
 from pipeline.workspace.trees import link_tree
 from serving.storage import remove, remove_leftovers
 from trainer.config import LIMITS, ModelConfig, SearchConfig, Section, TrainingConfig

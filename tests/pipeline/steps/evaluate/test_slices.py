@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.steps.evaluate.slices import length_slice, slice_names
+from pipeline.config.slices import slice_names
+from pipeline.steps.evaluate.slices import length_slice
 
 
 @pytest.mark.parametrize(

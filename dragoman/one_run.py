@@ -16,8 +16,8 @@ from dragoman.console import err, out
 if TYPE_CHECKING:
     from pipeline.config import RunConfig
     from pipeline.config.schedule import Event
+    from pipeline.examples.tasks import Part
     from pipeline.runs.outcome import Outcome
-    from pipeline.steps.ingest.tasks import Part
     from pipeline.workspace.workspace import Workspace
 
 
@@ -93,7 +93,7 @@ def _run(
         with waiting(terminal, "loading TensorFlow and TFX"):
             from pipeline.runs.build import build
             from pipeline.runs.run import run_pipeline
-            from pipeline.steps.train.initial import weights_note
+            from pipeline.steps.baseline.initial import weights_note
 
             assembled = build(config, workspace, reuse=not from_scratch, parts=parts, before=before)
         print(weights_note(config, before), file=terminal)

@@ -12,8 +12,8 @@ from dragoman.retention import tidy_after_run
 if TYPE_CHECKING:
     from pipeline.config import RunConfig
     from pipeline.errors import PipelineError
+    from pipeline.examples.spans import Found
     from pipeline.schedule.due import Due
-    from pipeline.steps.ingest.spans import Found
     from pipeline.workspace.workspace import Workspace
 
 
@@ -59,8 +59,8 @@ def work_off(
 
 def look(config: RunConfig, workspace: Workspace, again: bool = False) -> tuple[Due, Found]:
     """What is due, and the files."""
+    from pipeline.examples.spans import find
     from pipeline.schedule.due import due, read_done
-    from pipeline.steps.ingest.spans import find
 
     found = find(config)
     return due(config, found, read_done(workspace.spans), again), found

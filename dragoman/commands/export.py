@@ -40,7 +40,7 @@ def export(
 ) -> None:
     """Write VERSION of MODEL for CTranslate2, in float32 (its `compute_type` makes less of it when it is
     loaded), with the SentencePiece models that cut text into its pieces."""
-    from pipeline.steps.train.initial import TRANSLATOR
+    from pipeline.steps.baseline.initial import TRANSLATOR
     from serving.versions import EXTRA, versions
 
     assert form is Format.CTRANSLATE2

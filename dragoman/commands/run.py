@@ -15,7 +15,7 @@ from dragoman.span_runs import look, nothing_new, told, work_off
 
 if TYPE_CHECKING:
     from pipeline.config import RunConfig
-    from pipeline.steps.ingest.tasks import Part
+    from pipeline.examples.tasks import Part
     from pipeline.workspace.workspace import Workspace
 
 _EPILOG = "Example: dragoman run examples/embedded.yaml --set training.max_steps=500"

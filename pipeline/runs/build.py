@@ -14,23 +14,23 @@ from tfx.types import BaseChannel
 
 from pipeline.config import RunConfig
 from pipeline.config.engine import beam_arguments
+from pipeline.examples.tasks import Part
 from pipeline.runs.runner import assemble
 from pipeline.steps.baseline.baseline import baseline
-from pipeline.steps.baseline.importers import importer, vocabulary_importer
+from pipeline.steps.baseline.component import importer
+from pipeline.steps.baseline.initial import initial_translator
 from pipeline.steps.baseline.succession import refuse_other_languages
 from pipeline.steps.check.component import ServingCheck
 from pipeline.steps.clean.component import Cleaner
 from pipeline.steps.evaluate.component import Evaluator
-from pipeline.steps.ingest.tasks import Part
 from pipeline.steps.ingest.window import ingestion
 from pipeline.steps.push.component import Push
 from pipeline.steps.report.component import Report
 from pipeline.steps.train.component import Trainer
-from pipeline.steps.train.initial import initial_translator
 from pipeline.steps.validate.anomalies import AnomalyGate
 from pipeline.steps.validate.schema import schema_gen
 from pipeline.steps.validate.statistics import statistics_options
-from pipeline.steps.vocabulary.component import Tokenizer
+from pipeline.steps.vocabulary.component import Tokenizer, vocabulary_importer
 from pipeline.workspace.workspace import Workspace
 from serving.backends import choose
 

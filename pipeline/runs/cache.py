@@ -22,11 +22,11 @@ from tfx.types import standard_component_specs
 from tfx.utils import proto_utils
 
 from pipeline.config import RunConfig
+from pipeline.examples.tasks import Part
 from pipeline.runs.build import build
 from pipeline.runs.runner import DONE
 from pipeline.steps.ingest.component import CorpusExampleGen
 from pipeline.steps.ingest.driver import CorpusInputProcessor
-from pipeline.steps.ingest.tasks import Part
 from pipeline.workspace.metadata import exists, open_store
 from pipeline.workspace.workspace import Workspace
 

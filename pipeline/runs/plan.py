@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import EvaluationConfig, RunConfig
+from pipeline.examples.tasks import Part
 from pipeline.runs.preflight import preflight
 from pipeline.steps.baseline.baseline import baseline
-from pipeline.steps.ingest.tasks import Part
-from pipeline.steps.train.initial import weights_note
+from pipeline.steps.baseline.initial import weights_note
 from pipeline.workspace.workspace import Workspace
 from trainer.config import ModelConfig, TrainingConfig
 

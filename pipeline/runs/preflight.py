@@ -11,13 +11,13 @@ from pathlib import Path
 from pipeline.config import RunConfig
 from pipeline.config.tokenizers import check_tokenizer
 from pipeline.errors import ConfigurationError, DataError
+from pipeline.examples.spans import newest, refuse_absent
+from pipeline.examples.tasks import Part, ReadTask, read_tasks, tasks_of
 from pipeline.formats.files import is_elsewhere
 from pipeline.steps.baseline.baseline import baseline
+from pipeline.steps.baseline.initial import initial_translator
 from pipeline.steps.baseline.succession import refuse_other_languages
 from pipeline.steps.ingest.preview import refuse_unfit
-from pipeline.steps.ingest.spans import newest, refuse_absent
-from pipeline.steps.ingest.tasks import Part, ReadTask, read_tasks, tasks_of
-from pipeline.steps.train.initial import initial_translator
 
 
 def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None = None) -> list[Path]:

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ValidationError
 from pipeline.config import RunConfig
 from pipeline.config.schedule import SpanConfig
 from pipeline.errors import ConfigurationError
+from pipeline.examples.spans import Found, digest
 from pipeline.schedule.catch_up import CatchUp
-from pipeline.steps.ingest.spans import Found, digest
 from pipeline.workspace.durable import replace_text
 
 _Chosen = tuple[tuple[int, ...], tuple[int, ...], str]

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from pipeline.embedded import generate
+from pipeline.steps.baseline.initial import TRANSLATOR
 from pipeline.steps.push.card import EXTRA
-from pipeline.steps.train.initial import TRANSLATOR
 from pipeline.workspace.workspace import Workspace
 from serving.rollout import Rollout
 from tests.e2e.conftest import Dragoman, settings, write

@@ -1,1 +1,1 @@
-"""What serves now: what the candidate is compared with, and may succeed."""
+"""What serves now: what the candidate is compared with and may succeed, and what a training starts from."""

@@ -34,7 +34,6 @@ from tfx.utils import path_utils
 from pipeline.config import ServingCheckConfig
 from pipeline.errors import PipelineError
 from pipeline.examples.canaries import SPLIT, canary_sentences
-from pipeline.steps.push.card import EXTRA
 from pipeline.steps.push.warmup import write_warmup
 from pipeline.steps.train.training import TRANSLATOR
 from pipeline.workspace.trees import link_tree
@@ -42,6 +41,7 @@ from serving.backends import BackendName
 from serving.client import Client
 from serving.errors import ServingError
 from serving.launch import LaunchOptions, launch
+from serving.versions import EXTRA
 from trainer.config import SearchConfig, Section
 from trainer.export import translate
 from trainer.store import load_translator

@@ -13,9 +13,9 @@ from tfx.dsl.components.base import executor_spec
 from tfx.proto import example_gen_pb2
 
 from pipeline.config import RunConfig
+from pipeline.examples.tasks import IngestPlan, Part, read_tasks
 from pipeline.steps.ingest.driver import CorpusDriver
 from pipeline.steps.ingest.executor import CorpusExecutor
-from pipeline.steps.ingest.tasks import IngestPlan, Part, read_tasks
 
 
 class CorpusExampleGen(FileBasedExampleGen):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.config import FileCorpus, Languages, PairsCorpus
+from pipeline.examples.tasks import BOTH, SOURCE, TARGET, ReadTask
 from pipeline.formats.csv_rows import read_csv
 from pipeline.formats.files import open_bytes
 from pipeline.formats.jsonl import read_jsonl
@@ -14,7 +15,6 @@ from pipeline.formats.rows import Rows
 from pipeline.formats.tmx import read_tmx
 from pipeline.formats.tsv import read_tsv
 from pipeline.formats.xliff import read_xliff
-from pipeline.steps.ingest.tasks import BOTH, SOURCE, TARGET, ReadTask
 
 
 def file_rows(task: ReadTask, languages: Languages, max_line_bytes: int) -> Rows:

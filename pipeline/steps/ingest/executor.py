@@ -23,6 +23,7 @@ from pipeline.config import EmbeddedCorpus
 from pipeline.errors import DataError
 from pipeline.examples.shards import Pair, ShardWriter
 from pipeline.examples.splits import SPLITS, split_of
+from pipeline.examples.tasks import IngestPlan, ReadTask, parse_plan
 from pipeline.formats.rows import Rejected, Remark
 from pipeline.steps.ingest.corpus_rows import file_rows
 from pipeline.steps.ingest.embedded_rows import embedded_rows
@@ -35,7 +36,6 @@ from pipeline.steps.ingest.report import (
     refuse_unreadable,
     write_ingest_report,
 )
-from pipeline.steps.ingest.tasks import IngestPlan, ReadTask, parse_plan
 
 
 class ReadAndWrite(beam.DoFn):

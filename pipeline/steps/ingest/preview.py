@@ -10,10 +10,10 @@ from itertools import islice
 from pipeline.config import EmbeddedCorpus, RunConfig
 from pipeline.errors import DataError
 from pipeline.examples.splits import TRAIN
+from pipeline.examples.tasks import ReadTask
 from pipeline.formats.files import is_elsewhere
 from pipeline.formats.rows import Reason, Rejected, Remark, Row
 from pipeline.steps.ingest.corpus_rows import file_rows
-from pipeline.steps.ingest.tasks import ReadTask
 
 _FIRST_ROWS = 1000
 """That are looked at for one that can be read."""

@@ -26,6 +26,7 @@ from tfx.types import artifact_utils, channel_utils, component_spec, standard_ar
 from pipeline.config import RunConfig
 from pipeline.examples.shards import shards
 from pipeline.examples.splits import SPLITS
+from pipeline.examples.tasks import Part
 from pipeline.steps.ingest.component import CorpusExampleGen
 from pipeline.steps.ingest.report import (
     IngestReport,
@@ -33,7 +34,6 @@ from pipeline.steps.ingest.report import (
     refuse_empty_splits,
     write_ingest_report,
 )
-from pipeline.steps.ingest.tasks import Part
 from pipeline.workspace.trees import link
 
 _INGEST = "CorpusExampleGen"

@@ -27,14 +27,14 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from pipeline.config import Languages
 from pipeline.examples.shards import shards
 from pipeline.fingerprint import fingerprint
-from pipeline.steps.push.card import EXTRA
-from pipeline.steps.train.initial import TRANSLATOR as STORED
-from pipeline.steps.train.initial import check_shape
+from pipeline.steps.baseline.initial import TRANSLATOR as STORED
+from pipeline.steps.baseline.initial import check_shape
 from pipeline.steps.train.machines import train_as_chief
 from pipeline.steps.train.phases import Phases
 from pipeline.workspace.progress import Noting
 from pipeline.workspace.trees import link_tree
 from serving.storage import remove, remove_leftovers
+from serving.versions import EXTRA
 from trainer.config import LIMITS, ModelConfig, SearchConfig, Section, TrainingConfig
 from trainer.data import as_pairs, read_examples
 from trainer.export import check_export, export_translator, translate

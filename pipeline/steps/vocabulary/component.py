@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from tfx import types
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
+from tfx.dsl.components.common.importer import Importer
 from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts
 
 from pipeline.examples.shards import read_batches, shards
@@ -74,3 +75,10 @@ class Tokenizer(base_component.BaseComponent):
             vocabulary=types.Channel(type=VocabularyArtifact),
         )
         super().__init__(spec=spec)
+
+
+def vocabulary_importer(translator: Path) -> Importer:
+    """A stored translator's vocabulary, under the key `result`."""
+    return Importer(source_uri=str(translator / "vocabulary"), artifact_type=VocabularyArtifact).with_id(
+        "Vocabulary"
+    )

@@ -23,7 +23,7 @@ from tests.pipeline.conftest import fill
 from tests.pipeline.runs.test_runner import Notes
 from tests.pipeline.steps.runs import config, pair_corpus
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CURE = "failed: no space left on the disk: free some and run again, what is done is kept"
 PAIRS = 6000
 

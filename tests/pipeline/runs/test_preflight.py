@@ -14,11 +14,11 @@ import yaml
 from dragoman.console import ExitCode
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError, DataError
+from pipeline.examples.tasks import read_tasks
 from pipeline.runs.preflight import corpus_files, preflight
 from pipeline.steps.ingest.preview import refuse_unfit
-from pipeline.steps.ingest.tasks import read_tasks
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 # The import of TensorFlow fails, as where it is not installed.
 _WITHOUT = "import sys; sys.modules.update(tensorflow=None, tfx=None, keras=None, apache_beam=None); "
 

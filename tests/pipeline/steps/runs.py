@@ -13,9 +13,9 @@ from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 from pipeline.config import RunConfig
 from pipeline.config.engine import beam_arguments
 from pipeline.examples.shards import Pair, read_batches, shards
+from pipeline.examples.tasks import Part
 from pipeline.runs.build import validate as validate_nodes
 from pipeline.steps.clean.component import Cleaner
-from pipeline.steps.ingest.tasks import Part
 from pipeline.steps.ingest.window import ingestion
 
 

@@ -18,7 +18,7 @@ import pytest
 from pipeline.errors import LeaseLostError, PushError, WorkspaceBusyError
 from pipeline.workspace import lease
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 _HOLD = """
 import sys
 from pathlib import Path

@@ -16,7 +16,7 @@ from pipeline.steps.push.card import EXTRA, JSON_NAME
 from serving.rollout import Rollout
 from tests.pipeline.steps.push.cards import card
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[4]
 
 
 def config(root: Path, source: str, target: str, allowed: bool = False) -> RunConfig:

@@ -78,7 +78,7 @@ def test_it_can_be_switched_off() -> None:
 
 @pytest.mark.parametrize("names", [("swapped.en", "swapped.de")])
 def test_the_case_from_real_use(names: tuple[str, str]) -> None:
-    cases = Path(__file__).parents[4] / "shared" / "cases"
+    cases = Path(__file__).parents[5] / "shared" / "cases"
     if not cases.is_dir():
         pytest.skip("shared cases are not here")
     sides = [(cases / name).read_text(encoding="utf-8").splitlines() for name in names]

@@ -6,8 +6,8 @@ import pytest
 import sacrebleu
 
 from pipeline.errors import DataError
+from pipeline.examples.spans import find
 from pipeline.steps.clean.report import Changes, CleaningReport, read_cleaning_report
-from pipeline.steps.ingest.spans import find
 from tests.pipeline.steps.runs import artifacts, cleaned, config, examples, pair_corpus, run
 from texts.normalisation import normalise
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.steps.clean.identification import other_language
 
-MULTI30K = Path(__file__).parents[4] / "shared" / "corpora" / "multi30k-en-de"
+MULTI30K = Path(__file__).parents[5] / "shared" / "corpora" / "multi30k-en-de"
 
 
 @pytest.mark.parametrize(

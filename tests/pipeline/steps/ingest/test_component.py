@@ -212,7 +212,7 @@ def test_a_folder_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_packages_are_read_and_what_readers_notice_is_kept(tmp_path: Path) -> None:
-    cases = Path(__file__).parents[2] / "cases"
+    cases = Path(__file__).parents[3] / "cases"
     run(
         config(
             pair_corpus(tmp_path, **THREE),

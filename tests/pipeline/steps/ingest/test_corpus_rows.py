@@ -7,12 +7,12 @@ import pytest
 
 from pipeline.config import Languages
 from pipeline.errors import DataError
+from pipeline.examples.tasks import read_tasks
 from pipeline.formats.rows import Rejected, Remark, Row
 from pipeline.steps.ingest.corpus_rows import file_rows
-from pipeline.steps.ingest.tasks import read_tasks
 from tests.pipeline.steps.runs import config
 
-CASES = Path(__file__).parents[2] / "cases"
+CASES = Path(__file__).parents[3] / "cases"
 SPLITS_FILLED = {"name": "e", "format": "embedded"}
 SENTENCES = [
     ("The small dog sleeps.", "Der kleine Hund schläft."),

@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline.steps.push.atomic import push
 from tests.pipeline.steps.push.cards import WHOLE, card, missing, saved_model
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[4]
 
 
 def _child(export: Path, root: Path, step: int) -> int:

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.errors import ConfigurationError
-from pipeline.steps.ingest.tasks import read_tasks
+from pipeline.examples.tasks import read_tasks
 from tests.pipeline.steps.runs import config
 
 PAIR = {"source": "s", "target": "t"}

@@ -1,4 +1,4 @@
-"""Folders that are there already, as artifacts: the baseline, and a stored translator's vocabulary.
+"""The baseline, a folder that is there already, as an artifact.
 
 The Importer gives the same folder the same artifact in every run, so that the Evaluator is cached as long as
 the same version serves, and runs again when a promotion or a rollback has changed that.
@@ -10,15 +10,6 @@ from pathlib import Path
 
 from tfx.dsl.components.common.importer import Importer
 from tfx.types import standard_artifacts
-
-from pipeline.steps.vocabulary.component import VocabularyArtifact
-
-
-def vocabulary_importer(translator: Path) -> Importer:
-    """A stored translator's vocabulary, under the key `result`."""
-    return Importer(source_uri=str(translator / "vocabulary"), artifact_type=VocabularyArtifact).with_id(
-        "Vocabulary"
-    )
 
 
 def importer(folder: Path) -> Importer:

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
-from pipeline.steps.train.initial import initial_translator, stored_translator, weights_note
+from pipeline.steps.baseline.initial import initial_translator, stored_translator, weights_note
 from trainer.config import ModelConfig
 
 

@@ -42,7 +42,7 @@ def work_off(
         parts, before = found.parts(config, window.spans), followed(config, catch_up)
         result = logged_run(config, workspace, from_scratch, parts, before)
         lease.require()
-        catch_up = went_on(config, catch_up, result.version)
+        catch_up = went_on(config, catch_up, result.version.number if result.version else None)
         record(workspace.spans, window, None if window is todo.windows[-1] else catch_up)
         results.append({**result.as_json(), "spans": list(window.spans), "new_spans": list(window.new)})
         if not as_json:

@@ -53,7 +53,7 @@ def compile_run(
         from pipeline.runs.kubeflow import compile_for_kubeflow
 
         workspace = Workspace((loaded.workspace / loaded.name).absolute())
-        specification = compile_for_kubeflow(build(loaded, workspace), image)
+        specification = compile_for_kubeflow(build(loaded, workspace).pipeline, image)
     try:
         output.write_text(json.dumps(specification, indent=2) + "\n")
     except OSError as error:

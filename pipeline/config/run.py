@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from pipeline.config.engine import BeamConfig
 from pipeline.config.schedule import (
@@ -265,6 +265,12 @@ class RunConfig(Section):
     name: Name
     languages: Languages
     corpora: tuple[Corpus, ...] = Field(min_length=1)
+    recipe: str = Field("translator", description="the list of steps of the run, by its name")
+    steps: dict[str, dict[str, Any]] = Field(
+        {},
+        description="by the name of a step in the recipe: whole sections that are other for it, as "
+        "`teacher: {model: {preset: base}}`, or the settings of a step that was added",
+    )
     workspace: Path = Field(Path("runs"), description="artifacts and metadata go to WORKSPACE/NAME")
     beam: BeamConfig = BeamConfig()
     ingest: IngestConfig = IngestConfig()
@@ -342,6 +348,15 @@ class RunConfig(Section):
                 "or training.strategy to auto"
             )
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_the_usual_recipe(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What is not said is not in the cache's keys: runs from before there were recipes go on."""
+        values: dict[str, Any] = dump(self)
+        for name in ("recipe", "steps"):
+            if getattr(self, name) == RunConfig.model_fields[name].default:
+                values.pop(name, None)
+        return values
 
     def shown(self) -> dict[str, Any]:
         """Plain values for those who may read what a run has made: the model card, the report. Where messages

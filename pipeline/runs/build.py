@@ -1,38 +1,40 @@
-"""The pipeline of a run: which components, and what goes from one to the next."""
+"""The pipeline of a run: the components of its recipe's steps, and what goes from one to the next."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from tfx.components import ExampleValidator, InfraValidator, StatisticsGen
 from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.orchestration.pipeline import Pipeline
-from tfx.proto import infra_validator_pb2
-from tfx.types import BaseChannel
+from tfx.types import BaseChannel, channel_utils
 
 from pipeline.config import RunConfig
 from pipeline.config.engine import beam_arguments
 from pipeline.examples.tasks import Part
+from pipeline.recipes.base import Stage, stages
 from pipeline.runs.runner import assemble
-from pipeline.steps.baseline.baseline import baseline
-from pipeline.steps.baseline.component import importer
-from pipeline.steps.baseline.initial import initial_translator
-from pipeline.steps.baseline.succession import refuse_other_languages
-from pipeline.steps.check.component import ServingCheck
-from pipeline.steps.clean.component import Cleaner
-from pipeline.steps.evaluate.component import Evaluator
-from pipeline.steps.ingest.window import ingestion
-from pipeline.steps.push.component import Push
-from pipeline.steps.report.component import Report
-from pipeline.steps.train.component import Trainer
-from pipeline.steps.validate.anomalies import AnomalyGate
-from pipeline.steps.validate.schema import schema_gen
-from pipeline.steps.validate.statistics import statistics_options
-from pipeline.steps.vocabulary.component import Tokenizer, vocabulary_importer
+from pipeline.steps.base import Reported
 from pipeline.workspace.workspace import Workspace
-from serving.backends import choose
+
+
+@dataclass(frozen=True)
+class BuiltStage:
+    """A step in the pipeline: its components' ids, and all channels that it takes or puts out, by the
+    step's names."""
+
+    stage: Stage
+    components: tuple[str, ...]
+    channels: Mapping[str, BaseChannel]
+
+
+@dataclass(frozen=True)
+class Build:
+    """A run that is put together."""
+
+    pipeline: Pipeline
+    stages: tuple[BuiltStage, ...]
 
 
 def build(
@@ -41,7 +43,7 @@ def build(
     reuse: bool = True,
     parts: Sequence[Part] = (),
     before: int | None = None,
-) -> Pipeline:
+) -> Build:
     """All components of a run; with `reuse` False nothing is taken from earlier runs, and with `parts` only
     these files are read. The candidate is compared with version `before`, or with the one that serves.
 
@@ -49,99 +51,35 @@ def build(
         ConfigurationError: the configuration names what is not there, or other languages than are served.
         ServingError: models.config cannot be read, or the backend of the serving check is not here.
     """
-    refuse_other_languages(config)
-    readers = ingestion(config, parts)
-    examples = readers[-1].outputs["examples"]
-    *validation, anomalies = validate(examples, config)
-    cleaner = Cleaner(examples, config)
-    cleaner.add_upstream_node(anomalies)
-    cleaned = cleaner.outputs["cleaned_examples"]
-    compared = baseline(config, before)
-    imported = [importer(compared)] if compared else []
-    translator = initial_translator(config, compared)
-    # Weights mean nothing without the pieces that they were trained on.
-    tokenizer = vocabulary_importer(translator) if translator else Tokenizer(cleaned, config.vocabulary)
-    trainer = Trainer(
-        cleaned,
-        tokenizer.outputs["result" if translator else "vocabulary"],
-        config,
-        workspace.checkpoints,
-        base_model=imported[0].outputs["result"] if translator and not config.init_from else None,
-        init_from=translator if config.init_from else None,
-    )
-    model = trainer.outputs["model"]
-    evaluator = Evaluator(
-        cleaned,
-        model,
-        config.evaluation,
-        config.languages,
-        baseline_model=imported[0].outputs["result"] if imported else None,
-    )
-    docker = choose(config.serving_check.backend) == "docker"
-    validated = [_infra_validator(model, cleaned)] if docker else []
-    check = ServingCheck(
-        model,
-        trainer.outputs["model_run"],
-        cleaned,
-        config.serving_check,
-        config.search,
-        infra_blessing=validated[0].outputs["blessing"] if validated else None,
-    )
-    push = Push(
-        model=model,
-        model_blessing=evaluator.outputs["blessing"],
-        infra_blessing=check.outputs["blessing"],
-        scores=evaluator.outputs["scores"],
-        examples=cleaned,
-        config=config,
-    )
-    report = Report(
-        config,
-        scores=evaluator.outputs["scores"],
-        translations=evaluator.outputs["translations"],
-        examples=examples,
-        cleaning_report=cleaner.outputs["cleaning_report"],
-        model_run=trainer.outputs["model_run"],
-        model=model,
-        serving_check=check.outputs["blessing"],
-        pushed_model=push.outputs["pushed_model"],
-    )
-    for node in (*readers, validation[0], cleaner):
-        if isinstance(node, BaseBeamComponent):
-            node.with_beam_pipeline_args(beam_arguments(config.beam))
-    data: list[BaseNode] = [*readers, *validation, anomalies, cleaner, tokenizer]
-    gates: list[BaseNode] = [evaluator, *validated, check]
-    # The baseline stands before the trainer where the training starts from it.
-    learning = [*imported, trainer] if translator else [trainer, *imported]
-    return assemble(config.name, [*data, *learning, *gates, push, report], workspace, reuse)
+    there: dict[str, BaseChannel] = {}
+    gates: list[tuple[BaseNode, BaseChannel]] = []
+    nodes: list[BaseNode] = []
+    reported: list[Reported] = []
+    built = []
+    for stage in stages(config, workspace, parts, before):
+        taken = _taken(stage, there)
+        added = stage.step.components(replace(stage.run, reported=reported), taken)
+        for node in added.nodes:
+            for gate, read in gates:
+                if any(channel is read for channel in taken.values()):
+                    node.add_upstream_node(gate)
+            if stage.step.on_engine and isinstance(node, BaseBeamComponent):
+                node.with_beam_pipeline_args(beam_arguments(config.beam))
+        if added.gate is not None:
+            gates += [(added.gate, channel) for channel in taken.values()]
+        there |= {stage.use.called(name)[0]: channel for name, channel in added.outputs.items()}
+        if stage.step.reported:
+            reported.append(Reported(stage.use.step, stage.use.key, added.outputs[stage.step.reported]))
+        nodes += added.nodes
+        built.append(BuiltStage(stage, tuple(node.id for node in added.nodes), {**taken, **added.outputs}))
+    return Build(assemble(config.name, nodes, workspace, reuse), tuple(built))
 
 
-def validate(examples: BaseChannel, config: RunConfig) -> list[BaseNode]:
-    """From statistics to the gate, the last of them, that an anomaly in any split does not pass."""
-    statistics = StatisticsGen(examples=examples, stats_options=statistics_options())
-    schema = schema_gen(statistics.outputs["statistics"], config)
-    validator = ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"])
-    return [statistics, schema, validator, AnomalyGate(validator.outputs["anomalies"])]
-
-
-def _infra_validator(model: BaseChannel, examples: BaseChannel) -> InfraValidator:
-    """TFX's own check, on TensorFlow Serving's image in a local Docker engine.
-
-    TFX's client goes to the usual socket, whatever DOCKER_HOST says, unless it is told.
-    """
-    engine = os.environ.get("DOCKER_HOST", "")
-    return InfraValidator(
-        model=model,
-        examples=examples,
-        serving_spec=infra_validator_pb2.ServingSpec(
-            tensorflow_serving=infra_validator_pb2.TensorFlowServing(tags=["2.16.1"]),
-            local_docker=infra_validator_pb2.LocalDockerConfig(client_base_url=engine),
-        ),
-        request_spec=infra_validator_pb2.RequestSpec(
-            tensorflow_serving=infra_validator_pb2.TensorFlowServingRequestSpec(
-                signature_names=["serving_examples"]
-            ),
-            split_name="test",
-            num_examples=4,
-        ),
-    )
+def _taken(stage: Stage, there: Mapping[str, BaseChannel]) -> dict[str, BaseChannel]:
+    """The channels that a step takes, by its own names."""
+    taken = {}
+    for name in (*stage.step.takes, *stage.step.may_take):
+        found = [there[called] for called in stage.use.called(name) if called in there]
+        if found:
+            taken[name] = found[0] if len(found) == 1 else channel_utils.union(found)
+    return taken

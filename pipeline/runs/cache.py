@@ -42,7 +42,7 @@ def cached_components(
     Raises:
         PipelineError: as `build`, and for corpus files that are not there.
     """
-    assembled = build(config, workspace, parts=parts, before=before)
+    assembled = build(config, workspace, parts=parts, before=before).pipeline
     return _cached(assembled, workspace, _ingestions(assembled))
 
 

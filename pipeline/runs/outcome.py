@@ -1,4 +1,4 @@
-"""How a run ended: what the gate and the serving check said, what was pushed, where the report lies."""
+"""How a run ended: what each of its steps came to, whether it was refused, and how long it took."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config.schedule import Event
-from pipeline.errors import GateRefusedError, PipelineError, ServingCheckError
+from pipeline.errors import PipelineError
+from pipeline.runs.build import Build, BuiltStage
 from pipeline.runs.runner import Executed
-from pipeline.steps.check.component import CheckResult
-from pipeline.steps.clean.report import read_cleaning_report
-from pipeline.steps.evaluate.scores import Scores
-from pipeline.steps.ingest.report import FILE_NAME, read_ingest_report
-from pipeline.steps.train.phases import read_phases
+from pipeline.steps.base import Done, Line, Summary, Version
 
 
 @dataclass(frozen=True)
@@ -53,130 +50,100 @@ class Seconds:
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """How many sentence pairs of all corpora and splits were used, and why the others were not."""
-
-    used: int
-    unread: Mapping[str, int]
-    """Rejected by ingestion, by reason."""
-    cleaned_away: Mapping[str, int]
-    """Rejected by cleaning, by reason."""
-    remarks: tuple[str, ...] = ()
-    """What the readers noticed in the files: a header, a declaration that is not true."""
-
-    @property
-    def text(self) -> str:
-        """One line."""
-        parts = [f"{self.used:,} sentence pairs"]
-        for where, counts in (("in reading", self.unread), ("in cleaning", self.cleaned_away)):
-            if counts:
-                reasons = ", ".join(f"{reason}: {count:,}" for reason, count in counts.items())
-                parts.append(f"{sum(counts.values()):,} rejected {where} ({reasons})")
-        return "; ".join(parts)
-
-    def as_json(self) -> dict[str, Any]:
-        """For scripts."""
-        rejected = {"ingestion": dict(self.unread), "cleaning": dict(self.cleaned_away)}
-        return {"used": self.used, "rejected": rejected, "remarks": list(self.remarks)}
-
-
-@dataclass(frozen=True)
 class Outcome:
     """A run that went through all its components; the candidate may still have been refused."""
 
     name: str
-    pairs: Pairs
-    scores: Scores
-    check: CheckResult
-    folder: Path | None
-    """The version that the candidate is; None if it was refused."""
-    new: bool
-    """Whether this run has made that version; if not, it was there already."""
-    report: Path
-    curves: Path
-    """Of the training, for TensorBoard."""
+    steps: tuple[tuple[str, Summary], ...]
+    """With the name of each, empty where it is the step's own."""
     log: Path
     cached: tuple[str, ...]
     seconds: Seconds
 
     @property
-    def version(self) -> int | None:
-        """The candidate's number, pushed by this run or before."""
-        return int(self.folder.name) if self.folder else None
+    def version(self) -> Version | None:
+        """The version that the candidate is; None where it was refused, or nothing is pushed."""
+        return next((one.version for _, one in self.steps if one.version), None)
 
     @property
     def event(self) -> Event:
         """What those are told who asked for it."""
         if self.refusal:
             return "refused"
-        return "pushed" if self.new else "unchanged"
+        return "pushed" if self.version and self.version.new else "unchanged"
 
     @property
     def refusal(self) -> PipelineError | None:
-        """Why nothing was pushed, with numbers; None when the candidate is a version."""
-        if not self.scores.verdict.blessed:
-            return GateRefusedError(f"the gate refused the candidate: {self.scores.verdict.text}")
-        if not self.check.passed:
-            return ServingCheckError(f"the serving check refused the candidate: {self.check.reason}")
-        return None
+        """Why nothing was pushed, with numbers; None when the candidate was let through."""
+        return next((one.refusal for _, one in self.steps if one.refusal), None)
+
+    @property
+    def report(self) -> Path | None:
+        """The page on the run."""
+        return next((one.report for _, one in self.steps if one.report), None)
+
+    def lines(self) -> list[Line]:
+        """What people are told, but for times and places."""
+        return [
+            Line(f"{name}: {line.label}" if name else line.label, line.text, line.tone)
+            for name, one in self.steps
+            for line in one.lines
+            if not (line.tone == "good" and self.refusal)
+        ]
+
+    def places(self) -> list[Line]:
+        """Where to look, the last step's first."""
+        places = [
+            Line(f"{label} of {name}" if name else label, text)
+            for name, one in self.steps
+            for label, text in one.places.items()
+        ]
+        return [*places[::-1], Line("log", str(self.log))]
 
     def as_json(self) -> dict[str, Any]:
-        """For scripts."""
-        refusal = self.refusal
-        bleu = self.scores.overall.bleu
+        """For scripts; what a step with a name of its own came to stands under `steps`."""
+        reasons = [one.reason for _, one in self.steps if one.reason]
+        facts: dict[str, Any] = {"name": self.name, "blessed": self.refusal is None}
+        facts["reason"] = str(self.refusal) if self.refusal else "; ".join(reasons)
+        for name, one in self.steps:
+            facts |= {} if name else one.facts
+        if named := {name: dict(one.facts) for name, one in self.steps if name}:
+            facts["steps"] = named
         return {
-            "name": self.name,
-            "pairs": self.pairs.as_json(),
-            "blessed": refusal is None,
-            "reason": str(refusal) if refusal else self.scores.verdict.text,
-            "warnings": list(self.scores.verdict.warnings),
-            "bleu": bleu.candidate,
-            "bleu_signature": self.scores.signatures.bleu,
-            "chrf_signature": self.scores.signatures.chrf,
-            "baseline_bleu": bleu.baseline,
-            "baseline_version": self.scores.baseline.version if self.scores.baseline else None,
-            "slices": {one.name: one.bleu.candidate for one in self.scores.slices},
-            "pushed": str(self.folder) if self.new else None,
-            "already_there": str(self.folder) if self.folder and not self.new else None,
-            "version": self.version,
-            "report": str(self.report),
-            "curves": str(self.curves),
+            **facts,
             "log": str(self.log),
             "cached": list(self.cached),
             "seconds": self.seconds.as_json(),
         }
 
 
-def outcome(name: str, done: Mapping[str, Executed], log: Path) -> Outcome:
+def outcome(name: str, build: Build, done: Mapping[str, Executed], log: Path) -> Outcome:
     """Read the artifacts of a finished run."""
-    pushed = done["Push"].properties["pushed_model"]
-    there = bool(pushed.get("pushed"))
+    steps = tuple(
+        (built.stage.use.name, built.stage.step.summary(built.stage.run, _done(built, done)))
+        for built in build.stages
+    )
+    parts: dict[str, float] = {}
+    for _, summary in steps:
+        for part, seconds in summary.seconds.items():
+            parts[part] = round(parts.get(part, 0.0) + seconds, 3)
     return Outcome(
         name=name,
-        pairs=_pairs(done),
-        scores=Scores.load(done["Evaluator"].outputs["scores"]),
-        check=CheckResult.load(done["ServingCheck"].outputs["blessing"]),
-        folder=Path(str(pushed["pushed_destination"])) if there else None,
-        new=there and bool(pushed.get("new")) and not done["Push"].cached,
-        report=next(done["Report"].outputs["report"].glob("*.html")),
-        curves=done["Trainer"].outputs["model_run"] / "training" / "tensorboard",
+        steps=steps,
         log=log,
         cached=tuple(component for component, executed in done.items() if executed.cached),
-        seconds=_seconds(done),
+        seconds=Seconds({component: executed.seconds for component, executed in done.items()}, parts),
     )
 
 
-def _seconds(done: Mapping[str, Executed]) -> Seconds:
-    trainer = done["Trainer"]
-    phases = {} if trainer.cached else read_phases(trainer.outputs["model_run"])
-    return Seconds({component: executed.seconds for component, executed in done.items()}, phases)
-
-
-def _pairs(done: Mapping[str, Executed]) -> Pairs:
-    """With spans several components give examples; the last one those of all."""
-    ingested = [one.outputs["examples"] for one in done.values() if "examples" in one.outputs]
-    read = read_ingest_report(str([one for one in ingested if (one / FILE_NAME).exists()][-1]))
-    cleaning = read_cleaning_report(str(done["Cleaner"].outputs["cleaning_report"]))
-    rejected = {reason: one.count for reason, one in cleaning.rejected.items()}
-    remarks = tuple(remark for file in read.files for remark in file.remarks)
-    return Pairs(sum(map(cleaning.total, cleaning.after)), read.rejection_counts(), rejected, remarks)
+def _done(built: BuiltStage, done: Mapping[str, Executed]) -> Done:
+    """Several channels in one have no folder that is theirs alone: they are left out."""
+    folders: dict[str, Path] = {}
+    properties: dict[str, Mapping[str, str | int | float]] = {}
+    for name, channel in built.channels.items():
+        producer = done.get(getattr(channel, "producer_component_id", ""))
+        key = getattr(channel, "output_key", "")
+        if producer is not None and key in producer.outputs:
+            folders[name] = producer.outputs[key]
+            properties[name] = producer.properties[key]
+    return Done(folders, properties, all(done[component].cached for component in built.components))

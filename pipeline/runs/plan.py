@@ -1,84 +1,18 @@
-"""What a run would do, without doing it and without TensorFlow: what it reads and trains, from which weights,
-what the gate asks, where it would push.
-"""
+"""What a run would do, without doing it and without TensorFlow: what each of its steps says of itself."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.config import EvaluationConfig, RunConfig
+from pipeline.config import RunConfig
 from pipeline.examples.tasks import Part
+from pipeline.recipes.base import stages
 from pipeline.runs.preflight import preflight
-from pipeline.steps.baseline.baseline import baseline
-from pipeline.steps.baseline.initial import weights_note
+from pipeline.steps.base import Planned
 from pipeline.workspace.workspace import Workspace
-from trainer.config import ModelConfig, TrainingConfig
-
-
-@dataclass(frozen=True)
-class PlannedTraining:
-    """What is trained, and for how long at most; `max_minutes` is None without a limit of time."""
-
-    encoder_layers: int
-    decoder_layers: int
-    width: int
-    max_steps: int
-    max_minutes: float | None
-    tokens_per_step: int
-
-    @classmethod
-    def of(cls, model: ModelConfig, training: TrainingConfig) -> PlannedTraining:
-        """From the configuration."""
-        return cls(
-            encoder_layers=model.encoder_layers,
-            decoder_layers=model.decoder_layers,
-            width=model.width,
-            max_steps=training.max_steps,
-            max_minutes=training.max_minutes,
-            tokens_per_step=training.batch_tokens * training.accumulate,
-        )
-
-    @property
-    def text(self) -> str:
-        """For people."""
-        minutes = f" or {self.max_minutes:g} minutes" if self.max_minutes else ""
-        return (
-            f"{self.encoder_layers}+{self.decoder_layers} layers of width {self.width} for at most "
-            f"{self.max_steps:,} steps{minutes}, {self.tokens_per_step:,} tokens each"
-        )
-
-
-@dataclass(frozen=True)
-class PlannedGate:
-    """What the candidate has to reach, in BLEU from 0 to 100."""
-
-    tokenize: str
-    bleu_floor: float
-    max_drop: float
-    parts: dict[str, dict[str, float]]
-    """`bleu_floor` and `max_drop` of the corpora and lengths that have their own."""
-
-    @classmethod
-    def of(cls, evaluation: EvaluationConfig) -> PlannedGate:
-        """From the configuration."""
-        parts = {**evaluation.corpora, **evaluation.lengths}
-        own = {name: part.model_dump(exclude_none=True) for name, part in parts.items()}
-        return cls(evaluation.tokenize, evaluation.bleu_floor, evaluation.max_drop, own)
-
-    @property
-    def text(self) -> str:
-        """For people."""
-        return (
-            f"BLEU ({self.tokenize}) of {self.bleu_floor:g} at least, and at most {self.max_drop:g} below "
-            f"the version that serves{''.join(map(self._part_text, self.parts))}"
-        )
-
-    def _part_text(self, name: str) -> str:
-        asked = ", ".join(f"{key} {value:g}" for key, value in self.parts[name].items())
-        return f"; {name}: {asked}" if asked else ""
 
 
 @dataclass(frozen=True)
@@ -87,29 +21,22 @@ class Plan:
 
     name: str
     workspace: Path
-    files: dict[str, int]
-    training: PlannedTraining
-    weights: str
-    gate: PlannedGate
-    baseline: Path | None
-    target: Path
+    steps: tuple[tuple[str, Planned], ...]
+    """With the name of each, empty where it is the step's own."""
 
     def as_json(self) -> dict[str, Any]:
-        """All of it."""
-        return asdict(self)
+        """All of it; what a step with a name of its own would do stands under `steps`."""
+        facts: dict[str, Any] = {"name": self.name, "workspace": self.workspace}
+        named = {name: dict(one.facts) for name, one in self.steps if name}
+        for name, one in self.steps:
+            facts |= {} if name else one.facts
+        return {**facts, "steps": named} if named else facts
 
     def lines(self) -> list[str]:
         """One fact in a line."""
         return [
             f"run {self.name}, in {self.workspace}",
-            *(f"reads {path} ({size:,} bytes)" for path, size in self.files.items()),
-            f"trains {self.training.text}",
-            self.weights,
-            f"gate: {self.gate.text}",
-            f"compares with {self.baseline}"
-            if self.baseline
-            else "compares with nothing: no version serves yet",
-            f"pushes a new version to {self.target}, if the gate lets it through",
+            *(f"{name}: {line}" if name else line for name, one in self.steps for line in one.lines),
         ]
 
 
@@ -121,14 +48,19 @@ def plan(
     Raises:
         PipelineError, ServingError: what would stop the run at once: see `preflight`.
     """
-    files = preflight(config, parts, before)
+    preflight(config, parts, before)
+    built = stages(config, workspace, parts, before)
     return Plan(
-        name=config.name,
-        workspace=workspace.root,
-        files={str(path): path.stat().st_size for path in files},
-        training=PlannedTraining.of(config.model, config.training),
-        weights=weights_note(config, before),
-        gate=PlannedGate.of(config.evaluation),
-        baseline=baseline(config, before),
-        target=config.push.model_root.absolute() / config.pushed_name,
+        config.name,
+        workspace.root,
+        tuple((stage.use.name, stage.step.plan(stage.run)) for stage in built),
     )
+
+
+def notes(
+    config: RunConfig, workspace: Workspace, parts: Sequence[Part] = (), before: int | None = None
+) -> list[str]:
+    """What a user is told when the run starts."""
+    built = stages(config, workspace, parts, before)
+    told = [(stage.use.name, stage.step.note(stage.run)) for stage in built]
+    return [f"{name}: {note}" if name else note for name, note in told if note]

@@ -7,10 +7,9 @@ import json
 import logging
 from pathlib import Path
 
-from tfx.orchestration.pipeline import Pipeline
-
 from pipeline.config import RunConfig
 from pipeline.errors import PipelineError
+from pipeline.runs.build import Build
 from pipeline.runs.outcome import Outcome, outcome
 from pipeline.runs.runner import execute
 from pipeline.workspace.progress import Observer
@@ -19,24 +18,25 @@ from serving.storage import remove, told
 
 
 def run_pipeline(
-    config: RunConfig, assembled: Pipeline, workspace: Workspace, observer: Observer, log: Path
+    config: RunConfig, build: Build, workspace: Workspace, observer: Observer, log: Path
 ) -> Outcome:
-    """Run the assembled pipeline in its locked workspace; a refused candidate is an outcome, not an error.
+    """Run what was put together in its locked workspace; a refused candidate is an outcome, not an error.
 
     Raises:
         PipelineError, TrainerError, ServingError: a component failed, or the checkpoints that a run from
             scratch must not have cannot be removed.
     """
-    if not assembled.enable_cache:
-        _forget(workspace.checkpoints)
-    done = execute(assembled, workspace, observer)
-    ended = outcome(config.name, done, log)
+    if not build.pipeline.enable_cache:
+        for checkpoints in workspace.all_checkpoints():
+            _forget(checkpoints)
+    done = execute(build.pipeline, workspace, observer)
+    ended = outcome(config.name, build, done, log)
     logging.info("seconds: %s", json.dumps(ended.seconds.as_json()))
     return ended
 
 
 def _forget(checkpoints: Path) -> None:
-    """Remove them all: a training that went on from one that is left would not be from scratch."""
+    """Remove those of a training, which would go on from what is left and not be from scratch."""
     try:
         with contextlib.suppress(FileNotFoundError):
             remove(checkpoints)

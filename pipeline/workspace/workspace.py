@@ -49,6 +49,15 @@ class Workspace:
         """
         return self.root / "checkpoints"
 
+    def checkpoints_of(self, training: str) -> Path:
+        """Those of a training that has a name among several of a run (`pipeline.recipes`): beside those of
+        the one that has none, neither prunes the other's."""
+        return self.root / f"checkpoints-{training}" if training else self.checkpoints
+
+    def all_checkpoints(self) -> list[Path]:
+        """Of all trainings, also of those that a recipe had once."""
+        return [self.checkpoints, *sorted(self.root.glob("checkpoints-*"))]
+
     @property
     def logs(self) -> Path:
         """One file for each run."""

@@ -23,23 +23,32 @@ _FEW_PAIRS = 20_000
 """Up to so many pairs are looked at for what vocabulary they allow; more allow any that is in use."""
 
 
-def refuse_unfit(config: RunConfig, tasks: Sequence[ReadTask], *, learns: bool) -> None:
-    """Look into the files of this machine; `learns`: whether the run learns a vocabulary from them.
+def refuse_without_fields(config: RunConfig, tasks: Sequence[ReadTask]) -> None:
+    """Look into the files of this machine.
 
     Raises:
-        DataError: a file is of another kind than its format, lacks the columns or fields, or all training
-            sentences together are too few for `vocabulary.size`.
+        DataError: a file is of another kind than its format, or lacks the columns or fields.
     """
-    here = [
-        task
-        for task in tasks
-        if not isinstance(task.corpus, EmbeddedCorpus)
-        and not any(is_elsewhere(path) for _, path in task.files)
-    ]
-    for task in here:
-        _refuse_without_fields(config, task)
-    if learns and len(here) == len(tasks):
-        _refuse_large_vocabulary(config, [task for task in here if task.split in (TRAIN, None)])
+    for task in tasks:
+        if _can_be_read(task):
+            _refuse_without_fields(config, task)
+
+
+def refuse_large_vocabulary(config: RunConfig, tasks: Sequence[ReadTask]) -> None:
+    """Look into the files, where all are of this machine.
+
+    Raises:
+        DataError: all training sentences together are too few for `vocabulary.size`.
+    """
+    if all(map(_can_be_read, tasks)):
+        _refuse_large_vocabulary(config, [task for task in tasks if task.split in (TRAIN, None)])
+
+
+def _can_be_read(task: ReadTask) -> bool:
+    """The embedded corpus has no files; those of other file systems are left to TFX."""
+    return not isinstance(task.corpus, EmbeddedCorpus) and not any(
+        is_elsewhere(path) for _, path in task.files
+    )
 
 
 def _rows(config: RunConfig, task: ReadTask) -> Iterator[Row | Rejected]:

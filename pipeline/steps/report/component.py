@@ -4,19 +4,22 @@
 |---|---|---|
 | in `examples` | Examples | as ingested, with `ingest.json` |
 | in `cleaning_report` | CleaningReport | `cleaning.json` |
-| in `model_run` | ModelRun | `history.json`, at any depth |
+| in `model_run` | ModelRun | `history.json`, at any depth; of each training |
 | in `model` | Model | the candidate, for its attention |
 | in `scores`, `translations` | EvaluationScores, Examples | the Evaluator's |
 | in `serving_check` | InfraBlessing | the serving check's, with its reason |
 | in `pushed_model` | PushedModel | Push's: version, or nothing pushed |
 | out `report` | RunReport | `report.html` |
 
-Every input but `scores` may be missing. When the run began is read from its id, not from a parameter, which
+Every input but `scores` may be missing; what other steps have for the report (`Step.report`) comes as inputs
+`of_STEP`. When the run began is read from its id, not from a parameter, which
 would keep a run without news from being all cached.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,7 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts
 
 from pipeline.config import ELSEWHERE, RunConfig
+from pipeline.steps.base import Reported
 from pipeline.steps.check.component import CheckResult
 from pipeline.steps.clean.component import CleaningReportArtifact
 from pipeline.steps.evaluate.component import SPLIT, EvaluationScores
@@ -46,6 +50,7 @@ class ReportSpec(component_spec.ComponentSpec):
 
     PARAMETERS = {  # noqa: RUF012
         "config": component_spec.ExecutionParameter(type=str),
+        "reported": component_spec.ExecutionParameter(type=str, optional=True),
     }
     INPUTS = {  # noqa: RUF012
         "scores": component_spec.ChannelParameter(type=EvaluationScores),
@@ -60,6 +65,12 @@ class ReportSpec(component_spec.ComponentSpec):
         "pushed_model": component_spec.ChannelParameter(type=standard_artifacts.PushedModel, optional=True),
     }
     OUTPUTS = {"report": component_spec.ChannelParameter(type=RunReport)}  # noqa: RUF012
+
+
+def _spec_with(more: Mapping[str, types.BaseChannel]) -> type[ReportSpec]:
+    """The specification with inputs of other types more."""
+    inputs = {name: component_spec.ChannelParameter(type=channel.type) for name, channel in more.items()}
+    return type("ReportSpec", (ReportSpec,), {"INPUTS": {**ReportSpec.INPUTS, **inputs}})
 
 
 class Executor(base_executor.BaseExecutor):
@@ -81,10 +92,14 @@ class Executor(base_executor.BaseExecutor):
             folders=Folders(
                 ingested=folder("examples"),
                 cleaning=folder("cleaning_report"),
-                training=folder("model_run"),
+                trainings={_training(one.uri): Path(one.uri) for one in input_dict.get("model_run", ())},
                 scores=folder("scores"),
                 translations=None if split is None else Path(split),
                 model=folder("model"),
+                steps=[
+                    (title, step, Path(input_dict[_input(title)][0].uri))
+                    for title, step in json.loads(exec_properties.get("reported") or "[]")
+                ],
             ),
             started=_began(self._context),
             finished=datetime.now(timezone.utc),
@@ -92,6 +107,15 @@ class Executor(base_executor.BaseExecutor):
             refusal=_refusal(input_dict.get("serving_check")),
         )
         write(content, Path(artifact_utils.get_single_uri(output_dict["report"])) / FILE_NAME)
+
+
+def _training(uri: str) -> str:
+    """The name of a training, of an artifact ARTIFACTS/COMPONENT/model_run/EXECUTION; empty: it has none."""
+    return Path(uri).parents[1].name.partition("-")[2]
+
+
+def _input(title: str) -> str:
+    return f"of_{title}"
 
 
 def _began(context: base_executor.BaseExecutor.Context | None) -> datetime:
@@ -133,8 +157,10 @@ class Report(base_component.BaseComponent):
         model: types.BaseChannel | None = None,
         serving_check: types.BaseChannel | None = None,
         pushed_model: types.BaseChannel | None = None,
+        reported: Sequence[Reported] = (),
     ) -> None:
-        spec = ReportSpec(
+        more = {_input(one.title): one.channel for one in reported}
+        spec = _spec_with(more)(
             config=config.model_dump_json(exclude=set(ELSEWHERE)),
             scores=scores,
             translations=translations,
@@ -145,5 +171,7 @@ class Report(base_component.BaseComponent):
             serving_check=serving_check,
             pushed_model=pushed_model,
             report=types.Channel(type=RunReport),
+            **({"reported": json.dumps([(one.title, one.step) for one in reported])} if reported else {}),
+            **more,
         )
         super().__init__(spec=spec)

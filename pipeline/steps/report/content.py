@@ -86,6 +86,15 @@ class Training:
     quality: Sequence[Series]
     best_step: int | None
     facts: Sequence[tuple[str, str]] = ()
+    name: str = ""  # of one among several
+
+
+@dataclass(frozen=True)
+class StepFacts:
+    """What a step that the page does not know has to say."""
+
+    title: str
+    facts: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -94,9 +103,10 @@ class Content:
 
     run: Run
     data: Data | None
-    training: Training | None
+    trainings: Sequence[Training]
     scores: Scores | None
     samples: Sequence[SampleGroup]
     configuration: str
     packages: Sequence[tuple[str, str]]
+    steps: Sequence[StepFacts] = ()
     notes: Sequence[str] = field(default_factory=tuple)  # what could not be shown, and why

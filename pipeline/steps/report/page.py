@@ -46,9 +46,10 @@ def write(content: Content, path: Path) -> None:
 def _figures(content: Content) -> dict[str, Markup]:
     """The figures that there is something to draw in."""
     figures = {}
-    if content.training is not None and (content.training.loss or content.training.quality):
-        training = content.training
-        figures["training"] = training_curves(training.loss, training.quality, training.best_step)
+    for training in content.trainings:
+        if training.loss or training.quality:
+            curves = training_curves(training.loss, training.quality, training.best_step)
+            figures[f"training {training.name}"] = curves
     if content.data is not None and content.data.lengths is not None:
         figures["lengths"] = histograms(*content.data.lengths, unit="words")
     if content.scores is not None:

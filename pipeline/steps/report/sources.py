@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +11,7 @@ from typing import TypeVar
 import yaml
 
 from pipeline.config import RunConfig
+from pipeline.steps.base import KIND
 from pipeline.steps.clean.report import Changes, CleaningReport, read_cleaning_report
 from pipeline.steps.clean.report import Histogram as CleaningHistogram
 from pipeline.steps.evaluate.exported import Explanation, ExportedModel
@@ -19,7 +20,16 @@ from pipeline.steps.evaluate.translations import read_translations
 from pipeline.steps.ingest.report import IngestReport, read_ingest_report
 from pipeline.steps.push.packages import own_version, package_versions
 from pipeline.steps.report.charts import Histogram
-from pipeline.steps.report.content import Content, Data, FileCount, Reason, RejectedPair, Run, SplitCount
+from pipeline.steps.report.content import (
+    Content,
+    Data,
+    FileCount,
+    Reason,
+    RejectedPair,
+    Run,
+    SplitCount,
+    StepFacts,
+)
 from pipeline.steps.report.history import read_history
 from pipeline.steps.report.samples import SampleGroup, choose
 
@@ -32,10 +42,11 @@ class Folders:
 
     ingested: Path | None = None  # ingest.json
     cleaning: Path | None = None  # cleaning.json
-    training: Path | None = None  # history.json
+    trainings: Mapping[str, Path] = field(default_factory=dict)  # history.json, by the training's name
     scores: Path | None = None  # scores.json
     translations: Path | None = None  # the split's folder
     model: Path | None = None  # the candidate, for its attention
+    steps: Sequence[tuple[str, str, Path]] = ()  # of others: name in the recipe, step, what it put out
 
 
 def gather(
@@ -60,7 +71,16 @@ def gather(
     ingested = _read("what was ingested", folders.ingested, lambda f: read_ingest_report(str(f)), notes)
     cleaned = _read("what was cleaned", folders.cleaning, lambda f: read_cleaning_report(str(f)), notes)
     scores = _read("the scores", folders.scores, Scores.load, notes)
-    training = _read("the training's history", folders.training, read_history, notes)
+    trainings = [
+        replace(history, name=name)
+        for name, folder in sorted(folders.trainings.items())
+        if (history := _read("the training's history", folder, read_history, notes)) is not None
+    ]
+    others = [
+        StepFacts(title, facts)
+        for title, step, folder in folders.steps
+        if (facts := _read(title, folder, lambda f, step=step: KIND.module(step).STEP.report(f), notes))
+    ]
     groups = _read(
         "the translations", folders.translations, lambda f: _samples(f, folders.model, notes), notes
     )
@@ -75,7 +95,8 @@ def gather(
             refusal=refusal,
         ),
         data=_data(ingested, cleaned),
-        training=training,
+        trainings=trainings,
+        steps=others,
         scores=scores,
         samples=groups or [],
         configuration=yaml.safe_dump(config.shown(), allow_unicode=True, sort_keys=False),

@@ -118,7 +118,7 @@ def test_the_engine_is_that_of_ingestion_statistics_and_cleaning(tmp_path: Any) 
 
     config = parse(RUN + f"beam: {{runner: prism, endpoint: '{PRISM['endpoint']}', environment: loopback}}\n")
     config = config.model_copy(update={"push": config.push.model_copy(update={"model_root": tmp_path})})
-    assembled = build(config, Workspace(tmp_path))
+    assembled = build(config, Workspace(tmp_path)).pipeline
     on_prism = {
         node.id
         for node in assembled.components

@@ -26,7 +26,7 @@ def assembled(tmp_path: Path) -> Any:
             "push": {"model_root": tmp_path / "models"},
         }
     )
-    return build(config, Workspace(tmp_path / "toy"))
+    return build(config, Workspace(tmp_path / "toy")).pipeline
 
 
 def test_kfp_accepts_it_and_nothing_is_left_out(assembled: Any, tmp_path: Path) -> None:

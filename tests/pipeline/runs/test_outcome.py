@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.runs.outcome import Pairs, Seconds
+from pipeline.runs.outcome import Seconds
+from pipeline.steps.clean.pairs import Pairs
 
 
 def test_all_components_but_the_fit() -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from pipeline.config import EvaluationConfig
 from pipeline.runs.cache import _cached, _ingestions
-from pipeline.runs.plan import PlannedGate
-from pipeline.runs.preflight import corpus_files
 from pipeline.runs.runner import assemble, execute
+from pipeline.steps.evaluate.plan import PlannedGate
+from pipeline.steps.ingest.files import corpus_files
 from pipeline.steps.ingest.window import ingestion
 from pipeline.workspace.workspace import Workspace
 from tests.pipeline.runs.test_runner import Notes

@@ -31,7 +31,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 
 
 def from_scratch(workspace: Workspace) -> None:
-    nothing: Any = SimpleNamespace(enable_cache=False)
+    nothing: Any = SimpleNamespace(pipeline=SimpleNamespace(enable_cache=False))
     run.run_pipeline(nothing, nothing, workspace, nothing, workspace.root / "log")
 
 

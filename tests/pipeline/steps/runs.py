@@ -14,9 +14,9 @@ from pipeline.config import RunConfig
 from pipeline.config.engine import beam_arguments
 from pipeline.examples.shards import Pair, read_batches, shards
 from pipeline.examples.tasks import Part
-from pipeline.runs.build import validate as validate_nodes
 from pipeline.steps.clean.component import Cleaner
 from pipeline.steps.ingest.window import ingestion
+from pipeline.steps.validate.component import validation
 
 
 def config(*corpora: dict[str, Any], **sections: Any) -> RunConfig:
@@ -52,7 +52,7 @@ def run(
     components: list[Any] = ingestion(run_config, parts)
     ingest = components[-1]
     if validate:
-        components += validate_nodes(ingest.outputs["examples"], run_config)
+        components += validation(ingest.outputs["examples"], run_config)
     if clean:
         components.append(Cleaner(examples=ingest.outputs["examples"], config=run_config))
     LocalDagRunner().run(

@@ -131,7 +131,7 @@ def folders(tmp_path: Path) -> Folders:
     return Folders(
         ingested=tmp_path / "ingested",
         cleaning=tmp_path / "cleaning",
-        training=tmp_path / "training",
+        trainings={"": tmp_path / "training"},
         scores=tmp_path / "scores",
         translations=tmp_path / "translations",
     )

@@ -14,11 +14,11 @@ from tfx.types import artifact_utils, standard_artifacts
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError, DataError
 from pipeline.examples.shards import Pair, serialize
-from pipeline.runs.build import validate
 from pipeline.runs.runner import Executed, assemble, execute
 from pipeline.steps.clean.component import Cleaner
 from pipeline.steps.ingest.component import CorpusExampleGen
 from pipeline.steps.validate.anomalies import refuse_anomalies
+from pipeline.steps.validate.component import validation
 from pipeline.workspace.workspace import Workspace
 from tests.pipeline.runs.test_runner import Notes
 from tests.pipeline.steps.runs import config, pair_corpus
@@ -49,10 +49,10 @@ def ingested(run_config: RunConfig) -> list[BaseNode]:
     """Ingestion, validation, and the component that must not run on bad data."""
     ingest = CorpusExampleGen(run_config)
     examples = ingest.outputs["examples"]
-    validation = validate(examples, run_config)
+    nodes = validation(examples, run_config)
     cleaner = Cleaner(examples, run_config)
-    cleaner.add_upstream_node(validation[-1])
-    return [ingest, *validation, cleaner]
+    cleaner.add_upstream_node(nodes[-1])
+    return [ingest, *nodes, cleaner]
 
 
 def written(folder: Path, **splits: list[bytes]) -> Importer:
@@ -87,7 +87,7 @@ def test_a_dev_split_with_missing_features_stops_the_run(tmp_path: Path) -> None
     )
     run_config = config({"format": "embedded", "name": "c"})
     notes = Notes()
-    nodes = [examples, *validate(examples.outputs["result"], run_config)]
+    nodes = [examples, *validation(examples.outputs["result"], run_config)]
     with pytest.raises(DataError, match=r"dev: feature `target`: .*minimum fraction") as raised:
         run(nodes, tmp_path / "run", notes)
     assert "train:" not in str(raised.value)
@@ -96,7 +96,7 @@ def test_a_dev_split_with_missing_features_stops_the_run(tmp_path: Path) -> None
 
 def test_a_corpus_that_the_run_does_not_name_stops_it(tmp_path: Path) -> None:
     examples = written(tmp_path / "data", train=records(9), dev=records(9, b"strange"), test=records(9))
-    nodes = [examples, *validate(examples.outputs["result"], config({"format": "embedded", "name": "c"}))]
+    nodes = [examples, *validation(examples.outputs["result"], config({"format": "embedded", "name": "c"}))]
     with pytest.raises(DataError, match=r"dev: feature `corpus`: .*strange") as raised:
         run(nodes, tmp_path / "run")
     assert "test:" not in str(raised.value)

@@ -11,8 +11,8 @@ import pytest
 from pipeline.config import RunConfig
 from pipeline.config.load import parse
 from pipeline.errors import ConfigurationError
-from pipeline.steps.baseline.succession import refuse_other_languages
 from pipeline.steps.push.card import EXTRA, JSON_NAME
+from pipeline.steps.push.succession import refuse_other_languages
 from serving.rollout import Rollout
 from tests.pipeline.steps.push.cards import card
 
@@ -59,5 +59,5 @@ def test_what_says_nothing_of_its_languages_stops_nobody(root: Path) -> None:
 
 
 def test_it_is_known_before_tensorflow_is_loaded() -> None:
-    code = "import sys, pipeline.steps.baseline.succession; sys.exit('tensorflow' in sys.modules)"
+    code = "import sys, pipeline.steps.push.succession; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=False).returncode == 0

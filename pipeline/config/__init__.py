@@ -1,8 +1,8 @@
 """A run's YAML: typed, loaded and checked without TensorFlow."""
 
+from pipeline.config.cleaning import CleaningConfig
 from pipeline.config.run import (
     ELSEWHERE,
-    CleaningConfig,
     Corpus,
     EmbeddedCorpus,
     EvaluationConfig,

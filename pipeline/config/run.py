@@ -5,8 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
+from pipeline.config.cleaning import CleaningConfig
 from pipeline.config.engine import BeamConfig
 from pipeline.config.schedule import (
     LeaseConfig,
@@ -163,37 +170,6 @@ class ValidationConfig(Section):
     schema_file: Path | None = Field(
         None, description="a curated schema.pbtxt; if not given, what `train` looks like"
     )
-
-
-class CleaningConfig(Section):
-    """Thresholds that accept a scored pair; None switches a rule off. Dev and test are never filtered, but
-    every split is normalised, as requests are.
-    """
-
-    repair_unicode: bool = Field(
-        True, description="text read in the wrong encoding put right with ftfy, in every split"
-    )
-    max_words: int | None = Field(150, ge=1)
-    max_word_characters: int | None = Field(150, ge=1)
-    max_length_ratio: float | None = Field(
-        4.0, gt=1, description="longer / shorter side in characters, from 10 on; an ideograph counts as 3"
-    )
-    drop_identical: bool = True
-    drop_duplicates: bool = True
-    min_script_share: float | None = Field(
-        0.5, ge=0, le=1, description="letters in the language's own scripts"
-    )
-    drop_other_language: bool = Field(
-        True, description="reject a side of six words or more that is surely in another language"
-    )
-    max_other_language: float | None = Field(
-        0.5,
-        gt=0,
-        le=1,
-        description="the run stops where more than this share of a corpus's side is in another language or "
-        "script than it should be; null never",
-    )
-    match_numbers: bool = Field(True, description="reject if each side has a number that the other has not")
 
 
 class PartGate(Section):

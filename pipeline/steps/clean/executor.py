@@ -25,7 +25,7 @@ from pipeline.examples.shards import Pair, PairBatch, ShardWriter, read_batches,
 from pipeline.examples.splits import TRAIN
 from pipeline.steps.clean.alarm import refuse_other_languages
 from pipeline.steps.clean.fingerprints import NumberSet, later_places, pack_by_bucket, pair_print, text_print
-from pipeline.steps.clean.foreign import found
+from pipeline.steps.clean.measures.foreign import found
 from pipeline.steps.clean.repair import repair
 from pipeline.steps.clean.report import (
     Changes,
@@ -36,8 +36,8 @@ from pipeline.steps.clean.report import (
     read_cleaning_report,
     write_cleaning_report,
 )
-from pipeline.steps.clean.rules import Reason, active_rules, first_reason
-from pipeline.steps.clean.scores import score
+from pipeline.steps.clean.rules import Reason, Rule, active_rules, first_reason
+from pipeline.steps.clean.scores.base import TextPair
 from texts.normalisation import normalise
 from trainer.config import Section
 
@@ -113,6 +113,7 @@ class CleanShard(_Pass):
         super().__init__(plan)
         self._duplicates: NumberSet | None = None
         self._held_out: NumberSet | None = None
+        self._rules: list[Rule] | None = None
 
     def process(
         self, shard: Shard, duplicates: list[bytes], held_out: list[bytes]
@@ -120,6 +121,7 @@ class CleanShard(_Pass):
         """Clean a shard of train, or only normalise one of dev or test."""
         if self._duplicates is None or self._held_out is None:
             self._duplicates, self._held_out = NumberSet(duplicates), NumberSet(held_out)
+            self._rules = active_rules(self._plan.cleaning)
         report = CleaningReport()
         with ShardWriter(shard.cleaned_folder, os.path.basename(shard.path).removesuffix(".gz")) as writer:
             for batch, places in shard.batches():
@@ -138,25 +140,25 @@ class CleanShard(_Pass):
         writer: ShardWriter,
         report: CleaningReport,
     ) -> None:
-        rules, languages = active_rules(self._plan.cleaning), self._plan.languages
+        languages = self._plan.languages
         sources, targets = ([self._text(side) for side in column] for column in (batch.source, batch.target))
         leaking = held_out.contain(np.array([text_print(source) for source in sources], "<u8")).tolist()
         for row, pair in enumerate(batch.pairs()):
             source, target, corpus = sources[row], targets[row], pair.corpus.decode()
-            scores = score(source, target, languages.source, languages.target)
+            texts = TextPair(source, target, languages.source, languages.target)
             count(report.before, TRAIN, corpus)
-            report.look(TRAIN, corpus, scores.foreign)
-            report.lengths_before.add(scores)
-            reason = first_reason(scores, rules)
+            report.look(TRAIN, corpus, texts.foreign)
+            report.lengths_before.add(texts)
+            reason = first_reason(texts, self._rules or ())
             if reason is None and leaking[row]:
-                reason = Reason.LEAK
+                reason = Reason.LEAK.value
             if reason is None and repeated[row]:
-                reason = Reason.DUPLICATE
+                reason = Reason.DUPLICATE.value
             if reason is not None:
-                report.rejected.setdefault(reason.value, Rejection()).add(corpus, pair.line, source, target)
+                report.rejected.setdefault(reason, Rejection()).add(corpus, pair.line, source, target)
                 continue
             _keep(pair, source, target, TRAIN, writer, report)
-            report.lengths_after.add(scores)
+            report.lengths_after.add(texts)
 
     def _keep_all(self, batch: PairBatch, split: str, writer: ShardWriter, report: CleaningReport) -> None:
         languages = self._plan.languages

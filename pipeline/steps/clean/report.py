@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pydantic import BaseModel
 from tfx.dsl.io import fileio
 
-from pipeline.steps.clean.foreign import Found
-from pipeline.steps.clean.scores import Scores
+from pipeline.steps.clean.measures.foreign import Found
+from pipeline.steps.clean.scores.base import TextPair
 from texts.normalisation import normalise
 
 FILE_NAME = "cleaning.json"
@@ -63,12 +63,12 @@ class Lengths(BaseModel):
     source_characters: Histogram = Histogram(width=_CHARACTER_BIN)
     target_characters: Histogram = Histogram(width=_CHARACTER_BIN)
 
-    def add(self, scores: Scores) -> None:
+    def add(self, pair: TextPair) -> None:
         """Count one pair."""
-        self.source_words.add(scores.source_words)
-        self.target_words.add(scores.target_words)
-        self.source_characters.add(scores.source_characters)
-        self.target_characters.add(scores.target_characters)
+        self.source_words.add(len(pair.source_words))
+        self.target_words.add(len(pair.target_words))
+        self.source_characters.add(len(pair.source))
+        self.target_characters.add(len(pair.target))
 
 
 class Sides(BaseModel):

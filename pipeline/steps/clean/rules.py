@@ -3,75 +3,69 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from pipeline.config import CleaningConfig
-from pipeline.steps.clean.scores import Scores
-
-# Below, one word more or less is a large ratio: "Hi." against "Guten Tag."
-_RATIO_FROM_CHARACTERS = 10
-# Below, it may be a name, a title or a quotation.
-_LANGUAGE_FROM_WORDS = 6
+from pipeline.steps.clean.scores.base import KIND, Score, TextPair
 
 
 class Reason(str, enum.Enum):
-    """Why cleaning rejects a pair. The values appear in `cleaning.json`."""
+    """Why cleaning rejects a pair, beside what scores say. The values appear in `cleaning.json`."""
 
     EMPTY = "nothing visible"
-    WORDS = "too many words"
-    WORD_CHARACTERS = "word too long"
-    LENGTH_RATIO = "length ratio"
-    IDENTICAL = "identical sides"
-    SOURCE_SCRIPT = "source in another script"
-    TARGET_SCRIPT = "target in another script"
-    SOURCE_LANGUAGE = "source in another language"
-    TARGET_LANGUAGE = "target in another language"
-    NUMBERS = "numbers differ"
     LEAK = "source also in dev or test"
     DUPLICATE = "duplicate"
 
 
-Rule = Callable[[Scores], bool]
+@dataclass(frozen=True)
+class Rule:
+    """A score and its threshold."""
+
+    score: Score
+    threshold: float
+
+    def reason(self, pair: TextPair) -> str | None:
+        """Why the pair is rejected, or None."""
+        for number, reason in zip(self.score.measure(pair), self.score.reasons, strict=True):
+            if number is not None and self._is_beyond(number):
+                return reason
+        return None
+
+    def _is_beyond(self, number: float) -> bool:
+        return number > self.threshold if self.score.rejects == "above" else number < self.threshold
 
 
-def _above(score: Callable[[Scores], float], threshold: float) -> Rule:
-    return lambda scores: score(scores) > threshold
+def active_rules(config: CleaningConfig) -> list[Rule]:
+    """The rules that are switched on, in the order in which they are asked: those of the project, as the
+    section has them, then those that were added.
+
+    Raises:
+        KindError: a file of a score cannot be loaded.
+    """
+    known = set(KIND.names())
+    return [
+        Rule(score, float(threshold))
+        for key, given in _keys(config)
+        if (name := key.replace("_", "-")) in known
+        and (threshold := _threshold(score := KIND.module(name).SCORE, given)) is not None
+    ]
 
 
-def _below(score: Callable[[Scores], float], threshold: float) -> Rule:
-    return lambda scores: score(scores) < threshold
+def _keys(config: CleaningConfig) -> Iterator[tuple[str, float | bool | None]]:
+    yield from ((key, getattr(config, key)) for key in CleaningConfig.model_fields if key != "scores")
+    yield from config.scores.items()
 
 
-def _surely(language: str | None, words: int) -> bool:
-    return language is not None and words >= _LANGUAGE_FROM_WORDS
+def _threshold(score: Score, given: float | bool | None) -> float | None:
+    """`true` stands for the score's own, `false` and null for none."""
+    if isinstance(given, bool):
+        return score.threshold if given else None
+    return given
 
 
-def active_rules(config: CleaningConfig) -> list[tuple[Reason, Rule]]:
-    """The rules that are switched on, in the order in which they are asked: the first that holds rejects the
-    pair."""
-    rules: list[tuple[Reason, Rule]] = [(Reason.EMPTY, lambda s: not (s.source_words and s.target_words))]
-    if config.max_words is not None:
-        rules.append((Reason.WORDS, _above(lambda s: max(s.source_words, s.target_words), config.max_words)))
-    if config.max_word_characters is not None:
-        rules.append((Reason.WORD_CHARACTERS, _above(lambda s: s.longest_word, config.max_word_characters)))
-    if config.drop_identical:
-        rules.append((Reason.IDENTICAL, lambda s: s.identical))
-    if config.max_length_ratio is not None:
-        too_far = _above(lambda s: s.length_ratio, config.max_length_ratio)
-        rules.append(
-            (Reason.LENGTH_RATIO, lambda s: s.longer_weight >= _RATIO_FROM_CHARACTERS and too_far(s))
-        )
-    if config.min_script_share is not None:
-        rules.append((Reason.SOURCE_SCRIPT, _below(lambda s: s.source_script_share, config.min_script_share)))
-        rules.append((Reason.TARGET_SCRIPT, _below(lambda s: s.target_script_share, config.min_script_share)))
-    if config.drop_other_language:
-        rules.append((Reason.SOURCE_LANGUAGE, lambda s: _surely(s.foreign.source_language, s.source_words)))
-        rules.append((Reason.TARGET_LANGUAGE, lambda s: _surely(s.foreign.target_language, s.target_words)))
-    if config.match_numbers:
-        rules.append((Reason.NUMBERS, lambda s: s.numbers_differ))
-    return rules
-
-
-def first_reason(scores: Scores, rules: list[tuple[Reason, Rule]]) -> Reason | None:
+def first_reason(pair: TextPair, rules: Sequence[Rule]) -> str | None:
     """Why the pair is rejected, or None."""
-    return next((reason for reason, rejects in rules if rejects(scores)), None)
+    if not (pair.source_words and pair.target_words):
+        return Reason.EMPTY.value
+    return next((reason for rule in rules if (reason := rule.reason(pair))), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.config.slices import slice_names
-from pipeline.steps.clean.lengths import words
+from pipeline.steps.clean.measures.lengths import words
 
 
 def length_slice(source: str, upper_bounds: Sequence[int]) -> str:

@@ -10,7 +10,7 @@ import pytest
 from pipeline.config import Languages
 from pipeline.errors import DataError
 from pipeline.steps.clean.alarm import refuse_other_languages
-from pipeline.steps.clean.foreign import found
+from pipeline.steps.clean.measures.foreign import found
 from pipeline.steps.clean.report import CleaningReport, merged
 
 ENGLISH = [

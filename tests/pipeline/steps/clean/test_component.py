@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import sacrebleu
 
+from contracts.kinds import FOLDERS, add_folders
 from pipeline.errors import DataError
 from pipeline.examples.spans import find
 from pipeline.steps.clean.report import Changes, CleaningReport, read_cleaning_report
@@ -155,3 +156,32 @@ def test_a_swapped_corpus_stops_the_run(tmp_path: Path) -> None:
     corpus = pair_corpus(tmp_path, train=pairs, dev=DEV, test=TEST)
     with pytest.raises(DataError, match=r"corpus `c`, split `train`: the sides are swapped"):
         run(config(corpus), tmp_path / "root", clean=True)
+
+
+SCORE = """
+from pipeline.steps.clean.scores.base import Score
+
+
+class Dots(Score):
+    reasons = ("dots on the source",)
+    threshold = 2
+
+    def measure(self, pair):
+        return (pair.source.count("."),)
+
+
+SCORE = Dots()
+"""
+
+
+def test_a_score_that_a_user_adds_rejects_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FOLDERS, "")
+    (tmp_path / "cleaning_scores").mkdir()
+    (tmp_path / "cleaning_scores" / "max_dots.py").write_text(SCORE)
+    add_folders([tmp_path])
+    train = [("A house.", "Ein Haus."), ("A tree ...", "Ein Baum ..."), ("A dog ..", "Ein Hund ..")]
+    corpus = pair_corpus(tmp_path, train=train, dev=DEV, test=TEST)
+    run(config(corpus, cleaning={"max_dots": True}), tmp_path / "root", clean=True)
+    assert _report(tmp_path / "root").rejected["dots on the source"].count == 1
+    run(config(corpus, cleaning={"max_dots": 1}), tmp_path / "root", clean=True)
+    assert [pair.line for pair in cleaned(tmp_path / "root", "train")] == [1]

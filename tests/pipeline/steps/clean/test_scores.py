@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.steps.clean.lengths import weight, words
-from pipeline.steps.clean.scores import score
-from pipeline.steps.clean.scripts import script_share
+from pipeline.steps.clean.measures.lengths import weight, words
+from pipeline.steps.clean.measures.scripts import script_share
+from pipeline.steps.clean.scores.base import KIND, TextPair
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,24 @@ def test_script_share(language: str, text: str, share: float) -> None:
 
 
 def test_scores_of_a_pair() -> None:
-    scores = score("A red house", "Ein rotes Haus 7", "en", "de")
-    nothing = (None, None, None, None)
-    assert scores == (3, 4, 11, 16, 5, 16, 16 / 11, False, 1.0, 1.0, False, nothing)
+    pair = TextPair("A red house", "Ein rotes Haus 7", "en", "de")
+    assert (len(pair.source_words), len(pair.target_words), pair.weights) == (3, 4, (11, 16))
+    assert pair.foreign == (None, None, None, None)
+    scores = {name: KIND.module(name).SCORE.measure(pair) for name in KIND.names()}
+    assert scores == {
+        "drop-identical": (0.0,),
+        "drop-other-language": (0.0, 0.0),
+        "match-numbers": (0.0,),
+        "max-length-ratio": (16 / 11,),
+        "max-word-characters": (5,),
+        "max-words": (4,),
+        "min-script-share": (1.0, 1.0),
+    }
 
 
 def test_empty_side() -> None:
-    scores = score("", "x", "en", "de")
-    assert (scores.source_words, scores.length_ratio) == (0, float("inf"))
-    assert score("", "", "en", "de").longest_word == 0
+    scores = {name: KIND.module(name).SCORE for name in KIND.names()}
+    empty, both = TextPair("", "x" * 10, "en", "de"), TextPair("", "", "en", "de")
+    assert empty.source_words == []
+    assert scores["max-length-ratio"].measure(empty) == (float("inf"),)
+    assert scores["max-word-characters"].measure(both) == (0,)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.steps.clean.numbers import numbers_differ
+from pipeline.steps.clean.measures.numbers import numbers_differ
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from functools import cache
 import regex
 
 from pipeline.languages import scripts_of
-from pipeline.steps.clean.lengths import weight
+from pipeline.steps.clean.measures.lengths import weight
 
 _LETTER = regex.compile(r"\p{L}")
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import regex
 
-from pipeline.steps.clean.identification import other_language
-from pipeline.steps.clean.scripts import script_share
+from pipeline.steps.clean.measures.identification import other_language
+from pipeline.steps.clean.measures.scripts import script_share
 
 # Those that corpora are mostly written in, by Unicode's short names.
 _SCRIPTS = ("Latn", "Cyrl", "Arab", "Hani", "Deva", "Grek", "Hebr", "Hang", "Hira", "Thai")

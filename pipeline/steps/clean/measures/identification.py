@@ -15,7 +15,7 @@ from functools import cache
 import eldc
 
 from pipeline.languages import alike, scripts_of
-from pipeline.steps.clean.lengths import weight
+from pipeline.steps.clean.measures.lengths import weight
 from texts.tags import primary_subtag
 
 _TOLD_FROM_WEIGHT = 20

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from contracts.files import replacing
 from trainer.errors import TrainerError
 
 _META = "__meta__"
@@ -23,16 +23,8 @@ def write_arrays(path: Path, arrays: Sequence[np.ndarray], meta: dict[str, Any])
     # Any: numpy 2 declares `allow_pickle` among the names that `savez` takes.
     named: dict[str, Any] = {f"{index:05d}": array for index, array in enumerate(arrays)}
     named[_META] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
-    temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
-    try:
-        with temporary.open("wb") as file:
-            _write_npz(file, named)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        _write_npz(file, named)
 
 
 def _write_npz(file: BinaryIO, named: dict[str, np.ndarray]) -> None:

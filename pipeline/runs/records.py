@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
-from pipeline.workspace.durable import replace_text
+from contracts.files import replace_text
 
 FILE_NAME = "runs.jsonl"
 LATEST_REPORT = Path("report") / "latest.html"

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from contracts.files import replace_text
 from pipeline.config import RunConfig
 from pipeline.config.schedule import SpanConfig
 from pipeline.errors import ConfigurationError
 from pipeline.examples.spans import Found, digest
 from pipeline.schedule.catch_up import CatchUp
-from pipeline.workspace.durable import replace_text
 
 _Chosen = tuple[tuple[int, ...], tuple[int, ...], str]
 # What does not change the version that comes out.

@@ -1,4 +1,4 @@
-"""Files and folders that are on the disk, not only in the kernel's memory, when a call returns."""
+"""Folders that are on the disk, not only in the kernel's memory, when a call returns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from serving.storage import sync
+from contracts.files import sync
 
 
 def copy_tree(source: Path, target: Path) -> None:
@@ -25,16 +25,3 @@ def sync_tree(folder: Path) -> None:
         for name in files:
             sync(Path(parent) / name)
         sync(Path(parent))
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a small file so that at any moment it is the old one or the new one."""
-    temporary = path.with_name(f"{path.name}.new")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        sync(temporary)
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync(path.parent)

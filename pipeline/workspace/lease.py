@@ -24,6 +24,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from contracts.files import replace_text
 from pipeline.errors import LeaseLostError, WorkspaceBusyError
 
 EXPIRY = 60.0
@@ -197,9 +198,7 @@ def _release(lease: Lease) -> None:
     """The number stays, as the highest that was ever given."""
     held = _read(lease.path)
     if held is not None:
-        temporary = lease.path.with_name(f".{lease.token}")
-        temporary.write_text(held.model_copy(update={"released": True}).model_dump_json(), encoding="utf-8")
-        os.replace(temporary, lease.path)
+        replace_text(lease.path, held.model_copy(update={"released": True}).model_dump_json())
 
 
 def _refuse_living(path: Path, what: str, expiry: float) -> None:

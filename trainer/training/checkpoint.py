@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from contracts.files import WRITING
 from trainer.arrays import read_arrays, write_arrays
 
 
@@ -30,7 +31,7 @@ class CheckpointFolder:
         self.folder, self.keep = folder, keep
         self._state, self._best = folder / "state.npz", folder / "best.npz"
         folder.mkdir(parents=True, exist_ok=True)
-        for leftover in folder.glob(".writing-*"):
+        for leftover in folder.glob(f"{WRITING}*"):
             leftover.unlink()
 
     def save_state(self, arrays: Sequence[np.ndarray], meta: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 from absl import logging
 
+from contracts.files import sync
 from pipeline.errors import PushError
 from pipeline.steps.push.card import EXTRA, JSON_NAME, MARKDOWN_NAME, ModelCard
 from pipeline.steps.push.card_markdown import markdown
@@ -31,7 +32,7 @@ from pipeline.steps.push.warmup import write_warmup
 from pipeline.workspace import lease
 from pipeline.workspace.durable import copy_tree, sync_tree
 from pipeline.workspace.staged import PREFIX, staging
-from serving.storage import sync, told
+from serving.storage import told
 from serving.versions import numbered, parse
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from contracts.files import replace_text
 from pipeline.errors import PushError
-from pipeline.workspace.durable import replace_text
 from serving.errors import ServingError
 from serving.rollout import history
 from serving.versions import LARGEST, numbered, parse

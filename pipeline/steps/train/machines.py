@@ -6,12 +6,12 @@ The chief's Trainer leaves the task in the workspace, which all machines see, fo
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from contracts.files import replace_text
 from trainer.cluster import read_cluster
 from trainer.config import TrainingConfig
 from trainer.errors import TrainerError
@@ -37,9 +37,7 @@ def train_as_chief(task: TrainingTask, checkpoints: Path, translator: Path) -> N
 
     file = _task_file(checkpoints)
     file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_suffix(".writing")
-    temporary.write_text(task.model_dump_json())
-    os.replace(temporary, file)
+    replace_text(file, task.model_dump_json())
     try:
         train_apart(task, translator)
     finally:

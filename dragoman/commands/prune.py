@@ -30,9 +30,10 @@ def prune(
 
     A version that is labelled, loaded or gone back to by a rollback stays, whatever its age.
     """
-    from dragoman.retention import tidy
+    from dragoman.retention import tell_retained
     from pipeline.config.load import load
     from pipeline.errors import ConfigurationError
+    from pipeline.schedule.retention import retain
     from pipeline.workspace.workspace import Workspace
 
     loaded = load(config, overrides or ())
@@ -40,11 +41,12 @@ def prune(
         raise ConfigurationError("retention: set `versions` or `runs`: as it is, everything is kept")
     workspace = Workspace.of(loaded)
     if dry_run:
-        done = tidy(loaded, workspace, dry_run)
+        done = retain(loaded, workspace, dry_run)
     else:
         with workspace.locked():
-            done = tidy(loaded, workspace)
+            done = retain(loaded, workspace)
+    tell_retained(done)
     if as_json:
-        print_json(done)
-    elif not done["retired"] and not done["artifacts"]:
+        print_json(done.as_json())
+    elif not done.retired and not done.artifacts:
         err.print("nothing to remove")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from dragoman.console import err, out, print_json
+from dragoman.console import out, print_json
 from dragoman.one_run import failure_told, logged_run, show
 from dragoman.retention import tidy_after_run
-from dragoman.span_runs import look, nothing_new, told, work_off
+from dragoman.span_runs import nothing_new, tell_due, work_off_told
 
 if TYPE_CHECKING:
     from pipeline.config import RunConfig
@@ -84,7 +84,7 @@ def run(
         return
     with workspace.locked(), failure_told(loaded):
         if loaded.spans is not None:
-            refusal = work_off(loaded, workspace, from_scratch, as_json)
+            refusal = work_off_told(loaded, workspace, from_scratch, as_json)
         else:
             result = logged_run(loaded, workspace, from_scratch)
             refusal = result.refusal
@@ -105,17 +105,15 @@ def _show_plan(config: RunConfig, workspace: Workspace, cached: bool, as_json: b
     parts: list[Part] = []
     before = None
     if config.spans is not None:
-        from pipeline.schedule.catch_up import followed
+        from pipeline.schedule.span_runs import look, next_run
 
         todo, found = look(config, workspace)
-        for line in told(todo):
-            err.print(line, markup=False)
+        tell_due(todo)
         if not todo.windows:
             if as_json:
                 print_json(nothing_new(config, todo))
             return
-        parts = found.parts(config, todo.windows[0].spans)
-        before = followed(config, todo.catch_up)
+        parts, before = next_run(config, todo, found)
     planned = plan(config, workspace, parts, before)
     components = _cached(config, workspace, parts, before) if cached else {}
     if as_json:

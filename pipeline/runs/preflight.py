@@ -24,4 +24,7 @@ def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None 
     workspace = Workspace.of(config)
     built = stages(config, workspace, parts, before)
     check_folder("workspace", workspace.root)
-    return [path for stage in built for path in stage.step.preflight(stage.run)]
+    files = [path for stage in built for path in stage.step.preflight(stage.run)]
+    for stage in built:
+        stage.step.preview(stage.run)
+    return files

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +49,15 @@ class Due:
     windows: tuple[Window, ...]
     notes: tuple[str, ...]
     catch_up: CatchUp | None = None
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        yield from (f"note: {note}" for note in self.notes)
+        if not self.windows:
+            yield "nothing new: nothing is done"
+        for number, window in enumerate(self.windows, 1):
+            run = f"run {number} of {len(self.windows)}: " if len(self.windows) > 1 else ""
+            yield f"{run}{window.why}; trained on: {', '.join(map(str, window.spans))}"
 
 
 def read_done(path: Path) -> Done:

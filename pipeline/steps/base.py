@@ -156,14 +156,21 @@ class Step:
         raise NotImplementedError
 
     def preflight(self, run: Run) -> list[Path]:
-        """Look at all that it needs and that can be looked at without TensorFlow; returns the files that it
-        reads.
+        """Look at all that it needs and that can be looked at without TensorFlow and without reading a corpus;
+        returns the files that it reads.
 
         Raises:
             PipelineError, ServingError: what would stop it.
         """
         del run
         return []
+
+    def preview(self, run: Run) -> None:
+        """Look into those files; called when every step's `preflight` has found nothing.
+
+        Raises:
+            PipelineError: what would stop it.
+        """
 
     def plan(self, run: Run) -> Planned:
         """What it would do; called when `preflight` has found nothing."""

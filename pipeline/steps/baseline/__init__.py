@@ -30,8 +30,11 @@ class Baseline(Step):
 
     def preflight(self, run: Run) -> list[Path]:
         from pipeline.steps.baseline.baseline import baseline
+        from pipeline.workspace.places import check_folder
 
-        baseline(run.config, run.before)
+        config = run.config
+        check_folder("push.model_root", config.push.model_root.absolute() / config.pushed_name)
+        baseline(config, run.before)
         return []
 
 

@@ -27,12 +27,15 @@ class Ingest(Step):
         return Components(tuple(readers), {"examples": readers[-1].outputs["examples"]})
 
     def preflight(self, run: Run) -> list[Path]:
-        from pipeline.steps.ingest.files import corpus_files, tasks_now
+        from pipeline.steps.ingest.files import corpus_files
+
+        return corpus_files(run.config, run.parts)
+
+    def preview(self, run: Run) -> None:
+        from pipeline.steps.ingest.files import tasks_now
         from pipeline.steps.ingest.preview import refuse_without_fields
 
-        files = corpus_files(run.config, run.parts)
         refuse_without_fields(run.config, tasks_now(run.config, run.parts))
-        return files
 
     def plan(self, run: Run) -> Planned:
         from pipeline.steps.ingest.files import corpus_files

@@ -30,13 +30,12 @@ class Vocabulary(Step):
         learned = tokenizer.with_id(run.component("Tokenizer"))
         return Components((learned,), {"vocabulary": learned.outputs["vocabulary"]})
 
-    def preflight(self, run: Run) -> list[Path]:
+    def preview(self, run: Run) -> None:
         from pipeline.steps.ingest.files import tasks_now
         from pipeline.steps.ingest.preview import refuse_large_vocabulary
 
         if _stored(run) is None:
             refuse_large_vocabulary(run.config, tasks_now(run.config, run.parts))
-        return []
 
 
 def _stored(run: Run) -> Path | None:

@@ -156,8 +156,8 @@ class Step:
         raise NotImplementedError
 
     def preflight(self, run: Run) -> list[Path]:
-        """Look at all that it needs and that can be looked at without TensorFlow and without reading a corpus;
-        returns the files that it reads.
+        """Look at all that it needs, and that can be looked at without TensorFlow and without reading a
+        corpus; returns the files that it reads.
 
         Raises:
             PipelineError, ServingError: what would stop it.

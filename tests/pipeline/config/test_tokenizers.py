@@ -17,7 +17,7 @@ def test_a_missing_package_is_named_by_its_extra(
     tokenize: str, extra: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(ConfigurationError, match=rf"pip install 'dragoman\[{extra}\]'"):
+    with pytest.raises(ConfigurationError, match=rf"pip install '\.\[{extra}\]'"):
         check_tokenizer(tokenize)
 
 

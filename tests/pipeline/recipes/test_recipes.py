@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ from contracts.kinds import FOLDERS, add_folders
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
 from pipeline.recipes.base import stages
+from pipeline.recipes.translator import STEPS
 from pipeline.runs.build import build
 from pipeline.runs.outcome import Outcome
 from pipeline.runs.plan import plan
 from pipeline.runs.run import run_pipeline
+from pipeline.steps.base import KIND
 from pipeline.steps.report.page import render
 from pipeline.steps.report.sources import Folders, gather
 from pipeline.workspace.workspace import Workspace
@@ -280,3 +283,15 @@ def test_what_makes_no_run_is_told_before_anything_starts(
 def test_the_usual_recipe_is_in_no_cache_key(tmp_path: Path) -> None:
     assert not {"recipe", "steps"} & three(tmp_path, "translator").model_dump().keys()
     assert three(tmp_path, "three").model_dump()["recipe"] == "three"
+
+
+def test_the_table_of_steps_in_the_documents_is_what_they_declare() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "pipeline.md").read_text()
+    table = text.split("| step | takes |")[1].split("\n\n")[0].splitlines()[2:]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+    assert [row[0] for row in rows] == [use.step for use in STEPS]
+    for name, *cells in rows:
+        step = KIND.module(name).STEP
+        takes, gives, sections = (set(re.findall(r"`(\w+)`", cell)) for cell in cells)
+        assert takes == ({*step.takes, *step.may_take} if name != "report" else set())
+        assert (gives, sections) == (set(step.gives), set(step.sections))

@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +28,18 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts, standard_component_specs
 
 from pipeline.config import EvaluationConfig, Languages
+from pipeline.examples.shards import read_batches, shards
 from pipeline.steps.evaluate import extractors
-from pipeline.steps.evaluate.exported import ExportedModel, pushed_version, saved_model_folder
 from pipeline.steps.evaluate.gate import eval_config, gated_parts
 from pipeline.steps.evaluate.results import assemble
 from pipeline.steps.evaluate.scores import System
 from pipeline.steps.evaluate.translations import (
-    TestSentence,
     read_sentences,
     read_translations,
     write_translations,
 )
+from pipeline.steps.translate.corpus import TranslateShard, translate_shards
+from pipeline.steps.translate.exported import pushed_version, saved_model_folder
 
 SPLIT = "test"
 
@@ -84,10 +86,12 @@ class Executor(tfx_evaluator.Executor):
 
         translated = artifact_utils.get_single_instance(output_dict["translations"])
         folder = Path(_prepare(translated))
-        sentences = read_sentences(artifact_utils.get_split_uris(input_dict["examples"], SPLIT))
-        candidate_hypotheses = _translate(models["model"][0].uri, sentences, config)
-        baseline_hypotheses = None if baseline is None else _translate(baseline.uri, sentences, config)
-        write_translations(folder, sentences, candidate_hypotheses, baseline_hypotheses, config.length_slices)
+        folders = artifact_utils.get_split_uris(input_dict["examples"], SPLIT)
+        sentences = read_sentences(folders)
+        hypotheses = {name: self._translate(one[0].uri, folders, config) for name, one in models.items()}
+        write_translations(
+            folder, sentences, hypotheses["model"], hypotheses.get("baseline_model"), config.length_slices
+        )
 
         translations = read_translations(folder)
         parts = gated_parts(config, translations)
@@ -119,18 +123,22 @@ class Executor(tfx_evaluator.Executor):
             one.set_string_custom_property("bleu_signature", scores.signatures.bleu)
             one.set_string_custom_property("chrf_signature", scores.signatures.chrf)
 
+    def _translate(self, uri: str, folders: list[str], config: EvaluationConfig) -> list[bytes]:
+        """The model's translations of the split, in its order."""
+        files = [shard for folder in folders for shard in shards(folder)]
+        with tempfile.TemporaryDirectory() as folder:
+            translate = TranslateShard(uri, config.batch_sentences, folder)
+            with self._make_beam_pipeline() as pipeline:
+                translate_shards(pipeline, "", files, translate)
+            batches = (batch for file in shards(folder) for batch in read_batches(file))
+            return [target for batch in batches for target in batch.target]
+
 
 def _prepare(translated: types.Artifact) -> str:
     """Makes the output an Examples artifact with one split; returns the split's folder."""
     translated.split_names = artifact_utils.encode_split_names([SPLIT])
     examples_utils.set_payload_format(translated, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE)
     return artifact_utils.get_split_uri([translated], SPLIT)
-
-
-def _translate(uri: str, sentences: list[TestSentence], config: EvaluationConfig) -> list[bytes]:
-    model = ExportedModel(uri)
-    lengths = [len(sentence.source) for sentence in sentences]
-    return model.translate_examples([s.serialized for s in sentences], lengths, config.batch_sentences)
 
 
 def _system(model: types.Artifact) -> System:

@@ -14,7 +14,8 @@ import numpy as np
 from tensorflow_model_analysis.metrics import metric_types, metric_util
 from tensorflow_model_analysis.proto import config_pb2
 
-from pipeline.steps.evaluate.scoring import CorpusMetric, as_text
+from pipeline.examples.text import as_text
+from pipeline.steps.evaluate.scoring import CorpusMetric
 
 
 class SumOfStatistics(beam.CombineFn):

@@ -74,8 +74,3 @@ def sentence_chrf(hypothesis: str, reference: str) -> float:
     """chrF of one sentence: the usual choice for ranking single sentences, where BLEU has too few n-grams."""
     metric = CorpusMetric("chrf")
     return metric.score(metric.statistics(hypothesis, reference))
-
-
-def as_text(value: bytes | str) -> str:
-    """Text of a feature or a model's output; bytes that are no UTF-8 become U+FFFD, the same everywhere."""
-    return value.decode("utf-8", errors="replace") if isinstance(value, bytes) else value

@@ -13,7 +13,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from pipeline.errors import DataError
-from pipeline.steps.evaluate.scoring import as_text
+from pipeline.examples.text import as_text
 from pipeline.steps.evaluate.slices import length_slice
 
 SOURCE, TARGET, CORPUS, LINE, LENGTH = "source", "target", "corpus", "line", "length"

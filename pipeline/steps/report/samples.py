@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from pipeline.steps.evaluate.exported import Explanation
 from pipeline.steps.evaluate.scoring import sentence_chrf
 from pipeline.steps.evaluate.translations import Translation
+from pipeline.steps.translate.exported import Explanation
 
 _SEED = 1
 _CHARACTERS_SHOWN = 600

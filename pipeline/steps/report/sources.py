@@ -14,7 +14,6 @@ from pipeline.config import RunConfig
 from pipeline.steps.base import KIND
 from pipeline.steps.clean.report import Changes, CleaningReport, read_cleaning_report
 from pipeline.steps.clean.report import Histogram as CleaningHistogram
-from pipeline.steps.evaluate.exported import Explanation, ExportedModel
 from pipeline.steps.evaluate.scores import Scores
 from pipeline.steps.evaluate.translations import read_translations
 from pipeline.steps.ingest.report import IngestReport, read_ingest_report
@@ -32,6 +31,7 @@ from pipeline.steps.report.content import (
 )
 from pipeline.steps.report.history import read_history
 from pipeline.steps.report.samples import SampleGroup, choose
+from pipeline.steps.translate.exported import Explanation, ExportedModel
 
 T = TypeVar("T")
 

@@ -13,8 +13,9 @@ from tensorflow_model_analysis.metrics import metric_types
 from tensorflow_model_analysis.proto import config_pb2
 
 from pipeline.errors import ConfigurationError
+from pipeline.examples.text import as_text
 from pipeline.steps.evaluate.metrics import Chrf, SacreBleu, SumOfStatistics
-from pipeline.steps.evaluate.scoring import CorpusMetric, as_text
+from pipeline.steps.evaluate.scoring import CorpusMetric
 from tests.examples import examples
 
 TOKENIZERS = ["13a", "zh", "char", "intl", "none"]

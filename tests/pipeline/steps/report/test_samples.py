@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.steps.evaluate.exported import Explanation
 from pipeline.steps.evaluate.translations import Translation
 from pipeline.steps.report.samples import Span, choose, heatmap, shorten, spans
+from pipeline.steps.translate.exported import Explanation
 
 
 def translation(line: int, candidate: str, reference: str = "das ist ein guter Satz") -> Translation:

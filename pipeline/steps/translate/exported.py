@@ -11,7 +11,7 @@ import tensorflow as tf
 import tensorflow_text  # noqa: F401 - registers the SentencePiece operations of the graph
 
 from pipeline.errors import PipelineError
-from pipeline.steps.evaluate.scoring import as_text
+from pipeline.examples.text import as_text
 
 EVALUATION_SIGNATURE = "serving_examples"
 EXPLANATION_SIGNATURE = "explain"

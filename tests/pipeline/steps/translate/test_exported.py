@@ -6,7 +6,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from pipeline.steps.evaluate.exported import ExportedModel
+from pipeline.steps.translate.exported import ExportedModel
 
 
 class _Padded(tf.Module):

@@ -46,6 +46,18 @@ WITH_REPORT = RECIPE.replace(
     '    Use("train"),\n    Use("evaluate"),\n'
     '    Use("report", channels={"model_run": ("model_run", "teacher_run", "language_run")}),\n',
 )
+STUDENT = """
+from pipeline.recipes.base import Use
+
+STEPS = (
+    Use("ingest"),
+    Use("clean"),
+    Use("vocabulary"),
+    Use("train", "teacher", {"model": "teacher_model", "model_run": "teacher_run"}),
+    Use("translate", channels={"model": "teacher_model"}),
+    Use("train", channels={"cleaned_examples": "translated_examples"}),
+)
+"""
 STEP = '''
 from pathlib import Path
 
@@ -122,6 +134,7 @@ def extensions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for kind, name, text in (
         ("recipes", "three", RECIPE),
         ("recipes", "with_report", WITH_REPORT),
+        ("recipes", "student", STUDENT),
         ("steps", "count", STEP),
     ):
         (folder / kind).mkdir(parents=True, exist_ok=True)
@@ -249,6 +262,17 @@ def test_the_report_takes_all_trainings_and_what_other_steps_have_for_it(tmp_pat
         *("Trainer", "Trainer-teacher", "Trainer-language-model", "Counter", "Evaluator")
     }
     assert json.loads(report.exec_properties["reported"]) == [["count", "count"]]
+
+
+@pytest.mark.usefixtures("extensions")
+def test_a_student_learns_from_what_its_teacher_translates(tmp_path: Path) -> None:
+    run_config = three(tmp_path, "student", beam={"runner": "multi_processing"})
+    nodes = {node.id: node for node in build(run_config, Workspace.of(run_config)).pipeline.components}
+    upstream = {name: {before.id for before in node.upstream_nodes} for name, node in nodes.items()}
+    assert upstream["CorpusTranslator"] == {"Cleaner", "Trainer-teacher"}
+    assert upstream["Trainer"] == {"CorpusTranslator", "Tokenizer"}
+    translator: Any = nodes["CorpusTranslator"]
+    assert "--direct_running_mode=multi_processing" in translator.executor_spec.beam_pipeline_args
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from pipeline.steps.clean.executor import (
     CleanExecutor,
     CleanPlan,
 )
+from pipeline.steps.clean.rules import active_names
+from pipeline.steps.clean.scores.base import KIND
 
 
 class CleaningReportArtifact(types.Artifact):
@@ -51,3 +53,5 @@ class Cleaner(base_beam_component.BaseBeamComponent):
             }
         )
         super().__init__(spec=spec)
+        self.things = tuple((KIND, name) for name in active_names(config.cleaning))
+        """What it finds by name: code that it runs (see `pipeline.code`)."""

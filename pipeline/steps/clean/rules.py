@@ -43,25 +43,27 @@ def active_rules(config: CleaningConfig) -> list[Rule]:
     Raises:
         KindError: a file of a score cannot be loaded.
     """
+    rules = []
+    for name, given in _given(config):
+        score: Score = KIND.module(name).SCORE
+        # `true` stands for the score's own.
+        rules.append(Rule(score, score.threshold if given is True else float(given)))
+    return rules
+
+
+def active_names(config: CleaningConfig) -> list[str]:
+    """The names of their scores, whose code the Cleaner runs."""
+    return [name for name, _ in _given(config)]
+
+
+def _given(config: CleaningConfig) -> Iterator[tuple[str, float]]:
+    """The scores that are switched on; `false` and null switch one off."""
     known = set(KIND.names())
-    return [
-        Rule(score, float(threshold))
-        for key, given in _keys(config)
-        if (name := key.replace("_", "-")) in known
-        and (threshold := _threshold(score := KIND.module(name).SCORE, given)) is not None
-    ]
-
-
-def _keys(config: CleaningConfig) -> Iterator[tuple[str, float | bool | None]]:
-    yield from ((key, getattr(config, key)) for key in CleaningConfig.model_fields if key != "scores")
-    yield from config.scores.items()
-
-
-def _threshold(score: Score, given: float | bool | None) -> float | None:
-    """`true` stands for the score's own, `false` and null for none."""
-    if isinstance(given, bool):
-        return score.threshold if given else None
-    return given
+    keys = ((key, getattr(config, key)) for key in CleaningConfig.model_fields if key != "scores")
+    for key, given in (*keys, *config.scores.items()):
+        name = key.replace("_", "-")
+        if name in known and given is not None and given is not False:
+            yield name, given
 
 
 def first_reason(pair: TextPair, rules: Sequence[Rule]) -> str | None:

@@ -264,6 +264,21 @@ def test_the_report_takes_all_trainings_and_what_other_steps_have_for_it(tmp_pat
     assert json.loads(report.exec_properties["reported"]) == [["count", "count"]]
 
 
+def test_another_code_of_a_step_that_was_added_is_another_key_of_the_cache(
+    extensions: Path, tmp_path: Path
+) -> None:
+    def code() -> str:
+        run_config = three(tmp_path)
+        nodes = {node.id: node for node in build(run_config, Workspace.of(run_config)).pipeline.components}
+        return str(nodes["Counter"].exec_properties["code_version"])
+
+    before = code()
+    assert code() == before
+    file = extensions / "steps" / "count.py"
+    file.write_text(file.read_text().replace(".count(", ".lower().count("))
+    assert code() != before
+
+
 @pytest.mark.usefixtures("extensions")
 def test_a_student_learns_from_what_its_teacher_translates(tmp_path: Path) -> None:
     run_config = three(tmp_path, "student", beam={"runner": "multi_processing"})

@@ -79,7 +79,7 @@ def gather(
     others = [
         StepFacts(title, facts)
         for title, step, folder in folders.steps
-        if (facts := _read(title, folder, lambda f, step=step: KIND.module(step).STEP.report(f), notes))
+        if (facts := _read(title, folder, _reporter(step), notes))
     ]
     groups = _read(
         "the translations", folders.translations, lambda f: _samples(f, folders.model, notes), notes
@@ -114,6 +114,16 @@ def _read(what: str, folder: Path | None, read: Callable[[Path], T], notes: list
     except Exception as error:
         notes.append(f"{what.capitalize()} could not be shown: {error}")
         return None
+
+
+def _reporter(step: str) -> Callable[[Path], Sequence[tuple[str, str]]]:
+    """What reads an artifact of a step that the page does not know."""
+
+    def report(folder: Path) -> Sequence[tuple[str, str]]:
+        facts: Sequence[tuple[str, str]] = KIND.module(step).STEP.report(folder)
+        return facts
+
+    return report
 
 
 def _samples(folder: Path, model: Path | None, notes: list[str]) -> Sequence[SampleGroup]:

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dragoman.drill.fleet import DrillError, Fleet, Serves, as_json
-from dragoman.drill.pusher import Order, Pusher
-from dragoman.drill.scene import MODEL, Scene
-from dragoman.drill.steps import FAILING, PUSHED, STEPS, Step
-from dragoman.drill.traffic import Traffic
-from dragoman.drill.volume import volume
 from serving.errors import ServingError
 from serving.rollout import Rollout
+from serving.rollout.drill.fleet import DrillError, Fleet, Serves, as_json
+from serving.rollout.drill.pusher import Order, Pusher
+from serving.rollout.drill.scene import MODEL, Scene
+from serving.rollout.drill.steps import FAILING, PUSHED, STEPS, Step
+from serving.rollout.drill.traffic import Traffic
+from serving.rollout.drill.volume import volume
 
 _POLL = 1  # seconds between two looks of a server at models.config
 
@@ -47,6 +47,8 @@ class Row:
 class Drill:
     """Replicas and clients to drill with."""
 
+    toys: str
+    """The module that makes and pushes its models: see `Pusher`."""
     replicas: int = 3
     threads: int = 16
     within: float = 2.0
@@ -64,7 +66,7 @@ class Drill:
         with (
             tempfile.TemporaryDirectory(prefix="dragoman-drill-") as name,
             volume(Path(name)) as models,
-            Pusher(models.root, MODEL, Path(name) / "pusher.log") as pusher,
+            Pusher(self.toys, models.root, MODEL, Path(name) / "pusher.log") as pusher,
         ):
             sentences = Path(name) / "sentences"
             sentences.write_text("".join(f"trial {number}\n" for number in range(20)))

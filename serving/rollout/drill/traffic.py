@@ -7,9 +7,9 @@ import threading
 import time
 from types import TracebackType
 
-from dragoman.drill.fleet import DrillError
 from serving.client import Client
 from serving.errors import ServingError
+from serving.rollout.drill.fleet import DrillError
 
 _PAUSE = 0.02  # seconds between a thread's requests: many of them, and room for the servers to load
 _SHARE = 0.1

@@ -1,4 +1,4 @@
-"""The process that makes and pushes the drill's models (see `dragoman.drill.toys`), from outside."""
+"""The process that makes and pushes the drill's models, from outside."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import TracebackType
 
 from pydantic import BaseModel
 
-from dragoman.drill.fleet import DrillError
+from serving.rollout.drill.fleet import DrillError
 
 
 class Order(BaseModel, extra="forbid"):
@@ -24,10 +24,14 @@ class Order(BaseModel, extra="forbid"):
 
 
 class Pusher:
-    """Pushes as the pipeline pushes, one version after the other; use it in a `with` statement."""
+    """Pushes as the pipeline pushes, one version after the other; use it in a `with` statement.
 
-    def __init__(self, root: Path, model: str, log: Path) -> None:
-        self._command = [sys.executable, "-W", "ignore", "-m", "dragoman.drill.toys", str(root), model]
+    `toys` is the module that does it, in a process that it has to itself: `MODULE ROOT MODEL` reads an
+    `Order` from each line of its standard input, and answers with a line: why the push failed, or nothing.
+    """
+
+    def __init__(self, toys: str, root: Path, model: str, log: Path) -> None:
+        self._command = [sys.executable, "-W", "ignore", "-m", toys, str(root), model]
         self._log = log
 
     def __enter__(self) -> Pusher:
@@ -65,7 +69,7 @@ class Pusher:
 
 def environment() -> dict[str, str]:
     """For child processes: this very Dragoman, wherever it was started."""
-    here = str(Path(__file__).resolve().parents[2])
+    here = str(Path(__file__).resolve().parents[3])
     return {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")])),

@@ -15,16 +15,16 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-import dragoman.drill
+import serving.rollout.drill
 from dragoman.commands import drill as command
-from dragoman.drill import Drill, Row
-from dragoman.drill import scene as scene_module
-from dragoman.drill import traffic as traffic_module
-from dragoman.drill.fleet import DrillError, Serves
-from dragoman.drill.scene import Scene
-from dragoman.drill.steps import STEPS
-from dragoman.drill.traffic import Traffic
 from serving.rollout import Rollout
+from serving.rollout.drill import Drill, Row
+from serving.rollout.drill import scene as scene_module
+from serving.rollout.drill import traffic as traffic_module
+from serving.rollout.drill.fleet import DrillError, Serves
+from serving.rollout.drill.scene import Scene
+from serving.rollout.drill.steps import STEPS
+from serving.rollout.drill.traffic import Traffic
 from tests.serving.conftest import dragoman as run_dragoman
 from tests.serving.fake_server import FakeServer, push
 
@@ -50,7 +50,7 @@ def test_a_short_drill_goes_through_with_no_failed_request() -> None:
 
 def test_the_volume_goes_with_the_drill_also_where_that_is_killed(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from dragoman.drill.volume import volume\n"
+        "import sys; from pathlib import Path; from serving.rollout.drill.volume import volume\n"
         "with volume(Path(sys.argv[1])) as made: print(made.is_small, flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
@@ -142,7 +142,7 @@ def test_the_exit_code_tells_what_went_wrong(monkeypatch: pytest.MonkeyPatch, tr
             self.errors = ["the first error", "an old error"] * failed
             yield row
 
-    monkeypatch.setattr(dragoman.drill, "Drill", Played)
+    monkeypatch.setattr(serving.rollout.drill, "Drill", Played)
     app = typer.Typer()
     command.register(app)
     ended = CliRunner().invoke(app, [])

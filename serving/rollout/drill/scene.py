@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dragoman.drill.fleet import DrillError, Fleet
-from dragoman.drill.pusher import Pusher, environment, last_line
-from dragoman.drill.traffic import Traffic
-from dragoman.drill.volume import Volume
+from serving.rollout.drill.fleet import DrillError, Fleet
+from serving.rollout.drill.pusher import Pusher, environment, last_line
+from serving.rollout.drill.traffic import Traffic
+from serving.rollout.drill.volume import Volume
 
 MODEL = "toy"
 _FOLLOW = 400  # seconds that replicas may take to follow: one may have to start first, on a busy machine

@@ -7,11 +7,10 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dragoman.console import ExitCode
-from dragoman.drill.fleet import DrillError
-from dragoman.drill.pusher import Order
-from dragoman.drill.scene import MODEL, Scene
 from serving.rollout import served_version
+from serving.rollout.drill.fleet import DrillError
+from serving.rollout.drill.pusher import Order
+from serving.rollout.drill.scene import MODEL, Scene
 from serving.versions import versions
 
 PUSHED = (1, 2, 3, 4, 5, 6)
@@ -19,6 +18,7 @@ PUSHED = (1, 2, 3, 4, 5, 6)
 FAILING = 4
 _LATE = 7
 """Pushed while the volume is full, and again when it is not."""
+_WITHDRAWN = 9  # the exit code of `dragoman canary`
 _LIMIT = 10_000  # bytes of a file, where no volume can be filled
 
 
@@ -43,8 +43,7 @@ def _canary(scene: Scene) -> str:
 
 def _automatic_rollback(scene: Scene) -> str:
     watched = ["--watch", "120s", "--sentences", scene.sentences]
-    expect = ExitCode.CANARY_WITHDRAWN
-    seen = scene.dragoman("canary", MODEL, FAILING, *watched, expect=expect)["watch"]["canary"]
+    seen = scene.dragoman("canary", MODEL, FAILING, *watched, expect=_WITHDRAWN)["watch"]["canary"]
     if served_version(scene.root, MODEL, "canary") is not None:
         raise DrillError("the failing canary still has its label")
     return f"withdrawn after {seen['failed']} of {seen['requests']} requests to it had failed"

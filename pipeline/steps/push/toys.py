@@ -1,4 +1,4 @@
-"""Tiny translation models for the drill, and their push: `python -m dragoman.drill.toys ROOT MODEL [ORDER…]`.
+"""Tiny translation models for the drill, and their push: `python -m pipeline.steps.push.toys ROOT MODEL …`.
 
 A process of its own, so that the drill itself needs no TensorFlow and a push can be given a limit. An ORDER
 is an `Order` in JSON; the first push that fails ends the process with 1 and the reason as its last line.
@@ -19,10 +19,10 @@ from pathlib import Path
 import tensorflow as tf
 from pydantic import ValidationError
 
-from dragoman.drill.pusher import Order
 from pipeline.errors import PushError
 from pipeline.steps.push.atomic import push
 from pipeline.steps.push.card import CardScores, Code, Data, Gate, ModelCard, Signatures
+from serving.rollout.drill.pusher import Order
 
 SENTENCE = "warm up"
 """The one source that a failing toy answers too, so that its warm-up passes and its load succeeds."""

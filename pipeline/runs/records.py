@@ -36,17 +36,18 @@ class RunRecord(BaseModel):
 
     @classmethod
     def of_outcome(cls, began: datetime, facts: Mapping[str, Any]) -> RunRecord:
-        """Of a run that went through all its components, from what `run --json` prints."""
-        done = "pushed" if facts["pushed"] else "unchanged"
+        """Of a run that went through all its components, from what `run --json` prints; a recipe need not
+        evaluate, push or report."""
+        done = "pushed" if facts.get("pushed") else "unchanged"
         return cls(
             began=began,
             outcome=done if facts["blessed"] else "refused",
             reason=facts["reason"],
-            bleu=facts["bleu"],
-            baseline_bleu=facts["baseline_bleu"],
-            version=facts["version"],
+            bleu=facts.get("bleu"),
+            baseline_bleu=facts.get("baseline_bleu"),
+            version=facts.get("version"),
             seconds=facts["seconds"]["total"],
-            report=facts["report"],
+            report=facts.get("report"),
             log=facts["log"],
         )
 

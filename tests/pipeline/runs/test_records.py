@@ -62,3 +62,10 @@ def test_where_no_run_has_ended_that_is_said(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, b"")
     assert "no run has ended" in done.stderr.decode()
     assert dragoman("runs", tmp_path / "none").returncode == 1
+
+
+def test_a_run_that_evaluates_and_pushes_nothing_is_kept_too(tmp_path: Path) -> None:
+    facts = {"blessed": True, "reason": "", "seconds": {"total": 1.0}, "log": "/w/logs/1.log"}
+    keep(tmp_path, RunRecord.of_outcome(BEGAN, facts))
+    [kept] = records(tmp_path)
+    assert (kept.outcome, kept.bleu, kept.report) == ("unchanged", None, None)

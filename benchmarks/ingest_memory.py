@@ -77,10 +77,10 @@ def _measure(corpus: dict[str, dict[str, str]], folder: str, results: multiproce
     from tfx.orchestration import pipeline as tfx_pipeline
     from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
-    from pipeline.components.clean import Cleaner
-    from pipeline.components.ingest import CorpusExampleGen
-    from pipeline.components.statistics import statistics_options
     from pipeline.config import RunConfig
+    from pipeline.steps.clean.component import Cleaner
+    from pipeline.steps.ingest.component import CorpusExampleGen
+    from pipeline.steps.validate.statistics import statistics_options
 
     config = RunConfig.model_validate(
         {

@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
+from rich.text import Text
 
 from dragoman.console import err, out
 
 if TYPE_CHECKING:
-    from pipeline.components.ingest_plan import Part
     from pipeline.config import RunConfig
-    from pipeline.outcome import Outcome
-    from pipeline.schedule.config import Event
-    from pipeline.workspace import Workspace
+    from pipeline.config.schedule import Event
+    from pipeline.examples.tasks import Part
+    from pipeline.runs.outcome import Outcome
+    from pipeline.steps.base import Line
+    from pipeline.workspace.workspace import Workspace
 
 
 def logged_run(
@@ -29,9 +31,9 @@ def logged_run(
     before: int | None = None,
 ) -> Outcome:
     """Run, with a log of its own, which is named when something goes wrong; `parts` and `before` as in
-    `pipeline.build`."""
-    from pipeline.preflight import preflight
-    from pipeline.records import RunRecord, keep
+    `pipeline.runs.build`."""
+    from pipeline.runs.preflight import preflight
+    from pipeline.runs.records import RunRecord, keep
 
     began, log = datetime.now(timezone.utc), workspace.logs / f"{time.strftime('%Y%m%dT%H%M%S')}.log"
     try:
@@ -51,8 +53,9 @@ def logged_run(
         raise
     facts = result.as_json()
     keep(workspace.root, RunRecord.of_outcome(began, facts), report=result.report)
-    end = f"; {'pushed' if result.new else 'already there:'} {result.folder}" if result.folder else ""
-    warned = "".join(f"; warning: {one}" for one in result.scores.verdict.warnings)
+    version = result.version
+    end = f"; {'pushed' if version.new else 'already there:'} {version.folder}" if version else ""
+    warned = "".join(f"; warning: {line.text}" for line in result.lines() if line.tone == "warning")
     tell(config, result.event, f"{config.name}: {facts['reason']}{end}{warned}", facts)
     return result
 
@@ -87,47 +90,39 @@ def _run(
 ) -> Outcome:
     """The run, with everything that libraries say in the log."""
     from dragoman.run_display import display, waiting
-    from pipeline.quiet import redirected
+    from pipeline.runs.quiet import redirected
 
     with redirected(log) as terminal:
         with waiting(terminal, "loading TensorFlow and TFX"):
-            from pipeline.build import build
-            from pipeline.initial import weights_note
-            from pipeline.run import run_pipeline
+            from pipeline.runs.build import build
+            from pipeline.runs.plan import notes
+            from pipeline.runs.run import run_pipeline
 
-            assembled = build(config, workspace, reuse=not from_scratch, parts=parts, before=before)
-        print(weights_note(config, before), file=terminal)
-        with display(terminal, [node.id for node in assembled.components]) as observer:
-            return run_pipeline(config, assembled, workspace, observer, log)
+            built = build(config, workspace, reuse=not from_scratch, parts=parts, before=before)
+        for note in notes(config, workspace, parts, before):
+            print(note, file=terminal)
+        with display(terminal, [node.id for node in built.pipeline.components]) as observer:
+            return run_pipeline(config, built, workspace, observer, log)
 
 
-def pushed_told(version: Path, new: bool) -> str:
-    """What a user is told of the version that the candidate is."""
-    if new:
-        return f"pushed: {version}"
-    if version.exists():
-        return f"nothing pushed: the candidate is already there, as {version}"
-    return f"nothing pushed: the candidate was {version}, removed since; --from-scratch makes a new one"
+_COLUMN = 8  # where the text begins
+_STYLES = {"": "", "good": "bold green", "warning": "bold yellow"}
 
 
 def show(result: Outcome) -> None:
     """The last lines of a run."""
-    verdict = result.scores.verdict
-    out.print(f"data:   {result.pairs.text}", markup=False, highlight=False)
-    for remark in result.pairs.remarks:
-        out.print(f"note:   {remark}", markup=False, highlight=False)
-    if not result.refusal:
-        out.print(f"[bold green]gate passed[/]: {escape(verdict.text)}")
-    for warning in verdict.warnings:
-        out.print(f"[bold yellow]warning[/]: {escape(warning)}")
-    for one in result.scores.slices:
-        out.print(
-            f"  {escape(one.name)}: BLEU {one.bleu.candidate:.1f} on {one.sentences} sentences",
-            highlight=False,
-        )
-    if result.folder:
-        out.print(pushed_told(result.folder, result.new), markup=False, highlight=False)
-    out.print(f"took:   {result.seconds.text}")
-    out.print(f"report: {escape(str(result.report))}")
-    out.print(f"curves: tensorboard --logdir {escape(str(result.curves))}")
-    out.print(f"log:    {escape(str(result.log))}")
+    for line in (*result.lines(), _took(result), *result.places()):
+        _print(line)
+
+
+def _took(result: Outcome) -> Line:
+    from pipeline.steps.base import Line
+
+    return Line("took", result.seconds.text)
+
+
+def _print(line: Line) -> None:
+    """A word and what there is to say, in columns where the word is short."""
+    word = f"{line.label}:" if line.label else ""
+    gap = " " * max(1, _COLUMN - len(word)) if word else ""
+    out.print(Text.assemble((word, _STYLES[line.tone]), gap, line.text), highlight=False, soft_wrap=True)

@@ -20,7 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PROPERTY = "code_version"
 _ROOMS = ("contracts", "grammar", "pipeline", "texts", "trainer")
 # What is set in them is in the parameters; with them, every new key would run every component again.
-_LEFT_OUT = {f"{room}.{module}" for room in _ROOMS for module in ("config", "errors")}
+_LEFT_OUT = {f"{room}.{module}" for room in _ROOMS for module in ("config", "errors")} | {
+    "pipeline.steps.base"
+}
 _DATA = ("*.html", "*.css")
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -37,7 +39,7 @@ def code_version(module: str, root: Path = ROOT, things: Iterable[Path] = ()) ->
     """Digest of a module and of what it imports, in hex.
 
     Args:
-        module: as `pipeline.components.clean`.
+        module: as `pipeline.steps.clean.component`.
         root: the folder of the rooms.
         things: files of what the component finds by name; those of others are taken alone.
     """
@@ -64,13 +66,19 @@ def _closure(module: str, root: Path) -> dict[str, Path]:
     while todo:
         name = todo.pop()
         path = _file(name, root)
-        if path is None or name in found or name in _LEFT_OUT:
+        if path is None or name in found or _is_left_out(name, path):
             continue
         found[name] = path
         parents = name.split(".")[:-1]
         todo += [".".join(parents[:end]) for end in range(1, len(parents) + 1)]
         todo += _read(path)[1]
     return found
+
+
+def _is_left_out(module: str, path: Path) -> bool:
+    """Settings, and what a step declares of itself: its channels and settings are in the parameters."""
+    folder = module.startswith("pipeline.steps.") and module.count(".") == 2 and path.name == "__init__.py"
+    return folder or any(module == one or module.startswith(f"{one}.") for one in _LEFT_OUT)
 
 
 def _file(module: str, root: Path) -> Path | None:

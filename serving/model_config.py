@@ -7,16 +7,16 @@ server reads the old or the new one.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from google.protobuf import text_format
 
+from contracts.files import beside, replacing, sync
 from serving import reserve
 from serving.errors import RolloutRefusedError
-from serving.storage import refusing, sync
+from serving.storage import refusing
 from serving.wire.model_server_config_pb2 import ModelConfig, ModelServerConfig
 
 FILE_NAME = "models.config"
@@ -26,7 +26,7 @@ REPAIR = "`dragoman repair` writes the last good one"
 _TRIAL = "-canary"
 _KEPT = 0o644  # servers of other users read it
 
-Placed = TypeVar("Placed")
+Made = TypeVar("Made")
 
 
 def trial_name(model: str) -> str:
@@ -121,10 +121,11 @@ def write(model_root: Path, config: ModelServerConfig) -> None:
         RolloutRefusedError: no server would take it, or it cannot be written.
     """
 
-    def place(temporary: Path) -> None:
-        os.replace(temporary, model_root / FILE_NAME)
+    def replaced() -> None:
+        with replacing(model_root / FILE_NAME) as temporary:
+            _write(temporary, config)
 
-    _written(model_root, config, place)
+    _with_room(model_root, config, replaced)
 
 
 def create(model_root: Path, config: ModelServerConfig) -> bool:
@@ -134,41 +135,30 @@ def create(model_root: Path, config: ModelServerConfig) -> bool:
         RolloutRefusedError: no server would take it, or it cannot be written.
     """
 
-    def place(temporary: Path) -> bool:
-        try:
-            os.link(temporary, model_root / FILE_NAME)
-        except FileExistsError:
-            return False
-        finally:
-            temporary.unlink()
+    def made() -> bool:
+        with beside(model_root / FILE_NAME) as temporary:
+            _write(temporary, config)
+            sync(temporary)
+            try:
+                os.link(temporary, model_root / FILE_NAME)
+            except FileExistsError:
+                return False
+        sync(model_root)
         return True
 
-    return _written(model_root, config, place)
+    return _with_room(model_root, config, made)
 
 
-def _written(model_root: Path, config: ModelServerConfig, place: Callable[[Path], Placed]) -> Placed:
-    """Write a synced file beside the real one, have it put in its place, and sync that; on a full volume with
-    the room of the reserve."""
+def _write(path: Path, config: ModelServerConfig) -> None:
+    path.write_text(as_text(config), encoding="utf-8")
+    path.chmod(_KEPT)
+
+
+def _with_room(model_root: Path, config: ModelServerConfig, make: Callable[[], Made]) -> Made:
+    """On a full volume with the room of the reserve."""
     check(config)
-
-    def write_beside() -> Placed:
-        handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=model_root)
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(as_text(config))
-                file.flush()
-                os.fchmod(file.fileno(), _KEPT)
-                os.fsync(file.fileno())
-            placed = place(temporary)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        sync(model_root)
-        return placed
-
     with refusing(f"write {model_root / FILE_NAME}"):
-        return reserve.with_room(model_root, write_beside)
+        return reserve.with_room(model_root, make)
 
 
 def remove(model_root: Path) -> None:

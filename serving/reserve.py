@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from serving.storage import sync
+from contracts.files import sync
 
 FILE_NAME = ".reserve"
 _SLICE = 32 << 10  # bytes: more than models.config and a line of the history take

@@ -1,15 +1,15 @@
-"""The disk: entries made durable, folders taken away whole, and its failures told with their cure."""
+"""The disk: folders taken away whole, and its failures told with their cure."""
 
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from contracts.files import sync
 from serving.errors import RolloutRefusedError
 
 _ROOM = "free some space, or retire old versions"
@@ -42,15 +42,6 @@ def refusing(what: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise RolloutRefusedError(f"cannot {what}: {told(error)}") from error
-
-
-def sync(path: Path) -> None:
-    """fsync of a file or folder; a folder's entries are only durable when it is synced itself."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def remove(folder: Path, mark: str = _REMOVED) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import importlib.metadata
 import re
 import subprocess
@@ -62,6 +63,39 @@ def test_a_room_imports_only_the_rooms_it_may_know(room: str) -> None:
         if name in forbidden
     }
     assert not found
+
+
+def _module_names(path: Path) -> Iterator[str]:
+    """What a file imports, with the names that may be modules."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _folder(name: str) -> str | None:
+    """The folder that a module of ours lies in; of one loose at a room's top, itself."""
+    parts = name.split(".")
+    while parts and parts[0] in ROOMS:
+        place = ROOT.joinpath(*parts)
+        if place.is_dir():
+            return ".".join(parts)
+        if place.with_suffix(".py").is_file():
+            return ".".join(parts[:-1] if len(parts) > 2 else parts)
+        parts.pop()
+    return None
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_folders_know_each_other_in_one_direction_only(room: str) -> None:
+    known: dict[str, set[str]] = {}
+    for path in _sources(room):
+        folder = _folder(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
+        assert folder is not None
+        imported = {_folder(name) for name in _module_names(path)}
+        known.setdefault(folder, set()).update(one for one in imported if one and one != folder)
+    graphlib.TopologicalSorter(known).prepare()  # raises CycleError with the circle
 
 
 def test_files_stay_short() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.workspace import Workspace
+from pipeline.workspace.workspace import Workspace
 from serving.rollout import Rollout
+from tests.pipeline.runs.test_runner import run
 from tests.pipeline.schedule.test_versions import on_disk, pushed
-from tests.pipeline.test_runner import run
 from tests.serving.conftest import dragoman
 
 Prune = Callable[..., tuple[str, str]]

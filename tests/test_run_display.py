@@ -7,8 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from dragoman.one_run import pushed_told
 from dragoman.run_display import LiveList, display
+from pipeline.steps.base import Version
+from pipeline.steps.push import version_line
 
 
 def test_in_a_log_each_event_is_a_plain_line() -> None:
@@ -50,8 +51,10 @@ def test_the_list_on_a_terminal_has_all_components_and_their_states() -> None:
 
 
 def test_what_was_there_before_is_not_told_as_pushed(tmp_path: Path) -> None:
-    assert pushed_told(tmp_path, new=True) == f"pushed: {tmp_path}"
-    assert pushed_told(tmp_path, new=False) == (
-        f"nothing pushed: the candidate is already there, as {tmp_path}"
+    pushed, there, gone = (
+        version_line(version)
+        for version in (Version(tmp_path, True), Version(tmp_path, False), Version(tmp_path / "gone", False))
     )
-    assert "removed since" in pushed_told(tmp_path / "gone", new=False)
+    assert (pushed.label, pushed.text) == ("pushed", str(tmp_path))
+    assert (there.label, there.text) == ("nothing pushed", f"the candidate is already there, as {tmp_path}")
+    assert "removed since" in gone.text

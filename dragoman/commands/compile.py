@@ -41,19 +41,19 @@ def compile_run(
     ] = None,
 ) -> None:
     """Write the run that CONFIG describes as a pipeline specification. Nothing is run."""
+    from pipeline.config.load import load
     from pipeline.errors import ConfigurationError
-    from pipeline.load import load
-    from pipeline.quiet import redirected
-    from pipeline.workspace import Workspace
+    from pipeline.runs.quiet import redirected
+    from pipeline.workspace.workspace import Workspace
 
     assert runner is Runner.KUBEFLOW_V2  # The only one.
     loaded = load(config, overrides or ())
     with redirected(Path(os.devnull)):
-        from pipeline.build import build
-        from pipeline.kubeflow import compile_for_kubeflow
+        from pipeline.runs.build import build
+        from pipeline.runs.kubeflow import compile_for_kubeflow
 
         workspace = Workspace((loaded.workspace / loaded.name).absolute())
-        specification = compile_for_kubeflow(build(loaded, workspace), image)
+        specification = compile_for_kubeflow(build(loaded, workspace).pipeline, image)
     try:
         output.write_text(json.dumps(specification, indent=2) + "\n")
     except OSError as error:

@@ -11,8 +11,9 @@ import typer
 from dragoman.console import err, fail, print_json
 
 if TYPE_CHECKING:
-    from dragoman.drill import Row
+    from serving.rollout.drill import Row
 
+_TOYS = "pipeline.steps.push.toys"
 _COLUMNS = ("step", "seconds", "requests", "failed", "versions on the replicas", "")
 
 
@@ -40,13 +41,13 @@ def drill(
     """
     if importlib.util.find_spec("tensorflow") is None:
         fail("the drill makes and pushes models: pip install ./distributions/pipeline in Dragoman's checkout")
-    from dragoman.drill import Drill
-    from dragoman.drill.fleet import DrillError
     from dragoman.table import show_table
+    from serving.rollout.drill import Drill
+    from serving.rollout.drill.fleet import DrillError
 
     # Both ways of ending it stop the servers and unmount the volume.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    exercise = Drill(replicas, threads, within)
+    exercise = Drill(_TOYS, replicas, threads, within)
     rows: list[Row] = []
     try:
         for row in exercise.run(lambda text: err.print(f"{text} …", markup=False)):

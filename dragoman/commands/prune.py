@@ -30,21 +30,23 @@ def prune(
 
     A version that is labelled, loaded or gone back to by a rollback stays, whatever its age.
     """
-    from dragoman.retention import tidy
+    from dragoman.retention import tell_retained
+    from pipeline.config.load import load
     from pipeline.errors import ConfigurationError
-    from pipeline.load import load
-    from pipeline.workspace import Workspace
+    from pipeline.schedule.retention import retain
+    from pipeline.workspace.workspace import Workspace
 
     loaded = load(config, overrides or ())
     if loaded.retention.versions is None and loaded.retention.runs is None:
         raise ConfigurationError("retention: set `versions` or `runs`: as it is, everything is kept")
     workspace = Workspace.of(loaded)
     if dry_run:
-        done = tidy(loaded, workspace, dry_run)
+        done = retain(loaded, workspace, dry_run)
     else:
         with workspace.locked():
-            done = tidy(loaded, workspace)
+            done = retain(loaded, workspace)
+    tell_retained(done)
     if as_json:
-        print_json(done)
-    elif not done["retired"] and not done["artifacts"]:
+        print_json(done.as_json())
+    elif not done.retired and not done.artifacts:
         err.print("nothing to remove")

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from dragoman.console import err, out, print_json
+from dragoman.console import out, print_json
 from dragoman.one_run import failure_told, logged_run, show
 from dragoman.retention import tidy_after_run
-from dragoman.span_runs import look, nothing_new, told, work_off
+from dragoman.span_runs import nothing_new, tell_due, work_off_told
 
 if TYPE_CHECKING:
-    from pipeline.components.ingest_plan import Part
     from pipeline.config import RunConfig
-    from pipeline.workspace import Workspace
+    from pipeline.examples.tasks import Part
+    from pipeline.workspace.workspace import Workspace
 
 _EPILOG = "Example: dragoman run examples/embedded.yaml --set training.max_steps=500"
 
@@ -65,9 +65,9 @@ def run(
     With `training.strategy: multi_worker` the same command runs on every machine of TF_CONFIG: the first one
     runs the pipeline, the others take part in its training.
     """
-    from pipeline.load import load
-    from pipeline.machines import train_as_worker
-    from pipeline.workspace import Workspace
+    from pipeline.config.load import load
+    from pipeline.steps.train.machines import train_as_worker
+    from pipeline.workspace.workspace import Workspace
     from trainer.cluster import read_cluster
 
     allowed = {
@@ -84,7 +84,7 @@ def run(
         return
     with workspace.locked(), failure_told(loaded):
         if loaded.spans is not None:
-            refusal = work_off(loaded, workspace, from_scratch, as_json)
+            refusal = work_off_told(loaded, workspace, from_scratch, as_json)
         else:
             result = logged_run(loaded, workspace, from_scratch)
             refusal = result.refusal
@@ -100,22 +100,20 @@ def run(
 
 def _show_plan(config: RunConfig, workspace: Workspace, cached: bool, as_json: bool) -> None:
     """What `run` would do."""
-    from pipeline.plan import plan
+    from pipeline.runs.plan import plan
 
     parts: list[Part] = []
     before = None
     if config.spans is not None:
-        from pipeline.schedule.catch_up import followed
+        from pipeline.schedule.span_runs import look, next_run
 
         todo, found = look(config, workspace)
-        for line in told(todo):
-            err.print(line, markup=False)
+        tell_due(todo)
         if not todo.windows:
             if as_json:
                 print_json(nothing_new(config, todo))
             return
-        parts = found.parts(config, todo.windows[0].spans)
-        before = followed(config, todo.catch_up)
+        parts, before = next_run(config, todo, found)
     planned = plan(config, workspace, parts, before)
     components = _cached(config, workspace, parts, before) if cached else {}
     if as_json:
@@ -129,10 +127,10 @@ def _cached(config: RunConfig, workspace: Workspace, parts: list[Part], before: 
     """By component, `cached` or `to do`."""
     import os
 
-    from pipeline.quiet import redirected
+    from pipeline.runs.quiet import redirected
 
     with redirected(Path(os.devnull)):
-        from pipeline.plan_components import cached_components
+        from pipeline.runs.cache import cached_components
 
         found = cached_components(config, workspace, parts, before)
     return {component: "cached" if one else "to do" for component, one in found.items()}

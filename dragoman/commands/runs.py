@@ -11,7 +11,7 @@ from dragoman.console import err, fail, print_json
 from dragoman.table import show_table
 
 if TYPE_CHECKING:
-    from pipeline.records import RunRecord
+    from pipeline.runs.records import RunRecord
 
 _NOTHING = "–"
 
@@ -30,7 +30,7 @@ def runs(
 ) -> None:
     """List the runs that ended: what came of them, BLEU, version, time, report. The newest report of a
     workspace is always its report/latest.html."""
-    from pipeline.records import LATEST_REPORT, records, workspaces
+    from pipeline.runs.records import LATEST_REPORT, records, workspaces
 
     if not workspace.is_dir():
         fail(f"no folder {workspace.absolute()}: give the workspace, as the runs' `workspace:` names it")

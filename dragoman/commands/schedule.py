@@ -48,7 +48,7 @@ def schedule(
     from dragoman.schedule import times
     from dragoman.schedule.install import InstallError, install_cron, install_systemd, unit_folder
     from dragoman.schedule.job import Job
-    from pipeline.load import load
+    from pipeline.config.load import load
 
     if (every is None) == (cron is None):
         raise typer.BadParameter("give either --every or --cron")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import typer
 
+from contracts.files import replacing
 from dragoman.console import err, fail
 from dragoman.source_lines import SourceLines, given, read
 
@@ -265,18 +265,11 @@ def _output(target: str) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _replaced(path: Path) -> Iterator[IO[bytes]]:
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with replacing(path) as temporary, temporary.open("wb") as file:
             yield file
-            file.flush()
-            os.fchmod(file.fileno(), 0o644)
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException as error:
-        Path(temporary).unlink(missing_ok=True)
-        if isinstance(error, KeyboardInterrupt):
-            err.print(f"interrupted: nothing was written to {path}", markup=False)
+    except KeyboardInterrupt:
+        err.print(f"interrupted: nothing was written to {path}", markup=False)
         raise
 
 

@@ -2,7 +2,7 @@
 
 A folder is first renamed, so that no half of it is ever taken for a result; then its artifact is marked as
 deleted, and then the bytes go. Killed in between, the next pruning removes the bytes, and the next run or
-pruning marks the artifact (`pipeline.recovery`).
+pruning marks the artifact (`pipeline.workspace.recovery`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pathlib import Path
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2
 
-from pipeline.metadata import exists, open_store
-from pipeline.recovery import forget_deleted
-from pipeline.workspace import Workspace
+from pipeline.workspace.metadata import exists, open_store
+from pipeline.workspace.recovery import forget_deleted
+from pipeline.workspace.workspace import Workspace
 
 _PRUNED = ".pruned-"
 

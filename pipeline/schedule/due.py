@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from contracts.files import replace_text
 from pipeline.config import RunConfig
-from pipeline.durable import replace_text
+from pipeline.config.schedule import SpanConfig
 from pipeline.errors import ConfigurationError
+from pipeline.examples.spans import Found, digest
 from pipeline.schedule.catch_up import CatchUp
-from pipeline.schedule.config import SpanConfig
-from pipeline.schedule.spans import Found, digest
 
 _Chosen = tuple[tuple[int, ...], tuple[int, ...], str]
 # What does not change the version that comes out.
@@ -49,6 +49,15 @@ class Due:
     windows: tuple[Window, ...]
     notes: tuple[str, ...]
     catch_up: CatchUp | None = None
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        yield from (f"note: {note}" for note in self.notes)
+        if not self.windows:
+            yield "nothing new: nothing is done"
+        for number, window in enumerate(self.windows, 1):
+            run = f"run {number} of {len(self.windows)}: " if len(self.windows) > 1 else ""
+            yield f"{run}{window.why}; trained on: {', '.join(map(str, window.spans))}"
 
 
 def read_done(path: Path) -> Done:

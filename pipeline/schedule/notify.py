@@ -15,7 +15,7 @@ from typing import Any
 
 import urllib3
 
-from pipeline.schedule.config import Event, NotifyConfig
+from pipeline.config.schedule import Event, NotifyConfig
 from serving import proxies
 
 _AGAIN = (429, 500, 502, 503, 504)

@@ -14,11 +14,9 @@ import grpc
 import grpc.aio
 import tenacity
 
-from serving.client import canary
-from serving.client.attempts import Attempts
+from serving.client.base import BaseClient
 from serving.client.connection import Connection, Method
-from serving.client.failures import backoff, explained, may_be_split
-from serving.client.passages import Joined, Passages, join_alternatives, join_translations
+from serving.client.passages import Joined, Passages
 from serving.client.requests import (
     EXPLAIN,
     N_BEST,
@@ -32,7 +30,6 @@ from serving.client.requests import (
     batches,
     request,
 )
-from serving.client.settings import DEFAULT_ADDRESS, Settings
 from serving.client.status import (
     METADATA,
     PREDICT,
@@ -46,36 +43,12 @@ from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 
 
-class AsyncClient:
+class AsyncClient(BaseClient):
     """As `Client`, with coroutines; belongs to the event loop in which it is made."""
 
-    def __init__(
-        self,
-        address: str = DEFAULT_ADDRESS,
-        *,
-        model: str,
-        label: str | None = "stable",
-        version: int | None = None,
-        deadline: float = 30.0,
-        batch_size: int = 32,
-        in_flight: int = 4,
-        wait: float = 1.0,
-        canary_share: float = 0.0,
-        canary_model: str | None = None,
-        split: bool = True,
-        source_language: str = "",
-        target_language: str = "",
-    ) -> None:
-        self.address = address
-        # fmt: off
-        self.settings = Settings(
-            model, label, version, deadline, batch_size, in_flight, wait, canary_share, canary_model,
-            split, source_language, target_language,
-        )
-        # fmt: on
+    def _connect(self) -> Connection:
         self._closing: set[asyncio.Future[None]] = set()
-        self._connection = Connection(address, grpc.aio.insecure_channel, self._close)
-        self._attempts = Attempts(self._connection, deadline)
+        return Connection(self.address, grpc.aio.insecure_channel, self._close)
 
     def _close(self, channel: grpc.aio.Channel) -> asyncio.Future[None]:
         closing = asyncio.ensure_future(channel.close())
@@ -87,8 +60,7 @@ class AsyncClient:
         """The answer, tried for until the deadline, which counts from `started` (monotonic) or now."""
         started = time.monotonic() if started is None else started
         end = started + self.settings.deadline
-        policy = backoff(self.settings, started, lambda: self._connection.answered)
-        async for attempt in tenacity.AsyncRetrying(**policy):  # type: ignore[arg-type]
+        async for attempt in tenacity.AsyncRetrying(**self._policy(started)):
             with attempt:
                 response = await self._attempts.first_answer_async(method, message, end)
                 return self._read(response)
@@ -105,12 +77,9 @@ class AsyncClient:
         """The canary's answer to its share of requests, if it has one; else that of the settings' label."""
         started = time.monotonic()
         message = request(self.settings, signature, sources)
-        if canary.is_chosen(self.settings):
+        if chosen := self._for_canary(message):
             with contextlib.suppress(grpc.RpcError, RequestError):
-                end = started + canary.patience(self.settings)
-                tried = await self._attempts.first_answer_async(
-                    PREDICT, canary.addressed(message, self.settings), end
-                )
+                tried = await self._attempts.first_answer_async(PREDICT, *chosen)
                 return answers(signature, self._read(tried), len(sources))
         return answers(signature, await self._call(PREDICT, message, started), len(sources))
 
@@ -118,10 +87,8 @@ class AsyncClient:
         try:
             return await self._answer(signature, sources)
         except grpc.RpcError as error:
-            if not may_be_split(error, len(sources)):
-                raise explained(error, self.address, self.settings) from error
-            half = len(sources) // 2
-            return await self._ask(signature, sources[:half]) + await self._ask(signature, sources[half:])
+            first, second = self._halves(error, sources)
+            return await self._ask(signature, first) + await self._ask(signature, second)
 
     async def _stream(
         self, signature: Signature[Answer], sources: Iterable[str]
@@ -155,7 +122,7 @@ class AsyncClient:
 
     def translate_stream(self, sources: Iterable[str]) -> AsyncIterator[Translation]:
         """As `translate`, for any number of sources."""
-        return self._passed(TRANSLATE, sources, join_translations if self.settings.split else None)
+        return self._passed(TRANSLATE, sources, self._join_translations)
 
     async def n_best(self, sources: Iterable[str]) -> list[Alternatives]:
         """The model's K hypotheses of each source, best first; of several sentences the K best choices."""
@@ -163,7 +130,7 @@ class AsyncClient:
 
     def n_best_stream(self, sources: Iterable[str]) -> AsyncIterator[Alternatives]:
         """As `n_best`, for any number of sources."""
-        return self._passed(N_BEST, sources, join_alternatives if self.settings.split else None)
+        return self._passed(N_BEST, sources, self._join_alternatives)
 
     async def explain(self, sources: Iterable[str]) -> list[Explanation]:
         """Pieces and attention of each source's translation; a source is never split here."""
@@ -179,17 +146,14 @@ class AsyncClient:
 
     async def status(self) -> list[VersionState]:
         """Every version that the server knows of, newest first."""
-        message = wire.GetModelStatusRequest(model_spec={"name": self.settings.model})
-        return states(await self._explained(STATUS, message), self.address)
+        return states(await self._explained(STATUS, self._status_request()), self.address)
 
     async def _model_metadata(self) -> wire.GetModelMetadataResponse:
         return await self._explained(METADATA, metadata_request(self.settings.spec()))
 
     async def _explained(self, method: Method, message: Any) -> Any:
-        try:
+        with self._explaining():
             return await self._call(method, message)
-        except grpc.RpcError as error:
-            raise explained(error, self.address, self.settings) from error
 
     async def close(self) -> None:
         """Close the connection."""

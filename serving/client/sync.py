@@ -13,11 +13,9 @@ from typing import Any
 import grpc
 import tenacity
 
-from serving.client import canary
-from serving.client.attempts import Attempts
+from serving.client.base import BaseClient
 from serving.client.connection import Connection, Method
-from serving.client.failures import backoff, explained, may_be_split
-from serving.client.passages import Joined, Passages, join_alternatives, join_translations
+from serving.client.passages import Joined, Passages
 from serving.client.requests import (
     EXPLAIN,
     N_BEST,
@@ -31,7 +29,6 @@ from serving.client.requests import (
     batches,
     request,
 )
-from serving.client.settings import DEFAULT_ADDRESS, Settings
 from serving.client.status import (
     METADATA,
     PREDICT,
@@ -45,45 +42,20 @@ from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 
 
-class Client:
+class Client(BaseClient):
     """Asks one model at one address; threads may share it.
 
     Every method raises UnreachableError when no server answers in time, RequestError when it refuses.
     """
 
-    def __init__(
-        self,
-        address: str = DEFAULT_ADDRESS,
-        *,
-        model: str,
-        label: str | None = "stable",
-        version: int | None = None,
-        deadline: float = 30.0,
-        batch_size: int = 32,
-        in_flight: int = 4,
-        wait: float = 1.0,
-        canary_share: float = 0.0,
-        canary_model: str | None = None,
-        split: bool = True,
-        source_language: str = "",
-        target_language: str = "",
-    ) -> None:
-        self.address = address
-        # fmt: off
-        self.settings = Settings(
-            model, label, version, deadline, batch_size, in_flight, wait, canary_share, canary_model,
-            split, source_language, target_language,
-        )
-        # fmt: on
-        self._connection = Connection(address, grpc.insecure_channel, lambda channel: channel.close())
-        self._attempts = Attempts(self._connection, deadline)
+    def _connect(self) -> Connection:
+        return Connection(self.address, grpc.insecure_channel, lambda channel: channel.close())
 
     def _call(self, method: Method, message: Any, started: float | None = None) -> Any:
         """The answer, tried for until the deadline, which counts from `started` (monotonic) or now."""
         started = time.monotonic() if started is None else started
         end = started + self.settings.deadline
-        policy = backoff(self.settings, started, lambda: self._connection.answered)
-        for attempt in tenacity.Retrying(**policy):  # type: ignore[arg-type]
+        for attempt in tenacity.Retrying(**self._policy(started)):
             with attempt:
                 return self._attempts.first_answer(method, message, end)
         raise AssertionError("retrying returns or raises")
@@ -92,10 +64,9 @@ class Client:
         """The canary's answer to its share of requests, if it has one; else that of the settings' label."""
         started = time.monotonic()
         message = request(self.settings, signature, sources)
-        if canary.is_chosen(self.settings):
+        if chosen := self._for_canary(message):
             with contextlib.suppress(grpc.RpcError, RequestError):
-                end = started + canary.patience(self.settings)
-                tried = self._attempts.first_answer(PREDICT, canary.addressed(message, self.settings), end)
+                tried = self._attempts.first_answer(PREDICT, *chosen)
                 return answers(signature, tried, len(sources))
         return answers(signature, self._call(PREDICT, message, started), len(sources))
 
@@ -103,10 +74,8 @@ class Client:
         try:
             return self._answer(signature, sources)
         except grpc.RpcError as error:
-            if not may_be_split(error, len(sources)):
-                raise explained(error, self.address, self.settings) from error
-            half = len(sources) // 2
-            return self._ask(signature, sources[:half]) + self._ask(signature, sources[half:])
+            first, second = self._halves(error, sources)
+            return self._ask(signature, first) + self._ask(signature, second)
 
     def _stream(self, signature: Signature[Answer], sources: Iterable[str]) -> Iterator[Answer]:
         waiting: deque[Future[list[Answer]]] = deque()
@@ -137,7 +106,7 @@ class Client:
 
     def translate_stream(self, sources: Iterable[str]) -> Iterator[Translation]:
         """As `translate`, for any number of sources: at most `in_flight` requests' worth is held."""
-        return self._passed(TRANSLATE, sources, join_translations if self.settings.split else None)
+        return self._passed(TRANSLATE, sources, self._join_translations)
 
     def n_best(self, sources: Iterable[str]) -> list[Alternatives]:
         """The model's K hypotheses of each source, best first; of several sentences the K best choices."""
@@ -145,7 +114,7 @@ class Client:
 
     def n_best_stream(self, sources: Iterable[str]) -> Iterator[Alternatives]:
         """As `n_best`, for any number of sources."""
-        return self._passed(N_BEST, sources, join_alternatives if self.settings.split else None)
+        return self._passed(N_BEST, sources, self._join_alternatives)
 
     def explain(self, sources: Iterable[str]) -> list[Explanation]:
         """Pieces and attention of each source's translation; a source is never split here."""
@@ -161,19 +130,14 @@ class Client:
 
     def status(self) -> list[VersionState]:
         """Every version that the server knows of, newest first."""
-        return states(
-            self._explained(STATUS, wire.GetModelStatusRequest(model_spec={"name": self.settings.model})),
-            self.address,
-        )
+        return states(self._explained(STATUS, self._status_request()), self.address)
 
     def _model_metadata(self) -> wire.GetModelMetadataResponse:
         return self._explained(METADATA, metadata_request(self.settings.spec()))
 
     def _explained(self, method: Method, message: Any) -> Any:
-        try:
+        with self._explaining():
             return self._call(method, message)
-        except grpc.RpcError as error:
-            raise explained(error, self.address, self.settings) from error
 
     def close(self) -> None:
         """Close the connection."""

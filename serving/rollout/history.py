@@ -9,9 +9,10 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from contracts.files import sync
 from serving import reserve
 from serving.rollout.lock import who
-from serving.storage import refusing, sync
+from serving.storage import refusing
 
 FILE_NAME = "history.jsonl"
 Action = Literal["promote", "canary", "withdraw", "rollback", "retire", "put back", "repair"]

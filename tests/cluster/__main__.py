@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dragoman.drill.fleet import Serves
+from serving.rollout.drill.fleet import Serves
 from tests.cluster import the_node, traffic
 from tests.cluster.kubectl import NAMESPACE, ClusterError, get, kubectl
 from tests.cluster.steps import OVERLAY, STEPS, Step, agreed

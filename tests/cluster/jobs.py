@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from dragoman.drill.pusher import Order
+from serving.rollout.drill.pusher import Order
 from tests.cluster.kubectl import ClusterError, get, kubectl, until
 from tests.cluster.replicas import MODEL
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from dragoman.drill.fleet import Serves
 from serving.model_config import CANARY, STABLE
+from serving.rollout.drill.fleet import Serves
 from tests.cluster.kubectl import NAMESPACE, ClusterError, get, kubectl
 
 MODEL = "en-de"

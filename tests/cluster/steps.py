@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from contracts.errors import ExitCode
-from dragoman.drill.fleet import Serves
-from dragoman.drill.pusher import Order
+from serving.rollout.drill.fleet import Serves
+from serving.rollout.drill.pusher import Order
 from tests.cluster import images, jobs, replicas, the_node, traffic, training_pods
 from tests.cluster.kubectl import ClusterError, get, kubectl, until
 from tests.cluster.replicas import MODEL

@@ -1,4 +1,4 @@
-"""The Job that pushes toys says what dragoman.drill.toys understands; run here as its pod would run it."""
+"""The Job that pushes toys says what `pipeline.steps.push.toys` understands; run here as its pod would."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dragoman.drill.pusher import Order
+from serving.rollout.drill.pusher import Order
 from serving.versions import versions
 from tests.cluster import jobs
 from tests.cluster.replicas import MODEL

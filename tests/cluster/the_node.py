@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dragoman.drill.fleet import Serves
 from serving.model_config import CANARY, STABLE, find, parse
 from serving.rollout import plan
+from serving.rollout.drill.fleet import Serves
 from tests.cluster.kubectl import ClusterError, get, kubectl, program, until
 from tests.cluster.replicas import MODEL
 

@@ -9,8 +9,8 @@ import pytest
 
 from contracts.card import CardSummary, MetricSummary, ModelCard
 from contracts.errors import RecordError
-from pipeline.push.card_markdown import markdown
-from tests.pipeline.push.cards import card
+from pipeline.steps.push.card_markdown import markdown
+from tests.pipeline.steps.push.cards import card
 
 
 def _written(folder: Path, text: str) -> Path:

@@ -19,7 +19,7 @@ from contracts.errors import ExitCode
 When = Literal["before", "after"]
 
 _SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(["pipeline.build", "pipeline.run"])
+_SERVER.set_forkserver_preload(["pipeline.runs.build", "pipeline.runs.run"])
 
 
 class Change(Protocol):
@@ -95,7 +95,7 @@ class KillInPush:
 
     def install(self) -> None:
         """Change the steps of the push."""
-        from pipeline.push import atomic
+        from pipeline.steps.push import atomic
 
         if self.moment == "copying":
             atomic.copy_tree = _copy_some
@@ -157,11 +157,11 @@ def said(config: Path) -> Path:
 
 
 def _plan(config: Path, lines: Path) -> None:
-    from pipeline.load import load
-    from pipeline.plan import plan
-    from pipeline.plan_components import cached_components
-    from pipeline.quiet import redirected
-    from pipeline.workspace import Workspace
+    from pipeline.config.load import load
+    from pipeline.runs.cache import cached_components
+    from pipeline.runs.plan import plan
+    from pipeline.runs.quiet import redirected
+    from pipeline.workspace.workspace import Workspace
 
     loaded = load(config)
     workspace = Workspace((loaded.workspace / loaded.name).absolute())

@@ -13,8 +13,8 @@ import pytest
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
-from pipeline.cleaning.report import read_cleaning_report
-from pipeline.components.ingest_report import read_ingest_report
+from pipeline.steps.clean.report import read_cleaning_report
+from pipeline.steps.ingest.report import read_ingest_report
 from serving.client import AsyncClient, Client
 from serving.launch import RunningServer, launch
 from tests.e2e.conftest import Dragoman, FinishedRun, settings, write

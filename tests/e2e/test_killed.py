@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.metadata import open_store
-from pipeline.workspace import Workspace
+from pipeline.workspace.metadata import open_store
+from pipeline.workspace.workspace import Workspace
 from tests.e2e.conftest import settings, write
 from tests.e2e.forked import Change, KillAt, KillAtStep, KillInPush, run_forked
 

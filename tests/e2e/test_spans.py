@@ -16,8 +16,8 @@ import pytest
 
 from contracts.card import EXTRA
 from grammar import generate
-from pipeline.initial import TRANSLATOR
-from pipeline.workspace import Workspace
+from pipeline.steps.baseline.initial import TRANSLATOR
+from pipeline.workspace.workspace import Workspace
 from serving.rollout import Rollout
 from tests.e2e.conftest import Dragoman, settings, write
 from tests.e2e.forked import Change, KillAt, run_forked, run_to_end, said
@@ -157,7 +157,7 @@ class Stubs:
 
     def install(self) -> None:
         """Put them in place."""
-        from pipeline.components import serving_check
+        from pipeline.steps.check import component as serving_check
 
         # Where they come from: TFX loads the trainer's module anew.
         vars(importlib.import_module("trainer.training.train"))["train"] = _train

@@ -68,7 +68,7 @@ def test_a_drained_node_is_no_failure_of_a_run_and_leaves_time_for_a_checkpoint(
 def test_the_run_is_one_that_dragoman_can_do_with_what_is_mounted(
     overlay: Rendered, command_line: Any
 ) -> None:
-    from pipeline.load import parse
+    from pipeline.config.load import parse
 
     container = _container(overlay.get("CronJob", "run"))
     config = _parsed(command_line, _arguments(container))["config"]
@@ -147,7 +147,7 @@ def test_a_trial_has_sentences_to_compare_by_and_the_time_to(overlay: Rendered, 
 
 
 def test_the_run_finds_its_secrets_by_reference(production: Rendered) -> None:
-    from pipeline.load import parse
+    from pipeline.config.load import parse
 
     container = _container(production.get("CronJob", "run"))
     given = {one["name"]: one["valueFrom"]["secretKeyRef"]["name"] for one in container["env"]}

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from contracts.errors import ExitCode
-from pipeline.load import load
+from pipeline.config.load import load
 from tests.k8s.render import selects
 from trainer.cluster import Cluster, read_cluster
 

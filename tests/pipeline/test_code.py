@@ -9,12 +9,12 @@ import pytest
 
 from pipeline import code
 from pipeline.code import code_version
-from pipeline.components.clean import Cleaner
-from pipeline.components.ingest import CorpusExampleGen
-from pipeline.runner import Executed, assemble, execute
-from pipeline.workspace import Workspace
-from tests.pipeline.components.runs import config, pair_corpus
-from tests.pipeline.test_runner import Notes
+from pipeline.runs.runner import Executed, assemble, execute
+from pipeline.steps.clean.component import Cleaner
+from pipeline.steps.ingest.component import CorpusExampleGen
+from pipeline.workspace.workspace import Workspace
+from tests.pipeline.runs.test_runner import Notes
+from tests.pipeline.steps.runs import config, pair_corpus
 
 HELPER = '''"""Text."""
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.cleaning.lengths import words
+from pipeline.steps.clean.measures.lengths import words
 from texts.normalisation import normalise
 from texts.repair import repair
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from contracts.files import replace_text
 from trainer.config import LIMITS, TrainingConfig
 from trainer.data import TokenBatches
 from trainer.errors import TrainerError
@@ -382,6 +382,4 @@ def _rate(window: Sequence[tuple[float, int, float]]) -> float:
 
 
 def _write_json(path: Path, value: Any) -> None:
-    temporary = path.with_suffix(".writing")
-    temporary.write_text(json.dumps(value))
-    os.replace(temporary, path)
+    replace_text(path, json.dumps(value))

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from ml_metadata.proto import metadata_store_pb2
 
-from pipeline.metadata import open_store
 from pipeline.schedule.artifacts import prune
-from pipeline.workspace import Workspace
-from tests.pipeline.test_runner import diary, run
+from pipeline.workspace.metadata import open_store
+from pipeline.workspace.workspace import Workspace
+from tests.pipeline.runs.test_runner import diary, run
 
 
 def test_old_runs_go_and_what_the_newest_takes_from_the_cache_stays(tmp_path: Path) -> None:

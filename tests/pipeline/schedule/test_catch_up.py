@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.baseline import baseline
 from pipeline.config import RunConfig
 from pipeline.schedule.catch_up import CatchUp, followed, went_on
 from pipeline.schedule.due import record
+from pipeline.steps.baseline.baseline import baseline
 from serving.rollout import Rollout
 from tests.pipeline.schedule.test_due import arrive, configured, look
 from tests.pipeline.schedule.test_versions import pushed

@@ -11,8 +11,8 @@ import pytest
 
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError, DataError
+from pipeline.examples.spans import Found, find
 from pipeline.schedule.due import Due, due, read_done, record
-from pipeline.schedule.spans import Found, find
 
 FIXED = {"dev": 0.1, "test": 0.1}
 
@@ -208,7 +208,7 @@ def test_a_corpus_may_be_called_as_one_likes(tmp_path: Path) -> None:
 
 def test_looking_for_spans_loads_no_tensorflow() -> None:
     code = (
-        "import sys, pipeline.schedule.due, pipeline.schedule.spans\n"
+        "import sys, pipeline.schedule.due, pipeline.examples.spans\n"
         "print(*sorted({'tensorflow', 'tfx', 'keras'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)

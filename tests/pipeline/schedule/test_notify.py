@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import ValidationError
 
-from pipeline.schedule.config import NotifyConfig
+from pipeline.config.schedule import NotifyConfig
 from pipeline.schedule.notify import notify
 from tests.webhook import Hook
 

@@ -1,5 +1,0 @@
-"""The rollout drill: everything that happens to replicas, with processes, while clients are answered."""
-
-from dragoman.drill.run import Drill, Row
-
-__all__ = ["Drill", "Row"]

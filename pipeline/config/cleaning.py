@@ -1,0 +1,77 @@
+"""The section `cleaning`: thresholds, also of scores that were added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
+
+from contracts.kinds import Kind
+from contracts.sections import Section
+
+SCORES = Kind("cleaning score", "pipeline.steps.clean.scores")
+
+
+class CleaningConfig(Section):
+    """Thresholds that accept a scored pair; None switches a rule off. Dev and test are never filtered, but
+    every split is normalised, as requests are.
+    """
+
+    repair_unicode: bool = Field(
+        True, description="text read in the wrong encoding put right with ftfy, in every split"
+    )
+    max_words: int | None = Field(150, ge=1)
+    max_word_characters: int | None = Field(150, ge=1)
+    max_length_ratio: float | None = Field(
+        4.0, gt=1, description="longer / shorter side in characters, from 10 on; an ideograph counts as 3"
+    )
+    drop_identical: bool = True
+    drop_duplicates: bool = True
+    min_script_share: float | None = Field(
+        0.5, ge=0, le=1, description="letters in the language's own scripts"
+    )
+    drop_other_language: bool = Field(
+        True, description="reject a side of six words or more that is surely in another language"
+    )
+    max_other_language: float | None = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="the run stops where more than this share of a corpus's side is in another language or "
+        "script than it should be; null never",
+    )
+    match_numbers: bool = Field(True, description="reject if each side has a number that the other has not")
+    scores: dict[str, float | bool | None] = Field(
+        {},
+        description="thresholds of scores that were added, by name, which may stand as keys of this section; "
+        "true: the score's own",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _added_scores(cls, given: Any) -> Any:
+        """Keys that are names of scores, as if they stood under `scores`."""
+        if not isinstance(given, dict):
+            return given
+        others = {key: value for key, value in given.items() if key not in cls.model_fields}
+        if not others:
+            return given
+        known = set(SCORES.names())
+        added = {key: value for key, value in others.items() if str(key).replace("_", "-") in known}
+        rest = {key: value for key, value in given.items() if key not in added}
+        return {**rest, "scores": {**given.get("scores", {}), **added}} if added else given
+
+    @field_validator("scores")
+    @classmethod
+    def _scores_are_there(cls, scores: dict[str, float | bool | None]) -> dict[str, float | bool | None]:
+        for name in scores:
+            SCORES.file(name.replace("_", "-"))
+        return scores
+
+    @model_serializer(mode="wrap")
+    def _without_added_scores(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Where none were added, the cache's keys are what they were."""
+        values: dict[str, Any] = dump(self)
+        if not self.scores:
+            values.pop("scores", None)
+        return values

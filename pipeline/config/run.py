@@ -1,0 +1,238 @@
+"""One YAML file describes a run: typed, frozen, unknown keys refused with the nearest known one named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+
+from contracts.sections import Section
+from pipeline.config.cleaning import CleaningConfig
+from pipeline.config.engine import BeamConfig
+from pipeline.config.schedule import (
+    LeaseConfig,
+    MetadataConfig,
+    NotifyConfig,
+    RetentionConfig,
+    SpanConfig,
+)
+from pipeline.config.slices import slice_names
+from pipeline.config.tokenizers import BleuTokenizer
+from texts.formats.base import AnyCorpus
+from texts.languages import alike, checked, tokenizer_of
+from trainer.config import ModelConfig, SearchConfig, TrainingConfig, VocabularyConfig
+
+Language = Annotated[str, AfterValidator(checked)]
+
+
+class Languages(Section):
+    """BCP 47 codes, as `en`, `de`, `zh`."""
+
+    source: Language
+    target: Language
+    allow_same: bool = Field(False, description="no translation, as en to en: a rewriting of texts")
+
+    @model_validator(mode="after")
+    def _of_two_languages(self) -> Languages:
+        if not self.allow_same and alike(self.source, self.target):
+            raise ValueError(
+                f"source {self.source} and target {self.target} are one language: correct the one that is "
+                "wrong, or set languages.allow_same (--allow-same-language) where texts are rewritten"
+            )
+        return self
+
+
+class IngestConfig(Section):
+    """Limits of ingestion; what passes them is rejected with its reason counted."""
+
+    max_line_bytes: int = Field(20_000, ge=10, description="per side")
+    max_unreadable: float = Field(
+        0.5, ge=0, le=1, description="share of a file's rows that may be unreadable; more stops the run"
+    )
+
+
+class ValidationConfig(Section):
+    """What the ingested examples must look like; an anomaly in any split stops the run."""
+
+    schema_file: Path | None = Field(
+        None, description="a curated schema.pbtxt; if not given, what `train` looks like"
+    )
+
+
+class PartGate(Section):
+    """What a part of the test split has to reach, in BLEU; None asks nothing of it."""
+
+    bleu_floor: float | None = Field(None, ge=0, le=100)
+    max_drop: float | None = Field(None, ge=0, description="below the version that serves now, at most")
+
+
+class EvaluationConfig(Section):
+    """The gate."""
+
+    tokenize: BleuTokenizer = Field(
+        "13a",
+        description="sacreBLEU's; ja-mecab and ko-mecab need the extras ja and ko, flores101, flores200 and "
+        "spm a file on this machine; if not given, `zh` for Chinese, `char` for ja, th, lo, km and my",
+    )
+    bleu_floor: float = Field(20.0, ge=0, le=100, description="BLEU, from 0 to 100")
+    max_drop: float = Field(
+        0.5,
+        ge=0,
+        description="BLEU below the version that serves now, at most; a part without its own that falls "
+        "further, and not by chance, is warned of",
+    )
+    corpora: dict[str, PartGate] = Field({}, description="by corpus, as `general: {max_drop: 1}`")
+    lengths: dict[str, PartGate] = Field({}, description="by length slice, as `'> 40': {bleu_floor: 10}`")
+    length_slices: tuple[int, ...] = Field((10, 20, 40), description="upper bounds, in source words")
+    bootstrap_samples: int = Field(1000, ge=100)
+    batch_sentences: int = Field(64, ge=1, description="test sentences translated at once")
+
+    @model_validator(mode="after")
+    def _gated_lengths_are_slices(self) -> EvaluationConfig:
+        known = slice_names(self.length_slices)
+        for name in self.lengths:
+            if name not in known:
+                raise ValueError(f"lengths names {name}, and length_slices makes {', '.join(known)}")
+        return self
+
+
+class ServingCheckConfig(Section):
+    """The candidate is loaded by a model server in another process before it is pushed."""
+
+    backend: Literal["auto", "embedded", "binary", "docker"] = "auto"
+    canary_sentences: tuple[str, ...] = Field((), description="beside the sentences drawn from the dev split")
+    sentences: int = Field(8, ge=1)
+
+
+Name = Annotated[str, Field(pattern=r"^([0-9]*[A-Za-z]|[0-9]+[._-])[A-Za-z0-9._-]*$")]
+"""Of a run or a model; a folder of digits alone would be a version."""
+
+
+class PushConfig(Section):
+    """Where versions go: MODEL_ROOT/NAME/VERSION."""
+
+    model_root: Path = Path("models")
+    model_name: Name | None = Field(None, description="the run's name, if not given")
+    allow_other_languages: bool = Field(
+        False, description="also where the version that serves under this name translates other languages"
+    )
+
+
+ELSEWHERE = frozenset({"notify", "metadata"})
+"""Sections that no component reads: who is told of a run, and where ML Metadata is kept."""
+
+
+class RunConfig(Section):
+    """A run."""
+
+    name: Name
+    languages: Languages
+    corpora: tuple[AnyCorpus, ...] = Field(min_length=1)
+    recipe: str = Field("translator", description="the list of steps of the run, by its name")
+    steps: dict[str, dict[str, Any]] = Field(
+        {},
+        description="by the name of a step in the recipe: whole sections that are other for it, as "
+        "`teacher: {model: {preset: base}}`, or the settings of a step that was added",
+    )
+    workspace: Path = Field(Path("runs"), description="artifacts and metadata go to WORKSPACE/NAME")
+    beam: BeamConfig = BeamConfig()
+    ingest: IngestConfig = IngestConfig()
+    validation: ValidationConfig = ValidationConfig()
+    cleaning: CleaningConfig = CleaningConfig()
+    vocabulary: VocabularyConfig = VocabularyConfig()
+    model: ModelConfig = ModelConfig()
+    training: TrainingConfig = TrainingConfig()
+    search: SearchConfig = SearchConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    serving_check: ServingCheckConfig = ServingCheckConfig()
+    push: PushConfig = PushConfig()
+    init_from: Path | None = Field(
+        None,
+        description="training starts from the weights and the vocabulary of a version's folder, of a "
+        "workspace (its newest training), or of a stored translator",
+    )
+    spans: SpanConfig | None = Field(None, description="incremental runs; not given: all files, newest span")
+    lease: LeaseConfig = LeaseConfig()
+    metadata: MetadataConfig = MetadataConfig()
+    retention: RetentionConfig = RetentionConfig()
+    notify: NotifyConfig | None = None
+    extensions: tuple[Path, ...] = Field(
+        (), description="folders with things of your own, as FOLDER/formats/NAME.py for `format: NAME`"
+    )
+
+    @property
+    def pushed_name(self) -> str:
+        """The name of the model whose versions are pushed."""
+        return self.push.model_name or self.name
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tokenize_fits_target(cls, given: Any) -> Any:
+        """See `tokenizer_of`."""
+        match given:
+            case {"languages": {"target": str(target)}}:
+                section = given.get("evaluation", {})
+                if isinstance(section, dict):
+                    return {**given, "evaluation": {"tokenize": tokenizer_of(target), **section}}
+        return given
+
+    @model_validator(mode="after")
+    def _beam_fits_vocabulary(self) -> RunConfig:
+        if self.search.beams >= self.vocabulary.size:
+            raise ValueError(
+                f"search.beams {self.search.beams} must be below vocabulary.size {self.vocabulary.size}: "
+                "a beam cannot hold more pieces than there are"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _gated_corpora_are_tested(self) -> RunConfig:
+        tested = [name for corpus in self.corpora for name in corpus.tested_as]
+        for name in self.evaluation.corpora:
+            if name not in tested:
+                raise ValueError(
+                    f"evaluation.corpora names {name}, of which nothing is in the test split: "
+                    f"it has {', '.join(tested) or 'no corpus'}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _one_start(self) -> RunConfig:
+        if self.init_from and self.spans and self.spans.weights == "served":
+            raise ValueError("give init_from or spans.weights: served, not both: a training has one start")
+        if self.init_from and self.training.strategy == "multi_worker":
+            raise ValueError(
+                "several machines cannot start from init_from: leave it out, or set training.strategy to auto"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _several_machines_start_anew(self) -> RunConfig:
+        if self.spans and self.spans.weights == "served" and self.training.strategy == "multi_worker":
+            raise ValueError(
+                "several machines cannot go on from the served version's weights: set spans.weights to anew, "
+                "or training.strategy to auto"
+            )
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_the_usual_recipe(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What is not said is not in the cache's keys: runs from before there were recipes go on."""
+        values: dict[str, Any] = dump(self)
+        for name in ("recipe", "steps"):
+            if getattr(self, name) == RunConfig.model_fields[name].default:
+                values.pop(name, None)
+        return values
+
+    def shown(self) -> dict[str, Any]:
+        """Plain values for those who may read what a run has made: the model card, the report. Where messages
+        go to and the way to the database concern nobody else, and a webhook's address is often a secret.
+        """
+        return self.model_dump(mode="json", exclude=set(ELSEWHERE))

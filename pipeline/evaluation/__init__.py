@@ -1,1 +1,0 @@
-"""The gate: translate the test split, score it with sacreBLEU and chrF in TFMA, compare."""

@@ -1,0 +1,1 @@
+"""Sentence pairs as examples: their files, their splits, and sentences drawn from them."""

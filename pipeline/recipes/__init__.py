@@ -1,0 +1,1 @@
+"""Which steps a run has, in which order."""

@@ -1,0 +1,134 @@
+"""What a recipe is: a module of this folder, or of a user's folder `recipes`, with uses of steps as `STEPS`.
+
+A channel has one name in a recipe. Steps that are used once need no more than their names; of several of a
+step all but one bear a name, and say what their channels are called here:
+`Use("train", "teacher", {"model": "teacher_model", "model_run": "teacher_run"})`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from contracts.kinds import Kind, KindError
+from contracts.sections import Section
+from pipeline.config import RunConfig
+from pipeline.errors import ConfigurationError
+from pipeline.examples.tasks import Part
+from pipeline.steps.base import KIND as STEP_KIND
+from pipeline.steps.base import Run, Step
+from pipeline.workspace.workspace import Workspace
+
+KIND = Kind("recipe", "pipeline.recipes")
+
+
+@dataclass(frozen=True)
+class Use:
+    """A step in a recipe; `channels`: what the step's channels are called here, where it is not their own
+    name. An input may be several channels together."""
+
+    step: str
+    name: str = ""
+    channels: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """What it goes by in the recipe, and under `steps:`."""
+        return self.name or self.step
+
+    def called(self, channel: str) -> tuple[str, ...]:
+        """The names here of a channel of the step."""
+        names = self.channels.get(channel, channel)
+        return (names,) if isinstance(names, str) else names
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A use of a step in a run."""
+
+    use: Use
+    step: Step
+    run: Run
+
+
+def stages(
+    config: RunConfig, workspace: Workspace, parts: Sequence[Part] = (), before: int | None = None
+) -> tuple[Stage, ...]:
+    """The run's steps, in their order.
+
+    Raises:
+        ConfigurationError: there is no such recipe or step, or `steps` says what a step does not understand.
+    """
+    try:
+        uses: tuple[Use, ...] = KIND.module(config.recipe).STEPS
+        chosen = [(use, _step(use.step)) for use in uses]
+    except (KindError, AttributeError) as error:
+        raise ConfigurationError(f"recipe: {error}") from None
+    keys = [use.key for use in uses]
+    if twice := next((key for key in keys if keys.count(key) > 1), None):
+        raise ConfigurationError(f"recipe: `{config.recipe}` has two steps `{twice}`: give one a name")
+    if unknown := next((key for key in config.steps if key not in keys), None):
+        raise ConfigurationError(
+            f"steps.{unknown}: the recipe `{config.recipe}` has no such step; it has {', '.join(keys)}"
+        )
+    _refuse_missing_channels(config.recipe, chosen)
+    return tuple(Stage(use, step, _run(config, workspace, parts, before, use, step)) for use, step in chosen)
+
+
+def _refuse_missing_channels(recipe: str, chosen: Sequence[tuple[Use, Step]]) -> None:
+    there: set[str] = set()
+    for use, step in chosen:
+        missing = [name for channel in step.takes for name in use.called(channel) if name not in there]
+        if missing:
+            raise ConfigurationError(
+                f"recipe: in `{recipe}` the step `{use.key}` takes `{missing[0]}`, which no step before it "
+                "puts out"
+            )
+        there.update(name for channel in step.gives for name in use.called(channel))
+
+
+def _step(name: str) -> Step:
+    step: Step = STEP_KIND.module(name).STEP
+    return step
+
+
+def _run(
+    config: RunConfig, workspace: Workspace, parts: Sequence[Part], before: int | None, use: Use, step: Step
+) -> Run:
+    given = config.steps.get(use.key, {})
+    settings = _settings(step.settings, given, use.key) if step.settings else None
+    own = config if step.settings else _with_sections(config, given, step.sections, use.key)
+    return Run(own, workspace, parts, before, use.name, settings)
+
+
+def _settings(kind: type[Section], given: Mapping[str, Any], key: str) -> Section:
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(_told(error, key))) from None
+
+
+def _with_sections(config: RunConfig, given: Mapping[str, Any], known: Sequence[str], key: str) -> RunConfig:
+    """The run's configuration, with the sections that are given instead of its own."""
+    if unknown := next((section for section in given if section not in known), None):
+        raise ConfigurationError(
+            f"steps.{key}.{unknown}: unknown; known here: {', '.join(known) or 'nothing'}"
+        )
+    if not given:
+        return config
+    values = {name: getattr(config, name) for name in RunConfig.model_fields}
+    # As a mapping: the target says how the gate tokenizes.
+    values["languages"] = config.languages.model_dump()
+    try:
+        return RunConfig.model_validate({**values, **given})
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(_told(error, key))) from None
+
+
+def _told(error: ValidationError, key: str) -> Iterator[str]:
+    for one in error.errors():
+        place = ".".join(map(str, ("steps", key, *one["loc"])))
+        yield f"{place}: {one['msg'].removeprefix('Value error, ')}"

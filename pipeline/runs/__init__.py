@@ -1,0 +1,1 @@
+"""A run: what it would do, doing it, and what it came to."""

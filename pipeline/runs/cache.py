@@ -1,0 +1,137 @@
+"""Which components of a run would find a result of an earlier one: what TFX's cache would say.
+
+It has to put the pipeline together, which loads TensorFlow; all else of a plan does not (`plan`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ml_metadata
+from ml_metadata.proto import metadata_store_pb2
+from tfx.dsl.compiler.compiler import Compiler
+from tfx.orchestration import data_types_utils
+from tfx.orchestration.pipeline import Pipeline
+from tfx.orchestration.portable import inputs_utils
+from tfx.proto import example_gen_pb2
+from tfx.proto.orchestration import pipeline_pb2
+from tfx.types import standard_component_specs
+from tfx.utils import proto_utils
+
+from pipeline.config import RunConfig
+from pipeline.examples.tasks import Part
+from pipeline.runs.build import build
+from pipeline.runs.runner import DONE
+from pipeline.steps.ingest.component import CorpusExampleGen
+from pipeline.steps.ingest.driver import CorpusInputProcessor
+from pipeline.workspace.metadata import exists, open_store
+from pipeline.workspace.workspace import Workspace
+
+Artifacts = dict[str, frozenset[int]]
+
+
+def cached_components(
+    config: RunConfig, workspace: Workspace, parts: Sequence[Part] = (), before: int | None = None
+) -> dict[str, bool]:
+    """By component, in their order, whether it would use what an earlier run has made; writes nothing.
+    `parts` and `before` as in `build`.
+
+    Raises:
+        DragomanError: as `build`, and for corpus files that are not there.
+    """
+    assembled = build(config, workspace, parts=parts, before=before).pipeline
+    return _cached(assembled, workspace, _ingestions(assembled))
+
+
+def _ingestions(assembled: Pipeline) -> dict[str, dict[str, Any]]:
+    """By the component's id the parameters that the driver of each ingestion would set by the files that the
+    patterns stand for now."""
+    parameters: dict[str, dict[str, Any]] = {}
+    for node in assembled.components:
+        if not isinstance(node, CorpusExampleGen):
+            continue
+        config = example_gen_pb2.Input()
+        proto_utils.json_to_proto(node.exec_properties[standard_component_specs.INPUT_CONFIG_KEY], config)
+        processor = CorpusInputProcessor(os.getcwd(), config.splits)
+        span, version = processor.resolve_span_and_version()
+        fingerprint = processor.get_input_fingerprint(span, version)
+        for one in config.splits:
+            one.pattern = processor.get_pattern_for_span_version(one.pattern, span, version)
+        parameters[node.id] = {
+            "input_fingerprint": fingerprint,
+            standard_component_specs.INPUT_CONFIG_KEY: proto_utils.proto_to_json(config),
+        }
+    return parameters
+
+
+def _cached(
+    assembled: Pipeline, workspace: Workspace, ingestions: dict[str, dict[str, Any]]
+) -> dict[str, bool]:
+    """Which components would find a result of an earlier execution: the same parameters, the same input
+    artifacts."""
+    nodes = [node.pipeline_node for node in Compiler().compile(assembled).nodes]
+    if not exists(workspace):
+        return {node.node_info.id: False for node in nodes}
+    store = open_store(workspace)
+    found: dict[str, Artifacts | None] = {}
+    for node in nodes:
+        parameters = data_types_utils.build_parsed_value_dict(
+            inputs_utils.resolve_parameters_with_schema(node_parameters=node.parameters)
+        )
+        parameters |= ingestions.get(node.node_info.id, {})
+        found[node.node_info.id] = _earlier(store, assembled, node, parameters, found)
+    return {component: outputs is not None for component, outputs in found.items()}
+
+
+def _earlier(
+    store: ml_metadata.MetadataStore,
+    assembled: Pipeline,
+    node: pipeline_pb2.PipelineNode,
+    parameters: dict[str, Any],
+    found: dict[str, Artifacts | None],
+) -> Artifacts | None:
+    """The outputs of the newest execution that did the same on the same inputs; None if there is none."""
+    inputs: Artifacts = {}
+    for key, spec in node.inputs.inputs.items():
+        if spec.hidden:
+            continue
+        # A union of channels names hidden inputs with a channel each.
+        channels = [node.inputs.inputs[one].channels[0] for one in spec.mixed_inputs.input_keys]
+        artifacts: frozenset[int] = frozenset()
+        for query in channels or spec.channels[:1]:
+            upstream = found.get(query.producer_node_query.id)
+            if upstream is None:
+                return None
+            artifacts |= upstream.get(query.output_key, frozenset())
+        inputs[key] = artifacts
+    name = f"{assembled.pipeline_info.pipeline_name}.{node.node_info.id}"
+    context = store.get_context_by_type_and_name("node", name)
+    if context is None:
+        return None
+    for execution in sorted(store.get_executions_by_context(context.id), key=lambda one: -one.id):
+        values = {key: getattr(v, v.WhichOneof("value")) for key, v in execution.custom_properties.items()}
+        same = all(key in values and str(values[key]) == str(value) for key, value in parameters.items())
+        if same and execution.last_known_state in DONE:
+            before, after = _artifacts(store, execution.id)
+            if before == inputs and _there(store, after):
+                return after
+    return None
+
+
+def _there(store: ml_metadata.MetadataStore, outputs: Artifacts) -> bool:
+    """Whether none has been removed (see `pipeline.schedule.artifacts`); TFX asks the same."""
+    ids = [one for some in outputs.values() for one in some]
+    return all(Path(artifact.uri).exists() for artifact in store.get_artifacts_by_id(ids)) if ids else True
+
+
+def _artifacts(store: ml_metadata.MetadataStore, execution: int) -> tuple[Artifacts, Artifacts]:
+    """Ids of input and output artifacts by key."""
+    both: tuple[dict[str, set[int]], dict[str, set[int]]] = ({}, {})
+    for event in store.get_events_by_execution_ids([execution]):
+        side = both[event.type == metadata_store_pb2.Event.OUTPUT]
+        side.setdefault(event.path.steps[0].key, set()).add(event.artifact_id)
+    before, after = ({key: frozenset(ids) for key, ids in side.items()} for side in both)
+    return before, after

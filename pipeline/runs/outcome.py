@@ -1,0 +1,149 @@
+"""How a run ended: what each of its steps came to, whether it was refused, and how long it took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.config.schedule import Event
+from pipeline.errors import PipelineError
+from pipeline.runs.build import Build, BuiltStage
+from pipeline.runs.runner import Executed
+from pipeline.steps.base import Done, Line, Summary, Version
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """How long this run took, without imports: by component, and within the Trainer fit, export and check,
+    which are missing when its results were there already.
+    """
+
+    components: Mapping[str, float]
+    trainer: Mapping[str, float]
+
+    @property
+    def total(self) -> float:
+        """All components."""
+        return sum(self.components.values())
+
+    @property
+    def around_the_fit(self) -> float:
+        """All components but the fit."""
+        return self.total - self.trainer.get("fit", 0.0)
+
+    @property
+    def text(self) -> str:
+        """One line."""
+        parts = "".join(f"{phase} {seconds:.1f}, " for phase, seconds in self.trainer.items())
+        return f"{self.total:.1f} s: {parts}all components but the fit {self.around_the_fit:.1f}"
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return {
+            "components": {name: round(seconds, 3) for name, seconds in self.components.items()},
+            "trainer": dict(self.trainer),
+            "total": round(self.total, 3),
+            "around_the_fit": round(self.around_the_fit, 3),
+        }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run that went through all its components; the candidate may still have been refused."""
+
+    name: str
+    steps: tuple[tuple[str, Summary], ...]
+    """With the name of each, empty where it is the step's own."""
+    log: Path
+    cached: tuple[str, ...]
+    seconds: Seconds
+
+    @property
+    def version(self) -> Version | None:
+        """The version that the candidate is; None where it was refused, or nothing is pushed."""
+        return next((one.version for _, one in self.steps if one.version), None)
+
+    @property
+    def event(self) -> Event:
+        """What those are told who asked for it."""
+        if self.refusal:
+            return "refused"
+        return "pushed" if self.version and self.version.new else "unchanged"
+
+    @property
+    def refusal(self) -> PipelineError | None:
+        """Why nothing was pushed, with numbers; None when the candidate was let through."""
+        return next((one.refusal for _, one in self.steps if one.refusal), None)
+
+    @property
+    def report(self) -> Path | None:
+        """The page on the run."""
+        return next((one.report for _, one in self.steps if one.report), None)
+
+    def lines(self) -> list[Line]:
+        """What people are told, but for times and places."""
+        return [
+            Line(f"{name}: {line.label}" if name else line.label, line.text, line.tone)
+            for name, one in self.steps
+            for line in one.lines
+            if not (line.tone == "good" and self.refusal)
+        ]
+
+    def places(self) -> list[Line]:
+        """Where to look, the last step's first."""
+        places = [
+            Line(f"{label} of {name}" if name else label, text)
+            for name, one in self.steps
+            for label, text in one.places.items()
+        ]
+        return [*places[::-1], Line("log", str(self.log))]
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts; what a step with a name of its own came to stands under `steps`."""
+        reasons = [one.reason for _, one in self.steps if one.reason]
+        facts: dict[str, Any] = {"name": self.name, "blessed": self.refusal is None}
+        facts["reason"] = str(self.refusal) if self.refusal else "; ".join(reasons)
+        for name, one in self.steps:
+            facts |= {} if name else one.facts
+        if named := {name: dict(one.facts) for name, one in self.steps if name}:
+            facts["steps"] = named
+        return {
+            **facts,
+            "log": str(self.log),
+            "cached": list(self.cached),
+            "seconds": self.seconds.as_json(),
+        }
+
+
+def outcome(name: str, build: Build, done: Mapping[str, Executed], log: Path) -> Outcome:
+    """Read the artifacts of a finished run."""
+    steps = tuple(
+        (built.stage.use.name, built.stage.step.summary(built.stage.run, _done(built, done)))
+        for built in build.stages
+    )
+    parts: dict[str, float] = {}
+    for _, summary in steps:
+        for part, seconds in summary.seconds.items():
+            parts[part] = round(parts.get(part, 0.0) + seconds, 3)
+    return Outcome(
+        name=name,
+        steps=steps,
+        log=log,
+        cached=tuple(component for component, executed in done.items() if executed.cached),
+        seconds=Seconds({component: executed.seconds for component, executed in done.items()}, parts),
+    )
+
+
+def _done(built: BuiltStage, done: Mapping[str, Executed]) -> Done:
+    """Several channels in one have no folder that is theirs alone: they are left out."""
+    folders: dict[str, Path] = {}
+    properties: dict[str, Mapping[str, str | int | float]] = {}
+    for name, channel in built.channels.items():
+        producer = done.get(getattr(channel, "producer_component_id", ""))
+        key = getattr(channel, "output_key", "")
+        if producer is not None and key in producer.outputs:
+            folders[name] = producer.outputs[key]
+            properties[name] = producer.properties[key]
+    return Done(folders, properties, all(done[component].cached for component in built.components))

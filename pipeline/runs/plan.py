@@ -1,0 +1,66 @@
+"""What a run would do, without doing it and without TensorFlow: what each of its steps says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import RunConfig
+from pipeline.examples.tasks import Part
+from pipeline.recipes.base import stages
+from pipeline.runs.preflight import preflight
+from pipeline.steps.base import Planned
+from pipeline.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Plan:
+    """For people with `lines`, for scripts with `as_json`."""
+
+    name: str
+    workspace: Path
+    steps: tuple[tuple[str, Planned], ...]
+    """With the name of each, empty where it is the step's own."""
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it; what a step with a name of its own would do stands under `steps`."""
+        facts: dict[str, Any] = {"name": self.name, "workspace": self.workspace}
+        named = {name: dict(one.facts) for name, one in self.steps if name}
+        for name, one in self.steps:
+            facts |= {} if name else one.facts
+        return {**facts, "steps": named} if named else facts
+
+    def lines(self) -> list[str]:
+        """One fact in a line."""
+        return [
+            f"run {self.name}, in {self.workspace}",
+            *(f"{name}: {line}" if name else line for name, one in self.steps for line in one.lines),
+        ]
+
+
+def plan(
+    config: RunConfig, workspace: Workspace, parts: Sequence[Part] = (), before: int | None = None
+) -> Plan:
+    """Look at the files and at models.config; write nothing. `parts` and `before` as in `build`.
+
+    Raises:
+        DragomanError: what would stop the run at once: see `preflight`.
+    """
+    preflight(config, parts, before)
+    built = stages(config, workspace, parts, before)
+    return Plan(
+        config.name,
+        workspace.root,
+        tuple((stage.use.name, stage.step.plan(stage.run)) for stage in built),
+    )
+
+
+def notes(
+    config: RunConfig, workspace: Workspace, parts: Sequence[Part] = (), before: int | None = None
+) -> list[str]:
+    """What a user is told when the run starts."""
+    built = stages(config, workspace, parts, before)
+    told = [(stage.use.name, stage.step.note(stage.run)) for stage in built]
+    return [f"{name}: {note}" if name else note for name, note in told if note]

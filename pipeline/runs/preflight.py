@@ -1,0 +1,30 @@
+"""What would stop a run, found before TensorFlow is loaded: its import alone takes longer than to look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.config import RunConfig
+from pipeline.examples.tasks import Part
+from pipeline.recipes.base import stages
+from pipeline.workspace.places import check_folder
+from pipeline.workspace.workspace import Workspace
+
+
+def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None = None) -> list[Path]:
+    """Look at all that a run's steps need and that can be looked at, and return the files that they read;
+    `parts` and `before` as in `pipeline.runs.build`.
+
+    Raises:
+        ConfigurationError: a recipe or a step that is not there, a workspace that cannot be one, and what
+            the steps raise.
+        DragomanError: see the steps.
+    """
+    workspace = Workspace.of(config)
+    built = stages(config, workspace, parts, before)
+    check_folder("workspace", workspace.root)
+    files = [path for stage in built for path in stage.step.preflight(stage.run)]
+    for stage in built:
+        stage.step.preview(stage.run)
+    return files

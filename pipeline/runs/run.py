@@ -1,0 +1,47 @@
+"""A whole run: all components, then what they came to."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from pathlib import Path
+
+from pipeline.config import RunConfig
+from pipeline.errors import PipelineError
+from pipeline.runs.build import Build
+from pipeline.runs.outcome import Outcome, outcome
+from pipeline.runs.runner import execute
+from pipeline.workspace.progress import Observer
+from pipeline.workspace.workspace import Workspace
+from serving.storage import remove, told
+
+
+def run_pipeline(
+    config: RunConfig, build: Build, workspace: Workspace, observer: Observer, log: Path
+) -> Outcome:
+    """Run what was put together in its locked workspace; a refused candidate is an outcome, not an error.
+
+    Raises:
+        DragomanError: a component failed, or the checkpoints that a run from
+            scratch must not have cannot be removed.
+    """
+    if not build.pipeline.enable_cache:
+        for checkpoints in workspace.all_checkpoints():
+            _forget(checkpoints)
+    done = execute(build.pipeline, workspace, observer)
+    ended = outcome(config.name, build, done, log)
+    logging.info("seconds: %s", json.dumps(ended.seconds.as_json()))
+    return ended
+
+
+def _forget(checkpoints: Path) -> None:
+    """Remove those of a training, which would go on from what is left and not be from scratch."""
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            remove(checkpoints)
+    except OSError as error:
+        raise PipelineError(
+            f"cannot remove {checkpoints} ({told(error)}), and training would go on from there: remove it, "
+            "or run without --from-scratch"
+        ) from error

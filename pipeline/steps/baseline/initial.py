@@ -1,0 +1,94 @@
+"""The weights that a training starts from: fresh ones, those of the version that the candidate is compared
+with (`spans.weights`), or of what `init_from` names. Known without TensorFlow.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from contracts.card import EXTRA
+from pipeline.config import RunConfig
+from pipeline.errors import ConfigurationError
+from pipeline.steps.baseline.baseline import baseline
+from trainer.config import ModelConfig
+
+TRANSLATOR = "translator"
+"""In `assets.extra` of a version: what `trainer.store` wrote."""
+_FACTS = "translator.json"
+_TRAININGS = f"artifacts/Trainer/model_run/*/{TRANSLATOR}/{_FACTS}"
+
+
+def initial_translator(config: RunConfig, before: Path | None) -> Path | None:
+    """The stored translator from whose weights the training starts; None: it starts anew. `before` is the
+    baseline.
+
+    Raises:
+        ConfigurationError: `init_from` names nothing that holds one, or one of another shape.
+    """
+    if config.init_from is None:
+        return continued(config, before)
+    stored = stored_translator(config.init_from.absolute())
+    check_shape(config.model, stored)
+    return stored
+
+
+def continued(config: RunConfig, before: Path | None) -> Path | None:
+    """The translator in the baseline, where an incremental run goes on from it; None: it starts anew."""
+    if before is None or config.spans is None or config.spans.weights == "anew":
+        return None
+    stored = before / EXTRA / TRANSLATOR
+    return stored if (stored / _FACTS).is_file() else None
+
+
+def stored_translator(folder: Path) -> Path:
+    """The translator in a version's folder, in a workspace (its newest), or the folder itself.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    for place in (folder, folder / EXTRA / TRANSLATOR):
+        if (place / _FACTS).is_file():
+            return place
+    trained = [path.parent for path in folder.glob(_TRAININGS)]
+    if trained:
+        return max(trained, key=lambda path: int(path.parent.name) if path.parent.name.isdecimal() else -1)
+    raise ConfigurationError(
+        f"init_from: {folder} holds no trained translator: give the folder of a version (MODEL_ROOT/NAME/2, "
+        "pushed by a Dragoman that keeps its translator with it), a workspace (runs/NAME), or a folder that "
+        "save_translator wrote"
+    )
+
+
+def check_shape(model: ModelConfig, stored: Path) -> None:
+    """Whether the weights fit the configured model.
+
+    Raises:
+        ConfigurationError: they are of another shape; or nobody can tell.
+    """
+    try:
+        had = ModelConfig(**json.loads((stored / _FACTS).read_bytes())["model"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(f"{stored / _FACTS} cannot be read ({error}): give another folder") from None
+    left_out = {"preset", "dropout"}
+    theirs, ours = (one.model_dump(exclude=left_out) for one in (had, model))
+    other = ", ".join(f"{key}: {theirs[key]}, here {ours[key]}" for key in ours if theirs[key] != ours[key])
+    if other:
+        raise ConfigurationError(
+            f"training cannot start from {stored}, a model of another shape ({other}): give `model` its "
+            "shape, or start anew (without init_from, or with spans.weights: anew)"
+        )
+
+
+def weights_note(config: RunConfig, version: int | None = None) -> str:
+    """What a user is told of the weights that the training starts from; `version` as in `baseline`."""
+    if config.init_from is not None:
+        return f"training starts from the weights of {stored_translator(config.init_from.absolute())}"
+    if config.spans is None or config.spans.weights == "anew":
+        return "training starts anew"
+    before = baseline(config, version)
+    if before is None:
+        return "training starts anew: no version serves yet"
+    if continued(config, before) is None:
+        return f"training starts anew: {before} was pushed without its translator"
+    return f"training starts from the weights of {before}"

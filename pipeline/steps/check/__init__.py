@@ -1,0 +1,51 @@
+"""A model server loads the candidate and answers as the trainer does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ServingCheckError
+from pipeline.steps.base import Components, Done, Run, Step, Summary
+from serving.backends import choose
+
+if TYPE_CHECKING:
+    from tfx.types import BaseChannel
+
+
+class Check(Step):
+    """The serving check; where Docker is used, TFX's own InfraValidator goes before it."""
+
+    takes = ("model", "model_run", "cleaned_examples")
+    gives = ("infra_blessing",)
+    sections = ("serving_check", "search")
+
+    def components(self, run: Run, channels: Mapping[str, BaseChannel]) -> Components:
+        from pipeline.steps.check.component import ServingCheck
+        from pipeline.steps.check.infra import infra_validator
+
+        model, examples = channels["model"], channels["cleaned_examples"]
+        docker = choose(run.config.serving_check.backend) == "docker"
+        validators = (
+            [infra_validator(model, examples).with_id(run.component("InfraValidator"))] if docker else []
+        )
+        check = ServingCheck(
+            model,
+            channels["model_run"],
+            examples,
+            run.config.serving_check,
+            run.config.search,
+            infra_blessing=validators[0].outputs["blessing"] if validators else None,
+        ).with_id(run.component("ServingCheck"))
+        return Components((*validators, check), {"infra_blessing": check.outputs["blessing"]})
+
+    def summary(self, run: Run, done: Done) -> Summary:
+        from pipeline.steps.check.component import CheckResult
+
+        del run
+        result = CheckResult.load(done.folders["infra_blessing"])
+        refusal = ServingCheckError(f"the serving check refused the candidate: {result.reason}")
+        return Summary(refusal=None if result.passed else refusal)
+
+
+STEP = Check()

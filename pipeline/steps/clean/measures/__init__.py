@@ -1,0 +1,1 @@
+"""What a text is measured by: lengths, scripts, languages, numbers."""

@@ -1,0 +1,87 @@
+"""The gate: translate the test split, score it with sacreBLEU and chrF in TFMA, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import GateRefusedError
+from pipeline.steps.base import Components, Done, Line, Planned, Run, Step, Summary
+
+if TYPE_CHECKING:
+    from tfx.types import BaseChannel
+
+
+class Evaluate(Step):
+    """A candidate passes that reaches its floor, and does not fall far below what serves."""
+
+    takes = ("cleaned_examples", "model")
+    may_take = ("baseline_model",)
+    gives = ("model_blessing", "scores", "translations")
+    sections = ("evaluation",)
+
+    def components(self, run: Run, channels: Mapping[str, BaseChannel]) -> Components:
+        from pipeline.steps.evaluate.component import Evaluator
+
+        evaluator = Evaluator(
+            channels["cleaned_examples"],
+            channels["model"],
+            run.config.evaluation,
+            run.config.languages,
+            baseline_model=channels.get("baseline_model"),
+        )
+        node = evaluator.with_id(run.component("Evaluator"))
+        outputs = {"model_blessing": "blessing", "scores": "scores", "translations": "translations"}
+        return Components((node,), {name: node.outputs[key] for name, key in outputs.items()})
+
+    def preflight(self, run: Run) -> list[Path]:
+        from pipeline.config.tokenizers import check_tokenizer
+
+        check_tokenizer(run.config.evaluation.tokenize)
+        return []
+
+    def plan(self, run: Run) -> Planned:
+        from pipeline.steps.baseline.baseline import baseline
+        from pipeline.steps.evaluate.plan import PlannedGate
+
+        gate, compared = PlannedGate.of(run.config.evaluation), baseline(run.config, run.before)
+        return Planned(
+            {"gate": gate.as_json(), "baseline": compared},
+            [
+                f"gate: {gate.text}",
+                f"compares with {compared or 'nothing: no version serves yet'}",
+            ],
+        )
+
+    def summary(self, run: Run, done: Done) -> Summary:
+        from contracts.scores import Scores
+
+        del run
+        scores = Scores.load(done.folders["scores"])
+        verdict, bleu = scores.verdict, scores.overall.bleu
+        refusal = GateRefusedError(f"the gate refused the candidate: {verdict.text}")
+        return Summary(
+            {
+                "warnings": list(verdict.warnings),
+                "bleu": bleu.candidate,
+                "bleu_signature": scores.signatures.bleu,
+                "chrf_signature": scores.signatures.chrf,
+                "baseline_bleu": bleu.baseline,
+                "baseline_version": scores.baseline.version if scores.baseline else None,
+                "slices": {one.name: one.bleu.candidate for one in scores.slices},
+            },
+            [
+                Line("gate passed", verdict.text, "good"),
+                *(Line("warning", warning, "warning") for warning in verdict.warnings),
+                *(
+                    Line("", f"  {one.name}: BLEU {one.bleu.candidate:.1f} on {one.sentences} sentences")
+                    for one in scores.slices
+                ),
+            ],
+            reason=verdict.text,
+            refusal=None if verdict.blessed else refusal,
+        )
+
+
+STEP = Evaluate()

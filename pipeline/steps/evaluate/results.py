@@ -1,0 +1,159 @@
+"""From TFMA's output and the translations to `Scores`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto import metrics_for_slice_pb2
+
+from contracts.scores import (
+    BootstrapSettings,
+    MetricScores,
+    PartThresholds,
+    Scores,
+    Signatures,
+    SliceScores,
+    System,
+    Thresholds,
+)
+from pipeline.config import EvaluationConfig, Languages
+from pipeline.config.slices import slice_names
+from pipeline.errors import PipelineError
+from pipeline.steps.evaluate.bootstrap import SEED, Bootstrap, Interval, paired_bootstrap
+from pipeline.steps.evaluate.gate import gated_parts
+from pipeline.steps.evaluate.scoring import METRIC_NAMES, CorpusMetric, MetricName
+from pipeline.steps.evaluate.translations import BASELINE, CANDIDATE, CORPUS, LENGTH, Translation
+from pipeline.steps.evaluate.verdict import verdict
+
+SliceKey = tuple[str, str] | None  # feature and value; None: all sentences
+
+
+def corpus_metrics(config: EvaluationConfig) -> dict[MetricName, CorpusMetric]:
+    """The metrics of a run."""
+    return {name: CorpusMetric(name, config.tokenize if name == "bleu" else "13a") for name in METRIC_NAMES}
+
+
+def read_metrics(evaluation_uri: str) -> dict[tuple[SliceKey, str, str], float]:
+    """TFMA's numbers, by slice, system (`candidate`, `baseline`) and metric."""
+    values = {}
+    for record in tfma.load_metrics(str(Path(evaluation_uri) / "metrics")):
+        for item in record.metric_keys_and_values:
+            if not item.key.is_diff and item.value.WhichOneof("type") == "double_value":
+                # With one system TFMA leaves its name out.
+                system = item.key.model_name or CANDIDATE
+                key = _slice_key(record.slice_key.single_slice_keys)
+                values[key, system, item.key.name] = item.value.double_value.value
+    if not values:
+        raise PipelineError(f"TFMA wrote no metrics into {evaluation_uri}: run the Evaluator again")
+    return values
+
+
+def _slice_key(keys: Sequence[metrics_for_slice_pb2.SingleSliceKey]) -> SliceKey:
+    if not keys:
+        return None
+    (key,) = keys
+    return key.column, key.bytes_value.decode("utf-8", errors="replace")
+
+
+def assemble(
+    evaluation_uri: str,
+    blessed: bool,
+    translations: Sequence[Translation],
+    config: EvaluationConfig,
+    languages: Languages,
+    split: str,
+    candidate: System,
+    baseline: System | None,
+) -> Scores:
+    """TFMA's scores and decision with the bootstrap's intervals and p-values beside them."""
+    metrics = corpus_metrics(config)
+    values = read_metrics(evaluation_uri)
+    statistics = {name: _Statistics(metric, translations) for name, metric in metrics.items()}
+
+    def scores_of(key: SliceKey) -> SliceScores:
+        rows = np.array([row for row, translation in enumerate(translations) if _is_in(translation, key)])
+        scored = {
+            name: _metric_scores(values, key, name, statistics[name].resample(rows, config.bootstrap_samples))
+            for name in METRIC_NAMES
+        }
+        feature, value = key or (None, None)
+        return SliceScores(feature=feature, value=value, sentences=len(rows), **scored)
+
+    overall = scores_of(None)
+    slices = tuple(scores_of(key) for key in _slices(translations, config.length_slices))
+    thresholds = Thresholds(
+        bleu_floor=config.bleu_floor,
+        max_drop=config.max_drop,
+        parts={
+            f"{feature} {value}": PartThresholds(bleu_floor=gate.bleu_floor, max_drop=gate.max_drop)
+            for (feature, value), gate in gated_parts(config, translations).items()
+        },
+    )
+    return Scores(
+        source_language=languages.source,
+        target_language=languages.target,
+        split=split,
+        signatures=Signatures(**{name: metric.signature for name, metric in metrics.items()}),
+        candidate=candidate,
+        baseline=baseline,
+        overall=overall,
+        slices=slices,
+        bootstrap=BootstrapSettings(samples=config.bootstrap_samples, seed=SEED),
+        thresholds=thresholds,
+        verdict=verdict(blessed, overall, slices, thresholds, baseline.version if baseline else None),
+    )
+
+
+class _Statistics:
+    """Sentence statistics of both systems in one metric."""
+
+    def __init__(self, metric: CorpusMetric, translations: Sequence[Translation]) -> None:
+        references = [t.reference for t in translations]
+        self._metric = metric
+        self._candidate = metric.matrix([t.candidate for t in translations], references)
+        hypotheses = [t.baseline for t in translations if t.baseline is not None]
+        self._baseline = metric.matrix(hypotheses, references) if hypotheses else None
+
+    def resample(self, rows: np.ndarray, samples: int) -> Bootstrap:
+        baseline = None if self._baseline is None else self._baseline[rows]
+        return paired_bootstrap(self._metric, self._candidate[rows], baseline, samples)
+
+
+def _metric_scores(
+    values: dict[tuple[SliceKey, str, str], float], key: SliceKey, name: str, bootstrap: Bootstrap
+) -> MetricScores:
+    candidate = values[key, CANDIDATE, name]
+    if bootstrap.baseline is None or bootstrap.comparison is None:
+        return MetricScores(candidate=candidate, candidate_interval=_pair(bootstrap.candidate))
+    baseline = values[key, BASELINE, name]
+    return MetricScores(
+        candidate=candidate,
+        candidate_interval=_pair(bootstrap.candidate),
+        baseline=baseline,
+        baseline_interval=_pair(bootstrap.baseline),
+        difference=candidate - baseline,
+        difference_interval=_pair(bootstrap.comparison.difference),
+        p_value=bootstrap.comparison.p_value,
+    )
+
+
+def _slices(translations: Iterable[Translation], bounds: Sequence[int]) -> list[SliceKey]:
+    """The slices that have sentences: lengths from short to long, then corpora by name."""
+    lengths = {t.length for t in translations}
+    corpora = {t.corpus for t in translations}
+    named: list[SliceKey] = [(LENGTH, name) for name in slice_names(bounds) if name in lengths]
+    return named + [(CORPUS, name) for name in sorted(corpora)]
+
+
+def _is_in(translation: Translation, key: SliceKey) -> bool:
+    if key is None:
+        return True
+    feature, value = key
+    return value == (translation.length if feature == LENGTH else translation.corpus)
+
+
+def _pair(interval: Interval) -> tuple[float, float]:
+    return interval.low, interval.high

@@ -1,0 +1,138 @@
+"""The test split with what each system made of it: one tf.Example a sentence, for the gate and the report.
+
+Features: `source`, `target` (the reference), `corpus`, `line` as ingested; `length` (name of its length
+slice); `candidate` and, where there is one, `baseline` (the systems' translations).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tensorflow as tf
+
+from contracts.errors import DataError
+from contracts.examples import CORPUS, LENGTH, LINE, SOURCE, TARGET
+from pipeline.examples.text import as_text
+from pipeline.steps.evaluate.slices import length_slice
+
+CANDIDATE, BASELINE = "candidate", "baseline"
+
+_FILE_NAME = "translations-00000-of-00001.gz"
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A test sentence, its reference and the systems' translations."""
+
+    source: str
+    reference: str
+    corpus: str
+    line: int
+    length: str
+    candidate: str
+    baseline: str | None
+
+
+@dataclass(frozen=True)
+class TestSentence:
+    """An ingested test sentence: its serialized tf.Example, and the features used here."""
+
+    __test__ = False  # pytest: no test, in spite of the name
+
+    serialized: bytes
+    source: bytes
+    target: bytes
+    corpus: bytes
+    line: int
+
+
+def read_sentences(folders: Sequence[str | Path]) -> list[TestSentence]:
+    """The sentences in the TFRecord files of the folders (one per artifact), in their order.
+
+    Raises:
+        DataError: there is none.
+    """
+    sentences = [_sentence(record) for folder in folders for record in _records(Path(folder))]
+    if not sentences:
+        raise DataError(
+            f"no sentence to evaluate on in {', '.join(map(str, folders))}: "
+            "name `test` files or give `split.test` a share"
+        )
+    return sentences
+
+
+def write_translations(
+    folder: Path,
+    sentences: Sequence[TestSentence],
+    candidate: Sequence[bytes],
+    baseline: Sequence[bytes] | None,
+    length_bounds: Sequence[int],
+) -> None:
+    """Writes the examples into the folder (made if needed) as one gzip TFRecord file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    options = tf.io.TFRecordOptions(compression_type="GZIP")
+    with tf.io.TFRecordWriter(str(folder / _FILE_NAME), options) as writer:
+        for row, sentence in enumerate(sentences):
+            length = length_slice(as_text(sentence.source), length_bounds)
+            features = {
+                SOURCE: _text(sentence.source),
+                TARGET: _text(sentence.target),
+                CORPUS: _text(sentence.corpus),
+                LINE: tf.train.Feature(int64_list=tf.train.Int64List(value=[sentence.line])),
+                LENGTH: _text(length.encode()),
+                CANDIDATE: _text(candidate[row]),
+            }
+            if baseline is not None:
+                features[BASELINE] = _text(baseline[row])
+            example = tf.train.Example(features=tf.train.Features(feature=features))
+            writer.write(example.SerializeToString())
+
+
+def read_translations(folder: str | Path) -> list[Translation]:
+    """What `write_translations` wrote."""
+    return [_translation(record) for record in _records(Path(folder))]
+
+
+def _records(folder: Path) -> Iterator[bytes]:
+    for file in sorted(folder.iterdir()):
+        if file.is_file() and not file.name.startswith("."):
+            compression = "GZIP" if file.suffix == ".gz" else ""
+            yield from tf.data.TFRecordDataset(str(file), compression).as_numpy_iterator()
+
+
+def _sentence(record: bytes) -> TestSentence:
+    features = tf.train.Example.FromString(record).features.feature
+    return TestSentence(
+        serialized=record,
+        source=_bytes(features[SOURCE]),
+        target=_bytes(features[TARGET]),
+        corpus=_bytes(features[CORPUS]),
+        line=_integer(features[LINE]),
+    )
+
+
+def _translation(record: bytes) -> Translation:
+    features = tf.train.Example.FromString(record).features.feature
+    return Translation(
+        source=as_text(_bytes(features[SOURCE])),
+        reference=as_text(_bytes(features[TARGET])),
+        corpus=as_text(_bytes(features[CORPUS])),
+        line=_integer(features[LINE]),
+        length=as_text(_bytes(features[LENGTH])),
+        candidate=as_text(_bytes(features[CANDIDATE])),
+        baseline=as_text(_bytes(features[BASELINE])) if BASELINE in features else None,
+    )
+
+
+def _text(value: bytes) -> tf.train.Feature:
+    return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+
+
+def _bytes(feature: tf.train.Feature) -> bytes:
+    return feature.bytes_list.value[0] if feature.bytes_list.value else b""
+
+
+def _integer(feature: tf.train.Feature) -> int:
+    return feature.int64_list.value[0] if feature.int64_list.value else 0

@@ -1,0 +1,100 @@
+"""The Trainer: TFX's own, with one input more (the vocabulary); what it does is in `training`.
+
+| channel | artifact | content |
+|---|---|---|
+| in `examples` | Examples | cleaned; splits `train` and `dev` |
+| in `vocabulary` | Vocabulary | the folder of docs/contracts.md |
+| in `base_model` | Model | the served version, where training goes on from its weights |
+| out `model` | Model | `Format-Serving`: the exported SavedModel, checked in a fresh process |
+| out `model_run` | ModelRun | `translator`; `training` (`history.json`, TensorBoard); `seconds.json` |
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tfx import types
+from tfx.components.trainer import executor as tfx_trainer
+from tfx.components.trainer.fn_args_utils import FnArgs
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.proto import trainer_pb2
+from tfx.types import artifact_utils, component_spec, standard_artifacts, standard_component_specs
+from tfx.utils import json_utils
+
+from pipeline.config import RunConfig
+from pipeline.fingerprint import fingerprint
+from pipeline.steps.train.training import SPLITS, TrainerSettings, run_fn
+from pipeline.steps.vocabulary.component import VocabularyArtifact
+
+
+class TrainerSpec(component_spec.ComponentSpec):
+    """TFX's channels and parameters, and the vocabulary."""
+
+    PARAMETERS = standard_component_specs.TrainerSpec.PARAMETERS
+    INPUTS = {  # noqa: RUF012
+        **standard_component_specs.TrainerSpec.INPUTS,
+        "vocabulary": component_spec.ChannelParameter(type=VocabularyArtifact),
+    }
+    OUTPUTS = standard_component_specs.TrainerSpec.OUTPUTS
+    TYPE_ANNOTATION = standard_component_specs.TrainerSpec.TYPE_ANNOTATION
+
+
+class Executor(tfx_trainer.GenericExecutor):
+    """TFX's, which calls `run_fn`; the vocabulary's folder goes into `custom_config`."""
+
+    def _GetFnArgs(  # noqa: N802 - TFX's name
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> FnArgs:
+        arguments = super()._GetFnArgs(input_dict, output_dict, exec_properties)
+        if input_dict.get("base_model"):
+            arguments.custom_config["base_model"] = artifact_utils.get_single_uri(input_dict["base_model"])
+        arguments.custom_config["vocabulary"] = artifact_utils.get_single_uri(input_dict["vocabulary"])
+        return arguments
+
+
+class Trainer(base_component.BaseComponent):
+    """See the table of channels above."""
+
+    SPEC_CLASS = TrainerSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+
+    def __init__(
+        self,
+        examples: types.BaseChannel,
+        vocabulary: types.BaseChannel,
+        config: RunConfig,
+        checkpoints: Path,
+        base_model: types.BaseChannel | None = None,
+        init_from: Path | None = None,
+    ) -> None:
+        settings = TrainerSettings(
+            languages=config.languages,
+            model=config.model,
+            training=config.training,
+            search=config.search,
+            tokenize=config.evaluation.tokenize,
+            weights={one.name: one.weight for one in config.corpora if one.weight != 1},
+        )
+        spec = TrainerSpec(
+            examples=examples,
+            vocabulary=vocabulary,
+            run_fn=f"{run_fn.__module__}.{run_fn.__name__}",
+            train_args=trainer_pb2.TrainArgs(splits=[SPLITS[0]]),
+            eval_args=trainer_pb2.EvalArgs(splits=[SPLITS[1]]),
+            base_model=base_model,
+            custom_config=json_utils.dumps(
+                {
+                    "settings": settings.model_dump_json(),
+                    "checkpoints": str(checkpoints),
+                    # With its content, which the cache does not look at.
+                    **({"init_from": [str(init_from), fingerprint([init_from])]} if init_from else {}),
+                }
+            ),
+            model=types.Channel(type=standard_artifacts.Model),
+            model_run=types.Channel(type=standard_artifacts.ModelRun),
+        )
+        super().__init__(spec=spec)

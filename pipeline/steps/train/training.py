@@ -1,0 +1,179 @@
+"""What the Trainer does: a `run_fn` that can be killed at any moment.
+
+TFX gives every execution an empty output folder, so an interrupted training could not find its checkpoints
+there. It works in CHECKPOINTS/FINGERPRINT instead, the fingerprint being that of the examples, the
+vocabulary, the configuration and `TRAINING_REVISION`: the next run goes on where it was, and what was trained
+to the end is not trained again, even where only the search changes. The checkpoints stay there and out of the
+artifact, which is kept for ever: `translator` has the weights that a warm start needs. When a training has
+been exported, the folders of all others but the one used last are removed: a trial with other settings must
+not cost the training before it, which a raised limit takes further.
+
+TFX loads this module anew for every execution, so no class of the component may be here: its old and new
+versions would not know each other, in a process that makes several runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+from absl import logging
+from pydantic import Field
+from tfx.components.trainer.fn_args_utils import FnArgs
+
+from contracts.card import EXTRA
+from contracts.sections import Section
+from pipeline.config import Languages
+from pipeline.examples.shards import shards
+from pipeline.fingerprint import fingerprint
+from pipeline.steps.baseline.initial import TRANSLATOR as STORED
+from pipeline.steps.baseline.initial import check_shape
+from pipeline.steps.train.machines import train_as_chief
+from pipeline.steps.train.phases import Phases
+from pipeline.workspace.progress import Noting
+from pipeline.workspace.trees import link_tree
+from serving.storage import remove, remove_leftovers
+from trainer.config import LIMITS, ModelConfig, SearchConfig, TrainingConfig
+from trainer.data import as_pairs, read_examples
+from trainer.export import check_export, export_translator, translate
+from trainer.store import load_translator, save_translator
+from trainer.training.loop import CHECKPOINTS
+from trainer.training.task import TrainingTask
+from trainer.training.train import train
+from trainer.vocabulary import Vocabulary
+
+SPLITS = ("train", "dev")
+TRANSLATOR = "translator"
+TRAINING = "training"
+TRAINING_REVISION = 1
+"""Raise it when the same data and settings would come to other weights that are worth a new training."""
+_CHECKED_SENTENCES = 8
+
+
+class TrainerSettings(Section):
+    """What the training needs of the run's configuration; its JSON is part of the cache key."""
+
+    languages: Languages
+    model: ModelConfig
+    training: TrainingConfig
+    search: SearchConfig
+    tokenize: str
+    weights: dict[str, float] = Field(default_factory=dict)
+    """Of the corpora whose pairs are not all seen once in an epoch."""
+
+
+def run_fn(arguments: FnArgs) -> None:
+    """Train or go on training, export, and check the export; called by TFX's executor.
+
+    Raises:
+        TrainerError: see trainer/errors.py.
+    """
+    settings = TrainerSettings.model_validate_json(arguments.custom_config["settings"])
+    vocabulary_folder = Path(arguments.custom_config["vocabulary"])
+    files = {split: _files(patterns) for split, patterns in zip(SPLITS, _patterns(arguments), strict=True)}
+    vocabulary = Vocabulary.load(vocabulary_folder).renewed()  # Of a served version, it may be an old one.
+    base = arguments.custom_config.get("base_model")
+    started_from = [Path(base) / EXTRA / STORED] if base else []
+    started_from += [Path(one) for one in arguments.custom_config.get("init_from", ())[:1]]
+    key = fingerprint(
+        [
+            vocabulary_folder,
+            *started_from,
+            *(Path(one).parent for patterns in _patterns(arguments) for one in patterns),
+        ],
+        settings.model_dump_json(
+            exclude={
+                "search": True,
+                "training": set(LIMITS),
+                **({} if settings.weights else {"weights": True}),
+            }
+        ),
+        f"training revision {TRAINING_REVISION}",
+    )
+    work = Path(arguments.custom_config["checkpoints"]) / key
+    phases, run = Phases(), Path(arguments.model_run_dir)
+    with phases.timed("fit"), contextlib.redirect_stderr(Noting(sys.stderr)):
+        if settings.training.strategy == "multi_worker":
+            task = TrainingTask(
+                model=settings.model,
+                training=settings.training,
+                vocabulary=vocabulary_folder,
+                train_files=tuple(files["train"]),
+                dev_files=tuple(files["dev"]),
+                folder=work,
+                tokenize=settings.tokenize,
+                weights=settings.weights,
+            )
+            train_as_chief(task, work.parent, run / TRANSLATOR)
+        else:
+            translator, _ = train(
+                settings.model,
+                settings.training,
+                vocabulary,
+                read_examples(files["train"], settings.weights),
+                read_examples(files["dev"]),
+                work,
+                bleu_tokenize=settings.tokenize,
+                initial_weights=initial_weights(settings.model, *started_from) if started_from else None,
+            )
+            save_translator(translator, vocabulary, run / TRANSLATOR)
+    # Used last, which `prune` goes by: a finished training that is only exported again writes nothing there.
+    os.utime(work)
+    link_tree(work, run / TRAINING, leave_out=CHECKPOINTS)
+    sources = [source for source, _ in as_pairs(read_examples(files["dev"]), _CHECKED_SENTENCES)]
+    exported = Path(arguments.serving_model_dir)
+    _export(run / TRANSLATOR, settings.search, sources, exported, phases)
+    # In the version itself, where it is found for as long as the version can be served.
+    link_tree(run / TRANSLATOR, exported / EXTRA / STORED)
+    phases.save(run)
+    prune(work)
+
+
+def initial_weights(model: ModelConfig, stored: Path) -> list[np.ndarray]:
+    """Of a stored translator.
+
+    Raises:
+        ConfigurationError: it is one of another shape than `model`.
+    """
+    check_shape(model, stored)
+    translator, _ = load_translator(stored)
+    weights: list[np.ndarray] = translator.get_weights()
+    return weights
+
+
+def _export(stored: Path, search: SearchConfig, sources: list[str], folder: Path, phases: Phases) -> None:
+    """Export what was stored (float32, whatever the precision of the training was), and check the export."""
+    with phases.timed("export"):
+        translator, vocabulary = load_translator(stored)
+        export_translator(translator, vocabulary, search, folder)
+    with phases.timed("check"):
+        checked = ["", *sources]
+        check_export(
+            folder,
+            checked,
+            lambda: [one.text for one in translate(translator, vocabulary, checked, search)],
+        )
+
+
+def prune(current: Path) -> None:
+    """Remove the checkpoints of all trainings but the current one and the one used before it, and say so in
+    the log.
+    """
+    remove_leftovers(current.parent)
+    others = [folder for folder in current.parent.iterdir() if folder != current and folder.is_dir()]
+    for folder in sorted(others, key=lambda other: other.stat().st_mtime)[:-1]:
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        remove(folder)
+        logging.info("pruned the checkpoints of another training: %s (%d bytes)", folder, size)
+
+
+def _patterns(arguments: FnArgs) -> tuple[list[str], list[str]]:
+    """The file patterns of both splits, `FOLDER/*`."""
+    return list(arguments.train_files), list(arguments.eval_files)
+
+
+def _files(patterns: list[str]) -> list[Path]:
+    return [Path(shard) for pattern in patterns for shard in shards(os.path.dirname(pattern))]

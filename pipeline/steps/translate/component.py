@@ -1,0 +1,99 @@
+"""CorpusTranslator: examples whose targets are an exported model's translations of their sources.
+
+| channel | artifact | content |
+|---|---|---|
+| in `examples` | Examples | sentence pairs |
+| in `model` | Model | an exported SavedModel |
+| out `translated_examples` | Examples | the pairs, in the chosen splits with translations as targets |
+
+A killed run goes on: what was translated lies in WORK/KEY, the key being that of the model and the examples.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from tfx import types
+from tfx.components.util import examples_utils
+from tfx.dsl.components.base import base_beam_component, base_beam_executor, executor_spec
+from tfx.proto import example_gen_pb2
+from tfx.types import artifact_utils, component_spec, standard_artifacts
+
+from pipeline.examples.shards import shards
+from pipeline.fingerprint import fingerprint
+from pipeline.steps.translate.corpus import TranslateShard, translate_shards
+from pipeline.steps.translate.exported import saved_model_folder
+from pipeline.steps.translate.settings import TranslateSettings
+from pipeline.workspace.trees import link_tree
+from serving.storage import remove
+
+
+class CorpusTranslatorSpec(component_spec.ComponentSpec):
+    """Channels and parameters of CorpusTranslator."""
+
+    PARAMETERS = {  # noqa: RUF012
+        "settings": component_spec.ExecutionParameter(type=str),
+        "work": component_spec.ExecutionParameter(type=str),
+    }
+    INPUTS = {  # noqa: RUF012
+        "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
+        "model": component_spec.ChannelParameter(type=standard_artifacts.Model),
+    }
+    OUTPUTS = {  # noqa: RUF012
+        "translated_examples": component_spec.ChannelParameter(type=standard_artifacts.Examples)
+    }
+
+
+class Executor(base_beam_executor.BaseBeamExecutor):
+    """Executor of CorpusTranslator."""
+
+    def Do(  # noqa: N802 - TFX's name
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Translate the chosen splits, and link the others."""
+        settings = TranslateSettings.model_validate_json(exec_properties["settings"])
+        examples = artifact_utils.get_single_instance(input_dict["examples"])
+        translated = artifact_utils.get_single_instance(output_dict["translated_examples"])
+        translated.split_names, translated.span = examples.split_names, examples.span
+        model = saved_model_folder(artifact_utils.get_single_uri(input_dict["model"]))
+        work = Path(exec_properties["work"])
+        going = work / fingerprint([model, Path(examples.uri)], settings.model_dump_json())
+        splits = artifact_utils.decode_split_names(examples.split_names)
+        with self._make_beam_pipeline() as pipeline:
+            for split in settings.splits:
+                translate = TranslateShard(str(model), settings.batch_sentences, str(going / split))
+                folder = artifact_utils.get_split_uri([examples], split)
+                translate_shards(pipeline, split.title(), shards(folder), translate)
+        for split in splits:
+            source = going / split if split in settings.splits else None
+            original = artifact_utils.get_split_uri([examples], split)
+            target = artifact_utils.get_split_uri([translated], split)
+            link_tree(source or Path(original), Path(target))
+        if os.path.isdir(work):
+            remove(work)
+        examples_utils.set_payload_format(translated, example_gen_pb2.FORMAT_TF_EXAMPLE)
+        examples_utils.set_file_format(translated, "tfrecords_gzip")
+
+
+class CorpusTranslator(base_beam_component.BaseBeamComponent):
+    """See the table of channels above."""
+
+    SPEC_CLASS = CorpusTranslatorSpec
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
+
+    def __init__(
+        self, examples: types.BaseChannel, model: types.BaseChannel, settings: TranslateSettings, work: Path
+    ) -> None:
+        spec = CorpusTranslatorSpec(
+            examples=examples,
+            model=model,
+            settings=settings.model_dump_json(),
+            work=str(work),
+            translated_examples=types.Channel(type=standard_artifacts.Examples),
+        )
+        super().__init__(spec=spec)

@@ -1,0 +1,107 @@
+"""An exported model as the gate and the report use it: through its signatures, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_text  # noqa: F401 - registers the SentencePiece operations of the graph
+
+from contracts.signatures import EVALUATE, EXPLAIN
+from pipeline.errors import PipelineError
+from pipeline.examples.text import as_text
+
+
+def saved_model_folder(uri: str | Path) -> Path:
+    """The SavedModel of a TFX Model artifact (`Format-Serving` in it) or of a pushed version (itself).
+
+    Raises:
+        PipelineError: neither holds a SavedModel.
+    """
+    for folder in (Path(uri), Path(uri) / "Format-Serving"):
+        if (folder / "saved_model.pb").is_file():
+            return folder
+    raise PipelineError(
+        f"no SavedModel in {uri} or its Format-Serving folder: was the version retired or moved?"
+    )
+
+
+def pushed_version(uri: str | Path) -> int | None:
+    """The version number of a pushed model, MODEL_ROOT/NAME/VERSION; None for a model that was not pushed."""
+    name = Path(uri).name
+    return int(name) if name.isascii() and name.isdigit() else None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Attention of one translation, T target pieces by S source pieces."""
+
+    source_pieces: list[str]
+    target_pieces: list[str]
+    attention: np.ndarray
+
+
+class ExportedModel:
+    """A loaded SavedModel."""
+
+    def __init__(self, uri: str | Path) -> None:
+        self.folder = saved_model_folder(uri)
+        self._model = tf.saved_model.load(str(self.folder))
+
+    def translate_examples(
+        self, serialized: Sequence[bytes], lengths: Sequence[int], batch: int
+    ) -> list[bytes]:
+        """Translations of serialized tf.Examples, in their order.
+
+        Sentences of like length share a batch, so that little of it is padding; the longest come first, so
+        that a batch too large for the memory fails at once.
+
+        Args:
+            serialized: tf.Examples with a `source` feature [B].
+            lengths: length of each source, in any unit [B].
+            batch: sentences in a batch.
+
+        Raises:
+            PipelineError: the model has no such signature, or answered with another number of rows.
+        """
+        signature = self._signature(EVALUATE.name)
+        order = sorted(range(len(serialized)), key=lambda row: -lengths[row])
+        translations = [b""] * len(serialized)
+        for start in range(0, len(order), batch):
+            rows = order[start : start + batch]
+            answers = signature(examples=tf.constant([serialized[row] for row in rows]))[
+                "translation"
+            ].numpy()
+            if len(answers) != len(rows):
+                raise PipelineError(
+                    f"{self.folder} answered {len(answers)} rows to {len(rows)}: export it again"
+                )
+            for row, answer in zip(rows, answers, strict=True):
+                translations[row] = answer
+        return translations
+
+    def explain(self, sources: Sequence[str]) -> list[Explanation]:
+        """Pieces and attention of a few sentences, one by one."""
+        signature = self._signature(EXPLAIN.name)
+        return [self._explain(signature, source) for source in sources]
+
+    @staticmethod
+    def _explain(signature: tf.types.experimental.ConcreteFunction, source: str) -> Explanation:
+        outputs = signature(source=tf.constant([source.encode("utf-8", errors="replace")]))
+        # Empty pieces are padding, which a search that grows its caches by blocks leaves at the end.
+        source_pieces = [as_text(piece) for piece in outputs["source_pieces"].numpy()[0] if piece]
+        target_pieces = [as_text(piece) for piece in outputs["target_pieces"].numpy()[0] if piece]
+        attention = outputs["attention"].numpy()[0][: len(target_pieces), : len(source_pieces)]
+        return Explanation(source_pieces, target_pieces, attention)
+
+    def _signature(self, name: str) -> tf.types.experimental.ConcreteFunction:
+        try:
+            return self._model.signatures[name]
+        except KeyError:
+            known = ", ".join(self._model.signatures)
+            raise PipelineError(
+                f"{self.folder} has no signature `{name}`, only {known}: export it again"
+            ) from None

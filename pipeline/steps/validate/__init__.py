@@ -1,0 +1,28 @@
+"""Examples that do not fit their schema stop the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pipeline.steps.base import Components, Run, Step
+
+if TYPE_CHECKING:
+    from tfx.types import BaseChannel
+
+
+class Validate(Step):
+    """Statistics, schema, and a gate that an anomaly in any split does not pass."""
+
+    takes = ("examples",)
+    sections = ("validation",)
+    on_engine = True
+
+    def components(self, run: Run, channels: Mapping[str, BaseChannel]) -> Components:
+        from pipeline.steps.validate.component import validation
+
+        nodes = validation(channels["examples"], run.config)
+        return Components(tuple(nodes), gate=nodes[-1])
+
+
+STEP = Validate()

@@ -1,0 +1,24 @@
+"""TFX's statistics and validator around a schema and a gate of ours."""
+
+from __future__ import annotations
+
+from tfx.components import ExampleValidator, StatisticsGen
+from tfx.dsl.components.base.base_node import BaseNode
+from tfx.types import BaseChannel
+
+from pipeline.config import RunConfig
+from pipeline.steps.validate.anomalies import AnomalyGate
+from pipeline.steps.validate.schema import schema_gen
+from pipeline.steps.validate.statistics import statistics_options
+
+
+def validation(examples: BaseChannel, config: RunConfig) -> list[BaseNode]:
+    """From statistics to the gate, the last of them, that an anomaly in any split does not pass.
+
+    Raises:
+        ConfigurationError: the curated schema cannot be read.
+    """
+    statistics = StatisticsGen(examples=examples, stats_options=statistics_options())
+    schema = schema_gen(statistics.outputs["statistics"], config)
+    validator = ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"])
+    return [statistics, schema, validator, AnomalyGate(validator.outputs["anomalies"])]

@@ -1,0 +1,1 @@
+"""A run's workspace: its folders, its metadata, and the lease on it."""

@@ -1,0 +1,92 @@
+"""What both clients do without waiting: settings, and what an error or a canary's share means."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
+
+import grpc
+
+from serving.client import canary
+from serving.client.attempts import Attempts
+from serving.client.connection import Connection
+from serving.client.failures import backoff, explained, may_be_split
+from serving.client.passages import Joined, join_alternatives, join_translations
+from serving.client.requests import Alternatives, Translation
+from serving.client.settings import DEFAULT_ADDRESS, Settings
+from serving.wire import prediction_pb2 as wire
+
+
+class BaseClient:
+    """One model at one address."""
+
+    def __init__(
+        self,
+        address: str = DEFAULT_ADDRESS,
+        *,
+        model: str,
+        label: str | None = "stable",
+        version: int | None = None,
+        deadline: float = 30.0,
+        batch_size: int = 32,
+        in_flight: int = 4,
+        wait: float = 1.0,
+        canary_share: float = 0.0,
+        canary_model: str | None = None,
+        split: bool = True,
+        source_language: str = "",
+        target_language: str = "",
+    ) -> None:
+        self.address = address
+        # fmt: off
+        self.settings = Settings(
+            model, label, version, deadline, batch_size, in_flight, wait, canary_share, canary_model,
+            split, source_language, target_language,
+        )
+        # fmt: on
+        self._connection = self._connect()
+        self._attempts = Attempts(self._connection, deadline)
+
+    def _connect(self) -> Connection:
+        raise NotImplementedError
+
+    def _policy(self, started: float) -> dict[str, Any]:
+        """When a call that began at `started` (monotonic) is tried again."""
+        return backoff(self.settings, started, lambda: self._connection.answered)
+
+    def _for_canary(self, message: Any) -> tuple[Any, float] | None:
+        """The request as the canary is sent it, and until when it may answer (monotonic); None for one that
+        is none of its share."""
+        if not canary.is_chosen(self.settings):
+            return None
+        return canary.addressed(message, self.settings), time.monotonic() + canary.patience(self.settings)
+
+    def _halves(self, error: grpc.RpcError, sources: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+        """What is asked instead of a request that was too much; any other error is raised in words."""
+        if not may_be_split(error, len(sources)):
+            self._explain(error)
+        half = len(sources) // 2
+        return sources[:half], sources[half:]
+
+    @contextlib.contextmanager
+    def _explaining(self) -> Iterator[None]:
+        try:
+            yield
+        except grpc.RpcError as error:
+            self._explain(error)
+
+    def _explain(self, error: grpc.RpcError) -> NoReturn:
+        raise explained(error, self.address, self.settings) from error
+
+    @property
+    def _join_translations(self) -> Joined[Translation] | None:
+        return join_translations if self.settings.split else None
+
+    @property
+    def _join_alternatives(self) -> Joined[Alternatives] | None:
+        return join_alternatives if self.settings.split else None
+
+    def _status_request(self) -> wire.GetModelStatusRequest:
+        return wire.GetModelStatusRequest(model_spec={"name": self.settings.model})

@@ -1,0 +1,258 @@
+"""The run's YAML file: what is refused, and how it is said."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.kinds import FOLDERS
+from pipeline.config import RunConfig
+from pipeline.config.load import load, parse
+from pipeline.errors import ConfigurationError
+from tests.texts.formats.own import folder_with_blocks
+from texts.formats.embedded import EmbeddedCorpus
+from texts.formats.pairs import PairsCorpus
+
+GOOD = """\
+name: demo
+languages: {source: en, target: de}
+corpora:
+  - format: embedded
+    pairs: 2000
+training:
+  learning_rate: 2e-3
+"""
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(ConfigurationError) as raised:
+        parse(text, "run.yaml")
+    return str(raised.value)
+
+
+def test_a_good_file_gives_a_frozen_run() -> None:
+    config = parse(GOOD)
+    assert config.training.learning_rate == 0.002
+    assert isinstance(config.corpora[0], EmbeddedCorpus)
+    assert config.workspace == Path("runs")
+
+
+def test_an_unknown_key_is_named_with_the_nearest_known_one_its_path_and_line() -> None:
+    message = refusal(GOOD.replace("learning_rate", "lerning_rate"))
+    assert message == "run.yaml:7: training.lerning_rate: unknown; did you mean learning_rate?"
+
+
+def test_an_unknown_key_without_a_neighbour_lists_what_is_known() -> None:
+    assert "zzzzqqq: unknown; known here:" in refusal(GOOD + "  zzzzqqq: 1\n")
+
+
+def test_an_unknown_key_at_the_top() -> None:
+    assert refusal(GOOD + "modle: {preset: tiny}\n") == "run.yaml:8: modle: unknown; did you mean model?"
+
+
+@pytest.mark.parametrize("kind", ["tsv", "tmx", "jsonl"])
+def test_an_unknown_key_inside_a_corpus(kind: str) -> None:
+    text = GOOD.replace("format: embedded\n    pairs: 2000", f"format: {kind}\n    name: x\n    trian: a.gz")
+    assert "run.yaml:6: corpora[0].trian: unknown; did you mean train?" in refusal(text)
+
+
+def test_an_unknown_key_inside_a_pair_of_files() -> None:
+    files = "name: x\n    format: pairs\n    train: {source: a, traget: b}"
+    message = refusal(GOOD.replace("format: embedded\n    pairs: 2000", files))
+    assert "run.yaml:6: corpora[0].train.traget: unknown; did you mean target?" in message
+    assert "run.yaml:6: corpora[0].train.target: missing" in message
+
+
+def test_a_key_given_twice_is_refused_with_both_lines() -> None:
+    message = refusal(GOOD + "  learning_rate: 0.1\n")
+    assert message == "run.yaml:8: training.learning_rate: given twice, first in line 7: keep one"
+
+
+def test_mistakes_are_told_all_at_once_in_the_order_of_the_file() -> None:
+    text = GOOD.replace("pairs: 2000", "pairs: many").replace("2e-3", "-1")
+    lines = refusal(text).splitlines()
+    assert [line.split(": ")[1] for line in lines] == ["corpora[0].pairs", "training.learning_rate"]
+    assert "greater than 0, not -1" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            GOOD.replace("source: en", "source: no"),
+            "languages.source: should be text, not false; YAML reads no",
+        ),
+        (
+            GOOD.replace("target: de", "target: german"),
+            "run.yaml:2: languages.target: write the language's BCP 47 code, as en, zh or pt-BR, not 'ger",
+        ),
+        (
+            GOOD + "evaluation: {corpora: {news: {max_drop: 1}}}\n",
+            "nothing is in the test split: it has embedded-seen, e",
+        ),
+        (
+            GOOD + "evaluation: {corpora: {news: {max_drp: 1}}}\n",
+            "news.max_drp: unknown; did you mean max_drop?",
+        ),
+        (GOOD + "evaluation: {lengths: {'> 50': {}}}\n", "lengths names > 50, and length_slices makes ≤ 10,"),
+        (GOOD.replace("target: de", "target: xx"), "languages.target: no language has this code"),
+        (GOOD.replace("target: de", "target: en"), "run.yaml:2: languages: source en and target en are one"),
+        (GOOD + 'workspace: "a\\0b"\n', "run.yaml:8: a NUL character or half a surrogate pair is no text"),
+        (GOOD + 'workspace: "\\ud800"\n', "run.yaml:8: a NUL character or half a surrogate pair is no text"),
+        (GOOD.replace("name: demo", "name: 7"), "name: should be text, not the number 7: put it in quotes"),
+        (GOOD.replace("name: demo", "name: a/b"), "run.yaml:1: name: "),
+        (GOOD.replace("name: demo\n", ""), "name: missing"),
+        (
+            GOOD.replace("format: embedded", "format: xlsx"),
+            "run.yaml:4: corpora[0].format: there is no format `xlsx`",
+        ),
+        (GOOD.replace("format: embedded\n    pairs", "pairs"), "corpora[0].format: missing; one of csv, emb"),
+        (GOOD.replace("2e-3", ".nan"), "training.learning_rate: "),
+        (GOOD.replace("2e-3", ".inf"), "training.learning_rate: "),
+        (GOOD + "model: {width: 30, heads: 4}\n", "model: width 30 is not divisible by heads 4"),
+        (
+            GOOD + "  strategy: multi_worker\nspans: {weights: served}\n",
+            "several machines cannot go on from the served version's weights",
+        ),
+        ("name: [", "run.yaml:1: not YAML"),
+        ("name: !!python/object/apply:os.system [id]", "run.yaml:1: the tag tag:yaml.org"),
+        ("name: !!python/name:os.system x", "not YAML: could not determine a constructor"),
+        ("- a\n- b\n", "should be keys and values"),
+        ("just text", "should be keys and values"),
+        ("", "name: missing"),
+        ("a: &x [1]\nb: *x\n", "run.yaml:1: aliases"),
+        ("a: &x [*x]\n", "aliases"),
+        ("? [a, b]\n: 1\n", "a key must be a word"),
+        ("name: 2020-13-45\n", "run.yaml"),
+        ("[" * 5000, "run.yaml"),
+    ],
+)
+def test_what_is_refused_is_said_in_words(text: str, said: str) -> None:
+    assert said in refusal(text)
+
+
+@pytest.mark.parametrize(
+    ("target", "section", "tokenize"),
+    [
+        ("de", "", "13a"),
+        ("zh", "", "zh"),
+        ("zh-Hant", "evaluation: {bleu_floor: 1}\n", "zh"),
+        ("ja", "", "char"),
+        ("zh", "evaluation: {tokenize: char}\n", "char"),
+    ],
+)
+def test_a_target_written_without_spaces_is_not_cut_at_spaces(
+    target: str, section: str, tokenize: str
+) -> None:
+    config = parse(GOOD.replace("target: de", f"target: {target}") + section)
+    assert config.evaluation.tokenize == tokenize
+
+
+def test_given_or_hashed_is_explained() -> None:
+    corpus = "name: x\n    format: tsv\n    train: a\n    file: b"
+    message = refusal(GOOD.replace("format: embedded\n    pairs: 2000", corpus))
+    assert "corpora[0]: give either `train`/`dev`/`test` or `file`" in message
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"cannot read .*absent\.yaml"):
+        load(tmp_path / "absent.yaml")
+    with pytest.raises(ConfigurationError, match="cannot read"):
+        load(tmp_path)
+    latin = tmp_path / "latin.yaml"
+    latin.write_bytes("name: Übung".encode("latin-1"))
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
+        load(latin)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path: Path) -> None:
+    path = tmp_path / "bom.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert load(path).name == "demo"
+
+
+def test_what_was_saved_is_read_back_the_same() -> None:
+    config = parse(
+        GOOD.replace(
+            "format: embedded\n    pairs: 2000",
+            "name: x\n    format: pairs\n    train: {source: a, target: b}",
+        )
+    )
+    assert isinstance(config.corpora[0], PairsCorpus)
+    assert parse(yaml.safe_dump(config.model_dump(mode="json"))) == config
+
+
+def test_folders_of_extensions_are_looked_into_before_their_words_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDERS, "")
+    mine = folder_with_blocks(tmp_path)
+    text = GOOD.replace("format: embedded\n    pairs: 2000", "format: blocks\n    name: b\n    train: x")
+    assert "corpora[0].format: there is no format `blocks`" in refusal(text)
+    config = parse(text + f"extensions: [{mine}]\n")
+    assert (config.corpora[0].format, config.extensions) == ("blocks", (mine,))
+    assert "run.yaml:7: corpora[0].rul: unknown; did you mean rule?" in refusal(
+        text.replace("train: x", "train: x\n    rul: x")
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "extensions: [nowhere]",
+            "run.yaml:8: extensions[0]: nowhere is no folder: extensions are looked for",
+        ),
+        ("extensions: nowhere", "run.yaml:8: extensions: should be a valid tuple"),
+        ("extensions: [[1]]", "run.yaml:8: extensions[0]: "),
+    ],
+)
+def test_extensions_that_are_no_folders_are_refused(line: str, said: str) -> None:
+    assert said in refusal(f"{GOOD}{line}\n")
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_run_or_refused(text: str) -> None:
+    with contextlib.suppress(ConfigurationError):
+        assert isinstance(parse(text), RunConfig)
+
+
+def test_overrides_reach_sections_and_items() -> None:
+    text = "{name: a, languages: {source: en, target: de}, corpora: [{format: embedded}]}"
+    config = parse(text, overrides=["training.max_steps=7", "corpora.0.pairs=300", "name=b"])
+    assert (config.training.max_steps, config.corpora[0].pairs, config.name) == (7, 300, "b")
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("training.max_steps", "KEY=VALUE"),
+        ("corpora.1.pairs=3", "list of 1"),
+        ("name.x=1", "plain value"),
+        ("training.max_stepz=1", "max_steps"),
+        ("name=2020-13-45", "'2020-13-45' is no timestamp: month"),
+        (r'name="\UFFFFFFFF"', "the value is not YAML"),
+        (r'name="\U00110000"', "the value is not YAML"),
+        ("name=!!int ''", "'' is no int"),
+        ("name=!!bool foo", "'foo' is no bool"),
+        ("name=!!timestamp foo", "'foo' is no timestamp"),
+        ("vocabulary.size=0x" + "f" * 9000, "is no int|more than 63 bits"),
+        ("vocabulary.size=99999999999999999999", "more than 63 bits"),
+        ("training.seed=-1", "--set training.seed: training.seed: "),
+        ("trainig.max_steps=3", "^--set trainig.max_steps: trainig: unknown; did you mean training"),
+        ("corpora.0.pairs=few", r"^--set corpora\.0\.pairs: corpora\[0\]"),
+        ('workspace="a\\0b"', "a NUL character or half a surrogate pair is no text"),
+        ('corpora=[{"name": ["\\ud800"]}]', "a NUL character or half a surrogate pair is no text"),
+        ("corpora=&x [*x]", "aliases"),
+        ("training={max_steps: 1, max_steps: 2}", "max_steps: given twice"),
+    ],
+)
+def test_a_wrong_override_is_refused(override: str, said: str) -> None:
+    text = "{name: a, languages: {source: en, target: de}, corpora: [{format: embedded}]}"
+    with pytest.raises(ConfigurationError, match=said):
+        parse(text, overrides=[override])

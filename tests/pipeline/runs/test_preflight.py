@@ -1,0 +1,198 @@
+"""What stops a run is said before TensorFlow is loaded."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from contracts.errors import ExitCode
+from pipeline.config import RunConfig
+from pipeline.errors import ConfigurationError, DataError
+from pipeline.runs.preflight import preflight
+from pipeline.steps.ingest.files import corpus_files
+
+ROOT = Path(__file__).parents[3]
+# The import of TensorFlow fails, as where it is not installed.
+_WITHOUT = "import sys; sys.modules.update(tensorflow=None, tfx=None, keras=None, apache_beam=None); "
+
+
+def run_config(folder: Path, **changes: Any) -> dict[str, Any]:
+    """A run on one TSV that is there."""
+    (folder / "c.tsv").write_text("".join(f"one {i}\teins {i}\n" for i in range(50)))
+    return {
+        "name": "r",
+        "languages": {"source": "en", "target": "de"},
+        "corpora": [
+            {"name": "c", "format": "tsv", "file": str(folder / "c.tsv"), "split": {"dev": 0.1, "test": 0.1}}
+        ],
+        "vocabulary": {"size": 30},
+        "workspace": str(folder / "runs"),
+        "push": {"model_root": str(folder / "models")},
+        **changes,
+    }
+
+
+def corpus(file: Path) -> list[dict[str, Any]]:
+    return [{"name": "c", "format": "tsv", "file": str(file), "split": {"dev": 0.1, "test": 0.1}}]
+
+
+def command(folder: Path, values: dict[str, Any], *options: str) -> subprocess.CompletedProcess[str]:
+    """`dragoman run`, where TensorFlow cannot be imported."""
+    path = folder / "run.yaml"
+    path.write_text(yaml.safe_dump(values))
+    code = f"{_WITHOUT}from dragoman.main import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, "run", str(path), *options],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_dry_run_needs_no_tensorflow_and_names_the_weights(tmp_path: Path) -> None:
+    done = command(tmp_path, run_config(tmp_path), "--dry-run")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"reads {tmp_path / 'c.tsv'}" in done.stdout
+    assert "training starts anew" in done.stdout
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("kind", ["missing", "folder", "empty", "pipe"])
+def test_a_corpus_file_that_is_none_stops_the_run_at_once(kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "odd.tsv"
+    if kind == "folder":
+        file.mkdir()
+    elif kind == "empty":
+        file.touch()
+    elif kind == "pipe":
+        os.mkfifo(file)
+    done = command(tmp_path, run_config(tmp_path, corpora=corpus(file)))
+    said = {"missing": "do not exist", "folder": "is a folder", "empty": "is empty", "pipe": "is no file"}
+    assert done.returncode == ExitCode.DATA
+    assert done.stderr.splitlines()[-1].startswith("error: ")
+    assert str(file) in done.stderr
+    assert said[kind] in done.stderr
+
+
+def test_a_file_elsewhere_is_left_to_those_who_can_find_it(tmp_path: Path) -> None:
+    values = run_config(tmp_path)
+    values["corpora"][0]["file"] = "gs://bucket/c.tsv"
+    assert preflight(RunConfig.model_validate(values)) == []
+
+
+def test_a_split_that_no_corpus_fills_is_named_at_once(tmp_path: Path) -> None:
+    values = run_config(tmp_path)
+    values["corpora"][0]["split"] = {"dev": 0.1, "test": 0}
+    done = command(tmp_path, values)
+    assert done.returncode == ExitCode.CONFIGURATION
+    assert "no corpus fills the `test` split" in done.stderr
+
+
+@pytest.mark.parametrize("place", ["models", "models/r", "."])
+def test_a_model_root_that_cannot_be_one_is_told_before_the_training(place: str, tmp_path: Path) -> None:
+    values = run_config(tmp_path)
+    root = tmp_path / "here"
+    values["push"]["model_root"] = str(root / "models")
+    odd = root / place
+    odd.parent.mkdir(parents=True, exist_ok=True)
+    odd.write_text("a file")
+    with pytest.raises(ConfigurationError, match=r"push\.model_root: .*is no folder"):
+        preflight(RunConfig.model_validate(values))
+
+
+def test_a_workspace_that_cannot_be_one_is_told_too(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    values = run_config(tmp_path, workspace=str(tmp_path / "file"))
+    with pytest.raises(ConfigurationError, match=r"workspace: .*file is no folder"):
+        preflight(RunConfig.model_validate(values))
+
+
+def test_a_model_root_is_made_where_it_can_be(tmp_path: Path) -> None:
+    values = run_config(tmp_path)
+    values["push"]["model_root"] = str(tmp_path / "a" / "b" / "c")
+    preflight(RunConfig.model_validate(values))
+    assert not (tmp_path / "a").exists()
+
+
+def test_the_newest_span_of_a_pattern_counts(tmp_path: Path) -> None:
+    for span in (2, 10):
+        (tmp_path / f"c-{span}.tsv").write_text("one\teins\n")
+    values = run_config(tmp_path, corpora=corpus(tmp_path / "c-{SPAN}.tsv"))
+    assert corpus_files(RunConfig.model_validate(values)) == [tmp_path / "c-10.tsv"]
+    values = run_config(tmp_path, corpora=corpus(tmp_path / "d-{SPAN}.tsv"))
+    with pytest.raises(DataError, match=r"no file matches .*d-\{SPAN\}\.tsv"):
+        preflight(RunConfig.model_validate(values))
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (
+            {"source_field": "english", "target_field": "german"},
+            "has no column `english`; its first row: one 0",
+        ),
+        ({"source_field": 0, "target_field": 7}, "the first 50 rows lack what is asked for (wrong number of"),
+    ],
+)
+def test_columns_that_a_file_lacks_stop_the_run_at_once(
+    fields: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    values = run_config(tmp_path)
+    values["corpora"][0].update(fields)
+    done = command(tmp_path, values)
+    assert done.returncode == ExitCode.DATA
+    assert str(tmp_path / "c.tsv") in done.stderr
+    assert said in done.stderr
+
+
+def test_fields_that_no_object_has_and_files_of_another_kind_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "c.jsonl"
+    file.write_text('{"en": "one", "de": "eins"}\n' * 20)
+    values = run_config(tmp_path)
+    fields = {"source_field": "english", "target_field": "german"}
+    values["corpora"] = [{**corpus(file)[0], "format": "jsonl", **fields}]
+    with pytest.raises(DataError, match=r"the first 20 rows lack .*field missing.*`source_field`"):
+        preflight(RunConfig.model_validate(values))
+    file.write_text("<!DOCTYPE html><html><head><title>404</title></head></html>")
+    with pytest.raises(DataError, match="is an HTML page, not JSONL"):
+        preflight(RunConfig.model_validate(values))
+
+
+def test_one_row_that_can_be_read_is_enough_for_a_start(tmp_path: Path) -> None:
+    values = run_config(tmp_path)
+    file = tmp_path / "c.tsv"
+    file.write_text("a comment\n" * 900 + file.read_text())
+    assert preflight(RunConfig.model_validate(values)) == [file]
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_vocabulary_larger_than_the_data_allow_is_told_at_once(shared: bool, tmp_path: Path) -> None:
+    done = command(tmp_path, run_config(tmp_path, vocabulary={"size": 8000, "shared": shared}))
+    assert done.returncode == ExitCode.DATA
+    assert "and vocabulary.size asks for 8000: set it to " in done.stderr
+    assert "(of 50 training pairs, before they are cleaned)" in done.stderr
+
+
+def test_where_enough_words_come_again_no_vocabulary_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = run_config(tmp_path, vocabulary={"size": 100})
+    rows = [f"w{i} w{i + 1} w{i + 2}\tx{i} x{i + 1} x{i + 2}\n" for i in range(200)]
+    (tmp_path / "c.tsv").write_text("".join(rows))
+    monkeypatch.setattr("trainer.vocabulary.learn_vocabulary", None)
+    preflight(RunConfig.model_validate(values))
+
+
+def test_weights_that_bring_their_vocabulary_ask_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.steps.baseline.initial.initial_translator", lambda *_: tmp_path)
+    preflight(RunConfig.model_validate(run_config(tmp_path, vocabulary={"size": 8000})))

@@ -1,0 +1,66 @@
+"""Where a training's first weights come from, known without TensorFlow."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.config import RunConfig
+from pipeline.errors import ConfigurationError
+from pipeline.steps.baseline.initial import initial_translator, stored_translator, weights_note
+from trainer.config import ModelConfig
+
+
+def store(folder: Path, **model: Any) -> Path:
+    """The part of a stored translator that says its shape."""
+    folder.mkdir(parents=True)
+    facts = {"format": 1, "model": ModelConfig(**model).model_dump()}
+    (folder / "translator.json").write_text(json.dumps(facts))
+    return folder
+
+
+def run_config(start: Path | None, **sections: Any) -> RunConfig:
+    values = {"name": "m", "languages": {"source": "en", "target": "de"}, "corpora": [{"format": "embedded"}]}
+    return RunConfig.model_validate({**values, "init_from": start and str(start), **sections})
+
+
+def test_a_version_a_workspace_and_a_folder_can_be_started_from(tmp_path: Path) -> None:
+    version = store(tmp_path / "models" / "m" / "2" / "assets.extra" / "translator")
+    assert stored_translator(tmp_path / "models" / "m" / "2") == version
+    trainings = tmp_path / "runs" / "m" / "artifacts" / "Trainer" / "model_run"
+    store(trainings / "9" / "translator")
+    newest = store(trainings / "10" / "translator")
+    assert stored_translator(tmp_path / "runs" / "m") == newest
+    assert stored_translator(newest) == newest
+    config = run_config(tmp_path / "runs" / "m")
+    assert initial_translator(config, None) == newest
+    assert weights_note(config) == f"training starts from the weights of {newest}"
+
+
+def test_without_it_training_starts_anew() -> None:
+    assert initial_translator(run_config(None), None) is None
+    assert weights_note(run_config(None)) == "training starts anew"
+
+
+def test_a_folder_without_a_translator_is_refused_with_what_would_do(tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"holds no trained translator: give the folder of a version"
+    ):
+        initial_translator(run_config(tmp_path), None)
+
+
+def test_another_shape_is_refused_before_anything_is_loaded(tmp_path: Path) -> None:
+    stored = store(tmp_path / "t", preset="small", dropout=0.3)
+    assert initial_translator(run_config(stored), None) == stored  # Dropout is no shape.
+    with pytest.raises(ConfigurationError, match=r"another shape \(.*width: 256, here 128"):
+        initial_translator(run_config(stored, model={"preset": "tiny"}), None)
+
+
+def test_a_training_has_one_start(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="one start"):
+        run_config(tmp_path, spans={"weights": "served"})
+    with pytest.raises(ValueError, match="several machines"):
+        run_config(tmp_path, training={"strategy": "multi_worker"})

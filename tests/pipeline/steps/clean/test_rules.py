@@ -1,0 +1,125 @@
+"""Each rule at its threshold, and switched off; a score that is added."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from contracts.kinds import FOLDERS, add_folders
+from pipeline.config import CleaningConfig
+from pipeline.steps.clean.measures.foreign import Found
+from pipeline.steps.clean.rules import active_rules, first_reason
+from pipeline.steps.clean.scores.base import KIND, TextPair
+
+NOTHING = Found(None, None, None, None)
+OFF = CleaningConfig(
+    max_words=None,
+    max_word_characters=None,
+    max_length_ratio=None,
+    drop_identical=False,
+    min_script_share=None,
+    match_numbers=False,
+    drop_other_language=False,
+)
+FRENCH = NOTHING._replace(source_language="fr")
+
+
+def pair(source: str, target: str, foreign: Found = NOTHING, target_language: str = "de") -> TextPair:
+    made = TextPair(source, target, "en", target_language)
+    made.__dict__["foreign"] = foreign  # as if it had been looked at
+    return made
+
+
+def reason(config: CleaningConfig, texts: TextPair) -> str | None:
+    return first_reason(texts, active_rules(config))
+
+
+@pytest.mark.parametrize(
+    ("at_threshold", "beyond", "said"),
+    [
+        (pair("a " * 150, "b " * 150), pair("a " * 151, "b " * 150), "too many words"),
+        (pair("a " * 150, "b " * 150), pair("a " * 150, "b " * 151), "too many words"),
+        (pair("a" * 150, "b" * 100), pair("a" * 151, "b" * 100), "word too long"),
+        (pair("a" * 40, "b" * 10), pair("a" * 41, "b" * 10), "length ratio"),
+        (pair("a" * 9, "b"), pair("a" * 10, "b"), "length ratio"),
+        (pair("one", "ones"), pair("one", "one"), "identical sides"),
+        (pair("ab вг", "xy"), pair("a вг", "xy"), "source in another script"),
+        (pair("xy", "ab вг"), pair("xy", "a вг"), "target in another script"),
+        (pair("at 5", "um 5"), pair("at 5", "um 6"), "numbers differ"),
+        (
+            pair("a b c d e", "x y z", FRENCH),
+            pair("a b c d e f", "x y z", FRENCH),
+            "source in another language",
+        ),
+        (
+            pair("x y z", "a b c d e f"),
+            pair("x y z", "a b c d e f", NOTHING._replace(target_language="fr")),
+            "target in another language",
+        ),
+    ],
+)
+def test_threshold(at_threshold: TextPair, beyond: TextPair, said: str) -> None:
+    assert reason(CleaningConfig(), at_threshold) is None
+    assert reason(CleaningConfig(), beyond) == said
+    assert reason(OFF, beyond) is None
+
+
+def test_blank_is_always_rejected() -> None:
+    assert reason(OFF, pair("", "x")) == "nothing visible"
+    assert reason(OFF, pair("x", "")) == "nothing visible"
+
+
+def test_the_defaults_of_the_section_are_those_of_the_scores() -> None:
+    config = CleaningConfig()
+    for name in KIND.names():
+        given = getattr(config, name.replace("-", "_"))
+        assert given is True or given == KIND.module(name).SCORE.threshold
+
+
+SCORE = """
+from pipeline.steps.clean.scores.base import Score
+
+
+class Shouting(Score):
+    reasons = ("shouted source",)
+    threshold = 0.5
+
+    def measure(self, pair):
+        letters = [letter for letter in pair.source if letter.isalpha()]
+        return (sum(map(str.isupper, letters)) / len(letters) if letters else None,)
+
+
+SCORE = Shouting()
+"""
+
+
+@pytest.fixture
+def added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FOLDERS, "")
+    (tmp_path / "cleaning_scores").mkdir()
+    (tmp_path / "cleaning_scores" / "max_capitals.py").write_text(SCORE)
+    add_folders([tmp_path])
+
+
+@pytest.mark.usefixtures("added")
+def test_a_score_that_is_added_is_a_key_of_the_section() -> None:
+    loud, less = pair("HALT now", "x"), pair("Halt NOw", "x")
+    for config, rejected in (
+        (CleaningConfig.model_validate({"max_capitals": True}), (True, False)),
+        (CleaningConfig.model_validate({"max_capitals": 0.3}), (True, True)),
+        (CleaningConfig.model_validate({"max_capitals": None}), (False, False)),
+        (CleaningConfig(), (False, False)),
+    ):
+        reasons = [reason(config, texts) for texts in (loud, less)]
+        assert reasons == ["shouted source" if one else None for one in rejected]
+        assert CleaningConfig.model_validate_json(config.model_dump_json()) == config
+    assert "scores" not in CleaningConfig().model_dump()
+
+
+@pytest.mark.usefixtures("added")
+@pytest.mark.parametrize("given", [{"max_capital": 1}, {"scores": {"max_capital": 1}}])
+def test_a_key_that_no_score_has_is_refused(given: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match=r"max_capital"):
+        CleaningConfig.model_validate(given)

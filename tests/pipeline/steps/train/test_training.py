@@ -1,0 +1,191 @@
+"""What the Trainer leaves: in the artifact, which is kept for ever, and in the folder of checkpoints."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from absl import logging
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tfx.components.trainer.fn_args_utils import FnArgs
+
+from pipeline.examples.shards import Pair, ShardWriter
+from pipeline.steps.train import training
+from pipeline.steps.train.phases import read_phases
+from pipeline.steps.train.training import TrainerSettings, run_fn
+from trainer.config import VocabularyConfig
+from trainer.store import load_translator
+from trainer.training.checkpoint import read_arrays
+from trainer.training.step import TrainingStep
+from trainer.vocabulary import learn_vocabulary
+
+STEPS = 2
+WORDS = ["one", "two", "three", "four", "five", "six"]
+
+
+@dataclass
+class Trainings:
+    """Runs `run_fn` as TFX does, each time with an empty output folder; counts the optimizer steps."""
+
+    folder: Path
+    steps: int = 0
+    runs: int = 0
+
+    def run(self, **search: Any) -> Path:
+        """The folder of the ModelRun artifact."""
+        self.runs += 1
+        settings = {
+            "languages": {"source": "en", "target": "de"},
+            "model": {"preset": "tiny", "width": 16, "feed_forward": 16, "heads": 2},
+            "training": {"max_steps": STEPS, "evaluate_every": 1, "evaluate_sentences": 2},
+            "search": {"beams": 1, "max_target_length": 8, "max_source_length": 16, **search},
+            "tokenize": "13a",
+        }
+        model_run = self.folder / f"model_run-{self.runs}"
+        run_fn(
+            FnArgs(
+                train_files=[str(self.folder / "Split-train" / "*")],
+                eval_files=[str(self.folder / "Split-dev" / "*")],
+                model_run_dir=str(model_run),
+                serving_model_dir=str(self.folder / f"model-{self.runs}" / "Format-Serving"),
+                custom_config={
+                    "settings": TrainerSettings.model_validate(settings).model_dump_json(),
+                    "checkpoints": str(self.checkpoints),
+                    "vocabulary": str(self.folder / "vocabulary"),
+                },
+            )
+        )
+        return model_run
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / "checkpoints"
+
+
+@pytest.fixture
+def trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trainings:
+    texts = [f"{one} {two}" for one in WORDS for two in WORDS]
+    for split, kept in (("train", texts), ("dev", texts[:3])):
+        with ShardWriter(str(tmp_path / f"Split-{split}"), "data") as writer:
+            for line, text in enumerate(kept):
+                writer.write(Pair(text.encode(), text.upper().encode(), b"c", line))
+    uppers = [text.upper() for text in texts]
+    learn_vocabulary(VocabularyConfig(size=300), texts, uppers).save(tmp_path / "vocabulary")
+    trainings, step = Trainings(tmp_path), TrainingStep.run
+
+    def counted(self: TrainingStep, *batches: Any) -> float:
+        trainings.steps += 1
+        return step(self, *batches)
+
+    monkeypatch.setattr(TrainingStep, "run", counted)
+    # It starts a process of its own, and has tests of its own (tests/trainer/test_export.py).
+    monkeypatch.setattr(training, "check_export", lambda *_: None)
+    return trainings
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_the_artifact_has_what_later_components_and_a_warm_start_need(trainings: Trainings) -> None:
+    model_run = trainings.run()
+    assert names(model_run) == {"translator", "training", "seconds.json"}
+    assert names(model_run / "training") == {"history.json", "tensorboard"}
+    translator, _ = load_translator(model_run / "translator")
+    assert translator.get_weights()
+    assert list(read_phases(model_run)) == ["fit", "export", "check"]
+    assert read_phases(model_run)["fit"] > 0
+    [work] = trainings.checkpoints.iterdir()
+    assert {"state.npz", "best.npz"} <= names(work / "checkpoints")
+
+
+def test_the_signature_of_the_dev_bleu_is_in_all_that_training_writes(trainings: Trainings) -> None:
+    training = trainings.run() / "training"
+    evaluations = [row for row in json.loads((training / "history.json").read_text()) if "dev_bleu" in row]
+    signature = evaluations[0]["dev_bleu_signature"]
+    assert signature.startswith("nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:")
+    assert [row["dev_bleu_signature"] for row in evaluations] == [signature] * STEPS
+    [work] = trainings.checkpoints.iterdir()
+    assert read_arrays(work / "checkpoints" / "best.npz")[1]["dev_bleu_signature"] == signature
+    board = EventAccumulator(str(training / "tensorboard"))
+    board.Reload()
+    written = board.Tensors("dev_bleu_signature")
+    assert [one.tensor_proto.string_val[0].decode() for one in written] == [signature] * STEPS
+
+
+def test_a_finished_training_is_exported_again_and_not_trained_again(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainings.run()
+    assert trainings.steps == STEPS
+    trainings.run(beams=2)
+    assert trainings.steps == STEPS
+    monkeypatch.setattr(training, "TRAINING_REVISION", training.TRAINING_REVISION + 1)
+    trainings.run()
+    assert trainings.steps == 2 * STEPS
+    assert len(list(trainings.checkpoints.iterdir())) == 2
+
+
+def test_checkpoints_of_all_trainings_but_the_last_two_are_pruned_when_one_has_finished(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    abandoned = trainings.checkpoints / "abandoned" / "checkpoints"
+    abandoned.mkdir(parents=True)
+    (abandoned / "state.npz").write_bytes(bytes(1000))
+    os.utime(abandoned.parent, (1, 1))
+    (trainings.checkpoints / "before").mkdir()
+    said: list[str] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(training, "export_translator", _fail)
+        with pytest.raises(OSError, match="disk"):
+            trainings.run()
+    assert len(names(trainings.checkpoints)) == 3  # not before it has been exported
+    monkeypatch.setattr(logging, "info", lambda text, *values, **_: said.append(text % values))
+    trainings.run()
+    assert trainings.steps == STEPS
+    [current] = set(names(trainings.checkpoints)) - {"before"}
+    assert current != "abandoned"
+    assert [one for one in said if one.startswith("pruned")] == [
+        f"pruned the checkpoints of another training: {abandoned.parent} (1000 bytes)"
+    ]
+
+
+def test_a_training_that_was_used_again_outlasts_one_that_was_not(trainings: Trainings) -> None:
+    trainings.run()
+    [used] = trainings.checkpoints.iterdir()
+    os.utime(used, (1, 1))
+    trainings.run(beams=2)
+    unused = trainings.checkpoints / "unused"
+    unused.mkdir()
+    os.utime(unused, (2, 2))
+    training.prune(trainings.checkpoints / "current")
+    assert names(trainings.checkpoints) == {used.name}
+
+
+def test_what_a_killed_removal_left_is_no_training_and_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for age, name in enumerate(("oldest", "older", "current"), 1):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (age, age))
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            training.prune(tmp_path / "current")
+    assert "oldest" not in names(tmp_path)
+    assert len(names(tmp_path)) == 3
+    training.prune(tmp_path / "current")
+    assert names(tmp_path) == {"older", "current"}
+
+
+def _fail(*_: object) -> None:
+    raise OSError("disk")

@@ -1,0 +1,115 @@
+"""A corpus is translated window by window; what was translated before a kill is not translated again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
+from tfx.types import artifact_utils, standard_artifacts
+
+from pipeline.examples.shards import Pair, ShardWriter, read_batches, shards
+from pipeline.steps.translate.component import Executor
+from pipeline.steps.translate.corpus import TranslateShard
+from pipeline.steps.translate.exported import ExportedModel
+from pipeline.steps.translate.settings import TranslateSettings
+from tests.pipeline.steps.evaluate import toy
+
+SOURCES = [f"word {number} " + "long " * (number % 7) for number in range(25)]
+
+
+class KilledError(Exception):
+    """As a kill would."""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return toy.export({source: source.upper() for source in SOURCES}, tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many sentences the model was asked for at once, each time."""
+    counts: list[int] = []
+    original = ExportedModel.translate_examples
+
+    def counted(
+        self: ExportedModel, serialized: Sequence[bytes], lengths: Sequence[int], batch: int
+    ) -> list[bytes]:
+        counts.append(len(serialized))
+        return original(self, serialized, lengths, batch)
+
+    monkeypatch.setattr(ExportedModel, "translate_examples", counted)
+    return counts
+
+
+def write(folder: Path, sources: Sequence[str]) -> None:
+    with ShardWriter(str(folder), "data", shard_rows=15) as writer:
+        for line, source in enumerate(sources, start=1):
+            writer.write(Pair(source.encode(), b"reference", b"c", line))
+
+
+def read(folder: Path) -> list[Pair]:
+    return [pair for path in shards(str(folder)) for batch in read_batches(path) for pair in batch.pairs()]
+
+
+def test_a_worker_holds_a_window_and_goes_on_where_it_was(
+    model: Path, asked: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "corpus", SOURCES)
+    files = list(enumerate(shards(str(tmp_path / "corpus"))))
+    out = tmp_path / "out"
+
+    def translate() -> None:
+        worker = TranslateShard(str(model), batch=4, folder=str(out), window=6)
+        worker.setup()
+        for file in files:
+            list(worker.process(file))
+
+    with monkeypatch.context() as patched:
+        written = ShardWriter.write
+
+        def killed(self: ShardWriter, pair: Pair) -> None:
+            if pair.line == 9:  # in the second window
+                raise KilledError
+            written(self, pair)
+
+        patched.setattr(ShardWriter, "write", killed)
+        with pytest.raises(KilledError):
+            translate()
+    assert len(read(out)) == 6
+    asked.clear()
+    translate()
+    assert asked == [6, 3, 6, 4]  # 15 and 10 sentences, without the first six
+    assert read(out) == [
+        Pair(source.encode(), source.upper().encode(), b"c", line) for line, source in enumerate(SOURCES, 1)
+    ]
+
+
+def test_the_chosen_splits_are_translated_and_the_others_stay(
+    model: Path, asked: list[int], tmp_path: Path
+) -> None:
+    examples, translated = standard_artifacts.Examples(), standard_artifacts.Examples()
+    examples.uri, translated.uri = str(tmp_path / "in"), str(tmp_path / "out")
+    examples.split_names = artifact_utils.encode_split_names(["train", "dev"])
+    write(tmp_path / "in" / "Split-train", SOURCES)
+    write(tmp_path / "in" / "Split-dev", SOURCES[:3])
+    stored = standard_artifacts.Model()
+    stored.uri = str(model)
+    context = BaseBeamExecutor.Context(
+        beam_pipeline_args=["--runner=FnApiRunner"], tmp_dir=str(tmp_path), unique_id="1"
+    )
+    inputs: dict[str, Any] = {"examples": [examples], "model": [stored]}
+    Executor(context).Do(
+        inputs,
+        {"translated_examples": [translated]},
+        {"settings": TranslateSettings().model_dump_json(), "work": str(tmp_path / "work")},
+    )
+    assert sorted(asked) == [10, 15]
+    assert [pair.target.decode() for pair in read(tmp_path / "out" / "Split-train")] == [
+        source.upper() for source in SOURCES
+    ]
+    assert {pair.target for pair in read(tmp_path / "out" / "Split-dev")} == {b"reference"}
+    assert not (tmp_path / "work").exists()

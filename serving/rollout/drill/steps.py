@@ -43,9 +43,8 @@ def _canary(scene: Scene) -> str:
 
 def _automatic_rollback(scene: Scene) -> str:
     watched = ["--watch", "120s", "--sentences", scene.sentences]
-    seen = scene.dragoman("canary", MODEL, FAILING, *watched, expect=ExitCode.CANARY_WITHDRAWN)["watch"][
-        "canary"
-    ]
+    withdrawn = ExitCode.CANARY_WITHDRAWN
+    seen = scene.dragoman("canary", MODEL, FAILING, *watched, expect=withdrawn)["watch"]["canary"]
     if served_version(scene.root, MODEL, "canary") is not None:
         raise DrillError("the failing canary still has its label")
     return f"withdrawn after {seen['failed']} of {seen['requests']} requests to it had failed"

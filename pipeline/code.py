@@ -2,46 +2,67 @@
 changed Cleaner would go on giving out what the old one had made.
 
 The version is a digest of the component's module and of all that it imports from our rooms, without comments,
-docstrings and layout. It decides about executions, not about trainings: the Trainer finds a finished training
-by `TRAINING_REVISION` and the fingerprint of its data (components/training.py), and then only exports again.
+docstrings and layout, and without what a configuration declares: what is set is in the parameters. What a
+component finds by name (`contracts.kinds`) is no import: it names it in its attribute `things`. The version
+decides about executions, not about trainings: the Trainer finds a finished training by `TRAINING_REVISION`
+and the fingerprint of its data (components/training.py), and then only exports again.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from tfx.dsl.components.base.base_node import BaseNode
 
+from contracts.kinds import Kind
+
 ROOT = Path(__file__).resolve().parents[1]
 PROPERTY = "code_version"
+THINGS = "things"
+"""A component's attribute, pairs of a `Kind` and a name: what it finds by name, as its settings say."""
 _ROOMS = ("contracts", "pipeline", "texts", "trainer")
 # What is set in them is in the parameters; with them, every new key would run every component again.
-_LEFT_OUT = {f"{room}.{module}" for room in _ROOMS for module in ("config", "errors")}
+_LEFT_OUT = tuple(f"{room}.{module}" for room in _ROOMS for module in ("config", "errors"))
 _DATA = ("*.html", "*.css")
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+# They serve what is left out, and bring nothing that a component could run.
+_TYPES = {"__future__", "typing", "collections.abc", "pydantic"}
 
 
 def stamp(node: BaseNode) -> None:
-    """Put the code's version into the parameters of a component of ours; TFX's own have their version."""
+    """Put the code's version into the parameters of a component of ours; TFX's own have their version.
+
+    Raises:
+        KindError: a name that it finds its code by means nothing.
+    """
     module = type(node).__module__
     if module.split(".")[0] in _ROOMS:
-        node.exec_properties[PROPERTY] = code_version(module)
+        things: Iterable[tuple[Kind, str]] = getattr(node, THINGS, ())
+        files = [kind.file(name) for kind, name in things]
+        node.exec_properties[PROPERTY] = code_version(module, things=files)
 
 
-def code_version(module: str, root: Path = ROOT) -> str:
+def code_version(module: str, root: Path = ROOT, things: Iterable[Path] = ()) -> str:
     """Digest of a module and of what it imports, in hex.
 
     Args:
         module: as `pipeline.components.clean`.
         root: the folder of the rooms.
+        things: files of what is found by name, of ours, of an installed package or of a user's folder.
     """
+    packages = dict.fromkeys(_ROOMS, root)
+    given = {}
+    for path in things:
+        name, place = _named(path)
+        given[name] = path
+        packages.setdefault(name.split(".")[0], place)
     digest = hashlib.sha256()
     folders = set()
-    for name, path in sorted(_closure(module, root).items()):
+    for name, path in sorted(_closure(module, packages, given).items()):
         digest.update(f"{name} {_read(path)[0]}\n".encode())
         folders.add(path.parent)
     for path in sorted(path for folder in folders for pattern in _DATA for path in folder.glob(pattern)):
@@ -49,14 +70,30 @@ def code_version(module: str, root: Path = ROOT) -> str:
     return digest.hexdigest()
 
 
-def _closure(module: str, root: Path) -> dict[str, Path]:
-    """The modules of our rooms that importing this one runs, with their files."""
+def _named(path: Path) -> tuple[str, Path]:
+    """A file's module, and the folder that its package lies in; a user's file, which is in no package, as
+    `architectures/gru`.
+    """
+    place = path.parent
+    while (place / "__init__.py").is_file():
+        place = place.parent
+    if place == path.parent:
+        return f"{place.name}/{path.stem}", place
+    parts = path.relative_to(place).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts), place
+
+
+def _closure(
+    module: str, packages: Mapping[str, Path], given: Mapping[str, Path] | None = None
+) -> dict[str, Path]:
+    """The modules of these packages that importing this one, and the files given, runs, with their files."""
     found: dict[str, Path] = {}
-    todo = [module]
+    given = given or {}
+    todo = [module, *given]
     while todo:
         name = todo.pop()
-        path = _file(name, root)
-        if path is None or name in found or name in _LEFT_OUT:
+        path = given.get(name) or _file(name, packages)
+        if path is None or name in found or _is_left_out(name):
             continue
         found[name] = path
         parents = name.split(".")[:-1]
@@ -65,24 +102,57 @@ def _closure(module: str, root: Path) -> dict[str, Path]:
     return found
 
 
-def _file(module: str, root: Path) -> Path | None:
-    """Where a module of our rooms lies; None for what is no module, or of somebody else."""
-    if module.split(".")[0] not in _ROOMS:
+def _is_left_out(module: str) -> bool:
+    return any(module == one or module.startswith(f"{one}.") for one in _LEFT_OUT)
+
+
+def _file(module: str, packages: Mapping[str, Path]) -> Path | None:
+    """Where a module of these packages lies; None for what is no module, or of somebody else."""
+    parts = module.split(".")
+    if parts[0] not in packages:
         return None
-    place = root.joinpath(*module.split("."))
+    place = packages[parts[0]].joinpath(*parts)
     candidates = (place.with_suffix(".py"), place / "__init__.py")
     return next((path for path in candidates if path.is_file()), None)
 
 
 @lru_cache(maxsize=1000)
 def _read(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Digest of what a file means, and the names that it imports."""
+    """Digest of what a file does, and the names that it imports."""
     tree = ast.parse(path.read_bytes())
     imported = tuple(_imported(tree))
     for node in ast.walk(tree):
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:]
+    tree.body = [one for one in tree.body if not _only_declares(one)]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), imported
+
+
+def _only_declares(node: ast.stmt) -> bool:
+    """Whether nothing is left of a statement of a module without what a configuration declares: its keys, and
+    the rules that a value must pass. A configuration class loses them.
+    """
+    if isinstance(node, ast.ImportFrom):
+        return node.module in _TYPES
+    if not isinstance(node, ast.ClassDef) or not any(map(_is_section, node.bases)):
+        return False
+    node.body = [one for one in node.body if not _declares(one)]
+    return not node.body
+
+
+def _is_section(base: ast.expr) -> bool:
+    """`Section`, or a configuration that derives from it, which our names show: `ModelConfig`."""
+    name = ast.unparse(base).rpartition(".")[2]
+    return name == "Section" or name.endswith("Config")
+
+
+def _declares(node: ast.stmt) -> bool:
+    if isinstance(node, ast.FunctionDef):
+        return any("_validator" in ast.unparse(one) for one in node.decorator_list)
+    # The texts below keys are documentation.
+    return isinstance(node, ast.AnnAssign | ast.Pass) or (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    )
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:

@@ -6,6 +6,7 @@ from tfx import types
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import component_spec, standard_artifacts
 
+from contracts.settings import effective_json
 from pipeline.components.clean_executor import (
     CLEANED_KEY,
     EXAMPLES_KEY,
@@ -45,7 +46,7 @@ class Cleaner(base_beam_component.BaseBeamComponent):
         spec = CleanerSpec(
             **{
                 EXAMPLES_KEY: examples,
-                PLAN_KEY: plan.model_dump_json(),
+                PLAN_KEY: effective_json(plan),
                 CLEANED_KEY: types.Channel(type=standard_artifacts.Examples),
                 REPORT_KEY: types.Channel(type=CleaningReportArtifact),
             }

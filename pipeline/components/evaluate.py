@@ -26,6 +26,7 @@ from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts, standard_component_specs
 
+from contracts.settings import effective_json
 from pipeline.config import EvaluationConfig, Languages
 from pipeline.evaluation import extractors
 from pipeline.evaluation.exported import ExportedModel, pushed_version, saved_model_folder
@@ -155,8 +156,8 @@ class Evaluator(base_beam_component.BaseBeamComponent):
             examples=examples,
             model=model,
             baseline_model=baseline_model,
-            config=config.model_dump_json(),
-            languages=languages.model_dump_json(),
+            config=effective_json(config),
+            languages=effective_json(languages),
             evaluation=types.Channel(type=standard_artifacts.ModelEvaluation),
             blessing=types.Channel(type=standard_artifacts.ModelBlessing),
             translations=types.Channel(type=standard_artifacts.Examples),

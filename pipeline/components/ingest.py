@@ -12,10 +12,14 @@ from tfx.components.example_gen.component import FileBasedExampleGen
 from tfx.dsl.components.base import executor_spec
 from tfx.proto import example_gen_pb2
 
+from contracts.settings import effective_json
 from pipeline.components.ingest_driver import CorpusDriver
 from pipeline.components.ingest_executor import CorpusExecutor
 from pipeline.components.ingest_plan import IngestPlan, Part, read_tasks
 from pipeline.config import RunConfig
+
+# The training goes by it.
+_NOT_READ = frozenset({"corpora.weight"})
 
 
 class CorpusExampleGen(FileBasedExampleGen):
@@ -45,7 +49,7 @@ class CorpusExampleGen(FileBasedExampleGen):
             for name, pattern in task.file_keys()
         ]
         packed = any_pb2.Any()
-        packed.Pack(wrappers_pb2.StringValue(value=plan.model_dump_json()))
+        packed.Pack(wrappers_pb2.StringValue(value=effective_json(plan, _NOT_READ)))
         super().__init__(
             input_base=input_base or os.getcwd(),
             input_config=example_gen_pb2.Input(splits=files),

@@ -27,6 +27,7 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
+from contracts.settings import effective_json
 from pipeline.components.canaries import SPLIT, canary_sentences
 from pipeline.components.evaluate import EvaluationScores
 from pipeline.components.examples_io import shards
@@ -116,7 +117,7 @@ class Push(base_component.BaseComponent):
             infra_blessing=infra_blessing,
             scores=scores,
             examples=examples,
-            config=absolute.model_dump_json(exclude=set(ELSEWHERE)),
+            config=effective_json(absolute, ELSEWHERE),
             pushed_model=types.Channel(type=standard_artifacts.PushedModel),
         )
         super().__init__(spec=spec)

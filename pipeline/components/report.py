@@ -25,6 +25,7 @@ from tfx import types
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts
 
+from contracts.settings import effective_json
 from pipeline.components.clean import CleaningReportArtifact
 from pipeline.components.evaluate import SPLIT, EvaluationScores
 from pipeline.components.serving_check import CheckResult
@@ -135,7 +136,7 @@ class Report(base_component.BaseComponent):
         pushed_model: types.BaseChannel | None = None,
     ) -> None:
         spec = ReportSpec(
-            config=config.model_dump_json(exclude=set(ELSEWHERE)),
+            config=effective_json(config, ELSEWHERE),
             scores=scores,
             translations=translations,
             examples=examples,

@@ -31,6 +31,7 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
+from contracts.settings import effective_json
 from pipeline.components.canaries import SPLIT, canary_sentences
 from pipeline.components.training import TRANSLATOR
 from pipeline.config import ServingCheckConfig
@@ -159,8 +160,8 @@ class ServingCheck(base_component.BaseComponent):
             model_run=model_run,
             examples=examples,
             infra_blessing=infra_blessing,
-            config=config.model_dump_json(),
-            search=search.model_dump_json(),
+            config=effective_json(config),
+            search=effective_json(search),
             blessing=types.Channel(type=standard_artifacts.InfraBlessing),
         )
         super().__init__(spec=spec)

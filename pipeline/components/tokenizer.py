@@ -16,6 +16,7 @@ from tfx import types
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts
 
+from contracts.settings import effective_json
 from pipeline.components.examples_io import read_batches, shards
 from trainer.config import VocabularyConfig
 from trainer.vocabulary import learn_vocabulary
@@ -70,7 +71,7 @@ class Tokenizer(base_component.BaseComponent):
     def __init__(self, examples: types.BaseChannel, config: VocabularyConfig) -> None:
         spec = TokenizerSpec(
             examples=examples,
-            config=config.model_dump_json(),
+            config=effective_json(config),
             vocabulary=types.Channel(type=VocabularyArtifact),
         )
         super().__init__(spec=spec)

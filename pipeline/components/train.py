@@ -22,8 +22,10 @@ from tfx.proto import trainer_pb2
 from tfx.types import artifact_utils, component_spec, standard_artifacts, standard_component_specs
 from tfx.utils import json_utils
 
+from contracts.settings import effective_json
 from pipeline.components.tokenizer import VocabularyArtifact
-from pipeline.components.training import SPLITS, TrainerSettings, run_fn
+from pipeline.components.training import SPLITS, run_fn
+from pipeline.components.training_folder import TrainerSettings
 from pipeline.config import RunConfig
 from pipeline.fingerprint import fingerprint
 
@@ -88,7 +90,7 @@ class Trainer(base_component.BaseComponent):
             base_model=base_model,
             custom_config=json_utils.dumps(
                 {
-                    "settings": settings.model_dump_json(),
+                    "settings": effective_json(settings),
                     "checkpoints": str(checkpoints),
                     # With its content, which the cache does not look at.
                     **({"init_from": [str(init_from), fingerprint([init_from])]} if init_from else {}),

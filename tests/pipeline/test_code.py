@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,8 +88,9 @@ def test_texts_for_readers_and_other_peoples_code_are_not(rooms: Path, name: str
 
 def test_the_generator_of_the_embedded_corpus_is_part_of_ingestion_alone() -> None:
     lexicon = "pipeline.embedded.lexicon"
-    assert lexicon in code._closure(CorpusExampleGen.__module__, code.ROOT)
-    assert lexicon not in code._closure(Cleaner.__module__, code.ROOT)
+    rooms = dict.fromkeys(code._ROOMS, code.ROOT)
+    assert lexicon in code._closure(CorpusExampleGen.__module__, rooms)
+    assert lexicon not in code._closure(Cleaner.__module__, rooms)
 
 
 def test_changed_code_runs_again_and_unchanged_code_is_cached(
@@ -110,8 +112,8 @@ def test_changed_code_runs_again_and_unchanged_code_is_cached(
     assert cached() == {"CorpusExampleGen": True, "Cleaner": True}
     real = code.code_version
 
-    def another_cleaner(module: str) -> str:
-        return real(module) + "!" * (module == Cleaner.__module__)
+    def another_cleaner(module: str, **given: Any) -> str:
+        return real(module, **given) + "!" * (module == Cleaner.__module__)
 
     with monkeypatch.context() as patched:
         patched.setattr(code, "code_version", another_cleaner)

@@ -12,11 +12,14 @@ value comes from elsewhere where nothing is said (from a preset, from the langua
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
+
+from contracts.kinds import Kind
+from contracts.sections import Chosen
 
 ALWAYS_SAID = "ALWAYS_SAID"
 """A class's attribute, `ClassVar[frozenset[str]]`: names of keys that have no default of their own."""
@@ -46,6 +49,23 @@ def effective_json(settings: BaseModel, leave_out: frozenset[str] = frozenset())
     return json.dumps(effective(settings, leave_out), sort_keys=True, ensure_ascii=False)
 
 
+def things(settings: BaseModel) -> list[tuple[Kind, str]]:
+    """What the settings name that is found by name, wherever in them: code that a step with them uses."""
+    return sorted(set(_things(settings)), key=lambda one: (one[0].noun, one[1]))
+
+
+def _things(value: Any) -> Iterator[tuple[Kind, str]]:
+    if isinstance(value, Chosen):
+        yield value.kind, getattr(value, value.word)
+    if isinstance(value, BaseModel):
+        yield from _things([getattr(value, name) for name in type(value).model_fields])
+    elif isinstance(value, Mapping):
+        yield from _things(list(value.values()))
+    elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        for one in value:
+            yield from _things(one)
+
+
 def as_of(settings: BaseModel, keys: Sequence[str], leave_out: Collection[str] = ()) -> dict[str, Any] | None:
     """All values, as they were written when the class had these keys and the cache went by the whole; None
     where a key is gone, or one that came later is said.
@@ -68,6 +88,8 @@ def _unsaid(kind: type[BaseModel], name: str) -> tuple[Any, ...]:
     """
     bases = [one for one in kind.__mro__ if issubclass(one, BaseModel) and name in one.model_fields]
     fields = [one.model_fields[name] for one in (kind, bases[-1])]
+    if issubclass(kind, Chosen) and name == kind.word:
+        return (kind.default,)
     annotation = fields[-1].annotation
     word = get_origin(annotation) is Literal and len(get_args(annotation)) == 1
     if word or name in getattr(kind, ALWAYS_SAID, ()) or any(field.is_required() for field in fields):

@@ -23,7 +23,7 @@ from contracts.kinds import Kind
 ROOT = Path(__file__).resolve().parents[1]
 PROPERTY = "code_version"
 THINGS = "things"
-"""A component's attribute, pairs of a `Kind` and a name: what it finds by name, as its settings say."""
+"""A component's attribute: the pairs of a `Kind` and a name that it finds by name (`contracts.settings`)."""
 _ROOMS = ("contracts", "pipeline", "texts", "trainer")
 # What is set in them is in the parameters; with them, every new key would run every component again.
 _LEFT_OUT = tuple(f"{room}.{module}" for room in _ROOMS for module in ("config", "errors"))
@@ -143,7 +143,7 @@ def _only_declares(node: ast.stmt) -> bool:
 def _is_section(base: ast.expr) -> bool:
     """`Section`, or a configuration that derives from it, which our names show: `ModelConfig`."""
     name = ast.unparse(base).rpartition(".")[2]
-    return name == "Section" or name.endswith("Config")
+    return name in ("Section", "Chosen") or name.endswith("Config")
 
 
 def _declares(node: ast.stmt) -> bool:

@@ -6,7 +6,7 @@ from tfx import types
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import component_spec, standard_artifacts
 
-from contracts.settings import effective_json
+from contracts.settings import effective_json, things
 from pipeline.components.clean_executor import (
     CLEANED_KEY,
     EXAMPLES_KEY,
@@ -52,3 +52,4 @@ class Cleaner(base_beam_component.BaseBeamComponent):
             }
         )
         super().__init__(spec=spec)
+        self.things = things(plan)

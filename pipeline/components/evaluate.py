@@ -26,7 +26,7 @@ from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts, standard_component_specs
 
-from contracts.settings import effective_json
+from contracts.settings import effective_json, things
 from pipeline.config import EvaluationConfig, Languages
 from pipeline.evaluation import extractors
 from pipeline.evaluation.exported import ExportedModel, pushed_version, saved_model_folder
@@ -164,3 +164,4 @@ class Evaluator(base_beam_component.BaseBeamComponent):
             scores=types.Channel(type=EvaluationScores),
         )
         super().__init__(spec=spec)
+        self.things = things(config)

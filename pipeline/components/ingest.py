@@ -12,7 +12,7 @@ from tfx.components.example_gen.component import FileBasedExampleGen
 from tfx.dsl.components.base import executor_spec
 from tfx.proto import example_gen_pb2
 
-from contracts.settings import effective_json
+from contracts.settings import effective_json, things
 from pipeline.components.ingest_driver import CorpusDriver
 from pipeline.components.ingest_executor import CorpusExecutor
 from pipeline.components.ingest_plan import IngestPlan, Part, read_tasks
@@ -56,3 +56,4 @@ class CorpusExampleGen(FileBasedExampleGen):
             output_config=example_gen_pb2.Output(),
             custom_config=example_gen_pb2.CustomConfig(custom_config=packed),
         )
+        self.things = things(plan)

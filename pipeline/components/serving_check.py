@@ -31,7 +31,7 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
-from contracts.settings import effective_json
+from contracts.settings import effective_json, things
 from pipeline.components.canaries import SPLIT, canary_sentences
 from pipeline.components.training import TRANSLATOR
 from pipeline.config import ServingCheckConfig
@@ -165,6 +165,7 @@ class ServingCheck(base_component.BaseComponent):
             blessing=types.Channel(type=standard_artifacts.InfraBlessing),
         )
         super().__init__(spec=spec)
+        self.things = things(search)
 
 
 def check(

@@ -16,7 +16,7 @@ from tfx import types
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts
 
-from contracts.settings import effective_json
+from contracts.settings import effective_json, things
 from pipeline.components.examples_io import read_batches, shards
 from trainer.config import VocabularyConfig
 from trainer.vocabulary import learn_vocabulary
@@ -75,3 +75,4 @@ class Tokenizer(base_component.BaseComponent):
             vocabulary=types.Channel(type=VocabularyArtifact),
         )
         super().__init__(spec=spec)
+        self.things = things(config)

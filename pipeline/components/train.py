@@ -22,7 +22,7 @@ from tfx.proto import trainer_pb2
 from tfx.types import artifact_utils, component_spec, standard_artifacts, standard_component_specs
 from tfx.utils import json_utils
 
-from contracts.settings import effective_json
+from contracts.settings import effective_json, things
 from pipeline.components.tokenizer import VocabularyArtifact
 from pipeline.components.training import SPLITS, run_fn
 from pipeline.components.training_folder import TrainerSettings
@@ -100,3 +100,4 @@ class Trainer(base_component.BaseComponent):
             model_run=types.Channel(type=standard_artifacts.ModelRun),
         )
         super().__init__(spec=spec)
+        self.things = things(settings)

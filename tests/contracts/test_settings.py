@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, BeforeValidator, Field
 
-from contracts.settings import as_of, effective, effective_json
+from contracts.settings import as_of, effective, effective_json, things
+from tests.contracts.test_sections import KIND, Box, folder  # noqa: F401 - a fixture
 from tests.examples import examples
 
 
@@ -123,3 +124,22 @@ def test_all_values_are_given_as_they_were_when_the_class_had_fewer_keys() -> No
     assert as_of(Later(size=2), ("size", "rate"), {"rate"}) == {"size": 2}
     assert as_of(Later(depth=8), ("size", "rate")) is None
     assert as_of(Part(), ("size", "rate", "gone")) is None
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_word_that_chooses_a_class_is_said_where_it_is_not_the_default() -> None:
+    box = Box.model_validate({"what": {"size": 1}, "many": [{"toy": "long-doll", "arms": 1}, {"size": 2}]})
+    assert effective(box) == {"what": {}, "many": [{"toy": "long-doll"}, {"size": 2}]}
+    assert Box.model_validate(effective(box)) == box
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_things_that_settings_name_are_found_wherever_they_stand() -> None:
+    box = Box.model_validate({"what": {}, "many": [{"toy": "long-doll"}, {}]})
+    assert things(box) == [(KIND, "ball"), (KIND, "long-doll")]
+
+    class Shelf(BaseModel):
+        boxes: dict[str, Box]
+
+    assert things(Shelf(boxes={"a": Box.model_validate({"what": {}})})) == [(KIND, "ball")]
+    assert things(Part()) == []

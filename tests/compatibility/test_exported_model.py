@@ -31,11 +31,10 @@ def test_the_versions_of_a_model_root_are_served_promoted_and_rolled_back(old: O
 
         assert answer() == answers.best(2)
         with Client(server.address, model=NAME) as client:
-            found = client.n_best(answers.sources, 2)
-        hypotheses = [[(one.text, one.score) for one in row.hypotheses] for row in found]
-        for ours, theirs in zip(hypotheses, answers.hypotheses[2], strict=True):
-            assert [text for text, _ in ours] == [text for text, _ in theirs]
-            assert [score for _, score in ours] == pytest.approx([score for _, score in theirs], rel=1e-4)
+            found = client.n_best(answers.sources)
+        for ours, theirs in zip(found, answers.hypotheses[2], strict=True):
+            assert list(ours.texts) == [text for text, _ in theirs]
+            assert list(ours.scores) == pytest.approx([score for _, score in theirs], rel=1e-4)
         assert rollout.rollback(NAME).to == 1
         assert answer() == answers.best(1)
         assert rollout.promote(NAME).to == 2

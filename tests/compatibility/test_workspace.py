@@ -89,3 +89,7 @@ def test_a_run_goes_on_in_it(old: Old) -> None:
     assert (result["version"], result["baseline_version"]) == (3, 2)
     assert result["cached"] == []
     assert {path.name for path in (old.models / "old").iterdir() if path.name.isdigit()} == {"1", "2", "3"}
+    # As after every training, the one that was used before it is kept beside it.
+    trainings = {path.name for path in (old.workspace / "checkpoints").iterdir()}
+    assert len(trainings) == 2
+    assert len(trainings - {FIRST, SECOND}) == 1

@@ -17,9 +17,15 @@ from tfx.dsl.components.base.base_node import BaseNode
 
 from pipeline import build
 from pipeline.code import PROPERTY
+from pipeline.components.clean import Cleaner
+from pipeline.components.ingest import CorpusExampleGen
 from pipeline.config import RunConfig
 from pipeline.load import load
+from pipeline.runner import assemble, execute
 from pipeline.workspace import Workspace
+from tests.pipeline.components.runs import config as small
+from tests.pipeline.components.runs import pair_corpus
+from tests.pipeline.test_runner import Notes
 
 ROOT = Path(__file__).parents[2]
 RECORDED = Path(__file__).with_name("settings_of_steps.json")
@@ -95,6 +101,24 @@ def test_a_new_key_runs_the_steps_again_that_use_it_and_only_where_it_is_set(
     assert changed() == set()
     assert changed(new_key=1) == set()
     assert changed(new_key=2) == users | WHOLE
+
+
+def test_what_was_made_before_a_key_was_added_is_taken(place: Path) -> None:
+    corpus = pair_corpus(place, train=[("a house", "ein Haus")], dev=[("d", "e")], test=[("t", "u")])
+    before = small(corpus)
+    later = create_model("LaterCleaning", __base__=type(before.cleaning), new_key=(int, 1))
+    workspace = Workspace(place / "run")
+
+    def cached(config: RunConfig) -> dict[str, bool]:
+        ingest = CorpusExampleGen(config)
+        cleaner = Cleaner(ingest.outputs["examples"], config)
+        with workspace.locked():
+            done = execute(assemble("t", [ingest, cleaner], workspace), workspace, Notes())
+        return {component: one.cached for component, one in done.items()}
+
+    assert cached(before) == {"CorpusExampleGen": False, "Cleaner": False}
+    after = before.model_copy(update={"cleaning": later()})
+    assert cached(after) == {"CorpusExampleGen": True, "Cleaner": True}
 
 
 def test_the_weight_of_a_corpus_is_the_trainings_business(place: Path) -> None:

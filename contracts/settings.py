@@ -1,12 +1,12 @@
 """What settings say beyond what goes without saying: what the caches of a run go by.
 
 A key that is added later, with a default that changes nothing, is in no fingerprint of those who do not set
-it, so nothing runs again for them. What must therefore never change is what goes without saying:
+it, so nothing runs again for them. So what goes without saying must never change: a class lists in its
+`ALWAYS_SAID` the keys whose default has changed since they were added, and those whose value comes from
+elsewhere where nothing is said (from a preset, from the language).
 
-a class lists in its `ALWAYS_SAID` the keys whose default has changed since they were added, and those whose
-value comes from elsewhere where nothing is said (from a preset, from the language).
-
-`tests/contracts/test_settings.py` and `tests/pipeline/test_settings_of_steps.py` hold both.
+`tests/pipeline/test_defaults.py` notices a default that changes, `tests/pipeline/test_settings_of_steps.py`
+whatever else changes in what a step is known by.
 """
 
 from __future__ import annotations

@@ -2,36 +2,50 @@
 changed Cleaner would go on giving out what the old one had made.
 
 The version is a digest of the component's module and of all that it imports from our rooms, without comments,
-docstrings and layout. It decides about executions, not about trainings: the Trainer finds a finished training
-by `TRAINING_REVISION` and the fingerprint of its data (components/training.py), and then only exports again.
+docstrings and layout, and without what a configuration declares: what is set is in the parameters. What a
+component finds by name (`contracts.kinds`) is no import: it names it in its attribute `things`. The version
+decides about executions, not about trainings: the Trainer finds a finished training by `TRAINING_REVISION`
+and the fingerprint of its data (pipeline/steps/train/training_folder.py), and then only exports again.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from tfx.dsl.components.base.base_node import BaseNode
 
+from contracts.kinds import Kind
+
 ROOT = Path(__file__).resolve().parents[1]
 PROPERTY = "code_version"
+THINGS = "things"
+"""A component's attribute: the pairs of a `Kind` and a name that it finds by name (`contracts.settings`)."""
 _ROOMS = ("contracts", "grammar", "pipeline", "texts", "trainer")
 # What is set in them is in the parameters; with them, every new key would run every component again.
-_LEFT_OUT = {f"{room}.{module}" for room in _ROOMS for module in ("config", "errors")} | {
-    "pipeline.steps.base"
-}
+_LEFT_OUT = (
+    *(f"{room}.{module}" for room in _ROOMS for module in ("config", "errors")),
+    "pipeline.steps.base",
+)
 _DATA = ("*.html", "*.css")
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+# They serve what is left out, and bring nothing that a component could run.
+_TYPES = {"__future__", "typing", "collections.abc", "pydantic"}
 
 
 def stamp(node: BaseNode) -> None:
-    """Put the code's version into the parameters of a component of ours; TFX's own have their version."""
+    """Put the code's version into the parameters of a component of ours; TFX's own have their version.
+
+    Raises:
+        KindError: a name that it finds its code by means nothing.
+    """
     module = type(node).__module__
     if module.split(".")[0] in _ROOMS:
-        files = [kind.file(name) for kind, name in getattr(node, "things", ())]
+        things: Iterable[tuple[Kind, str]] = getattr(node, THINGS, ())
+        files = [kind.file(name) for kind, name in things]
         node.exec_properties[PROPERTY] = code_version(module, things=files)
 
 
@@ -41,17 +55,17 @@ def code_version(module: str, root: Path = ROOT, things: Iterable[Path] = ()) ->
     Args:
         module: as `pipeline.steps.clean.component`.
         root: the folder of the rooms.
-        things: files of what the component finds by name; those of others are taken alone.
+        things: files of what is found by name, of ours, of an installed package or of a user's folder.
     """
+    packages = dict.fromkeys(_ROOMS, root)
+    given = {}
+    for path in things:
+        name, place = _named(path)
+        given[name] = path
+        packages.setdefault(name.split(".")[0], place)
     digest = hashlib.sha256()
     folders = set()
-    found = _closure(module, root)
-    for thing in things:
-        if thing.is_relative_to(root):
-            found |= _closure(".".join(thing.relative_to(root).with_suffix("").parts), root)
-        else:
-            found[str(thing.name)] = thing
-    for name, path in sorted(found.items()):
+    for name, path in sorted(_closure(module, packages, given).items()):
         digest.update(f"{name} {_read(path)[0]}\n".encode())
         folders.add(path.parent)
     for path in sorted(path for folder in folders for pattern in _DATA for path in folder.glob(pattern)):
@@ -59,13 +73,29 @@ def code_version(module: str, root: Path = ROOT, things: Iterable[Path] = ()) ->
     return digest.hexdigest()
 
 
-def _closure(module: str, root: Path) -> dict[str, Path]:
-    """The modules of our rooms that importing this one runs, with their files."""
+def _named(path: Path) -> tuple[str, Path]:
+    """A file's module, and the folder that its package lies in; a user's file, which is in no package, as
+    `architectures/gru`.
+    """
+    place = path.parent
+    while (place / "__init__.py").is_file():
+        place = place.parent
+    if place == path.parent:
+        return f"{place.name}/{path.stem}", place
+    parts = path.relative_to(place).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts), place
+
+
+def _closure(
+    module: str, packages: Mapping[str, Path], given: Mapping[str, Path] | None = None
+) -> dict[str, Path]:
+    """The modules of these packages that importing this one, and the files given, runs, with their files."""
     found: dict[str, Path] = {}
-    todo = [module]
+    given = given or {}
+    todo = [module, *given]
     while todo:
         name = todo.pop()
-        path = _file(name, root)
+        path = given.get(name) or _file(name, packages)
         if path is None or name in found or _is_left_out(name, path):
             continue
         found[name] = path
@@ -81,24 +111,53 @@ def _is_left_out(module: str, path: Path) -> bool:
     return folder or any(module == one or module.startswith(f"{one}.") for one in _LEFT_OUT)
 
 
-def _file(module: str, root: Path) -> Path | None:
-    """Where a module of our rooms lies; None for what is no module, or of somebody else."""
-    if module.split(".")[0] not in _ROOMS:
+def _file(module: str, packages: Mapping[str, Path]) -> Path | None:
+    """Where a module of these packages lies; None for what is no module, or of somebody else."""
+    parts = module.split(".")
+    if parts[0] not in packages:
         return None
-    place = root.joinpath(*module.split("."))
+    place = packages[parts[0]].joinpath(*parts)
     candidates = (place.with_suffix(".py"), place / "__init__.py")
     return next((path for path in candidates if path.is_file()), None)
 
 
 @lru_cache(maxsize=1000)
 def _read(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Digest of what a file means, and the names that it imports."""
+    """Digest of what a file does, and the names that it imports."""
     tree = ast.parse(path.read_bytes())
     imported = tuple(_imported(tree))
     for node in ast.walk(tree):
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:]
+    tree.body = [one for one in tree.body if not _only_declares(one)]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), imported
+
+
+def _only_declares(node: ast.stmt) -> bool:
+    """Whether nothing is left of a statement of a module without what a configuration declares: its keys, and
+    the rules that a value must pass. A configuration class loses them.
+    """
+    if isinstance(node, ast.ImportFrom):
+        return node.module in _TYPES
+    if not isinstance(node, ast.ClassDef) or not any(map(_is_section, node.bases)):
+        return False
+    node.body = [one for one in node.body if not _declares(one)]
+    return not node.body
+
+
+def _is_section(base: ast.expr) -> bool:
+    """`Section`, or what derives from it, which our names show: `ModelConfig`, `FileCorpus`."""
+    name = ast.unparse(base).rpartition(".")[2]
+    return name in ("Section", "Chosen") or name.endswith(("Config", "Corpus"))
+
+
+def _declares(node: ast.stmt) -> bool:
+    if isinstance(node, ast.FunctionDef):
+        return any("_validator" in ast.unparse(one) for one in node.decorator_list)
+    # The texts below keys are documentation.
+    return isinstance(node, ast.AnnAssign | ast.Pass) or (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    )
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -24,6 +24,11 @@ class VocabularyConfig(Section):
 
 class ModelConfig(Section):
     """A Transformer; a preset names the common sizes, any field given beside it wins."""
+
+    ALWAYS_SAID: ClassVar[frozenset[str]] = frozenset(
+        {"encoder_layers", "decoder_layers", "width", "feed_forward", "heads", "dropout"}
+    )
+    """What presets fill: see `contracts.settings`."""
 
     preset: Literal["tiny", "small", "base", "big"] = "small"
     encoder_layers: int = Field(3, ge=1)

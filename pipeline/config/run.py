@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -75,6 +75,9 @@ class PartGate(Section):
 
 class EvaluationConfig(Section):
     """The gate."""
+
+    ALWAYS_SAID: ClassVar[frozenset[str]] = frozenset({"tokenize"})
+    """It depends on the language where nothing is said."""
 
     tokenize: BleuTokenizer = Field(
         "13a",

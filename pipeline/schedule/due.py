@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from contracts.files import replace_text
+from contracts.settings import effective_json
 from pipeline.config import RunConfig
 from pipeline.config.schedule import SpanConfig
 from pipeline.errors import ConfigurationError
@@ -19,7 +19,7 @@ from pipeline.schedule.catch_up import CatchUp
 
 _Chosen = tuple[tuple[int, ...], tuple[int, ...], str]
 # What does not change the version that comes out.
-_ELSEWHERE = {"workspace", "lease", "metadata", "retention", "notify"}
+_ELSEWHERE = frozenset({"workspace", "lease", "metadata", "retention", "notify"})
 
 
 class Done(BaseModel):
@@ -140,8 +140,7 @@ def record(path: Path, window: Window, catch_up: CatchUp | None = None) -> None:
 
 def key(config: RunConfig, found: Found) -> str:
     """Of all that a version is made of beside the spans."""
-    values = config.model_dump(mode="json", exclude=_ELSEWHERE)
-    text = json.dumps(values, sort_keys=True) + digest(found.fixed)
+    text = effective_json(config, _ELSEWHERE) + digest(found.fixed)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

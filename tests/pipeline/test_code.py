@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tfx import types
+from tfx.types import standard_artifacts
 
+from contracts.kinds import FOLDERS, Kind, KindError
 from pipeline import code
-from pipeline.code import code_version
+from pipeline.code import code_version, stamp
 from pipeline.runs.runner import Executed, assemble, execute
 from pipeline.steps.clean.component import Cleaner
 from pipeline.steps.ingest.component import CorpusExampleGen
@@ -26,6 +29,16 @@ def half(x):
 COMPONENT = """import os
 from pipeline import helper
 from pipeline.config import limit
+from pipeline.part import plain
+"""
+PLAIN = """from pydantic import Field
+from trainer.config import Section
+
+class PlainConfig(Section):
+    width: int = 8
+
+    def double(self):
+        return 2 * self.width
 """
 FILES = {
     "pipeline/__init__.py": "",
@@ -34,10 +47,18 @@ FILES = {
     "pipeline/part/component.py": COMPONENT,
     "pipeline/part/page.html": "<p>",
     "pipeline/helper.py": HELPER,
+    "pipeline/part/plain.py": PLAIN,
     "pipeline/unrelated.py": "x = 1\n",
     "trainer/__init__.py": "",
     "trainer/maths.py": "two = 2\n",
 }
+
+
+RULE = """(mode="after")
+    def _even(self):
+        return self
+
+"""
 
 
 @pytest.fixture
@@ -68,6 +89,7 @@ def version_with(rooms: Path, name: str, text: str) -> str:
         ("trainer/maths.py", "two = 3\n"),
         ("pipeline/__init__.py", "x = 1\n"),
         ("pipeline/part/page.html", "<b>"),
+        ("pipeline/part/plain.py", PLAIN.replace("2 *", "3 *")),
     ],
 )
 def test_what_a_component_runs_is_in_its_version(rooms: Path, name: str, text: str) -> None:
@@ -80,6 +102,10 @@ def test_what_a_component_runs_is_in_its_version(rooms: Path, name: str, text: s
         ("pipeline/helper.py", HELPER.replace("Text.", "Other.") + "# why\n\n"),
         ("pipeline/unrelated.py", "x = 2\n"),
         ("pipeline/config.py", "limit = 1\nother = 2\n"),
+        ("pipeline/part/plain.py", PLAIN.replace("= 8", "= Field(16, ge=1)\n    'In columns.'")),
+        ("pipeline/part/plain.py", PLAIN.replace("from pydantic import Field\n", "")),
+        ("pipeline/part/plain.py", PLAIN.replace("    def", f"    @model_validator{RULE}    def")),
+        ("pipeline/part/plain.py", f"{PLAIN}class MoreConfig(PlainConfig):\n    depth: int = 1\n"),
     ],
 )
 def test_texts_for_readers_and_other_peoples_code_are_not(rooms: Path, name: str, text: str) -> None:
@@ -88,9 +114,10 @@ def test_texts_for_readers_and_other_peoples_code_are_not(rooms: Path, name: str
 
 def test_the_generator_of_the_embedded_corpus_is_part_of_ingestion_alone() -> None:
     lexicon = "grammar.lexicon"
-    assert lexicon in code._closure("texts.formats.embedded", code.ROOT)
-    assert lexicon not in code._closure(CorpusExampleGen.__module__, code.ROOT)
-    assert lexicon not in code._closure(Cleaner.__module__, code.ROOT)
+    rooms = dict.fromkeys(code._ROOMS, code.ROOT)
+    assert lexicon in code._closure("texts.formats.embedded", rooms)
+    assert lexicon not in code._closure(CorpusExampleGen.__module__, rooms)
+    assert lexicon not in code._closure(Cleaner.__module__, rooms)
 
 
 def test_a_format_is_part_of_the_ingestion_that_names_it(tmp_path: Path) -> None:
@@ -132,3 +159,78 @@ def test_changed_code_runs_again_and_unchanged_code_is_cached(
         assert cached() == {"CorpusExampleGen": True, "Cleaner": True}
     # And back: what the old code made is there still.
     assert cached() == {"CorpusExampleGen": True, "Cleaner": True}
+
+
+GRU = """from trainer.maths import two
+from gates.sigmoid import gate
+"""
+
+
+@pytest.fixture
+def gru(tmp_path: Path) -> Path:
+    """A user's file, in no package."""
+    path = tmp_path / "mine" / "architectures" / "gru.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(GRU)
+    return path
+
+
+def test_what_is_found_by_name_counts_with_what_it_imports_wherever_it_lies(rooms: Path, gru: Path) -> None:
+    def version(*things: Path) -> str:
+        code._read.cache_clear()
+        return code_version("pipeline.unrelated", rooms, things)
+
+    plain, with_gru = version(), version(gru)
+    assert len({plain, with_gru, version(rooms / "pipeline" / "helper.py")}) == 3
+    (rooms / "trainer" / "maths.py").write_text("two = 3\n")
+    assert version() == plain
+    other_maths = version(gru)
+    assert other_maths != with_gru
+    gru.write_text(f"{GRU}# why\n")
+    assert version(gru) == other_maths
+    gru.write_text(f"{GRU}x = 1\n")
+    assert version(gru) != other_maths
+
+
+def test_an_installed_packages_thing_counts_with_its_package(rooms: Path, tmp_path: Path) -> None:
+    package = tmp_path / "site-packages" / "gates"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "gru.py").write_text("from gates.sigmoid import gate\n")
+    (package / "sigmoid.py").write_text("gate = 1\n")
+
+    def version() -> str:
+        code._read.cache_clear()
+        return code_version("pipeline.unrelated", rooms, [package / "gru.py"])
+
+    before = version()
+    (package / "sigmoid.py").write_text("gate = 2\n")
+    assert version() != before
+
+
+def test_a_users_file_may_have_the_name_of_a_room(rooms: Path, gru: Path) -> None:
+    same_name = gru.rename(gru.with_name("trainer.py"))
+    before = code_version("pipeline.unrelated", rooms, [same_name])
+    same_name.write_text("x = 1\n")
+    code._read.cache_clear()
+    assert code_version("pipeline.unrelated", rooms, [same_name]) != before
+
+
+def test_a_component_says_what_it_finds_by_name(gru: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FOLDERS, str(gru.parents[1]))
+    kind = Kind("architecture", "tests.contracts")
+
+    def stamped(*things: tuple[Kind, str]) -> str:
+        code._read.cache_clear()
+        cleaner = Cleaner(types.Channel(type=standard_artifacts.Examples), config({"format": "embedded"}))
+        cleaner.things = things
+        stamp(cleaner)
+        version: str = cleaner.exec_properties[code.PROPERTY]
+        return version
+
+    before = stamped((kind, "gru"))
+    assert before != stamped()
+    gru.write_text("x = 1\n")
+    assert stamped((kind, "gru")) != before
+    with pytest.raises(KindError, match="there is no architecture `lstm`"):
+        stamped((kind, "lstm"))

@@ -6,7 +6,6 @@ Our own loop and not `fit`, which refuses `MultiWorkerMirroredStrategy` and coun
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import time
@@ -20,17 +19,19 @@ import numpy as np
 import tensorflow as tf
 
 from contracts.files import replace_text
-from trainer.config import LIMITS, TrainingConfig
+from trainer.config import ModelConfig, TrainingConfig
 from trainer.data import TokenBatches
 from trainer.errors import TrainerError
 from trainer.models import Transformer
 from trainer.training.checkpoint import CheckpointFolder, NoCheckpoints
 from trainer.training.evaluate import DevEvaluator
+from trainer.training.identity import earlier_identity, identity
 from trainer.training.machines import Machines
 from trainer.training.progress import TrainingProgress
 from trainer.training.schedule import InverseSquareRoot, cooldown_scale
 from trainer.training.signals import stopping_on_sigterm
 from trainer.training.step import TrainingStep
+from trainer.vocabulary import Vocabulary
 
 CHECKPOINTS = "checkpoints"
 """The part of a training's folder that only a training that goes on needs."""
@@ -332,7 +333,7 @@ class Training:
         state = self._checkpoints.load_state()
         if state is None:
             return ""
-        if state[1].get("settings") != self._settings():
+        if state[1].get("settings") not in (self._settings(), earlier_identity(*self._of())):
             raise TrainerError(
                 f"{self._folder} holds a training with another model, vocabulary or other settings: "
                 "give another folder, or delete this one"
@@ -347,17 +348,12 @@ class Training:
         return f"resuming at step {position.step} (epoch {position.epoch + 1})"
 
     def _settings(self) -> str:
-        """A digest of what must stay the same for a training to go on; the limits may change."""
-        vocabulary = self._batches.vocabulary
-        parts = [
-            self._translator.config.model_dump_json(),
-            self._config.model_dump_json(exclude=set(LIMITS)),
-            str(self._machines.strategy.num_replicas_in_sync),
-        ]
-        digest = hashlib.sha256("\n".join(parts).encode())
-        for model in (vocabulary.source_model, vocabulary.target_model):
-            digest.update(hashlib.sha256(model).digest())
-        return digest.hexdigest()
+        """What must stay the same for a training to go on."""
+        return identity(*self._of())
+
+    def _of(self) -> tuple[ModelConfig, TrainingConfig, Vocabulary, int]:
+        replicas: int = self._machines.strategy.num_replicas_in_sync
+        return self._translator.config, self._config, self._batches.vocabulary, replicas
 
     def stop(self) -> None:
         """Ask the loop to save and leave after the step in progress."""

@@ -33,6 +33,7 @@ from tfx.utils import path_utils
 
 from contracts.card import EXTRA
 from contracts.sections import Section
+from contracts.settings import effective_json, things
 from pipeline.config import ServingCheckConfig
 from pipeline.errors import PipelineError
 from pipeline.examples.canaries import SPLIT, canary_sentences
@@ -160,11 +161,12 @@ class ServingCheck(base_component.BaseComponent):
             model_run=model_run,
             examples=examples,
             infra_blessing=infra_blessing,
-            config=config.model_dump_json(),
-            search=search.model_dump_json(),
+            config=effective_json(config),
+            search=effective_json(search),
             blessing=types.Channel(type=standard_artifacts.InfraBlessing),
         )
         super().__init__(spec=spec)
+        self.things = things(search)
 
 
 def check(

@@ -6,6 +6,7 @@ from tfx import types
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import component_spec, standard_artifacts
 
+from contracts.settings import effective_json, things
 from pipeline.config import RunConfig
 from pipeline.steps.clean.executor import (
     CLEANED_KEY,
@@ -47,11 +48,11 @@ class Cleaner(base_beam_component.BaseBeamComponent):
         spec = CleanerSpec(
             **{
                 EXAMPLES_KEY: examples,
-                PLAN_KEY: plan.model_dump_json(),
+                PLAN_KEY: effective_json(plan),
                 CLEANED_KEY: types.Channel(type=standard_artifacts.Examples),
                 REPORT_KEY: types.Channel(type=CleaningReportArtifact),
             }
         )
         super().__init__(spec=spec)
-        self.things = tuple((KIND, name) for name in active_names(config.cleaning))
+        self.things = (*things(plan), *((KIND, name) for name in active_names(config.cleaning)))
         """What it finds by name: code that it runs (see `pipeline.code`)."""

@@ -28,6 +28,7 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts, standard_component_specs
 
 from contracts.scores import System
+from contracts.settings import effective_json, things
 from pipeline.config import EvaluationConfig, Languages
 from pipeline.examples.shards import read_batches, shards
 from pipeline.steps.evaluate import extractors
@@ -163,11 +164,12 @@ class Evaluator(base_beam_component.BaseBeamComponent):
             examples=examples,
             model=model,
             baseline_model=baseline_model,
-            config=config.model_dump_json(),
-            languages=languages.model_dump_json(),
+            config=effective_json(config),
+            languages=effective_json(languages),
             evaluation=types.Channel(type=standard_artifacts.ModelEvaluation),
             blessing=types.Channel(type=standard_artifacts.ModelBlessing),
             translations=types.Channel(type=standard_artifacts.Examples),
             scores=types.Channel(type=EvaluationScores),
         )
         super().__init__(spec=spec)
+        self.things = things(config)

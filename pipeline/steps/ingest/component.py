@@ -12,11 +12,14 @@ from tfx.components.example_gen.component import FileBasedExampleGen
 from tfx.dsl.components.base import executor_spec
 from tfx.proto import example_gen_pb2
 
+from contracts.settings import effective_json, things
 from pipeline.config import RunConfig
 from pipeline.examples.tasks import IngestPlan, Part, read_tasks
 from pipeline.steps.ingest.driver import CorpusDriver
 from pipeline.steps.ingest.executor import CorpusExecutor
-from texts.formats.base import FORMATS
+
+# The training goes by it.
+_NOT_READ = frozenset({"corpora.weight"})
 
 
 class CorpusExampleGen(FileBasedExampleGen):
@@ -45,13 +48,12 @@ class CorpusExampleGen(FileBasedExampleGen):
             for task in plan.tasks()
             for name, pattern in task.file_keys()
         ]
-        # What is found by name is code that this component uses: pipeline/code.py.
-        self.things = [(FORMATS, corpus.format) for corpus in plan.corpora]
         packed = any_pb2.Any()
-        packed.Pack(wrappers_pb2.StringValue(value=plan.model_dump_json()))
+        packed.Pack(wrappers_pb2.StringValue(value=effective_json(plan, _NOT_READ)))
         super().__init__(
             input_base=input_base or os.getcwd(),
             input_config=example_gen_pb2.Input(splits=files),
             output_config=example_gen_pb2.Output(),
             custom_config=example_gen_pb2.CustomConfig(custom_config=packed),
         )
+        self.things = things(plan)

@@ -29,6 +29,7 @@ from tfx.utils import path_utils
 
 from contracts.card import ModelCard
 from contracts.scores import Scores
+from contracts.settings import effective_json
 from contracts.signatures import OPTIONAL
 from pipeline.config import ELSEWHERE, RunConfig
 from pipeline.examples.canaries import SPLIT, canary_sentences
@@ -118,7 +119,7 @@ class Push(base_component.BaseComponent):
             infra_blessing=infra_blessing,
             scores=scores,
             examples=examples,
-            config=absolute.model_dump_json(exclude=set(ELSEWHERE)),
+            config=effective_json(absolute, ELSEWHERE),
             pushed_model=types.Channel(type=standard_artifacts.PushedModel),
         )
         super().__init__(spec=spec)

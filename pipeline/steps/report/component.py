@@ -28,6 +28,7 @@ from tfx import types
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts
 
+from contracts.settings import effective_json
 from pipeline.config import ELSEWHERE, RunConfig
 from pipeline.steps.base import Reported
 from pipeline.steps.check.component import CheckResult
@@ -161,7 +162,7 @@ class Report(base_component.BaseComponent):
     ) -> None:
         more = {_input(one.title): one.channel for one in reported}
         spec = _spec_with(more)(
-            config=config.model_dump_json(exclude=set(ELSEWHERE)),
+            config=effective_json(config, ELSEWHERE),
             scores=scores,
             translations=translations,
             examples=examples,

@@ -22,9 +22,11 @@ from tfx.proto import trainer_pb2
 from tfx.types import artifact_utils, component_spec, standard_artifacts, standard_component_specs
 from tfx.utils import json_utils
 
+from contracts.settings import effective_json, things
 from pipeline.config import RunConfig
 from pipeline.fingerprint import fingerprint
-from pipeline.steps.train.training import SPLITS, TrainerSettings, run_fn
+from pipeline.steps.train.training import SPLITS, run_fn
+from pipeline.steps.train.training_folder import TrainerSettings
 from pipeline.steps.vocabulary.component import VocabularyArtifact
 
 
@@ -88,7 +90,7 @@ class Trainer(base_component.BaseComponent):
             base_model=base_model,
             custom_config=json_utils.dumps(
                 {
-                    "settings": settings.model_dump_json(),
+                    "settings": effective_json(settings),
                     "checkpoints": str(checkpoints),
                     # With its content, which the cache does not look at.
                     **({"init_from": [str(init_from), fingerprint([init_from])]} if init_from else {}),
@@ -98,3 +100,4 @@ class Trainer(base_component.BaseComponent):
             model_run=types.Channel(type=standard_artifacts.ModelRun),
         )
         super().__init__(spec=spec)
+        self.things = things(settings)

@@ -1,8 +1,8 @@
 """What the Trainer does: a `run_fn` that can be killed at any moment.
 
 TFX gives every execution an empty output folder, so an interrupted training could not find its checkpoints
-there. It works in CHECKPOINTS/FINGERPRINT instead, the fingerprint being that of the examples, the
-vocabulary, the configuration and `TRAINING_REVISION`: the next run goes on where it was, and what was trained
+there. It works in CHECKPOINTS/KEY instead (`training_folder`), the key being that of the examples, the
+vocabulary, what is set and `TRAINING_REVISION`: the next run goes on where it was, and what was trained
 to the end is not trained again, even where only the search changes. The checkpoints stay there and out of the
 artifact, which is kept for ever: `translator` has the weights that a warm start needs. When a training has
 been exported, the folders of all others but the one used last are removed: a trial with other settings must
@@ -21,22 +21,19 @@ from pathlib import Path
 
 import numpy as np
 from absl import logging
-from pydantic import Field
 from tfx.components.trainer.fn_args_utils import FnArgs
 
 from contracts.card import EXTRA
-from contracts.sections import Section
-from pipeline.config import Languages
 from pipeline.examples.shards import shards
-from pipeline.fingerprint import fingerprint
 from pipeline.steps.baseline.initial import TRANSLATOR as STORED
 from pipeline.steps.baseline.initial import check_shape
 from pipeline.steps.train.machines import train_as_chief
 from pipeline.steps.train.phases import Phases
+from pipeline.steps.train.training_folder import TrainerSettings, training_folder
 from pipeline.workspace.progress import Noting
 from pipeline.workspace.trees import link_tree
 from serving.storage import remove, remove_leftovers
-from trainer.config import LIMITS, ModelConfig, SearchConfig, TrainingConfig
+from trainer.config import ModelConfig, SearchConfig
 from trainer.data import as_pairs, read_examples
 from trainer.export import check_export, export_translator, translate
 from trainer.store import load_translator, save_translator
@@ -53,18 +50,6 @@ TRAINING_REVISION = 1
 _CHECKED_SENTENCES = 8
 
 
-class TrainerSettings(Section):
-    """What the training needs of the run's configuration; its JSON is part of the cache key."""
-
-    languages: Languages
-    model: ModelConfig
-    training: TrainingConfig
-    search: SearchConfig
-    tokenize: str
-    weights: dict[str, float] = Field(default_factory=dict)
-    """Of the corpora whose pairs are not all seen once in an epoch."""
-
-
 def run_fn(arguments: FnArgs) -> None:
     """Train or go on training, export, and check the export; called by TFX's executor.
 
@@ -78,22 +63,9 @@ def run_fn(arguments: FnArgs) -> None:
     base = arguments.custom_config.get("base_model")
     started_from = [Path(base) / EXTRA / STORED] if base else []
     started_from += [Path(one) for one in arguments.custom_config.get("init_from", ())[:1]]
-    key = fingerprint(
-        [
-            vocabulary_folder,
-            *started_from,
-            *(Path(one).parent for patterns in _patterns(arguments) for one in patterns),
-        ],
-        settings.model_dump_json(
-            exclude={
-                "search": True,
-                "training": set(LIMITS),
-                **({} if settings.weights else {"weights": True}),
-            }
-        ),
-        f"training revision {TRAINING_REVISION}",
-    )
-    work = Path(arguments.custom_config["checkpoints"]) / key
+    splits = [Path(one).parent for patterns in _patterns(arguments) for one in patterns]
+    inputs = [vocabulary_folder, *started_from, *splits]
+    work = training_folder(Path(arguments.custom_config["checkpoints"]), settings, inputs, TRAINING_REVISION)
     phases, run = Phases(), Path(arguments.model_run_dir)
     with phases.timed("fit"), contextlib.redirect_stderr(Noting(sys.stderr)):
         if settings.training.strategy == "multi_worker":

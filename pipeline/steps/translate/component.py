@@ -21,6 +21,7 @@ from tfx.dsl.components.base import base_beam_component, base_beam_executor, exe
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 
+from contracts.settings import effective_json
 from pipeline.examples.shards import shards
 from pipeline.fingerprint import fingerprint
 from pipeline.steps.translate.corpus import TranslateShard, translate_shards
@@ -62,7 +63,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         translated.split_names, translated.span = examples.split_names, examples.span
         model = saved_model_folder(artifact_utils.get_single_uri(input_dict["model"]))
         work = Path(exec_properties["work"])
-        going = work / fingerprint([model, Path(examples.uri)], settings.model_dump_json())
+        going = work / fingerprint([model, Path(examples.uri)], effective_json(settings))
         splits = artifact_utils.decode_split_names(examples.split_names)
         with self._make_beam_pipeline() as pipeline:
             for split in settings.splits:
@@ -92,7 +93,7 @@ class CorpusTranslator(base_beam_component.BaseBeamComponent):
         spec = CorpusTranslatorSpec(
             examples=examples,
             model=model,
-            settings=settings.model_dump_json(),
+            settings=effective_json(settings),
             work=str(work),
             translated_examples=types.Channel(type=standard_artifacts.Examples),
         )

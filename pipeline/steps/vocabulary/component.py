@@ -17,6 +17,7 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.dsl.components.common.importer import Importer
 from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts
 
+from contracts.settings import effective_json, things
 from pipeline.examples.shards import read_batches, shards
 from trainer.config import VocabularyConfig
 from trainer.vocabulary import learn_vocabulary
@@ -71,10 +72,11 @@ class Tokenizer(base_component.BaseComponent):
     def __init__(self, examples: types.BaseChannel, config: VocabularyConfig) -> None:
         spec = TokenizerSpec(
             examples=examples,
-            config=config.model_dump_json(),
+            config=effective_json(config),
             vocabulary=types.Channel(type=VocabularyArtifact),
         )
         super().__init__(spec=spec)
+        self.things = things(config)
 
 
 def vocabulary_importer(translator: Path) -> Importer:

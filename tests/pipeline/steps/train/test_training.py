@@ -14,15 +14,19 @@ from absl import logging
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tfx.components.trainer.fn_args_utils import FnArgs
 
+from contracts.settings import effective_json
 from pipeline.examples.shards import Pair, ShardWriter
+from pipeline.fingerprint import fingerprint
 from pipeline.steps.train import training
 from pipeline.steps.train.phases import read_phases
-from pipeline.steps.train.training import TrainerSettings, run_fn
+from pipeline.steps.train.training import run_fn
+from pipeline.steps.train.training_folder import TrainerSettings, earlier_dumps
 from trainer.config import VocabularyConfig
 from trainer.store import load_translator
-from trainer.training.checkpoint import read_arrays
+from trainer.training.checkpoint import read_arrays, write_arrays
+from trainer.training.identity import earlier_identity
 from trainer.training.step import TrainingStep
-from trainer.vocabulary import learn_vocabulary
+from trainer.vocabulary import Vocabulary, learn_vocabulary
 
 STEPS = 2
 WORDS = ["one", "two", "three", "four", "five", "six"]
@@ -36,16 +40,21 @@ class Trainings:
     steps: int = 0
     runs: int = 0
 
-    def run(self, **search: Any) -> Path:
+    def settings(self, max_steps: int = STEPS, **search: Any) -> TrainerSettings:
+        """Of a small training."""
+        return TrainerSettings.model_validate(
+            {
+                "languages": {"source": "en", "target": "de"},
+                "model": {"preset": "tiny", "width": 16, "feed_forward": 16, "heads": 2},
+                "training": {"max_steps": max_steps, "evaluate_every": 1, "evaluate_sentences": 2},
+                "search": {"beams": 1, "max_target_length": 8, "max_source_length": 16, **search},
+                "tokenize": "13a",
+            }
+        )
+
+    def run(self, max_steps: int = STEPS, **search: Any) -> Path:
         """The folder of the ModelRun artifact."""
         self.runs += 1
-        settings = {
-            "languages": {"source": "en", "target": "de"},
-            "model": {"preset": "tiny", "width": 16, "feed_forward": 16, "heads": 2},
-            "training": {"max_steps": STEPS, "evaluate_every": 1, "evaluate_sentences": 2},
-            "search": {"beams": 1, "max_target_length": 8, "max_source_length": 16, **search},
-            "tokenize": "13a",
-        }
         model_run = self.folder / f"model_run-{self.runs}"
         run_fn(
             FnArgs(
@@ -54,7 +63,7 @@ class Trainings:
                 model_run_dir=str(model_run),
                 serving_model_dir=str(self.folder / f"model-{self.runs}" / "Format-Serving"),
                 custom_config={
-                    "settings": TrainerSettings.model_validate(settings).model_dump_json(),
+                    "settings": effective_json(self.settings(max_steps, **search)),
                     "checkpoints": str(self.checkpoints),
                     "vocabulary": str(self.folder / "vocabulary"),
                 },
@@ -129,6 +138,25 @@ def test_a_finished_training_is_exported_again_and_not_trained_again(
     trainings.run()
     assert trainings.steps == 2 * STEPS
     assert len(list(trainings.checkpoints.iterdir())) == 2
+
+
+def test_a_training_that_was_known_by_all_keys_is_found_and_goes_on(trainings: Trainings) -> None:
+    trainings.run()
+    [now] = trainings.checkpoints.iterdir()
+    settings = trainings.settings(max_steps=STEPS + 1)
+    splits = [trainings.folder / "Split-train", trainings.folder / "Split-dev"]
+    vocabulary = trainings.folder / "vocabulary"
+    revision = f"training revision {training.TRAINING_REVISION}"
+    name = fingerprint([vocabulary, *splits], next(earlier_dumps(settings)), revision)
+    before = now.rename(trainings.checkpoints / name)
+    state = before / "checkpoints" / "state.npz"
+    arrays, meta = read_arrays(state)
+    known = earlier_identity(settings.model, settings.training, Vocabulary.load(vocabulary), 1)
+    write_arrays(state, arrays, {**meta, "settings": known})
+    trainings.run(max_steps=STEPS + 1)
+    assert trainings.steps == STEPS + 1
+    assert names(trainings.checkpoints) == {now.name}
+    assert read_arrays(now / "checkpoints" / "state.npz")[1]["settings"] == meta["settings"]
 
 
 def test_checkpoints_of_all_trainings_but_the_last_two_are_pruned_when_one_has_finished(

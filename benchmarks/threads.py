@@ -19,7 +19,7 @@ from rich.progress import track
 
 from benchmarks.engines import Engine
 from benchmarks.machine import cores, processor, refuse_when_busy
-from pipeline.embedded import generate
+from grammar import generate
 from serving.threads import weight_bytes
 
 _PRESETS = ("tiny", "small", "base", "big")

@@ -21,13 +21,15 @@ from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 
+from contracts.errors import ConfigurationError
+
 FOLDERS = "DRAGOMAN_EXTENSIONS"
 """Folders with a folder for each kind in it, joined as a PATH is."""
 BASE = "base"
 """The module of a kind's folder that says what its things have in common."""
 
 
-class KindError(ValueError):
+class KindError(ConfigurationError, ValueError):
     """A name that means nothing, or two things, or a file that cannot be loaded."""
 
 

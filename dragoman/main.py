@@ -16,8 +16,9 @@ from typing import Annotated
 
 import typer
 
+from contracts.errors import DragomanError, ExitCode
 from dragoman import commands
-from dragoman.console import ExitCode, exit_code, fail, out
+from dragoman.console import fail, out
 from serving.proxies import exempt_this_machine
 
 app = typer.Typer(
@@ -109,11 +110,12 @@ def _run() -> int | str | None:
             f"{error.name} is not installed: pip install ./distributions/pipeline in Dragoman's checkout",
             ExitCode.FAILED,
         )
-    except Exception as error:
-        code = exit_code(error)
-        if code is None and not _is_full(error):
+    except DragomanError as error:
+        return _told(str(error), error.exit_code)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        return _told(str(error), code or ExitCode.FAILED)
+        return _told(str(error), ExitCode.FAILED)
     return ExitCode.OK
 
 
@@ -122,10 +124,6 @@ def _told(message: str, code: ExitCode) -> int:
         fail(message, code)
     except typer.Exit as leaving:
         return leaving.exit_code
-
-
-def _is_full(error: Exception) -> bool:
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _flushed() -> int:

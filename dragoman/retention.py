@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from contracts.errors import DragomanError
 from dragoman.console import err
 
 if TYPE_CHECKING:
@@ -15,14 +16,13 @@ if TYPE_CHECKING:
 
 def tidy_after_run(config: RunConfig, workspace: Workspace) -> None:
     """As `tidy`; what goes wrong is said, and takes nothing from a run that has pushed."""
-    from pipeline.errors import LeaseLostError, PipelineError
-    from serving.errors import ServingError
+    from pipeline.errors import LeaseLostError
 
     try:
         tidy(config, workspace)
     except LeaseLostError:
         raise
-    except (PipelineError, ServingError, OSError) as error:
+    except (DragomanError, OSError) as error:
         err.print(f"warning: old versions and artifacts stay: {error}", markup=False)
 
 

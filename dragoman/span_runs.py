@@ -27,7 +27,7 @@ def work_off(
         Why the last one pushed nothing; None where it pushed, or nothing was due.
 
     Raises:
-        PipelineError, TrainerError, ServingError: a run failed.
+        DragomanError: a run failed.
     """
     from pipeline import lease
     from pipeline.schedule.catch_up import followed, went_on

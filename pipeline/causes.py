@@ -7,15 +7,10 @@ import os
 import re
 from collections.abc import Iterator
 
-import pipeline.errors
-import serving.errors
-import trainer.errors
-from pipeline.errors import ComponentError, PipelineError
-from serving.errors import ServingError
-from trainer.errors import TrainerError
+from contracts.errors import DragomanError, from_text
+from pipeline.errors import ComponentError
 
-OURS = (PipelineError, TrainerError, ServingError)
-# The last line of a formatted traceback: `pipeline.errors.DataError: text [while running 'Read']`. Beam's
+# The last line of a formatted traceback: `contracts.errors.DataError: text [while running 'Read']`. Beam's
 # in-process runner hands a worker's exception over as the text of a RuntimeError.
 _RAISED = re.compile(
     r"^(?P<name>[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Warning)): (?P<message>.*)$", re.MULTILINE
@@ -33,13 +28,12 @@ def cause(error: BaseException, component: str | None) -> Exception:
     """
     chain = list(_chain(error))
     for one in chain:
-        if isinstance(one, OURS):
+        if isinstance(one, DragomanError):
             return type(one)(_one_line(str(one)))
     for one in chain:
-        for match in reversed(list(_RAISED.finditer(str(one)))):
-            known = _class(match["name"])
-            if known is not None:
-                return known(_one_line(match["message"]))
+        named = from_text(str(one))
+        if named is not None:
+            return type(named)(_one_line(str(named)))
     if any(_is_full(one) for one in chain):
         return ComponentError(
             f"{component or 'the run'} failed: no space left on the disk: free some and run again, "
@@ -66,16 +60,6 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(one))
         yield one
         one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
-
-
-def _class(name: str) -> type[Exception] | None:
-    """The class of ours with this dotted name."""
-    module, _, attribute = name.rpartition(".")
-    for room in (pipeline.errors, trainer.errors, serving.errors):
-        if module == room.__name__:
-            found = getattr(room, attribute, None)
-            return found if isinstance(found, type) and issubclass(found, OURS) else None
-    return None
 
 
 def _is_full(error: BaseException) -> bool:

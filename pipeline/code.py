@@ -18,7 +18,7 @@ from tfx.dsl.components.base.base_node import BaseNode
 
 ROOT = Path(__file__).resolve().parents[1]
 PROPERTY = "code_version"
-_ROOMS = ("contracts", "pipeline", "texts", "trainer")
+_ROOMS = ("contracts", "grammar", "pipeline", "texts", "trainer")
 # What is set in them is in the parameters; with them, every new key would run every component again.
 _LEFT_OUT = {f"{room}.{module}" for room in _ROOMS for module in ("config", "errors")}
 _DATA = ("*.html", "*.css")

@@ -10,7 +10,6 @@ from pydantic import AfterValidator, Field, model_validator
 from pipeline.beam import BeamConfig
 from pipeline.evaluation.slices import slice_names
 from pipeline.evaluation.tokenizers import BleuTokenizer
-from pipeline.languages import alike, checked, tokenizer_of
 from pipeline.schedule.config import (
     LeaseConfig,
     MetadataConfig,
@@ -18,6 +17,7 @@ from pipeline.schedule.config import (
     RetentionConfig,
     SpanConfig,
 )
+from texts.languages import alike, checked, tokenizer_of
 from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig, VocabularyConfig
 
 Language = Annotated[str, AfterValidator(checked)]

@@ -1,20 +1,30 @@
 """What can stop a run; every message names the cause and the cure."""
 
+from __future__ import annotations
 
-class PipelineError(Exception):
-    """Base of all errors of this package: the run failed."""
+from contracts.errors import ConfigurationError, DataError, DragomanError, ExitCode
+
+__all__ = [
+    "ComponentError",
+    "ConfigurationError",
+    "DataError",
+    "GateRefusedError",
+    "LeaseLostError",
+    "PipelineError",
+    "PushError",
+    "ServingCheckError",
+    "WorkspaceBusyError",
+]
 
 
-class ConfigurationError(PipelineError):
-    """The run's YAML file is wrong."""
-
-
-class DataError(PipelineError):
-    """The corpora cannot be used as they are: line counts that differ, anomalies, nothing left."""
+class PipelineError(DragomanError):
+    """Base of the errors that only this package has: the run failed."""
 
 
 class GateRefusedError(PipelineError):
     """The candidate was not blessed, so it was not pushed."""
+
+    exit_code = ExitCode.GATE_REFUSED
 
 
 class ServingCheckError(PipelineError):
@@ -28,9 +38,13 @@ class PushError(PipelineError):
 class WorkspaceBusyError(PipelineError):
     """Another run is using the same workspace."""
 
+    exit_code = ExitCode.BUSY
+
 
 class LeaseLostError(PipelineError):
     """This run was stalled, and another has taken its workspace over."""
+
+    exit_code = ExitCode.BUSY
 
 
 class ComponentError(PipelineError):

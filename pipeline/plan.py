@@ -119,7 +119,7 @@ def plan(
     """Look at the files and at models.config; write nothing. `parts` and `before` as in `pipeline.build`.
 
     Raises:
-        PipelineError, ServingError: what would stop the run at once: see `preflight`.
+        DragomanError: what would stop the run at once: see `preflight`.
     """
     files = preflight(config, parts, before)
     return Plan(

@@ -40,7 +40,7 @@ def cached_components(
     `parts` and `before` as in `build`.
 
     Raises:
-        PipelineError: as `build`, and for corpus files that are not there.
+        DragomanError: as `build`, and for corpus files that are not there.
     """
     assembled = build(config, workspace, parts=parts, before=before)
     return _cached(assembled, workspace, _ingestions(assembled))

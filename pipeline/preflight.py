@@ -13,11 +13,11 @@ from pipeline.components.ingest_plan import Part, ReadTask, read_tasks, tasks_of
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError, DataError
 from pipeline.evaluation.tokenizers import check_tokenizer
-from pipeline.formats.files import is_elsewhere
 from pipeline.initial import initial_translator
 from pipeline.preview import refuse_unfit
 from pipeline.schedule.spans import newest, refuse_absent
 from pipeline.succession import refuse_other_languages
+from texts.formats.files import is_elsewhere
 
 
 def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None = None) -> list[Path]:

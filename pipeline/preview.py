@@ -12,8 +12,8 @@ from pipeline.components.ingest_plan import ReadTask
 from pipeline.components.splits import TRAIN
 from pipeline.config import EmbeddedCorpus, RunConfig
 from pipeline.errors import DataError
-from pipeline.formats.files import is_elsewhere
-from pipeline.formats.rows import Reason, Rejected, Remark, Row
+from texts.formats.files import is_elsewhere
+from texts.formats.rows import Reason, Rejected, Remark, Row
 
 _FIRST_ROWS = 1000
 """That are looked at for one that can be read."""

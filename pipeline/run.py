@@ -24,7 +24,7 @@ def run_pipeline(
     """Run the assembled pipeline in its locked workspace; a refused candidate is an outcome, not an error.
 
     Raises:
-        PipelineError, TrainerError, ServingError: a component failed, or the checkpoints that a run from
+        DragomanError: a component failed, or the checkpoints that a run from
             scratch must not have cannot be removed.
     """
     if not assembled.enable_cache:

@@ -61,7 +61,7 @@ def execute(assembled: Pipeline, workspace: Workspace, observer: Observer) -> di
     """Run it, and return what each component put out, by its id. The workspace must be locked.
 
     Raises:
-        PipelineError, TrainerError, ServingError: the cause of the first failure, in one line.
+        DragomanError: the cause of the first failure, in one line.
     """
     current = _Current(observer)
     try:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError, PushError
-from pipeline.languages import alike
 from pipeline.push.card import ModelCard
 from serving.rollout import served_version
 from serving.versions import versions
+from texts.languages import alike
 
 
 def refuse_other_languages(config: RunConfig) -> None:

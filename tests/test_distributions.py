@@ -24,7 +24,8 @@ import importlib.util, sys
 import google.protobuf, grpc
 from dragoman import AsyncClient, Client
 import dragoman.commands.promote, serving.rollout
-absent = [name for name in ("pipeline", "trainer", "tensorflow", "numpy") if importlib.util.find_spec(name)]
+foreign = ("grammar", "pipeline", "trainer", "tensorflow", "numpy")
+absent = [name for name in foreign if importlib.util.find_spec(name)]
 with Client(sys.argv[1], model="m", label=None) as client:
     text = client.translate(["grün"])[0].text
 print(google.protobuf.__version__.split(".")[0], absent, AsyncClient.__name__, text)
@@ -62,7 +63,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_pipeline_and_trainer_are_a_distribution_of_their_own(wheels: Path) -> None:
-    assert _built("distributions/pipeline", wheels) == {"pipeline", "trainer"}
+    assert _built("distributions/pipeline", wheels) == {"grammar", "pipeline", "trainer"}
     both = [
         tomli.loads((ROOT / folder / "pyproject.toml").read_text())
         for folder in (".", "distributions/pipeline")

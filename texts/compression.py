@@ -1,6 +1,6 @@
 """The plain bytes of a file: as it is, or decompressed by its suffix (.gz, .zst, .xz, .bz2).
 
-Damage is a TextError that names the file, whichever library notices it.
+Damage is a DataError that names the file, whichever library notices it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import zstandard
 
-from texts.errors import TextError
+from contracts.errors import DataError
 
 CHUNK_BYTES = 1 << 20
 # A zstd block of 4 bytes may expand to 128 KiB (RFC 8878, 3.1.1.2), so what is fed at once bounds what comes
@@ -129,7 +129,7 @@ _DECOMPRESSORS: dict[str, Callable[[Any], ByteSource]] = {
 
 
 class _Guarded:
-    """Turns the libraries' errors into one TextError that names the file and the cure."""
+    """Turns the libraries' errors into one DataError that names the file and the cure."""
 
     def __init__(self, path: str, suffix: str, stream: ByteSource) -> None:
         self._path, self._suffix, self._stream = path, suffix, stream
@@ -139,7 +139,7 @@ class _Guarded:
             return self._stream.read(size)
         except (EOFError, OSError, zlib.error, lzma.LZMAError, zstandard.ZstdError) as error:
             if "too much memory" in str(error):
-                raise TextError(
+                raise DataError(
                     f"{self._path} takes more memory to decompress than is allowed ({error}); compress it "
                     "again with a smaller window, as zstd does without --long and --ultra"
                 ) from error
@@ -149,7 +149,7 @@ class _Guarded:
                 if test
                 else "check the disk and the file"
             )
-            raise TextError(f"{self._path} is damaged or cut short ({error}); {cure}") from error
+            raise DataError(f"{self._path} is damaged or cut short ({error}); {cure}") from error
 
 
 def suffix_of(path: str) -> str:
@@ -164,7 +164,7 @@ def decompressed(path: str, stream: ByteSource, named: bool = True) -> ByteSourc
         path: its name, for the suffix and for messages.
         named: whether the suffix says how it is compressed; if not, as of a pipe, its first bytes do.
 
-    Raises TextError for compression that the name does not tell of; for damage further in, `read` raises it.
+    Raises DataError for compression that the name does not tell of; for damage further in, `read` raises it.
     """
     suffix = suffix_of(path) if named else ""
     if not suffix:
@@ -173,14 +173,14 @@ def decompressed(path: str, stream: ByteSource, named: bool = True) -> ByteSourc
             head += piece
         suffix = _recognised(path, head)
         if suffix and named:
-            raise TextError(f"{path} is compressed but not named so; rename it to end in {suffix}")
+            raise DataError(f"{path} is compressed but not named so; rename it to end in {suffix}")
         stream = Resumed(head, stream)
     return _Guarded(path, suffix, _DECOMPRESSORS[suffix](stream) if suffix else stream)
 
 
 def _recognised(path: str, head: bytes) -> str:
     if head.startswith(_ZIP):
-        raise TextError(
+        raise DataError(
             f"{path} is a zip archive (or an office document, which is one), not text; unpack it, or give a "
             "corpus package of two line-aligned files as `format: moses`"
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import codecs
 
+from contracts.errors import DataError
 from texts.compression import CHUNK_BYTES, ByteSource, Resumed
-from texts.errors import TextError
 
 _UTF8_MARK = codecs.BOM_UTF8
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -21,15 +21,15 @@ def as_utf8(path: str, stream: ByteSource) -> ByteSource:
     reader of the line to refuse it.
 
     Raises:
-        TextError: for UTF-32, and for UTF-16 without the mark; when reading: for UTF-16 that is cut.
+        DataError: for UTF-32, and for UTF-16 without the mark; when reading: for UTF-16 that is cut.
     """
     head = stream.read(CHUNK_BYTES)
     if head.startswith(_UTF32_MARKS) and not head.startswith(b"\xff\xfe\x00\x00\x00"):
-        raise TextError(f"{path} is UTF-32; convert it with `iconv -f UTF-32 -t UTF-8`")
+        raise DataError(f"{path} is UTF-32; convert it with `iconv -f UTF-32 -t UTF-8`")
     if head.startswith(_UTF16_MARKS):
         return _Transcoded(path, Resumed(head, stream))
     if order := _unmarked_utf16(head):
-        raise TextError(
+        raise DataError(
             f"{path} is UTF-16 without a byte order mark; convert it with `iconv -f {order} -t UTF-8`"
         )
     return Resumed(head.removeprefix(_UTF8_MARK), stream)
@@ -48,7 +48,7 @@ class _Transcoded:
             try:
                 text = self._decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
-                raise TextError(
+                raise DataError(
                     f"{self._path} is UTF-16 that is cut short ({error.reason}); fetch or convert it again"
                 ) from error
             if text or not chunk:

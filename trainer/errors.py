@@ -1,16 +1,21 @@
 """What can go wrong in the trainer; every message names the cause and the cure."""
 
+from __future__ import annotations
 
-class TrainerError(Exception):
-    """Base of all errors of this package."""
+from contracts.errors import ConfigurationError, DataError, DragomanError
+
+__all__ = [
+    "ConfigurationError",
+    "DataError",
+    "ExportError",
+    "TrainerError",
+    "TrainingDivergedError",
+    "VocabularyTooLargeError",
+]
 
 
-class ConfigurationError(TrainerError):
-    """What a machine was told does not fit the training: TF_CONFIG is missing or wrong."""
-
-
-class DataError(TrainerError):
-    """The training data cannot be used: no usable sentence, vocabulary larger than the data allows."""
+class TrainerError(DragomanError):
+    """Base of the errors that only this package has."""
 
 
 class VocabularyTooLargeError(DataError):

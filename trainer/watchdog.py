@@ -26,8 +26,12 @@ class Watchdog:
 
     def allow(self, seconds: float, reason: str) -> None:
         """Replace the deadline by one so many seconds from now; `reason` is what the user reads."""
+        # Not at the top: this file is also the program of the process that watches, and that has no room.
+        from contracts.errors import as_line
+        from trainer.errors import TrainerError
+
         assert self._process.stdin
-        self._process.stdin.write(json.dumps([seconds, reason]) + "\n")
+        self._process.stdin.write(json.dumps([seconds, as_line(TrainerError(reason))]) + "\n")
 
     def end(self) -> None:
         """Watch no more."""
@@ -41,7 +45,7 @@ def main() -> None:
     watched = os.getppid()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # These are for the parent, which then closes the pipe.
-    text, deadline, reason = b"", None, ""
+    text, deadline, line = b"", None, ""
     while True:
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
         if not select.select([0], [], [], left)[0]:
@@ -51,9 +55,9 @@ def main() -> None:
             return
         *lines, text = (text + said).split(b"\n")
         if lines:
-            seconds, reason = json.loads(lines[-1])
+            seconds, line = json.loads(lines[-1])
             deadline = time.monotonic() + seconds
-    print(f"trainer.errors.TrainerError: {reason}", file=sys.stderr, flush=True)
+    print(line, file=sys.stderr, flush=True)
     os.kill(watched, signal.SIGKILL)
 
 

@@ -29,8 +29,8 @@ def generate_command(
 
     The pairs of test-unseen hold combinations of words that train and dev never hold.
     """
-    from pipeline.embedded.files import write_corpus
-    from pipeline.embedded.generator import generate
+    from grammar.files import write_corpus
+    from grammar.generator import generate
 
     err.print(f"generating {pairs} pairs with seed {seed}")
     made = generate(pairs, seed)

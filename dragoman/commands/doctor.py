@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from dragoman.console import ExitCode, out, print_json
+from contracts.errors import ExitCode
+from dragoman.console import out, print_json
 
 
 def doctor(json_: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False) -> None:

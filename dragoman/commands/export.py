@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 
-from dragoman.console import ExitCode, fail, out
+from contracts.errors import ExitCode
+from dragoman.console import fail, out
 
 
 class Format(str, Enum):

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dragoman.console import ExitCode
+from contracts.errors import ExitCode
 from dragoman.drill.fleet import DrillError
 from dragoman.drill.pusher import Order
 from dragoman.drill.scene import MODEL, Scene

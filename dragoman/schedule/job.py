@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from dragoman.console import ExitCode
+from contracts.errors import ExitCode
 from dragoman.schedule.times import Times
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pipeline.cleaning.report import CleaningReport, Sides
 from pipeline.config import Languages
 from pipeline.errors import DataError
-from pipeline.languages import alike, scripts_of
+from texts.languages import alike, scripts_of
 from texts.tags import primary_subtag
 
 _TOLD_FROM_SENTENCES = 10

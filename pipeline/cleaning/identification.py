@@ -15,7 +15,7 @@ from functools import cache
 import eldc
 
 from pipeline.cleaning.lengths import weight
-from pipeline.languages import alike, scripts_of
+from texts.languages import alike, scripts_of
 from texts.tags import primary_subtag
 
 _TOLD_FROM_WEIGHT = 20

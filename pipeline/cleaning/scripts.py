@@ -11,7 +11,7 @@ from functools import cache
 import regex
 
 from pipeline.cleaning.lengths import weight
-from pipeline.languages import scripts_of
+from texts.languages import scripts_of
 
 _LETTER = regex.compile(r"\p{L}")
 

@@ -22,7 +22,6 @@ from tfx.types import artifact_utils
 from pipeline.cleaning.alarm import refuse_other_languages
 from pipeline.cleaning.fingerprints import NumberSet, later_places, pack_by_bucket, pair_print, text_print
 from pipeline.cleaning.foreign import found
-from pipeline.cleaning.repair import repair
 from pipeline.cleaning.report import (
     Changes,
     CleaningReport,
@@ -39,6 +38,7 @@ from pipeline.components.splits import TRAIN
 from pipeline.config import CleaningConfig, Languages, Section
 from pipeline.errors import DataError
 from texts.normalisation import normalise
+from texts.repair import repair
 
 EXAMPLES_KEY, PLAN_KEY, CLEANED_KEY, REPORT_KEY = "examples", "plan", "cleaned_examples", "cleaning_report"
 # A pair's place: its shard in the upper bits, its row there in the lower ones. The corpus and the line would

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pipeline.components.ingest_plan import BOTH, SOURCE, TARGET, ReadTask
 from pipeline.config import FileCorpus, Languages, PairsCorpus
-from pipeline.formats.csv_rows import read_csv
-from pipeline.formats.files import open_bytes
-from pipeline.formats.jsonl import read_jsonl
-from pipeline.formats.kinds import HEAD_BYTES, refuse_foreign
-from pipeline.formats.moses import read_moses
-from pipeline.formats.pairs import read_pairs
-from pipeline.formats.po import read_po
-from pipeline.formats.rows import Rows
-from pipeline.formats.tmx import read_tmx
-from pipeline.formats.tsv import read_tsv
-from pipeline.formats.xliff import read_xliff
+from texts.formats.csv_rows import read_csv
+from texts.formats.files import open_bytes
+from texts.formats.jsonl import read_jsonl
+from texts.formats.kinds import HEAD_BYTES, refuse_foreign
+from texts.formats.moses import read_moses
+from texts.formats.pairs import read_pairs
+from texts.formats.po import read_po
+from texts.formats.rows import Rows
+from texts.formats.tmx import read_tmx
+from texts.formats.tsv import read_tsv
+from texts.formats.xliff import read_xliff
 
 
 def file_rows(task: ReadTask, languages: Languages, max_line_bytes: int) -> Rows:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from grammar import generate
 from pipeline.components.examples_io import Pair
 from pipeline.components.splits import DEV, TEST, TRAIN
 from pipeline.config import EmbeddedCorpus
-from pipeline.embedded import generate
 
 
 def embedded_rows(corpus: EmbeddedCorpus) -> Iterator[tuple[str, Pair]]:

@@ -35,7 +35,7 @@ from pipeline.components.ingest_report import (
 from pipeline.components.splits import SPLITS, split_of
 from pipeline.config import EmbeddedCorpus
 from pipeline.errors import DataError
-from pipeline.formats.rows import Rejected, Remark
+from texts.formats.rows import Rejected, Remark
 
 
 class ReadAndWrite(beam.DoFn):

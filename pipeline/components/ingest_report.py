@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from tfx.dsl.io import fileio
 
 from pipeline.errors import DataError
-from pipeline.formats.rows import NOT_ASKED_FOR
+from texts.formats.rows import NOT_ASKED_FOR
 
 FILE_NAME = "ingest.json"
 # Rejections are mostly of one kind in many places: a few lines are enough to find it.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dragoman.console import ExitCode
+from contracts.errors import ExitCode
 from dragoman.drill.fleet import Serves
 from dragoman.drill.pusher import Order
 from tests.cluster import images, jobs, replicas, the_node, traffic, training_pods

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from dragoman.console import ExitCode
+from contracts.errors import ExitCode
 
 When = Literal["before", "after"]
 

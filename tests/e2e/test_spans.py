@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.embedded import generate
+from grammar import generate
 from pipeline.initial import TRANSLATOR
 from pipeline.push.card import EXTRA
 from pipeline.workspace import Workspace

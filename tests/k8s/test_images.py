@@ -183,6 +183,7 @@ def test_the_build_context_is_a_list_of_what_may_enter() -> None:
         "contracts",
         "distributions",
         "dragoman",
+        "grammar",
         "pipeline",
         "serving",
         "texts",

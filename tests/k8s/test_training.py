@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dragoman.console import ExitCode
+from contracts.errors import ExitCode
 from pipeline.load import load
 from tests.k8s.render import selects
 from trainer.cluster import Cluster, read_cluster

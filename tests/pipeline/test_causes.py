@@ -21,7 +21,7 @@ def test_our_error_deep_in_a_chain() -> None:
 
 
 def test_our_error_in_the_text_of_a_beam_error() -> None:
-    text = "Traceback:\n  File x\npipeline.errors.DataError: no line 3 [while running 'Read']\n"
+    text = "Traceback:\n  File x\ncontracts.errors.DataError: no line 3 [while running 'Read']\n"
     found = cause(RuntimeError(text), "ExampleGen")
     assert isinstance(found, DataError)
     assert str(found) == "no line 3"

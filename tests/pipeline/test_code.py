@@ -86,7 +86,7 @@ def test_texts_for_readers_and_other_peoples_code_are_not(rooms: Path, name: str
 
 
 def test_the_generator_of_the_embedded_corpus_is_part_of_ingestion_alone() -> None:
-    lexicon = "pipeline.embedded.lexicon"
+    lexicon = "grammar.lexicon"
     assert lexicon in code._closure(CorpusExampleGen.__module__, code.ROOT)
     assert lexicon not in code._closure(Cleaner.__module__, code.ROOT)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dragoman.console import ExitCode, exit_code
+from contracts.errors import ExitCode
 from pipeline.components.clean import Cleaner
 from pipeline.components.ingest import CorpusExampleGen
 from pipeline.config import RunConfig
@@ -57,7 +57,7 @@ def only_ingested(run_config: RunConfig, disk: Path) -> None:
 
 def assert_clear(error: BaseException, component: str) -> None:
     assert str(error) == f"{component} {CURE}"
-    assert exit_code(error) == ExitCode.FAILED
+    assert error.exit_code == ExitCode.FAILED
 
 
 def assert_whole(done: dict[str, Executed], disk: Path) -> None:

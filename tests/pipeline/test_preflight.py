@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dragoman.console import ExitCode
+from contracts.errors import ExitCode
 from pipeline.components.ingest_plan import read_tasks
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError, DataError

@@ -16,12 +16,10 @@ from pathlib import Path
 
 from pydantic import Field
 
-import trainer.errors
+from contracts.errors import DragomanError, as_line, from_text
 from trainer.config import ModelConfig, Section, TrainingConfig
 from trainer.errors import TrainerError
 from trainer.training.signals import stopping_on_sigterm
-
-_NAMED = "trainer.errors."
 
 
 class TrainingTask(Section):
@@ -43,7 +41,7 @@ def train_apart(task: TrainingTask, translator: Path | None = None) -> None:
     What the process says goes to standard error.
 
     Raises:
-        TrainerError: as `train`, or the process was killed.
+        DragomanError: as `train`, or the process was killed.
     """
     command = [sys.executable, "-m", "trainer.training.task", *([str(translator)] if translator else [])]
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "NONE", "PYTHONWARNINGS": "ignore"}
@@ -58,19 +56,18 @@ def train_apart(task: TrainingTask, translator: Path | None = None) -> None:
             process.stdin.write(task.model_dump_json() + "\n")
             for line in process.stderr:
                 sys.stderr.write(line)
-                if line.startswith(_NAMED) or not last.startswith(_NAMED):
+                if from_text(line) or not from_text(last):
                     last = line.strip() or last
             process.wait()
     if process.returncode:
         raise _as_error(last, process.returncode)
 
 
-def _as_error(line: str, code: int) -> TrainerError:
+def _as_error(line: str, code: int) -> DragomanError:
     """The error that the process named in its last line."""
-    name, _, message = line.partition(": ")
-    kind = getattr(trainer.errors, name.removeprefix(_NAMED), None)
-    if message and isinstance(kind, type) and issubclass(kind, TrainerError):
-        return kind(message)
+    named = from_text(line)
+    if named is not None:
+        return named
     how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"left with exit code {code}"
     return TrainerError(
         f"the training process {how} ({line or 'it said nothing'}): "
@@ -109,9 +106,9 @@ def main() -> None:
         )
         if len(sys.argv) > 1:
             save_translator(translator, vocabulary, Path(sys.argv[1]))
-    except TrainerError as error:
+    except DragomanError as error:
         code = 1
-        print(f"{_NAMED}{type(error).__name__}: {' '.join(str(error).split())}", file=sys.stderr)
+        print(as_line(error), file=sys.stderr)
     sys.stderr.flush()
     # TensorFlow's own end would wait for machines that may be gone.
     os._exit(code)

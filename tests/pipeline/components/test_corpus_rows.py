@@ -9,8 +9,8 @@ from pipeline.components.corpus_rows import file_rows
 from pipeline.components.ingest_plan import read_tasks
 from pipeline.config import Languages
 from pipeline.errors import DataError
-from pipeline.formats.rows import Rejected, Remark, Row
 from tests.pipeline.components.runs import config
+from texts.formats.rows import Rejected, Remark, Row
 
 CASES = Path(__file__).parents[2] / "cases"
 SPLITS_FILLED = {"name": "e", "format": "embedded"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tfx.types import artifact_utils, standard_artifacts
 
-from dragoman.console import ExitCode, exit_code
+from contracts.errors import ExitCode
 from pipeline.causes import cause
 from pipeline.components.evaluate import EvaluationScores
 from pipeline.components.examples_io import Pair, ShardWriter
@@ -126,7 +126,7 @@ def test_a_full_disk_is_told_and_the_next_run_goes_on(small_disk: Path, tmp_path
         _run(tmp_path, inputs, small_disk)
     # What the runner makes of it is what the command says.
     assert str(cause(raised.value, "Push")) == str(raised.value)
-    assert exit_code(raised.value) == ExitCode.FAILED
+    assert raised.value.exit_code == ExitCode.FAILED
     assert {path.name for path in small_disk.glob("demo/*")} <= {".push.lock", ".versions"}
     ballast.unlink()
     assert _run(tmp_path, inputs, small_disk).get_string_custom_property("pushed_version") == "1"

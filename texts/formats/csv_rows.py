@@ -1,0 +1,72 @@
+"""Comma-separated columns with quotes (RFC 4180), as spreadsheets write them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+from texts.formats.columns import Columns, columns_of
+from texts.formats.lines import read_lines
+from texts.formats.rows import ROW_OVERHEAD, Reason, Rejected, Rows, checked_text
+
+
+def read_csv(
+    path: str,
+    source_column: int | str,
+    target_column: int | str,
+    delimiter: str,
+    languages: tuple[str, str],
+    max_line_bytes: int,
+) -> Rows:
+    """Rows of a CSV file, columns as in `read_tsv`; `line` is where a row begins.
+
+    Line breaks inside quotes become spaces. A quote that does not close takes the following lines with it,
+    as far as a field may be long: each is rejected. Raises DataError as `columns_of` does.
+    """
+    csv.field_size_limit(max(csv.field_size_limit(), 2 * max_line_bytes + ROW_OVERHEAD))
+    lines = _Lines(path, 2 * max_line_bytes + ROW_OVERHEAD)
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    columns: Columns | None = None
+    while True:
+        begin = lines.number + 1
+        try:
+            fields = next(rows)
+        except StopIteration:
+            return
+        except csv.Error:
+            for number in range(begin, lines.number + 1):
+                yield Rejected(Reason.QUOTES, number)
+            continue
+        if lines.overlong:
+            yield Rejected(Reason.OVERLONG, lines.overlong)
+            lines.overlong = 0
+            continue
+        if columns is None:
+            columns, header = columns_of(path, fields, source_column, target_column, languages)
+            if header:
+                yield header
+                continue
+        if len(fields) < columns.least:
+            yield Rejected(Reason.COLUMNS, begin)
+            continue
+        yield checked_text(fields[columns.source], fields[columns.target], begin, max_line_bytes)
+
+
+class _Lines:
+    """The file's lines as text, and where the reader is; what is not UTF-8 is marked by lone surrogates."""
+
+    def __init__(self, path: str, limit: int) -> None:
+        self._lines = read_lines(path, limit)
+        self.number = 0
+        self.overlong = 0  # a line that was too long to be kept, which is read as a blank one
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.number += 1
+        if line is None:
+            self.overlong = self.number
+            return "\n"
+        return line.decode(errors="surrogateescape") + "\n"

@@ -33,11 +33,10 @@ def _small_corpus(folder: Path) -> list[tuple[str, str]]:
             gzip.open(targets, "rt", encoding="utf-8") as right,
         ):
             return [(source.strip(), target.strip()) for source, target in zip(left, right, strict=True)]
-    from pipeline.components.embedded_rows import embedded_rows
-    from pipeline.config import EmbeddedCorpus
+    from grammar import generate
 
-    rows = embedded_rows(EmbeddedCorpus(format="embedded", pairs=_EMBEDDED_PAIRS))
-    return [(pair.source.decode(), pair.target.decode()) for _, pair in rows]
+    made = generate(_EMBEDDED_PAIRS, seed=1)
+    return [(pair.source, pair.target) for pair in (*made.train, *made.dev, *made.test)]
 
 
 def _noisy(text: str, chance: random.Random) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,19 +29,27 @@ def stamp(node: BaseNode) -> None:
     """Put the code's version into the parameters of a component of ours; TFX's own have their version."""
     module = type(node).__module__
     if module.split(".")[0] in _ROOMS:
-        node.exec_properties[PROPERTY] = code_version(module)
+        files = [kind.file(name) for kind, name in getattr(node, "things", ())]
+        node.exec_properties[PROPERTY] = code_version(module, things=files)
 
 
-def code_version(module: str, root: Path = ROOT) -> str:
+def code_version(module: str, root: Path = ROOT, things: Iterable[Path] = ()) -> str:
     """Digest of a module and of what it imports, in hex.
 
     Args:
         module: as `pipeline.components.clean`.
         root: the folder of the rooms.
+        things: files of what the component finds by name; those of others are taken alone.
     """
     digest = hashlib.sha256()
     folders = set()
-    for name, path in sorted(_closure(module, root).items()):
+    found = _closure(module, root)
+    for thing in things:
+        if thing.is_relative_to(root):
+            found |= _closure(".".join(thing.relative_to(root).with_suffix("").parts), root)
+        else:
+            found[str(thing.name)] = thing
+    for name, path in sorted(found.items()):
         digest.update(f"{name} {_read(path)[0]}\n".encode())
         folders.add(path.parent)
     for path in sorted(path for folder in folders for pattern in _DATA for path in folder.glob(pattern)):

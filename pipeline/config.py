@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from contracts.sections import Section
 from pipeline.beam import BeamConfig
 from pipeline.evaluation.slices import slice_names
 from pipeline.evaluation.tokenizers import BleuTokenizer
@@ -17,8 +18,9 @@ from pipeline.schedule.config import (
     RetentionConfig,
     SpanConfig,
 )
+from texts.formats.base import AnyCorpus
 from texts.languages import alike, checked, tokenizer_of
-from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig, VocabularyConfig
+from trainer.config import ModelConfig, SearchConfig, TrainingConfig, VocabularyConfig
 
 Language = Annotated[str, AfterValidator(checked)]
 
@@ -38,114 +40,6 @@ class Languages(Section):
                 "wrong, or set languages.allow_same (--allow-same-language) where texts are rewritten"
             )
         return self
-
-
-class PairFiles(Section):
-    """Two line-aligned files (plain, .gz, .zst, .xz or .bz2); `{SPAN}` and `{VERSION}` stand for numbers."""
-
-    source: str
-    target: str
-
-
-class HashSplit(Section):
-    """Shares of the corpus by hash of the source, so that no source is in two splits; the rest is `train`."""
-
-    dev: float = Field(0.02, ge=0, lt=0.5)
-    test: float = Field(0.02, ge=0, lt=0.5)
-
-
-Weight = Annotated[
-    float,
-    Field(gt=0, le=100, description="how often an epoch of the training sees each pair; 0.5: half of them"),
-]
-
-
-class PairsCorpus(Section):
-    """Line-aligned file pairs: one pair of files per split, or one pair split by hash."""
-
-    name: str
-    format: Literal["pairs"] = "pairs"
-    weight: Weight = 1.0
-    train: PairFiles | None = None
-    dev: PairFiles | None = None
-    test: PairFiles | None = None
-    files: PairFiles | None = Field(None, description="one pair of files for all splits; needs `split`")
-    split: HashSplit | None = None
-
-    @model_validator(mode="after")
-    def _given_or_hashed(self) -> PairsCorpus:
-        given = [self.train, self.dev, self.test]
-        if (self.files is None) == (not any(given)):
-            raise ValueError("give either `train`/`dev`/`test` or `files`")
-        if (self.files is None) != (self.split is None):
-            raise ValueError("`files` and `split` go together")
-        return self
-
-    @property
-    def tested_as(self) -> tuple[str, ...]:
-        """The names that its sentences have in the test split."""
-        return (self.name,) if self.test or (self.split and self.split.test) else ()
-
-
-class FileCorpus(Section):
-    """One file with both languages (plain, .gz, .zst, .xz or .bz2), or a Moses package (.zip)."""
-
-    name: str
-    format: Literal["tsv", "csv", "jsonl", "tmx", "xliff", "po", "moses"]
-    weight: Weight = 1.0
-    train: str | None = None
-    dev: str | None = None
-    test: str | None = None
-    file: str | None = Field(None, description="one file for all splits; needs `split`")
-    split: HashSplit | None = None
-    source_field: int | str = Field(
-        0, description="column of TSV or CSV, from 0 or by its name; JSONL key, or path as `translation.en`"
-    )
-    target_field: int | str = 1
-    delimiter: str = Field(",", pattern=r'^[^"\r\n]$', description="between the columns of CSV")
-
-    @model_validator(mode="after")
-    def _given_or_hashed(self) -> FileCorpus:
-        given = [self.train, self.dev, self.test]
-        if (self.file is None) == (not any(given)):
-            raise ValueError("give either `train`/`dev`/`test` or `file`")
-        if (self.file is None) != (self.split is None):
-            raise ValueError("`file` and `split` go together")
-        return self
-
-    @property
-    def tested_as(self) -> tuple[str, ...]:
-        """The names that its sentences have in the test split."""
-        return (self.name,) if self.test or (self.split and self.split.test) else ()
-
-    @model_validator(mode="after")
-    def _fields_fit_format(self) -> FileCorpus:
-        fields = (self.source_field, self.target_field)
-        if self.format in ("tsv", "csv") and any(isinstance(field, int) and field < 0 for field in fields):
-            raise ValueError("`source_field` and `target_field` of a table are columns from 0, or names")
-        if self.format == "jsonl" and not all(isinstance(field, str) for field in fields):
-            raise ValueError("a JSONL corpus needs the keys of both sides: `source_field` and `target_field`")
-        if fields[0] == fields[1] and self.format in ("tsv", "csv", "jsonl"):
-            raise ValueError("`source_field` and `target_field` are the same")
-        return self
-
-
-class EmbeddedCorpus(Section):
-    """The corpus that the project generates itself (English-German)."""
-
-    name: str = "embedded"
-    format: Literal["embedded"]
-    weight: Weight = 1.0
-    pairs: int = Field(20_000, ge=100)
-    seed: int = 1
-
-    @property
-    def tested_as(self) -> tuple[str, ...]:
-        """The names that its sentences have in the test split."""
-        return f"{self.name}-seen", f"{self.name}-unseen"
-
-
-Corpus = Annotated[PairsCorpus | FileCorpus | EmbeddedCorpus, Field(discriminator="format")]
 
 
 class IngestConfig(Section):
@@ -264,7 +158,7 @@ class RunConfig(Section):
 
     name: Name
     languages: Languages
-    corpora: tuple[Corpus, ...] = Field(min_length=1)
+    corpora: tuple[AnyCorpus, ...] = Field(min_length=1)
     workspace: Path = Field(Path("runs"), description="artifacts and metadata go to WORKSPACE/NAME")
     beam: BeamConfig = BeamConfig()
     ingest: IngestConfig = IngestConfig()
@@ -287,6 +181,9 @@ class RunConfig(Section):
     metadata: MetadataConfig = MetadataConfig()
     retention: RetentionConfig = RetentionConfig()
     notify: NotifyConfig | None = None
+    extensions: tuple[Path, ...] = Field(
+        (), description="folders with things of your own, as FOLDER/formats/NAME.py for `format: NAME`"
+    )
 
     @property
     def pushed_name(self) -> str:

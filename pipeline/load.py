@@ -5,17 +5,20 @@ Relative paths inside the file are relative to the current directory, as on any 
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import operator
 import types
 import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from contracts.kinds import KindError, add_folders
+from contracts.sections import Chosen
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
 
@@ -55,16 +58,31 @@ def parse(text: str, name: str = "the configuration", overrides: Sequence[str] =
     if not isinstance(values, dict):
         raise ConfigurationError(f"{name}: should be keys and values, as `name: my-run`")
     changed = [_override(values, override) for override in overrides]
+    _add_extensions(values, lines, changed, name)
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:
         problems = [_in_words(one, values) for one in _telling(error)]
         located = [(_line(location, lines), location, text) for location, text in problems]
         messages = [
-            f"{_culprit(location, lines, changed) or name + (f':{line}' if line else '')}: {text}"
-            for line, location, text in sorted(located, key=operator.itemgetter(0))
+            f"{_place(location, lines, changed, name)}: {text}"
+            for _, location, text in sorted(located, key=operator.itemgetter(0))
         ]
         raise ConfigurationError("\n".join(messages)) from None
+
+
+def _add_extensions(
+    values: dict[str, Any], lines: dict[Location, int], changed: Sequence[Location], name: str
+) -> None:
+    """Let what is in the folders of `extensions` be found, before its words are looked up."""
+    given = values.get("extensions")
+    for number, folder in enumerate(given if isinstance(given, list) else []):
+        location = ("extensions", number)
+        try:
+            add_folders([Path(folder)] if isinstance(folder, str) else [])  # Else it is refused by its type.
+        except KindError as error:
+            place = _place(location, lines, changed, name)
+            raise ConfigurationError(f"{place}: {_path(location)}: {error}") from None
 
 
 def _override(values: dict[str, Any], override: str) -> Location:
@@ -189,6 +207,12 @@ def _line(location: Location, lines: dict[Location, int]) -> int:
     return 0
 
 
+def _place(location: Location, lines: dict[Location, int], changed: Sequence[Location], name: str) -> str:
+    """The option, or the line of the file, that a mistake is in."""
+    line = _line(location, lines)
+    return _culprit(location, lines, changed) or (f"{name}:{line}" if line else name)
+
+
 def _culprit(location: Location, lines: dict[Location, int], changed: Sequence[Location]) -> str:
     """The option whose value, or whose new key, the mistake is in; empty: it is in the file."""
     for one in reversed(changed):
@@ -216,11 +240,6 @@ def _in_words(error: Any, values: Any) -> tuple[Location, str]:
         return location, f"{path}: unknown; {cure}"
     if kind == "missing":
         return location, f"{path}: missing, and there is no default"
-    if kind == "union_tag_not_found":
-        return location, f"{path}.format: missing; one of pairs, tsv, tmx, jsonl, embedded"
-    if kind == "union_tag_invalid":
-        tags = error["ctx"]["expected_tags"]
-        return (*location, "format"), f"{path}.format: should be one of {tags}, not {error['ctx']['tag']!r}"
     if kind == "string_type" and isinstance(given, bool):
         hint = "YAML reads no, yes, on and off as truth values: put it in quotes"
         return location, f"{path}: should be text, not {str(given).lower()}; {hint}"
@@ -232,19 +251,15 @@ def _in_words(error: Any, values: Any) -> tuple[Location, str]:
 
 
 def _resolve(loc: Location, values: Any) -> tuple[Location, list[type[BaseModel]]]:
-    """The location without pydantic's union tags, and the models that the last key may belong to."""
+    """The location without pydantic's tags of unions, and the models that the last key may belong to."""
     location: list[int | str] = []
     models: list[type[BaseModel]] = [RunConfig]
     parents = models
     for part in loc:
-        tagged = [m for m in models if part in _tags(m)]
-        if tagged and not (isinstance(values, dict) and part in values):
-            models = tagged
-            continue
-        parents = models
+        parents = [_class(model, values) for model in models]
         location.append(part)
         if isinstance(part, str):
-            fields = [m.model_fields[part].annotation for m in models if part in m.model_fields]
+            fields = [m.model_fields[part].annotation for m in parents if part in m.model_fields]
             # What is no field is a key of a map, whose values the models describe.
             if fields:
                 models = [model for annotation in fields for model in _models(annotation)]
@@ -255,10 +270,12 @@ def _resolve(loc: Location, values: Any) -> tuple[Location, list[type[BaseModel]
     return tuple(location), parents
 
 
-def _tags(model: type[BaseModel]) -> tuple[str, ...]:
-    """The values of `format` that choose this corpus model."""
-    field = model.model_fields.get("format")
-    return typing.get_args(field.annotation) if field else ()
+def _class(model: type[BaseModel], given: Any) -> type[BaseModel]:
+    """Of a section whose class a word in it names, that class, where the word is right."""
+    if issubclass(model, Chosen) and Chosen in model.__bases__ and isinstance(given, Mapping):
+        with contextlib.suppress(KindError):
+            return model.of(given)
+    return model
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

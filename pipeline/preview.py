@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from contracts.examples import TRAIN
 from pipeline.components.corpus_rows import file_rows
 from pipeline.components.ingest_plan import ReadTask
-from pipeline.components.splits import TRAIN
-from pipeline.config import EmbeddedCorpus, RunConfig
+from pipeline.config import RunConfig
 from pipeline.errors import DataError
 from texts.formats.files import is_elsewhere
 from texts.formats.rows import Reason, Rejected, Remark, Row
@@ -30,12 +30,7 @@ def refuse_unfit(config: RunConfig, tasks: Sequence[ReadTask], *, learns: bool) 
         DataError: a file is of another kind than its format, lacks the columns or fields, or all training
             sentences together are too few for `vocabulary.size`.
     """
-    here = [
-        task
-        for task in tasks
-        if not isinstance(task.corpus, EmbeddedCorpus)
-        and not any(is_elsewhere(path) for _, path in task.files)
-    ]
+    here = [task for task in tasks if task.files and not any(is_elsewhere(path) for _, path in task.files)]
     for task in here:
         _refuse_without_fields(config, task)
     if learns and len(here) == len(tasks):

@@ -19,6 +19,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
+from contracts.examples import TRAIN
 from pipeline.cleaning.alarm import refuse_other_languages
 from pipeline.cleaning.fingerprints import NumberSet, later_places, pack_by_bucket, pair_print, text_print
 from pipeline.cleaning.foreign import found
@@ -34,7 +35,6 @@ from pipeline.cleaning.report import (
 from pipeline.cleaning.rules import Reason, active_rules, first_reason
 from pipeline.cleaning.scores import score
 from pipeline.components.examples_io import Pair, PairBatch, ShardWriter, read_batches, shards
-from pipeline.components.splits import TRAIN
 from pipeline.config import CleaningConfig, Languages, Section
 from pipeline.errors import DataError
 from texts.normalisation import normalise

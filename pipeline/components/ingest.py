@@ -16,6 +16,7 @@ from pipeline.components.ingest_driver import CorpusDriver
 from pipeline.components.ingest_executor import CorpusExecutor
 from pipeline.components.ingest_plan import IngestPlan, Part, read_tasks
 from pipeline.config import RunConfig
+from texts.formats.base import FORMATS
 
 
 class CorpusExampleGen(FileBasedExampleGen):
@@ -44,6 +45,8 @@ class CorpusExampleGen(FileBasedExampleGen):
             for task in plan.tasks()
             for name, pattern in task.file_keys()
         ]
+        # What is found by name is code that this component uses: pipeline/code.py.
+        self.things = [(FORMATS, corpus.format) for corpus in plan.corpora]
         packed = any_pb2.Any()
         packed.Pack(wrappers_pb2.StringValue(value=plan.model_dump_json()))
         super().__init__(

@@ -19,8 +19,8 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
+from contracts.examples import SPLITS
 from pipeline.components.corpus_rows import file_rows
-from pipeline.components.embedded_rows import embedded_rows
 from pipeline.components.examples_io import Pair, ShardWriter
 from pipeline.components.ingest_plan import IngestPlan, ReadTask, parse_plan
 from pipeline.components.ingest_report import (
@@ -32,8 +32,7 @@ from pipeline.components.ingest_report import (
     refuse_unreadable,
     write_ingest_report,
 )
-from pipeline.components.splits import SPLITS, split_of
-from pipeline.config import EmbeddedCorpus
+from pipeline.components.splits import split_of
 from pipeline.errors import DataError
 from texts.formats.rows import Rejected, Remark
 
@@ -49,7 +48,7 @@ class ReadAndWrite(beam.DoFn):
         report = FileReport(
             index=task.index,
             corpus=task.corpus.name,
-            split=task.split or ("generated" if isinstance(task.corpus, EmbeddedCorpus) else "by hash"),
+            split=task.split or ("by hash" if task.corpus.shares else "generated"),
             files=[path for _, path in task.files],
         )
         try:
@@ -71,10 +70,6 @@ class ReadAndWrite(beam.DoFn):
 
     def _pairs(self, task: ReadTask, report: FileReport) -> Iterator[tuple[str, Pair]]:
         corpus = task.corpus
-        if isinstance(corpus, EmbeddedCorpus):
-            yield from embedded_rows(corpus)
-            return
-        name = corpus.name.encode()
         for row in file_rows(task, self._plan.languages, self._plan.ingest.max_line_bytes):
             if isinstance(row, Remark):
                 report.remarks.append(row.text)
@@ -82,11 +77,12 @@ class ReadAndWrite(beam.DoFn):
             if isinstance(row, Rejected):
                 report.rejected.setdefault(row.reason.value, Rejections()).add(row.line)
                 continue
-            split = task.split
+            split = task.split or row.split
             if split is None:
-                assert corpus.split is not None
-                split = split_of(row.source, corpus.split)
-            yield split, Pair(row.source, row.target, name, row.line)
+                assert corpus.shares is not None
+                split = split_of(row.source, corpus.shares)
+            name = f"{corpus.name}-{row.part}" if row.part else corpus.name
+            yield split, Pair(row.source, row.target, name.encode(), row.line)
 
 
 class CorpusExecutor(base_beam_executor.BaseBeamExecutor):

@@ -8,21 +8,13 @@ from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
-from pipeline.components.splits import SPLITS
-from pipeline.config import (
-    Corpus,
-    EmbeddedCorpus,
-    FileCorpus,
-    IngestConfig,
-    Languages,
-    PairFiles,
-    PairsCorpus,
-    Section,
-)
-from pipeline.errors import ConfigurationError
+from contracts.errors import ConfigurationError
+from contracts.examples import SPLITS, TRAIN
+from contracts.sections import Section
+from pipeline.config import IngestConfig, Languages
+from texts.formats.base import AnyCorpus, Corpus, Files
 
 SPAN = re.compile(r"\{SPAN(:\d+)?\}|\{YYYY\}")
-SOURCE, TARGET, BOTH = "source", "target", "both"
 
 
 class IngestPlan(Section):
@@ -31,7 +23,7 @@ class IngestPlan(Section):
     `spanned` chooses the files with a span or those without; None: all.
     """
 
-    corpora: tuple[Corpus, ...]
+    corpora: tuple[AnyCorpus, ...]
     languages: Languages
     ingest: IngestConfig
     spanned: bool | None = None
@@ -52,7 +44,7 @@ class ReadTask:
     index: int
     corpus: Corpus
     split: str | None
-    files: tuple[tuple[str, str], ...]
+    files: Files
 
     def file_keys(self) -> list[tuple[str, str]]:
         """A name for each file that is unique in the run, with the path or pattern."""
@@ -110,33 +102,16 @@ def tasks_of(corpora: tuple[Corpus, ...]) -> list[ReadTask]:
     """As `read_tasks`, of any corpora."""
     tasks: list[ReadTask] = []
     for corpus in corpora:
-        for split, files in _files(corpus):
+        for split, files in corpus.inputs():
             tasks.append(ReadTask(len(tasks), corpus, split, files))
     return tasks
-
-
-def _files(corpus: Corpus) -> list[tuple[str | None, tuple[tuple[str, str], ...]]]:
-    if isinstance(corpus, EmbeddedCorpus):
-        return [(None, ())]
-    whole: PairFiles | str | None = corpus.files if isinstance(corpus, PairsCorpus) else corpus.file
-    if whole is not None:
-        return [(None, _sides(whole))]
-    given = ((split, getattr(corpus, split)) for split in SPLITS)
-    return [(split, _sides(files)) for split, files in given if files is not None]
-
-
-def _sides(files: PairFiles | str) -> tuple[tuple[str, str], ...]:
-    if isinstance(files, str):
-        return ((BOTH, files),)
-    return ((SOURCE, files.source), (TARGET, files.target))
 
 
 def _fills(task: ReadTask, split: str) -> bool:
     if task.split is not None:
         return task.split == split
-    if isinstance(task.corpus, FileCorpus | PairsCorpus) and split in SPLITS[1:]:
-        return bool(getattr(task.corpus.split, split))
-    return True
+    shares = task.corpus.shares
+    return shares is None or split == TRAIN or bool(getattr(shares, split))
 
 
 def _refuse_unfilled_split(tasks: list[ReadTask]) -> None:

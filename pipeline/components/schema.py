@@ -21,8 +21,8 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import io_utils
 
-from pipeline.components.splits import TRAIN
-from pipeline.config import EmbeddedCorpus, RunConfig
+from contracts.examples import TRAIN
+from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
 from pipeline.fingerprint import fingerprint
 
@@ -100,12 +100,10 @@ def schema_gen(statistics: types.BaseChannel, config: RunConfig) -> base_compone
 
 
 def _corpus_values(config: RunConfig) -> list[str]:
-    """What ingestion writes into `corpus` (components/embedded_rows.py)."""
+    """What ingestion writes into `corpus`."""
     values = []
     for corpus in config.corpora:
-        values.append(corpus.name)
-        if isinstance(corpus, EmbeddedCorpus):
-            values += [f"{corpus.name}-seen", f"{corpus.name}-unseen"]
+        values += [corpus.name, *(name for name in corpus.tested_as if name != corpus.name)]
     return values
 
 

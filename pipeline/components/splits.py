@@ -1,12 +1,11 @@
-"""The three splits, and the split of a sentence whose corpus is split by hash."""
+"""The split of a sentence whose corpus is split by hash."""
 
 from __future__ import annotations
 
 import hashlib
 
-from pipeline.config import HashSplit
-
-TRAIN, DEV, TEST = SPLITS = ("train", "dev", "test")
+from contracts.examples import DEV, TEST, TRAIN
+from texts.formats.base import HashSplit
 
 
 def split_of(source: bytes, shares: HashSplit) -> str:

@@ -23,6 +23,7 @@ from tfx.dsl.components.base.base_node import BaseNode
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, channel_utils, component_spec, standard_artifacts
 
+from contracts.examples import SPLITS
 from pipeline.components.examples_io import shards
 from pipeline.components.ingest import CorpusExampleGen
 from pipeline.components.ingest_plan import Part
@@ -32,7 +33,6 @@ from pipeline.components.ingest_report import (
     refuse_empty_splits,
     write_ingest_report,
 )
-from pipeline.components.splits import SPLITS
 from pipeline.config import RunConfig
 from pipeline.trees import link
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,8 +88,20 @@ def test_texts_for_readers_and_other_peoples_code_are_not(rooms: Path, name: str
 
 def test_the_generator_of_the_embedded_corpus_is_part_of_ingestion_alone() -> None:
     lexicon = "grammar.lexicon"
-    assert lexicon in code._closure(CorpusExampleGen.__module__, code.ROOT)
+    assert lexicon in code._closure("texts.formats.embedded", code.ROOT)
+    assert lexicon not in code._closure(CorpusExampleGen.__module__, code.ROOT)
     assert lexicon not in code._closure(Cleaner.__module__, code.ROOT)
+
+
+def test_a_format_is_part_of_the_ingestion_that_names_it(tmp_path: Path) -> None:
+    pairs = pair_corpus(tmp_path, train=[("a", "b")], dev=[("d", "e")], test=[("t", "u")])
+    versions = []
+    for corpora in ([pairs], [pairs, {"format": "embedded"}], [pairs, {**pairs, "name": "other"}]):
+        ingest = CorpusExampleGen(config(*corpora))
+        code.stamp(ingest)
+        versions.append(ingest.exec_properties[code.PROPERTY])
+    assert versions[0] != versions[1]
+    assert versions[0] == versions[2]
 
 
 def test_changed_code_runs_again_and_unchanged_code_is_cached(
@@ -110,8 +123,8 @@ def test_changed_code_runs_again_and_unchanged_code_is_cached(
     assert cached() == {"CorpusExampleGen": True, "Cleaner": True}
     real = code.code_version
 
-    def another_cleaner(module: str) -> str:
-        return real(module) + "!" * (module == Cleaner.__module__)
+    def another_cleaner(module: str, **given: Any) -> str:
+        return real(module, **given) + "!" * (module == Cleaner.__module__)
 
     with monkeypatch.context() as patched:
         patched.setattr(code, "code_version", another_cleaner)

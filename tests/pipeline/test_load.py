@@ -10,9 +10,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config import EmbeddedCorpus, PairsCorpus, RunConfig
+from contracts.kinds import FOLDERS
+from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
 from pipeline.load import load, parse
+from tests.texts.formats.own import folder_with_blocks
+from texts.formats.embedded import EmbeddedCorpus
+from texts.formats.pairs import PairsCorpus
 
 GOOD = """\
 name: demo
@@ -103,8 +107,11 @@ def test_mistakes_are_told_all_at_once_in_the_order_of_the_file() -> None:
         (GOOD.replace("name: demo", "name: 7"), "name: should be text, not the number 7: put it in quotes"),
         (GOOD.replace("name: demo", "name: a/b"), "run.yaml:1: name: "),
         (GOOD.replace("name: demo\n", ""), "name: missing"),
-        (GOOD.replace("format: embedded", "format: xlsx"), "run.yaml:4: corpora[0].format: should be one of"),
-        (GOOD.replace("format: embedded\n    pairs", "pairs"), "corpora[0].format: missing; one of pairs"),
+        (
+            GOOD.replace("format: embedded", "format: xlsx"),
+            "run.yaml:4: corpora[0].format: there is no format `xlsx`",
+        ),
+        (GOOD.replace("format: embedded\n    pairs", "pairs"), "corpora[0].format: missing; one of csv, emb"),
         (GOOD.replace("2e-3", ".nan"), "training.learning_rate: "),
         (GOOD.replace("2e-3", ".inf"), "training.learning_rate: "),
         (GOOD + "model: {width: 30, heads: 4}\n", "model: width 30 is not divisible by heads 4"),
@@ -178,6 +185,35 @@ def test_what_was_saved_is_read_back_the_same() -> None:
     )
     assert isinstance(config.corpora[0], PairsCorpus)
     assert parse(yaml.safe_dump(config.model_dump(mode="json"))) == config
+
+
+def test_folders_of_extensions_are_looked_into_before_their_words_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDERS, "")
+    mine = folder_with_blocks(tmp_path)
+    text = GOOD.replace("format: embedded\n    pairs: 2000", "format: blocks\n    name: b\n    train: x")
+    assert "corpora[0].format: there is no format `blocks`" in refusal(text)
+    config = parse(text + f"extensions: [{mine}]\n")
+    assert (config.corpora[0].format, config.extensions) == ("blocks", (mine,))
+    assert "run.yaml:7: corpora[0].rul: unknown; did you mean rule?" in refusal(
+        text.replace("train: x", "train: x\n    rul: x")
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "extensions: [nowhere]",
+            "run.yaml:8: extensions[0]: nowhere is no folder: extensions are looked for",
+        ),
+        ("extensions: nowhere", "run.yaml:8: extensions: should be a valid tuple"),
+        ("extensions: [[1]]", "run.yaml:8: extensions[0]: "),
+    ],
+)
+def test_extensions_that_are_no_folders_are_refused(line: str, said: str) -> None:
+    assert said in refusal(f"{GOOD}{line}\n")
 
 
 @given(st.text(max_size=200))

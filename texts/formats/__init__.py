@@ -1,2 +1,2 @@
-"""Readers of corpus files, one format per file. Each streams rows or rejections, and keeps no more than a
-row in memory."""
+"""Corpus formats, one per file, found by the word `format:`. Readers stream rows or rejections, and keep no
+more than a row in memory."""

@@ -6,13 +6,32 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pydantic import Field, model_validator
+
 from contracts.errors import DataError
+from texts.formats.base import EarlyFileCorpus
 from texts.formats.rows import Remark
 from texts.languages import distance
 
 _WORDS = re.compile(r"[\W_]+")
 _SIDES = (frozenset(("source", "src")), frozenset(("target", "trg", "tgt", "translation", "reference")))
 _FILLERS = frozenset(("text", "sentence", "segment", "lang", "language", "txt", "seg"))
+
+
+class TableCorpus(EarlyFileCorpus):
+    """A table with a column for each language."""
+
+    source_field: int | str = Field(0, description="column, from 0 or by its name in the first row")
+    target_field: int | str = 1
+
+    @model_validator(mode="after")
+    def _fields_are_two_columns(self) -> TableCorpus:
+        fields = (self.source_field, self.target_field)
+        if any(isinstance(field, int) and field < 0 for field in fields):
+            raise ValueError("`source_field` and `target_field` of a table are columns from 0, or names")
+        if fields[0] == fields[1]:
+            raise ValueError("`source_field` and `target_field` are the same")
+        return self
 
 
 @dataclass(frozen=True)

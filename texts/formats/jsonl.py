@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
+from pydantic import Field, model_validator
+
+from texts.formats.base import BOTH, EarlyFileCorpus, Reading
+from texts.formats.files import Opener, open_here
 from texts.formats.lines import read_lines
 from texts.formats.rows import ROW_OVERHEAD, Reason, Rejected, Row, Rows, checked_text
 
@@ -12,12 +17,34 @@ from texts.formats.rows import ROW_OVERHEAD, Reason, Rejected, Row, Rows, checke
 _ESCAPED = 6
 
 
-def read_jsonl(path: str, source_key: str, target_key: str, max_line_bytes: int) -> Rows:
+class JsonlCorpus(EarlyFileCorpus):
+    """A JSON object a line."""
+
+    format: Literal["jsonl"] = "jsonl"
+    source_field: str = Field(description="key of the object, or path as `translation.en`")
+    target_field: str
+
+    @model_validator(mode="after")
+    def _fields_are_two_keys(self) -> JsonlCorpus:
+        if self.source_field == self.target_field:
+            raise ValueError("`source_field` and `target_field` are the same")
+        return self
+
+    def rows(self, paths: Mapping[str, str], reading: Reading) -> Rows:
+        return read_jsonl(
+            paths[BOTH], self.source_field, self.target_field, reading.max_line_bytes, reading.opener
+        )
+
+
+def read_jsonl(
+    path: str, source_key: str, target_key: str, max_line_bytes: int, opener: Opener = open_here
+) -> Rows:
     """Rows of a JSONL file; both keys must hold strings. Line breaks inside a string become spaces.
 
     A key that the object lacks is a path: `translation.en` is the key `en` of what `translation` holds.
     """
-    for number, line in enumerate(read_lines(path, 2 * _ESCAPED * max_line_bytes + ROW_OVERHEAD), start=1):
+    limit = 2 * _ESCAPED * max_line_bytes + ROW_OVERHEAD
+    for number, line in enumerate(read_lines(path, limit, opener), start=1):
         yield _row(line, source_key, target_key, number, max_line_bytes)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import IO
+from collections.abc import Mapping, Sequence
+from typing import IO, Literal
 
 from contracts.errors import DataError
 from texts.encoding import as_utf8
-from texts.formats.files import open_stored
+from texts.formats.base import BOTH, EarlyFileCorpus, Reading
+from texts.formats.files import Opener, open_here
 from texts.formats.pairs import paired
 from texts.formats.rows import Remark, Rows
 from texts.languages import distance
@@ -21,13 +22,27 @@ _BOMB_RATIO = 500
 _BOMB_BYTES = 64 << 20
 
 
-def read_moses(path: str, source_language: str, target_language: str, max_line_bytes: int) -> Rows:
+class MosesCorpus(EarlyFileCorpus):
+    """A Moses package (.zip) as OPUS offers them: two line-aligned files, named by their languages."""
+
+    format: Literal["moses"] = "moses"
+
+    def check(self, path: str, opener: Opener = open_here) -> None:
+        """Nothing: the reader looks into the archive."""
+
+    def rows(self, paths: Mapping[str, str], reading: Reading) -> Rows:
+        return read_moses(paths[BOTH], *reading.languages, reading.max_line_bytes, reading.opener)
+
+
+def read_moses(
+    path: str, source_language: str, target_language: str, max_line_bytes: int, opener: Opener = open_here
+) -> Rows:
     """Rows of the pair of files inside; nothing is unpacked to disk.
 
     Raises DataError for an archive that is damaged, encrypted or a bomb, that holds no pair in the languages
     or several, and for line counts that differ.
     """
-    with open_stored(path) as file:
+    with opener(path) as file:
         try:
             with zipfile.ZipFile(file) as archive:
                 source, target = _pair(path, archive.infolist(), source_language, target_language)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
+from typing import Literal
+
+from pydantic import Field
 
 from contracts.errors import DataError
+from contracts.sections import Section
+from texts.formats.base import SOURCE, TARGET, Files, HashSplit, Reading, SplitCorpus
+from texts.formats.files import Opener, open_here
 from texts.formats.lines import read_lines
 from texts.formats.rows import Rows, checked
 
@@ -13,9 +19,40 @@ from texts.formats.rows import Rows, checked
 _END = b"\n"
 
 
-def read_pairs(source_path: str, target_path: str, max_line_bytes: int) -> Rows:
+class PairFiles(Section):
+    """Two line-aligned files (plain, .gz, .zst, .xz or .bz2); `{SPAN}` and `{VERSION}` stand for numbers."""
+
+    source: str
+    target: str
+
+
+class PairsCorpus(SplitCorpus):
+    """Line-aligned file pairs: one pair of files per split, or one pair split by hash."""
+
+    WHOLE = "files"
+
+    format: Literal["pairs"] = "pairs"
+    train: PairFiles | None = None
+    dev: PairFiles | None = None
+    test: PairFiles | None = None
+    files: PairFiles | None = Field(None, description="one pair of files for all splits; needs `split`")
+    split: HashSplit | None = None
+
+    @property
+    def shares(self) -> HashSplit | None:
+        return self.split
+
+    @staticmethod
+    def sides(files: PairFiles) -> Files:
+        return ((SOURCE, files.source), (TARGET, files.target))
+
+    def rows(self, paths: Mapping[str, str], reading: Reading) -> Rows:
+        return read_pairs(paths[SOURCE], paths[TARGET], reading.max_line_bytes, reading.opener)
+
+
+def read_pairs(source_path: str, target_path: str, max_line_bytes: int, opener: Opener = open_here) -> Rows:
     """Rows of two line-aligned files; raises DataError if one has more lines than the other."""
-    sources, targets = read_lines(source_path, max_line_bytes), read_lines(target_path, max_line_bytes)
+    sources, targets = (read_lines(path, max_line_bytes, opener) for path in (source_path, target_path))
     return paired(sources, targets, (source_path, target_path), max_line_bytes)
 
 

@@ -6,11 +6,14 @@ polib reads entries, one at a time, so that a catalogue of any size is never hel
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Literal
 
 import polib
 
 from contracts.errors import DataError
+from texts.formats.base import BOTH, EarlyFileCorpus, Reading
+from texts.formats.files import Opener, open_here
 from texts.formats.lines import read_lines
 from texts.formats.rows import ROW_OVERHEAD, Reason, Rejected, RowOrWord, Rows, checked_text
 from texts.languages import distance
@@ -22,7 +25,18 @@ _TRANSLATION = re.compile(rb"\s*(#~\s*)?msgstr")
 _CHARSET = re.compile(r"charset=([\w.:-]+)")
 
 
-def read_po(path: str, source_language: str, target_language: str, max_line_bytes: int) -> Rows:
+class PoCorpus(EarlyFileCorpus):
+    """A catalogue of a program's messages (Gettext)."""
+
+    format: Literal["po"] = "po"
+
+    def rows(self, paths: Mapping[str, str], reading: Reading) -> Rows:
+        return read_po(paths[BOTH], *reading.languages, reading.max_line_bytes, reading.opener)
+
+
+def read_po(
+    path: str, source_language: str, target_language: str, max_line_bytes: int, opener: Opener = open_here
+) -> Rows:
     """Rows of a PO file; `line` is where an entry begins. Line breaks become spaces.
 
     An entry with a plural gives two rows, of the first and of the last form. What is fuzzy, obsolete or
@@ -33,7 +47,7 @@ def read_po(path: str, source_language: str, target_language: str, max_line_byte
     """
     charset, swapped = "utf-8", False
     limit = 2 * _ESCAPED * max_line_bytes + ROW_OVERHEAD
-    for number, lines in _entries(path, limit):
+    for number, lines in _entries(read_lines(path, limit, opener), limit):
         if lines is None:
             yield Rejected(Reason.OVERLONG, number)
             continue
@@ -54,11 +68,11 @@ def read_po(path: str, source_language: str, target_language: str, max_line_byte
         yield from _rows(entry, number, swapped, max_line_bytes)
 
 
-def _entries(path: str, limit: int) -> Iterator[tuple[int, list[bytes] | None]]:
+def _entries(read: Iterator[bytes | None], limit: int) -> Iterator[tuple[int, list[bytes] | None]]:
     """The lines of each entry with the number of the first; None for one of more than `limit` bytes."""
     lines: list[bytes] | None = []
     first, size, translated = 1, 0, False
-    for number, line in enumerate(read_lines(path, limit), start=1):
+    for number, line in enumerate(read, start=1):
         if translated and line is not None and _BEGINS.match(line):
             yield first, lines
             lines, first, size, translated = [], number, 0, False

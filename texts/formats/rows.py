@@ -11,7 +11,7 @@ ROW_OVERHEAD = 65_536
 
 
 class Reason(str, enum.Enum):
-    """Why ingestion rejects a row. The values appear in `ingest.json`."""
+    """Why a reader rejects a row. The values appear in `ingest.json`."""
 
     INVALID_UTF8 = "invalid UTF-8"
     EMPTY_SOURCE = "empty source"
@@ -36,6 +36,10 @@ class Row(NamedTuple):
     source: bytes
     target: bytes
     line: int
+    split: str | None = None
+    """The split that it is for, of a corpus that splits itself."""
+    part: str = ""
+    """The part of that split, which is named `CORPUS-PART`."""
 
 
 class Rejected(NamedTuple):

@@ -3,15 +3,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal
+
+from texts.formats.base import BOTH, Reading
+from texts.formats.files import Opener, open_here
 from texts.formats.inline import Code, Segment
 from texts.formats.rows import RowOrWord, Rows
 from texts.formats.variants import Sides, Unit, Variant
-from texts.formats.xml_stream import language_of, local_name, read_xml
+from texts.formats.xml_stream import XmlCorpus, language_of, local_name, read_xml
 
 # Native codes of the original document; `hi` is left out because it merely highlights text of the sentence.
 _CODES = frozenset(("bpt", "ept", "ph", "it", "ut"))
 _PAIRED = frozenset(("bpt", "ept"))
 _PLACEHOLDER = "ph"
+
+
+class TmxCorpus(XmlCorpus):
+    """A translation memory (TMX 1.4b)."""
+
+    ROOT = "tmx"
+
+    format: Literal["tmx"] = "tmx"
+
+    def rows(self, paths: Mapping[str, str], reading: Reading) -> Rows:
+        return read_tmx(paths[BOTH], *reading.languages, reading.max_line_bytes, reading.opener)
 
 
 class _Units:
@@ -70,7 +86,9 @@ class _Units:
         """Part of the parser's protocol; everything was handed over in `ready`."""
 
 
-def read_tmx(path: str, source_language: str, target_language: str, max_line_bytes: int) -> Rows:
+def read_tmx(
+    path: str, source_language: str, target_language: str, max_line_bytes: int, opener: Opener = open_here
+) -> Rows:
     """Rows of a TMX file; `line` counts translation units from 1.
 
     Languages match by meaning, the nearest first (`distance`), and no `tuv` serves both sides. Inline codes
@@ -78,5 +96,5 @@ def read_tmx(path: str, source_language: str, target_language: str, max_line_byt
     without both languages.
     """
     sides = Sides(source_language, target_language, max_line_bytes)
-    yield from read_xml(path, _Units(sides, max_line_bytes))
+    yield from read_xml(path, _Units(sides, max_line_bytes), opener)
     sides.refuse_none(path)

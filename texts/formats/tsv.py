@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-from texts.formats.columns import Columns, columns_of
+from collections.abc import Mapping
+from typing import Literal
+
+from texts.formats.base import BOTH, Reading
+from texts.formats.columns import Columns, TableCorpus, columns_of
+from texts.formats.files import Opener, open_here
 from texts.formats.lines import read_lines
 from texts.formats.rows import ROW_OVERHEAD, Reason, Rejected, Rows, checked
+
+
+class TsvCorpus(TableCorpus):
+    """Tab-separated columns; no quoting, a tab always separates."""
+
+    format: Literal["tsv"] = "tsv"
+
+    def rows(self, paths: Mapping[str, str], reading: Reading) -> Rows:
+        return read_tsv(
+            paths[BOTH],
+            self.source_field,
+            self.target_field,
+            reading.languages,
+            reading.max_line_bytes,
+            reading.opener,
+        )
 
 
 def read_tsv(
@@ -13,13 +34,14 @@ def read_tsv(
     target_column: int | str,
     languages: tuple[str, str],
     max_line_bytes: int,
+    opener: Opener = open_here,
 ) -> Rows:
     """Rows of a TSV file. Columns are counted from 0 or named as in the first row, and a row needs no others.
 
     A header is left out with a remark. Raises DataError as `columns_of` does.
     """
     columns: Columns | None = None
-    for number, line in enumerate(read_lines(path, 2 * max_line_bytes + ROW_OVERHEAD), start=1):
+    for number, line in enumerate(read_lines(path, 2 * max_line_bytes + ROW_OVERHEAD, opener), start=1):
         if line is None:
             yield Rejected(Reason.OVERLONG, number)
             continue

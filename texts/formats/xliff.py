@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal
+
+from texts.formats.base import BOTH, Reading
+from texts.formats.files import Opener, open_here
 from texts.formats.inline import Code, Segment
 from texts.formats.rows import Reason, Rejected, RowOrWord, Rows
 from texts.formats.variants import Sides, Unit, Variant
-from texts.formats.xml_stream import language_of, local_name, read_xml
+from texts.formats.xml_stream import XmlCorpus, language_of, local_name, read_xml
 
 _UNITS = frozenset(("trans-unit", "segment"))
 # What they hold is markup of the original document; `g`, `pc` and `mrk` surround text of the sentence.
@@ -15,6 +20,17 @@ _PAIRED = frozenset(("bpt", "ept", "bx", "ex", "sc", "ec"))
 _PLACEHOLDERS = frozenset(("ph", "x"))
 _EQUIVALENTS = ("equiv-text", "equiv", "disp")
 _UNTRANSLATED = frozenset(("new", "needs-translation", "needs-adaptation", "needs-l10n", "initial"))
+
+
+class XliffCorpus(XmlCorpus):
+    """Translators' files: XLIFF 1.2, and the segments of 2.0."""
+
+    ROOT = "xliff"
+
+    format: Literal["xliff"] = "xliff"
+
+    def rows(self, paths: Mapping[str, str], reading: Reading) -> Rows:
+        return read_xliff(paths[BOTH], *reading.languages, reading.max_line_bytes, reading.opener)
 
 
 class _Units:
@@ -110,7 +126,9 @@ class _Units:
         """Part of the parser's protocol; everything was handed over in `ready`."""
 
 
-def read_xliff(path: str, source_language: str, target_language: str, max_line_bytes: int) -> Rows:
+def read_xliff(
+    path: str, source_language: str, target_language: str, max_line_bytes: int, opener: Opener = open_here
+) -> Rows:
     """Rows of an XLIFF file; `line` counts units from 1.
 
     Languages are those of each file in it and match as in TMX, in either direction; where none is named,
@@ -118,5 +136,5 @@ def read_xliff(path: str, source_language: str, target_language: str, max_line_b
     such. Raises DataError as `read_tmx` does.
     """
     sides = Sides(source_language, target_language, max_line_bytes)
-    yield from read_xml(path, _Units(sides, (source_language, target_language), max_line_bytes))
+    yield from read_xml(path, _Units(sides, (source_language, target_language), max_line_bytes), opener)
     sides.refuse_none(path)

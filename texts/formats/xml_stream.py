@@ -10,14 +10,16 @@ from __future__ import annotations
 import codecs
 import re
 import xml.etree.ElementTree as ElementTree
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from contracts.errors import DataError
 from texts.compression import ByteSource
-from texts.formats.files import open_bytes
+from texts.formats.base import EarlyFileCorpus
+from texts.formats.files import Opener, open_bytes, open_here
+from texts.formats.recognition import described, is_markup, root_of
 from texts.formats.rows import Remark, RowOrWord, Rows
 
 _FEED_BYTES = 1 << 16
@@ -27,6 +29,20 @@ _LANGUAGE_ATTRIBUTES = ("{http://www.w3.org/XML/1998/namespace}lang", "lang")
 _DECLARATION = re.compile(r"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([\w.-]+)""")
 _WIDE = re.compile(r"utf-?(16|32)|ucs|iso-10646", re.IGNORECASE)
 _ASCII = re.compile(r"(us-)?ascii", re.IGNORECASE)
+
+
+class XmlCorpus(EarlyFileCorpus):
+    """A format whose files are made of one XML element."""
+
+    ROOT: ClassVar[str]
+
+    @classmethod
+    def recognises(cls, head: bytes) -> bool:
+        return root_of(head) == cls.ROOT
+
+    @classmethod
+    def foreign(cls, head: bytes) -> str | None:
+        return described(head) or ("no XML" if head.strip() and not is_markup(head) else None)
 
 
 class Target(Protocol):
@@ -40,12 +56,12 @@ class Target(Protocol):
     def close(self) -> None: ...
 
 
-def read_xml(path: str, target: Target) -> Rows:
+def read_xml(path: str, target: Target, opener: Opener = open_here) -> Rows:
     """What the target makes of the file, as soon as it is ready.
 
     Raises DataError for XML that is not well-formed or in an unknown encoding, and for any entity.
     """
-    with open_bytes(path) as stream:
+    with open_bytes(path, opener) as stream:
         try:
             yield from _rows(path, stream, target)
         except DefusedXmlException as error:

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
+from contracts.kinds import FOLDERS
 from pipeline.components.examples_io import Pair
 from pipeline.components.ingest_report import IngestReport, read_ingest_report
 from pipeline.errors import ConfigurationError, DataError
+from pipeline.load import parse
 from tests.pipeline.components.runs import artifacts, config, examples, pair_corpus, run
+from tests.texts.formats.own import folder_with_blocks
 
 THREE = {
     "train": [("one", "eins"), ("two", "zwei")],
@@ -75,6 +78,29 @@ def test_all_formats_in_one_run(tmp_path: Path) -> None:
     }
     assert report.files[3].rejected["wrong number of columns"].lines == [301]
     assert report.accepted("train") == len(train)
+
+
+def test_a_format_of_the_users_own_is_one_file_in_a_folder_that_the_configuration_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDERS, "")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "b.blocks").write_text("one\neins\n--\n \nleer\n--\ntwo\nzwei\n--\n")
+    corpora = [pair_corpus(tmp_path, **THREE), {"name": "b", "format": "blocks", "train": "b.blocks"}]
+    text = json.dumps(
+        {
+            "name": "t",
+            "languages": {"source": "en", "target": "de"},
+            "corpora": corpora,
+            "extensions": [folder_with_blocks(tmp_path).name],
+        }
+    )
+    run(parse(text), tmp_path / "root")
+    assert [pair for pair in examples(tmp_path / "root", "train") if pair.corpus == b"b"] == [
+        Pair(b"one", b"eins", b"b", 1),
+        Pair(b"two", b"zwei", b"b", 7),
+    ]
+    assert _report(tmp_path / "root").files[-1].rejected["empty source"].lines == [4]
 
 
 def test_every_stock_reader_finds_the_features(tmp_path: Path) -> None:

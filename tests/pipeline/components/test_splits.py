@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.components.splits import split_of
-from pipeline.config import HashSplit
+from texts.formats.base import HashSplit
 
 SHARES = HashSplit(dev=0.1, test=0.2)
 STABLE = ["train", "test", "train", "train", "train", "test"]

@@ -17,7 +17,7 @@ from pipeline.cleaning.report import (
     write_cleaning_report,
 )
 from pipeline.components.ingest_report import FileReport, IngestReport, Rejections, write_ingest_report
-from pipeline.config import EmbeddedCorpus, Languages, RunConfig
+from pipeline.config import Languages, RunConfig
 from pipeline.evaluation.scores import (
     BootstrapSettings,
     MetricScores,
@@ -30,6 +30,7 @@ from pipeline.evaluation.scores import (
 )
 from pipeline.evaluation.translations import TestSentence, write_translations
 from pipeline.report.sources import Folders
+from texts.formats.embedded import EmbeddedCorpus
 
 HOSTILE = '<script>alert("x")</script> & \'"> \x00\x1b مرحبا 世界 {{ 7 * 7 }} ${x} </style>'
 STARTED = datetime(2026, 1, 2, 3, 4, tzinfo=timezone.utc)

@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Literal
 
-from texts.formats.columns import Columns, columns_of
+from pydantic import Field
+
+from texts.formats.base import BOTH, Reading
+from texts.formats.columns import Columns, TableCorpus, columns_of
+from texts.formats.files import Opener, open_here
 from texts.formats.lines import read_lines
 from texts.formats.rows import ROW_OVERHEAD, Reason, Rejected, Rows, checked_text
+
+
+class CsvCorpus(TableCorpus):
+    """Comma-separated columns with quotes (RFC 4180), which may hold line breaks."""
+
+    format: Literal["csv"] = "csv"
+    delimiter: str = Field(",", pattern=r'^[^"\r\n]$', description="between the columns")
+
+    def rows(self, paths: Mapping[str, str], reading: Reading) -> Rows:
+        return read_csv(
+            paths[BOTH],
+            self.source_field,
+            self.target_field,
+            self.delimiter,
+            reading.languages,
+            reading.max_line_bytes,
+            reading.opener,
+        )
 
 
 def read_csv(
@@ -17,6 +40,7 @@ def read_csv(
     delimiter: str,
     languages: tuple[str, str],
     max_line_bytes: int,
+    opener: Opener = open_here,
 ) -> Rows:
     """Rows of a CSV file, columns as in `read_tsv`; `line` is where a row begins.
 
@@ -24,7 +48,7 @@ def read_csv(
     as far as a field may be long: each is rejected. Raises DataError as `columns_of` does.
     """
     csv.field_size_limit(max(csv.field_size_limit(), 2 * max_line_bytes + ROW_OVERHEAD))
-    lines = _Lines(path, 2 * max_line_bytes + ROW_OVERHEAD)
+    lines = _Lines(read_lines(path, 2 * max_line_bytes + ROW_OVERHEAD, opener))
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     columns: Columns | None = None
     while True:
@@ -55,8 +79,8 @@ def read_csv(
 class _Lines:
     """The file's lines as text, and where the reader is; what is not UTF-8 is marked by lone surrogates."""
 
-    def __init__(self, path: str, limit: int) -> None:
-        self._lines = read_lines(path, limit)
+    def __init__(self, lines: Iterator[bytes | None]) -> None:
+        self._lines = lines
         self.number = 0
         self.overlong = 0  # a line that was too long to be kept, which is read as a blank one
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from texts.formats.csv_rows import read_csv
+from texts.formats.csv import read_csv
 from texts.formats.rows import ROW_OVERHEAD, Reason, Rejected, Remark, Row, RowOrWord
 
 

@@ -1,0 +1,16 @@
+"""What TFX's `Examples` artifacts hold: sentence pairs as tf.Example, in three splits (docs/contracts.md)."""
+
+from __future__ import annotations
+
+TRAIN, DEV, TEST = SPLITS = ("train", "dev", "test")
+
+SOURCE = "source"
+"""UTF-8."""
+TARGET = "target"
+"""UTF-8."""
+CORPUS = "corpus"
+"""The name of its corpus; of one that splits itself, with the part of the test split."""
+LINE = "line"
+"""int64, from 1, in its file."""
+LENGTH = "length"
+"""The name of the length slice; in what the Evaluator writes."""

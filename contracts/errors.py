@@ -46,6 +46,10 @@ class DataError(DragomanError):
     exit_code = ExitCode.DATA
 
 
+class RecordError(DragomanError):
+    """A file that one room has written for another is not there, or of another version of Dragoman."""
+
+
 # `pipeline.errors.PushError: text`: the last line of a traceback, which is often all that another process,
 # or a library in between, hands over.
 _RAISED = re.compile(r"^(?P<name>[A-Za-z_][\w.]*): (?P<message>.*)$", re.MULTILINE)

@@ -1,6 +1,7 @@
-"""Dragoman's command line, and its clients for programs: `from dragoman import Client`.
+"""Dragoman's command line, and its clients for programs: `from dragoman import AsyncClient, Client`.
 
-It knows every room; no room knows it.
+These two names are the public Python API: they stay where they are, and what is imported from anywhere else
+may move with any version. It knows every room; no room knows it.
 """
 
 from __future__ import annotations

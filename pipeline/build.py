@@ -12,6 +12,7 @@ from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import infra_validator_pb2
 from tfx.types import BaseChannel
 
+from contracts.signatures import EVALUATE
 from pipeline.baseline import baseline
 from pipeline.beam import beam_arguments
 from pipeline.components.anomalies import AnomalyGate
@@ -139,7 +140,7 @@ def _infra_validator(model: BaseChannel, examples: BaseChannel) -> InfraValidato
         ),
         request_spec=infra_validator_pb2.RequestSpec(
             tensorflow_serving=infra_validator_pb2.TensorFlowServingRequestSpec(
-                signature_names=["serving_examples"]
+                signature_names=[EVALUATE.name]
             ),
             split_name="test",
             num_examples=4,

@@ -7,10 +7,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from contracts.card import EXTRA
 from pipeline.baseline import baseline
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
-from serving.versions import EXTRA
 from trainer.config import ModelConfig
 
 TRANSLATOR = "translator"

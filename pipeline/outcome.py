@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from contracts.scores import Scores
 from pipeline.cleaning.report import read_cleaning_report
 from pipeline.components.ingest_report import FILE_NAME, read_ingest_report
 from pipeline.components.serving_check import CheckResult
 from pipeline.errors import GateRefusedError, PipelineError, ServingCheckError
-from pipeline.evaluation.scores import Scores
 from pipeline.phases import read_phases
 from pipeline.runner import Executed
 from pipeline.schedule.config import Event

@@ -6,9 +6,9 @@ that has been served so far.
 
 from __future__ import annotations
 
+from contracts.card import ModelCard
+from contracts.errors import ConfigurationError, RecordError
 from pipeline.config import RunConfig
-from pipeline.errors import ConfigurationError, PushError
-from pipeline.push.card import ModelCard
 from serving.rollout import served_version
 from serving.versions import versions
 from texts.languages import alike
@@ -28,7 +28,7 @@ def refuse_other_languages(config: RunConfig) -> None:
         return
     try:
         card = ModelCard.load(folder)
-    except PushError:
+    except RecordError:
         return
     there, here = (card.source_language, card.target_language), config.languages
     if not (alike(there[0], here.source) and alike(there[1], here.target)):

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from serving.storage import refusing
 
 LARGEST = 2**63 - 1
 """A version is an int64."""
-_CARD = "assets.extra/model_card.json"
 _NUMBER = re.compile(r"\s*(-?)0*([0-9]{1,19})\s*", re.ASCII)
-
-EXTRA = "assets.extra"
-"""In a version's folder: what a model server does not read, but for warm-up requests."""
 
 
 def parse(name: str) -> int | None:
@@ -74,15 +68,6 @@ def models(model_root: Path) -> dict[str, dict[int, Path]]:
             if is_text(folder.name) and folder.name not in _FOREIGN and folder.is_dir()
         }
     return {name: there for name, there in found.items() if there}
-
-
-def model_card(folder: Path | None) -> dict[str, Any]:
-    """The card of the version in this folder; empty where there is none that can be read."""
-    try:
-        card = json.loads((folder / _CARD).read_bytes()) if folder else {}
-    except (OSError, ValueError):
-        return {}
-    return card if isinstance(card, dict) else {}
 
 
 def is_text(name: str) -> bool:

@@ -104,6 +104,17 @@ def test_the_command_line_starts_without_tensorflow_and_without_a_sound() -> Non
     assert "Usage" in done.stdout
 
 
+def test_the_public_names_are_two_and_cost_nothing_until_they_are_asked_for() -> None:
+    code = (
+        "import sys, dragoman\nassert dragoman.__all__ == ['AsyncClient', 'Client']\n"
+        "assert not {'grpc', 'serving.client'} & set(sys.modules)\n"
+        "from dragoman import AsyncClient, Client\n"
+        "assert {Client.__name__, AsyncClient.__name__} == set(dragoman.__all__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
 def test_no_absolute_path_of_a_developer_and_no_private_key_is_tracked() -> None:
     unwanted = re.compile(rb"/root/|/home/[a-z]|/work/(main|h|shared|venv)|BEGIN [A-Z ]*PRIVATE KEY")
     found = {

@@ -90,7 +90,7 @@ def test_each_stack_has_its_lock_of_the_same_extras() -> None:
         lock = _lock(stack)
         assert f"\ntfx=={tfx} " in lock
         assert "\njax==" in lock
-        for extra in ("server", "pipeline"):
+        for extra in ("server", "texts", "pipeline"):
             for requirement in extras[extra]:
                 name = re.match(r"[A-Za-z0-9-]+", requirement)
                 assert name is not None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from contracts.examples import CORPUS, SOURCE, TARGET
 from trainer.errors import DataError
 from trainer.tokenizer import Tokenizer
 from trainer.vocabulary import BOS, EOS, Vocabulary
@@ -24,9 +25,9 @@ _TOKENIZED_PAIRS = 512
 """Pairs that are tokenized in one call."""
 
 _FEATURES = {
-    "source": tf.io.FixedLenFeature([], tf.string),
-    "target": tf.io.FixedLenFeature([], tf.string),
-    "corpus": tf.io.FixedLenFeature([], tf.string, ""),
+    SOURCE: tf.io.FixedLenFeature([], tf.string),
+    TARGET: tf.io.FixedLenFeature([], tf.string),
+    CORPUS: tf.io.FixedLenFeature([], tf.string, ""),
 }
 
 
@@ -51,16 +52,16 @@ def read_examples(files: Sequence[Path], weights: Mapping[str, float] | None = N
     records = tf.data.TFRecordDataset(names, compression_type="GZIP").batch(512)
     parsed = records.map(lambda batch: tf.io.parse_example(batch, _FEATURES))
     if not weights:
-        return parsed.map(lambda row: (row["source"], row["target"])).unbatch()
+        return parsed.map(lambda row: (row[SOURCE], row[TARGET])).unbatch()
     times = tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer(list(weights), list(weights.values()), tf.string, tf.float32), 1.0
     )
 
     def repeated(row: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
-        chance = tf.strings.to_hash_bucket_fast(row["source"], 1 << 20)
-        count = times.lookup(row["corpus"]) + tf.cast(chance, tf.float32) / float(1 << 20)
+        chance = tf.strings.to_hash_bucket_fast(row[SOURCE], 1 << 20)
+        count = times.lookup(row[CORPUS]) + tf.cast(chance, tf.float32) / float(1 << 20)
         count = tf.cast(tf.floor(count), tf.int32)
-        return tf.repeat(row["source"], count), tf.repeat(row["target"], count)
+        return tf.repeat(row[SOURCE], count), tf.repeat(row[TARGET], count)
 
     return parsed.map(repeated).unbatch()
 

@@ -12,6 +12,8 @@ import json
 import sys
 from pathlib import Path
 
+from contracts.signatures import SOURCE, TRANSLATE, TRANSLATION
+
 
 def _leave_keras_out() -> None:
     """TensorFlow imports Keras by itself, and goes on without it: half of the start. So does serving.server,
@@ -34,8 +36,8 @@ def main() -> None:
     job = json.load(sys.stdin)
     with tf.compat.v1.Session(graph=tf.Graph()) as session:
         model = tf.compat.v1.saved_model.loader.load(session, ["serve"], job["directory"])
-        signature = model.signature_def["serving_default"]
-        fed, fetched = signature.inputs["source"].name, signature.outputs["translation"].name
+        signature = model.signature_def[TRANSLATE.name]
+        fed, fetched = signature.inputs[SOURCE].name, signature.outputs[TRANSLATION].name
         answers = []
         for batch in job["batches"]:
             rows = [sentence.encode("utf-8", "surrogateescape") for sentence in batch]

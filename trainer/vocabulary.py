@@ -19,12 +19,10 @@ from pathlib import Path
 
 import sentencepiece
 
+from contracts.vocabulary import BOS, EOS, PAD, UNK
 from texts.normalisation import drop, normalise, normalizer_spec
 from trainer.config import VocabularyConfig
 from trainer.errors import DataError, VocabularyTooLargeError
-
-PAD, UNK, BOS, EOS = range(4)
-"""Ids of `<pad>`, `<unk>`, `<s>` and `</s>` in every vocabulary."""
 
 _TOO_HIGH = re.compile(r"set it to a value <= (\d+)")
 _TOO_LOW = re.compile(r"smaller than required_chars\. (\d+) vs (\d+)")

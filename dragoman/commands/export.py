@@ -41,8 +41,9 @@ def export(
 ) -> None:
     """Write VERSION of MODEL for CTranslate2, in float32 (its `compute_type` makes less of it when it is
     loaded), with the SentencePiece models that cut text into its pieces."""
+    from contracts.card import EXTRA
     from pipeline.initial import TRANSLATOR
-    from serving.versions import EXTRA, versions
+    from serving.versions import versions
 
     assert form is Format.CTRANSLATE2
     if importlib.util.find_spec("ctranslate2") is None:

@@ -282,14 +282,15 @@ def _replaced(path: Path) -> Iterator[IO[bytes]]:
 
 def _languages(model_root: Path, model: str) -> tuple[str, str]:
     """Source and target of the model, from the card of its newest version; empty where there is none."""
+    from contracts.card import CardSummary
     from serving.errors import ServingError
-    from serving.versions import model_card, versions
+    from serving.versions import versions
 
     there: dict[int, Path] = {}
     with suppress(ServingError, ValueError):  # it is only for the rules of splitting
         there = versions(model_root / model)
-    card = model_card(there[max(there)]) if there else {}
-    return str(card.get("source_language", "")), str(card.get("target_language", ""))
+    card = CardSummary.of(there[max(there)] if there else None)
+    return card.source_language or "", card.target_language or ""
 
 
 def _only_model(model_root: Path) -> str:

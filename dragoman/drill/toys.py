@@ -19,15 +19,16 @@ from pathlib import Path
 import tensorflow as tf
 from pydantic import ValidationError
 
+from contracts.card import CardScores, Code, Data, Gate, ModelCard, Signatures
+from contracts.signatures import SCORE, SOURCE, TRANSLATE, TRANSLATION, TRUNCATED
 from dragoman.drill.pusher import Order
 from pipeline.errors import PushError
 from pipeline.push.atomic import push
-from pipeline.push.card import CardScores, Code, Data, Gate, ModelCard, Signatures
 
 SENTENCE = "warm up"
 """The one source that a failing toy answers too, so that its warm-up passes and its load succeeds."""
 _BALLAST = 1 << 18  # float32 values: a version takes a megabyte
-_SOURCE = [tf.TensorSpec([None], tf.string, name="source")]
+_SOURCE = [tf.TensorSpec([None], tf.string, name=SOURCE)]
 
 
 class _Toy(tf.Module):
@@ -46,7 +47,7 @@ class _Toy(tf.Module):
         with tf.control_dependencies(checks):
             text = tf.strings.join([b"v", tf.strings.as_string(self.version), b":", source])
         score = -tf.cast(tf.strings.length(source), tf.float32) + self.ballast[0]
-        return {"translation": text, "score": score, "truncated": tf.zeros_like(score, tf.bool)}
+        return {TRANSLATION: text, SCORE: score, TRUNCATED: tf.zeros_like(score, tf.bool)}
 
 
 def _card(model: str, version: int) -> ModelCard:
@@ -81,7 +82,7 @@ def _pushed(root: Path, model: str, order: Order) -> str:
     toy = _Toy(order.version, order.failing)
     with tempfile.TemporaryDirectory(prefix="dragoman-toys-") as folder:
         export = Path(folder) / "export"
-        tf.saved_model.save(toy, str(export), signatures={"serving_default": toy.translate})
+        tf.saved_model.save(toy, str(export), signatures={TRANSLATE.name: toy.translate})
         try:
             with _limited(order.limit):
                 push(export, root, model, _card(model, order.version), [SENTENCE])

@@ -8,7 +8,7 @@
 | out `evaluation` | ModelEvaluation | TFMA's own files |
 | out `blessing` | ModelBlessing | `BLESSED` or `NOT_BLESSED`, as TFX's Pusher reads it |
 | out `translations` | Examples | the test split with the translations: `pipeline.evaluation.translations` |
-| out `scores` | EvaluationScores | `scores.json` (`pipeline.evaluation.scores.Scores`) |
+| out `scores` | EvaluationScores | `scores.json` (`contracts.scores.Scores`) |
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts, standard_component_specs
 
+from contracts.scores import System
 from pipeline.config import EvaluationConfig, Languages
 from pipeline.evaluation import extractors
 from pipeline.evaluation.exported import ExportedModel, pushed_version, saved_model_folder
 from pipeline.evaluation.gate import eval_config, gated_parts
 from pipeline.evaluation.results import assemble
-from pipeline.evaluation.scores import System
 from pipeline.evaluation.translations import (
     TestSentence,
     read_sentences,

@@ -11,14 +11,16 @@ import numpy as np
 import tensorflow as tf
 from tfx.dsl.io import fileio
 
+from contracts.examples import CORPUS, LINE, SOURCE, TARGET
+
 # Many enough shards for parallel workers, large enough files for sequential reading.
 SHARD_ROWS = 200_000
 _READ_BATCH = 1024
 _FEATURES = {
-    "source": tf.io.FixedLenFeature([], tf.string),
-    "target": tf.io.FixedLenFeature([], tf.string),
-    "corpus": tf.io.FixedLenFeature([], tf.string),
-    "line": tf.io.FixedLenFeature([], tf.int64),
+    SOURCE: tf.io.FixedLenFeature([], tf.string),
+    TARGET: tf.io.FixedLenFeature([], tf.string),
+    CORPUS: tf.io.FixedLenFeature([], tf.string),
+    LINE: tf.io.FixedLenFeature([], tf.int64),
 }
 
 
@@ -51,10 +53,10 @@ def _bytes_feature(value: bytes) -> tf.train.Feature:
 def serialize(pair: Pair) -> bytes:
     """A serialized tf.Example; equal pairs give equal bytes."""
     features = {
-        "source": _bytes_feature(pair.source),
-        "target": _bytes_feature(pair.target),
-        "corpus": _bytes_feature(pair.corpus),
-        "line": tf.train.Feature(int64_list=tf.train.Int64List(value=[pair.line])),
+        SOURCE: _bytes_feature(pair.source),
+        TARGET: _bytes_feature(pair.target),
+        CORPUS: _bytes_feature(pair.corpus),
+        LINE: tf.train.Feature(int64_list=tf.train.Int64List(value=[pair.line])),
     }
     example = tf.train.Example(features=tf.train.Features(feature=features))
     encoded: bytes = example.SerializeToString(deterministic=True)

@@ -27,15 +27,17 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
+from contracts.card import ModelCard
+from contracts.scores import Scores
+from contracts.signatures import OPTIONAL
 from pipeline.components.canaries import SPLIT, canary_sentences
 from pipeline.components.evaluate import EvaluationScores
 from pipeline.components.examples_io import shards
 from pipeline.config import ELSEWHERE, RunConfig
-from pipeline.evaluation.scores import Scores
 from pipeline.fingerprint import fingerprint
 from pipeline.push.atomic import push
-from pipeline.push.card import ModelCard
 from pipeline.push.describe import describe
+from pipeline.push.warmup import text_signatures
 from pipeline.watch import Noting
 
 
@@ -143,6 +145,7 @@ def _card(
         data_fingerprint=fingerprint([Path(uri) for uris in folders.values() for uri in uris]),
         pairs={split: _count(uris) for split, uris in folders.items()},
         configuration=config.shown(),
+        optional_signatures=[name for name in OPTIONAL if name in text_signatures(saved_model)],
     )
 
 

@@ -21,7 +21,7 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import io_utils
 
-from contracts.examples import TRAIN
+from contracts.examples import CORPUS, TRAIN
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
 from pipeline.fingerprint import fingerprint
@@ -35,8 +35,8 @@ def infer_schema(statistics: statistics_pb2.DatasetFeatureStatisticsList, corpor
     A text has no list of allowed values, which tfdv would make of the sentences of a small split.
     """
     schema = tfdv.infer_schema(statistics, infer_feature_shape=True, max_string_domain_size=0)
-    if any(feature.name == "corpus" for feature in schema.feature):
-        tfdv.set_domain(schema, "corpus", schema_pb2.StringDomain(name="corpus", value=corpora))
+    if any(feature.name == CORPUS for feature in schema.feature):
+        tfdv.set_domain(schema, CORPUS, schema_pb2.StringDomain(name=CORPUS, value=corpora))
     return schema
 
 

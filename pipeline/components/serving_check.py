@@ -31,11 +31,11 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
+from contracts.card import EXTRA
 from pipeline.components.canaries import SPLIT, canary_sentences
 from pipeline.components.training import TRANSLATOR
 from pipeline.config import ServingCheckConfig
 from pipeline.errors import PipelineError
-from pipeline.push.card import EXTRA
 from pipeline.push.warmup import write_warmup
 from pipeline.trees import link_tree
 from serving.backends import BackendName

@@ -24,6 +24,7 @@ from absl import logging
 from pydantic import Field
 from tfx.components.trainer.fn_args_utils import FnArgs
 
+from contracts.card import EXTRA
 from pipeline.components.examples_io import shards
 from pipeline.config import Languages
 from pipeline.fingerprint import fingerprint
@@ -31,7 +32,6 @@ from pipeline.initial import TRANSLATOR as STORED
 from pipeline.initial import check_shape
 from pipeline.machines import train_as_chief
 from pipeline.phases import Phases
-from pipeline.push.card import EXTRA
 from pipeline.trees import link_tree
 from pipeline.watch import Noting
 from serving.storage import remove, remove_leftovers

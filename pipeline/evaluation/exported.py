@@ -10,11 +10,9 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_text  # noqa: F401 - registers the SentencePiece operations of the graph
 
+from contracts.signatures import EVALUATE, EXPLAIN
 from pipeline.errors import PipelineError
 from pipeline.evaluation.scoring import as_text
-
-EVALUATION_SIGNATURE = "serving_examples"
-EXPLANATION_SIGNATURE = "explain"
 
 
 def saved_model_folder(uri: str | Path) -> Path:
@@ -69,7 +67,7 @@ class ExportedModel:
         Raises:
             PipelineError: the model has no such signature, or answered with another number of rows.
         """
-        signature = self._signature(EVALUATION_SIGNATURE)
+        signature = self._signature(EVALUATE.name)
         order = sorted(range(len(serialized)), key=lambda row: -lengths[row])
         translations = [b""] * len(serialized)
         for start in range(0, len(order), batch):
@@ -87,7 +85,7 @@ class ExportedModel:
 
     def explain(self, sources: Sequence[str]) -> list[Explanation]:
         """Pieces and attention of a few sentences, one by one."""
-        signature = self._signature(EXPLANATION_SIGNATURE)
+        signature = self._signature(EXPLAIN.name)
         return [self._explain(signature, source) for source in sources]
 
     @staticmethod

@@ -9,11 +9,7 @@ import numpy as np
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import metrics_for_slice_pb2
 
-from pipeline.config import EvaluationConfig, Languages
-from pipeline.errors import PipelineError
-from pipeline.evaluation.bootstrap import SEED, Bootstrap, Interval, paired_bootstrap
-from pipeline.evaluation.gate import gated_parts
-from pipeline.evaluation.scores import (
+from contracts.scores import (
     BootstrapSettings,
     MetricScores,
     PartThresholds,
@@ -23,6 +19,10 @@ from pipeline.evaluation.scores import (
     System,
     Thresholds,
 )
+from pipeline.config import EvaluationConfig, Languages
+from pipeline.errors import PipelineError
+from pipeline.evaluation.bootstrap import SEED, Bootstrap, Interval, paired_bootstrap
+from pipeline.evaluation.gate import gated_parts
 from pipeline.evaluation.scoring import METRIC_NAMES, CorpusMetric, MetricName
 from pipeline.evaluation.slices import slice_names
 from pipeline.evaluation.translations import BASELINE, CANDIDATE, CORPUS, LENGTH, Translation

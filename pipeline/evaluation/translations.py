@@ -12,11 +12,11 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from pipeline.errors import DataError
+from contracts.errors import DataError
+from contracts.examples import CORPUS, LENGTH, LINE, SOURCE, TARGET
 from pipeline.evaluation.scoring import as_text
 from pipeline.evaluation.slices import length_slice
 
-SOURCE, TARGET, CORPUS, LINE, LENGTH = "source", "target", "corpus", "line", "length"
 CANDIDATE, BASELINE = "candidate", "baseline"
 
 _FILE_NAME = "translations-00000-of-00001.gz"

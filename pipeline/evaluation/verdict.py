@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.evaluation.scores import MetricScores, PartThresholds, SliceScores, Thresholds, Verdict
+from contracts.scores import MetricScores, PartThresholds, SliceScores, Thresholds, Verdict
 
 
 def verdict(

@@ -22,10 +22,11 @@ from typing import NamedTuple
 
 from absl import logging
 
+from contracts.card import EXTRA, JSON_NAME, MARKDOWN_NAME, ModelCard
+from contracts.errors import RecordError
 from pipeline import lease
 from pipeline.durable import copy_tree, sync_tree
 from pipeline.errors import PushError
-from pipeline.push.card import EXTRA, JSON_NAME, MARKDOWN_NAME, ModelCard
 from pipeline.push.card_markdown import markdown
 from pipeline.push.lock import exclusive
 from pipeline.push.numbering import next_version, remember
@@ -132,7 +133,7 @@ def _remove_leftovers(folder: Path) -> None:
 def _version_of(card: ModelCard, folder: Path) -> int | None:
     """The newest version pushed from this candidate; one without a readable card is from another."""
     for version, path in sorted(numbered(folder), reverse=True):
-        with contextlib.suppress(PushError):
+        with contextlib.suppress(RecordError):
             if card.same_version(ModelCard.load(path)):
                 return version
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from pipeline.push.card import CardScores, ModelCard, as_of
+from contracts.card import CardScores, ModelCard, as_of
 
 
 def _row(*cells: object) -> str:
@@ -27,12 +27,14 @@ def markdown(card: ModelCard) -> str:
         if card.gate.baseline_version is None
         else f"compared with version {card.gate.baseline_version}"
     )
+    optional = card.optional_signatures
     commit = f", commit {card.code.commit}" if card.code.commit else ""
     lines = [
         f"# {card.model} version {card.version}",
         "",
         f"Translates {card.source_language} to {card.target_language}. Pushed {as_of(card.created)}.",
         "",
+        *([f"Also answers {', '.join(f'`{name}`' for name in optional)}.", ""] if optional else []),
         "## Scores",
         "",
         *_table(

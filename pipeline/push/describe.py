@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from pipeline.evaluation.scores import Scores, SliceScores
+from contracts.card import CardScores, Code, Data, Gate, ModelCard
+from contracts.scores import Scores, SliceScores
 from pipeline.packages import own_version, package_versions
-from pipeline.push.card import CardScores, Code, Data, Gate, ModelCard
 
 
 def commit() -> str | None:
@@ -55,6 +55,7 @@ def describe(
     data_fingerprint: str,
     pairs: Mapping[str, int],
     configuration: Mapping[str, Any],
+    optional_signatures: Sequence[str] = (),
 ) -> ModelCard:
     """The card of a candidate; the push fills the version in."""
     return ModelCard(
@@ -73,5 +74,6 @@ def describe(
         ),
         data=Data(fingerprint=data_fingerprint, pairs=dict(pairs)),
         configuration=dict(configuration),
+        optional_signatures=tuple(optional_signatures),
         code=Code(version=own_version(), commit=commit(), packages=package_versions()),
     )

@@ -15,29 +15,32 @@ from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
+from contracts.signatures import N_BEST, SOURCE, TRANSLATE
 from pipeline.errors import PushError
 
 FILE_NAME = "tf_serving_warmup_requests"
-SIGNATURES = ("serving_default", "n_best")
+SIGNATURES = (TRANSLATE.name, N_BEST.name)
 BATCH_SIZES = (1, 4, 32)
-INPUT = "source"
 
 
-def _signatures(saved_model: Path) -> list[str]:
-    """Those of the text signatures that the SavedModel has."""
+def text_signatures(saved_model: Path) -> set[str]:
+    """The signatures of the SavedModel that take sentences.
+
+    Raises:
+        PushError: it is none.
+    """
     model = saved_model_pb2.SavedModel()
     path = saved_model / "saved_model.pb"
     try:
         model.ParseFromString(path.read_bytes())
     except DecodeError:
         raise PushError(f"{path} is no SavedModel: export the model again") from None
-    found = {
+    return {
         name
         for graph in model.meta_graphs
         for name, definition in graph.signature_def.items()
-        if INPUT in definition.inputs
+        if SOURCE in definition.inputs
     }
-    return [name for name in SIGNATURES if name in found]
 
 
 def _record(model_name: str, signature: str, sentences: Sequence[str]) -> bytes:
@@ -45,7 +48,7 @@ def _record(model_name: str, signature: str, sentences: Sequence[str]) -> bytes:
     request.model_spec.name = model_name
     request.model_spec.signature_name = signature
     rows = [sentence.encode("utf-8", "replace") for sentence in sentences]
-    request.inputs[INPUT].CopyFrom(tf.make_tensor_proto(rows, dtype=tf.string, shape=[len(rows)]))
+    request.inputs[SOURCE].CopyFrom(tf.make_tensor_proto(rows, dtype=tf.string, shape=[len(rows)]))
     log = prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=request))
     return bytes(log.SerializeToString())
 
@@ -60,10 +63,11 @@ def write_warmup(saved_model: Path, model_name: str, sentences: Sequence[str], f
         raise PushError(
             "no canary sentence to warm the model up with: name some in serving_check.canary_sentences"
         )
-    signatures = _signatures(saved_model)
+    found = text_signatures(saved_model)
+    signatures = [name for name in SIGNATURES if name in found]
     if not signatures:
         raise PushError(
-            f"{saved_model} has neither of the signatures {', '.join(SIGNATURES)} with an input {INPUT!r}: "
+            f"{saved_model} has neither of the signatures {', '.join(SIGNATURES)} with an input {SOURCE!r}: "
             "export it with trainer.export"
         )
     path = folder / FILE_NAME

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from pipeline.evaluation.scores import MetricScores
+from contracts.scores import MetricScores
 
 # Colours that stand for the page's variables; each is replaced in the SVG.
 _INK, _FAINT, _FIRST, _SECOND = "#010203", "#040506", "#070809", "#0a0b0c"

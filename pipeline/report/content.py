@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipeline.evaluation.scores import Scores
+from contracts.scores import Scores
 from pipeline.report.charts import Histogram, Series
 from pipeline.report.samples import SampleGroup
 

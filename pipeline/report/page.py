@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from pipeline.evaluation.scores import Scores
+from contracts.scores import Scores
 from pipeline.report.charts import SliceRow, histograms, slice_intervals, training_curves
 from pipeline.report.content import Content
 from pipeline.report.words import duration, moment, number, p_value, signed

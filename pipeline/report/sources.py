@@ -10,12 +10,12 @@ from typing import TypeVar
 
 import yaml
 
+from contracts.scores import Scores
 from pipeline.cleaning.report import Changes, CleaningReport, read_cleaning_report
 from pipeline.cleaning.report import Histogram as CleaningHistogram
 from pipeline.components.ingest_report import IngestReport, read_ingest_report
 from pipeline.config import RunConfig
 from pipeline.evaluation.exported import Explanation, ExportedModel
-from pipeline.evaluation.scores import Scores
 from pipeline.evaluation.translations import read_translations
 from pipeline.packages import own_version, package_versions
 from pipeline.report.charts import Histogram

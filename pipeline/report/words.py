@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pipeline.evaluation.scores import MetricScores
+from contracts.scores import MetricScores
 
 
 def number(value: int) -> str:

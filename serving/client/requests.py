@@ -9,6 +9,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from contracts import signatures
+from contracts.signatures import (
+    ATTENTION,
+    SCORE,
+    SCORES,
+    SOURCE,
+    SOURCE_PIECES,
+    TARGET_PIECES,
+    TRANSLATION,
+    TRANSLATIONS,
+    TRUNCATED,
+)
 from serving.client.settings import Settings
 from serving.client.tensors import cube, flags, floats, matrix, numbers, rows, strings, texts
 from serving.errors import RequestError
@@ -58,18 +70,27 @@ Answer = TypeVar("Answer", Translation, Alternatives, Explanation)
 
 @dataclass(frozen=True)
 class Signature(Generic[Answer]):
-    """A signature's name, the outputs that are wanted, and how they are read: one answer a row."""
+    """A signature, and how its outputs are read: one answer a row."""
 
-    name: str
-    outputs: tuple[str, ...]
+    contract: signatures.Signature
     read: Callable[[wire.PredictResponse], list[Answer]]
+
+    @property
+    def name(self) -> str:
+        """For a request."""
+        return self.contract.name
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Those that are wanted."""
+        return self.contract.outputs
 
 
 def _translations(response: wire.PredictResponse) -> list[Translation]:
     outputs = response.outputs
     return [
         Translation(*row)
-        for row in rows(texts(outputs["translation"]), floats(outputs["score"]), flags(outputs["truncated"]))
+        for row in rows(texts(outputs[TRANSLATION]), floats(outputs[SCORE]), flags(outputs[TRUNCATED]))
     ]
 
 
@@ -78,9 +99,9 @@ def _alternatives(response: wire.PredictResponse) -> list[Alternatives]:
     return [
         Alternatives(*row)
         for row in rows(
-            matrix(outputs["translations"], strings),
-            matrix(outputs["scores"], numbers),
-            flags(outputs["truncated"]),
+            matrix(outputs[TRANSLATIONS], strings),
+            matrix(outputs[SCORES], numbers),
+            flags(outputs[TRUNCATED]),
         )
     ]
 
@@ -88,11 +109,11 @@ def _alternatives(response: wire.PredictResponse) -> list[Alternatives]:
 def _explanations(response: wire.PredictResponse) -> list[Explanation]:
     outputs = response.outputs
     found = rows(
-        matrix(outputs["source_pieces"], strings),
-        matrix(outputs["target_pieces"], strings),
-        cube(outputs["attention"]),
-        texts(outputs["translation"]),
-        floats(outputs["score"]),
+        matrix(outputs[SOURCE_PIECES], strings),
+        matrix(outputs[TARGET_PIECES], strings),
+        cube(outputs[ATTENTION]),
+        texts(outputs[TRANSLATION]),
+        floats(outputs[SCORE]),
     )
     return [_without_padding(Explanation(*row)) for row in found]
 
@@ -110,11 +131,9 @@ def _without_padding(padded: Explanation) -> Explanation:
     )
 
 
-TRANSLATE = Signature("serving_default", ("translation", "score", "truncated"), _translations)
-N_BEST = Signature("n_best", ("translations", "scores", "truncated"), _alternatives)
-EXPLAIN = Signature(
-    "explain", ("source_pieces", "target_pieces", "attention", "translation", "score"), _explanations
-)
+TRANSLATE = Signature(signatures.TRANSLATE, _translations)
+N_BEST = Signature(signatures.N_BEST, _alternatives)
+EXPLAIN = Signature(signatures.EXPLAIN, _explanations)
 
 
 def request(settings: Settings, signature: Signature[Answer], sources: Sequence[str]) -> wire.PredictRequest:
@@ -126,7 +145,7 @@ def request(settings: Settings, signature: Signature[Answer], sources: Sequence[
     if not sources:
         raise ValueError("a request needs a row: it would end a TensorFlow Serving that pads its batches")
     made = wire.PredictRequest(model_spec=settings.spec(signature.name), output_filter=signature.outputs)
-    tensor = made.inputs["source"]
+    tensor = made.inputs[SOURCE]
     tensor.dtype = wire.DT_STRING
     tensor.tensor_shape.dim.add(size=len(sources))
     tensor.string_val.extend(source.encode("utf-8", "replace") for source in sources)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from contracts.card import CardSummary, MetricSummary
 from serving import model_config
 from serving.client import VersionState
 from serving.rollout import disk, history, plan, replicas
-from serving.versions import model_card, models
+from serving.versions import models
 from serving.wire.model_server_config_pb2 import ModelConfig
 
 UNREACHABLE = "UNREACHABLE"
@@ -39,10 +40,11 @@ def _newest(found: list[VersionState]) -> int | None:
     return max((one.version for one in found if one.state == "AVAILABLE"), default=None)
 
 
-def _languages(card: dict[str, Any]) -> str | None:
+def _languages(card: CardSummary) -> str | None:
     """As `en→de`; None where the card names none."""
-    codes = [card.get(f"{side}_language") for side in ("source", "target")]
-    return "→".join(map(str, codes)) if all(codes) else None
+    if not (card.source_language and card.target_language):
+        return None
+    return f"{card.source_language}→{card.target_language}"
 
 
 def _told(found: list[VersionState], version: int) -> str | None:
@@ -71,11 +73,8 @@ def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> li
         newest = {address: _newest(found) for address, found in answers.items()}
         for version in sorted(shown):
             told = {address: _told(found, version) for address, found in answers.items()}
-            card = model_card(there.get(version))
-            overall = card.get("overall")
-            scores = overall if isinstance(overall, dict) else {}
-            signed = card.get("signatures")
-            signatures = signed if isinstance(signed, dict) else {}
+            card = CardSummary.of(there.get(version))
+            scores, signatures = (part or MetricSummary() for part in (card.overall, card.signatures))
             rows.append(
                 {
                     "model": model,
@@ -84,12 +83,12 @@ def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> li
                     "on_disk": version in there,
                     "without_label": [one for one in addresses if newest.get(one) == version],
                     "loaded": {one: UNREACHABLE if one in silent else told[one] for one in addresses},
-                    "bleu": scores.get("bleu"),
-                    "chrf": scores.get("chrf"),
-                    "bleu_signature": signatures.get("bleu"),
-                    "chrf_signature": signatures.get("chrf"),
+                    "bleu": scores.bleu,
+                    "chrf": scores.chrf,
+                    "bleu_signature": signatures.bleu,
+                    "chrf_signature": signatures.chrf,
                     "languages": _languages(card),
-                    "created": card.get("created"),
+                    "created": card.created,
                 }
             )
     return rows

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from contracts.card import EXTRA
 from grammar import generate
 from pipeline.initial import TRANSLATOR
-from pipeline.push.card import EXTRA
 from pipeline.workspace import Workspace
 from serving.rollout import Rollout
 from tests.e2e.conftest import Dragoman, settings, write

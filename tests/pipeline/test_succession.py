@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from contracts.card import EXTRA, JSON_NAME
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
 from pipeline.load import parse
-from pipeline.push.card import EXTRA, JSON_NAME
 from pipeline.succession import refuse_other_languages
 from serving.rollout import Rollout
 from tests.pipeline.push.cards import card

@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
+from contracts.signatures import ALWAYS
 from tests.hostile import hostile_lines
 from trainer.config import ModelConfig, SearchConfig, VocabularyConfig
 from trainer.decoder import KerasDecoder
@@ -165,6 +166,15 @@ def test_outputs_of_the_default_signature(exported: tuple[Path, list[Translation
     assert not outputs["truncated"].numpy()[:-1].any()
     assert outputs["translation"].numpy()[[1, 4]].tolist() == [b"", b""]
     assert outputs["score"].numpy()[[1, 4]].tolist() == [0.0, 0.0]
+
+
+def test_the_signatures_are_those_of_the_contract(exported: Any) -> None:
+    signatures = exported[2].signatures
+    assert set(signatures) == {signature.name for signature in ALWAYS}
+    for signature in ALWAYS:
+        found = signatures[signature.name]
+        assert set(found.structured_input_signature[1]) == set(signature.inputs)
+        assert set(found.structured_outputs) == set(signature.outputs)
 
 
 @pytest.mark.parametrize("sources", [[], [""], ["", "  "]])

@@ -11,6 +11,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from contracts.examples import SOURCE as SOURCE_FEATURE
+from contracts.signatures import EVALUATE, EXPLAIN, N_BEST, SOURCE, TRANSLATE
 from trainer.config import SearchConfig
 from trainer.errors import ExportError
 from trainer.export.decoder import DecoderState, FastDecoder
@@ -24,7 +26,7 @@ from trainer.vocabulary import BOS, Vocabulary
 _GRAPH_BYTES = 2**31 - 1
 """Protocol buffers, and so graphs, are smaller."""
 
-_SOURCE = tf.TensorSpec([None], tf.string, name="source")
+_SOURCE = tf.TensorSpec([None], tf.string, name=SOURCE)
 _EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
 
 
@@ -121,13 +123,13 @@ def export_translator(
 
     def serving_examples(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         feature = tf.io.FixedLenFeature([], tf.string, default_value="")
-        return default(tf.io.parse_example(examples, {"source": feature})["source"])
+        return default(tf.io.parse_example(examples, {SOURCE_FEATURE: feature})[SOURCE_FEATURE])
 
     signatures = {
-        "serving_default": default,
-        "n_best": tf.function(servable.n_best, input_signature=[_SOURCE], autograph=False),
-        "explain": tf.function(servable.explain, input_signature=[_SOURCE], autograph=False),
-        "serving_examples": tf.function(serving_examples, input_signature=[_EXAMPLES], autograph=False),
+        TRANSLATE.name: default,
+        N_BEST.name: tf.function(servable.n_best, input_signature=[_SOURCE], autograph=False),
+        EXPLAIN.name: tf.function(servable.explain, input_signature=[_SOURCE], autograph=False),
+        EVALUATE.name: tf.function(serving_examples, input_signature=[_EXAMPLES], autograph=False),
     }
     # Only the tokenizers are tracked: a tracked function would be stored, with its weights, beside the
     # signature.

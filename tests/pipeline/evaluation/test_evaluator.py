@@ -10,11 +10,11 @@ import sacrebleu
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.types import standard_artifacts
 
+from contracts.scores import Scores
 from pipeline.components.evaluate import EvaluationScores, Evaluator, Executor
 from pipeline.config import EvaluationConfig, Languages
 from pipeline.errors import DataError
 from pipeline.evaluation.results import read_metrics
-from pipeline.evaluation.scores import Scores
 from pipeline.evaluation.translations import read_translations
 from tests.pipeline.evaluation import toy
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.evaluation.scores import MetricScores, PartThresholds, SliceScores, Thresholds, Verdict
+from contracts.scores import MetricScores, PartThresholds, SliceScores, Thresholds, Verdict
 from pipeline.evaluation.verdict import verdict
 
 THRESHOLDS = Thresholds(bleu_floor=20.0, max_drop=0.5)

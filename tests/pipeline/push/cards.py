@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tensorflow.core.protobuf import saved_model_pb2
 
-from pipeline.evaluation.scores import Signatures
-from pipeline.push.card import CardScores, Code, Data, Gate, ModelCard
+from contracts.card import CardScores, Code, Data, Gate, ModelCard
+from contracts.scores import Signatures
 
 
 def card(fingerprint: str = "f1") -> ModelCard:

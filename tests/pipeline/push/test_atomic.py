@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from contracts.card import Gate, ModelCard
 from pipeline.errors import PushError
 from pipeline.push.atomic import push
-from pipeline.push.card import Gate, ModelCard
 from pipeline.push.lock import exclusive
 from tests.pipeline.push.cards import card, missing, saved_model
 

@@ -8,14 +8,9 @@ from typing import Any
 import pytest
 from tfx.types import artifact_utils, standard_artifacts
 
+from contracts.card import ModelCard
 from contracts.errors import ExitCode
-from pipeline.causes import cause
-from pipeline.components.evaluate import EvaluationScores
-from pipeline.components.examples_io import Pair, ShardWriter
-from pipeline.components.push import Executor
-from pipeline.config import RunConfig
-from pipeline.errors import PushError
-from pipeline.evaluation.scores import (
+from contracts.scores import (
     BootstrapSettings,
     MetricScores,
     Scores,
@@ -25,7 +20,12 @@ from pipeline.evaluation.scores import (
     Thresholds,
     Verdict,
 )
-from pipeline.push.card import ModelCard
+from pipeline.causes import cause
+from pipeline.components.evaluate import EvaluationScores
+from pipeline.components.examples_io import Pair, ShardWriter
+from pipeline.components.push import Executor
+from pipeline.config import RunConfig
+from pipeline.errors import PushError
 from tests.pipeline.conftest import fill
 from tests.pipeline.push.cards import missing, saved_model
 

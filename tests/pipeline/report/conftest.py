@@ -8,6 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from contracts.scores import (
+    BootstrapSettings,
+    MetricScores,
+    Scores,
+    Signatures,
+    SliceScores,
+    System,
+    Thresholds,
+    Verdict,
+)
 from pipeline.cleaning.report import (
     Changes,
     CleaningReport,
@@ -18,16 +28,6 @@ from pipeline.cleaning.report import (
 )
 from pipeline.components.ingest_report import FileReport, IngestReport, Rejections, write_ingest_report
 from pipeline.config import Languages, RunConfig
-from pipeline.evaluation.scores import (
-    BootstrapSettings,
-    MetricScores,
-    Scores,
-    Signatures,
-    SliceScores,
-    System,
-    Thresholds,
-    Verdict,
-)
 from pipeline.evaluation.translations import TestSentence, write_translations
 from pipeline.report.sources import Folders
 from texts.formats.embedded import EmbeddedCorpus

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import PushError
-from pipeline.push.card import ModelCard
+from contracts.card import CardSummary, MetricSummary, ModelCard
+from contracts.errors import RecordError
 from pipeline.push.card_markdown import markdown
 from tests.pipeline.push.cards import card
 
@@ -25,18 +25,18 @@ def test_reads_what_it_writes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", "\u0000", '{"schema_version": 2}'])
 def test_refuses_what_is_no_card(tmp_path: Path, text: str) -> None:
-    with pytest.raises(PushError, match="no model card"):
+    with pytest.raises(RecordError, match="no model card"):
         ModelCard.load(_written(tmp_path, text))
 
 
 def test_refuses_unknown_schema_and_keys(tmp_path: Path) -> None:
     content = json.loads(card().as_json())
-    with pytest.raises(PushError, match="surprise"):
+    with pytest.raises(RecordError, match="surprise"):
         ModelCard.load(_written(tmp_path, json.dumps({**content, "surprise": 1})))
 
 
 def test_absent_card(tmp_path: Path) -> None:
-    with pytest.raises(PushError, match="cannot read"):
+    with pytest.raises(RecordError, match="cannot read"):
         ModelCard.load(tmp_path)
 
 
@@ -57,3 +57,23 @@ def test_a_bar_in_a_name_does_not_tear_the_table() -> None:
         update={"slices": (card().overall.model_copy(update={"feature": "a|b", "value": "c\nd"}),)}
     )
     assert "| a\\|b c d | 1000 |" in markdown(hostile)
+
+
+def test_optional_signatures_are_named_where_there_are_some(tmp_path: Path) -> None:
+    assert "optional_signatures" not in card().as_json()
+    with_some = card().model_copy(update={"optional_signatures": ("align",)})
+    assert ModelCard.load(_written(tmp_path, with_some.as_json())) == with_some
+    assert CardSummary.of(tmp_path).optional_signatures == ("align",)
+    assert "Also answers `align`." in markdown(with_some)
+
+
+def test_a_summary_is_of_any_card(tmp_path: Path) -> None:
+    assert CardSummary.of(None) == CardSummary.of(tmp_path) == CardSummary()
+    folder = _written(tmp_path, card().as_json())
+    summary = CardSummary.of(folder)
+    assert (summary.source_language, summary.overall) == ("en", MetricSummary(bleu=87.654, chrf=91.2))
+    for text in ('{"created": 3, "source_language": "de", "overall": [], "new": 1}', "[]", "\u00ff{"):
+        (folder / "assets.extra" / "model_card.json").write_text(text)
+        read = CardSummary.of(folder)
+        assert (read.created, read.overall) == (None, None)
+        assert read.source_language == ("de" if "de" in text else None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pipeline.errors import PipelineError
+from contracts.errors import RecordError
 
 FILE_NAME = "scores.json"
 SCHEMA = 1
@@ -143,14 +143,14 @@ class Scores(Record):
         """Reads `scores.json` of an artifact's folder.
 
         Raises:
-            PipelineError: the file is missing or was written by another version of Dragoman.
+            RecordError: the file is missing or was written by another version of Dragoman.
         """
         path = Path(folder) / FILE_NAME
         try:
             return cls.model_validate_json(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise PipelineError(f"no {path}: run the Evaluator again") from None
+            raise RecordError(f"no {path}: run the Evaluator again") from None
         except ValidationError as error:
-            raise PipelineError(
+            raise RecordError(
                 f"{path} is not what this version writes ({error}): run the Evaluator again"
             ) from error

@@ -31,7 +31,7 @@ def train_as_chief(task: TrainingTask, checkpoints: Path, translator: Path) -> N
     """Train with the others, who find the task in `checkpoints`; the result goes to `translator`.
 
     Raises:
-        TrainerError: as `train`, or a machine was lost.
+        DragomanError: as `train`, or a machine was lost.
     """
     from trainer.training.task import train_apart
 

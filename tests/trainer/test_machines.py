@@ -22,7 +22,7 @@ import tensorflow as tf
 from tests.trainer.conftest import Pairs
 from trainer.config import ModelConfig, TrainingConfig
 from trainer.data import read_examples
-from trainer.errors import DataError, TrainerError
+from trainer.errors import ConfigurationError, DataError
 from trainer.training import train
 from trainer.training.checkpoint import read_arrays
 from trainer.training.task import TrainingTask, train_apart
@@ -187,7 +187,7 @@ def test_the_reason_of_a_training_apart_is_raised_here(
     task: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("TF_CONFIG", raising=False)
-    with pytest.raises(TrainerError, match="TF_CONFIG is not set"):
+    with pytest.raises(ConfigurationError, match="TF_CONFIG is not set"):
         train_apart(task("apart"))
     missing = task("apart").model_copy(update={"vocabulary": tmp_path / "nowhere"})
     with pytest.raises(DataError, match="nowhere is not a vocabulary"):

@@ -167,7 +167,8 @@ def _join(config: TrainingConfig) -> Machines:
     """Wait for the machines of TF_CONFIG; must come before all else that TensorFlow does in this process.
 
     Raises:
-        TrainerError: TF_CONFIG cannot be used, TensorFlow has started already, or a machine is not reached.
+        ConfigurationError: TF_CONFIG cannot be used.
+        TrainerError: TensorFlow has started already, or a machine is not reached.
     """
     cluster, limits = read_cluster(), config.machines
     watchdog = Watchdog()

@@ -167,7 +167,9 @@ class RunConfig(Section):
     retention: RetentionConfig = RetentionConfig()
     notify: NotifyConfig | None = None
     extensions: tuple[Path, ...] = Field(
-        (), description="folders with things of your own, as FOLDER/formats/NAME.py for `format: NAME`"
+        (),
+        description="folders with things of your own, as FOLDER/formats/NAME.py for `format: NAME`, "
+        "FOLDER/recipes/NAME.py for `recipe: NAME`",
     )
 
     @property

@@ -25,7 +25,7 @@ class KerasDecoder(StepFunctionDecoder):
         self._begin = self.function(self._begun, [tf.TensorSpec([None, None], tf.int32)])
         self._advance: Callable[..., _Advanced] | None = None
 
-    def function(self, graph: Callable[..., Any], signature: Sequence[Any]) -> Callable[..., Any]:
+    def function(self, graph: Callable[..., Any], signature: Sequence[Any]) -> Any:
         """A function of TensorFlow that reads the translator's weights as they are when it runs."""
         return tf.function(graph, input_signature=signature, autograph=False)
 

@@ -29,7 +29,7 @@ class Section(BaseModel):
 class Chosen(Section):
     """A section whose keys are those of the thing that a word in it names.
 
-    A kind's base class derives from this one and gives it the three variables and a field of the word's name.
+    A kind's base class derives from this one and gives it the variables and a field of the word's name.
     A thing's class derives from the kind's, stands in the thing's module, and says `WORD: Literal[NAME] =
     NAME`. Then the kind's class validates as the thing's that the word names, or the default one's. A field
     is annotated with `SerializeAsAny[...]` of the kind's class; what is written of it has the word in it only
@@ -40,8 +40,8 @@ class Chosen(Section):
     kind: ClassVar[Kind]
     word: ClassVar[str]
     """The key that names the thing, as `architecture`."""
-    default: ClassVar[str]
-    """What is meant where nothing is said."""
+    default: ClassVar[str | None] = None
+    """What is meant where nothing is said; None: something must be."""
 
     @classmethod
     def things(cls) -> dict[str, type[Self]]:
@@ -60,6 +60,8 @@ class Chosen(Section):
             KindError: nothing has that name, or what has it has no such class.
         """
         name = values.get(cls.word, cls.default)
+        if name is None:
+            raise KindError(f"missing; one of {', '.join(cls.kind.names())}")
         if not isinstance(name, str):
             raise KindError(f"the name of the {cls.kind.noun} should be text, not {name!r}")
         module = cls.kind.module(name)
@@ -92,6 +94,11 @@ class Chosen(Section):
             details = InitErrorDetails(type=reason, loc=(cls.word,), input=given)
             raise ValidationError.from_exception_data(cls.__name__, [details]) from None
         return chosen.model_validate(given)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By the word: another process, as a worker of Beam's, cannot import a class of a user's folder.
+        base = next(one for one in type(self).__mro__ if Chosen in one.__bases__)
+        return base.model_validate, ({self.word: getattr(self, self.word), **self.model_dump()},)
 
     @model_serializer(mode="wrap")
     def _leave_default_word_out(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

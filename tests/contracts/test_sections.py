@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +13,7 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import SerializeAsAny, ValidationError
 
-from contracts.kinds import FOLDERS, Kind, KindError
+from contracts.kinds import FOLDERS, Kind, KindError, add_folders
 from contracts.sections import Chosen, Section
 
 KIND = Kind("toy section", "sections_of_ours")
@@ -75,6 +78,40 @@ def test_only_another_word_than_the_default_is_written() -> None:
     written = Box.model_validate(values).model_dump()
     assert written == {"what": {"size": 1}, "many": ({"toy": "long-doll", "arms": 1},)}
     assert Box.model_validate(values).model_dump(exclude={"many": True, "what": {"size"}}) == {"what": {}}
+
+
+class DemandedConfig(Chosen):
+    """The base of a kind without a default."""
+
+    kind: ClassVar[Kind] = KIND
+    word: ClassVar[str] = "toy"
+    toy: str
+
+
+def test_where_nothing_is_meant_by_default_the_word_is_missed() -> None:
+    with pytest.raises(ValidationError, match="missing; one of ball, long-doll") as raised:
+        DemandedConfig.model_validate({"size": 2})
+    assert raised.value.errors()[0]["loc"] == ("toy",)
+
+
+def test_another_process_finds_the_class_in_the_users_folder(tmp_path: Path) -> None:
+    """It cannot import it: pickle's way, as Beam sends what a task holds to its workers."""
+    mine = tmp_path / "mine" / "toy_sections"
+    mine.mkdir(parents=True)
+    (mine / "kite.py").write_text(THING.format(name="Kite", word="kite", key="tails"))
+    add_folders([mine.parent])
+    made = ToyConfig.model_validate({"toy": "kite", "tails": 5})
+    assert pickle.loads(pickle.dumps(made)) == made
+    code = "import pickle, sys; print(repr(pickle.load(sys.stdin.buffer)))"
+    place = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=pickle.dumps(made),
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": place},
+    )
+    assert done.stdout == b"Kite(toy='kite', tails=5)\n"
 
 
 def test_mistakes_are_told_where_they_are(folder: Path) -> None:

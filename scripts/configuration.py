@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from contracts.sections import Chosen
 from pipeline.config import RunConfig
 
 TARGET = Path(__file__).parents[1] / "docs" / "configuration.md"
@@ -18,16 +19,21 @@ HEAD = """# Configuration of a run
 
 One YAML file, checked before anything starts: an unknown key is refused and the nearest known one named.
 Paths are relative to the folder where the command runs.
-This page is written by `make docs` from `pipeline/config.py`, `pipeline/schedule/config.py` and
-`trainer/config.py`.
+This page is written by `make docs` from `pipeline/config.py`, `pipeline/schedule/config.py`,
+`trainer/config.py` and the architectures in `trainer/models/`.
 """
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
     """The configuration classes that an annotation names, through unions, tuples and Annotated."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
+        return _things(annotation) or [annotation]
     return [model for part in typing.get_args(annotation) for model in _models(part)]
+
+
+def _things(model: type[BaseModel]) -> list[type[BaseModel]]:
+    """Of the base of a kind's sections the classes of all its things; else nothing."""
+    return list(model.things().values()) if issubclass(model, Chosen) and Chosen in model.__bases__ else []
 
 
 def _type(annotation: Any) -> str:
@@ -35,6 +41,8 @@ def _type(annotation: Any) -> str:
     if annotation is type(None):
         return "null"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if things := _things(annotation):
+            return " or ".join(_type(thing) for thing in things)
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Literal:
@@ -67,22 +75,30 @@ def _table(model: type[BaseModel]) -> list[str]:
     lines = ["", f"## {model.__name__}", "", (model.__doc__ or "").strip().splitlines()[0], ""]
     lines += ["| key | value | default | |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
-        cells = (f"`{name}`", _type(field.annotation), _default(field), field.description or "")
+        # A word has to be written, but for the one that is meant where nothing is.
+        is_word = issubclass(model, Chosen) and name == model.word and model.default != field.default
+        default = "**required**" if is_word else _default(field)
+        cells = (f"`{name}`", _type(field.annotation), default, field.description or "")
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return lines
 
 
-def reference() -> str:
-    """The whole page: the run first, then each section where it is first named."""
-    lines, seen, todo = [HEAD.rstrip()], [], [RunConfig]
+def sections() -> list[type[BaseModel]]:
+    """The run first, then each section where it is first named."""
+    seen: list[type[BaseModel]] = []
+    todo: list[type[BaseModel]] = [RunConfig]
     while todo:
         model = todo.pop(0)
-        if model in seen:
-            continue
-        seen.append(model)
-        lines += _table(model)
-        todo = [part for field in model.model_fields.values() for part in _models(field.annotation)] + todo
-    return "\n".join(lines) + "\n"
+        if model not in seen:
+            seen.append(model)
+            inner = [part for field in model.model_fields.values() for part in _models(field.annotation)]
+            todo = inner + todo
+    return seen
+
+
+def reference() -> str:
+    """The whole page."""
+    return "\n".join([HEAD.rstrip(), *(line for model in sections() for line in _table(model))]) + "\n"
 
 
 if __name__ == "__main__":

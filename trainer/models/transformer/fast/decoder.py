@@ -15,10 +15,18 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from trainer.export.layers import after, attend, before, feed_forward, linear, normalize, split_heads
-from trainer.export.weights import LayerWeights, Linear, Weights
-from trainer.models.layers import MASKED
-from trainer.search import Step
+from trainer.models.parts.part import MASKED
+from trainer.models.transformer.fast.layers import (
+    after,
+    attend,
+    before,
+    feed_forward,
+    linear,
+    normalize,
+    split_heads,
+)
+from trainer.models.transformer.fast.weights import LayerWeights, Linear, Weights
+from trainer.search.interface import Step
 from trainer.vocabulary import PAD
 
 GROWTH = 16
@@ -41,9 +49,7 @@ class DecoderState(NamedTuple):
 
 
 class FastDecoder:
-    """`Decoder` of `trainer.search` from constant weights, for at most `longest` steps and `longest` source
-    pieces.
-    """
+    """`Decoder` of `trainer.search` from weights that are held, for at most `longest` pieces a side."""
 
     def __init__(self, weights: Weights, longest: int) -> None:
         self._weights = weights
@@ -118,7 +124,8 @@ class FastDecoder:
         batch, width = shape[0], weights.width
         mask = tf.where(source == PAD, MASKED, 0.0)[:, None, None, :]
         states = (
-            tf.gather(tf.constant(weights.source_table), source) + tf.constant(self._positions)[: shape[1]]
+            tf.gather(tf.convert_to_tensor(weights.source_table), source)
+            + tf.constant(self._positions)[: shape[1]]
         )
         states = tf.reshape(states, [-1, width])
         for layer in weights.encoder:
@@ -146,7 +153,7 @@ class FastDecoder:
         # A hypothesis sees itself in the cell that it is about to fill.
         itself = tf.broadcast_to((1.0 - tf.eye(beams)) * MASKED, [batch, 1, beams, beams])
         mask = _write(state.mask, itself, tf.range(batch * beams) * room + time)
-        states = tf.gather(tf.constant(weights.target_table), tf.reshape(tokens, [-1]))
+        states = tf.gather(tf.convert_to_tensor(weights.target_table), tf.reshape(tokens, [-1]))
         states += tf.constant(self._positions)[time]
         keys, values, attention = [], [], tf.zeros([])
         for index, layer in enumerate(weights.decoder):

@@ -1,0 +1,134 @@
+"""A section of what is found by its name: validated by its class, written as before there was a choice."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from pydantic import SerializeAsAny, ValidationError
+
+from contracts.kinds import FOLDERS, Kind, KindError, add_folders
+from contracts.sections import Chosen, Section
+
+KIND = Kind("toy section", "sections_of_ours")
+
+
+class ToyConfig(Chosen):
+    """The kind's base."""
+
+    kind: ClassVar[Kind] = KIND
+    word: ClassVar[str] = "toy"
+    default: ClassVar[str] = "ball"
+
+    toy: str
+
+
+class Box(Section):
+    """Holds one."""
+
+    what: SerializeAsAny[ToyConfig]
+    many: tuple[SerializeAsAny[ToyConfig], ...] = ()
+
+
+THING = """
+from typing import Literal
+from tests.contracts.test_sections import ToyConfig
+
+class {name}(ToyConfig):
+    toy: Literal["{word}"] = "{word}"
+    {key}: int = 1
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A package with a ball and a long doll."""
+    package = tmp_path / "sections_of_ours"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "ball.py").write_text(THING.format(name="Ball", word="ball", key="size"))
+    (package / "long_doll.py").write_text(THING.format(name="Doll", word="long-doll", key="arms"))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv(FOLDERS, "")
+    yield package
+    for name in [one for one in sys.modules if one.startswith("sections_of_ours")]:
+        del sys.modules[name]
+
+
+def test_the_word_chooses_the_class_and_its_absence_the_default() -> None:
+    assert {name: one.__name__ for name, one in ToyConfig.things().items()} == {
+        "ball": "Ball",
+        "long-doll": "Doll",
+    }
+    box = Box.model_validate({"what": {}, "many": [{"toy": "long-doll", "arms": 3}, {"size": 2}]})
+    assert [type(one).__name__ for one in (box.what, *box.many)] == ["Ball", "Doll", "Ball"]
+    again = Box.model_validate_json(box.model_dump_json())
+    assert again == box
+    assert Box.model_validate({"what": box.what}).what is box.what
+
+
+def test_only_another_word_than_the_default_is_written() -> None:
+    values: dict[str, Any] = {"what": {"toy": "ball", "size": 1}, "many": [{"toy": "long-doll"}]}
+    written = Box.model_validate(values).model_dump()
+    assert written == {"what": {"size": 1}, "many": ({"toy": "long-doll", "arms": 1},)}
+    assert Box.model_validate(values).model_dump(exclude={"many": True, "what": {"size"}}) == {"what": {}}
+
+
+class DemandedConfig(Chosen):
+    """The base of a kind without a default."""
+
+    kind: ClassVar[Kind] = KIND
+    word: ClassVar[str] = "toy"
+    toy: str
+
+
+def test_where_nothing_is_meant_by_default_the_word_is_missed() -> None:
+    with pytest.raises(ValidationError, match="missing; one of ball, long-doll") as raised:
+        DemandedConfig.model_validate({"size": 2})
+    assert raised.value.errors()[0]["loc"] == ("toy",)
+
+
+def test_another_process_finds_the_class_in_the_users_folder(tmp_path: Path) -> None:
+    """It cannot import it: pickle's way, as Beam sends what a task holds to its workers."""
+    mine = tmp_path / "mine" / "toy_sections"
+    mine.mkdir(parents=True)
+    (mine / "kite.py").write_text(THING.format(name="Kite", word="kite", key="tails"))
+    add_folders([mine.parent])
+    made = ToyConfig.model_validate({"toy": "kite", "tails": 5})
+    assert pickle.loads(pickle.dumps(made)) == made
+    code = "import pickle, sys; print(repr(pickle.load(sys.stdin.buffer)))"
+    place = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=pickle.dumps(made),
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": place},
+    )
+    assert done.stdout == b"Kite(toy='kite', tails=5)\n"
+
+
+def test_mistakes_are_told_where_they_are(folder: Path) -> None:
+    def mistakes(what: Any) -> list[tuple[tuple[int | str, ...], str]]:
+        with pytest.raises(ValidationError) as raised:
+            Box.model_validate({"what": what})
+        return [(one["loc"], one["msg"]) for one in raised.value.errors()]
+
+    [(place, message)] = mistakes({"toy": "bal"})
+    assert place == ("what", "toy")
+    assert message.startswith("there is no toy section `bal`: did you mean `ball`?")
+    assert mistakes({"toy": 7}) == [(("what", "toy"), "the name of the toy section should be text, not 7")]
+    assert [place for place, _ in mistakes({"arms": 2})] == [("what", "arms")]
+    assert [place for place, _ in mistakes({"toy": "long-doll", "size": 2})] == [("what", "size")]
+    (folder / "kite.py").write_text("")
+    with pytest.raises(KindError, match=r"`kite` \(.*kite\.py\) should hold one configuration class"):
+        ToyConfig.of({"toy": "kite"})
+    (folder / "top.py").write_text(THING.format(name="Top", word="pot", key="size"))
+    with pytest.raises(KindError, match='should say `toy: Literal\\["top"\\] = "top"`'):
+        ToyConfig.of({"toy": "top"})

@@ -17,12 +17,14 @@ from trainer.decoder import KerasDecoder
 from trainer.errors import ExportError
 from trainer.export import Translation, check_export, export_translator, translate
 from trainer.export.check import session_translate
-from trainer.export.decoder import GROWTH, FastDecoder
+from trainer.export.decoder import GROWTH, FastBody
 from trainer.export.engine import find
 from trainer.export.servable import Servable
 from trainer.export.text import Text
 from trainer.export.weights import read_weights
 from trainer.models import Transformer, build_translator
+from trainer.search.decoder import BodyWithHead
+from trainer.search.heads.full import Full
 from trainer.vocabulary import EOS, Vocabulary, learn_vocabulary
 
 LONGEST = 60
@@ -76,7 +78,8 @@ def test_the_fast_decoder_computes_the_keras_model(
     vocabulary, beams, steps = vocabularies[shared], 3, GROWTH + 3
     model = translator(vocabulary, norm, tied)
     source = tf.constant([[5, 9, 7, 11, EOS], [8, EOS, 0, 0, 0]])
-    fast, slow = FastDecoder(read_weights(model), steps), KerasDecoder(model)
+    body = FastBody(read_weights(model), steps)
+    fast, slow = BodyWithHead(body, Full(body)), KerasDecoder(model)
     draws = np.random.default_rng(3)
     states: list[Any] = [fast.start(source, beams), slow.start(source, beams)]
     states[0], room = fast.reserve(states[0], tf.constant(0))
@@ -90,7 +93,8 @@ def test_the_fast_decoder_computes_the_keras_model(
         ]
         (quick, _), (exact, _) = results
         found = quick.logits - quick.log_normalizer[:, :, None]
-        np.testing.assert_allclose(found[:, :, : vocabulary.target_size], exact.logits, atol=2e-4)
+        wanted = exact.logits - exact.log_normalizer[:, :, None]
+        np.testing.assert_allclose(found[:, :, : vocabulary.target_size], wanted, atol=2e-4)
         np.testing.assert_allclose(quick.attention, exact.attention, atol=1e-5)
         parents = tf.constant(draws.integers(0, beams, (2, beams)), tf.int32)
         tokens = tf.constant(draws.integers(4, vocabulary.target_size, (2, beams)), tf.int32)

@@ -1,4 +1,4 @@
-"""A decoder for search that copies no cache.
+"""A body for search that copies no cache.
 
 The keys and values of every beam stay where they were written, in cell time x K + beam. What changes hands
 when beams are reordered is the mask [B, K, cells] alone, which says for each hypothesis which cells are its
@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from trainer.export.layers import after, attend, before, feed_forward, linear, normalize, split_heads
 from trainer.export.weights import LayerWeights, Linear, Weights
 from trainer.models.layers import MASKED
-from trainer.search import Step
+from trainer.search.interface import Move
 from trainer.vocabulary import PAD
 
 GROWTH = 16
@@ -40,8 +41,8 @@ class DecoderState(NamedTuple):
     """[B, 1, 1, S]"""
 
 
-class FastDecoder:
-    """`Decoder` of `trainer.search` from constant weights, for at most `longest` steps and `longest` source
+class FastBody:
+    """`Body` of `trainer.search` from constant weights, for at most `longest` steps and `longest` source
     pieces.
     """
 
@@ -53,19 +54,13 @@ class FastDecoder:
         )
         layers, heads, depth = len(weights.decoder), weights.heads, weights.depth
         cache = (tf.TensorSpec([None, heads, None, depth]),) * layers
-        state = DecoderState(
+        self.state_spec = DecoderState(
             cache,
             cache,
             tf.TensorSpec([None, 1, None, None]),
             cache,
             cache,
             tf.TensorSpec([None, 1, 1, None]),
-        )
-        # One function in the library, however many signatures search with it: the weights are stored once.
-        self._step = tf.function(
-            self._step_graph,
-            input_signature=[tf.TensorSpec([None, None], tf.int32), state, tf.TensorSpec([], tf.int32)],
-            autograph=False,
         )
 
     def start(self, source: tf.Tensor, beams: int) -> DecoderState:
@@ -76,10 +71,6 @@ class FastDecoder:
         return DecoderState(
             empty, empty, tf.zeros([batch, 1, beams, 0]), tuple(cross_keys), tuple(cross_values), cross_mask
         )
-
-    def step(self, tokens: tf.Tensor, state: DecoderState, time: tf.Tensor) -> tuple[Step, DecoderState]:
-        """See `Decoder.step`; the attention is that of the last layer, the mean of its heads."""
-        return self._step(tokens, state, time)
 
     def reorder(self, state: DecoderState, parents: tf.Tensor, time: tf.Tensor) -> DecoderState:
         """See `Decoder.reorder`."""
@@ -136,9 +127,8 @@ class FastDecoder:
             values.append(value)
         return keys, values, mask
 
-    def _step_graph(
-        self, tokens: tf.Tensor, state: DecoderState, time: tf.Tensor
-    ) -> tuple[Step, DecoderState]:
+    def step(self, tokens: tf.Tensor, state: DecoderState, time: tf.Tensor) -> tuple[Move, DecoderState]:
+        """See `Body.step`; the attention is that of the last layer, the mean of its heads."""
         weights, shape = self._weights, tf.shape(tokens)
         batch, beams = shape[0], shape[1]
         room = tf.shape(state.mask)[3] // beams
@@ -153,13 +143,18 @@ class FastDecoder:
             states, key, value, attention = self._layer(layer, index, states, state._replace(mask=mask), rows)
             keys.append(key)
             values.append(value)
-        logits = linear(states if not weights.pre_norm else normalize(states, None), weights.output)
-        step = Step(
-            tf.reshape(logits, [batch, beams, weights.output.bias.shape[0]]),
-            tf.reshape(tf.reduce_logsumexp(logits, axis=-1), [batch, beams]),
-            tf.reduce_mean(attention, axis=1),
-        )
-        return step, state._replace(keys=tuple(keys), values=tuple(values), mask=mask)
+        states = normalize(states, None) if weights.pre_norm else states
+        outputs = tf.reshape(states, [batch, beams, weights.width])
+        state = state._replace(keys=tuple(keys), values=tuple(values), mask=mask)
+        return Move(outputs, tf.reduce_mean(attention, axis=1)), state
+
+    def logits(self, outputs: tf.Tensor, pieces: np.ndarray | None = None) -> tf.Tensor:
+        """See `Body.logits`."""
+        output, shape = self._weights.output, tf.shape(outputs)
+        if pieces is not None:
+            output = Linear(np.ascontiguousarray(output.kernel[:, pieces]), output.bias[pieces])
+        logits = linear(tf.reshape(outputs, [-1, self._weights.width]), output)
+        return tf.reshape(logits, [shape[0], shape[1], output.bias.size])
 
     def _layer(
         self,

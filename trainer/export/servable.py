@@ -13,12 +13,12 @@ import tensorflow as tf
 
 from trainer.config import SearchConfig
 from trainer.errors import ExportError
-from trainer.export.decoder import DecoderState, FastDecoder
-from trainer.export.engine import find
+from trainer.export.decoder import FastBody
+from trainer.export.engine import find, make_decoder
 from trainer.export.text import Text
 from trainer.export.weights import read_weights
 from trainer.models import Transformer
-from trainer.search import Hypotheses
+from trainer.search.interface import Hypotheses
 from trainer.vocabulary import BOS, Vocabulary
 
 _GRAPH_BYTES = 2**31 - 1
@@ -35,7 +35,9 @@ class Servable:
         self.text = Text(vocabulary)
         self._search = search
         longest = max(search.max_source_length, search.max_target_length)
-        self._decoder = FastDecoder(read_weights(translator), longest)
+        self._decoder = make_decoder(
+            search, translator, vocabulary, lambda one: FastBody(read_weights(one), longest)
+        )
 
     def serving_default(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The best translation of each source."""
@@ -77,7 +79,7 @@ class Servable:
         previous = tf.pad(target, [[0, 0], [1, 0]], constant_values=BOS)
         decoder = self._decoder
 
-        def look(time: tf.Tensor, state: DecoderState, seen: tf.TensorArray) -> tuple[Any, ...]:
+        def look(time: tf.Tensor, state: Any, seen: tf.TensorArray) -> tuple[Any, ...]:
             step, state = decoder.step(previous[:, time][:, None], state, time)
             return time + 1, state, seen.write(time, step.attention[:, 0])
 

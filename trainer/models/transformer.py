@@ -232,11 +232,13 @@ class Transformer(keras.Model):
 
         The reference form, equal to teacher forcing; the exported decoder computes the same faster.
         """
-        log_probabilities, state, _ = self.step_with_attention(tokens, state, position)
-        return log_probabilities, state
+        states, state, _ = self.step_states(tokens, state, position)
+        return ops.log_softmax(self.logits(states), axis=-1), state
 
-    def step_with_attention(self, tokens: Any, state: State, position: Any) -> tuple[Any, State, Any]:
-        """The same as `step`, and the last layer's cross-attention [N, S], the mean of its heads."""
+    def step_states(self, tokens: Any, state: State, position: Any) -> tuple[Any, State, Any]:
+        """As `step`, but what `logits` reads [N, D], state, and the last layer's cross-attention [N, S], the
+        mean of its heads.
+        """
         weights: Any = None
         states = self.target_embedding(tokens[:, None], start_index=position)
         grown_keys, grown_values = [], []
@@ -251,9 +253,8 @@ class Transformer(keras.Model):
             grown_keys.append(keys)
             grown_values.append(values)
         states = states if self.decoder_norm is None else self.decoder_norm(states)
-        log_probabilities = ops.log_softmax(self.logits(states[:, 0]), axis=-1)
         state = state._replace(self_keys=tuple(grown_keys), self_values=tuple(grown_values))
-        return log_probabilities, state, ops.mean(weights[:, :, 0], axis=1)
+        return states[:, 0], state, ops.mean(weights[:, :, 0], axis=1)
 
 
 def build_translator(

@@ -18,7 +18,8 @@ from pipeline.schedule.config import (
     RetentionConfig,
     SpanConfig,
 )
-from trainer.config import ModelConfig, SearchConfig, Section, TrainingConfig, VocabularyConfig
+from trainer.config import SearchConfig, Section, TrainingConfig, VocabularyConfig
+from trainer.models.base import AnyArchitecture, ArchitectureConfig
 
 Language = Annotated[str, AfterValidator(checked)]
 
@@ -271,7 +272,7 @@ class RunConfig(Section):
     validation: ValidationConfig = ValidationConfig()
     cleaning: CleaningConfig = CleaningConfig()
     vocabulary: VocabularyConfig = VocabularyConfig()
-    model: ModelConfig = ModelConfig()
+    model: AnyArchitecture = Field(default_factory=lambda: ArchitectureConfig.model_validate({}))
     training: TrainingConfig = TrainingConfig()
     search: SearchConfig = SearchConfig()
     evaluation: EvaluationConfig = EvaluationConfig()

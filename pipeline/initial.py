@@ -11,7 +11,7 @@ from pipeline.baseline import baseline
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
 from serving.versions import EXTRA
-from trainer.config import ModelConfig
+from trainer.models.base import ArchitectureConfig
 
 TRANSLATOR = "translator"
 """In `assets.extra` of a version: what `trainer.store` wrote."""
@@ -60,18 +60,19 @@ def stored_translator(folder: Path) -> Path:
     )
 
 
-def check_shape(model: ModelConfig, stored: Path) -> None:
+def check_shape(model: ArchitectureConfig, stored: Path) -> None:
     """Whether the weights fit the configured model.
 
     Raises:
         ConfigurationError: they are of another shape; or nobody can tell.
     """
     try:
-        had = ModelConfig(**json.loads((stored / _FACTS).read_bytes())["model"])
+        had = ArchitectureConfig.model_validate(json.loads((stored / _FACTS).read_bytes())["model"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"{stored / _FACTS} cannot be read ({error}): give another folder") from None
-    left_out = {"preset", "dropout"}
-    theirs, ours = (one.model_dump(exclude=left_out) for one in (had, model))
+    theirs, ours = had.shape(), model.shape()
+    if theirs["architecture"] != ours["architecture"]:
+        theirs, ours = ({"architecture": one["architecture"]} for one in (theirs, ours))
     other = ", ".join(f"{key}: {theirs[key]}, here {ours[key]}" for key in ours if theirs[key] != ours[key])
     if other:
         raise ConfigurationError(

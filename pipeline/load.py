@@ -16,6 +16,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from contracts.kinds import KindError
+from contracts.sections import Chosen
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
 
@@ -252,7 +254,18 @@ def _resolve(loc: Location, values: Any) -> tuple[Location, list[type[BaseModel]
             values = values.get(str(part))
         elif isinstance(values, list) and isinstance(part, int) and part < len(values):
             values = values[part]
+        models = [_chosen(model, values) for model in models]
     return tuple(location), parents
+
+
+def _chosen(model: type[BaseModel], values: Any) -> type[BaseModel]:
+    """The class of the thing that these values name, where the model leaves the choice to them."""
+    if not issubclass(model, Chosen) or not isinstance(values, dict):
+        return model
+    try:
+        return model.of(values)
+    except KindError:
+        return model
 
 
 def _tags(model: type[BaseModel]) -> tuple[str, ...]:

@@ -15,27 +15,27 @@ from pipeline.config import EvaluationConfig, RunConfig
 from pipeline.initial import weights_note
 from pipeline.preflight import preflight
 from pipeline.workspace import Workspace
-from trainer.config import ModelConfig, TrainingConfig
+from trainer.config import TrainingConfig
+from trainer.models.base import ArchitectureConfig
 
 
 @dataclass(frozen=True)
 class PlannedTraining:
     """What is trained, and for how long at most; `max_minutes` is None without a limit of time."""
 
-    encoder_layers: int
-    decoder_layers: int
-    width: int
+    model: str
+    sizes: dict[str, Any]
+    """Of the model, as its architecture names them."""
     max_steps: int
     max_minutes: float | None
     tokens_per_step: int
 
     @classmethod
-    def of(cls, model: ModelConfig, training: TrainingConfig) -> PlannedTraining:
+    def of(cls, model: ArchitectureConfig, training: TrainingConfig) -> PlannedTraining:
         """From the configuration."""
         return cls(
-            encoder_layers=model.encoder_layers,
-            decoder_layers=model.decoder_layers,
-            width=model.width,
+            model=str(model),
+            sizes=model.sizes(),
             max_steps=training.max_steps,
             max_minutes=training.max_minutes,
             tokens_per_step=training.batch_tokens * training.accumulate,
@@ -46,8 +46,8 @@ class PlannedTraining:
         """For people."""
         minutes = f" or {self.max_minutes:g} minutes" if self.max_minutes else ""
         return (
-            f"{self.encoder_layers}+{self.decoder_layers} layers of width {self.width} for at most "
-            f"{self.max_steps:,} steps{minutes}, {self.tokens_per_step:,} tokens each"
+            f"{self.model} for at most {self.max_steps:,} steps{minutes}, "
+            f"{self.tokens_per_step:,} tokens each"
         )
 
 
@@ -95,8 +95,11 @@ class Plan:
     target: Path
 
     def as_json(self) -> dict[str, Any]:
-        """All of it."""
-        return asdict(self)
+        """All of it; the model's sizes stand among what is known of its training."""
+        facts = asdict(self)
+        training = facts["training"]
+        del training["model"]
+        return {**facts, "training": {**training.pop("sizes"), **training}}
 
     def lines(self) -> list[str]:
         """One fact in a line."""

@@ -20,29 +20,31 @@ HEAD = """# Configuration of a run
 One YAML file, checked before anything starts: an unknown key is refused and the nearest known one named.
 Paths are relative to the folder where the command runs.
 This page is written by `make docs` from `pipeline/config.py`, `pipeline/schedule/config.py`,
-`trainer/config.py`, `trainer/search/heads/` and `trainer/search/constraints/`.
+`trainer/config.py`, and the files of architectures, search heads and constraints.
 """
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
     """The configuration classes that an annotation names, through unions, tuples and Annotated."""
+    if _is_choice(annotation):
+        return list(annotation.things().values())
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return _things(annotation) or [annotation]
+        return [annotation]
     return [model for part in typing.get_args(annotation) for model in _models(part)]
 
 
-def _things(model: type[BaseModel]) -> list[type[BaseModel]]:
-    """Of the base of a kind's sections the classes of all its things; else nothing."""
-    return list(model.things().values()) if issubclass(model, Chosen) and Chosen in model.__bases__ else []
+def _is_choice(annotation: Any) -> bool:
+    """Whether it stands for the classes of all things of a kind."""
+    return isinstance(annotation, type) and Chosen in annotation.__bases__
 
 
 def _type(annotation: Any) -> str:
     """An annotation as a reader of YAML would say it."""
+    if _is_choice(annotation):
+        return " or ".join(map(_type, _models(annotation)))
     if annotation is type(None):
         return "null"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        if things := _things(annotation):
-            return " or ".join(_type(thing) for thing in things)
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Literal:
@@ -80,17 +82,23 @@ def _table(model: type[BaseModel]) -> list[str]:
     return lines
 
 
-def reference() -> str:
-    """The whole page: the run first, then each section where it is first named."""
-    lines, seen, todo = [HEAD.rstrip()], [], [RunConfig]
+def sections() -> list[type[BaseModel]]:
+    """The run first, then each section where it is first named."""
+    seen: list[type[BaseModel]] = []
+    todo: list[type[BaseModel]] = [RunConfig]
     while todo:
         model = todo.pop(0)
-        if model in seen:
-            continue
-        seen.append(model)
-        lines += _table(model)
-        todo = [part for field in model.model_fields.values() for part in _models(field.annotation)] + todo
-    return "\n".join(lines) + "\n"
+        if model not in seen:
+            seen.append(model)
+            todo = [
+                part for field in model.model_fields.values() for part in _models(field.annotation)
+            ] + todo
+    return seen
+
+
+def reference() -> str:
+    """The whole page."""
+    return "\n".join([HEAD.rstrip(), *(line for model in sections() for line in _table(model))]) + "\n"
 
 
 if __name__ == "__main__":

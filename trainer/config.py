@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from contracts.sections import Section
 from trainer.search.constraints.base import AnyConstraint
@@ -22,43 +22,6 @@ class VocabularyConfig(Section):
     training_sentences: int = Field(
         1_000_000, gt=100, description="at most so many sentences are read to learn pieces"
     )
-
-
-class ModelConfig(Section):
-    """A Transformer; a preset names the common sizes, any field given beside it wins."""
-
-    preset: Literal["tiny", "small", "base", "big"] = "small"
-    encoder_layers: int = Field(3, ge=1)
-    decoder_layers: int = Field(3, ge=1)
-    width: int = Field(256, ge=8, description="D")
-    feed_forward: int = Field(512, ge=8)
-    heads: int = Field(4, ge=1, description="H; divides the width")
-    norm: Literal["pre", "post"] = "pre"
-    dropout: float = Field(0.1, ge=0.0, lt=0.9)
-    tied_embeddings: bool = Field(True, description="output projection = target embedding, transposed")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill_from_preset(cls, values: object) -> object:
-        if not isinstance(values, dict):
-            return values
-        preset = values.get("preset", "small")
-        return {**PRESETS.get(preset, {}), **values} if isinstance(preset, str) else values
-
-    @model_validator(mode="after")
-    def _heads_divide_width(self) -> ModelConfig:
-        if self.width % self.heads:
-            raise ValueError(f"width {self.width} is not divisible by heads {self.heads}")
-        return self
-
-
-# tiny: Wu et al. 2021 (arXiv 2105.14462) halved in depth; base and big: Vaswani et al. 2017, table 3.
-PRESETS: dict[str, dict[str, float | int]] = {
-    "tiny": dict(encoder_layers=2, decoder_layers=2, width=128, feed_forward=256, heads=4, dropout=0.1),
-    "small": dict(encoder_layers=3, decoder_layers=3, width=256, feed_forward=512, heads=4, dropout=0.2),
-    "base": dict(encoder_layers=6, decoder_layers=6, width=512, feed_forward=2048, heads=8, dropout=0.1),
-    "big": dict(encoder_layers=6, decoder_layers=6, width=1024, feed_forward=4096, heads=16, dropout=0.3),
-}
 
 
 class MachinesConfig(Section):

@@ -35,9 +35,10 @@ from pipeline.push.card import EXTRA
 from pipeline.trees import link_tree
 from pipeline.watch import Noting
 from serving.storage import remove, remove_leftovers
-from trainer.config import LIMITS, ModelConfig, SearchConfig, Section, TrainingConfig
+from trainer.config import LIMITS, SearchConfig, Section, TrainingConfig
 from trainer.data import as_pairs, read_examples
 from trainer.export import check_export, export_translator, translate
+from trainer.models.base import AnyArchitecture, ArchitectureConfig
 from trainer.store import load_translator, save_translator
 from trainer.training.loop import CHECKPOINTS
 from trainer.training.task import TrainingTask
@@ -56,7 +57,7 @@ class TrainerSettings(Section):
     """What the training needs of the run's configuration; its JSON is part of the cache key."""
 
     languages: Languages
-    model: ModelConfig
+    model: AnyArchitecture
     training: TrainingConfig
     search: SearchConfig
     tokenize: str
@@ -131,7 +132,7 @@ def run_fn(arguments: FnArgs) -> None:
     prune(work)
 
 
-def initial_weights(model: ModelConfig, stored: Path) -> list[np.ndarray]:
+def initial_weights(model: ArchitectureConfig, stored: Path) -> list[np.ndarray]:
     """Of a stored translator.
 
     Raises:

@@ -183,7 +183,7 @@ def _train(
     """Adds a little to every weight."""
     import keras
 
-    from trainer.models import build_translator
+    from trainer.models.build import build_translator
 
     del training, train_pairs, dev_pairs, bleu_tokenize
     keras.utils.set_random_seed(1)

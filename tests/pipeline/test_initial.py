@@ -11,13 +11,13 @@ import pytest
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
 from pipeline.initial import initial_translator, stored_translator, weights_note
-from trainer.config import ModelConfig
+from trainer.models.transformer import TransformerConfig
 
 
 def store(folder: Path, **model: Any) -> Path:
     """The part of a stored translator that says its shape."""
     folder.mkdir(parents=True)
-    facts = {"format": 1, "model": ModelConfig(**model).model_dump()}
+    facts = {"format": 1, "model": TransformerConfig(**model).model_dump()}
     (folder / "translator.json").write_text(json.dumps(facts))
     return folder
 

@@ -11,13 +11,14 @@ import pytest
 import tensorflow as tf
 
 from contracts.kinds import FOLDERS, add_folders
-from trainer.config import ModelConfig, SearchConfig, VocabularyConfig
+from trainer.config import SearchConfig, VocabularyConfig
 from trainer.decoder import KerasBody
 from trainer.errors import DataError, ExportError
 from trainer.export import check_export, export_translator, translate
 from trainer.export.engine import find, make_decoder
 from trainer.export.text import Text
-from trainer.models import Transformer, build_translator
+from trainer.models.base import ArchitectureConfig, Translator
+from trainer.models.build import build_translator
 from trainer.store import save_translator
 from trainer.vocabulary import EOS, Vocabulary, learn_vocabulary
 
@@ -26,7 +27,7 @@ SHORT = {"beams": 3, "max_target_length": 12}
 EXTENSIONS = Path(__file__).parent / "search/extensions"
 
 
-def translator(tiny: ModelConfig, vocabulary: Vocabulary, seed: int = 1) -> Transformer:
+def translator(tiny: ArchitectureConfig, vocabulary: Vocabulary, seed: int = 1) -> Translator:
     """Random weights far from zero."""
     keras.utils.set_random_seed(seed)
     model = build_translator(tiny, vocabulary.source_size, vocabulary.target_size, shared=vocabulary.shared)
@@ -36,7 +37,7 @@ def translator(tiny: ModelConfig, vocabulary: Vocabulary, seed: int = 1) -> Tran
     return model
 
 
-def searched(model: Transformer, vocabulary: Vocabulary, search: SearchConfig) -> list[list[int]]:
+def searched(model: Translator, vocabulary: Vocabulary, search: SearchConfig) -> list[list[int]]:
     """The pieces of the best translation of each source, by the trainer's search."""
     text, decoder = Text(vocabulary), make_decoder(search, model, vocabulary, KerasBody)
     _, found = find(decoder, text, tf.constant(SOURCES), search, kept=1)
@@ -45,7 +46,7 @@ def searched(model: Transformer, vocabulary: Vocabulary, search: SearchConfig) -
 
 
 def exported(
-    model: Transformer, vocabulary: Vocabulary, search: SearchConfig, folder: Path
+    model: Translator, vocabulary: Vocabulary, search: SearchConfig, folder: Path
 ) -> tuple[list[str], np.ndarray]:
     """The best translations and their scores, the same of the export as of the trainer's search."""
     export_translator(model, vocabulary, search, folder)
@@ -58,7 +59,7 @@ def exported(
 
 
 def test_a_head_and_a_constraint_of_one_file_each_are_searched_and_exported(
-    tiny: ModelConfig, vocabulary: Vocabulary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: ArchitectureConfig, vocabulary: Vocabulary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(FOLDERS, "")
     add_folders([EXTENSIONS])
@@ -80,7 +81,7 @@ def test_a_head_and_a_constraint_of_one_file_each_are_searched_and_exported(
 
 @pytest.mark.parametrize("beams", [1, 3])
 def test_a_shortlist_has_the_pieces_of_its_text(
-    tiny: ModelConfig, vocabulary: Vocabulary, tmp_path: Path, beams: int
+    tiny: ArchitectureConfig, vocabulary: Vocabulary, tmp_path: Path, beams: int
 ) -> None:
     (tmp_path / "words.de").write_text("eins zwei\ndrei\n", "utf-8")
     head = {"name": "shortlist", "text": str(tmp_path / "words.de")}
@@ -94,7 +95,7 @@ def test_a_shortlist_has_the_pieces_of_its_text(
 
 
 def test_a_shortlist_without_its_text_is_refused(
-    tiny: ModelConfig, vocabulary: Vocabulary, tmp_path: Path
+    tiny: ArchitectureConfig, vocabulary: Vocabulary, tmp_path: Path
 ) -> None:
     search = SearchConfig.model_validate({"head": {"name": "shortlist", "text": str(tmp_path / "none")}})
     with pytest.raises(DataError, match=r"search\.head: .*none cannot be read .*give UTF-8 text"):
@@ -102,7 +103,7 @@ def test_a_shortlist_without_its_text_is_refused(
 
 
 def test_an_ensemble_searches_with_stored_translators(
-    tiny: ModelConfig, vocabulary: Vocabulary, tmp_path: Path
+    tiny: ArchitectureConfig, vocabulary: Vocabulary, tmp_path: Path
 ) -> None:
     first, second = translator(tiny, vocabulary), translator(tiny, vocabulary, seed=2)
     for name, model in (("first", first), ("second", second)):
@@ -128,7 +129,7 @@ def test_an_ensemble_searches_with_stored_translators(
 
 
 def test_an_ensemble_of_another_vocabulary_is_refused(
-    tiny: ModelConfig, vocabulary: Vocabulary, tmp_path: Path
+    tiny: ArchitectureConfig, vocabulary: Vocabulary, tmp_path: Path
 ) -> None:
     other = learn_vocabulary(VocabularyConfig(size=290), ["one two"], ["eins zwei"])
     save_translator(translator(tiny, other), other, tmp_path / "other")
@@ -143,7 +144,7 @@ def test_an_ensemble_of_another_vocabulary_is_refused(
 
 
 def test_constraints_hold_in_what_is_exported(
-    tiny: ModelConfig, vocabulary: Vocabulary, tmp_path: Path
+    tiny: ArchitectureConfig, vocabulary: Vocabulary, tmp_path: Path
 ) -> None:
     rules = [
         {"name": "forced-prefix", "text": "neun"},

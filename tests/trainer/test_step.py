@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer.config import ModelConfig, TrainingConfig
+from trainer.config import TrainingConfig
 from trainer.errors import TrainingDivergedError
-from trainer.models import Transformer, build_translator
+from trainer.models.base import Translator
+from trainer.models.build import build_translator
+from trainer.models.transformer import TransformerConfig
 from trainer.training import step as training_step
 from trainer.training.loss import smoothed_cross_entropy
 from trainer.training.step import TrainingStep
@@ -38,7 +40,7 @@ def batch_of(rows: int, source_length: int, target_length: int, seed: int = 0) -
     return source, target
 
 
-def _step(model: ModelConfig, rate: float = 1.0, **training: Any) -> tuple[TrainingStep, Transformer]:
+def _step(model: TransformerConfig, rate: float = 1.0, **training: Any) -> tuple[TrainingStep, Translator]:
     """Plain descent at rate 1 shows the gradient as it is; a step of Adam would show little but its sign."""
     keras.utils.set_random_seed(1)
     translator = build_translator(model, V, V, shared=True)
@@ -48,11 +50,11 @@ def _step(model: ModelConfig, rate: float = 1.0, **training: Any) -> tuple[Train
     return TrainingStep(translator, optimizer, config, tf.distribute.get_strategy()), translator
 
 
-def _weights(translator: Transformer) -> list[np.ndarray]:
+def _weights(translator: Translator) -> list[np.ndarray]:
     return [keras.ops.convert_to_numpy(variable).copy() for variable in translator.trainable_variables]
 
 
-def test_the_loss_is_the_mean_over_the_pieces_that_are_not_padding(tiny: ModelConfig) -> None:
+def test_the_loss_is_the_mean_over_the_pieces_that_are_not_padding(tiny: TransformerConfig) -> None:
     step, translator = _step(tiny)
     source, target = batch_of(5, 6, 7)
     logits = keras.ops.convert_to_numpy(translator((source, target[:, :-1])))
@@ -61,7 +63,7 @@ def test_the_loss_is_the_mean_over_the_pieces_that_are_not_padding(tiny: ModelCo
     assert step.run([(source, target)]).loss == pytest.approx(float(np.mean(losses)), rel=1e-5)
 
 
-def test_batches_accumulated_equal_one_batch_of_all_rows(tiny: ModelConfig) -> None:
+def test_batches_accumulated_equal_one_batch_of_all_rows(tiny: TransformerConfig) -> None:
     source, target = batch_of(16, 6, 7)
     whole, expected = _step(tiny)
     loss = whole.run([(source, target)]).loss
@@ -73,7 +75,7 @@ def test_batches_accumulated_equal_one_batch_of_all_rows(tiny: ModelConfig) -> N
         np.testing.assert_allclose(ours, theirs, atol=2e-5)
 
 
-def test_the_gradient_is_clipped_by_its_norm_over_all_weights(tiny: ModelConfig) -> None:
+def test_the_gradient_is_clipped_by_its_norm_over_all_weights(tiny: TransformerConfig) -> None:
     def move(clip_norm: float) -> np.ndarray:
         step, translator = _step(tiny, clip_norm=clip_norm)
         before = _weights(translator)
@@ -89,7 +91,7 @@ def test_the_gradient_is_clipped_by_its_norm_over_all_weights(tiny: ModelConfig)
 
 
 def test_a_gradient_that_is_not_finite_is_caught_before_it_reaches_a_weight(
-    tiny: ModelConfig, monkeypatch: pytest.MonkeyPatch
+    tiny: TransformerConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     step, translator = _step(tiny)
     loss_sum = training_step.loss_sum
@@ -111,14 +113,14 @@ def test_a_gradient_that_is_not_finite_is_caught_before_it_reaches_a_weight(
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_batches_of_any_shape_share_one_graph(tiny: ModelConfig) -> None:
+def test_batches_of_any_shape_share_one_graph(tiny: TransformerConfig) -> None:
     step, _ = _step(tiny)
     for rows, source_length, target_length in ((3, 4, 5), (1, 9, 4), (6, 4, 8)):
         step.run([batch_of(rows, source_length, target_length)])
     assert step._graph.experimental_get_tracing_count() == 1
 
 
-def test_bfloat16_products_keep_weights_in_float32_and_the_loss_near(tiny: ModelConfig) -> None:
+def test_bfloat16_products_keep_weights_in_float32_and_the_loss_near(tiny: TransformerConfig) -> None:
     batch = batch_of(8, 6, 7)
     exact = _step(tiny)[0].run([batch]).loss
     keras.utils.set_random_seed(1)
@@ -136,8 +138,9 @@ import keras, numpy as np, tensorflow as tf
 (cpu,) = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from tests.trainer.test_step import V, batch_of
-from trainer.config import ModelConfig, TrainingConfig
-from trainer.models import build_translator
+from trainer.config import TrainingConfig
+from trainer.models.build import build_translator
+from trainer.models.transformer import TransformerConfig
 from trainer.training.machines import gather
 from trainer.training.step import TrainingStep
 
@@ -146,7 +149,7 @@ def losses(strategy_name, dropout):
     keras.utils.set_random_seed(1)
     with strategy.scope():
         sizes = dict(encoder_layers=1, decoder_layers=1, width=16, feed_forward=32, heads=2)
-        model = ModelConfig(dropout=dropout, **sizes)
+        model = TransformerConfig(dropout=dropout, **sizes)
         translator = build_translator(model, V, V, shared=True)
         optimizer = keras.optimizers.SGD(0.5)
         optimizer.build(translator.trainable_variables)

@@ -12,7 +12,7 @@ import tensorflow as tf
 from trainer.config import SearchConfig
 from trainer.errors import ExportError
 from trainer.export.text import Source, Text, target_limits
-from trainer.models import Transformer
+from trainer.models.base import Translator
 from trainer.search.beam import beam_search
 from trainer.search.constraints.base import Constraint, build_constraints
 from trainer.search.constraints.no_repeat_ngram import NoRepeatNgram
@@ -25,9 +25,9 @@ from trainer.vocabulary import BOS, EOS, Vocabulary
 
 def make_decoder(
     search: SearchConfig,
-    translator: Transformer,
+    translator: Translator,
     vocabulary: Vocabulary,
-    make_model: Callable[[Transformer], Model],
+    make_model: Callable[[Translator], Model],
 ) -> StartingDecoder:
     """The translator with the head that the configuration names.
 

@@ -11,7 +11,7 @@ from trainer.config import SearchConfig
 from trainer.decoder import KerasBody
 from trainer.export.engine import find, make_decoder
 from trainer.export.text import Text
-from trainer.models import Transformer
+from trainer.models.base import Translator
 from trainer.vocabulary import Vocabulary
 
 _ROWS = 32
@@ -26,7 +26,7 @@ class Translation(NamedTuple):
 
 
 def translate(
-    translator: Transformer, vocabulary: Vocabulary, sources: Sequence[str], search: SearchConfig
+    translator: Translator, vocabulary: Vocabulary, sources: Sequence[str], search: SearchConfig
 ) -> list[Translation]:
     """The best translation of each source, an empty one of a source without a piece."""
     text, decoder = Text(vocabulary), make_decoder(search, translator, vocabulary, KerasBody)

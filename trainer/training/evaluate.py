@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from texts.normalisation import normalise
 from trainer.decoder import KerasDecoder
-from trainer.models import Transformer
+from trainer.models.base import Translator
 from trainer.search.greedy import greedy_search
 from trainer.training.step import loss_sum
 from trainer.vocabulary import BOS, EOS, PAD, Vocabulary
@@ -23,7 +23,7 @@ class DevEvaluator:
 
     def __init__(
         self,
-        translator: Transformer,
+        translator: Translator,
         vocabulary: Vocabulary,
         pairs: Sequence[tuple[str, str]],
         tokenize: str,

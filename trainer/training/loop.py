@@ -23,7 +23,7 @@ import tensorflow as tf
 from trainer.config import LIMITS, TrainingConfig
 from trainer.data import TokenBatches
 from trainer.errors import TrainerError
-from trainer.models import Transformer
+from trainer.models.base import Translator
 from trainer.training.checkpoint import CheckpointFolder, NoCheckpoints
 from trainer.training.evaluate import DevEvaluator
 from trainer.training.machines import Machines
@@ -87,7 +87,7 @@ class Training:
     def __init__(
         self,
         config: TrainingConfig,
-        translator: Transformer,
+        translator: Translator,
         batches: TokenBatches,
         evaluator: DevEvaluator,
         folder: Path,

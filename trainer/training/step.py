@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from trainer.config import TrainingConfig
 from trainer.errors import TrainingDivergedError
-from trainer.models import Transformer
+from trainer.models.base import Translator
 from trainer.training.loss import smoothed_cross_entropy
 from trainer.vocabulary import PAD
 
@@ -39,7 +39,7 @@ class TrainingStep:
 
     def __init__(
         self,
-        translator: Transformer,
+        translator: Translator,
         optimizer: keras.optimizers.Optimizer,
         config: TrainingConfig,
         strategy: tf.distribute.Strategy,
@@ -119,7 +119,7 @@ class TrainingStep:
 
 
 def loss_sum(
-    translator: Transformer, source: tf.Tensor, target: tf.Tensor, smoothing: float, *, training: bool
+    translator: Translator, source: tf.Tensor, target: tf.Tensor, smoothing: float, *, training: bool
 ) -> tf.Tensor:
     """Source [B, S] and target [B, T] with `BOS`, teacher-forced → the sum of the losses of all target
     pieces; the output layer sees no padding."""

@@ -17,8 +17,9 @@ from pathlib import Path
 from pydantic import Field
 
 import trainer.errors
-from trainer.config import ModelConfig, Section, TrainingConfig
+from trainer.config import Section, TrainingConfig
 from trainer.errors import TrainerError
+from trainer.models.base import AnyArchitecture
 from trainer.training.signals import stopping_on_sigterm
 
 _NAMED = "trainer.errors."
@@ -27,7 +28,7 @@ _NAMED = "trainer.errors."
 class TrainingTask(Section):
     """What `train` is given, by the names of files that all machines see."""
 
-    model: ModelConfig
+    model: AnyArchitecture
     training: TrainingConfig
     vocabulary: Path
     train_files: tuple[Path, ...]

@@ -9,10 +9,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from trainer.config import ModelConfig, TrainingConfig
+from trainer.config import TrainingConfig
 from trainer.data import TokenBatches, as_pairs, draw
 from trainer.errors import DataError
-from trainer.models import Transformer, build_translator
+from trainer.models.base import ArchitectureConfig, Translator
+from trainer.models.build import build_translator
 from trainer.training.evaluate import DevEvaluator
 from trainer.training.loop import Training, TrainingResult
 from trainer.training.machines import Machines, gather
@@ -20,7 +21,7 @@ from trainer.vocabulary import Vocabulary
 
 
 def train(
-    model: ModelConfig,
+    model: ArchitectureConfig,
     training: TrainingConfig,
     vocabulary: Vocabulary,
     train_pairs: tf.data.Dataset,
@@ -30,7 +31,7 @@ def train(
     bleu_tokenize: str = "13a",
     initial_weights: Sequence[np.ndarray] | None = None,
     machines: Machines | None = None,
-) -> tuple[Transformer, TrainingResult]:
+) -> tuple[Translator, TrainingResult]:
     """Train in `folder`, or go on with what it holds; the same call after a kill -9 continues.
 
     Args:

@@ -1,4 +1,4 @@
-"""The translator's layers in TensorFlow's own operations, few and large, with constant weights.
+"""The translator's layers in TensorFlow's own operations, few and large, with weights that are held.
 
 Notation: `B` sentences, `K` beams, `R` rows (B x K or B x S), `D` model width, `H` heads, `S` source length.
 """
@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from trainer.export.weights import LayerWeights, Linear, Norm
-from trainer.models.layers import EPSILON
+from trainer.models.parts.norm import EPSILON
+from trainer.models.transformer.fast.weights import LayerWeights, Linear, Norm
 
 
 def linear(inputs: tf.Tensor, weights: Linear) -> tf.Tensor:
     """[R, D] → [R, X]; the graph optimizer fuses product and bias."""
-    return tf.nn.bias_add(tf.matmul(inputs, tf.constant(weights.kernel)), tf.constant(weights.bias))
+    kernel, bias = tf.convert_to_tensor(weights.kernel), tf.convert_to_tensor(weights.bias)
+    return tf.nn.bias_add(tf.matmul(inputs, kernel), bias)
 
 
 def normalize(states: tf.Tensor, norm: Norm | None) -> tf.Tensor:

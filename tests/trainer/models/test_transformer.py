@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from trainer.config import ModelConfig
-from trainer.models import Transformer, build_translator
+from trainer.models.build import build_translator
+from trainer.models.transformer import TransformerConfig
 from trainer.vocabulary import BOS, EOS
 
 V = 40
@@ -31,9 +31,9 @@ VARIANTS = [
 ]
 
 
-def _translator(shared: bool = True, **settings: Any) -> Transformer:
+def _translator(shared: bool = True, **settings: Any) -> Any:
     keras.utils.set_random_seed(3)
-    return build_translator(ModelConfig(**{**SMALL, **settings}), V, V, shared=shared)
+    return build_translator(TransformerConfig(**{**SMALL, **settings}), V, V, shared=shared)
 
 
 def _batch() -> tuple[np.ndarray, np.ndarray]:
@@ -50,10 +50,11 @@ def test_steps_give_the_log_probabilities_of_teacher_forcing(settings: dict[str,
     expected = ops.convert_to_numpy(ops.log_softmax(translator((source, target)), axis=-1))
     state = translator.start(translator.encode(source))
     for position in range(3):
-        log_probabilities, state = translator.step(
-            ops.convert_to_tensor(target[:, position]), state, position
-        )
-        np.testing.assert_allclose(log_probabilities, expected[:, position], atol=1e-5)
+        stepped = translator.step(ops.convert_to_tensor(target[:, position]), state, position)
+        found = ops.log_softmax(translator.logits(stepped.states), axis=-1)
+        np.testing.assert_allclose(found, expected[:, position], atol=1e-5)
+        np.testing.assert_allclose(ops.sum(stepped.attention, axis=-1), [1, 1], rtol=1e-5)
+        state = stepped.state
 
 
 @pytest.mark.parametrize("settings", VARIANTS)
@@ -75,38 +76,30 @@ def test_the_future_is_invisible() -> None:
     assert np.abs(before[:, 3] - after[:, 3]).max() > 1e-3
 
 
+def test_weights_have_the_names_and_the_order_that_stored_translators_have() -> None:
+    translator = _translator(False, encoder_layers=1, decoder_layers=1, tied_embeddings=False)
+
+    def linear(name: str) -> list[str]:
+        return [f"{name}/kernel", f"{name}/bias"]
+
+    def norm(name: str) -> list[str]:
+        return [f"{name}/gamma", f"{name}/beta"]
+
+    attention = [*linear("attention/query_key_value"), *linear("attention/output")]
+    attention += norm("attention_residual/norm")
+    cross = [f"cross_attention/{name}" for one in ("query", "key_value", "output") for name in linear(one)]
+    cross += norm("cross_attention_residual/norm")
+    feed_forward = [*linear("feed_forward/inner"), *linear("feed_forward/outer")]
+    feed_forward += norm("feed_forward_residual/norm")
+    names = ["target_embedding/table", "source_embedding/table"]
+    names += [f"encoder_0/{name}" for name in (*attention, *feed_forward)]
+    names += [f"decoder_0/{name}" for name in (*attention, *cross, *feed_forward)]
+    names += [*norm("encoder_norm"), *norm("decoder_norm"), "output_projection/kernel"]
+    assert [one.path for one in translator.trainable_variables] == [f"transformer/{one}" for one in names]
+
+
 def test_tying_and_sharing_take_tables_away() -> None:
     table = V * SMALL["width"]
     tied, untied = _translator().count_params(), _translator(tied_embeddings=False).count_params()
     assert untied - tied == table
     assert _translator(shared=False).count_params() - tied == table
-
-
-def test_dropout_acts_in_training_only_and_keeps_the_mean() -> None:
-    from trainer.models.layers import CheapDropout
-
-    layer = CheapDropout(0.25)
-    ones = np.ones((1000, 101), np.float32)
-    np.testing.assert_array_equal(layer(ones), ones)
-    dropped = ops.convert_to_numpy(layer(ones, training=True))
-    assert set(np.unique(dropped)) == {np.float32(0), np.float32(1 / 0.75)}
-    assert abs((dropped == 0).mean() - 0.25) < 0.01
-    assert abs(dropped.mean() - 1) < 0.02
-
-
-def test_sublayers_equal_numpy_worked_out_by_hand() -> None:
-    """One head, one query: softmax of two scaled dot products, then the values' mean by those weights."""
-    from trainer.models.layers import Attention
-
-    layer = Attention(2, 1, cross=True, name="attention")
-    layer.build((None, None, 2))
-    query, key, value = (
-        np.array(x, np.float32)[None, None] for x in ([[1, 0]], [[2, 0], [0, 2]], [[1, 2], [3, 4]])
-    )
-    layer.output_projection.set_weights([np.eye(2), np.zeros(2)])
-    context, weights = layer.attend(query, key, value, 0.0)
-    first = np.exp(2 / 2**0.5) / (np.exp(2 / 2**0.5) + 1)
-    np.testing.assert_allclose(weights[0, 0, 0], [first, 1 - first], rtol=1e-6)
-    np.testing.assert_allclose(
-        context[0, 0], first * np.array([1, 2]) + (1 - first) * np.array([3, 4]), rtol=1e-6
-    )

@@ -16,9 +16,17 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from trainer.export.layers import after, attend, before, feed_forward, linear, normalize, split_heads
-from trainer.export.weights import LayerWeights, Linear, Weights
-from trainer.models.layers import MASKED
+from trainer.models.parts.part import MASKED
+from trainer.models.transformer.fast.layers import (
+    after,
+    attend,
+    before,
+    feed_forward,
+    linear,
+    normalize,
+    split_heads,
+)
+from trainer.models.transformer.fast.weights import LayerWeights, Linear, Weights
 from trainer.search.interface import Move
 from trainer.vocabulary import PAD
 
@@ -42,9 +50,7 @@ class DecoderState(NamedTuple):
 
 
 class FastBody:
-    """`Body` of `trainer.search` from constant weights, for at most `longest` steps and `longest` source
-    pieces.
-    """
+    """`Model` of `trainer.search` from weights that are held, for at most `longest` pieces a side."""
 
     def __init__(self, weights: Weights, longest: int) -> None:
         self._weights = weights
@@ -73,17 +79,17 @@ class FastBody:
         )
 
     def reorder(self, state: DecoderState, parents: tf.Tensor, time: tf.Tensor) -> DecoderState:
-        """See `Decoder.reorder`."""
+        """See `Stateful.reorder`."""
         del time
         mask = tf.gather(state.mask[:, 0], parents, axis=1, batch_dims=1)[:, None]
         return state._replace(mask=mask)
 
     def select(self, state: DecoderState, rows: tf.Tensor) -> DecoderState:
-        """See `Decoder.select`."""
+        """See `Stateful.select`."""
         return tf.nest.map_structure(lambda part: tf.gather(part, rows), state)
 
     def reserve(self, state: DecoderState, time: tf.Tensor) -> tuple[DecoderState, tf.Tensor]:
-        """See `Decoder.reserve`: room for at least one step, up to a multiple of `GROWTH`."""
+        """See `Stateful.reserve`: room for at least one step, up to a multiple of `GROWTH`."""
         beams = tf.shape(state.mask)[2]
         room = (time // GROWTH + 1) * GROWTH
         missing = room * beams - tf.shape(state.mask)[3]
@@ -109,7 +115,8 @@ class FastBody:
         batch, width = shape[0], weights.width
         mask = tf.where(source == PAD, MASKED, 0.0)[:, None, None, :]
         states = (
-            tf.gather(tf.constant(weights.source_table), source) + tf.constant(self._positions)[: shape[1]]
+            tf.gather(tf.convert_to_tensor(weights.source_table), source)
+            + tf.constant(self._positions)[: shape[1]]
         )
         states = tf.reshape(states, [-1, width])
         for layer in weights.encoder:
@@ -136,7 +143,7 @@ class FastBody:
         # A hypothesis sees itself in the cell that it is about to fill.
         itself = tf.broadcast_to((1.0 - tf.eye(beams)) * MASKED, [batch, 1, beams, beams])
         mask = _write(state.mask, itself, tf.range(batch * beams) * room + time)
-        states = tf.gather(tf.constant(weights.target_table), tf.reshape(tokens, [-1]))
+        states = tf.gather(tf.convert_to_tensor(weights.target_table), tf.reshape(tokens, [-1]))
         states += tf.constant(self._positions)[time]
         keys, values, attention = [], [], tf.zeros([])
         for index, layer in enumerate(weights.decoder):
@@ -149,12 +156,12 @@ class FastBody:
         return Move(outputs, tf.reduce_mean(attention, axis=1)), state
 
     def logits(self, outputs: tf.Tensor, pieces: np.ndarray | None = None) -> tf.Tensor:
-        """See `Body.logits`."""
+        """See `Model.logits`."""
         output, shape = self._weights.output, tf.shape(outputs)
         if pieces is not None:
-            output = Linear(np.ascontiguousarray(output.kernel[:, pieces]), output.bias[pieces])
+            output = output.columns(pieces)
         logits = linear(tf.reshape(outputs, [-1, self._weights.width]), output)
-        return tf.reshape(logits, [shape[0], shape[1], output.bias.size])
+        return tf.reshape(logits, [shape[0], shape[1], output.bias.shape[0]])
 
     def _layer(
         self,

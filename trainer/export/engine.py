@@ -14,11 +14,11 @@ from trainer.errors import ExportError
 from trainer.export.text import Source, Text, target_limits
 from trainer.models.base import Translator
 from trainer.search.beam import beam_search
-from trainer.search.constraints.base import Constraint, build_constraints
+from trainer.search.constraints.base import build_constraints
 from trainer.search.constraints.no_repeat_ngram import NoRepeatNgram
 from trainer.search.greedy import greedy_search
 from trainer.search.heads.base import Resources, build_decoder
-from trainer.search.interface import Hypotheses, Model, StartingDecoder
+from trainer.search.interface import Constraint, Hypotheses, Model, Pieces, StartingDecoder
 from trainer.store import load_translator
 from trainer.vocabulary import BOS, EOS, Vocabulary
 
@@ -47,7 +47,7 @@ def make_decoder(
             )
         return make_model(other)
 
-    return build_decoder(search.head, Resources(make_model(translator), vocabulary, stored))
+    return build_decoder(search.head, Resources(make_model(translator), _pieces(vocabulary), stored))
 
 
 def find(
@@ -58,7 +58,7 @@ def find(
     """
     source = text.tokenize(sentences, search.max_source_length)
     rows = tf.cast(tf.where(source.lengths > 1)[:, 0], tf.int32)
-    constraints = build_constraints(search.constraints, text.vocabulary)
+    constraints = build_constraints(search.constraints, _pieces(text.vocabulary))
     if search.no_repeat_ngram:
         constraints.append(NoRepeatNgram(search.no_repeat_ngram, EOS))
     ids, lengths = tf.gather(source.ids, rows), tf.gather(source.lengths, rows)
@@ -107,3 +107,7 @@ def _search(
         coverage_beta=search.coverage_penalty,
         constraints=constraints,
     )
+
+
+def _pieces(vocabulary: Vocabulary) -> Pieces:
+    return Pieces(vocabulary.target_size, EOS, vocabulary.encode_target)

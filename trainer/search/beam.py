@@ -27,8 +27,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from trainer.search.candidates import FORBIDDEN, Candidates
-from trainer.search.constraints.base import Constraint
-from trainer.search.interface import Decoder, Hypotheses
+from trainer.search.interface import Constraint, Decoder, Hypotheses
 from trainer.search.penalties import coverage_penalty, length_penalty
 from trainer.search.rounds import search_all
 

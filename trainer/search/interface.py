@@ -6,7 +6,7 @@ makes candidates of what the body computed, put together by `trainer.search.deco
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -46,6 +46,30 @@ class Hypotheses(NamedTuple):
     """
     lengths: tf.Tensor
     """[B, N] int32: pieces, the end among them; 0 where there is no hypothesis."""
+
+
+class Pieces(NamedTuple):
+    """The pieces of the target language."""
+
+    size: int
+    """V"""
+    end: int
+    """The piece that ends a hypothesis."""
+    encode: Callable[[Sequence[str]], list[list[int]]]
+    """The pieces of each text, the end among them."""
+
+
+class Constraint(Protocol):
+    """A rule about what may come next. `rows` [B] int32 are the places of the sentences in the batch that the
+    search was given.
+    """
+
+    def apply(
+        self, candidates: Candidates, sequences: tf.Tensor, time: tf.Tensor, rows: tf.Tensor
+    ) -> Candidates:
+        """The candidates after the hypotheses `sequences` [B, K, T], of which `time` pieces are there → those
+        that the rule leaves.
+        """
 
 
 class Stateful(Protocol):

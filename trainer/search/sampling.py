@@ -10,8 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from trainer.search.candidates import FORBIDDEN
-from trainer.search.constraints.base import Constraint
-from trainer.search.interface import Decoder, Hypotheses
+from trainer.search.interface import Constraint, Decoder, Hypotheses
 from trainer.search.walk import walk
 
 

@@ -15,11 +15,11 @@ from tests.examples import examples
 from tests.trainer.search.bigram import END, START, FewPieces, S, Table, V, table, without_some
 from trainer.search.beam import beam_search
 from trainer.search.candidates import FORBIDDEN, Candidates
-from trainer.search.constraints.base import Constraint
 from trainer.search.constraints.forced_prefix import ForcedPrefix
 from trainer.search.constraints.minimum_length import MinimumLength
 from trainer.search.constraints.no_repeat_ngram import NoRepeatNgram
 from trainer.search.greedy import greedy_search
+from trainer.search.interface import Constraint
 
 FEW = Candidates(
     tf.constant([[[0.5, 2.0, 2.0], [1.0, 3.0, FORBIDDEN]]]),

@@ -26,12 +26,11 @@ from tests.trainer.search.bigram import (
 )
 from trainer.search.beam import beam_search
 from trainer.search.candidates import Candidates
-from trainer.search.constraints.base import Constraint
 from trainer.search.constraints.forced_prefix import ForcedPrefix
 from trainer.search.constraints.minimum_length import MinimumLength
 from trainer.search.constraints.no_repeat_ngram import NoRepeatNgram
 from trainer.search.greedy import greedy_search
-from trainer.search.interface import Hypotheses
+from trainer.search.interface import Constraint, Hypotheses
 from trainer.search.sampling import Sampling, sample
 
 LONGEST = 5

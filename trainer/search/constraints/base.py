@@ -6,12 +6,12 @@ sentence without a hypothesis, as a prefix does that repeats an n-gram where non
 pieces that the head does not give.
 
 A file of this folder, or of a user's folder `constraints`, adds one. It has a class of its settings in YAML,
-and a function `build`, which makes a `Constraint` of them and the vocabulary:
+and a function `build`, which makes a `Constraint` of them and the target language's pieces:
 
     class NoDigitConfig(ConstraintConfig):
         name: Literal["no-digit"] = "no-digit"
 
-    def build(config: NoDigitConfig, vocabulary: Vocabulary) -> Constraint:
+    def build(config: NoDigitConfig, pieces: Pieces) -> Constraint:
         return NoDigit(...)
 
 It imports TensorFlow in its functions, if at all: a configuration is read without.
@@ -20,7 +20,7 @@ It imports TensorFlow in its functions, if at all: a configuration is read witho
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field, SerializeAsAny
 
@@ -28,10 +28,7 @@ from contracts.kinds import Kind
 from contracts.sections import Chosen
 
 if TYPE_CHECKING:
-    import tensorflow as tf
-
-    from trainer.search.candidates import Candidates
-    from trainer.vocabulary import Vocabulary
+    from trainer.search.interface import Constraint, Pieces
 
 CONSTRAINTS = Kind("constraint", "trainer.search.constraints")
 
@@ -49,17 +46,6 @@ AnyConstraint = SerializeAsAny[ConstraintConfig]
 """The type of what a configuration's field holds several of."""
 
 
-class Constraint(Protocol):
-    """A rule. `rows` [B] int32 are the places of the sentences in the batch that the search was given."""
-
-    def apply(
-        self, candidates: Candidates, sequences: tf.Tensor, time: tf.Tensor, rows: tf.Tensor
-    ) -> Candidates:
-        """The candidates after the hypotheses `sequences` [B, K, T], of which `time` pieces are there → those
-        that the rule leaves.
-        """
-
-
-def build_constraints(configs: Iterable[ConstraintConfig], vocabulary: Vocabulary) -> list[Constraint]:
+def build_constraints(configs: Iterable[ConstraintConfig], pieces: Pieces) -> list[Constraint]:
     """The rules that a configuration asks for, in its order."""
-    return [CONSTRAINTS.module(config.name).build(config, vocabulary) for config in configs]
+    return [CONSTRAINTS.module(config.name).build(config, pieces) for config in configs]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from trainer.search.candidates import Candidates
-    from trainer.vocabulary import Vocabulary
+    from trainer.search.interface import Pieces
 
 
 class ForcedPrefixConfig(ConstraintConfig):
@@ -73,6 +73,6 @@ class SamePrefix:
         return candidates.forbid((time < length) & (candidates.pieces != required))
 
 
-def build(config: ForcedPrefixConfig, vocabulary: Vocabulary) -> SamePrefix:
-    """The rule in the vocabulary's ids."""
-    return SamePrefix(vocabulary.encode_target([config.text])[0][:-1])
+def build(config: ForcedPrefixConfig, pieces: Pieces) -> SamePrefix:
+    """The rule that is configured."""
+    return SamePrefix(pieces.encode([config.text])[0][:-1])

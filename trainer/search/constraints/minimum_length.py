@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from trainer.search.candidates import Candidates
-    from trainer.vocabulary import Vocabulary
+    from trainer.search.interface import Pieces
 
 
 class MinimumLengthConfig(ConstraintConfig):
@@ -36,9 +36,6 @@ class MinimumLength:
         return candidates.forbid((candidates.pieces == self._end) & (time < self._length))
 
 
-def build(config: MinimumLengthConfig, vocabulary: Vocabulary) -> MinimumLength:
-    """The rule in the vocabulary's ids."""
-    from trainer.vocabulary import EOS
-
-    del vocabulary
-    return MinimumLength(config.pieces, EOS)
+def build(config: MinimumLengthConfig, pieces: Pieces) -> MinimumLength:
+    """The rule that is configured."""
+    return MinimumLength(config.pieces, pieces.end)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from trainer.search.candidates import Candidates
-    from trainer.vocabulary import Vocabulary
+    from trainer.search.interface import Pieces
 
 
 class NoRepeatNgramConfig(ConstraintConfig):
@@ -55,9 +55,6 @@ class NoRepeatNgram:
         return candidates.forbid_pieces(sequences, matches & (sequences != self._end))
 
 
-def build(config: NoRepeatNgramConfig, vocabulary: Vocabulary) -> NoRepeatNgram:
-    """The rule in the vocabulary's ids."""
-    from trainer.vocabulary import EOS
-
-    del vocabulary
-    return NoRepeatNgram(config.size, EOS)
+def build(config: NoRepeatNgramConfig, pieces: Pieces) -> NoRepeatNgram:
+    """The rule that is configured."""
+    return NoRepeatNgram(config.size, pieces.end)

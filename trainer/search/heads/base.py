@@ -24,8 +24,7 @@ from contracts.kinds import Kind
 from contracts.sections import Chosen
 
 if TYPE_CHECKING:
-    from trainer.search.interface import Model, StartingDecoder
-    from trainer.vocabulary import Vocabulary
+    from trainer.search.interface import Model, Pieces, StartingDecoder
 
 HEADS = Kind("search head", "trainer.search.heads")
 
@@ -49,7 +48,7 @@ class Resources(NamedTuple):
 
     model: Model
     """The translator: its fast form in an export, the Keras model in the trainer's search."""
-    vocabulary: Vocabulary
+    pieces: Pieces
     stored: Callable[[Path], Model]
     """Another translator in the same form, from the folder that `trainer.store.save_translator` wrote."""
 

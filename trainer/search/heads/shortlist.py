@@ -55,7 +55,6 @@ def build(config: ShortlistConfig, resources: Resources) -> BodyWithHead:
     """
     from trainer.errors import DataError
     from trainer.search.decoder import BodyWithHead
-    from trainer.vocabulary import EOS
 
     try:
         lines = config.text.read_text(encoding="utf-8").splitlines()
@@ -63,5 +62,5 @@ def build(config: ShortlistConfig, resources: Resources) -> BodyWithHead:
         raise DataError(
             f"search.head: {config.text} cannot be read ({error}): give UTF-8 text in the target language"
         ) from None
-    pieces = {piece for line in resources.vocabulary.encode_target(lines) for piece in line}
-    return BodyWithHead(resources.model, Shortlist(resources.model, sorted(pieces), EOS))
+    pieces = {piece for line in resources.pieces.encode(lines) for piece in line}
+    return BodyWithHead(resources.model, Shortlist(resources.model, sorted(pieces), resources.pieces.end))

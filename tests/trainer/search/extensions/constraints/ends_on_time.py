@@ -9,7 +9,7 @@ from pydantic import Field
 
 from trainer.search.candidates import Candidates
 from trainer.search.constraints.base import ConstraintConfig
-from trainer.vocabulary import EOS, Vocabulary
+from trainer.search.interface import Pieces
 
 
 class EndsOnTimeConfig(ConstraintConfig):
@@ -22,18 +22,17 @@ class EndsOnTimeConfig(ConstraintConfig):
 class EndsOnTime:
     """See the module."""
 
-    def __init__(self, pieces: int) -> None:
-        self._pieces = pieces
+    def __init__(self, pieces: int, end: int) -> None:
+        self._pieces, self._end = pieces, end
 
     def apply(
         self, candidates: Candidates, sequences: tf.Tensor, time: tf.Tensor, rows: tf.Tensor
     ) -> Candidates:
         """See `Constraint.apply`."""
         del sequences, rows
-        return candidates.forbid((candidates.pieces == EOS) != (time == self._pieces))
+        return candidates.forbid((candidates.pieces == self._end) != (time == self._pieces))
 
 
-def build(config: EndsOnTimeConfig, vocabulary: Vocabulary) -> EndsOnTime:
+def build(config: EndsOnTimeConfig, pieces: Pieces) -> EndsOnTime:
     """The rule."""
-    del vocabulary
-    return EndsOnTime(config.pieces)
+    return EndsOnTime(config.pieces, pieces.end)

@@ -11,8 +11,7 @@ from pydantic import Field
 from trainer.search.candidates import Candidates
 from trainer.search.decoder import BodyWithHead
 from trainer.search.heads.base import HeadConfig, Resources
-from trainer.search.interface import Model
-from trainer.vocabulary import EOS
+from trainer.search.interface import Model, Pieces
 
 
 class EvenPiecesConfig(HeadConfig):
@@ -25,9 +24,9 @@ class EvenPiecesConfig(HeadConfig):
 class EvenPieces:
     """See the module."""
 
-    def __init__(self, model: Model, size: int, temperature: float) -> None:
+    def __init__(self, model: Model, pieces: Pieces, temperature: float) -> None:
         self._model, self._temperature = model, temperature
-        self._pieces = np.unique([*range(0, size, 2), EOS]).astype(np.int32)
+        self._pieces = np.unique([*range(0, pieces.size, 2), pieces.end]).astype(np.int32)
 
     def candidates(self, outputs: Any) -> Candidates:
         """See `Head.candidates`."""
@@ -38,5 +37,5 @@ class EvenPieces:
 
 def build(config: EvenPiecesConfig, resources: Resources) -> BodyWithHead:
     """The translator with this head."""
-    size = resources.vocabulary.target_size
-    return BodyWithHead(resources.model, EvenPieces(resources.model, size, config.temperature))
+    model = resources.model
+    return BodyWithHead(model, EvenPieces(model, resources.pieces, config.temperature))

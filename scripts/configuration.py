@@ -26,25 +26,23 @@ This page is written by `make docs` from `pipeline/config.py`, `pipeline/schedul
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
     """The configuration classes that an annotation names, through unions, tuples and Annotated."""
-    if _is_choice(annotation):
-        return list(annotation.things().values())
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
+        return _things(annotation) or [annotation]
     return [model for part in typing.get_args(annotation) for model in _models(part)]
 
 
-def _is_choice(annotation: Any) -> bool:
-    """Whether it stands for the classes of all things of a kind."""
-    return isinstance(annotation, type) and Chosen in annotation.__bases__
+def _things(model: type[BaseModel]) -> list[type[BaseModel]]:
+    """Of the base of a kind's sections the classes of all its things; else nothing."""
+    return list(model.things().values()) if issubclass(model, Chosen) and Chosen in model.__bases__ else []
 
 
 def _type(annotation: Any) -> str:
     """An annotation as a reader of YAML would say it."""
-    if _is_choice(annotation):
-        return " or ".join(map(_type, _models(annotation)))
     if annotation is type(None):
         return "null"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if things := _things(annotation):
+            return " or ".join(_type(thing) for thing in things)
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Literal:
@@ -77,7 +75,10 @@ def _table(model: type[BaseModel]) -> list[str]:
     lines = ["", f"## {model.__name__}", "", (model.__doc__ or "").strip().splitlines()[0], ""]
     lines += ["| key | value | default | |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
-        cells = (f"`{name}`", _type(field.annotation), _default(field), field.description or "")
+        # A word has to be written, but for the one that is meant where nothing is.
+        is_word = issubclass(model, Chosen) and name == model.word and model.default != field.default
+        default = "**required**" if is_word else _default(field)
+        cells = (f"`{name}`", _type(field.annotation), default, field.description or "")
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return lines
 
@@ -90,9 +91,8 @@ def sections() -> list[type[BaseModel]]:
         model = todo.pop(0)
         if model not in seen:
             seen.append(model)
-            todo = [
-                part for field in model.model_fields.values() for part in _models(field.annotation)
-            ] + todo
+            inner = [part for field in model.model_fields.values() for part in _models(field.annotation)]
+            todo = inner + todo
     return seen
 
 

@@ -29,7 +29,7 @@ class KerasBody(CopiedState):
         self._advance: Any = None
         self._project: Any = None
 
-    def function(self, graph: Callable[..., Any], signature: Sequence[Any]) -> Callable[..., Any]:
+    def function(self, graph: Callable[..., Any], signature: Sequence[Any]) -> Any:
         """A function of TensorFlow that reads the translator's weights as they are when it runs."""
         return tf.function(graph, input_signature=signature, autograph=False)
 

@@ -23,7 +23,7 @@ class GenericBody(KerasBody):
         super().__init__(translator)
         self.prepare(self._begin.get_concrete_function().structured_outputs)
 
-    def function(self, graph: Callable[..., Any], signature: Sequence[Any]) -> Callable[..., Any]:
+    def function(self, graph: Callable[..., Any], signature: Sequence[Any]) -> Any:
         """A function of TensorFlow with the weights that it uses in it, or beside it."""
         with tf.init_scope():
             traced = tf.function(graph, input_signature=signature, autograph=False).get_concrete_function()

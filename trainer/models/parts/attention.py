@@ -65,7 +65,8 @@ class SelfAttention(MultiHead):
     def call(self, inputs: Tensor, context: Context, training: bool = False) -> Tensor:
         """See `Part`."""
         assert context.mask is not None
-        return self.attend(*self.split(self.query_key_value(inputs), 3), context.mask)[0]
+        query, key, value = self.split(self.query_key_value(inputs), 3)
+        return self.attend(query, key, value, context.mask)[0]
 
     def start(self, memory: Encoded) -> KeysValues:
         """See `Part`: nothing has been read."""

@@ -36,8 +36,13 @@ class EncoderDecoder(keras.Model):
         output_projection: Linear | None,
         name: str,
     ) -> None:
-        """Both embeddings may be one. Without an `output_projection` the target's table is used, transposed;
-        norms are those after the last block, where what it leaves is not normalised.
+        """Put them together.
+
+        Args:
+            target_embedding, source_embedding: may be one.
+            decoder: one block at least looks at the memory.
+            encoder_norm, decoder_norm: after the last block, where what it leaves is not normalised.
+            output_projection: without one the target's table is used, transposed.
         """
         super().__init__(name=name, autocast=False)
         self.config = config
@@ -91,12 +96,14 @@ class EncoderDecoder(keras.Model):
         return tuple(block.start(memory) for block in self.decoder)
 
     def step(self, tokens: Tensor, state: tuple[State, ...], position: Any) -> Stepped:
-        """See `Translator`; the attention is that of the last block."""
+        """See `Translator`; the attention is that of the last block that looks at the memory."""
         states = self.target_embedding(tokens[:, None], start_index=position)
         reached, attention = [], None
         for block, before in zip(self.decoder, state, strict=True):
-            states, after, attention = block.step(states, before)
-            reached.append(after)
-        assert attention is not None
+            result = block.step(states, before)
+            states = result.outputs
+            reached.append(result.state)
+            attention = attention if result.attention is None else result.attention
+        assert attention is not None, "no block of the decoder looks at the memory"
         states = states if self.decoder_norm is None else self.decoder_norm(states)
         return Stepped(states[:, 0], attention, tuple(reached))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,8 @@ def transformer_spec(translator: Transformer) -> TransformerSpec:
         _self_attention(target.self_attention, attention)
         _feed_forward(target.ffn, feed_forward)
     for target, block in zip(spec.decoder.layer, translator.decoder, strict=True):
-        attention, cross, feed_forward = block.sublayers
+        sublayers: Sequence[Any] = block.sublayers
+        attention, cross, feed_forward = sublayers
         _self_attention(target.self_attention, attention)
         _norm(target.attention.layer_norm, cross.residual.norm)
         parts = (cross.part.query, cross.part.key_value, cross.part.output_projection)

@@ -17,6 +17,8 @@ from trainer.models.transformer import TransformerConfig
 class Transformer(EncoderDecoder):
     """Blocks of self-attention and feed-forward; those of the decoder look at the memory in between."""
 
+    config: TransformerConfig
+
     def __init__(
         self, config: TransformerConfig, source_vocabulary: int, target_vocabulary: int, *, shared: bool
     ) -> None:

@@ -13,8 +13,8 @@ from trainer.models.transformer.fast.weights import LayerWeights, Linear, Norm
 
 def linear(inputs: tf.Tensor, weights: Linear) -> tf.Tensor:
     """[R, D] → [R, X]; the graph optimizer fuses product and bias."""
-    kernel, bias = tf.convert_to_tensor(weights.kernel), tf.convert_to_tensor(weights.bias)
-    return tf.nn.bias_add(tf.matmul(inputs, kernel), bias)
+    product = tf.matmul(inputs, tf.convert_to_tensor(weights.kernel))
+    return tf.nn.bias_add(product, tf.convert_to_tensor(weights.bias))
 
 
 def normalize(states: tf.Tensor, norm: Norm | None) -> tf.Tensor:

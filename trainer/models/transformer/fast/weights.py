@@ -8,6 +8,7 @@ stream has its mean removed in advance, which no reader notices, as every reader
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -152,7 +153,8 @@ def read_weights(translator: Transformer, hold: Hold) -> Weights:
 
 def _layer(block: Block, pre: bool) -> LayerWeights:
     """Of the encoder two sub-layers, of the decoder one more between them."""
-    (attention, residual), *between, (feed_forward, last) = block.sublayers
+    sublayers: Sequence[Any] = block.sublayers
+    (attention, residual), *between, (feed_forward, last) = sublayers
     cross, cross_residual = between[0] if between else (None, None)
 
     def reads(linear: Linear, where: Any) -> Linear:
@@ -169,7 +171,7 @@ def _layer(block: Block, pre: bool) -> LayerWeights:
         cross_output=None if cross is None else writes(_linear(cross.output_projection)),
         inner=reads(_linear(feed_forward.inner), last),
         outer=writes(_linear(feed_forward.outer)),
-        norms=() if pre else tuple(_norm(one.norm) for _, one in block.sublayers),
+        norms=() if pre else tuple(_norm(one.norm) for _, one in sublayers),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from contracts.sections import Section
+from trainer.search.constraints.base import AnyConstraint
+from trainer.search.heads.base import AnyHead, HeadConfig
 
 
 class VocabularyConfig(Section):
@@ -103,3 +105,14 @@ class SearchConfig(Section):
     )
     max_target_length: int = Field(256, ge=4, description="target pieces at most, whatever the ratio")
     no_repeat_ngram: int = Field(0, ge=0, description="0: off")
+    head: AnyHead = Field(
+        default_factory=lambda: HeadConfig.model_validate({}),
+        description="which pieces may come next, and how likely they are",
+    )
+    constraints: tuple[AnyConstraint, ...] = Field((), description="rules about what may come next")
+
+    @model_serializer(mode="wrap")
+    def _as_chosen(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without keys that say nothing: they came later, and are in the cache keys of those who use them."""
+        values: dict[str, Any] = dump(self)
+        return {key: value for key, value in values.items() if value or key not in ("head", "constraints")}

@@ -7,23 +7,27 @@ Notation: `B` batch, `K` beams, `N` hypotheses (B x K), `S` source length.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+import numpy as np
 import tensorflow as tf
-from keras import ops
 
-from trainer.models.base import State, Translator
-from trainer.search import Step, StepFunctionDecoder
+from trainer.models.base import State, Stepped, Translator
+from trainer.search.decoder import BodyWithHead
+from trainer.search.heads.full import Full
+from trainer.search.interface import CopiedState, Move
 
 
-class KerasDecoder(StepFunctionDecoder):
-    """`Decoder` of `trainer.search` from any translator; every tensor of the state is copied on a reorder."""
+class KerasBody(CopiedState):
+    """`Model` of `trainer.search` from any translator; every tensor of the state is copied on a reorder."""
+
+    state_spec = None  # What has weights is a function already.
 
     def __init__(self, translator: Translator) -> None:
-        super().__init__(self._beams_step)
         self._translator = translator
         self._begin = self.function(self._begun, [tf.TensorSpec([None, None], tf.int32)])
-        self._advance: Callable[..., _Advanced] | None = None
+        self._advance: Any = None
+        self._project: Any = None
 
     def function(self, graph: Callable[..., Any], signature: Sequence[Any]) -> Any:
         """A function of TensorFlow that reads the translator's weights as they are when it runs."""
@@ -40,19 +44,17 @@ class KerasDecoder(StepFunctionDecoder):
         if self._advance is None:
             rows, time = tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)
             signature = [rows, tf.nest.map_structure(_growing, state), time]
-            self._advance = self.function(self._advanced, signature)
+            self._advance = self.function(self._translator.step, signature)
+            states = self._advance.get_concrete_function().structured_outputs.states
+            spec = tf.TensorSpec([None, states.shape[-1]], states.dtype)
+            self._project = self.function(self._translator.logits, [spec])
 
     def _begun(self, source: tf.Tensor) -> State:
         return self._translator.start(self._translator.encode(source))
 
-    def _advanced(self, tokens: tf.Tensor, state: State, time: tf.Tensor) -> _Advanced:
-        stepped = self._translator.step(tokens, state, time)
-        scores = ops.log_softmax(self._translator.logits(stepped.states), axis=-1)
-        return _Advanced(scores, stepped.attention, stepped.state)
-
-    def _beams_step(self, tokens: tf.Tensor, state: State, time: tf.Tensor) -> tuple[Step, State]:
-        """All hypotheses as rows of one batch, and back."""
-        assert self._advance is not None, "a decoder steps from a state that its `start` gave"
+    def step(self, tokens: tf.Tensor, state: State, time: tf.Tensor) -> tuple[Move, State]:
+        """See `Body.step`: all hypotheses as rows of one batch, and back."""
+        assert self._advance is not None, "a body steps from a state that its `start` gave"
         shape = tf.shape(tokens)
 
         def merge(part: tf.Tensor) -> tf.Tensor:
@@ -62,16 +64,24 @@ class KerasDecoder(StepFunctionDecoder):
             return tf.reshape(part, tf.concat([shape, tf.shape(part)[1:]], 0))
 
         merged = tf.nest.map_structure(merge, state)
-        scores, attention, reached = self._advance(merge(tokens), merged, time)
-        return Step(split(scores), tf.zeros(shape), split(attention)), tf.nest.map_structure(split, reached)
+        stepped: Stepped = self._advance(merge(tokens), merged, time)
+        move = Move(split(stepped.states), split(stepped.attention))
+        return move, tf.nest.map_structure(split, stepped.state)
+
+    def logits(self, outputs: tf.Tensor, pieces: np.ndarray | None = None) -> tf.Tensor:
+        """See `Model.logits`."""
+        shape = tf.shape(outputs)
+        logits = self._project(tf.reshape(outputs, [-1, shape[2]]))
+        logits = tf.reshape(logits, [shape[0], shape[1], logits.shape[-1]])
+        return logits if pieces is None else tf.gather(logits, pieces, axis=2)
 
 
-class _Advanced(NamedTuple):
-    """Log-probabilities [N, V], attention [N, S], and the state."""
+class KerasDecoder(BodyWithHead):
+    """`Decoder` of `trainer.search` from any translator, over all pieces."""
 
-    scores: tf.Tensor
-    attention: tf.Tensor
-    state: State
+    def __init__(self, translator: Translator) -> None:
+        body = KerasBody(translator)
+        super().__init__(body, Full(body))
 
 
 def _growing(part: tf.Tensor) -> tf.TensorSpec:

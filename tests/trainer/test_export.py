@@ -18,15 +18,17 @@ from trainer.errors import ExportError
 from trainer.export import Translation, check_export, export_translator, translate
 from trainer.export.check import session_translate
 from trainer.export.engine import find
-from trainer.export.generic import GenericDecoder
+from trainer.export.generic import GenericBody
 from trainer.export.servable import Servable
 from trainer.export.text import Text
 from trainer.export.weights import Constants
 from trainer.models.base import Translator
 from trainer.models.build import build_translator
 from trainer.models.transformer import TransformerConfig
-from trainer.models.transformer.fast.decoder import GROWTH, FastDecoder
+from trainer.models.transformer.fast.decoder import GROWTH, FastBody
 from trainer.models.transformer.fast.weights import read_weights
+from trainer.search.decoder import BodyWithHead
+from trainer.search.heads.full import Full
 from trainer.vocabulary import EOS, Vocabulary, learn_vocabulary
 
 LONGEST = 60
@@ -80,9 +82,10 @@ def test_the_exported_decoders_compute_the_keras_model(
     vocabulary, beams, steps = vocabularies[shared], 3, GROWTH + 3
     model = translator(vocabulary, norm, tied)
     source = tf.constant([[5, 9, 7, 11, EOS], [8, EOS, 0, 0, 0]])
+    fast, generic = FastBody(read_weights(model, Constants()), steps), GenericBody(model, Constants())
     decoders: list[Any] = [
-        FastDecoder(read_weights(model, Constants()), steps),
-        GenericDecoder(model, Constants()),
+        BodyWithHead(fast, Full(fast)),
+        BodyWithHead(generic, Full(generic)),
         KerasDecoder(model),
     ]
     draws = np.random.default_rng(3)
@@ -97,9 +100,10 @@ def test_the_exported_decoders_compute_the_keras_model(
             for decoder, state in zip(decoders, states, strict=True)
         ]
         exact = results[-1][0]
+        wanted = exact.logits - exact.log_normalizer[:, :, None]
         for found, _ in results[:-1]:
             scores = found.logits - found.log_normalizer[:, :, None]
-            np.testing.assert_allclose(scores[:, :, : vocabulary.target_size], exact.logits, atol=2e-4)
+            np.testing.assert_allclose(scores[:, :, : vocabulary.target_size], wanted, atol=2e-4)
             np.testing.assert_allclose(found.attention, exact.attention, atol=1e-5)
         parents = tf.constant(draws.integers(0, beams, (2, beams)), tf.int32)
         tokens = tf.constant(draws.integers(4, vocabulary.target_size, (2, beams)), tf.int32)
@@ -276,7 +280,7 @@ def test_both_ways_export_constants_or_where_they_are_too_many_variables(
     way: str, weights: str, vocabularies: dict[bool, Vocabulary], monkeypatch: Any, tmp_path: Path
 ) -> None:
     if way == "generic":
-        monkeypatch.delattr("trainer.models.transformer.fast_decoder")
+        monkeypatch.delattr("trainer.models.transformer.fast_body")
     if weights == "variables":
         monkeypatch.setattr("trainer.export.weights.CONSTANT_BYTES", 10_000)
     search = SearchConfig(max_source_length=LONGEST, max_target_length=12, coverage_penalty=0.2, beams=3)

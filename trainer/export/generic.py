@@ -1,4 +1,4 @@
-"""The decoder that is exported of an architecture without a faster one: the translator's own steps."""
+"""The body that is exported of an architecture without a faster one: the translator's own steps."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from trainer.decoder import KerasDecoder
+from trainer.decoder import KerasBody
 from trainer.models.base import Hold, Translator
 
 
-class GenericDecoder(KerasDecoder):
-    """`KerasDecoder` with weights that are held, not the translator's own variables.
+class GenericBody(KerasBody):
+    """`KerasBody` with weights that are held, not the translator's own variables.
 
     Each function is one in the library, however many signatures search with it: its weights are stored once.
     """

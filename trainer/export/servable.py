@@ -10,13 +10,12 @@ import tensorflow as tf
 from trainer.config import SearchConfig
 from trainer.errors import ExportError
 from trainer.export import weights
-from trainer.export.engine import StartingDecoder, find
-from trainer.export.generic import GenericDecoder
+from trainer.export.engine import find, make_decoder
+from trainer.export.generic import GenericBody
 from trainer.export.text import Text
 from trainer.export.weights import Constants, Variables
 from trainer.models.base import Hold, State, Translator, optional
-from trainer.search import Hypotheses
-from trainer.search.interface import loose_shapes
+from trainer.search.interface import Hypotheses, Model, StartingDecoder, loose_shapes
 from trainer.vocabulary import BOS, Vocabulary
 
 _SOURCE = tf.TensorSpec([None], tf.string, name="source")
@@ -29,8 +28,7 @@ class Servable:
     def __init__(self, translator: Translator, vocabulary: Vocabulary, search: SearchConfig) -> None:
         self.text = Text(vocabulary)
         self._search = search
-        longest = max(search.max_source_length, search.max_target_length)
-        self._decoder, self.variables = _decoder(translator, longest)
+        self._decoder, self.variables = _decoder(search, translator, vocabulary)
 
     def serving_default(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The best translation of each source."""
@@ -94,13 +92,19 @@ class Servable:
         return attention * real[:, :, None]
 
 
-def _decoder(translator: Translator, longest: int) -> tuple[StartingDecoder, list[tf.Variable]]:
-    """The architecture's own fast decoder, or the generic one, and the variables that it reads."""
-    make = optional(translator.config, "fast_decoder")
+def _decoder(
+    search: SearchConfig, translator: Translator, vocabulary: Vocabulary
+) -> tuple[StartingDecoder, list[tf.Variable]]:
+    """The architecture's fast body, or the generic one, with its head, and the variables that it reads."""
+    longest = max(search.max_source_length, search.max_target_length)
 
     def decoder(hold: Hold) -> StartingDecoder:
-        made: StartingDecoder = make(translator, longest, hold) if make else GenericDecoder(translator, hold)
-        return made
+        def model(one: Translator) -> Model:
+            make = optional(one.config, "fast_body")
+            made: Model = make(one, longest, hold) if make else GenericBody(one, hold)
+            return made
+
+        return make_decoder(search, translator, vocabulary, model)
 
     constants, variables = Constants(), Variables()
     made = decoder(constants)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from ctranslate2.specs import ModelSpec
 
-    from trainer.search.interface import Decoder
+    from trainer.search.interface import Model
 
 ARCHITECTURES = Kind("architecture", "trainer.models", besides=("build", "parts"))
 
@@ -156,10 +156,8 @@ class Architecture(Protocol):
 class FastArchitecture(Architecture, Protocol):
     """One that knows a faster way to decode than its steps, or another engine's form: each is optional."""
 
-    def fast_decoder(self, translator: Any, longest: int, hold: Hold) -> Decoder:
-        """For the export, with a `start` as that of `trainer.decoder.KerasDecoder`, to which it is equal; for
-        at most `longest` pieces on each side.
-        """
+    def fast_body(self, translator: Any, longest: int, hold: Hold) -> Model:
+        """For the export, equal to `trainer.decoder.KerasBody`; for at most `longest` pieces on each side."""
 
     def ctranslate2_spec(self, translator: Any) -> ModelSpec:
         """The translator for CTranslate2, without its vocabularies."""

@@ -11,7 +11,7 @@ import tensorflow as tf
 from texts.normalisation import normalise
 from trainer.decoder import KerasDecoder
 from trainer.models.base import Translator
-from trainer.search import greedy_search
+from trainer.search.greedy import greedy_search
 from trainer.training.step import loss_sum
 from trainer.vocabulary import BOS, EOS, PAD, Vocabulary
 

@@ -11,7 +11,7 @@ from trainer.models.base import ArchitectureConfig, Hold
 if TYPE_CHECKING:
     from ctranslate2.specs import TransformerSpec
 
-    from trainer.models.transformer.fast.decoder import FastDecoder
+    from trainer.models.transformer.fast.decoder import FastBody
     from trainer.models.transformer.model import Transformer
 
 
@@ -85,12 +85,12 @@ def build(
     return translator
 
 
-def fast_decoder(translator: Transformer, longest: int, hold: Hold) -> FastDecoder:
+def fast_body(translator: Transformer, longest: int, hold: Hold) -> FastBody:
     """See `trainer.models.base.FastArchitecture`."""
-    from trainer.models.transformer.fast.decoder import FastDecoder
+    from trainer.models.transformer.fast.decoder import FastBody
     from trainer.models.transformer.fast.weights import read_weights
 
-    return FastDecoder(read_weights(translator, hold), longest)
+    return FastBody(read_weights(translator, hold), longest)
 
 
 def ctranslate2_spec(translator: Transformer) -> TransformerSpec:

@@ -1,4 +1,4 @@
-"""A decoder for search that copies no cache.
+"""A body for search that copies no cache.
 
 The keys and values of every beam stay where they were written, in cell time x K + beam. What changes hands
 when beams are reordered is the mask [B, K, cells] alone, which says for each hypothesis which cells are its
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from trainer.models.parts.part import MASKED
@@ -26,7 +27,7 @@ from trainer.models.transformer.fast.layers import (
     split_heads,
 )
 from trainer.models.transformer.fast.weights import LayerWeights, Linear, Weights
-from trainer.search.interface import Step
+from trainer.search.interface import Move
 from trainer.vocabulary import PAD
 
 GROWTH = 16
@@ -48,8 +49,8 @@ class DecoderState(NamedTuple):
     """[B, 1, 1, S]"""
 
 
-class FastDecoder:
-    """`Decoder` of `trainer.search` from weights that are held, for at most `longest` pieces a side."""
+class FastBody:
+    """`Model` of `trainer.search` from weights that are held, for at most `longest` pieces a side."""
 
     def __init__(self, weights: Weights, longest: int) -> None:
         self._weights = weights
@@ -59,19 +60,13 @@ class FastDecoder:
         )
         layers, heads, depth = len(weights.decoder), weights.heads, weights.depth
         cache = (tf.TensorSpec([None, heads, None, depth]),) * layers
-        state = DecoderState(
+        self.state_spec = DecoderState(
             cache,
             cache,
             tf.TensorSpec([None, 1, None, None]),
             cache,
             cache,
             tf.TensorSpec([None, 1, 1, None]),
-        )
-        # One function in the library, however many signatures search with it: the weights are stored once.
-        self._step = tf.function(
-            self._step_graph,
-            input_signature=[tf.TensorSpec([None, None], tf.int32), state, tf.TensorSpec([], tf.int32)],
-            autograph=False,
         )
 
     def start(self, source: tf.Tensor, beams: int) -> DecoderState:
@@ -83,22 +78,18 @@ class FastDecoder:
             empty, empty, tf.zeros([batch, 1, beams, 0]), tuple(cross_keys), tuple(cross_values), cross_mask
         )
 
-    def step(self, tokens: tf.Tensor, state: DecoderState, time: tf.Tensor) -> tuple[Step, DecoderState]:
-        """See `Decoder.step`; the attention is that of the last layer, the mean of its heads."""
-        return self._step(tokens, state, time)
-
     def reorder(self, state: DecoderState, parents: tf.Tensor, time: tf.Tensor) -> DecoderState:
-        """See `Decoder.reorder`."""
+        """See `Stateful.reorder`."""
         del time
         mask = tf.gather(state.mask[:, 0], parents, axis=1, batch_dims=1)[:, None]
         return state._replace(mask=mask)
 
     def select(self, state: DecoderState, rows: tf.Tensor) -> DecoderState:
-        """See `Decoder.select`."""
+        """See `Stateful.select`."""
         return tf.nest.map_structure(lambda part: tf.gather(part, rows), state)
 
     def reserve(self, state: DecoderState, time: tf.Tensor) -> tuple[DecoderState, tf.Tensor]:
-        """See `Decoder.reserve`: room for at least one step, up to a multiple of `GROWTH`."""
+        """See `Stateful.reserve`: room for at least one step, up to a multiple of `GROWTH`."""
         beams = tf.shape(state.mask)[2]
         room = (time // GROWTH + 1) * GROWTH
         missing = room * beams - tf.shape(state.mask)[3]
@@ -143,9 +134,8 @@ class FastDecoder:
             values.append(value)
         return keys, values, mask
 
-    def _step_graph(
-        self, tokens: tf.Tensor, state: DecoderState, time: tf.Tensor
-    ) -> tuple[Step, DecoderState]:
+    def step(self, tokens: tf.Tensor, state: DecoderState, time: tf.Tensor) -> tuple[Move, DecoderState]:
+        """See `Body.step`; the attention is that of the last layer, the mean of its heads."""
         weights, shape = self._weights, tf.shape(tokens)
         batch, beams = shape[0], shape[1]
         room = tf.shape(state.mask)[3] // beams
@@ -160,13 +150,18 @@ class FastDecoder:
             states, key, value, attention = self._layer(layer, index, states, state._replace(mask=mask), rows)
             keys.append(key)
             values.append(value)
-        logits = linear(states if not weights.pre_norm else normalize(states, None), weights.output)
-        step = Step(
-            tf.reshape(logits, [batch, beams, weights.output.bias.shape[0]]),
-            tf.reshape(tf.reduce_logsumexp(logits, axis=-1), [batch, beams]),
-            tf.reduce_mean(attention, axis=1),
-        )
-        return step, state._replace(keys=tuple(keys), values=tuple(values), mask=mask)
+        states = normalize(states, None) if weights.pre_norm else states
+        outputs = tf.reshape(states, [batch, beams, weights.width])
+        state = state._replace(keys=tuple(keys), values=tuple(values), mask=mask)
+        return Move(outputs, tf.reduce_mean(attention, axis=1)), state
+
+    def logits(self, outputs: tf.Tensor, pieces: np.ndarray | None = None) -> tf.Tensor:
+        """See `Model.logits`."""
+        output, shape = self._weights.output, tf.shape(outputs)
+        if pieces is not None:
+            output = output.columns(pieces)
+        logits = linear(tf.reshape(outputs, [-1, self._weights.width]), output)
+        return tf.reshape(logits, [shape[0], shape[1], output.bias.shape[0]])
 
     def _layer(
         self,

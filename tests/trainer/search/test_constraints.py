@@ -12,32 +12,51 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from tests.trainer.bigram import END, PIECES, START, S, Table, V, attention, enumerate_all, score, table
-from trainer.search import (
-    Constraint,
-    ForcedPrefix,
-    Hypotheses,
-    MinimumLength,
-    NoRepeatNgram,
-    Sampling,
-    beam_search,
-    greedy_search,
-    sample,
+from tests.trainer.search.bigram import (
+    END,
+    PIECES,
+    START,
+    S,
+    Table,
+    V,
+    attention,
+    enumerate_all,
+    score,
+    table,
 )
+from trainer.search.beam import beam_search
+from trainer.search.candidates import Candidates
+from trainer.search.constraints.forced_prefix import ForcedPrefix
+from trainer.search.constraints.minimum_length import MinimumLength
+from trainer.search.constraints.no_repeat_ngram import NoRepeatNgram
+from trainer.search.greedy import greedy_search
+from trainer.search.interface import Constraint, Hypotheses
+from trainer.search.sampling import Sampling, sample
 
 LONGEST = 5
 """Pieces of the longest prefix."""
 
 
-def forbidden(logits: tf.Tensor) -> list[list[int]]:
+def every(beams: int, chosen: list[int] | None = None) -> Candidates:
+    """All pieces of one sentence, or chosen ones, each as likely as the others."""
+    if chosen is None:
+        return Candidates(tf.zeros([1, beams, V]), tf.zeros([1, beams]))
+    ids = tf.tile(tf.constant(chosen, tf.int32, [1, 1, len(chosen)]), [1, beams, 1])
+    return Candidates(tf.zeros(ids.shape), tf.zeros([1, beams]), ids)
+
+
+def forbidden(candidates: Candidates) -> list[list[int]]:
     """The pieces with minus infinity, for each hypothesis of the first sentence."""
-    return [np.flatnonzero(np.isneginf(row)).tolist() for row in logits[0].numpy()]
+    pieces = np.broadcast_to(candidates.pieces.numpy(), candidates.logits.shape)[0]
+    return [
+        ids[np.isneginf(row)].tolist() for ids, row in zip(pieces, candidates.logits[0].numpy(), strict=True)
+    ]
 
 
 def test_minimum_length_forbids_the_end_and_nothing_else() -> None:
     rule, rows = MinimumLength(2, END), tf.constant([0])
-    logits, sequences = tf.zeros([1, 1, V]), tf.zeros([1, 1, 4], tf.int32)
-    assert [forbidden(rule.apply(logits, sequences, tf.constant(time), rows)) for time in range(4)] == [
+    sequences = tf.zeros([1, 1, 4], tf.int32)
+    assert [forbidden(rule.apply(every(1), sequences, tf.constant(time), rows)) for time in range(4)] == [
         [[END]],
         [[END]],
         [[]],
@@ -47,9 +66,9 @@ def test_minimum_length_forbids_the_end_and_nothing_else() -> None:
 
 def test_forced_prefix_leaves_one_piece_and_goes_by_the_row() -> None:
     rule = ForcedPrefix(tf.constant([[1, 0], [4, 2]]), tf.constant([0, 2]))
-    logits, sequences = tf.zeros([1, 2, V]), tf.zeros([1, 2, 4], tf.int32)
+    sequences = tf.zeros([1, 2, 4], tf.int32)
     for time, row, wanted in ((0, 0, []), (0, 1, [0, 1, 2, 3]), (1, 1, [0, 1, 3, 4]), (2, 1, []), (3, 1, [])):
-        given_ = rule.apply(logits, sequences, tf.constant(time), tf.constant([row]))
+        given_ = rule.apply(every(2), sequences, tf.constant(time), tf.constant([row]))
         assert forbidden(given_) == [wanted, wanted]
 
 
@@ -68,7 +87,7 @@ def test_forced_prefix_leaves_one_piece_and_goes_by_the_row() -> None:
 def test_no_repeat_ngram_by_hand(size: int, history: list[int], wanted: list[int]) -> None:
     sequences = tf.constant([[history + [0] * (7 - len(history))]], tf.int32)
     rule = NoRepeatNgram(size, END)
-    given_ = rule.apply(tf.zeros([1, 1, V]), sequences, tf.constant(len(history)), tf.constant([0]))
+    given_ = rule.apply(every(1), sequences, tf.constant(len(history)), tf.constant([0]))
     assert forbidden(given_) == [wanted]
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.trainer.bigram import table, walker
-from trainer.search import Sampling, sample
+from tests.trainer.search.bigram import END, FewPieces, table, walker
+from trainer.search.sampling import Sampling, sample
 
 # Of the five pieces, in their order; the fourth is the end.
 PROBABILITIES = [0.4, 0.3, 0.15, 0.05, 0.1]
@@ -42,6 +42,25 @@ def test_draws_have_the_probabilities_worked_out_by_hand(sampling: Sampling, wan
         # Five standard deviations of a binomial share; what may not be drawn has none.
         margin = 5 * np.sqrt(probability * (1 - probability) / draws)
         assert share == pytest.approx(probability, abs=margin + 1e-9)
+
+
+def test_of_few_candidates_a_piece_is_drawn_and_scored() -> None:
+    draws = 2000
+    # 0 and 2 are none: 0.3, 0.05 and 0.1 are left of 1, the end and 4.
+    scores = np.float32([-np.inf, np.log(0.3 / 0.45), -np.inf, np.log(0.05 / 0.45), np.log(0.1 / 0.45)])
+    tables = np.tile(scores, (draws, 5, 1))
+    found = walker(sample, Sampling(), tf.constant(1), scores=tables, limits=[3] * draws, decoder=FewPieces)
+    first = found.sequences[:, 0, 0].numpy()
+    for piece, probability in ((1, 0.3 / 0.45), (END, 0.05 / 0.45), (4, 0.1 / 0.45)):
+        margin = 5 * np.sqrt(probability * (1 - probability) / draws)
+        assert np.mean(first == piece) == pytest.approx(probability, abs=margin)
+    for pieces, size, score in zip(
+        found.sequences[:50, 0].numpy(),
+        found.lengths[:50, 0].numpy(),
+        found.scores[:50, 0].numpy(),
+        strict=True,
+    ):
+        assert score == pytest.approx(scores[pieces[:size]].sum(), abs=1e-4)
 
 
 def test_a_draw_depends_on_the_seed_and_the_row_alone() -> None:

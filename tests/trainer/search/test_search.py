@@ -15,10 +15,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from tests.trainer.bigram import (
+from tests.trainer.search.bigram import (
     END,
     PIECES,
     START,
+    FewPieces,
     S,
     Table,
     V,
@@ -27,14 +28,17 @@ from tests.trainer.bigram import (
     score,
     table,
     walker,
+    without_some,
 )
-from trainer.search import beam_search, coverage_penalty, greedy_search, length_penalty
+from trainer.search.beam import beam_search
+from trainer.search.greedy import greedy_search
+from trainer.search.penalties import coverage_penalty, length_penalty
 from trainer.search.topk import GROUP, top_k
 
 
 @cache
-def searcher(beams: int, kept: int, alpha: float, beta: float, shift: float = 0.0) -> Any:
-    """A traced beam search over tables and limits."""
+def searcher(beams: int, kept: int, alpha: float, beta: float, shift: float = 0.0, few: bool = False) -> Any:
+    """A traced beam search over tables and limits; `few`: over candidates."""
 
     @tf.function(
         input_signature=[
@@ -46,7 +50,7 @@ def searcher(beams: int, kept: int, alpha: float, beta: float, shift: float = 0.
     )
     def run(scores: tf.Tensor, looks: tf.Tensor, limits: tf.Tensor, lengths: tf.Tensor) -> Any:
         return beam_search(
-            Table(scores, looks, shift),
+            (FewPieces if few else Table)(scores, looks, shift),
             tf.tile(tf.range(tf.shape(limits)[0])[:, None], [1, beams]),
             start=START,
             end=END,
@@ -62,29 +66,29 @@ def searcher(beams: int, kept: int, alpha: float, beta: float, shift: float = 0.
 
 
 @examples(25)
-@example(seed=256, limits=[4], lengths=1, penalties=(1.0, 0.2))  # two sequences within rounding of each other
+# Two sequences within rounding of each other.
+@example(seed=256, limits=[4], lengths=1, penalties=(1.0, 0.2), few=False)
 @given(
     seed=st.integers(0, 10_000),
     limits=st.lists(st.integers(1, 4), min_size=1, max_size=5),
     lengths=st.integers(1, S),
     penalties=st.sampled_from([(0.0, 0.0), (0.6, 0.0), (1.0, 0.2), (2.5, 0.0)]),
+    few=st.booleans(),
 )
 def test_wide_beams_find_the_best_of_all_sequences(
-    seed: int, limits: list[int], lengths: int, penalties: tuple[float, float]
+    seed: int, limits: list[int], lengths: int, penalties: tuple[float, float], few: bool
 ) -> None:
     alpha, beta = penalties
     scores, looks = table(seed, len(limits)), attention(seed, len(limits))
+    scores = without_some(scores, seed) if few else scores
     # Four pieces beside the end: 80 pieces compete after two, and after three comes the limit.
-    run = searcher(80, 3, alpha, beta, 1.5)
+    run = searcher(80, 3, alpha, beta, 1.5, few)
     found = run(scores, looks, np.array(limits, np.int32), np.full(len(limits), lengths, np.int32))
     for row, limit in enumerate(limits):
-        ranked = sorted(
-            (
-                (score(one, scores[row], looks[row], lengths, alpha, beta), one)
-                for one in enumerate_all(limit)
-            ),
-            reverse=True,
-        )[:3]
+        scored = (
+            (score(one, scores[row], looks[row], lengths, alpha, beta), one) for one in enumerate_all(limit)
+        )
+        ranked = sorted((one for one in scored if math.isfinite(one[0])), reverse=True)[:3]
         pieces = []
         for place, (wanted, _) in enumerate(ranked):
             pieces.append(found.sequences[row, place, : int(found.lengths[row, place])].numpy().tolist())
@@ -130,6 +134,7 @@ def plain_beam(
                 (total + scores[body[-1] if body else START, piece], [*body, piece])
                 for total, body in live
                 for piece in [*PIECES, END]
+                if math.isfinite(scores[body[-1] if body else START, piece])
             ),
             key=lambda one: -one[0],
         )
@@ -149,19 +154,21 @@ def plain_beam(
 
 
 @examples(25)
-@example(seed=2690, limits=[1, 1, 1, 1, 5], shape=(3, 3), penalties=(0.0, 0.0))
+@example(seed=2690, limits=[1, 1, 1, 1, 5], shape=(3, 3), penalties=(0.0, 0.0), few=False)
 @given(
     seed=st.integers(0, 10_000),
     limits=st.lists(st.integers(1, 12), min_size=1, max_size=8),
     shape=st.sampled_from([(1, 1), (2, 1), (3, 3)]),
     penalties=st.sampled_from([(0.0, 0.0), (0.6, 0.0), (1.3, 0.4)]),
+    few=st.booleans(),
 )
 def test_narrow_beams_equal_a_plain_beam_search_that_never_stops_early(
-    seed: int, limits: list[int], shape: tuple[int, int], penalties: tuple[float, float]
+    seed: int, limits: list[int], shape: tuple[int, int], penalties: tuple[float, float], few: bool
 ) -> None:
     (beams, kept), (alpha, beta) = shape, penalties
     scores, looks = table(seed, len(limits)), attention(seed, len(limits))
-    found = searcher(beams, kept, alpha, beta)(
+    scores = without_some(scores, seed) if few else scores
+    found = searcher(beams, kept, alpha, beta, few=few)(
         scores, looks, np.array(limits, np.int32), np.full(len(limits), S, np.int32)
     )
     for row, limit in enumerate(limits):
@@ -180,13 +187,16 @@ def test_narrow_beams_equal_a_plain_beam_search_that_never_stops_early(
         assert len({tuple(one) for one in sequences}) == len(wanted)
 
 
-def test_of_equals_the_earlier_end_and_the_lower_piece_come_first() -> None:
+@pytest.mark.parametrize("few", [False, True])
+def test_of_equals_the_earlier_end_and_the_lower_piece_come_first(few: bool) -> None:
     even = np.full((1, V, V), -math.log(V), np.float32)
-    found = searcher(3, 3, 0.0, 0.0)(even, np.zeros((1, V, S)), np.int32([3]), np.int32([S]))
+    if few:  # 1, 3 and 4 are left.
+        even[:, :, [0, 2]] = -np.inf
+    found = searcher(3, 3, 0.0, 0.0, few=few)(even, np.zeros((1, V, S)), np.int32([3]), np.int32([S]))
     assert [
         sequence[:size].tolist()
         for sequence, size in zip(found.sequences[0].numpy(), found.lengths[0].numpy(), strict=True)
-    ] == [[END], [0, END], [1, END]]
+    ] == ([[END], [1, END], [4, END]] if few else [[END], [0, END], [1, END]])
 
 
 def test_of_equal_values_the_earlier_are_taken_in_two_stages_as_in_one() -> None:

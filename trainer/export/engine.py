@@ -39,8 +39,8 @@ def make_decoder(
     """
 
     def stored(folder: Path) -> Model:
-        other, pieces = load_translator(folder)
-        if pieces.renewed() != vocabulary.renewed():
+        other, theirs = load_translator(folder)
+        if theirs.renewed() != vocabulary.renewed():
             raise ExportError(
                 f"search.head: the translator in {folder} has another vocabulary than this one: give one "
                 "that was trained with the same, as one that goes on from the other's weights (init_from)"

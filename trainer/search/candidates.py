@@ -34,10 +34,6 @@ class Candidates(NamedTuple):
         """The ids, also of all V pieces: [B, K, C] or [1, 1, V] int32."""
         return tf.range(tf.shape(self.logits)[2])[None, None, :] if self.ids is None else self.ids
 
-    def at(self, places: tf.Tensor) -> tf.Tensor:
-        """The ids of the candidates at places [B, K, ...] of the last axis."""
-        return places if self.ids is None else tf.gather(self.ids, places, batch_dims=2)
-
     def of(self, piece: int) -> tf.Tensor:
         """The logits [B, K] of one piece; minus infinity where it is no candidate."""
         if self.ids is None:
@@ -47,7 +43,7 @@ class Candidates(NamedTuple):
     def best(self, k: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Logits and ids [B, K, k] of the k likeliest, the likeliest first; of equals the lowest piece."""
         values, places = top_k(self.logits, k)
-        return values, self.at(places)
+        return values, places if self.ids is None else tf.gather(self.ids, places, batch_dims=2)
 
     def forbid(self, forbidden: tf.Tensor) -> Candidates:
         """The same without those where `forbidden`, bool, is true; it has the shape of `pieces` or one that

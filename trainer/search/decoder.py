@@ -65,19 +65,19 @@ class Bodies:
         self, tokens: tf.Tensor, state: tuple[Any, ...], time: tf.Tensor
     ) -> tuple[Move, tuple[Any, ...]]:
         """See `Body.step`."""
-        steps = [body.step(tokens, one, time) for body, one in zip(self._bodies, state, strict=True)]
+        steps = [body.step(tokens, own, time) for body, own in zip(self._bodies, state, strict=True)]
         attention = tf.add_n([move.attention for move, _ in steps]) / len(steps)
-        return Move(tuple(move.outputs for move, _ in steps), attention), tuple(one for _, one in steps)
+        return Move(tuple(move.outputs for move, _ in steps), attention), tuple(own for _, own in steps)
 
     def reorder(self, state: tuple[Any, ...], parents: tf.Tensor, time: tf.Tensor) -> tuple[Any, ...]:
         """See `Stateful.reorder`."""
-        return tuple(body.reorder(one, parents, time) for body, one in zip(self._bodies, state, strict=True))
+        return tuple(body.reorder(own, parents, time) for body, own in zip(self._bodies, state, strict=True))
 
     def select(self, state: tuple[Any, ...], rows: tf.Tensor) -> tuple[Any, ...]:
         """See `Stateful.select`."""
-        return tuple(body.select(one, rows) for body, one in zip(self._bodies, state, strict=True))
+        return tuple(body.select(own, rows) for body, own in zip(self._bodies, state, strict=True))
 
     def reserve(self, state: tuple[Any, ...], time: tf.Tensor) -> tuple[tuple[Any, ...], tf.Tensor]:
         """See `Stateful.reserve`: room for as long as every model has it."""
-        reserved = [body.reserve(one, time) for body, one in zip(self._bodies, state, strict=True)]
-        return tuple(one for one, _ in reserved), tf.reduce_min([room for _, room in reserved])
+        reserved = [body.reserve(own, time) for body, own in zip(self._bodies, state, strict=True)]
+        return tuple(own for own, _ in reserved), tf.reduce_min([room for _, room in reserved])

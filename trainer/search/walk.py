@@ -84,7 +84,8 @@ class Walker(NamedTuple):
         logits = candidates.logits[:, 0]
         exhausted = walk.limits <= walk.time + 1
         places = self.choose(logits, walk.time, walk.rows)
-        tokens = tf.where(exhausted, self.end, candidates.at(places[:, None, None])[:, 0, 0])
+        pieces = places if candidates.ids is None else tf.gather(candidates.ids[:, 0], places, batch_dims=1)
+        tokens = tf.where(exhausted, self.end, pieces)
         # No constraint forbids the end at the limit: nothing else can come there.
         chosen = tf.gather(logits, places, batch_dims=1)
         last = step.candidates.of(self.end)[:, 0]

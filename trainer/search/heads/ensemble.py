@@ -49,8 +49,8 @@ class Ensemble:
 
         each = tf.stack(
             [
-                tf.nn.log_softmax(model.logits(one), axis=-1)
-                for model, one in zip(self._models, outputs, strict=True)
+                tf.nn.log_softmax(model.logits(own), axis=-1)
+                for model, own in zip(self._models, outputs, strict=True)
             ]
         )
         if self._mean == "probabilities":

@@ -151,17 +151,17 @@ class FastBody:
             keys.append(key)
             values.append(value)
         states = normalize(states, None) if weights.pre_norm else states
-        outputs = tf.reshape(states, [batch, beams, weights.width])
+        outputs = tf.reshape(states, tf.concat([shape, [weights.width]], 0))
         state = state._replace(keys=tuple(keys), values=tuple(values), mask=mask)
         return Move(outputs, tf.reduce_mean(attention, axis=1)), state
 
     def logits(self, outputs: tf.Tensor, pieces: np.ndarray | None = None) -> tf.Tensor:
         """See `Model.logits`."""
-        output, shape = self._weights.output, tf.shape(outputs)
+        output = self._weights.output
         if pieces is not None:
             output = output.columns(pieces)
         logits = linear(tf.reshape(outputs, [-1, self._weights.width]), output)
-        return tf.reshape(logits, [shape[0], shape[1], output.bias.shape[0]])
+        return tf.reshape(logits, tf.concat([tf.shape(outputs)[:2], [output.bias.shape[0]]], 0))
 
     def _layer(
         self,

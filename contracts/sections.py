@@ -1,0 +1,101 @@
+"""Sections of a configuration: frozen, typed, unknown keys refused; some are of a thing that is found by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from typing_extensions import Self
+
+from contracts.kinds import Kind, KindError
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, and no key that is not known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Chosen(Section):
+    """A section whose keys are those of the thing that a word in it names.
+
+    A kind's base class derives from this one and gives it the three variables and a field of the word's name.
+    A thing's class derives from the kind's, stands in the thing's module, and says `WORD: Literal[NAME] =
+    NAME`. Then the kind's class validates as the thing's that the word names, or the default one's. A field
+    is annotated with `SerializeAsAny[...]` of the kind's class; what is written of it has the word in it only
+    where it is not the default, so that files and cache keys from before there was a choice keep their
+    meaning.
+    """
+
+    kind: ClassVar[Kind]
+    word: ClassVar[str]
+    """The key that names the thing, as `architecture`."""
+    default: ClassVar[str]
+    """What is meant where nothing is said."""
+
+    @classmethod
+    def things(cls) -> dict[str, type[Self]]:
+        """The configuration class of every thing of the kind, by name.
+
+        Raises:
+            KindError: one cannot be loaded, or has no such class.
+        """
+        return {name: cls.of({cls.word: name}) for name in cls.kind.names()}
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> type[Self]:
+        """The configuration class of the thing that is named among these values.
+
+        Raises:
+            KindError: nothing has that name, or what has it has no such class.
+        """
+        name = values.get(cls.word, cls.default)
+        if not isinstance(name, str):
+            raise KindError(f"the name of the {cls.kind.noun} should be text, not {name!r}")
+        module = cls.kind.module(name)
+        classes = [
+            one
+            for one in vars(module).values()
+            if isinstance(one, type) and issubclass(one, cls) and one.__module__ == module.__name__
+        ]
+        if len(classes) != 1:
+            raise KindError(
+                f"the {cls.kind.noun} `{name}` ({module.__file__}) should hold one configuration class, "
+                f"derived from {cls.__name__}, and holds {len(classes)}"
+            )
+        if classes[0].model_fields[cls.word].default != name:
+            raise KindError(
+                f"the configuration class of the {cls.kind.noun} `{name}` ({module.__file__}) should say "
+                f'`{cls.word}: Literal["{name}"] = "{name}"`'
+            )
+        return classes[0]
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _choose(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if Chosen not in cls.__bases__ or not isinstance(given, Mapping):
+            return handler(given)
+        try:
+            chosen = cls.of(given)
+        except KindError as error:
+            reason = PydanticCustomError("kind", "{reason}", {"reason": str(error)})
+            details = InitErrorDetails(type=reason, loc=(cls.word,), input=given)
+            raise ValidationError.from_exception_data(cls.__name__, [details]) from None
+        return chosen.model_validate(given)
+
+    @model_serializer(mode="wrap")
+    def _leave_default_word_out(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = handler(self)
+        if values.get(self.word) == self.default:
+            del values[self.word]
+        return values

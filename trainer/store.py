@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from keras import ops
 
+from trainer.arrays import read_arrays, write_arrays
 from trainer.config import ModelConfig
 from trainer.errors import TrainerError
 from trainer.models import Transformer, build_translator
-from trainer.training.checkpoint import read_arrays, write_arrays
 from trainer.vocabulary import Vocabulary
 
 _FORMAT = 1

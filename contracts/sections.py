@@ -1,4 +1,4 @@
-"""Sections of a configuration: frozen, typed, unknown keys refused; some are of a thing that is found by name."""
+"""A configuration's sections: frozen, typed, unknown keys refused; some are of what is found by its name."""
 
 from __future__ import annotations
 

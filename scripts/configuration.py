@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from contracts.sections import Chosen
 from pipeline.config import RunConfig
 
 TARGET = Path(__file__).parents[1] / "docs" / "configuration.md"
@@ -18,16 +19,21 @@ HEAD = """# Configuration of a run
 
 One YAML file, checked before anything starts: an unknown key is refused and the nearest known one named.
 Paths are relative to the folder where the command runs.
-This page is written by `make docs` from `pipeline/config.py`, `pipeline/schedule/config.py` and
-`trainer/config.py`.
+This page is written by `make docs` from `pipeline/config.py`, `pipeline/schedule/config.py`,
+`trainer/config.py`, `trainer/objectives/` and `trainer/schedules/`.
 """
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
     """The configuration classes that an annotation names, through unions, tuples and Annotated."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
+        return _things(annotation) or [annotation]
     return [model for part in typing.get_args(annotation) for model in _models(part)]
+
+
+def _things(model: type[BaseModel]) -> list[type[BaseModel]]:
+    """Of the base of a kind's sections the classes of all its things; else nothing."""
+    return list(model.things().values()) if issubclass(model, Chosen) and Chosen in model.__bases__ else []
 
 
 def _type(annotation: Any) -> str:
@@ -35,6 +41,8 @@ def _type(annotation: Any) -> str:
     if annotation is type(None):
         return "null"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if things := _things(annotation):
+            return " or ".join(_type(thing) for thing in things)
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Literal:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
-
-class Section(BaseModel):
-    """A part of the configuration: frozen, and no key that is not known."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+from contracts.sections import Section
+from trainer.objectives.base import ObjectiveConfig
+from trainer.schedules.base import ScheduleConfig
 
 
 class VocabularyConfig(Section):
@@ -82,9 +87,17 @@ class MachinesConfig(Section):
     )
 
 
+_ByName = BeforeValidator(lambda given: {"name": given} if isinstance(given, str) else given)
+"""`schedule: cosine` says no more than `schedule: {name: cosine}`."""
+
+
 class TrainingConfig(Section):
     """How the weights are found."""
 
+    objective: Annotated[SerializeAsAny[ObjectiveConfig], _ByName] = Field(
+        default_factory=lambda: ObjectiveConfig.model_validate({}),
+        description="what is learned: its name, or `name` with the keys of its own",
+    )
     batch_tokens: int = Field(
         4096, ge=32, description="source plus target tokens in a batch, padding included"
     )
@@ -95,8 +108,12 @@ class TrainingConfig(Section):
         gt=0,
         description="stop training after so many minutes, those of decoding dev sentences included",
     )
-    learning_rate: float = Field(2e-3, gt=0, description="peak of the inverse-square-root schedule")
-    warmup_steps: int = Field(1000, ge=1)
+    learning_rate: float = Field(2e-3, gt=0, description="peak of the learning rate")
+    warmup_steps: int = Field(1000, ge=1, description="steps in which the learning rate rises to its peak")
+    schedule: Annotated[SerializeAsAny[ScheduleConfig], _ByName] = Field(
+        default_factory=lambda: ScheduleConfig.model_validate({}),
+        description="of the learning rate after the warm-up: its name, or `name` with the keys of its own",
+    )
     cooldown: float = Field(
         0.0,
         ge=0,
@@ -110,9 +127,9 @@ class TrainingConfig(Section):
         "float32", description="of matrix products; weights stay float32"
     )
     average_last: int = Field(5, ge=1, description="average of so many newest checkpoints is exported")
-    evaluate_every: int = Field(500, ge=1, description="steps between checkpoints with decoded dev BLEU")
-    evaluate_sentences: int = Field(500, ge=1, description="dev sentences decoded for early stopping")
-    patience: int = Field(5, ge=1, description="evaluations without a better dev BLEU before stopping")
+    evaluate_every: int = Field(500, ge=1, description="steps between checkpoints with a dev measure")
+    evaluate_sentences: int = Field(500, ge=1, description="dev sentences measured for early stopping")
+    patience: int = Field(5, ge=1, description="evaluations without a better dev measure before stopping")
     checkpoint_seconds: float = Field(
         90, gt=0, description="between checkpoints, beside those of evaluations"
     )
@@ -124,6 +141,16 @@ class TrainingConfig(Section):
         "auto", description="tf.distribute strategy; multi_worker: the machines of TF_CONFIG"
     )
     machines: MachinesConfig = MachinesConfig()
+
+    @model_serializer(mode="wrap")
+    def _without_what_says_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without keys that came later, where they are as if they had not: in files and cache keys they are
+        only of those who use them.
+        """
+        values: dict[str, Any] = dump(self)
+        return {
+            key: value for key, value in values.items() if key not in ("objective", "schedule") or value != {}
+        }
 
 
 LIMITS = frozenset({"max_steps", "max_minutes", "patience", "checkpoint_seconds", "machines"})

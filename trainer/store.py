@@ -64,6 +64,22 @@ def load_translator(folder: Path) -> tuple[Transformer, Vocabulary]:
     return translator, vocabulary
 
 
+def load_weights(folder: Path) -> dict[str, np.ndarray]:
+    """The weights of a stored translator by their names, whatever model they are of.
+
+    Raises:
+        TrainerError: they cannot be read.
+    """
+    arrays, stored = read_arrays(folder / "weights.npz")
+    names = stored.get("names", [])
+    if len(names) != len(arrays):
+        raise TrainerError(
+            f"{folder / 'weights.npz'} names {len(names)} weights and holds {len(arrays)}: "
+            "give another folder"
+        )
+    return dict(zip(names, arrays, strict=True))
+
+
 def _require_same_weights(
     folder: Path, translator: Transformer, names: Sequence[str], arrays: Sequence[np.ndarray]
 ) -> None:

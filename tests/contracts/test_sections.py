@@ -1,4 +1,4 @@
-"""A section of a thing that is found by name: validated by its class, written as before there was a choice."""
+"""A section of what is found by its name: validated by its class, written as before there was a choice."""
 
 from __future__ import annotations
 

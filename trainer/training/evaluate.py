@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
 
-from trainer.models import Transformer
 from trainer.objectives.base import Objective
 from trainer.training.checkpoint import CheckpointFolder, assign
 from trainer.training.ending import reason_to_end
@@ -21,10 +21,11 @@ class Evaluate:
     """Measures every `evaluate_every` steps, and where a limit ends the training."""
 
     def __init__(
-        self, course: Course, objective: Objective, translator: Transformer, checkpoints: CheckpointFolder
+        self, course: Course, objective: Objective, weights: Sequence[Any], checkpoints: CheckpointFolder
     ) -> None:
+        """`weights`: the Keras variables that are trained."""
         self._course, self._objective = course, objective
-        self._translator, self._checkpoints = translator, checkpoints
+        self._weights, self._checkpoints = weights, checkpoints
 
     def after_step(self, moment: Moment) -> None:
         """Measure, if it is time."""
@@ -43,14 +44,14 @@ class Evaluate:
 
     def _measure(self) -> tuple[list[np.ndarray], HistoryLine]:
         """The averaged weights, and what the chief found with them; the weights go on as they were."""
-        machines, variables = self._course.machines, self._translator.trainable_variables
-        current = [keras.ops.convert_to_numpy(variable) for variable in variables]
+        machines = self._course.machines
+        current = [keras.ops.convert_to_numpy(variable) for variable in self._weights]
         averaged = self._checkpoints.add_snapshot(self._course.position.step, current)
-        assign(variables, averaged)
+        assign(self._weights, averaged)
         found = self._objective.evaluate() if machines.chief else {}
         plain = {key: value if isinstance(value, str) else float(value) for key, value in found.items()}
         told: HistoryLine = json.loads(machines.text(json.dumps(plain)))
-        assign(variables, current)
+        assign(self._weights, current)
         return averaged, told
 
     def _compare(self, averaged: Sequence[np.ndarray], found: HistoryLine) -> bool:

@@ -72,18 +72,17 @@ class Training:
     ) -> None:
         """The translator must have been built under the scope of the machines' strategy."""
         self._settings, self._config = settings, settings.training
-        self._translator, self._objective = translator, objective
-        self._folder, self._machines = folder, machines
+        self._objective, self._folder, self._machines = objective, folder, machines
         self._checkpoints = (
             CheckpointFolder(folder / CHECKPOINTS, self._config.average_last)
             if machines.chief
             else NoCheckpoints()
         )
-        weights = translator.trainable_variables
+        self._weights = translator.trainable_variables
         with machines.strategy.scope():
             self._optimizer, self._rate = build_optimizer(self._config)
-            self._optimizer.build(weights)
-        self._step = TrainingStep(objective, weights, self._optimizer, self._config, machines.strategy)
+            self._optimizer.build(self._weights)
+        self._step = TrainingStep(objective, self._weights, self._optimizer, self._config, machines.strategy)
         self._variables = [*translator.variables, *self._optimizer.variables]
         self._state = TrainingState(folder, self._checkpoints, self._variables, settings)
 
@@ -144,7 +143,7 @@ class Training:
             stop = Stop(course)
             hooks: tuple[Hook, ...] = (
                 Record(course, self._learning_rate),
-                Evaluate(course, self._objective, self._translator, self._checkpoints),
+                Evaluate(course, self._objective, self._weights, self._checkpoints),
                 Checkpoint(course, self._state),
                 stop,
             )
@@ -186,8 +185,8 @@ class Training:
                     f"{self._folder} says that training is finished, but best.npz is missing: "
                     "delete the folder"
                 )
-            assign(self._translator.trainable_variables, best[0])
-        self._machines.equalize(self._translator.trainable_variables)
+            assign(self._weights, best[0])
+        self._machines.equalize(self._weights)
 
 
 def _endless_batches(objective: Objective, position: Position) -> Iterator[Batch]:

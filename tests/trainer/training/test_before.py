@@ -7,7 +7,6 @@ Remade with that commit by training on the first 40 pairs of `tests/trainer/conf
 from __future__ import annotations
 
 import json
-import shutil
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -68,14 +67,13 @@ def test_a_training_begun_before_with_other_settings_is_refused(
 ) -> None:
     with pytest.raises(TrainerError, match="another model, vocabulary or other settings"):
         go_on(before, facts, pairs, clip_norm=0.5)
-    assert go_on(before, facts, pairs, patience=1).steps == 9
+    assert go_on(before, facts, pairs, checkpoint_seconds=5).steps == 9
     # From now on it is said what is another one.
     with pytest.raises(TrainerError, match=r"\(training\.clip_norm 0\.5, was 1\.0\)"):
         go_on(before, facts, pairs, clip_norm=0.5)
 
 
 def test_a_translator_stored_before_is_read_by_name(before: Path, facts: dict[str, Any]) -> None:
-    shutil.copytree(before / "vocabulary", before / "translator" / "vocabulary")
     stored = load_weights(before / "translator")
     translator = build_translator(ModelConfig(**facts["model"]), 300, 300, shared=True)
     assert take_weights(translator, stored) == [f"initial weights: all {len(stored)} taken"]

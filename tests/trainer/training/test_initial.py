@@ -81,7 +81,7 @@ def test_what_two_models_have_in_common_is_taken_and_the_rest_begins_fresh() -> 
     for name in fresh.keys() - taken:
         np.testing.assert_array_equal(weights_by_name(translator)[name], fresh[name])
     assert lines == [
-        "initial weights: 32 of 69 taken: target_embedding (1), source_embedding (1), encoder_0 (9), "
+        "initial weights: 32 of 63 taken: target_embedding (1), source_embedding (1), encoder_0 (9), "
         "decoder_0 (17), encoder_norm (2), decoder_norm (2)",
         "not taken, of another shape: encoder_0/feed_forward/inner/kernel [8, 16], here [8, 12], "
         "encoder_0/feed_forward/inner/bias [16], here [12], "

@@ -26,9 +26,7 @@ def test_limits_may_change_and_the_rest_is_named(
     ]
     assert differences(tiny.model_copy(update={"dropout": 0.5})) == ["model.dropout 0.5, was 0.0"]
     assert differences(replicas=2) == ["2 devices, were 1"]
-    changed = Vocabulary(
-        vocabulary.source_model, vocabulary.renewed().target_model + b"\x1a\x00", shared=False
-    )
+    changed = Vocabulary(vocabulary.source_model, vocabulary.target_model + b"\x1a\x00", shared=False)
     assert Settings(tiny, settings(), changed, 1).differences(saved) == ["the vocabulary"]
 
 

@@ -16,19 +16,7 @@ from pydantic import (
 from contracts.sections import Section
 from trainer.objectives.base import ObjectiveConfig
 from trainer.schedules.base import ScheduleConfig
-
-
-class VocabularyConfig(Section):
-    """SentencePiece vocabularies."""
-
-    size: int = Field(8000, ge=16, le=256_000, description="pieces per vocabulary")
-    shared: bool = Field(True, description="one vocabulary for both languages")
-    algorithm: Literal["bpe", "unigram"] = "bpe"
-    byte_fallback: bool = Field(True, description="unknown characters become UTF-8 byte pieces, never <unk>")
-    character_coverage: float = Field(1.0, ge=0.98, le=1.0, description="0.9995 suits Chinese and Japanese")
-    training_sentences: int = Field(
-        1_000_000, gt=100, description="at most so many sentences are read to learn pieces"
-    )
+from trainer.vocabulary import VocabularyConfig as VocabularyConfig
 
 
 class ModelConfig(Section):

@@ -2,9 +2,8 @@
 
 An objective is a file in this folder, or in a folder `objectives` of the user's: `training.objective:
 translation` is `translation.py`. It defines one subclass of `ObjectiveConfig`, whose keys are the objective's
-own, and which builds what a training works with. The keys of `training` that any objective may use are
-`batch_tokens`, `max_length`, `label_smoothing`, `evaluate_sentences` and `seed`. The file is loaded where a
-configuration is checked, so it imports TensorFlow and Keras in its functions.
+own, and which builds what a training works with. The file is loaded where a configuration is checked, so it
+imports TensorFlow and Keras in its functions.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from contracts.sections import Chosen
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from trainer.config import TrainingConfig
     from trainer.models import Transformer
     from trainer.vocabulary import Vocabulary
 
@@ -35,13 +33,28 @@ class ObjectiveConfig(Chosen):
 
     name: str = "translation"
 
-    def build(self, training: TrainingConfig, translator: Transformer, data: TrainingData) -> Objective:
+    def build(self, training: CommonSettings, translator: Transformer, data: TrainingData) -> Objective:
         """The objective of one training.
 
         Raises:
             DataError: there is nothing to measure progress with.
         """
         raise NotImplementedError
+
+
+class CommonSettings(Protocol):
+    """The keys of `training` that any objective may use; `trainer.config` describes them."""
+
+    @property
+    def batch_tokens(self) -> int: ...
+    @property
+    def max_length(self) -> int: ...
+    @property
+    def label_smoothing(self) -> float: ...
+    @property
+    def evaluate_sentences(self) -> int: ...
+    @property
+    def seed(self) -> int: ...
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from trainer.objectives.base import Measure, ObjectiveConfig, TrainingData
+from trainer.objectives.base import CommonSettings, Measure, ObjectiveConfig, TrainingData
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from trainer.config import TrainingConfig
     from trainer.models import Transformer
 
     Pair = tuple[tf.Tensor, tf.Tensor]
@@ -28,7 +27,7 @@ class Translation(ObjectiveConfig):
     name: Literal["translation"] = "translation"
 
     def build(
-        self, training: TrainingConfig, translator: Transformer, data: TrainingData
+        self, training: CommonSettings, translator: Transformer, data: TrainingData
     ) -> TranslationObjective:
         """Raises DataError where there is no dev pair."""
         return TranslationObjective(training, translator, data)
@@ -39,7 +38,7 @@ class TranslationObjective:
 
     measure = Measure("dev_bleu", "dev BLEU")
 
-    def __init__(self, training: TrainingConfig, translator: Transformer, data: TrainingData) -> None:
+    def __init__(self, training: CommonSettings, translator: Transformer, data: TrainingData) -> None:
         from trainer.data import TokenBatches, as_pairs, draw
         from trainer.objectives.dev import DevEvaluator
 

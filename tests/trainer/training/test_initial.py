@@ -100,7 +100,7 @@ def test_where_nothing_fits_training_does_not_start() -> None:
     with pytest.raises(TrainerError, match=r"none fits: begin fresh.*give `model` the shape"):
         take_weights(translator_of(), renamed)
     with pytest.raises(TrainerError, match=r"none fits: not taken, of another shape: target_embedding/table"):
-        take_weights(translator_of(width=4, heads=1, feed_forward=8), weights)
+        take_weights(translator_of(width=12, feed_forward=20), weights)
 
 
 def test_a_training_says_it_where_it_begins_and_not_where_it_goes_on(

@@ -134,6 +134,26 @@ def test_a_gradient_that_is_not_finite_is_caught_before_it_reaches_a_weight(
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_weights_that_an_objective_does_not_use_stay(
+    tiny: ModelConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, translator = _step(tiny, rate=0.1)
+    used, *others = translator.trainable_variables
+
+    def square(_objective: TeacherForcing, batch: Any, *, training: bool) -> tf.Tensor:
+        assert training
+        return tf.reduce_sum(tf.square(used.value)) * tf.cast(count_labels(batch[1]), tf.float32)
+
+    monkeypatch.setattr(TeacherForcing, "loss", square)
+    before = _weights(translator)
+    step.run([batch_of(4, 6, 7)])
+    after = _weights(translator)
+    assert len(others) == len(after) - 1
+    np.testing.assert_allclose(after[0], 0.8 * before[0], rtol=1e-5)
+    for ours, theirs in zip(after[1:], before[1:], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 def test_batches_of_any_shape_share_one_graph(tiny: ModelConfig) -> None:
     step, _ = _step(tiny)
     for rows, source_length, target_length in ((3, 4, 5), (1, 9, 4), (6, 4, 8)):

@@ -1,5 +1,9 @@
 """The weights that a training starts from: fresh ones, those of the version that the candidate is compared
 with (`spans.weights`), or of what `init_from` names. Known without TensorFlow.
+
+Weights are taken by their names. What `init_from` names may be a deeper or a shallower model, or have other
+feed-forward layers or another output layer: what both have in common is taken, the rest begins fresh, and the
+training says which is which. A served version is gone on from whole or not at all.
 """
 
 from __future__ import annotations
@@ -29,7 +33,7 @@ def initial_translator(config: RunConfig, before: Path | None) -> Path | None:
     if config.init_from is None:
         return continued(config, before)
     stored = stored_translator(config.init_from.absolute())
-    check_shape(config.model, stored)
+    check_shape(config.model, stored, whole=False)
     return stored
 
 
@@ -60,8 +64,8 @@ def stored_translator(folder: Path) -> Path:
     )
 
 
-def check_shape(model: ArchitectureConfig, stored: Path) -> None:
-    """Whether the weights fit the configured model.
+def check_shape(model: ArchitectureConfig, stored: Path, *, whole: bool) -> None:
+    """Whether the weights fit the configured model: all of them, or those that both have in common.
 
     Raises:
         ConfigurationError: they are of another shape; or nobody can tell.
@@ -70,7 +74,7 @@ def check_shape(model: ArchitectureConfig, stored: Path) -> None:
         had = ArchitectureConfig.model_validate(json.loads((stored / _FACTS).read_bytes())["model"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"{stored / _FACTS} cannot be read ({error}): give another folder") from None
-    theirs, ours = had.shape(), model.shape()
+    theirs, ours = (one.shape() if whole else one.common() for one in (had, model))
     if theirs["architecture"] != ours["architecture"]:
         theirs, ours = ({"architecture": one["architecture"]} for one in (theirs, ours))
     other = ", ".join(f"{key}: {theirs[key]}, here {ours[key]}" for key in ours if theirs[key] != ours[key])

@@ -20,7 +20,7 @@ HEAD = """# Configuration of a run
 One YAML file, checked before anything starts: an unknown key is refused and the nearest known one named.
 Paths are relative to the folder where the command runs.
 This page is written by `make docs` from `pipeline/config.py`, `pipeline/schedule/config.py`,
-`trainer/config.py`, and the files of architectures, search heads and constraints.
+`trainer/config.py`, and the files of architectures, objectives, schedules, search heads and constraints.
 """
 
 

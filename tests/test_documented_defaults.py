@@ -22,6 +22,11 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "PairsCorpus": {"name": "a", "format": "pairs", "train": FILES},
     "FileCorpus": {"name": "a", "format": "tsv", "train": "a.tsv"},
     "EmbeddedCorpus": {"format": "embedded"},
+    "EnsembleConfig": {"models": ["a"]},
+    "ShortlistConfig": {"text": "a.txt"},
+    "ForcedPrefixConfig": {"text": "a"},
+    "MinimumLengthConfig": {"pieces": 2},
+    "NoRepeatNgramConfig": {"size": 2},
     "NotifyConfig": {"url": "https://example.org"},
 }
 """What a section has to be given at least."""

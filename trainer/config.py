@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 from contracts.sections import Section
+from trainer.objectives.base import ObjectiveConfig
+from trainer.schedules.base import ScheduleConfig
 from trainer.search.constraints.base import AnyConstraint
 from trainer.search.heads.base import AnyHead, HeadConfig
-
-
-class VocabularyConfig(Section):
-    """SentencePiece vocabularies."""
-
-    size: int = Field(8000, ge=16, le=256_000, description="pieces per vocabulary")
-    shared: bool = Field(True, description="one vocabulary for both languages")
-    algorithm: Literal["bpe", "unigram"] = "bpe"
-    byte_fallback: bool = Field(True, description="unknown characters become UTF-8 byte pieces, never <unk>")
-    character_coverage: float = Field(1.0, ge=0.98, le=1.0, description="0.9995 suits Chinese and Japanese")
-    training_sentences: int = Field(
-        1_000_000, gt=100, description="at most so many sentences are read to learn pieces"
-    )
+from trainer.vocabulary import VocabularyConfig as VocabularyConfig
 
 
 class MachinesConfig(Section):
@@ -43,9 +39,17 @@ class MachinesConfig(Section):
     )
 
 
+_ByName = BeforeValidator(lambda given: {"name": given} if isinstance(given, str) else given)
+"""`schedule: cosine` says no more than `schedule: {name: cosine}`."""
+
+
 class TrainingConfig(Section):
     """How the weights are found."""
 
+    objective: Annotated[SerializeAsAny[ObjectiveConfig], _ByName] = Field(
+        default_factory=lambda: ObjectiveConfig.model_validate({}),
+        description="what is learned: its name, or `name` with the keys of its own",
+    )
     batch_tokens: int = Field(
         4096, ge=32, description="source plus target tokens in a batch, padding included"
     )
@@ -56,8 +60,12 @@ class TrainingConfig(Section):
         gt=0,
         description="stop training after so many minutes, those of decoding dev sentences included",
     )
-    learning_rate: float = Field(2e-3, gt=0, description="peak of the inverse-square-root schedule")
-    warmup_steps: int = Field(1000, ge=1)
+    learning_rate: float = Field(2e-3, gt=0, description="peak of the learning rate")
+    warmup_steps: int = Field(1000, ge=1, description="steps in which the learning rate rises to its peak")
+    schedule: Annotated[SerializeAsAny[ScheduleConfig], _ByName] = Field(
+        default_factory=lambda: ScheduleConfig.model_validate({}),
+        description="of the learning rate after the warm-up: its name, or `name` with the keys of its own",
+    )
     cooldown: float = Field(
         0.0,
         ge=0,
@@ -71,9 +79,9 @@ class TrainingConfig(Section):
         "float32", description="of matrix products; weights stay float32"
     )
     average_last: int = Field(5, ge=1, description="average of so many newest checkpoints is exported")
-    evaluate_every: int = Field(500, ge=1, description="steps between checkpoints with decoded dev BLEU")
-    evaluate_sentences: int = Field(500, ge=1, description="dev sentences decoded for early stopping")
-    patience: int = Field(5, ge=1, description="evaluations without a better dev BLEU before stopping")
+    evaluate_every: int = Field(500, ge=1, description="steps between checkpoints with a dev measure")
+    evaluate_sentences: int = Field(500, ge=1, description="dev sentences measured for early stopping")
+    patience: int = Field(5, ge=1, description="evaluations without a better dev measure before stopping")
     checkpoint_seconds: float = Field(
         90, gt=0, description="between checkpoints, beside those of evaluations"
     )
@@ -85,6 +93,16 @@ class TrainingConfig(Section):
         "auto", description="tf.distribute strategy; multi_worker: the machines of TF_CONFIG"
     )
     machines: MachinesConfig = MachinesConfig()
+
+    @model_serializer(mode="wrap")
+    def _without_what_says_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without keys that came later, where they are as if they had not: in files and cache keys they are
+        only of those who use them.
+        """
+        values: dict[str, Any] = dump(self)
+        return {
+            key: value for key, value in values.items() if key not in ("objective", "schedule") or value != {}
+        }
 
 
 LIMITS = frozenset({"max_steps", "max_minutes", "patience", "checkpoint_seconds", "machines"})

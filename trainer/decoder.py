@@ -21,7 +21,7 @@ from trainer.search.interface import CopiedState, Move
 class KerasBody(CopiedState):
     """`Model` of `trainer.search` from any translator; every tensor of the state is copied on a reorder."""
 
-    state_spec = None  # What has weights is a function already.
+    state_spec: Any = None  # Known only when there is a state.
 
     def __init__(self, translator: Translator) -> None:
         self._translator = translator
@@ -43,7 +43,7 @@ class KerasBody(CopiedState):
         """Know by the first state what states are like."""
         if self._advance is None:
             rows, time = tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)
-            signature = [rows, tf.nest.map_structure(_growing, state), time]
+            signature = [rows, tf.nest.map_structure(growing, state), time]
             self._advance = self.function(self._translator.step, signature)
             states = self._advance.get_concrete_function().structured_outputs.states
             spec = tf.TensorSpec([None, states.shape[-1]], states.dtype)
@@ -84,6 +84,6 @@ class KerasDecoder(BodyWithHead):
         super().__init__(body, Full(body))
 
 
-def _growing(part: tf.Tensor) -> tf.TensorSpec:
+def growing(part: tf.Tensor) -> tf.TensorSpec:
     """What a tensor of a state may be in later steps (`trainer.models.base.State`)."""
     return tf.TensorSpec([None, *(extent or None for extent in part.shape[1:])], part.dtype)

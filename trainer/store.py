@@ -13,10 +13,10 @@ import numpy as np
 from keras import ops
 from pydantic import ValidationError
 
+from trainer.arrays import read_arrays, write_arrays
 from trainer.errors import TrainerError
 from trainer.models.base import ArchitectureConfig, Translator
 from trainer.models.build import build_translator
-from trainer.training.checkpoint import read_arrays, write_arrays
 from trainer.vocabulary import Vocabulary
 
 _FORMAT = 1
@@ -71,6 +71,22 @@ def load_translator(folder: Path) -> tuple[Translator, Vocabulary]:
     for variable, array in zip(translator.trainable_variables, arrays, strict=True):
         variable.assign(array)
     return translator, vocabulary
+
+
+def load_weights(folder: Path) -> dict[str, np.ndarray]:
+    """The weights of a stored translator by their names, whatever model they are of.
+
+    Raises:
+        TrainerError: they cannot be read.
+    """
+    arrays, stored = read_arrays(folder / "weights.npz")
+    names = stored.get("names", [])
+    if len(names) != len(arrays):
+        raise TrainerError(
+            f"{folder / 'weights.npz'} names {len(names)} weights and holds {len(arrays)}: "
+            "give another folder"
+        )
+    return dict(zip(names, arrays, strict=True))
 
 
 def _require_same_weights(

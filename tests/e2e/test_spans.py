@@ -184,13 +184,14 @@ def _train(
     import keras
 
     from trainer.models.build import build_translator
+    from trainer.training.initial import take_weights, weights_by_name
 
     del training, train_pairs, dev_pairs, bleu_tokenize
     keras.utils.set_random_seed(1)
     sizes = vocabulary.source_size, vocabulary.target_size
     translator = build_translator(model, *sizes, shared=vocabulary.shared)
-    start = translator.get_weights() if initial_weights is None else initial_weights
-    translator.set_weights([one + STEP for one in start])
+    start = weights_by_name(translator) if initial_weights is None else initial_weights
+    take_weights(translator, {name: one + STEP for name, one in start.items()})
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "history.json").write_text("[]")
     return translator, None

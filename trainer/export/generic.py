@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from trainer.decoder import KerasBody
+from trainer.decoder import KerasBody, growing
 from trainer.models.base import Hold, Translator
 
 
@@ -21,7 +21,9 @@ class GenericBody(KerasBody):
     def __init__(self, translator: Translator, hold: Hold) -> None:
         self._hold = hold
         super().__init__(translator)
-        self.prepare(self._begin.get_concrete_function().structured_outputs)
+        state = self._begin.get_concrete_function().structured_outputs
+        self.prepare(state)
+        self.state_spec = tf.nest.map_structure(_of_beams, state)
 
     def function(self, graph: Callable[..., Any], signature: Sequence[Any]) -> Any:
         """A function of TensorFlow with the weights that it uses in it, or beside it."""
@@ -40,3 +42,9 @@ class GenericBody(KerasBody):
                 return graph(*arguments)
 
         return tf.function(holding, input_signature=signature, autograph=False)
+
+
+def _of_beams(part: tf.Tensor) -> tf.TensorSpec:
+    """What a tensor [B, ...] of a state may be in later steps of search, [B, K, ...]."""
+    spec = growing(part)
+    return tf.TensorSpec([None, *spec.shape], spec.dtype)

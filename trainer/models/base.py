@@ -82,6 +82,12 @@ class ArchitectureConfig(Chosen):
         """The keys on which names and shapes of the weights depend; all, where nobody knows better."""
         return {"architecture": self.architecture, **self.model_dump()}
 
+    def common(self) -> dict[str, Any]:
+        """The keys of `shape` in which two have to be alike, that weights of the same name and shape do the
+        same work in both; all, where nobody knows better.
+        """
+        return self.shape()
+
     def sizes(self) -> dict[str, Any]:
         """What a plan names."""
         return self.shape()
@@ -110,12 +116,6 @@ class Translator(Protocol):
     @property
     def trainable_variables(self) -> Sequence[Any]:
         """Weights, in an order that stays."""
-
-    def get_weights(self) -> list[np.ndarray]:
-        """Their values."""
-
-    def set_weights(self, weights: Sequence[np.ndarray]) -> None:
-        """Give them other values."""
 
     def encode(self, source: Tensor, training: bool = False) -> Memory:
         """Source ids [B, S] int32, `EOS` at each end, padded with `PAD` → memory."""

@@ -22,6 +22,10 @@ PRESETS: dict[str, dict[str, float | int]] = {
     "base": dict(encoder_layers=6, decoder_layers=6, width=512, feed_forward=2048, heads=8, dropout=0.1),
     "big": dict(encoder_layers=6, decoder_layers=6, width=1024, feed_forward=4096, heads=16, dropout=0.3),
 }
+_PARTS = frozenset({"encoder_layers", "decoder_layers", "feed_forward", "tied_embeddings"})
+"""Keys in which two may differ, and weights of the same name and shape do the same work still. With another
+width none fits; with other heads or norms all fit, and do other work.
+"""
 _SIZES = "; ".join(
     f"{name}: {', '.join(f'{key} {size}' for key, size in sizes.items())}" for name, sizes in PRESETS.items()
 )
@@ -60,6 +64,10 @@ class TransformerConfig(ArchitectureConfig):
     def shape(self) -> dict[str, Any]:
         """See `ArchitectureConfig.shape`: a preset is what it fills in, and dropout has no weights."""
         return {key: value for key, value in super().shape().items() if key not in ("preset", "dropout")}
+
+    def common(self) -> dict[str, Any]:
+        """See `ArchitectureConfig.common`."""
+        return {key: value for key, value in self.shape().items() if key not in _PARTS}
 
     def sizes(self) -> dict[str, int]:
         """See `ArchitectureConfig.sizes`."""

@@ -1,12 +1,18 @@
-"""Label-smoothed cross entropy (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567, section 7), in
-`keras.ops`.
+"""Label-smoothed cross entropy (Szegedy et al. 2016, https://arxiv.org/abs/1512.00567, section 7), and that
+of target sentences under teacher forcing.
+
+Notation: `B` batch, `S` source length, `T` target length, `N` labels, `V` vocabulary.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import tensorflow as tf
 from keras import ops
+
+from trainer.models.base import Translator
+from trainer.vocabulary import PAD
 
 
 def smoothed_cross_entropy(logits: Any, labels: Any, smoothing: float) -> Any:
@@ -35,3 +41,22 @@ def smoothed_cross_entropy(logits: Any, labels: Any, smoothing: float) -> Any:
         return losses, gradient
 
     return loss_of(logits)
+
+
+def count_labels(target: tf.Tensor) -> tf.Tensor:
+    """Target [B, T] with `BOS` → how many of its pieces are predicted, int64."""
+    return tf.math.count_nonzero(target[:, 1:])
+
+
+def loss_sum(
+    translator: Translator, source: tf.Tensor, target: tf.Tensor, smoothing: float, *, training: bool
+) -> tf.Tensor:
+    """Source [B, S] and target [B, T] with `BOS`, teacher-forced → the sum of the losses of all target
+    pieces; the output layer sees no padding.
+    """
+    memory = translator.encode(source, training=training)
+    states = translator.decode(target[:, :-1], memory, training=training)
+    labels = target[:, 1:]
+    places = tf.where(labels != PAD)
+    logits = translator.logits(tf.gather_nd(states, places))
+    return tf.reduce_sum(smoothed_cross_entropy(logits, tf.gather_nd(labels, places), smoothing))

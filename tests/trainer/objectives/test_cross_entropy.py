@@ -1,4 +1,4 @@
-"""The smoothed loss, the learning rate and the average of weights, worked out by hand."""
+"""The smoothed loss, worked out by hand."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from trainer.training.checkpoint import average
-from trainer.training.loss import smoothed_cross_entropy
-from trainer.training.schedule import InverseSquareRoot, cooldown_scale
+from trainer.objectives.cross_entropy import smoothed_cross_entropy
 
 
 def test_a_sure_answer_costs_what_smoothing_says() -> None:
@@ -49,29 +47,3 @@ def test_the_loss_and_its_gradient_stay_finite_where_the_label_has_no_probabilit
         loss = smoothed_cross_entropy(logits, tf.constant([1]), 0.0)
     np.testing.assert_allclose(loss, [600.0])
     np.testing.assert_allclose(tape.gradient(loss, logits), [[1.0, -1.0, 0.0]])
-
-
-def test_the_learning_rate_rises_then_falls_with_the_root() -> None:
-    rate = InverseSquareRoot(0.002, 100)
-    steps = [0, 49, 99, 399, 9999]
-    np.testing.assert_allclose(
-        [float(rate(step)) for step in steps], [0.00002, 0.001, 0.002, 0.001, 0.0002], rtol=1e-5
-    )
-    assert InverseSquareRoot(**rate.get_config())(49) == rate(49)
-
-
-def test_in_the_cooldown_the_learning_rate_falls_linearly_to_zero() -> None:
-    done = [0, 0.5, 0.75, 0.8, 0.9, 1, 1.1]
-    np.testing.assert_allclose([cooldown_scale(one, 0.25) for one in done], [1, 1, 1, 0.8, 0.4, 0, 0])
-    assert cooldown_scale(0.99, 0) == 1
-    rate = InverseSquareRoot(0.002, 100)
-    rate.scale.assign(0.4)
-    np.testing.assert_allclose(float(rate(399)), 0.0004, rtol=1e-5)
-
-
-def test_the_average_is_the_mean_of_each_weight() -> None:
-    snapshots = [[np.full(2, x, np.float32), np.float32([[x * x]])] for x in (1, 2, 6)]
-    means = average(snapshots)
-    np.testing.assert_array_equal(means[0], [3, 3])
-    np.testing.assert_allclose(means[1], [[41 / 3]], rtol=1e-6)
-    assert means[0].dtype == np.float32

@@ -47,7 +47,7 @@ class KerasBody(CopiedState):
         return Move(split(outputs), split(attention)), tf.nest.map_structure(split, merged)
 
     def logits(self, outputs: tf.Tensor, pieces: np.ndarray | None = None) -> tf.Tensor:
-        """See `Body.logits`."""
+        """See `Model.logits`."""
         logits = self._translator.logits(outputs)
         return logits if pieces is None else tf.gather(logits, pieces, axis=2)
 

@@ -149,7 +149,7 @@ class FastBody:
         return Move(outputs, tf.reduce_mean(attention, axis=1)), state
 
     def logits(self, outputs: tf.Tensor, pieces: np.ndarray | None = None) -> tf.Tensor:
-        """See `Body.logits`."""
+        """See `Model.logits`."""
         output = self._weights.output
         if pieces is not None:
             output = Linear(np.ascontiguousarray(output.kernel[:, pieces]), output.bias[pieces])

@@ -75,8 +75,8 @@ def check_shape(model: ArchitectureConfig, stored: Path, *, whole: bool) -> None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"{stored / _FACTS} cannot be read ({error}): give another folder") from None
     theirs, ours = (one.shape() if whole else one.common() for one in (had, model))
-    if theirs["architecture"] != ours["architecture"]:
-        theirs, ours = ({"architecture": one["architecture"]} for one in (theirs, ours))
+    if had.architecture != model.architecture:
+        theirs, ours = ({"architecture": one.architecture} for one in (had, model))
     other = ", ".join(f"{key}: {theirs[key]}, here {ours[key]}" for key in ours if theirs[key] != ours[key])
     if other:
         raise ConfigurationError(

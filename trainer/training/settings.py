@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from contracts.sections import Chosen
 from trainer.config import LIMITS, TrainingConfig
 from trainer.models.base import ArchitectureConfig
 from trainer.vocabulary import Vocabulary
@@ -88,7 +89,8 @@ class Settings:
 
 
 def _dump(config: BaseModel) -> dict[str, Any]:
-    return config.model_dump(mode="json", exclude=set(LIMITS))
+    values = config.model_dump(mode="json", exclude=set(LIMITS))
+    return {config.word: getattr(config, config.word), **values} if isinstance(config, Chosen) else values
 
 
 def _dump_then(config: BaseModel, keys: frozenset[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras
 import pytest
 import tensorflow as tf
 
@@ -83,6 +84,26 @@ def test_it_is_trained_stored_searched_exported_and_served(
 
     with pytest.raises(ExportError, match="gated has no form for CTranslate2"):
         export_ctranslate2(loaded, vocabulary, tmp_path / "ctranslate2")
+
+
+@pytest.mark.usefixtures("brought")
+@pytest.mark.parametrize("head", ["ensemble", "shortlist"])
+def test_heads_search_with_it_and_with_one_of_another_architecture_beside_it(
+    head: str, vocabulary: Vocabulary, tiny: ArchitectureConfig, tmp_path: Path
+) -> None:
+    keras.utils.set_random_seed(1)
+    gated = ArchitectureConfig.model_validate({"architecture": "gated"})
+    model, other = (build_translator(one, 320, 320, shared=True) for one in (gated, tiny))
+    save_translator(other, vocabulary, tmp_path / "other")
+    (tmp_path / "words").write_text("eins zwei drei")
+    keys = {"ensemble": {"models": [tmp_path / "other"]}, "shortlist": {"text": tmp_path / "words"}}
+    search = SearchConfig.model_validate(
+        {"beams": 3, "max_target_length": 12, "head": {"name": head, **keys[head]}}
+    )
+    export_translator(model, vocabulary, search, tmp_path / "1")
+    asked = ["", "one two", "three four five six one"]
+    expected = [one.text for one in translate(model, vocabulary, asked, search)]
+    check_export(tmp_path / "1", asked, lambda: expected)
 
 
 @pytest.mark.usefixtures("brought")

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from contracts.kinds import FOLDERS, add_folders
+from tests.trainer import models
 from trainer.config import TrainingConfig
+from trainer.models.base import ArchitectureConfig
 from trainer.models.transformer import TransformerConfig
 from trainer.training.settings import Settings
 from trainer.vocabulary import Vocabulary
@@ -29,6 +35,22 @@ def test_limits_may_change_and_the_rest_is_named(
     assert differences(replicas=2) == ["2 devices, were 1"]
     changed = Vocabulary(vocabulary.source_model, vocabulary.target_model + b"\x1a\x00", shared=False)
     assert Settings(tiny, settings(), changed, 1).differences(saved) == ["the vocabulary"]
+
+
+def test_another_architecture_is_another_model(
+    vocabulary: Vocabulary,
+    tiny: TransformerConfig,
+    settings: Callable[..., TrainingConfig],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(FOLDERS, "")
+    add_folders([Path(models.__file__).parent])
+    model = ArchitectureConfig.model_validate({"architecture": "gated"})
+    gated, ours = (Settings(one, settings(), vocabulary, 1) for one in (model, tiny))
+    assert gated.differences(gated.saved()) == ours.differences(ours.saved()) == []
+    assert "model.architecture gated, was transformer" in gated.differences(ours.saved())
+    assert "model.architecture transformer, was gated" in ours.differences(gated.saved())
+    assert gated.differences("a digest from before there were objectives") == ["some of them"]
 
 
 def test_a_key_that_came_since_was_at_its_default(

@@ -43,7 +43,7 @@ from benchmarks.peer import (
     check_plausible,
     megaflops_per_piece,
 )
-from trainer.config import ModelConfig
+from trainer.models.transformer import TransformerConfig
 
 _ROOT = Path(__file__).resolve().parents[1]
 _CORPUS = _ROOT.parent / "shared" / "corpora" / "multi30k-en-de"
@@ -98,7 +98,7 @@ class Models(NamedTuple):
     """Of the exports and the CTranslate2 model."""
     pieces: sentencepiece.SentencePieceProcessor
     """Counts target pieces."""
-    config: ModelConfig
+    config: TransformerConfig
     gflops: float
 
 

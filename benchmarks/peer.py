@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from trainer.config import ModelConfig
+from trainer.models.transformer import TransformerConfig
 
 PLAUSIBLE = 0.25
 """Share of the cores' float32 GFLOP/s below which a batch of 32 is not believed. Seen: 0.75 to 0.92 on an AMD
@@ -99,7 +99,9 @@ def best_setting(
     return best, seen
 
 
-def megaflops_per_piece(model: ModelConfig, vocabulary: int, beams: int, source_per_target: float) -> float:
+def megaflops_per_piece(
+    model: TransformerConfig, vocabulary: int, beams: int, source_per_target: float
+) -> float:
     """Millions of floating-point operations in matrix products for one target piece: the decoder's step of
     `beams` rows (self-attention 4 D², cross-attention 2 D², feed-forward 2 D F, output D V), and the encoder
     and the keys and values of its memory for the source pieces that come with it."""

@@ -53,16 +53,17 @@ def main() -> None:
 
 
 def _export(preset: str, folder: Path) -> Path:
-    from trainer.config import ModelConfig, SearchConfig, VocabularyConfig
+    from trainer.config import SearchConfig, VocabularyConfig
     from trainer.export import export_translator
-    from trainer.models import build_translator
+    from trainer.models.build import build_translator
+    from trainer.models.transformer import TransformerConfig
     from trainer.vocabulary import learn_vocabulary
 
     pairs = generate(2000, seed=1).train
     vocabulary = learn_vocabulary(
         VocabularyConfig(size=800), (pair.source for pair in pairs), (pair.target for pair in pairs)
     )
-    config = ModelConfig.model_validate({"preset": preset})
+    config = TransformerConfig.model_validate({"preset": preset})
     translator = build_translator(
         config, vocabulary.source_size, vocabulary.target_size, shared=vocabulary.shared
     )

@@ -36,7 +36,8 @@ def main() -> None:
 
     import tensorflow as tf
 
-    from trainer.config import ModelConfig, TrainingConfig, VocabularyConfig
+    from trainer.config import TrainingConfig, VocabularyConfig
+    from trainer.models.transformer import TransformerConfig
     from trainer.training.train import train
     from trainer.vocabulary import learn_vocabulary
 
@@ -50,7 +51,7 @@ def main() -> None:
         evaluate_sentences=1,
     )
     with tempfile.TemporaryDirectory() as folder:
-        model = ModelConfig(preset="small")
+        model = TransformerConfig(preset="small")
         _, result = train(model, training, vocabulary, pairs, pairs.take(1), Path(folder))
     speeds = [record["tokens_per_second"] for record in result.history if "tokens_per_second" in record]
     print(

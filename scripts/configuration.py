@@ -19,7 +19,8 @@ HEAD = """# Configuration of a run
 
 One YAML file, checked before anything starts: an unknown key is refused and the nearest known one named.
 Paths are relative to the folder where the command runs.
-This page is written by `make docs` from `pipeline/config`, `trainer/config.py` and `texts/formats`.
+This page is written by `make docs` from `pipeline/config`, `trainer/config.py` and the files of corpus formats, architectures,
+objectives, schedules, search heads and constraints.
 """
 
 
@@ -82,17 +83,22 @@ def _table(model: type[BaseModel]) -> list[str]:
     return lines
 
 
-def reference() -> str:
-    """The whole page: the run first, then each section where it is first named."""
-    lines, seen, todo = [HEAD.rstrip()], [], [RunConfig]
+def sections() -> list[type[BaseModel]]:
+    """The run first, then each section where it is first named."""
+    seen: list[type[BaseModel]] = []
+    todo: list[type[BaseModel]] = [RunConfig]
     while todo:
         model = todo.pop(0)
-        if model in seen:
-            continue
-        seen.append(model)
-        lines += _table(model)
-        todo = [part for field in model.model_fields.values() for part in _models(field.annotation)] + todo
-    return "\n".join(lines) + "\n"
+        if model not in seen:
+            seen.append(model)
+            inner = [part for field in model.model_fields.values() for part in _models(field.annotation)]
+            todo = inner + todo
+    return seen
+
+
+def reference() -> str:
+    """The whole page."""
+    return "\n".join([HEAD.rstrip(), *(line for model in sections() for line in _table(model))]) + "\n"
 
 
 if __name__ == "__main__":

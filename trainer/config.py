@@ -2,66 +2,22 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 
 from contracts.sections import Section
-
-
-class VocabularyConfig(Section):
-    """SentencePiece vocabularies."""
-
-    size: int = Field(8000, ge=16, le=256_000, description="pieces per vocabulary")
-    shared: bool = Field(True, description="one vocabulary for both languages")
-    algorithm: Literal["bpe", "unigram"] = "bpe"
-    byte_fallback: bool = Field(True, description="unknown characters become UTF-8 byte pieces, never <unk>")
-    character_coverage: float = Field(1.0, ge=0.98, le=1.0, description="0.9995 suits Chinese and Japanese")
-    training_sentences: int = Field(
-        1_000_000, gt=100, description="at most so many sentences are read to learn pieces"
-    )
-
-
-class ModelConfig(Section):
-    """A Transformer; a preset names the common sizes, any field given beside it wins."""
-
-    ALWAYS_SAID: ClassVar[frozenset[str]] = frozenset(
-        {"encoder_layers", "decoder_layers", "width", "feed_forward", "heads", "dropout"}
-    )
-    """What presets fill: see `contracts.settings`."""
-
-    preset: Literal["tiny", "small", "base", "big"] = "small"
-    encoder_layers: int = Field(3, ge=1)
-    decoder_layers: int = Field(3, ge=1)
-    width: int = Field(256, ge=8, description="D")
-    feed_forward: int = Field(512, ge=8)
-    heads: int = Field(4, ge=1, description="H; divides the width")
-    norm: Literal["pre", "post"] = "pre"
-    dropout: float = Field(0.1, ge=0.0, lt=0.9)
-    tied_embeddings: bool = Field(True, description="output projection = target embedding, transposed")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill_from_preset(cls, values: object) -> object:
-        if not isinstance(values, dict):
-            return values
-        preset = values.get("preset", "small")
-        return {**PRESETS.get(preset, {}), **values} if isinstance(preset, str) else values
-
-    @model_validator(mode="after")
-    def _heads_divide_width(self) -> ModelConfig:
-        if self.width % self.heads:
-            raise ValueError(f"width {self.width} is not divisible by heads {self.heads}")
-        return self
-
-
-# tiny: Wu et al. 2021 (arXiv 2105.14462) halved in depth; base and big: Vaswani et al. 2017, table 3.
-PRESETS: dict[str, dict[str, float | int]] = {
-    "tiny": dict(encoder_layers=2, decoder_layers=2, width=128, feed_forward=256, heads=4, dropout=0.1),
-    "small": dict(encoder_layers=3, decoder_layers=3, width=256, feed_forward=512, heads=4, dropout=0.2),
-    "base": dict(encoder_layers=6, decoder_layers=6, width=512, feed_forward=2048, heads=8, dropout=0.1),
-    "big": dict(encoder_layers=6, decoder_layers=6, width=1024, feed_forward=4096, heads=16, dropout=0.3),
-}
+from trainer.objectives.base import ObjectiveConfig
+from trainer.schedules.base import ScheduleConfig
+from trainer.search.constraints.base import AnyConstraint
+from trainer.search.heads.base import AnyHead, HeadConfig
+from trainer.vocabulary import VocabularyConfig as VocabularyConfig
 
 
 class MachinesConfig(Section):
@@ -83,9 +39,17 @@ class MachinesConfig(Section):
     )
 
 
+_ByName = BeforeValidator(lambda given: {"name": given} if isinstance(given, str) else given)
+"""`schedule: cosine` says no more than `schedule: {name: cosine}`."""
+
+
 class TrainingConfig(Section):
     """How the weights are found."""
 
+    objective: Annotated[SerializeAsAny[ObjectiveConfig], _ByName] = Field(
+        default_factory=lambda: ObjectiveConfig.model_validate({}),
+        description="what is learned: its name, or `name` with the keys of its own",
+    )
     batch_tokens: int = Field(
         4096, ge=32, description="source plus target tokens in a batch, padding included"
     )
@@ -96,8 +60,12 @@ class TrainingConfig(Section):
         gt=0,
         description="stop training after so many minutes, those of decoding dev sentences included",
     )
-    learning_rate: float = Field(2e-3, gt=0, description="peak of the inverse-square-root schedule")
-    warmup_steps: int = Field(1000, ge=1)
+    learning_rate: float = Field(2e-3, gt=0, description="peak of the learning rate")
+    warmup_steps: int = Field(1000, ge=1, description="steps in which the learning rate rises to its peak")
+    schedule: Annotated[SerializeAsAny[ScheduleConfig], _ByName] = Field(
+        default_factory=lambda: ScheduleConfig.model_validate({}),
+        description="of the learning rate after the warm-up: its name, or `name` with the keys of its own",
+    )
     cooldown: float = Field(
         0.0,
         ge=0,
@@ -111,9 +79,9 @@ class TrainingConfig(Section):
         "float32", description="of matrix products; weights stay float32"
     )
     average_last: int = Field(5, ge=1, description="average of so many newest checkpoints is exported")
-    evaluate_every: int = Field(500, ge=1, description="steps between checkpoints with decoded dev BLEU")
-    evaluate_sentences: int = Field(500, ge=1, description="dev sentences decoded for early stopping")
-    patience: int = Field(5, ge=1, description="evaluations without a better dev BLEU before stopping")
+    evaluate_every: int = Field(500, ge=1, description="steps between checkpoints with a dev measure")
+    evaluate_sentences: int = Field(500, ge=1, description="dev sentences measured for early stopping")
+    patience: int = Field(5, ge=1, description="evaluations without a better dev measure before stopping")
     checkpoint_seconds: float = Field(
         90, gt=0, description="between checkpoints, beside those of evaluations"
     )
@@ -125,6 +93,16 @@ class TrainingConfig(Section):
         "auto", description="tf.distribute strategy; multi_worker: the machines of TF_CONFIG"
     )
     machines: MachinesConfig = MachinesConfig()
+
+    @model_serializer(mode="wrap")
+    def _without_what_says_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without keys that came later, where they are as if they had not: in files and cache keys they are
+        only of those who use them.
+        """
+        values: dict[str, Any] = dump(self)
+        return {
+            key: value for key, value in values.items() if key not in ("objective", "schedule") or value != {}
+        }
 
 
 LIMITS = frozenset({"max_steps", "max_minutes", "patience", "checkpoint_seconds", "machines"})
@@ -145,3 +123,14 @@ class SearchConfig(Section):
     )
     max_target_length: int = Field(256, ge=4, description="target pieces at most, whatever the ratio")
     no_repeat_ngram: int = Field(0, ge=0, description="0: off")
+    head: AnyHead = Field(
+        default_factory=lambda: HeadConfig.model_validate({}),
+        description="which pieces may come next, and how likely they are",
+    )
+    constraints: tuple[AnyConstraint, ...] = Field((), description="rules about what may come next")
+
+    @model_serializer(mode="wrap")
+    def _as_chosen(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without keys that say nothing: they came later, and are in the cache keys of those who use them."""
+        values: dict[str, Any] = dump(self)
+        return {key: value for key, value in values.items() if value or key not in ("head", "constraints")}

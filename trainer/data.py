@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 
 from contracts.examples import CORPUS, SOURCE, TARGET
@@ -103,6 +104,17 @@ class TokenBatches:
     max_length: int
     """Pieces; pairs with a longer side (or an empty one) are left out."""
     seed: int
+
+    @property
+    def batch(self) -> tuple[tf.TensorSpec, tf.TensorSpec]:
+        """Source [B, S] and target [B, T], with open shapes."""
+        ids = tf.TensorSpec([None, None], tf.int32)
+        return ids, ids
+
+    def count_tokens(self, batch: tuple[tf.Tensor, tf.Tensor]) -> int:
+        """Pieces of both sides of a batch; the target's `BOS` is not predicted and does not count."""
+        source, target = batch
+        return int(np.count_nonzero(source) + np.count_nonzero(target[:, 1:]))
 
     def epoch(self, epoch: int, *, skip: int = 0) -> tf.data.Dataset:
         """The batches of one epoch from number `skip` on."""

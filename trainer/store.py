@@ -11,17 +11,18 @@ from pathlib import Path
 
 import numpy as np
 from keras import ops
+from pydantic import ValidationError
 
 from trainer.arrays import read_arrays, write_arrays
-from trainer.config import ModelConfig
 from trainer.errors import TrainerError
-from trainer.models import Transformer, build_translator
+from trainer.models.base import ArchitectureConfig, Translator
+from trainer.models.build import build_translator
 from trainer.vocabulary import Vocabulary
 
 _FORMAT = 1
 
 
-def save_translator(translator: Transformer, vocabulary: Vocabulary, folder: Path) -> None:
+def save_translator(translator: Translator, vocabulary: Vocabulary, folder: Path) -> None:
     """Write the folder that `load_translator` reads."""
     folder.mkdir(parents=True, exist_ok=True)
     vocabulary.save(folder / "vocabulary")
@@ -32,12 +33,12 @@ def save_translator(translator: Transformer, vocabulary: Vocabulary, folder: Pat
     (folder / "translator.json").write_text(json.dumps(facts, indent=2) + "\n")
 
 
-def load_translator(folder: Path) -> tuple[Transformer, Vocabulary]:
+def load_translator(folder: Path) -> tuple[Translator, Vocabulary]:
     """The translator in float32 with its weights, and its vocabulary.
 
     Raises:
         TrainerError: the folder holds no translator, a damaged one, one of a format that is not known, or
-            weights of another model.
+            weights of another model, or an architecture that is not here.
     """
     try:
         facts = json.loads((folder / "translator.json").read_text())
@@ -50,9 +51,17 @@ def load_translator(folder: Path) -> tuple[Transformer, Vocabulary]:
             f"{folder} has format {facts.get('format')}, and this version reads {_FORMAT}: "
             "train again, or use the version that wrote it"
         )
+    try:
+        config = ArchitectureConfig.model_validate(facts.get("model"))
+    except ValidationError as error:
+        reasons = "; ".join(one["msg"] for one in error.errors())
+        raise TrainerError(
+            f"{folder / 'translator.json'} describes no model that is known here ({reasons}): install the "
+            "architecture that it was trained with, or name its folder; or train again"
+        ) from error
     vocabulary = Vocabulary.load(folder / "vocabulary")
     translator = build_translator(
-        ModelConfig(**facts["model"]),
+        config,
         vocabulary.source_size,
         vocabulary.target_size,
         shared=vocabulary.shared,
@@ -64,8 +73,24 @@ def load_translator(folder: Path) -> tuple[Transformer, Vocabulary]:
     return translator, vocabulary
 
 
+def load_weights(folder: Path) -> dict[str, np.ndarray]:
+    """The weights of a stored translator by their names, whatever model they are of.
+
+    Raises:
+        TrainerError: they cannot be read.
+    """
+    arrays, stored = read_arrays(folder / "weights.npz")
+    names = stored.get("names", [])
+    if len(names) != len(arrays):
+        raise TrainerError(
+            f"{folder / 'weights.npz'} names {len(names)} weights and holds {len(arrays)}: "
+            "give another folder"
+        )
+    return dict(zip(names, arrays, strict=True))
+
+
 def _require_same_weights(
-    folder: Path, translator: Transformer, names: Sequence[str], arrays: Sequence[np.ndarray]
+    folder: Path, translator: Translator, names: Sequence[str], arrays: Sequence[np.ndarray]
 ) -> None:
     """Weights are assigned in their order: each must be the one that the model has at its place."""
     expected = [(variable.path, tuple(variable.shape)) for variable in translator.trainable_variables]

@@ -16,18 +16,33 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import Literal
 
 import sentencepiece
+from pydantic import Field
 
+from contracts.sections import Section
 from contracts.vocabulary import BOS, EOS, PAD, UNK
 from texts.normalisation import drop, normalise, normalizer_spec
-from trainer.config import VocabularyConfig
 from trainer.errors import DataError, VocabularyTooLargeError
 
 _TOO_HIGH = re.compile(r"set it to a value <= (\d+)")
 _TOO_LOW = re.compile(r"smaller than required_chars\. (\d+) vs (\d+)")
 # SentencePiece leaves longer sentences out of what it learns from.
 _MAX_SENTENCE_BYTES = 16_384
+
+
+class VocabularyConfig(Section):
+    """SentencePiece vocabularies."""
+
+    size: int = Field(8000, ge=16, le=256_000, description="pieces per vocabulary")
+    shared: bool = Field(True, description="one vocabulary for both languages")
+    algorithm: Literal["bpe", "unigram"] = "bpe"
+    byte_fallback: bool = Field(True, description="unknown characters become UTF-8 byte pieces, never <unk>")
+    character_coverage: float = Field(1.0, ge=0.98, le=1.0, description="0.9995 suits Chinese and Japanese")
+    training_sentences: int = Field(
+        1_000_000, gt=100, description="at most so many sentences are read to learn pieces"
+    )
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ from pipeline.config.slices import slice_names
 from pipeline.config.tokenizers import BleuTokenizer
 from texts.formats.base import AnyCorpus
 from texts.languages import alike, checked, tokenizer_of
-from trainer.config import ModelConfig, SearchConfig, TrainingConfig, VocabularyConfig
+from trainer.config import SearchConfig, TrainingConfig, VocabularyConfig
+from trainer.models.base import AnyArchitecture, ArchitectureConfig
 
 Language = Annotated[str, AfterValidator(checked)]
 
@@ -150,7 +151,7 @@ class RunConfig(Section):
     validation: ValidationConfig = ValidationConfig()
     cleaning: CleaningConfig = CleaningConfig()
     vocabulary: VocabularyConfig = VocabularyConfig()
-    model: ModelConfig = ModelConfig()
+    model: AnyArchitecture = Field(default_factory=lambda: ArchitectureConfig.model_validate({}))
     training: TrainingConfig = TrainingConfig()
     search: SearchConfig = SearchConfig()
     evaluation: EvaluationConfig = EvaluationConfig()

@@ -12,7 +12,7 @@ from benchmarks.peer import (
     check_plausible,
     megaflops_per_piece,
 )
-from trainer.config import ModelConfig
+from trainer.models.transformer import TransformerConfig
 
 
 def _rate(setting: PeerSetting) -> float | None:
@@ -50,7 +50,7 @@ def test_a_setting_is_what_ctranslate2_reads() -> None:
 
 
 def test_operations_of_a_piece_by_hand() -> None:
-    model = ModelConfig(encoder_layers=1, decoder_layers=2, width=8, feed_forward=16, heads=2)
+    model = TransformerConfig(encoder_layers=1, decoder_layers=2, width=8, feed_forward=16, heads=2)
     # A row: 2 x (6 x 64 + 2 x 128) + 8 x 10 = 1360. A source piece: 4 x 64 + 2 x 128 + 2 x 2 x 64 = 768.
     assert megaflops_per_piece(model, vocabulary=10, beams=3, source_per_target=0.5) == pytest.approx(
         2 * (3 * 1360 + 0.5 * 768) / 1e6

@@ -183,14 +183,15 @@ def _train(
     """Adds a little to every weight."""
     import keras
 
-    from trainer.models import build_translator
+    from trainer.models.build import build_translator
+    from trainer.training.initial import take_weights, weights_by_name
 
     del training, train_pairs, dev_pairs, bleu_tokenize
     keras.utils.set_random_seed(1)
     sizes = vocabulary.source_size, vocabulary.target_size
     translator = build_translator(model, *sizes, shared=vocabulary.shared)
-    start = translator.get_weights() if initial_weights is None else initial_weights
-    translator.set_weights([one + STEP for one in start])
+    start = weights_by_name(translator) if initial_weights is None else initial_weights
+    take_weights(translator, {name: one + STEP for name, one in start.items()})
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "history.json").write_text("[]")
     return translator, None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.pipeline.defaults import defaults, recorded
-from trainer.config import PRESETS, ModelConfig
+from trainer.models.transformer import PRESETS, TransformerConfig
 
 
 def test_no_default_has_changed() -> None:
@@ -19,4 +19,4 @@ def test_every_default_is_written_down() -> None:
 
 
 def test_what_presets_fill_is_always_said() -> None:
-    assert {key for preset in PRESETS.values() for key in preset} == ModelConfig.ALWAYS_SAID
+    assert {key for preset in PRESETS.values() for key in preset} == TransformerConfig.ALWAYS_SAID

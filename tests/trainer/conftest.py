@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from trainer.config import ModelConfig, TrainingConfig, VocabularyConfig
+from trainer.config import TrainingConfig, VocabularyConfig
+from trainer.models.transformer import TransformerConfig
 from trainer.vocabulary import Vocabulary, learn_vocabulary
 
 Pairs = list[tuple[str, str]]
@@ -47,9 +48,9 @@ def vocabulary(pairs: Pairs) -> Vocabulary:
 
 
 @pytest.fixture(scope="session")
-def tiny() -> ModelConfig:
+def tiny() -> TransformerConfig:
     """One layer a side, 32 wide, no dropout."""
-    return ModelConfig(
+    return TransformerConfig(
         preset="tiny", encoder_layers=1, decoder_layers=1, width=32, feed_forward=64, heads=2, dropout=0.0
     )
 

@@ -11,7 +11,7 @@ import pytest
 
 from trainer.errors import TrainerError
 from trainer.training import checkpoint
-from trainer.training.checkpoint import CheckpointFolder, read_arrays, write_arrays
+from trainer.training.checkpoint import CheckpointFolder, average, read_arrays, write_arrays
 
 ARRAYS = [np.arange(6, dtype=np.float32).reshape(2, 3), np.array(7, np.uint32), np.zeros((0, 4), np.float32)]
 
@@ -106,6 +106,14 @@ def test_the_last_snapshots_are_averaged_and_the_older_ones_go(tmp_path: Path) -
     assert sorted(os.listdir(tmp_path)) == ["weights-00000200.npz", "weights-00000300.npz"]
     # Killed before the state of step 300 was saved, training comes to 300 again: the same average.
     assert added(300, 7) == 5
+
+
+def test_the_average_is_the_mean_of_each_weight() -> None:
+    snapshots = [[np.full(2, x, np.float32), np.float32([[x * x]])] for x in (1, 2, 6)]
+    means = average(snapshots)
+    np.testing.assert_array_equal(means[0], [3, 3])
+    np.testing.assert_allclose(means[1], [[41 / 3]], rtol=1e-6)
+    assert means[0].dtype == np.float32
 
 
 def test_files_are_as_readable_as_the_users_other_files(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ import tensorflow as tf
 from tests.serving.conftest import dragoman
 from tests.serving.fake_server import push
 from tests.trainer.conftest import Pairs
-from trainer.config import ModelConfig, SearchConfig, TrainingConfig
+from trainer.config import SearchConfig, TrainingConfig
 from trainer.export import translate
+from trainer.models.transformer import TransformerConfig
 from trainer.store import save_translator
 from trainer.training.train import train
 from trainer.vocabulary import Vocabulary
@@ -25,7 +26,7 @@ def test_a_version_exported_for_ctranslate2_translates_the_same(
     tmp_path: Path,
     pairs: Pairs,
     vocabulary: Vocabulary,
-    tiny: ModelConfig,
+    tiny: TransformerConfig,
     settings: Callable[..., TrainingConfig],
 ) -> None:
     sources, targets = (list(side) for side in zip(*pairs, strict=True))

@@ -13,17 +13,23 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from contracts.signatures import ALWAYS
 from tests.hostile import hostile_lines
-from trainer.config import ModelConfig, SearchConfig, VocabularyConfig
+from trainer.config import SearchConfig, VocabularyConfig
 from trainer.decoder import KerasDecoder
 from trainer.errors import ExportError
 from trainer.export import Translation, check_export, export_translator, translate
 from trainer.export.check import session_translate
-from trainer.export.decoder import GROWTH, FastDecoder
 from trainer.export.engine import find
+from trainer.export.generic import GenericBody
 from trainer.export.servable import Servable
 from trainer.export.text import Text
-from trainer.export.weights import read_weights
-from trainer.models import Transformer, build_translator
+from trainer.export.weights import Constants
+from trainer.models.base import Translator
+from trainer.models.build import build_translator
+from trainer.models.transformer import TransformerConfig
+from trainer.models.transformer.fast.decoder import GROWTH, FastBody
+from trainer.models.transformer.fast.weights import read_weights
+from trainer.search.decoder import BodyWithHead
+from trainer.search.heads.full import Full
 from trainer.vocabulary import EOS, Vocabulary, learn_vocabulary
 
 LONGEST = 60
@@ -49,10 +55,10 @@ def vocabularies() -> dict[bool, Vocabulary]:
     }
 
 
-def translator(vocabulary: Vocabulary, norm: str, tied: bool, seed: int = 1) -> Transformer:
+def translator(vocabulary: Vocabulary, norm: str, tied: bool, seed: int = 1) -> Translator:
     """A small translator with random weights far from zero, also those that begin as zeros and ones."""
     keras.utils.set_random_seed(seed)
-    config = ModelConfig(
+    config = TransformerConfig(
         encoder_layers=2,
         decoder_layers=2,
         width=32,
@@ -71,33 +77,40 @@ def translator(vocabulary: Vocabulary, norm: str, tied: bool, seed: int = 1) -> 
 @pytest.mark.parametrize(
     ("norm", "tied", "shared"), [("pre", True, True), ("post", False, False), ("pre", False, False)]
 )
-def test_the_fast_decoder_computes_the_keras_model(
+def test_the_exported_decoders_compute_the_keras_model(
     vocabularies: dict[bool, Vocabulary], norm: str, tied: bool, shared: bool
 ) -> None:
     vocabulary, beams, steps = vocabularies[shared], 3, GROWTH + 3
     model = translator(vocabulary, norm, tied)
     source = tf.constant([[5, 9, 7, 11, EOS], [8, EOS, 0, 0, 0]])
-    fast, slow = FastDecoder(read_weights(model), steps), KerasDecoder(model)
+    fast, generic = FastBody(read_weights(model, Constants()), steps), GenericBody(model, Constants())
+    decoders: list[Any] = [
+        BodyWithHead(fast, Full(fast)),
+        BodyWithHead(generic, Full(generic)),
+        KerasDecoder(model),
+    ]
     draws = np.random.default_rng(3)
-    states: list[Any] = [fast.start(source, beams), slow.start(source, beams)]
-    states[0], room = fast.reserve(states[0], tf.constant(0))
+    states: list[Any] = [decoder.start(source, beams) for decoder in decoders]
+    states[0], room = decoders[0].reserve(states[0], tf.constant(0))
     tokens = tf.fill([2, beams], 2)
     for time in range(steps):
         if time == room:
-            states[0], room = fast.reserve(states[0], tf.constant(time))
+            states[0], room = decoders[0].reserve(states[0], tf.constant(time))
         results = [
             decoder.step(tokens, state, tf.constant(time))
-            for decoder, state in zip((fast, slow), states, strict=True)
+            for decoder, state in zip(decoders, states, strict=True)
         ]
-        (quick, _), (exact, _) = results
-        found = quick.logits - quick.log_normalizer[:, :, None]
-        np.testing.assert_allclose(found[:, :, : vocabulary.target_size], exact.logits, atol=2e-4)
-        np.testing.assert_allclose(quick.attention, exact.attention, atol=1e-5)
+        exact = results[-1][0]
+        wanted = exact.logits - exact.log_normalizer[:, :, None]
+        for found, _ in results[:-1]:
+            scores = found.logits - found.log_normalizer[:, :, None]
+            np.testing.assert_allclose(scores[:, :, : vocabulary.target_size], wanted, atol=2e-4)
+            np.testing.assert_allclose(found.attention, exact.attention, atol=1e-5)
         parents = tf.constant(draws.integers(0, beams, (2, beams)), tf.int32)
         tokens = tf.constant(draws.integers(4, vocabulary.target_size, (2, beams)), tf.int32)
         states = [
             decoder.reorder(state, parents, tf.constant(time))
-            for decoder, (_, state) in zip((fast, slow), results, strict=True)
+            for decoder, (_, state) in zip(decoders, results, strict=True)
         ]
 
 
@@ -264,14 +277,40 @@ def test_the_graph_holds_no_operation_that_tensorflow_serving_lacks(
     assert {name for name in used if "Variable" in name or "PyFunc" in name} == set()
 
 
-def test_a_model_too_large_for_a_graph_is_refused(
-    vocabularies: dict[bool, Vocabulary], monkeypatch: Any, tmp_path: Path
+def _nodes(export: Path) -> list[Any]:
+    saved = saved_model_pb2.SavedModel()
+    saved.ParseFromString((export / "saved_model.pb").read_bytes())
+    library = saved.meta_graphs[0].graph_def.library
+    return [node for function in library.function for node in function.node_def]
+
+
+@pytest.mark.parametrize("way", ["fast", "generic"])
+@pytest.mark.parametrize("weights", ["constants", "variables"])
+def test_both_ways_export_constants_or_where_they_are_too_many_variables(
+    way: str, weights: str, vocabularies: dict[bool, Vocabulary], monkeypatch: Any, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("trainer.export.servable._GRAPH_BYTES", 1000)
-    with pytest.raises(ExportError, match="smaller model"):
-        export_translator(
-            translator(vocabularies[True], "pre", True), vocabularies[True], SearchConfig(), tmp_path / "1"
-        )
+    if way == "generic":
+        monkeypatch.delattr("trainer.models.transformer.fast_body")
+    if weights == "variables":
+        monkeypatch.setattr("trainer.export.weights.CONSTANT_BYTES", 10_000)
+    search = SearchConfig(max_source_length=LONGEST, max_target_length=12, coverage_penalty=0.2, beams=3)
+    vocabulary = vocabularies[False]
+    model = translator(vocabulary, "pre", True, seed=5)
+    export_translator(model, vocabulary, search, tmp_path / "1")
+    expected = [one.text for one in translate(model, vocabulary, SENTENCES, search)]
+    check_export(tmp_path / "1", SENTENCES, lambda: expected)
+    nodes = _nodes(tmp_path / "1")
+    variables = "ReadVariableOp" in {node.op for node in nodes}
+    assert variables == (weights == "variables")
+    size = sum(file.stat().st_size for file in (tmp_path / "1" / "variables").iterdir())
+    # Shared by all signatures: no weight is there twice, but for tables that both functions use.
+    held = sum(weight.nbytes for weight in model.get_weights())
+    assert size < 2 * held
+    assert (size > held) == variables
+    constants = [node.attr["value"].tensor for node in nodes if node.op == "Const"]
+    numbers = sum(one.ByteSize() for one in constants if one.dtype == tf.float32.as_datatype_enum)
+    assert numbers < (0.5 if variables else 2) * held
+    assert (numbers > held) == (not variables)
 
 
 @pytest.fixture(scope="module")

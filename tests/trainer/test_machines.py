@@ -20,9 +20,10 @@ import pytest
 import tensorflow as tf
 
 from tests.trainer.conftest import Pairs
-from trainer.config import ModelConfig, TrainingConfig
+from trainer.config import TrainingConfig
 from trainer.data import read_examples
 from trainer.errors import ConfigurationError, DataError
+from trainer.models.transformer import TransformerConfig
 from trainer.training import train
 from trainer.training.checkpoint import read_arrays
 from trainer.training.task import TrainingTask, train_apart
@@ -40,7 +41,7 @@ Make = Callable[..., TrainingTask]
 def task(
     vocabulary: Vocabulary,
     pairs: Pairs,
-    tiny: ModelConfig,
+    tiny: TransformerConfig,
     settings: Callable[..., TrainingConfig],
     tmp_path: Path,
 ) -> Make:

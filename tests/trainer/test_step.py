@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer.config import ModelConfig, TrainingConfig
+from trainer.config import TrainingConfig
 from trainer.errors import TrainingDivergedError
-from trainer.models import Transformer, build_translator
-from trainer.training import step as training_step
-from trainer.training.loss import smoothed_cross_entropy
+from trainer.models.base import Translator
+from trainer.models.build import build_translator
+from trainer.models.transformer import TransformerConfig
+from trainer.objectives.cross_entropy import count_labels, loss_sum, smoothed_cross_entropy
 from trainer.training.step import TrainingStep
 from trainer.vocabulary import BOS, EOS, PAD
 
@@ -38,21 +39,45 @@ def batch_of(rows: int, source_length: int, target_length: int, seed: int = 0) -
     return source, target
 
 
-def _step(model: ModelConfig, rate: float = 1.0, **training: Any) -> tuple[TrainingStep, Transformer]:
+class TeacherForcing:
+    """Of an objective what a step needs, and no vocabulary: the loss of translation."""
+
+    def __init__(self, translator: Translator) -> None:
+        self._translator = translator
+        ids = tf.TensorSpec([None, None], tf.int32)
+        self.batch = (ids, ids)
+
+    def count_labels(self, batch: Any) -> tf.Tensor:
+        return count_labels(batch[1])
+
+    def loss(self, batch: Any, *, training: bool) -> tf.Tensor:
+        return loss_sum(self._translator, *batch, 0.1, training=training)
+
+
+def step_of(
+    translator: Translator, optimizer: Any, config: TrainingConfig, strategy: Any = None
+) -> TrainingStep:
+    """A step of teacher forcing."""
+    objective: Any = TeacherForcing(translator)
+    strategy = strategy or tf.distribute.get_strategy()
+    return TrainingStep(objective, translator.trainable_variables, optimizer, config, strategy)
+
+
+def _step(model: TransformerConfig, rate: float = 1.0, **training: Any) -> tuple[TrainingStep, Translator]:
     """Plain descent at rate 1 shows the gradient as it is; a step of Adam would show little but its sign."""
     keras.utils.set_random_seed(1)
     translator = build_translator(model, V, V, shared=True)
     optimizer = keras.optimizers.SGD(rate)
     optimizer.build(translator.trainable_variables)
     config = TrainingConfig(**{"clip_norm": 1000.0, **training})
-    return TrainingStep(translator, optimizer, config, tf.distribute.get_strategy()), translator
+    return step_of(translator, optimizer, config), translator
 
 
-def _weights(translator: Transformer) -> list[np.ndarray]:
+def _weights(translator: Translator) -> list[np.ndarray]:
     return [keras.ops.convert_to_numpy(variable).copy() for variable in translator.trainable_variables]
 
 
-def test_the_loss_is_the_mean_over_the_pieces_that_are_not_padding(tiny: ModelConfig) -> None:
+def test_the_loss_is_the_mean_over_the_pieces_that_are_not_padding(tiny: TransformerConfig) -> None:
     step, translator = _step(tiny)
     source, target = batch_of(5, 6, 7)
     logits = keras.ops.convert_to_numpy(translator((source, target[:, :-1])))
@@ -61,7 +86,7 @@ def test_the_loss_is_the_mean_over_the_pieces_that_are_not_padding(tiny: ModelCo
     assert step.run([(source, target)]).loss == pytest.approx(float(np.mean(losses)), rel=1e-5)
 
 
-def test_batches_accumulated_equal_one_batch_of_all_rows(tiny: ModelConfig) -> None:
+def test_batches_accumulated_equal_one_batch_of_all_rows(tiny: TransformerConfig) -> None:
     source, target = batch_of(16, 6, 7)
     whole, expected = _step(tiny)
     loss = whole.run([(source, target)]).loss
@@ -73,7 +98,7 @@ def test_batches_accumulated_equal_one_batch_of_all_rows(tiny: ModelConfig) -> N
         np.testing.assert_allclose(ours, theirs, atol=2e-5)
 
 
-def test_the_gradient_is_clipped_by_its_norm_over_all_weights(tiny: ModelConfig) -> None:
+def test_the_gradient_is_clipped_by_its_norm_over_all_weights(tiny: TransformerConfig) -> None:
     def move(clip_norm: float) -> np.ndarray:
         step, translator = _step(tiny, clip_norm=clip_norm)
         before = _weights(translator)
@@ -89,19 +114,19 @@ def test_the_gradient_is_clipped_by_its_norm_over_all_weights(tiny: ModelConfig)
 
 
 def test_a_gradient_that_is_not_finite_is_caught_before_it_reaches_a_weight(
-    tiny: ModelConfig, monkeypatch: pytest.MonkeyPatch
+    tiny: TransformerConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     step, translator = _step(tiny)
-    loss_sum = training_step.loss_sum
+    loss_of = TeacherForcing.loss
 
     @tf.custom_gradient
     def poison(loss: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
         return loss, lambda gradient: gradient * float("nan")
 
-    def poisoned(*arguments: Any, training: bool) -> tf.Tensor:
-        return poison(loss_sum(*arguments, training=training))
+    def poisoned(objective: TeacherForcing, batch: Any, *, training: bool) -> tf.Tensor:
+        return poison(loss_of(objective, batch, training=training))
 
-    monkeypatch.setattr(training_step, "loss_sum", poisoned)
+    monkeypatch.setattr(TeacherForcing, "loss", poisoned)
     before = _weights(translator)
     with pytest.raises(
         TrainingDivergedError, match=r"gradients is not finite at step 1: lower training\.learning_rate \(now"
@@ -111,21 +136,41 @@ def test_a_gradient_that_is_not_finite_is_caught_before_it_reaches_a_weight(
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_batches_of_any_shape_share_one_graph(tiny: ModelConfig) -> None:
+def test_weights_that_an_objective_does_not_use_stay(
+    tiny: TransformerConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, translator = _step(tiny, rate=0.1)
+    used, *others = translator.trainable_variables
+
+    def square(_objective: TeacherForcing, batch: Any, *, training: bool) -> tf.Tensor:
+        assert training
+        return tf.reduce_sum(tf.square(used.value)) * tf.cast(count_labels(batch[1]), tf.float32)
+
+    monkeypatch.setattr(TeacherForcing, "loss", square)
+    before = _weights(translator)
+    step.run([batch_of(4, 6, 7)])
+    after = _weights(translator)
+    assert len(others) == len(after) - 1
+    np.testing.assert_allclose(after[0], 0.8 * before[0], rtol=1e-5)
+    for ours, theirs in zip(after[1:], before[1:], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_batches_of_any_shape_share_one_graph(tiny: TransformerConfig) -> None:
     step, _ = _step(tiny)
     for rows, source_length, target_length in ((3, 4, 5), (1, 9, 4), (6, 4, 8)):
         step.run([batch_of(rows, source_length, target_length)])
     assert step._graph.experimental_get_tracing_count() == 1
 
 
-def test_bfloat16_products_keep_weights_in_float32_and_the_loss_near(tiny: ModelConfig) -> None:
+def test_bfloat16_products_keep_weights_in_float32_and_the_loss_near(tiny: TransformerConfig) -> None:
     batch = batch_of(8, 6, 7)
     exact = _step(tiny)[0].run([batch]).loss
     keras.utils.set_random_seed(1)
     translator = build_translator(tiny, V, V, shared=True, precision="bfloat16")
     assert translator.compute_dtype == "bfloat16"
     optimizer = keras.optimizers.SGD(1.0)
-    step = TrainingStep(translator, optimizer, TrainingConfig(), tf.distribute.get_strategy())
+    step = step_of(translator, optimizer, TrainingConfig())
     assert step.run([batch]).loss == pytest.approx(exact, rel=0.01)
     assert {weights.dtype for weights in _weights(translator)} == {np.dtype("float32")}
 
@@ -135,22 +180,22 @@ import json, sys
 import keras, numpy as np, tensorflow as tf
 (cpu,) = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from tests.trainer.test_step import V, batch_of
-from trainer.config import ModelConfig, TrainingConfig
-from trainer.models import build_translator
+from tests.trainer.test_step import V, batch_of, step_of
+from trainer.config import TrainingConfig
+from trainer.models.build import build_translator
+from trainer.models.transformer import TransformerConfig
 from trainer.training.machines import gather
-from trainer.training.step import TrainingStep
 
 def losses(strategy_name, dropout):
     strategy = gather(TrainingConfig(strategy=strategy_name)).strategy
     keras.utils.set_random_seed(1)
     with strategy.scope():
         sizes = dict(encoder_layers=1, decoder_layers=1, width=16, feed_forward=32, heads=2)
-        model = ModelConfig(dropout=dropout, **sizes)
+        model = TransformerConfig(dropout=dropout, **sizes)
         translator = build_translator(model, V, V, shared=True)
         optimizer = keras.optimizers.SGD(0.5)
         optimizer.build(translator.trainable_variables)
-    step = TrainingStep(translator, optimizer, TrainingConfig(clip_norm=0.5), strategy)
+    step = step_of(translator, optimizer, TrainingConfig(clip_norm=0.5), strategy)
     found = []
     # One row: the second replica has none.
     for rows, source, target in ((6, 5, 4), (5, 6, 7), (1, 3, 4), (9, 5, 5)):

@@ -1,24 +1,53 @@
-"""Sentences to hypotheses, with any decoder of the translator: what the export and the trainer's search have
-in common.
+"""Sentences to hypotheses, with any form of the translator: what the export and the trainer's search have in
+common.
 """
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from pathlib import Path
 
 import tensorflow as tf
 
 from trainer.config import SearchConfig
+from trainer.errors import ExportError
 from trainer.export.text import Source, Text, target_limits
-from trainer.search import Decoder, Hypotheses, NoRepeatNgram, beam_search, greedy_search
-from trainer.vocabulary import BOS, EOS
+from trainer.models.base import Translator
+from trainer.search.beam import beam_search
+from trainer.search.constraints.base import build_constraints
+from trainer.search.constraints.no_repeat_ngram import NoRepeatNgram
+from trainer.search.greedy import greedy_search
+from trainer.search.heads.base import Resources, build_decoder
+from trainer.search.interface import Constraint, Hypotheses, Model, Pieces, StartingDecoder
+from trainer.store import load_translator
+from trainer.vocabulary import BOS, EOS, Vocabulary
 
 
-class StartingDecoder(Decoder, Protocol):
-    """A decoder that reads the source by itself."""
+def make_decoder(
+    search: SearchConfig,
+    translator: Translator,
+    vocabulary: Vocabulary,
+    make_model: Callable[[Translator], Model],
+) -> StartingDecoder:
+    """The translator with the head that the configuration names.
 
-    def start(self, source: tf.Tensor, beams: int) -> Any:
-        """Source ids [B, S] → the state before the first step."""
+    Args:
+        make_model: of this translator, and of those that the head asks for.
+
+    Raises:
+        ExportError: the head asks for a translator of another vocabulary.
+    """
+
+    def stored(folder: Path) -> Model:
+        other, theirs = load_translator(folder)
+        if theirs.renewed() != vocabulary.renewed():
+            raise ExportError(
+                f"search.head: the translator in {folder} has another vocabulary than this one: give one "
+                "that was trained with the same, as one that goes on from the other's weights (init_from)"
+            )
+        return make_model(other)
+
+    return build_decoder(search.head, Resources(make_model(translator), _pieces(vocabulary), stored))
 
 
 def find(
@@ -29,7 +58,11 @@ def find(
     """
     source = text.tokenize(sentences, search.max_source_length)
     rows = tf.cast(tf.where(source.lengths > 1)[:, 0], tf.int32)
-    found = _search(decoder, tf.gather(source.ids, rows), tf.gather(source.lengths, rows), search, kept)
+    constraints = build_constraints(search.constraints, _pieces(text.vocabulary))
+    if search.no_repeat_ngram:
+        constraints.append(NoRepeatNgram(search.no_repeat_ngram, EOS))
+    ids, lengths = tf.gather(source.ids, rows), tf.gather(source.lengths, rows)
+    found = _search(decoder, ids, lengths, search, kept, constraints)
     batch, longest = tf.shape(sentences)[0], tf.shape(found.sequences)[2]
     places = rows[:, None]
     return source, Hypotheses(
@@ -40,9 +73,13 @@ def find(
 
 
 def _search(
-    decoder: StartingDecoder, ids: tf.Tensor, lengths: tf.Tensor, search: SearchConfig, kept: int
+    decoder: StartingDecoder,
+    ids: tf.Tensor,
+    lengths: tf.Tensor,
+    search: SearchConfig,
+    kept: int,
+    constraints: list[Constraint],
 ) -> Hypotheses:
-    constraints = [NoRepeatNgram(search.no_repeat_ngram, EOS)] if search.no_repeat_ngram else []
     state = decoder.start(ids, search.beams)
     limits = target_limits(lengths, search)
     if search.beams == 1:
@@ -70,3 +107,7 @@ def _search(
         coverage_beta=search.coverage_penalty,
         constraints=constraints,
     )
+
+
+def _pieces(vocabulary: Vocabulary) -> Pieces:
+    return Pieces(vocabulary.target_size, EOS, vocabulary.encode_target)

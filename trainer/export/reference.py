@@ -8,10 +8,10 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from trainer.config import SearchConfig
-from trainer.decoder import KerasDecoder
-from trainer.export.engine import find
+from trainer.decoder import KerasBody
+from trainer.export.engine import find, make_decoder
 from trainer.export.text import Text
-from trainer.models import Transformer
+from trainer.models.base import Translator
 from trainer.vocabulary import Vocabulary
 
 _ROWS = 32
@@ -26,10 +26,10 @@ class Translation(NamedTuple):
 
 
 def translate(
-    translator: Transformer, vocabulary: Vocabulary, sources: Sequence[str], search: SearchConfig
+    translator: Translator, vocabulary: Vocabulary, sources: Sequence[str], search: SearchConfig
 ) -> list[Translation]:
     """The best translation of each source, an empty one of a source without a piece."""
-    text, decoder = Text(vocabulary), KerasDecoder(translator)
+    text, decoder = Text(vocabulary), make_decoder(search, translator, vocabulary, KerasBody)
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
     def run(sentences: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:

@@ -1,8 +1,4 @@
-"""The SavedModel: four signatures (docs/contracts.md), strings in and out.
-
-Its weights are constants of the graph, so that there is no variable to restore, and products with them can be
-prepared once.
-"""
+"""The SavedModel: four signatures (docs/contracts.md), strings in and out."""
 
 from __future__ import annotations
 
@@ -15,16 +11,14 @@ from contracts.examples import SOURCE as SOURCE_FEATURE
 from contracts.signatures import EVALUATE, EXPLAIN, N_BEST, SOURCE, TRANSLATE
 from trainer.config import SearchConfig
 from trainer.errors import ExportError
-from trainer.export.decoder import DecoderState, FastDecoder
-from trainer.export.engine import find
+from trainer.export import weights
+from trainer.export.engine import find, make_decoder
+from trainer.export.generic import GenericBody
 from trainer.export.text import Text
-from trainer.export.weights import read_weights
-from trainer.models import Transformer
-from trainer.search import Hypotheses
+from trainer.export.weights import Constants, Variables
+from trainer.models.base import Hold, State, Translator, optional
+from trainer.search.interface import Hypotheses, Model, StartingDecoder, loose_shapes
 from trainer.vocabulary import BOS, Vocabulary
-
-_GRAPH_BYTES = 2**31 - 1
-"""Protocol buffers, and so graphs, are smaller."""
 
 _SOURCE = tf.TensorSpec([None], tf.string, name=SOURCE)
 _EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
@@ -33,11 +27,10 @@ _EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
 class Servable:
     """A translator with its search, ready to be saved."""
 
-    def __init__(self, translator: Transformer, vocabulary: Vocabulary, search: SearchConfig) -> None:
+    def __init__(self, translator: Translator, vocabulary: Vocabulary, search: SearchConfig) -> None:
         self.text = Text(vocabulary)
         self._search = search
-        longest = max(search.max_source_length, search.max_target_length)
-        self._decoder = FastDecoder(read_weights(translator), longest)
+        self._decoder, self.variables = _decoder(search, translator, vocabulary)
 
     def serving_default(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The best translation of each source."""
@@ -79,14 +72,18 @@ class Servable:
         previous = tf.pad(target, [[0, 0], [1, 0]], constant_values=BOS)
         decoder = self._decoder
 
-        def look(time: tf.Tensor, state: DecoderState, seen: tf.TensorArray) -> tuple[Any, ...]:
+        def look(time: tf.Tensor, state: State, seen: tf.TensorArray) -> tuple[Any, ...]:
             step, state = decoder.step(previous[:, time][:, None], state, time)
             return time + 1, state, seen.write(time, step.attention[:, 0])
 
         state, _ = decoder.reserve(decoder.start(source, 1), shape[1] - 1)
         seen = tf.TensorArray(tf.float32, size=shape[1], element_shape=[None, None])
         *_, seen = tf.while_loop(
-            lambda time, *_: time < shape[1], look, (tf.constant(0), state, seen), parallel_iterations=1
+            lambda time, *_: time < shape[1],
+            look,
+            (tf.constant(0), state, seen),
+            (tf.TensorShape([]), loose_shapes(state), None),
+            parallel_iterations=1,
         )
         attention = tf.cond(
             shape[1] > 0,
@@ -97,26 +94,41 @@ class Servable:
         return attention * real[:, :, None]
 
 
+def _decoder(
+    search: SearchConfig, translator: Translator, vocabulary: Vocabulary
+) -> tuple[StartingDecoder, list[tf.Variable]]:
+    """The architecture's fast body, or the generic one, with its head, and the variables that it reads."""
+    longest = max(search.max_source_length, search.max_target_length)
+
+    def decoder(hold: Hold) -> StartingDecoder:
+        def model(one: Translator) -> Model:
+            make = optional(one.config, "fast_body")
+            made: Model = make(one, longest, hold) if make else GenericBody(one, hold)
+            return made
+
+        return make_decoder(search, translator, vocabulary, model)
+
+    constants, variables = Constants(), Variables()
+    made = decoder(constants)
+    if constants.bytes > weights.CONSTANT_BYTES:
+        del made  # With its weights, before they are made once more.
+        made = decoder(variables)
+    return made, variables.variables
+
+
 def export_translator(
-    translator: Transformer, vocabulary: Vocabulary, search: SearchConfig, directory: Path | str
+    translator: Translator, vocabulary: Vocabulary, search: SearchConfig, directory: Path | str
 ) -> None:
     """Write a SavedModel.
 
     Raises:
-        ExportError: the model is too large for constants in a graph, or the beam wider than the vocabulary.
+        ExportError: the beam is wider than the vocabulary.
     """
     if search.beams >= vocabulary.target_size:
         raise ExportError(
             f"search.beams is {search.beams}, and the target vocabulary has {vocabulary.target_size} pieces, "
             f"the end among them: set search.beams to {vocabulary.target_size - 1} or less, or raise "
             "vocabulary.size"
-        )
-    size = 4 * sum(int(weight.shape.num_elements()) for weight in (v.value for v in translator.weights))
-    size += 2 * 4 * translator.config.width * (vocabulary.source_size + vocabulary.target_size)
-    if size > _GRAPH_BYTES:
-        raise ExportError(
-            f"the weights take about {size / 2**30:.1f} GiB, and a graph holds less than 2: choose a smaller "
-            "model.preset or vocabulary.size"
         )
     servable = Servable(translator, vocabulary, search)
     default = tf.function(servable.serving_default, input_signature=[_SOURCE], autograph=False)
@@ -131,9 +143,9 @@ def export_translator(
         EXPLAIN.name: tf.function(servable.explain, input_signature=[_SOURCE], autograph=False),
         EVALUATE.name: tf.function(serving_examples, input_signature=[_EXAMPLES], autograph=False),
     }
-    # Only the tokenizers are tracked: a tracked function would be stored, with its weights, beside the
-    # signature.
+    # Only tokenizers and variables are tracked: a tracked function would be stored, with its weights, beside
+    # the signature.
     tracked = tf.Module()
-    tracked.text = servable.text
+    tracked.text, tracked.weights = servable.text, servable.variables
     concrete = {name: function.get_concrete_function() for name, function in signatures.items()}
     tf.saved_model.save(tracked, str(directory), signatures=concrete)

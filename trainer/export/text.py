@@ -27,6 +27,7 @@ class Text(tf.Module):
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__()
+        self.vocabulary = vocabulary
         self.source = Tokenizer(vocabulary.source_model)
         self.target = self.source if vocabulary.shared else Tokenizer(vocabulary.target_model)
 

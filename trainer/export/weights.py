@@ -1,191 +1,38 @@
-"""The weights of a translator as arrays, arranged for decoding.
-
-Everything that can be computed once is: queries are scaled, embeddings are scaled, and with pre-norm the
-layer norms leave only a division by the root mean square. For that (1) whatever is written to the residual
-stream has its mean removed in advance, which no reader notices, as every reader begins with a layer norm;
-(2) a norm's gain and bias are part of the projection that reads it.
+"""How an exported graph has its weights: as constants, so that there is nothing to restore and products with
+them can be prepared once, or where they are too many for a graph as variables, which the loader restores.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
-import numpy.typing as npt
+import tensorflow as tf
 
-from trainer.models import Transformer
-from trainer.search.topk import GROUP
-
-_NEVER = np.float32(-np.inf)
-
-Array = npt.NDArray[np.float32]
+CONSTANT_BYTES = 3 * 2**29
+"""Weights of more than these 1.5 GiB become variables: protocol buffers, and so graphs, are smaller than 2
+GiB, and text ends and search have their part of it."""
 
 
-class Linear(NamedTuple):
-    """x [..., I] → x @ kernel + bias [..., O]."""
+class Constants:
+    """Holds each weight as it is."""
 
-    kernel: Array
-    """[I, O]"""
-    bias: Array
-    """[O]"""
+    def __init__(self) -> None:
+        self.bytes = 0
+        """Of all that was held, as often as it was."""
 
-    def after_norm(self, norm: Any) -> Linear:
-        """The same with the gain and bias of the norm in front."""
-        gain, bias = _arrays(norm.gamma, norm.beta)
-        return Linear(gain[:, None] * self.kernel, self.bias + bias @ self.kernel)
-
-    def centred(self) -> Linear:
-        """The same with the mean of its output removed."""
-        return Linear(self.kernel - self.kernel.mean(axis=1, keepdims=True), self.bias - self.bias.mean())
+    def __call__(self, weight: np.ndarray) -> np.ndarray:
+        """See `trainer.models.base.Hold`."""
+        self.bytes += weight.nbytes
+        return weight
 
 
-class Norm(NamedTuple):
-    """A layer norm's gain and bias, each [D]."""
+class Variables:
+    """Holds each weight in a variable."""
 
-    gain: Array
-    bias: Array
+    def __init__(self) -> None:
+        self.variables: list[tf.Variable] = []
+        """To be saved beside the graph."""
 
-
-class LayerWeights(NamedTuple):
-    """A layer of the encoder or of the decoder: `D` model width, `F` width inside the feed-forward."""
-
-    query_key_value: Linear
-    """[D, 3 D]"""
-    attention_output: Linear
-    """[D, D]"""
-    cross_query: Linear | None
-    """[D, D]; None in the encoder, as the next two."""
-    cross_key_value: Linear | None
-    """[D, 2 D]"""
-    cross_output: Linear | None
-    """[D, D]"""
-    inner: Linear
-    """[D, F]"""
-    outer: Linear
-    """[F, D]"""
-    norms: tuple[Norm, ...]
-    """With post-norm, one after each sub-layer; with pre-norm none."""
-
-
-class Weights(NamedTuple):
-    """A whole translator."""
-
-    width: int
-    heads: int
-    pre_norm: bool
-    source_table: Array
-    """[V, D]"""
-    target_table: Array
-    """[V, D], padded as `output` is."""
-    encoder: tuple[LayerWeights, ...]
-    decoder: tuple[LayerWeights, ...]
-    encoder_norm: Norm | None
-    output: Linear
-    """[D, V], V padded to a multiple of `GROUP` with pieces of log-probability minus infinity: search may
-    pick them where nothing else is left, for hypotheses that are dead.
-    """
-
-    @property
-    def depth(self) -> int:
-        """D/H"""
-        return self.width // self.heads
-
-    def positions(self, length: int) -> Array:
-        """Positions [length, D] to add to the embeddings."""
-        waves = sinusoids(length, self.width)
-        return waves - waves.mean(axis=1, keepdims=True) if self.pre_norm else waves
-
-
-def sinusoids(length: int, width: int) -> Array:
-    """Positions [length, D] (Vaswani et al. 2017, section 3.5): sines at even places, cosines at odd ones."""
-    places = np.arange(width)
-    rates = 1e-4 ** (2 * (places // 2) / width)
-    angles = np.arange(length)[:, None] * rates
-    return np.where(places % 2, np.cos(angles), np.sin(angles)).astype(np.float32)
-
-
-def read_weights(translator: Transformer) -> Weights:
-    """The arrays of a translator."""
-    config = translator.config
-    pre = config.norm == "pre"
-    root = np.float32(config.width**0.5)
-
-    def table(embedding: Any) -> Array:
-        (rows,) = _arrays(embedding.table)
-        rows = rows * root
-        return rows - rows.mean(axis=1, keepdims=True) if pre else rows
-
-    target_table = table(translator.target_embedding)
-    # A dead hypothesis is still looked up, and a row that is not there ends the whole request.
-    target_table = np.pad(target_table, [(0, -len(target_table) % GROUP), (0, 0)])
-    shared = translator.source_embedding is translator.target_embedding
-    if translator.output_projection is None:
-        (kernel,) = _arrays(translator.target_embedding.table)
-        kernel = np.ascontiguousarray(kernel.T)
-    else:
-        (kernel,) = _arrays(translator.output_projection.kernel)
-    output = _padded(Linear(kernel, np.zeros(kernel.shape[1], np.float32)))
-    return Weights(
-        width=config.width,
-        heads=config.heads,
-        pre_norm=pre,
-        source_table=target_table if shared else table(translator.source_embedding),
-        target_table=target_table,
-        encoder=tuple(_layer(layer, pre) for layer in translator.encoder),
-        decoder=tuple(_layer(layer, pre) for layer in translator.decoder),
-        encoder_norm=_norm(translator.encoder_norm) if pre else None,
-        output=output.after_norm(translator.decoder_norm) if pre else output,
-    )
-
-
-def _layer(layer: Any, pre: bool) -> LayerWeights:
-    attention, residual = layer.attention, layer.attention_residual
-    cross = getattr(layer, "cross_attention", None)
-    cross_residual = getattr(layer, "cross_attention_residual", None)
-    last = layer.feed_forward_residual
-
-    def reads(linear: Linear, where: Any) -> Linear:
-        return linear.after_norm(where.norm) if pre else linear
-
-    def writes(linear: Linear) -> Linear:
-        return linear.centred() if pre else linear
-
-    residuals = [one for one in (residual, cross_residual, last) if one is not None]
-    return LayerWeights(
-        query_key_value=_scaled(reads(_linear(attention.query_key_value), residual), attention),
-        attention_output=writes(_linear(attention.output_projection)),
-        cross_query=None if cross is None else _scaled(reads(_linear(cross.query), cross_residual), cross),
-        cross_key_value=None if cross is None else _linear(cross.key_value),
-        cross_output=None if cross is None else writes(_linear(cross.output_projection)),
-        inner=reads(_linear(layer.feed_forward.inner), last),
-        outer=writes(_linear(layer.feed_forward.outer)),
-        norms=() if pre else tuple(_norm(one.norm) for one in residuals),
-    )
-
-
-def _padded(output: Linear) -> Linear:
-    """More pieces, of logit minus infinity, so that search can look at them in groups."""
-    missing = -output.bias.size % GROUP
-    return Linear(
-        np.pad(output.kernel, [(0, 0), (0, missing)]),
-        np.pad(output.bias, (0, missing), constant_values=_NEVER),
-    )
-
-
-def _scaled(linear: Linear, attention: Any) -> Linear:
-    """The first D outputs are queries: times (D/H)^-0.5, so that attention need not scale its logits."""
-    scale = np.ones(linear.bias.shape, np.float32)
-    scale[: attention.width] = attention.depth**-0.5
-    return Linear(linear.kernel * scale, linear.bias * scale)
-
-
-def _linear(dense: Any) -> Linear:
-    return Linear(*_arrays(dense.kernel, dense.bias))
-
-
-def _norm(norm: Any) -> Norm:
-    return Norm(*_arrays(norm.gamma, norm.beta))
-
-
-def _arrays(*variables: Any) -> tuple[Array, ...]:
-    return tuple(np.asarray(variable.numpy(), np.float32) for variable in variables)
+    def __call__(self, weight: np.ndarray) -> tf.Variable:
+        """See `trainer.models.base.Hold`."""
+        self.variables.append(tf.Variable(weight, trainable=False))
+        return self.variables[-1]

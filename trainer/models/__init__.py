@@ -1,5 +1,6 @@
-"""Translators: written in `keras.ops` alone, so that they train on every Keras backend."""
+"""Translators, one file or folder an architecture, written in `keras.ops` so that they train on every Keras
+backend.
 
-from trainer.models.transformer import Memory, Transformer, build_translator
-
-__all__ = ["Memory", "Transformer", "build_translator"]
+What an architecture is stands in `base`. This package and an architecture's module load without Keras, which
+takes seconds that a look at a configuration should not cost.
+"""

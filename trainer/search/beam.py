@@ -7,12 +7,16 @@ hypothesis has few factors: without a length penalty it would often be the best 
 (Stahlberg and Byrne 2019, https://arxiv.org/abs/1908.10090). A finished hypothesis is never touched again.
 
 Early stop. A sentence is done when no live hypothesis can still enter its N finished ones, and this changes
-nothing: let a live hypothesis have log-probability p <= 0. Every continuation has a log-probability q <= p,
-a length L <= limit and a coverage penalty <= 0, so its score q / lp(L) + cp <= p / lp(L) <= p / lp(limit),
-because lp grows with the length and p <= 0. When the worst of the N finished scores is at least max over
-live of p / lp(limit), no continuation is better than any of them; an equal one would not displace them
-either, for earlier ones win ties. At the limit only the end may follow, so every sentence has a finished
+nothing: let a live hypothesis have log-probability p <= 0. No candidate of a head has a log-probability above
+0, and no constraint raises one: every continuation has a log-probability q <= p, a length L <= limit and a
+coverage penalty <= 0, so its score q / lp(L) + cp <= p / lp(L) <= p / lp(limit), because lp grows with the
+length and p <= 0. When the worst of the N finished scores is at least max over live of p / lp(limit), no
+continuation is better than any of them; an equal one would not displace them either, for earlier ones win
+ties. At the limit only the end may follow, and it is among the candidates, so every sentence has a finished
 hypothesis.
+
+Of one beginning the lowest piece of equals comes first, since candidates ascend, and top-k takes the earlier
+of equals.
 """
 
 from __future__ import annotations
@@ -22,11 +26,10 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from trainer.search.constraints import FORBIDDEN, Constraint
-from trainer.search.interface import Decoder, Hypotheses
+from trainer.search.candidates import FORBIDDEN, Candidates
+from trainer.search.interface import Constraint, Decoder, Hypotheses
 from trainer.search.penalties import coverage_penalty, length_penalty
 from trainer.search.rounds import search_all
-from trainer.search.topk import top_k
 
 
 class Beam(NamedTuple):
@@ -74,17 +77,17 @@ class BeamSearch(NamedTuple):
     def advance(self, beam: Beam) -> Beam:
         """One piece more for every live hypothesis."""
         step, state = self.decoder.step(beam.tokens, beam.state, beam.time)
-        logits = step.logits
+        candidates = step.candidates
         for constraint in self.constraints:
-            logits = constraint.apply(logits, beam.sequences, beam.time, beam.rows)
+            candidates = constraint.apply(candidates, beam.sequences, beam.time, beam.rows)
         offsets = beam.log_probabilities - step.log_normalizer
         coverage = beam.coverage + step.attention if self.beta else beam.coverage
         exhausted = (beam.limits <= beam.time + 1)[:, None]
-        parents, tokens, log_probabilities, least = self._continue(logits, offsets)
-        ends = offsets + logits[:, :, self.end]
+        parents, tokens, log_probabilities, least = self._continue(candidates, offsets)
+        ends = offsets + candidates.of(self.end)
         ends = tf.where(ends >= least, ends, FORBIDDEN)
         # No constraint forbids the end at the limit: nothing else can come there.
-        ends = tf.where(exhausted, offsets + step.logits[:, :, self.end], ends)
+        ends = tf.where(exhausted, offsets + step.candidates.of(self.end), ends)
         finished, scores = self._finish(beam, ends, coverage)
         log_probabilities = tf.where(exhausted, FORBIDDEN, log_probabilities)
         places = tf.range(tf.shape(beam.sequences)[2])
@@ -121,7 +124,7 @@ class BeamSearch(NamedTuple):
         return tf.gather(tf.concat([beam.finished, ended], axis=1), places, axis=1, batch_dims=1), scores
 
     def _continue(
-        self, logits: tf.Tensor, offsets: tf.Tensor
+        self, candidates: Candidates, offsets: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         """The K best continuations that do not end → parents [B, K], pieces [B, K], log-probabilities [B, K],
         and the K-th largest log-probability [B, 1] of all, ends included.
@@ -129,10 +132,11 @@ class BeamSearch(NamedTuple):
         The K best of a sentence are among the K best of each hypothesis: K + 1 are taken, as one may be the
         end.
         """
-        width = tf.minimum(self.beams + 1, tf.shape(logits)[2])
-        values, pieces = top_k(logits, width)
+        shape = tf.shape(candidates.logits)
+        width = tf.minimum(self.beams + 1, shape[2])
+        values, pieces = candidates.best(width)
         values = values + offsets[:, :, None]
-        flat = [tf.shape(logits)[0], self.beams * width]
+        flat = [shape[0], self.beams * width]
         least = tf.math.top_k(tf.reshape(values, flat), self.beams).values[:, -1:]
         values = tf.where(pieces == self.end, FORBIDDEN, values)
         log_probabilities, chosen = tf.math.top_k(tf.reshape(values, flat), self.beams)

@@ -7,8 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from trainer.search.constraints import Constraint
-from trainer.search.interface import Decoder, Hypotheses
+from trainer.search.interface import Constraint, Decoder, Hypotheses
 from trainer.search.walk import walk
 
 

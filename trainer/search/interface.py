@@ -1,29 +1,38 @@
-"""What search asks of a model, and what it gives back."""
+"""What search asks of a model, and what it gives back.
+
+A model is searched as a `Decoder`: most are a `Body`, which moves the model's state on, and a `Head`, which
+makes candidates of what the body computed, put together by `trainer.search.decoder`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 import tensorflow as tf
+
+from trainer.search.candidates import Candidates
 
 
 class Step(NamedTuple):
-    """The next piece of every hypothesis: its log-probability is `logits - log_normalizer`.
-
-    The two are apart because search needs the difference for a few pieces only, not for the whole vocabulary.
-    """
+    """The next piece of every hypothesis, see `Candidates`, and where in the source each looked for it."""
 
     logits: tf.Tensor
-    """[B, K, V] float32"""
+    """[B, K, C] float32, of all V pieces or of those of `ids`."""
     log_normalizer: tf.Tensor
-    """[B, K] float32: the logarithm of the sum of exp(logits); 0 where logits are log-probabilities
-    already.
-    """
+    """[B, K] float32"""
     attention: tf.Tensor
     """[B, K, S] float32: where in the source each hypothesis looked; rows sum to 1. S may be 0 if no penalty
     needs it.
     """
+    ids: tf.Tensor | None = None
+    """[B, K, C] int32, ascending, the end among them; None: all V pieces."""
+
+    @property
+    def candidates(self) -> Candidates:
+        """What may come next."""
+        return Candidates(self.logits, self.log_normalizer, self.ids)
 
 
 class Hypotheses(NamedTuple):
@@ -39,13 +48,32 @@ class Hypotheses(NamedTuple):
     """[B, N] int32: pieces, the end among them; 0 where there is no hypothesis."""
 
 
-class Decoder(Protocol):
-    """A model as search sees it. A state is any nest of tensors."""
+class Pieces(NamedTuple):
+    """The pieces of the target language."""
 
-    def step(self, tokens: tf.Tensor, state: Any, time: tf.Tensor) -> tuple[Step, Any]:
-        """The last pieces [B, K] int32 of every hypothesis, at position `time` (0: the first) → what may
-        come next.
+    size: int
+    """V"""
+    end: int
+    """The piece that ends a hypothesis."""
+    encode: Callable[[Sequence[str]], list[list[int]]]
+    """The pieces of each text, the end among them."""
+
+
+class Constraint(Protocol):
+    """A rule about what may come next. `rows` [B] int32 are the places of the sentences in the batch that the
+    search was given.
+    """
+
+    def apply(
+        self, candidates: Candidates, sequences: tf.Tensor, time: tf.Tensor, rows: tf.Tensor
+    ) -> Candidates:
+        """The candidates after the hypotheses `sequences` [B, K, T], of which `time` pieces are there → those
+        that the rule leaves.
         """
+
+
+class Stateful(Protocol):
+    """How search handles a model's state, which is any nest of tensors."""
 
     def reorder(self, state: Any, parents: tf.Tensor, time: tf.Tensor) -> Any:
         """The state in which hypothesis k is the continuation of hypothesis `parents[b, k]`; after step
@@ -61,13 +89,87 @@ class Decoder(Protocol):
         """
 
 
+class Decoder(Stateful, Protocol):
+    """A model as search sees it."""
+
+    def step(self, tokens: tf.Tensor, state: Any, time: tf.Tensor) -> tuple[Step, Any]:
+        """The last pieces [B, K] int32 of every hypothesis, at position `time` (0: the first) → what may
+        come next.
+        """
+
+
+class StartingDecoder(Decoder, Protocol):
+    """A decoder that reads the source by itself."""
+
+    def start(self, source: tf.Tensor, beams: int) -> Any:
+        """Source ids [B, S] → the state before the first step."""
+
+
+class Move(NamedTuple):
+    """What a body computed for every hypothesis."""
+
+    outputs: Any
+    """[B, K, D]: what the model's output layer reads; of several models together, a tuple of these."""
+    attention: tf.Tensor
+    """[B, K, S] float32, as in `Step`."""
+
+
+class Body(Stateful, Protocol):
+    """A model's state, and how it moves on; what comes next is the head's matter."""
+
+    state_spec: Any
+    """A state as a nest of `tf.TensorSpec`: a step is one function of the graph then, however many searches
+    have it, and its weights are stored once. None: every search has a step of its own.
+    """
+
+    def start(self, source: tf.Tensor, beams: int) -> Any:
+        """Source ids [B, S] → the state before the first step."""
+
+    def step(self, tokens: tf.Tensor, state: Any, time: tf.Tensor) -> tuple[Move, Any]:
+        """The last pieces [B, K] int32 of every hypothesis, at position `time` (0: the first) → what the
+        output layer reads.
+        """
+
+
+class Model(Body, Protocol):
+    """A body with the model's own output layer, of which heads make use."""
+
+    def logits(self, outputs: Any, pieces: np.ndarray | None = None) -> tf.Tensor:
+        """Outputs [B, K, D] → logits [B, K, V] of all pieces, or [B, K, C] of the pieces [C] alone, at less
+        cost where the model can.
+        """
+
+
+class Head(Protocol):
+    """From what a body computed to what may come next."""
+
+    def candidates(self, outputs: Any) -> Candidates:
+        """Outputs, as in `Move` → the candidates after each hypothesis."""
+
+
 StepFunction = Callable[[tf.Tensor, Any, tf.Tensor], tuple[Step, Any]]
 
 
-class StepFunctionDecoder:
-    """A decoder from a mere function: every tensor of its state begins with the axes [B, K] and is copied on
-    a reorder.
-    """
+class CopiedState:
+    """`Stateful` for a state whose every tensor begins with the axes [B, K]: it is copied on a reorder."""
+
+    def reorder(self, state: Any, parents: tf.Tensor, time: tf.Tensor) -> Any:
+        """See `Stateful.reorder`."""
+        del time
+        return tf.nest.map_structure(lambda part: tf.gather(part, parents, axis=1, batch_dims=1), state)
+
+    def select(self, state: Any, rows: tf.Tensor) -> Any:
+        """See `Stateful.select`."""
+        return tf.nest.map_structure(lambda part: tf.gather(part, rows), state)
+
+    def reserve(self, state: Any, time: tf.Tensor) -> tuple[Any, tf.Tensor]:
+        """See `Stateful.reserve`: room without end."""
+        del time
+        return state, tf.constant(tf.int32.max)
+
+
+class StepFunctionDecoder(CopiedState):
+    """A decoder from a mere function."""
 
     def __init__(self, function: StepFunction) -> None:
         self._function = function
@@ -75,20 +177,6 @@ class StepFunctionDecoder:
     def step(self, tokens: tf.Tensor, state: Any, time: tf.Tensor) -> tuple[Step, Any]:
         """See `Decoder.step`."""
         return self._function(tokens, state, time)
-
-    def reorder(self, state: Any, parents: tf.Tensor, time: tf.Tensor) -> Any:
-        """See `Decoder.reorder`."""
-        del time
-        return tf.nest.map_structure(lambda part: tf.gather(part, parents, axis=1, batch_dims=1), state)
-
-    def select(self, state: Any, rows: tf.Tensor) -> Any:
-        """See `Decoder.select`."""
-        return tf.nest.map_structure(lambda part: tf.gather(part, rows), state)
-
-    def reserve(self, state: Any, time: tf.Tensor) -> tuple[Any, tf.Tensor]:
-        """See `Decoder.reserve`: room without end."""
-        del time
-        return state, tf.constant(tf.int32.max)
 
 
 def loose_shapes(tensors: Any) -> Any:

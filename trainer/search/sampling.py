@@ -9,8 +9,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from trainer.search.constraints import FORBIDDEN, Constraint
-from trainer.search.interface import Decoder, Hypotheses
+from trainer.search.candidates import FORBIDDEN
+from trainer.search.interface import Constraint, Decoder, Hypotheses
 from trainer.search.walk import walk
 
 
@@ -30,7 +30,7 @@ class Sampling:
             raise ValueError(f"temperature must be above 0, top_k not below 0, top_p in (0, 1]: {self}")
 
     def filter(self, logits: tf.Tensor) -> tf.Tensor:
-        """Logits [B, V] → logits of what may be drawn, minus infinity elsewhere; the likeliest piece always
+        """Logits [B, C] → logits of what may be drawn, minus infinity elsewhere; the likeliest piece always
         stays.
         """
         logits = logits / self.temperature

@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from trainer.search.beam import hypotheses
-from trainer.search.constraints import Constraint
-from trainer.search.interface import Decoder, Hypotheses
+from trainer.search.interface import Constraint, Decoder, Hypotheses
 from trainer.search.penalties import coverage_penalty, length_penalty
 from trainer.search.rounds import search_all
 
 Choice = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
-"""Logits [B, V], the time and the sentences' places in the whole batch [B] → pieces [B] int32."""
+"""Logits [B, C], the time and the sentences' places in the whole batch [B] → candidates' places [B] int32."""
 
 
 class Walk(NamedTuple):
@@ -79,15 +78,18 @@ class Walker(NamedTuple):
     def advance(self, walk: Walk) -> Walk:
         """One piece more for every sentence that has not ended."""
         step, state = self.decoder.step(walk.tokens[:, None], walk.state, walk.time)
-        logits = step.logits
+        candidates = step.candidates
         for constraint in self.constraints:
-            logits = constraint.apply(logits, walk.sequences[:, None], walk.time, walk.rows)
-        logits = logits[:, 0]
+            candidates = constraint.apply(candidates, walk.sequences[:, None], walk.time, walk.rows)
+        logits = candidates.logits[:, 0]
         exhausted = walk.limits <= walk.time + 1
-        tokens = tf.where(exhausted, self.end, self.choose(logits, walk.time, walk.rows))
+        places = self.choose(logits, walk.time, walk.rows)
+        pieces = places if candidates.ids is None else tf.gather(candidates.ids[:, 0], places, batch_dims=1)
+        tokens = tf.where(exhausted, self.end, pieces)
         # No constraint forbids the end at the limit: nothing else can come there.
-        chosen = tf.gather(logits, tokens, batch_dims=1)
-        gained = tf.where(exhausted, step.logits[:, 0, self.end], chosen) - step.log_normalizer[:, 0]
+        chosen = tf.gather(logits, places, batch_dims=1)
+        last = step.candidates.of(self.end)[:, 0]
+        gained = tf.where(exhausted, last, chosen) - step.log_normalizer[:, 0]
         live = ~walk.done
         here = (tf.range(tf.shape(walk.sequences)[1]) == walk.time) & live[:, None]
         coverage = walk.coverage
@@ -128,7 +130,7 @@ def walk(
     """One hypothesis [B, 1, T] for each sentence, scored as beam search scores; the last allowed piece is
     the end.
 
-    Args: as of `beam_search`; `choose` picks the next piece.
+    Args: as of `beam_search`; `choose` picks the next piece among the candidates.
     """
     walker = Walker(decoder, choose, end, length_alpha, coverage_beta, constraints)
     first = walker.begin(state, start, limits, source_lengths)

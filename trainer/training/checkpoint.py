@@ -13,6 +13,9 @@ import numpy as np
 from contracts.files import WRITING
 from trainer.arrays import read_arrays, write_arrays
 
+CHECKPOINTS = "checkpoints"
+"""The part of a training's folder that only a training that goes on needs."""
+
 
 def average(snapshots: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
     """The mean of each weight over the snapshots, in float64 and back (Popel and Bojar 2018, section
@@ -20,6 +23,12 @@ def average(snapshots: Sequence[Sequence[np.ndarray]]) -> list[np.ndarray]:
     """
     means = (np.mean(np.stack(same), axis=0, dtype=np.float64) for same in zip(*snapshots, strict=True))
     return [mean.astype(first.dtype) for mean, first in zip(means, snapshots[0], strict=True)]
+
+
+def assign(variables: Sequence[Any], arrays: Sequence[np.ndarray]) -> None:
+    """Give each Keras variable the values at its place."""
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)
 
 
 class CheckpointFolder:

@@ -1,112 +1,79 @@
-"""Decoded dev BLEU during training: greedy, batched by length, in the graph."""
+"""The dev measure of the averaged weights, the best of which are kept, and the end that it may bring."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Sequence
+from typing import Any
 
+import keras
 import numpy as np
-import sacrebleu
-import tensorflow as tf
 
-from texts.normalisation import normalise
-from trainer.decoder import KerasDecoder
-from trainer.models import Transformer
-from trainer.search import greedy_search
-from trainer.training.step import loss_sum
-from trainer.vocabulary import BOS, EOS, PAD, Vocabulary
-
-_ROWS = 64
+from trainer.objectives.base import Objective
+from trainer.training.checkpoint import CheckpointFolder, assign
+from trainer.training.ending import reason_to_end
+from trainer.training.hooks import Course, Moment
+from trainer.training.position import HistoryLine
+from trainer.training.record import record
 
 
-class DevEvaluator:
-    """Translates the dev sentences greedily and scores them; one instance traces its graph once."""
+class Evaluate:
+    """Measures every `evaluate_every` steps, and where a limit ends the training."""
 
     def __init__(
-        self,
-        translator: Transformer,
-        vocabulary: Vocabulary,
-        pairs: Sequence[tuple[str, str]],
-        tokenize: str,
-        max_length: int,
+        self, course: Course, objective: Objective, weights: Sequence[Any], checkpoints: CheckpointFolder
     ) -> None:
-        """`max_length`: source pieces; longer sentences are cut."""
-        self._vocabulary = vocabulary
-        self._references = [normalise(target) for _, target in pairs]
-        encoded = vocabulary.encode_source([source for source, _ in pairs])
-        # Dev is never filtered: one line of thousands of pieces would need more memory than there is.
-        self._sources = [_cut(ids, max_length) for ids in encoded]
-        self._targets = [[BOS, *_cut(ids, max_length)] for ids in vocabulary.encode_target(self._references)]
-        self._bleu = sacrebleu.BLEU(tokenize=tokenize)
-        self._decoder = KerasDecoder(translator)
-        self._greedy = tf.function(
-            self._greedy_graph, input_signature=[tf.TensorSpec([None, None], tf.int32)], autograph=False
-        )
-        ids = tf.TensorSpec([None, None], tf.int32)
-        self._loss = tf.function(
-            lambda source, target: loss_sum(translator, source, target, 0.0, training=False),
-            input_signature=[ids, ids],
-            autograph=False,
-        )
+        """`weights`: the Keras variables that are trained."""
+        self._course, self._objective = course, objective
+        self._weights, self._checkpoints = weights, checkpoints
 
-    def bleu(self) -> float:
-        """Corpus BLEU of the greedy translations, 0 to 100."""
-        return self._bleu.corpus_score(self.translate(), [self._references]).score
+    def after_step(self, moment: Moment) -> None:
+        """Measure, if it is time."""
+        course, position = self._course, self._course.position
+        if not moment.limit and position.step % course.config.evaluate_every:
+            return
+        before = position.seconds
+        averaged, found = self._measure()
+        record(position, found)
+        improved = self._compare(averaged, found)
+        position.finished = reason_to_end(course.config, position, self._objective.measure)
+        self._say(found, improved)
+        position.seconds = course.machines.number(course.seconds)  # What the cooldown goes by.
+        position.evaluating += position.seconds - before
+        moment.evaluated = True
 
-    def loss(self) -> float:
-        """Cross entropy of the references, teacher-forced and not smoothed, per target token, in nats."""
-        total, count = 0.0, 0
-        for rows in _by_length(self._targets):
-            source = _padded([self._sources[row] for row in rows])
-            target = _padded([self._targets[row] for row in rows])
-            total += float(self._loss(tf.constant(source), tf.constant(target)))
-            count += int(np.count_nonzero(target[:, 1:]))
-        return total / max(1, count)
+    def _measure(self) -> tuple[list[np.ndarray], HistoryLine]:
+        """The averaged weights, and what the chief found with them; the weights go on as they were."""
+        machines = self._course.machines
+        current = [keras.ops.convert_to_numpy(variable) for variable in self._weights]
+        averaged = self._checkpoints.add_snapshot(self._course.position.step, current)
+        assign(self._weights, averaged)
+        found = self._objective.evaluate() if machines.chief else {}
+        plain = {key: value if isinstance(value, str) else float(value) for key, value in found.items()}
+        told: HistoryLine = json.loads(machines.text(json.dumps(plain)))
+        assign(self._weights, current)
+        return averaged, told
 
-    @property
-    def signature(self) -> str:
-        """sacreBLEU's, without which the score cannot be compared."""
-        # It knows the number of references only after a score.
-        self._bleu.corpus_score([""], [[""]])
-        return str(self._bleu.get_signature())
+    def _compare(self, averaged: Sequence[np.ndarray], found: HistoryLine) -> bool:
+        """Keep the weights if they are the best, which is returned."""
+        position, measure = self._course.position, self._objective.measure
+        value = float(found[measure.key])
+        if measure.is_better(value, position.best):
+            position.best, position.best_step, position.worse = value, position.step, 0
+            self._checkpoints.save_best(averaged, {"step": position.step, **found})
+            return True
+        if position.step == position.best_step:
+            position.worse = 0  # Done again after a kill between `save_best` and `save_state`.
+        else:
+            position.worse += 1
+        return False
 
-    def translate(self) -> list[str]:
-        """The greedy translations, in the order of the pairs."""
-        hypotheses = [""] * len(self._sources)
-        for rows in _by_length(self._sources):
-            ids = self._greedy(tf.constant(_padded([self._sources[row] for row in rows]))).numpy()
-            texts = self._vocabulary.decode_target([row[: np.argmax(row == EOS)].tolist() for row in ids])
-            for row, text in zip(rows, texts, strict=True):
-                hypotheses[row] = text
-        return hypotheses
-
-    def _greedy_graph(self, source: tf.Tensor) -> tf.Tensor:
-        """Source ids [B, S] → target ids [B, T], `EOS` at the end of each row, padding after it."""
-        lengths = tf.math.count_nonzero(source, axis=1, dtype=tf.int32)
-        found = greedy_search(
-            self._decoder,
-            self._decoder.start(source, beams=1),
-            start=BOS,
-            end=EOS,
-            limits=2 * lengths + 10,
-            source_lengths=lengths,
-        )
-        return found.sequences[:, 0]
-
-
-def _cut(ids: list[int], length: int) -> list[int]:
-    """Ids with `EOS` at their end, also where they are cut."""
-    return ids if len(ids) <= length else [*ids[: length - 1], EOS]
-
-
-def _by_length(sentences: Sequence[Sequence[int]]) -> Iterator[list[int]]:
-    """Which sentences go into a batch together: those of like length."""
-    order = sorted(range(len(sentences)), key=lambda row: len(sentences[row]))
-    return (order[start : start + _ROWS] for start in range(0, len(order), _ROWS))
-
-
-def _padded(rows: Sequence[Sequence[int]]) -> np.ndarray:
-    """Ids [B, length of the longest], padded."""
-    batch = np.full((len(rows), max(map(len, rows))), PAD, np.int32)
-    for place, row in enumerate(rows):
-        batch[place, : len(row)] = row
-    return batch
+    def _say(self, found: HistoryLine, improved: bool) -> None:
+        position, measure = self._course.position, self._objective.measure
+        text = f"step {position.step}  epoch {position.epoch + 1}  "
+        text += measure.in_words(float(found[measure.key]))
+        if improved:
+            text += "  best so far"
+        elif position.best is not None:
+            text += f"  (best {measure.shown(position.best)} at step {position.best_step})"
+        self._course.progress.say(text)

@@ -1,72 +1,48 @@
-"""The training loop: token batches in, averaged weights out; killed at any step, it goes on from the last
-checkpoint.
+"""The training loop: batches in, averaged weights out; killed at any step, it goes on from the last
+checkpoint. What is done beside the steps are hooks (`trainer.training.hooks`).
 
 Our own loop and not `fit`, which refuses `MultiWorkerMirroredStrategy` and counts batches, not tokens.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from contracts.files import replace_text
-from trainer.config import ModelConfig, TrainingConfig
-from trainer.data import TokenBatches
-from trainer.errors import TrainerError
-from trainer.models import Transformer
-from trainer.training.checkpoint import CheckpointFolder, NoCheckpoints
-from trainer.training.evaluate import DevEvaluator
-from trainer.training.identity import earlier_identity, identity
+from trainer.errors import DataError, TrainerError
+from trainer.models.base import Translator
+from trainer.objectives.base import Objective
+from trainer.training.checkpoint import CHECKPOINTS, CheckpointFolder, NoCheckpoints, assign
+from trainer.training.ending import limit_reached, reason_to_end, share_done
+from trainer.training.evaluate import Evaluate
+from trainer.training.hooks import Course, Hook, Moment
+from trainer.training.learning_rate import build_optimizer
 from trainer.training.machines import Machines
+from trainer.training.position import HistoryLine, Position
 from trainer.training.progress import TrainingProgress
-from trainer.training.schedule import InverseSquareRoot, cooldown_scale
+from trainer.training.record import Record
+from trainer.training.settings import Settings
 from trainer.training.signals import stopping_on_sigterm
+from trainer.training.state import Checkpoint, TrainingState
 from trainer.training.step import TrainingStep
-from trainer.vocabulary import Vocabulary
-
-CHECKPOINTS = "checkpoints"
-"""The part of a training's folder that only a training that goes on needs."""
-_RECORD_EVERY_STEPS = 20
+from trainer.training.stop import Stop
 
 
 class Batch(NamedTuple):
-    """A token batch and where it stands: `number` counts the batches of its epoch from 0."""
+    """A batch and where it stands: `number` counts the batches of its epoch from 0."""
 
     epoch: int
     number: int
-    source: tf.Tensor
-    target: tf.Tensor
-
-
-@dataclass
-class Position:
-    """All that training knows beside the weights; saved with them."""
-
-    step: int = 0
-    epoch: int = 0
-    batch: int = 0
-    """Batches of the epoch that are done."""
-    seconds: float = 0.0
-    evaluating: float = 0.0
-    """Seconds of those that went into decoding the dev sentences."""
-    tokens: int = 0
-    """Source plus target tokens, padding excluded."""
-    best_bleu: float = -1.0
-    best_step: int = 0
-    worse: int = 0
-    """Evaluations since the best one."""
-    finished: str = ""
-    """Why training ended; empty while it goes on."""
-    history: list[dict[str, float | str]] = field(default_factory=list)
+    content: Any
 
 
 @dataclass(frozen=True)
@@ -75,11 +51,12 @@ class TrainingResult:
 
     steps: int
     best_step: int
-    best_bleu: float
+    best: float
+    """The dev measure at that step."""
     seconds: float
     tokens_per_second: float
     finished: str
-    history: list[dict[str, float | str]]
+    history: list[HistoryLine]
 
 
 class Training:
@@ -87,66 +64,112 @@ class Training:
 
     def __init__(
         self,
-        config: TrainingConfig,
-        translator: Transformer,
-        batches: TokenBatches,
-        evaluator: DevEvaluator,
+        settings: Settings,
+        translator: Translator,
+        objective: Objective,
         folder: Path,
         machines: Machines,
     ) -> None:
         """The translator must have been built under the scope of the machines' strategy."""
-        self._config, self._translator, self._batches = config, translator, batches
-        self._evaluator, self._folder, self._machines = evaluator, folder, machines
+        self._settings, self._config = settings, settings.training
+        self._objective, self._folder, self._machines = objective, folder, machines
         self._checkpoints = (
-            CheckpointFolder(folder / CHECKPOINTS, config.average_last) if machines.chief else NoCheckpoints()
+            CheckpointFolder(folder / CHECKPOINTS, self._config.average_last)
+            if machines.chief
+            else NoCheckpoints()
         )
+        self._weights = translator.trainable_variables
         with machines.strategy.scope():
-            self._schedule = InverseSquareRoot(config.learning_rate, config.warmup_steps)
-            self._optimizer = keras.optimizers.Adam(
-                self._schedule,
-                beta_1=0.9,
-                beta_2=config.beta_2,
-                epsilon=1e-9,
-            )
-            self._optimizer.build(translator.trainable_variables)
-        self._step = TrainingStep(translator, self._optimizer, config, machines.strategy)
-        self._position = Position()
-        self._stopped = False
+            self._optimizer, self._rate = build_optimizer(self._config)
+            self._optimizer.build(self._weights)
+        self._step = TrainingStep(objective, self._weights, self._optimizer, self._config, machines.strategy)
+        self._variables = [*translator.variables, *self._optimizer.variables]
+        self._state = TrainingState(folder, self._checkpoints, self._variables, settings)
 
-    def run(self) -> TrainingResult:
+    def run(self, notes: Sequence[str] = ()) -> TrainingResult:
         """Train until a limit or the patience ends it.
 
+        Args:
+            notes: lines that are said where it begins, and not where it goes on.
+
         Raises:
-            DataError: no usable sentence pair.
+            DataError: nothing to learn from.
             TrainingDivergedError: the loss or a gradient is not finite.
             TrainerError: a SIGTERM came, and everything done so far is in the checkpoint; or the folder holds
                 another training, or a damaged one.
         """
-        opening = self._begin()
-        board = self._board()
-        if not self._position.finished:
-            with board.as_default(), stopping_on_sigterm(self.stop):
-                self._train(opening)
-        board.close()
+        position, opening = self._begin(notes)
+        if not position.finished:
+            self._train(position, opening)
         self._take_best()
-        position = self._position
+        assert position.best is not None
         return TrainingResult(
             steps=position.step,
             best_step=position.best_step,
-            best_bleu=position.best_bleu,
+            best=position.best,
             seconds=position.seconds,
             tokens_per_second=position.tokens / max(position.seconds - position.evaluating, 1e-9),
             finished=position.finished,
             history=position.history,
         )
 
-    def _begin(self) -> str:
-        """Stand where the folder says, on all machines; returns what to tell of it."""
-        opening = self._resume()
-        self._machines.require_same(self._settings(), "configuration and vocabulary")
-        self._position = Position(**json.loads(self._machines.text(json.dumps(vars(self._position)))))
-        self._machines.equalize(self._variables())
-        return opening or self._count()
+    def _begin(self, notes: Sequence[str]) -> tuple[Position, list[str]]:
+        """Stand where the folder says, on all machines; also what to tell of it."""
+        machines, measure = self._machines, self._objective.measure
+        resumed = self._state.resume(measure.key)
+        if resumed and resumed.finished and not reason_to_end(self._config, resumed, measure):
+            resumed.finished = ""  # A limit was raised since.
+        same = json.dumps(self._settings.saved(), sort_keys=True)
+        machines.require_same(same, "configuration and vocabulary")
+        here = resumed or Position()
+        position = Position.of(json.loads(machines.text(json.dumps(vars(here)))))
+        machines.equalize(self._variables)
+        if resumed:
+            return position, [f"resuming at step {position.step} (epoch {position.epoch + 1})"]
+        return position, [self._objective.describe(), *notes]
+
+    def _train(self, position: Position, opening: Sequence[str]) -> None:
+        """Steps with all hooks around them."""
+        config = self._config
+        left = config.max_minutes * 60 - position.seconds if config.max_minutes else math.inf
+        with (
+            contextlib.closing(self._board()) as board,
+            board.as_default(),
+            TrainingProgress(config.max_steps, position.step, seconds=left) as progress,
+        ):
+            for line in opening:
+                progress.say(line)
+            course = Course(config, self._machines, position, progress, time.monotonic() - position.seconds)
+            stop = Stop(course)
+            hooks: tuple[Hook, ...] = (
+                Record(course, self._learning_rate),
+                Evaluate(course, self._objective, self._weights, self._checkpoints),
+                Checkpoint(course, self._state),
+                stop,
+            )
+            with stopping_on_sigterm(stop.ask):
+                self._take_steps(course, hooks, stop)
+            progress.say(f"ended at step {position.step}: {position.finished}")
+
+    def _take_steps(self, course: Course, hooks: Sequence[Hook], stop: Stop) -> None:
+        """Until something ends it; after each step the hooks in their order."""
+        config, position = self._config, course.position
+        batches = _endless_batches(self._objective, position)
+        while not position.finished:
+            taken = [next(batches) for _ in range(config.accumulate)]
+            self._rate.advance(share_done(config, position))
+            loss, norm = self._step.run([batch.content for batch in taken])
+            position.step += 1
+            position.epoch, position.batch = taken[-1].epoch, taken[-1].number + 1
+            tokens = sum(self._objective.count_tokens(batch.content) for batch in taken)
+            position.seconds, stopping = self._machines.tick(course.seconds, tokens, stop.asked)
+            position.tokens += tokens
+            moment = Moment(loss, norm, tokens, limit_reached(config, position), stopping)
+            for hook in hooks:
+                hook.after_step(moment)
+
+    def _learning_rate(self) -> float:
+        return float(keras.ops.convert_to_numpy(self._optimizer.learning_rate))
 
     def _board(self) -> tf.summary.SummaryWriter:
         if not self._machines.chief:
@@ -162,220 +185,19 @@ class Training:
                     f"{self._folder} says that training is finished, but best.npz is missing: "
                     "delete the folder"
                 )
-            _assign(self._translator.trainable_variables, best[0])
-        self._machines.equalize(self._translator.trainable_variables)
-
-    def _train(self, opening: str) -> None:
-        """Steps until something ends it; evaluations and checkpoints on the way."""
-        config, position = self._config, self._position
-        began, saved = time.monotonic() - position.seconds, time.monotonic()
-        window: list[tuple[float, int, float]] = []
-        batches = self._endless_batches()
-        left = config.max_minutes * 60 - position.seconds if config.max_minutes else math.inf
-        with TrainingProgress(config.max_steps, position.step, seconds=left) as progress:
-            progress.say(opening)
-            while not position.finished:
-                taken = [next(batches) for _ in range(config.accumulate)]
-                self._schedule.scale.assign(cooldown_scale(self._done(), config.cooldown))
-                loss, norm = self._step.run([(batch.source, batch.target) for batch in taken])
-                position.step += 1
-                position.epoch, position.batch = taken[-1].epoch, taken[-1].number + 1
-                tokens = sum(_count_tokens(batch) for batch in taken)
-                position.seconds, stopping = self._machines.tick(
-                    time.monotonic() - began, tokens, self._stopped
-                )
-                position.tokens += tokens
-                window = [
-                    *window[-(_RECORD_EVERY_STEPS - 1) :],
-                    (position.seconds - position.evaluating, tokens, loss),
-                ]
-                rate = _rate(window)
-                progress.step(position.step, loss, rate)
-                limit = self._limit()
-                if limit or position.step % _RECORD_EVERY_STEPS == 0:
-                    self._record(float(np.mean([entry[2] for entry in window])), norm, rate)
-                if limit or position.step % config.evaluate_every == 0:
-                    self._evaluate(progress)
-                    saved = time.monotonic()
-                    position.evaluating += saved - began - position.seconds
-                    position.seconds = self._machines.number(saved - began)  # What the cooldown goes by.
-                    self._save()
-                elif stopping or time.monotonic() - saved >= config.checkpoint_seconds:
-                    self._save()
-                    saved = time.monotonic()
-                if stopping:
-                    raise TrainerError(
-                        f"stopped by SIGTERM at step {position.step}: run again to go on from there"
-                    )
-            progress.say(f"ended at step {position.step}: {position.finished}")
-
-    def _done(self) -> float:
-        """The share of the training that is over, by the limit that comes first."""
-        config, position = self._config, self._position
-        minutes = position.seconds / (config.max_minutes * 60) if config.max_minutes else 0.0
-        return max(position.step / config.max_steps, minutes)
-
-    def _limit(self) -> str:
-        """Which limit ends the training now, or nothing."""
-        config, position = self._config, self._position
-        if position.step >= config.max_steps:
-            return f"max_steps {config.max_steps}"
-        if config.max_minutes and position.seconds >= config.max_minutes * 60:
-            return f"max_minutes {config.max_minutes:g}"
-        return ""
-
-    def _end(self) -> str:
-        """Why the training ends now, or nothing; asked after an evaluation."""
-        if limit := self._limit():
-            return limit
-        worse = self._position.worse
-        return f"no better dev BLEU in {worse} evaluations" if worse >= self._config.patience else ""
-
-    def _evaluate(self, progress: TrainingProgress) -> None:
-        """Decode the dev sentences with the averaged weights, and keep them if they are the best."""
-        position, variables = self._position, self._translator.trainable_variables
-        current = [keras.ops.convert_to_numpy(variable) for variable in variables]
-        averaged = self._checkpoints.add_snapshot(position.step, current)
-        _assign(variables, averaged)
-        bleu = self._machines.number(self._evaluator.bleu() if self._machines.chief else 0.0)
-        loss = self._machines.number(self._evaluator.loss() if self._machines.chief else 0.0)
-        _assign(variables, current)
-        position.history.append(
-            {
-                "step": position.step,
-                "epoch": position.epoch + 1,
-                "seconds": round(position.seconds, 1),
-                "dev_bleu": bleu,
-                "dev_bleu_signature": self._evaluator.signature,
-                "dev_loss": round(loss, 5),
-            }
-        )
-        tf.summary.scalar("dev_bleu", bleu, step=position.step)
-        tf.summary.scalar("dev_loss", loss, step=position.step)
-        tf.summary.text("dev_bleu_signature", self._evaluator.signature, step=position.step)
-        improved = bleu > position.best_bleu
-        if improved:
-            position.best_bleu, position.best_step, position.worse = bleu, position.step, 0
-            facts = {
-                "step": position.step,
-                "dev_bleu": bleu,
-                "dev_bleu_signature": self._evaluator.signature,
-            }
-            self._checkpoints.save_best(averaged, facts)
-        elif position.step == position.best_step:
-            position.worse = 0  # Done again after a kill between `save_best` and `save_state`.
-        else:
-            position.worse += 1
-        position.finished = self._end()
-        progress.say(
-            f"step {position.step}  epoch {position.epoch + 1}  dev BLEU {bleu:.2f}"
-            + (
-                "  best so far"
-                if improved
-                else f"  (best {position.best_bleu:.2f} at step {position.best_step})"
-            )
-        )
-
-    def _record(self, loss: float, norm: float, rate: float) -> None:
-        position = self._position
-        learning_rate = float(keras.ops.convert_to_numpy(self._optimizer.learning_rate))
-        position.history.append(
-            {
-                "step": position.step,
-                "epoch": position.epoch + 1,
-                "seconds": round(position.seconds, 1),
-                "loss": round(loss, 5),
-                "gradient_norm": round(norm, 5),
-                "learning_rate": learning_rate,
-                "tokens_per_second": round(rate, 1),
-            }
-        )
-        tf.summary.scalar("loss", loss, step=position.step)
-        tf.summary.scalar("gradient_norm", norm, step=position.step)
-        tf.summary.scalar("learning_rate", learning_rate, step=position.step)
-        tf.summary.scalar("tokens_per_second", rate, step=position.step)
-
-    def _endless_batches(self) -> Iterator[Batch]:
-        """The batches from the position on, epoch after epoch."""
-        epoch, skip = self._position.epoch, self._position.batch
-        while True:
-            index = skip
-            for source, target in self._batches.epoch(epoch, skip=skip):
-                yield Batch(epoch, index, source, target)
-                index += 1
-            if not index:
-                self._batches.count()  # Raises, and says why there is none.
-            epoch, skip = epoch + 1, 0
-
-    def _variables(self) -> Sequence[Any]:
-        """Everything that a resumed training needs: weights, seeds of the dropout, moments of the
-        optimizer.
-        """
-        return [*self._translator.variables, *self._optimizer.variables]
-
-    def _save(self) -> None:
-        if not self._machines.chief:
-            return
-        arrays = [keras.ops.convert_to_numpy(variable) for variable in self._variables()]
-        self._checkpoints.save_state(arrays, {"settings": self._settings(), "position": vars(self._position)})
-        _write_json(self._folder / "history.json", self._position.history)
-
-    def _count(self) -> str:
-        """How many pairs there are, in words."""
-        used, left_out = self._batches.count()
-        return (
-            f"training on {used:,} sentence pairs"
-            + f", {left_out:,} left out (empty, or over {self._config.max_length} pieces)" * bool(left_out)
-        )
-
-    def _resume(self) -> str:
-        """Go on with what the folder holds, and say so; nothing when it is empty."""
-        state = self._checkpoints.load_state()
-        if state is None:
-            return ""
-        if state[1].get("settings") not in (self._settings(), earlier_identity(*self._of())):
-            raise TrainerError(
-                f"{self._folder} holds a training with another model, vocabulary or other settings: "
-                "give another folder, or delete this one"
-            )
-        _assign(self._variables(), state[0])
-        position = self._position = Position(**state[1]["position"])
-        if best := self._checkpoints.load_best():
-            # A kill may have come after the best weights were saved and before the state that knows of them.
-            position.best_bleu, position.best_step = best[1]["dev_bleu"], best[1]["step"]
-        if position.finished and not self._end():
-            position.finished = ""  # A limit was raised since.
-        return f"resuming at step {position.step} (epoch {position.epoch + 1})"
-
-    def _settings(self) -> str:
-        """What must stay the same for a training to go on."""
-        return identity(*self._of())
-
-    def _of(self) -> tuple[ModelConfig, TrainingConfig, Vocabulary, int]:
-        replicas: int = self._machines.strategy.num_replicas_in_sync
-        return self._translator.config, self._config, self._batches.vocabulary, replicas
-
-    def stop(self) -> None:
-        """Ask the loop to save and leave after the step in progress."""
-        self._stopped = True
+            assign(self._weights, best[0])
+        self._machines.equalize(self._weights)
 
 
-def _assign(variables: Sequence[Any], arrays: Sequence[np.ndarray]) -> None:
-    for variable, array in zip(variables, arrays, strict=True):
-        variable.assign(array)
-
-
-def _count_tokens(batch: Batch) -> int:
-    """Pieces of both sides; the target's `BOS` is not predicted and does not count."""
-    return int(np.count_nonzero(batch.source) + np.count_nonzero(batch.target[:, 1:]))
-
-
-def _rate(window: Sequence[tuple[float, int, float]]) -> float:
-    """Tokens per second over the last steps."""
-    if len(window) < 2:
-        return 0.0
-    return sum(entry[1] for entry in window[1:]) / max(window[-1][0] - window[0][0], 1e-9)
-
-
-def _write_json(path: Path, value: Any) -> None:
-    replace_text(path, json.dumps(value))
+def _endless_batches(objective: Objective, position: Position) -> Iterator[Batch]:
+    """The batches from the position on, epoch after epoch."""
+    epoch, skip = position.epoch, position.batch
+    while True:
+        index = skip
+        for content in objective.epoch(epoch, skip=skip):
+            yield Batch(epoch, index, content)
+            index += 1
+        if not index:
+            objective.describe()  # It knows why there is none.
+            raise DataError("an epoch has no batch: look at training.batch_tokens and at the training data")
+        epoch, skip = epoch + 1, 0

@@ -1,6 +1,6 @@
 """The machines of one training. Each runs the same program on the same batches and takes every n-th row.
 
-What a machine cannot work out from the batches (the time, a signal, the dev BLEU, what a checkpoint holds)
+What a machine cannot work out from the batches (the time, a signal, the dev measure, what a checkpoint holds)
 the chief says to all, so that all take the same turn and none waits for a step that the others do not do.
 """
 
@@ -41,7 +41,7 @@ class Machines:
 
     @property
     def chief(self) -> bool:
-        """Whether this one writes checkpoints and decodes the dev sentences."""
+        """Whether this one writes checkpoints and measures with the dev sentences."""
         return self._cluster.chief
 
     @property

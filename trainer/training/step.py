@@ -8,50 +8,46 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 
 from trainer.config import TrainingConfig
 from trainer.errors import TrainingDivergedError
-from trainer.models import Transformer
-from trainer.training.loss import smoothed_cross_entropy
-from trainer.vocabulary import PAD
+from trainer.objectives.base import Objective
 
 _NOT_FINITE = "the norm of the gradients is not finite"
-
-Pair = tuple[tf.Tensor, tf.Tensor]
-"""Source [B, S] and target [B, T], T counting `BOS` and `EOS`."""
 
 
 class StepResult(NamedTuple):
     """What a step came to."""
 
     loss: float
-    """Smoothed, per target token, in nats."""
+    """The objective's, per label, in nats."""
     gradient_norm: float
     """Global, before clipping."""
 
 
 class TrainingStep:
-    """Gradients of the mean loss per target token over all batches and replicas, then one update."""
+    """Gradients of the mean loss per label over all batches and replicas, then one update."""
 
     def __init__(
         self,
-        translator: Transformer,
+        objective: Objective,
+        weights: Sequence[Any],
         optimizer: keras.optimizers.Optimizer,
         config: TrainingConfig,
         strategy: tf.distribute.Strategy,
     ) -> None:
-        self._translator, self._optimizer = translator, optimizer
+        """`weights`: the Keras variables that are trained."""
+        self._objective, self._weights, self._optimizer = objective, weights, optimizer
         self._config, self._strategy = config, strategy
-        ids = tf.TensorSpec([None, None], tf.int32)
         # Every replica is given the whole batch and takes its rows in the graph: values that were dealt out
         # before have no signature with open shapes, and each new shape would be traced anew.
-        self._graph = tf.function(self._distributed, input_signature=[[(ids, ids)] * config.accumulate])
+        self._graph = tf.function(self._distributed, input_signature=[[objective.batch] * config.accumulate])
 
-    def run(self, batches: Sequence[Pair]) -> StepResult:
+    def run(self, batches: Sequence[Any]) -> StepResult:
         """One update from `accumulate` batches.
 
         Raises:
@@ -75,31 +71,33 @@ class TrainingStep:
             f"lengthen training.warmup_steps (now {self._config.warmup_steps})"
         )
 
-    def _share(self, batch: Pair) -> Pair:
+    def _share(self, batch: Any) -> Any:
         """The rows of a batch that are this replica's: every `replicas`-th; none in a batch of too few."""
         replicas = self._strategy.num_replicas_in_sync
         if replicas == 1:
             return batch
         first = tf.distribute.get_replica_context().replica_id_in_sync_group
-        return batch[0][first::replicas], batch[1][first::replicas]
+        return tf.nest.map_structure(lambda part: part[first::replicas], batch)
 
-    def _distributed(self, batches: Sequence[Pair]) -> tuple[tf.Tensor, tf.Tensor]:
+    def _distributed(self, batches: Sequence[Any]) -> tuple[tf.Tensor, tf.Tensor]:
         results = self._strategy.run(self._replica_step, args=(batches,))
         loss, norm = (self._strategy.experimental_local_results(one)[0] for one in results)
         return loss, norm
 
-    def _replica_step(self, batches: Sequence[Pair]) -> tuple[tf.Tensor, tf.Tensor]:
+    def _replica_step(self, batches: Sequence[Any]) -> tuple[tf.Tensor, tf.Tensor]:
         """This replica's part; returns the mean loss of all, and the norm of their gradients."""
         batches = [self._share(batch) for batch in batches]
-        variables = [variable.value for variable in self._translator.trainable_variables]
-        tokens = tf.cast(sum(tf.math.count_nonzero(target[:, 1:]) for _, target in batches), tf.float32)
-        tokens = self._sum_over_replicas(tokens)
-        losses, gradients, smoothing = [], [], self._config.label_smoothing
-        for source, target in batches:
+        variables = [variable.value for variable in self._weights]
+        labels = tf.cast(sum(self._objective.count_labels(batch) for batch in batches), tf.float32)
+        labels = self._sum_over_replicas(labels)
+        losses, gradients = [], []
+        for batch in batches:
             with tf.GradientTape() as tape:
-                loss = loss_sum(self._translator, source, target, smoothing, training=True) / tokens
+                loss = self._objective.loss(batch, training=True) / labels
             losses.append(loss)
-            gradients.append([tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)])
+            # An objective may leave weights alone, as a language model an encoder's.
+            found = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+            gradients.append([tf.convert_to_tensor(gradient) for gradient in found])
         summed = [self._sum_over_replicas(tf.add_n(parts)) for parts in zip(*gradients, strict=True)]
         # Clipping takes the norm from the check, so that no weight is written before it.
         norm = tf.debugging.check_numerics(tf.linalg.global_norm(summed), _NOT_FINITE)
@@ -108,7 +106,7 @@ class TrainingStep:
         replicas = self._strategy.num_replicas_in_sync
         self._optimizer.apply(
             [gradient / replicas for gradient in clipped] if replicas > 1 else clipped,
-            self._translator.trainable_variables,
+            self._weights,
         )
         return self._sum_over_replicas(tf.add_n(losses)), norm
 
@@ -116,16 +114,3 @@ class TrainingStep:
         if self._strategy.num_replicas_in_sync == 1:
             return value
         return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, value)
-
-
-def loss_sum(
-    translator: Transformer, source: tf.Tensor, target: tf.Tensor, smoothing: float, *, training: bool
-) -> tf.Tensor:
-    """Source [B, S] and target [B, T] with `BOS`, teacher-forced → the sum of the losses of all target
-    pieces; the output layer sees no padding."""
-    memory = translator.encode(source, training=training)
-    states = translator.decode(target[:, :-1], memory, training=training)
-    labels = target[:, 1:]
-    places = tf.where(labels != PAD)
-    logits = translator.logits(tf.gather_nd(states, places))
-    return tf.reduce_sum(smoothed_cross_entropy(logits, tf.gather_nd(labels, places), smoothing))

@@ -17,15 +17,16 @@ from pathlib import Path
 from pydantic import Field
 
 from contracts.errors import DragomanError, as_line, from_text
-from trainer.config import ModelConfig, Section, TrainingConfig
+from trainer.config import Section, TrainingConfig
 from trainer.errors import TrainerError
+from trainer.models.base import AnyArchitecture
 from trainer.training.signals import stopping_on_sigterm
 
 
 class TrainingTask(Section):
     """What `train` is given, by the names of files that all machines see."""
 
-    model: ModelConfig
+    model: AnyArchitecture
     training: TrainingConfig
     vocabulary: Path
     train_files: tuple[Path, ...]

@@ -1,26 +1,27 @@
-"""Train a translator from pairs, in a plain script or in a pipeline."""
+"""Train a translator, in a plain script or in a pipeline."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from trainer.config import ModelConfig, TrainingConfig
-from trainer.data import TokenBatches, as_pairs, draw
-from trainer.errors import DataError
-from trainer.models import Transformer, build_translator
-from trainer.training.evaluate import DevEvaluator
+from trainer.config import TrainingConfig
+from trainer.models.base import ArchitectureConfig, Translator
+from trainer.models.build import build_translator
+from trainer.objectives.base import TrainingData
+from trainer.training.initial import take_weights
 from trainer.training.loop import Training, TrainingResult
 from trainer.training.machines import Machines, gather
+from trainer.training.settings import Settings
 from trainer.vocabulary import Vocabulary
 
 
 def train(
-    model: ModelConfig,
+    model: ArchitectureConfig,
     training: TrainingConfig,
     vocabulary: Vocabulary,
     train_pairs: tf.data.Dataset,
@@ -28,15 +29,16 @@ def train(
     folder: Path,
     *,
     bleu_tokenize: str = "13a",
-    initial_weights: Sequence[np.ndarray] | None = None,
+    initial_weights: Mapping[str, np.ndarray] | None = None,
     machines: Machines | None = None,
-) -> tuple[Transformer, TrainingResult]:
+) -> tuple[Translator, TrainingResult]:
     """Train in `folder`, or go on with what it holds; the same call after a kill -9 continues.
 
     Args:
         train_pairs, dev_pairs: datasets of `(source, target)` strings.
-        bleu_tokenize: sacreBLEU's tokenizer for the dev BLEU.
-        initial_weights: a trained translator's `get_weights()`, to start from instead of fresh ones.
+        bleu_tokenize: sacreBLEU's tokenizer of the target language, for objectives that score translations.
+        initial_weights: by name, those of a trained translator, to start from instead of fresh ones; what was
+            taken and what was not is said.
         machines: what `gather` gave before the datasets were made; `multi_worker` has to have it so early.
 
     With the strategy `multi_worker` every machine of TF_CONFIG makes the same call; only the chief writes to
@@ -48,13 +50,11 @@ def train(
     Raises:
         DataError: no usable sentence pair, or no dev pair.
         TrainingDivergedError: the loss or a gradient is not finite.
-        TrainerError: stopped by SIGTERM, or the folder holds another training, or a machine was lost.
+        TrainerError: stopped by SIGTERM, or the folder holds another training, or a machine was lost, or no
+            initial weight fits.
     """
     machines = machines or gather(training)
     with machines.together():
-        dev = draw(as_pairs(dev_pairs), training.evaluate_sentences, training.seed)
-        if not dev:
-            raise DataError("no dev sentence pair: the early stop needs some; give a dev split")
         keras.utils.set_random_seed(training.seed)
         with machines.strategy.scope():
             translator = build_translator(
@@ -64,10 +64,8 @@ def train(
                 shared=vocabulary.shared,
                 precision=training.precision,
             )
-        if initial_weights is not None:
-            translator.set_weights(initial_weights)
-        batches = TokenBatches(
-            train_pairs, vocabulary, training.batch_tokens, training.max_length, training.seed
-        )
-        evaluator = DevEvaluator(translator, vocabulary, dev, bleu_tokenize, training.max_length)
-        return translator, Training(training, translator, batches, evaluator, folder, machines).run()
+        notes = [] if initial_weights is None else take_weights(translator, initial_weights)
+        data = TrainingData(train_pairs, dev_pairs, vocabulary, bleu_tokenize)
+        objective = training.objective.build(training, translator, data)
+        settings = Settings(model, training, vocabulary, machines.strategy.num_replicas_in_sync)
+        return translator, Training(settings, translator, objective, folder, machines).run(notes)

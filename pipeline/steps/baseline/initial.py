@@ -1,5 +1,9 @@
 """The weights that a training starts from: fresh ones, those of the version that the candidate is compared
 with (`spans.weights`), or of what `init_from` names. Known without TensorFlow.
+
+Weights are taken by their names. What `init_from` names may be a deeper or a shallower model, or have other
+feed-forward layers or another output layer: what both have in common is taken, the rest begins fresh, and the
+training says which is which. A served version is gone on from whole or not at all.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from contracts.card import EXTRA
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
 from pipeline.steps.baseline.baseline import baseline
-from trainer.config import ModelConfig
+from trainer.models.base import ArchitectureConfig
 
 TRANSLATOR = "translator"
 """In `assets.extra` of a version: what `trainer.store` wrote."""
@@ -29,7 +33,7 @@ def initial_translator(config: RunConfig, before: Path | None) -> Path | None:
     if config.init_from is None:
         return continued(config, before)
     stored = stored_translator(config.init_from.absolute())
-    check_shape(config.model, stored)
+    check_shape(config.model, stored, whole=False)
     return stored
 
 
@@ -60,18 +64,19 @@ def stored_translator(folder: Path) -> Path:
     )
 
 
-def check_shape(model: ModelConfig, stored: Path) -> None:
-    """Whether the weights fit the configured model.
+def check_shape(model: ArchitectureConfig, stored: Path, *, whole: bool) -> None:
+    """Whether the weights fit the configured model: all of them, or those that both have in common.
 
     Raises:
         ConfigurationError: they are of another shape; or nobody can tell.
     """
     try:
-        had = ModelConfig(**json.loads((stored / _FACTS).read_bytes())["model"])
+        had = ArchitectureConfig.model_validate(json.loads((stored / _FACTS).read_bytes())["model"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"{stored / _FACTS} cannot be read ({error}): give another folder") from None
-    left_out = {"preset", "dropout"}
-    theirs, ours = (one.model_dump(exclude=left_out) for one in (had, model))
+    theirs, ours = (one.shape() if whole else one.common() for one in (had, model))
+    if had.architecture != model.architecture:
+        theirs, ours = ({"architecture": one.architecture} for one in (had, model))
     other = ", ".join(f"{key}: {theirs[key]}, here {ours[key]}" for key in ours if theirs[key] != ours[key])
     if other:
         raise ConfigurationError(

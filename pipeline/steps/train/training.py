@@ -33,11 +33,12 @@ from pipeline.steps.train.training_folder import TrainerSettings, training_folde
 from pipeline.workspace.progress import Noting
 from pipeline.workspace.trees import link_tree
 from serving.storage import remove, remove_leftovers
-from trainer.config import ModelConfig, SearchConfig
+from trainer.config import SearchConfig
 from trainer.data import as_pairs, read_examples
 from trainer.export import check_export, export_translator, translate
-from trainer.store import load_translator, save_translator
-from trainer.training.loop import CHECKPOINTS
+from trainer.models.base import ArchitectureConfig
+from trainer.store import load_translator, load_weights, save_translator
+from trainer.training.checkpoint import CHECKPOINTS
 from trainer.training.task import TrainingTask
 from trainer.training.train import train
 from trainer.vocabulary import Vocabulary
@@ -61,8 +62,8 @@ def run_fn(arguments: FnArgs) -> None:
     files = {split: _files(patterns) for split, patterns in zip(SPLITS, _patterns(arguments), strict=True)}
     vocabulary = Vocabulary.load(vocabulary_folder).renewed()  # Of a served version, it may be an old one.
     base = arguments.custom_config.get("base_model")
-    started_from = [Path(base) / EXTRA / STORED] if base else []
-    started_from += [Path(one) for one in arguments.custom_config.get("init_from", ())[:1]]
+    named = [Path(one) for one in arguments.custom_config.get("init_from", ())[:1]]
+    started_from = [*([Path(base) / EXTRA / STORED] if base else []), *named]
     splits = [Path(one).parent for patterns in _patterns(arguments) for one in patterns]
     inputs = [vocabulary_folder, *started_from, *splits]
     work = training_folder(Path(arguments.custom_config["checkpoints"]), settings, inputs, TRAINING_REVISION)
@@ -89,7 +90,9 @@ def run_fn(arguments: FnArgs) -> None:
                 read_examples(files["dev"]),
                 work,
                 bleu_tokenize=settings.tokenize,
-                initial_weights=initial_weights(settings.model, *started_from) if started_from else None,
+                initial_weights=(
+                    initial_weights(settings.model, *started_from, whole=not named) if started_from else None
+                ),
             )
             save_translator(translator, vocabulary, run / TRANSLATOR)
     # Used last, which `prune` goes by: a finished training that is only exported again writes nothing there.
@@ -104,16 +107,15 @@ def run_fn(arguments: FnArgs) -> None:
     prune(work)
 
 
-def initial_weights(model: ModelConfig, stored: Path) -> list[np.ndarray]:
-    """Of a stored translator.
+def initial_weights(model: ArchitectureConfig, stored: Path, *, whole: bool) -> dict[str, np.ndarray]:
+    """Of a stored translator, by name.
 
     Raises:
-        ConfigurationError: it is one of another shape than `model`.
+        ConfigurationError: as `check_shape`.
+        TrainerError: the weights cannot be read.
     """
-    check_shape(model, stored)
-    translator, _ = load_translator(stored)
-    weights: list[np.ndarray] = translator.get_weights()
-    return weights
+    check_shape(model, stored, whole=whole)
+    return load_weights(stored)
 
 
 def _export(stored: Path, search: SearchConfig, sources: list[str], folder: Path, phases: Phases) -> None:

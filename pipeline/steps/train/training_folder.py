@@ -17,8 +17,9 @@ from contracts.sections import Section
 from contracts.settings import as_of, effective_json
 from pipeline.config import Languages
 from pipeline.fingerprint import fingerprint
-from trainer.config import LIMITS, ModelConfig, SearchConfig, TrainingConfig
-from trainer.training.identity import MODEL_KEYS, PRESET, TRAINING_KEYS
+from trainer.config import LIMITS, SearchConfig, TrainingConfig
+from trainer.models.base import AnyArchitecture
+from trainer.training.settings import MODEL_KEYS, PRESET, TRAINING_KEYS
 
 _LANGUAGES = (("source", "target", "allow_same"), ("source", "target"))
 """All keys of `Languages` while folders were named by all keys, the newest first: never add to them."""
@@ -29,7 +30,7 @@ class TrainerSettings(Section):
     """What the training needs of the run's configuration."""
 
     languages: Languages
-    model: ModelConfig
+    model: AnyArchitecture
     training: TrainingConfig
     search: SearchConfig
     tokenize: str

@@ -10,14 +10,19 @@ import pytest
 
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
-from pipeline.steps.baseline.initial import initial_translator, stored_translator, weights_note
-from trainer.config import ModelConfig
+from pipeline.steps.baseline.initial import (
+    check_shape,
+    initial_translator,
+    stored_translator,
+    weights_note,
+)
+from trainer.models.transformer import TransformerConfig
 
 
 def store(folder: Path, **model: Any) -> Path:
     """The part of a stored translator that says its shape."""
     folder.mkdir(parents=True)
-    facts = {"format": 1, "model": ModelConfig(**model).model_dump()}
+    facts = {"format": 1, "model": TransformerConfig(**model).model_dump()}
     (folder / "translator.json").write_text(json.dumps(facts))
     return folder
 
@@ -57,6 +62,18 @@ def test_another_shape_is_refused_before_anything_is_loaded(tmp_path: Path) -> N
     assert initial_translator(run_config(stored), None) == stored  # Dropout is no shape.
     with pytest.raises(ConfigurationError, match=r"another shape \(.*width: 256, here 128"):
         initial_translator(run_config(stored, model={"preset": "tiny"}), None)
+    # All weights would fit, and do other work.
+    with pytest.raises(ConfigurationError, match=r"another shape \(heads: 4, here 8\)"):
+        initial_translator(run_config(stored, model={"heads": 8}), None)
+
+
+def test_what_is_named_may_have_other_layers_and_what_serves_may_not(tmp_path: Path) -> None:
+    stored = store(tmp_path / "t", preset="small")
+    model: dict[str, Any] = {"encoder_layers": 6, "feed_forward": 1024, "tied_embeddings": False}
+    config = run_config(stored, model=model)
+    assert initial_translator(config, None) == stored
+    with pytest.raises(ConfigurationError, match=r"encoder_layers: 3, here 6.*or start anew"):
+        check_shape(config.model, stored, whole=True)
 
 
 def test_a_training_has_one_start(tmp_path: Path) -> None:

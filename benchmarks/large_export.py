@@ -1,0 +1,70 @@
+"""A translator with more weights than a graph can hold: exported, loaded as TensorFlow Serving loads it, and
+compared with the trainer's search. Its weights are random; what is shown is that it works, and what it takes.
+
+    python -m benchmarks.large_export
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import resource
+import tempfile
+from pathlib import Path
+
+from pipeline.embedded import generate
+
+_LAYERS, _WIDTH = 5, 2048
+_SENTENCES = 3
+_PROCESSES = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+
+
+def main() -> None:
+    """Export, check, and print sizes in Markdown."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--layers", type=int, default=_LAYERS, help="on each side")
+    parser.add_argument("--width", type=int, default=_WIDTH, help="a quarter of the feed-forward's")
+    options = parser.parse_args()
+    sources = [pair.source for pair in generate(2000, seed=1).train][:_SENTENCES]
+    with tempfile.TemporaryDirectory() as folder:
+        export = Path(folder) / "1"
+        expected = _export(options.layers, options.width, sources, export)
+        gc.collect()
+        from trainer.export import check_export
+
+        check_export(export, sources, lambda: expected)
+        sizes = {path.name: path.stat().st_size for path in export.rglob("*") if path.is_file()}
+    print("| file | MiB |\n|---|---|")
+    for name, size in sorted(sizes.items(), key=lambda one: -one[1])[:2]:
+        print(f"| `{name}` | {size / 2**20:,.1f} |")
+    exporting, loading = (resource.getrusage(who).ru_maxrss / 2**20 for who in _PROCESSES)
+    print(f"\nMost memory: {exporting:.1f} GiB where it was exported, {loading:.1f} GiB where it was loaded.")
+    print("The loaded model gave the translations of the trainer's search, together and each alone.")
+
+
+def _export(layers: int, width: int, sources: list[str], folder: Path) -> list[str]:
+    """Write it, and return what the trainer's search translates."""
+    from trainer.config import SearchConfig, VocabularyConfig
+    from trainer.export import export_translator, translate
+    from trainer.models.build import build_translator
+    from trainer.models.transformer import TransformerConfig
+    from trainer.vocabulary import learn_vocabulary
+
+    pairs = generate(2000, seed=1).train
+    vocabulary = learn_vocabulary(
+        VocabularyConfig(size=800), (pair.source for pair in pairs), (pair.target for pair in pairs)
+    )
+    config = TransformerConfig(
+        encoder_layers=layers, decoder_layers=layers, width=width, feed_forward=4 * width, heads=width // 64
+    )
+    translator = build_translator(config, vocabulary.source_size, vocabulary.target_size, shared=True)
+    print(f"{4 * translator.count_params() / 2**30:.2f} GiB of weights ({config})\n", flush=True)
+    search = SearchConfig(beams=2, max_target_length=6)
+    export_translator(translator, vocabulary, search, folder)
+    return [one.text for one in translate(translator, vocabulary, sources, search)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Of the models and their parts."""

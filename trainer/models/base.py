@@ -1,0 +1,169 @@
+"""What an architecture is: a module of this folder, or of a user's, found by the name that YAML gives it.
+
+It holds a configuration class and `build`, as `Architecture` says. What `build` returns is a `Translator`,
+and nothing else of the trainer asks more of one: training, search, export and storing work with any.
+
+Notation: `B` batch, `S` source length, `T` target length, `N` hypotheses (`B`, or `B` x beams), `D` width of
+the states, `V` vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+
+from pydantic import Field, SerializeAsAny
+
+from contracts.kinds import Kind
+from contracts.sections import Chosen
+
+if TYPE_CHECKING:
+    import numpy as np
+    from ctranslate2.specs import ModelSpec
+
+    from trainer.search.interface import Model
+
+ARCHITECTURES = Kind("architecture", "trainer.models", besides=("build", "parts"))
+
+
+class Tensor(Protocol):
+    """A tensor of Keras's backend; its extents stand in the docstring of what takes or gives it."""
+
+    @property
+    def shape(self) -> Any:
+        """The extents, None where they are known only when the graph runs."""
+
+    @property
+    def dtype(self) -> Any:
+        """The type of its elements."""
+
+    def __getitem__(self, places: Any) -> Tensor:
+        """A part of it."""
+
+    def __add__(self, other: Any) -> Tensor:
+        """Element by element."""
+
+    def __sub__(self, other: Any) -> Tensor:
+        """Element by element."""
+
+    def __mul__(self, other: Any) -> Tensor:
+        """Element by element."""
+
+
+Memory = Any
+"""What an encoder leaves for its decoder: any nest of tensors, B rows each."""
+State = Any
+"""What a decoder remembers between steps: any nest of tensors, N rows each. An extent that grows from step to
+step, other than that of the source, is 0 before the first one; all others stay."""
+
+
+class Stepped(NamedTuple):
+    """What one step came to."""
+
+    states: Tensor
+    """[N, D]: of the pieces that were read; `Translator.logits` makes the next ones' of them."""
+    attention: Tensor
+    """[N, S] float32: what explains them, where in the source each hypothesis looked. Rows sum to 1; without
+    attention, everywhere alike.
+    """
+    state: State
+
+
+class ArchitectureConfig(Chosen):
+    """An architecture and its sizes."""
+
+    kind: ClassVar[Kind] = ARCHITECTURES
+    word: ClassVar[str] = "architecture"
+    default: ClassVar[str] = "transformer"
+
+    architecture: str = Field(description="a file or folder of trainer/models, or of a folder of your own")
+
+    def shape(self) -> dict[str, Any]:
+        """The keys on which names and shapes of the weights depend; all, where nobody knows better."""
+        return {"architecture": self.architecture, **self.model_dump()}
+
+    def common(self) -> dict[str, Any]:
+        """The keys of `shape` in which two have to be alike, that weights of the same name and shape do the
+        same work in both; all, where nobody knows better.
+        """
+        return self.shape()
+
+    def sizes(self) -> dict[str, Any]:
+        """What a plan names."""
+        return self.shape()
+
+    def __str__(self) -> str:
+        """For people: `gru (width 64, layers 2)`."""
+        sizes = ", ".join(f"{key} {value}" for key, value in self.sizes().items() if key != self.word)
+        return f"{self.architecture} ({sizes})" if sizes else self.architecture
+
+
+AnyArchitecture = SerializeAsAny[ArchitectureConfig]
+"""The type of a configuration's field."""
+
+
+class Translator(Protocol):
+    """A network from source to target pieces, all of whose weights are there: as a `keras.Model` has them."""
+
+    @property
+    def config(self) -> ArchitectureConfig:
+        """What it was built from."""
+
+    @property
+    def variables(self) -> Sequence[Any]:
+        """Weights, and what else a training that goes on needs, as seeds of the dropout."""
+
+    @property
+    def trainable_variables(self) -> Sequence[Any]:
+        """Weights, in an order that stays."""
+
+    def encode(self, source: Tensor, training: bool = False) -> Memory:
+        """Source ids [B, S] int32, `EOS` at each end, padded with `PAD` → memory."""
+
+    def decode(self, target: Tensor, memory: Memory, training: bool = False) -> Tensor:
+        """Teacher forcing: target ids [B, T] int32, which begin with `BOS` → states [B, T, D], each
+        of which depends on no later piece.
+        """
+
+    def logits(self, states: Tensor) -> Tensor:
+        """States [..., D] → float32 logits [..., V] of the pieces that come next."""
+
+    def start(self, memory: Memory) -> State:
+        """The state before the first step, of one hypothesis a row."""
+
+    def step(self, tokens: Tensor, state: State, position: Any) -> Stepped:
+        """The last pieces [N] int32, which stand at `position` (0: `BOS`) → the states that `decode` gives
+        for them.
+        """
+
+
+class Hold(Protocol):
+    """How an exported graph has a weight: a constant in it, or a variable beside it."""
+
+    def __call__(self, weight: np.ndarray) -> Any:
+        """What `tf.convert_to_tensor` takes, in every graph that uses the weight."""
+
+
+class Architecture(Protocol):
+    """The module of an architecture, beside its one class derived from `ArchitectureConfig`."""
+
+    def build(
+        self, config: Any, source_vocabulary: int, target_vocabulary: int, *, shared: bool
+    ) -> Translator:
+        """One with fresh weights, all of them made; `shared`: both languages have the same pieces."""
+
+
+class FastArchitecture(Architecture, Protocol):
+    """One that knows a faster way to decode than its steps, or another engine's form: each is optional."""
+
+    def fast_body(self, translator: Any, longest: int, hold: Hold) -> Model:
+        """For the export, equal to `trainer.decoder.KerasBody`; for at most `longest` pieces on each side."""
+
+    def ctranslate2_spec(self, translator: Any) -> ModelSpec:
+        """The translator for CTranslate2, without its vocabularies."""
+
+
+def optional(config: ArchitectureConfig, name: str) -> Callable[..., Any] | None:
+    """A function of `FastArchitecture`, where the architecture has it."""
+    found: Callable[..., Any] | None = getattr(ARCHITECTURES.module(config.architecture), name, None)
+    return found

@@ -1,0 +1,134 @@
+"""Multi-head scaled dot-product attention (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762, equation 1
+and section 3.2.2): among the positions themselves, and over the memory.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import keras
+from keras import ops
+
+from trainer.models.base import Tensor
+from trainer.models.parts.linear import Linear
+from trainer.models.parts.part import Context, Encoded, Result
+
+
+class MultiHead(keras.layers.Layer):
+    """Heads, whatever they look at."""
+
+    output_projection: Linear
+
+    def __init__(self, width: int, heads: int, name: str) -> None:
+        super().__init__(name=name, autocast=False)
+        self.width, self.heads = width, heads
+        self.depth = width // heads
+
+    def attend(
+        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | float
+    ) -> tuple[Tensor, Tensor]:
+        """Queries [B, H, T, D/H] over keys and values [B, H, S, D/H]; `mask` is added to the logits.
+
+        Returns [B, T, D] and the weights [B, H, T, S].
+        """
+        logits = ops.matmul(query, ops.swapaxes(key, -1, -2))
+        logits = ops.cast(logits, "float32") * (self.depth**-0.5) + mask
+        weights = ops.softmax(logits, axis=-1)
+        context = ops.matmul(ops.cast(weights, value.dtype), value)
+        context = ops.transpose(context, (0, 2, 1, 3))
+        shape = ops.shape(context)
+        return self.output_projection(ops.reshape(context, (shape[0], shape[1], self.width))), weights
+
+    def split(self, projected: Tensor, parts: int) -> list[Tensor]:
+        """[B, T, parts x D] → for each part [B, H, T, D/H]."""
+        return [self._split_heads(part) for part in ops.split(projected, parts, axis=-1)]
+
+    def _split_heads(self, states: Tensor) -> Tensor:
+        shape = ops.shape(states)
+        return ops.transpose(ops.reshape(states, (shape[0], shape[1], self.heads, self.depth)), (0, 2, 1, 3))
+
+
+class SelfAttention(MultiHead):
+    """A `Part`: each position looks at those that the context's mask leaves, in steps at all before it."""
+
+    def __init__(self, width: int, heads: int, name: str) -> None:
+        super().__init__(width, heads, name)
+        self.query_key_value = Linear(width, 3 * width, "query_key_value")
+        self.output_projection = Linear(width, width, "output")
+
+    def build(self, input_shape: Any = None) -> None:
+        """All projections read vectors of the model's width."""
+        self.query_key_value.build()
+        self.output_projection.build()
+        self.built = True
+
+    def call(self, inputs: Tensor, context: Context, training: bool = False) -> Tensor:
+        """See `Part`."""
+        assert context.mask is not None
+        query, key, value = self.split(self.query_key_value(inputs), 3)
+        return self.attend(query, key, value, context.mask)[0]
+
+    def start(self, memory: Encoded) -> KeysValues:
+        """See `Part`: nothing has been read."""
+        empty = ops.zeros((ops.shape(memory.states)[0], self.heads, 0, self.depth), dtype=self.compute_dtype)
+        return KeysValues(empty, empty)
+
+    def step(self, inputs: Tensor, state: KeysValues) -> Result:
+        """See `Part`."""
+        query, key, value = self.split(self.query_key_value(inputs), 3)
+        keys = ops.concatenate([state.keys, key], axis=2)
+        values = ops.concatenate([state.values, value], axis=2)
+        return Result(self.attend(query, keys, values, 0.0)[0], KeysValues(keys, values))
+
+
+class KeysValues(NamedTuple):
+    """What self-attention has read: [N, H, t, D/H] each."""
+
+    keys: Tensor
+    values: Tensor
+
+
+class CrossAttention(MultiHead):
+    """A `Part`: each position looks at all of the memory."""
+
+    def __init__(self, width: int, heads: int, name: str) -> None:
+        super().__init__(width, heads, name)
+        self.query = Linear(width, width, "query")
+        self.key_value = Linear(width, 2 * width, "key_value")
+        self.output_projection = Linear(width, width, "output")
+
+    def build(self, input_shape: Any = None) -> None:
+        """All projections read vectors of the model's width."""
+        self.query.build()
+        self.key_value.build()
+        self.output_projection.build()
+        self.built = True
+
+    def call(self, inputs: Tensor, context: Context, training: bool = False) -> Tensor:
+        """See `Part`."""
+        assert context.memory is not None
+        return self._look(inputs, self.start(context.memory))[0]
+
+    def start(self, memory: Encoded) -> Projected:
+        """See `Part`: all that there is to look at."""
+        keys, values = self.split(self.key_value(memory.states), 2)
+        return Projected(keys, values, memory.mask)
+
+    def step(self, inputs: Tensor, state: Projected) -> Result:
+        """See `Part`; the attention is the mean of the heads'."""
+        outputs, weights = self._look(inputs, state)
+        return Result(outputs, state, ops.mean(weights[:, :, 0], axis=1))
+
+    def _look(self, inputs: Tensor, memory: Projected) -> tuple[Tensor, Tensor]:
+        (query,) = self.split(self.query(inputs), 1)
+        return self.attend(query, *memory)
+
+
+class Projected(NamedTuple):
+    """The memory as cross-attention looks at it."""
+
+    keys: Tensor
+    """[N, H, S, D/H]"""
+    values: Tensor
+    mask: Tensor
+    """[N, 1, 1, S]"""

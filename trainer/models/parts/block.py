@@ -1,0 +1,58 @@
+"""A block: parts one after another, each in its residual.
+
+Notation: `B` batch, `T` length of what is read, `N` hypotheses, `S` source length, `D` model width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import keras
+
+from trainer.models.base import State, Tensor
+from trainer.models.parts.part import Context, Encoded, Part, Result
+from trainer.models.parts.residual import Residual
+
+
+class SubLayer(NamedTuple):
+    """A part and what stands around it."""
+
+    part: Part
+    residual: Residual
+
+
+class Block(keras.layers.Layer):
+    """Sub-layers; itself a `Part`."""
+
+    def __init__(self, sublayers: Sequence[SubLayer], name: str) -> None:
+        super().__init__(name=name, autocast=False)
+        self.sublayers = list(sublayers)
+
+    def build(self, input_shape: Any = None) -> None:
+        """[B, T, D] in and out."""
+        for part, residual in self.sublayers:
+            part.build(input_shape)
+            residual.build(input_shape)
+        self.built = True
+
+    def call(self, states: Tensor, context: Context, training: bool = False) -> Tensor:
+        """See `Part`."""
+        for part, residual in self.sublayers:
+            outputs = part(residual.before(states), context=context, training=training)
+            states = residual.after(states, outputs, training=training)
+        return states
+
+    def start(self, memory: Encoded) -> tuple[State, ...]:
+        """See `Part`: what each part remembers."""
+        return tuple(part.start(memory) for part, _ in self.sublayers)
+
+    def step(self, states: Tensor, state: tuple[State, ...]) -> Result:
+        """See `Part`; the attention is that of the last part that looks at the memory."""
+        reached, attention = [], None
+        for (part, residual), before in zip(self.sublayers, state, strict=True):
+            result = part.step(residual.before(states), before)
+            states = residual.after(states, result.outputs)
+            reached.append(result.state)
+            attention = attention if result.attention is None else result.attention
+        return Result(states, tuple(reached), attention)

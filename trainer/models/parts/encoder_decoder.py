@@ -1,0 +1,109 @@
+"""A translator out of two stacks of blocks.
+
+Notation: `B` batch, `S` source length, `T` target length, `N` hypotheses, `D` model width, `V` vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from trainer.models.base import ArchitectureConfig, State, Stepped, Tensor
+from trainer.models.parts.block import Block
+from trainer.models.parts.embedding import Embedding
+from trainer.models.parts.linear import Linear
+from trainer.models.parts.norm import LayerNorm
+from trainer.models.parts.part import MASKED, Context, Encoded
+from trainer.vocabulary import PAD
+
+
+class EncoderDecoder(keras.Model):
+    """A `Translator`: `encode`, then all of the target at once, or step by step, through the same blocks."""
+
+    def __init__(
+        self,
+        config: ArchitectureConfig,
+        *,
+        target_embedding: Embedding,
+        source_embedding: Embedding,
+        encoder: Sequence[Block],
+        decoder: Sequence[Block],
+        encoder_norm: LayerNorm | None,
+        decoder_norm: LayerNorm | None,
+        output_projection: Linear | None,
+        name: str,
+    ) -> None:
+        """Put them together.
+
+        Args:
+            target_embedding, source_embedding: may be one.
+            decoder: one block at least looks at the memory.
+            encoder_norm, decoder_norm: after the last block, where what it leaves is not normalised.
+            output_projection: without one the target's table is used, transposed.
+        """
+        super().__init__(name=name, autocast=False)
+        self.config = config
+        self.target_embedding, self.source_embedding = target_embedding, source_embedding
+        self.encoder, self.decoder = list(encoder), list(decoder)
+        self.encoder_norm, self.decoder_norm = encoder_norm, decoder_norm
+        self.output_projection = output_projection
+
+    def build(self, input_shape: Any = None) -> None:
+        """Create every weight now, so that saving, averaging and distribution see them all."""
+        self.target_embedding.build()
+        if self.source_embedding is not self.target_embedding:
+            self.source_embedding.build()
+        ends = (self.encoder_norm, self.decoder_norm, self.output_projection)
+        for layer in [*self.encoder, *self.decoder, *(end for end in ends if end is not None)]:
+            layer.build()
+        self.built = True
+
+    def encode(self, source: Tensor, training: bool = False) -> Encoded:
+        """See `Translator`."""
+        mask = ops.cast(ops.equal(source, PAD), "float32")[:, None, None, :] * MASKED
+        states = self.source_embedding(source, training=training)
+        for block in self.encoder:
+            states = block(states, context=Context(mask), training=training)
+        return Encoded(states if self.encoder_norm is None else self.encoder_norm(states), mask)
+
+    def decode(self, target: Tensor, memory: Encoded, training: bool = False) -> Tensor:
+        """See `Translator`."""
+        places = ops.arange(ops.shape(target)[1])
+        later = ops.cast(places[None, :] > places[:, None], "float32")[None, None] * MASKED
+        states = self.target_embedding(target, training=training)
+        for block in self.decoder:
+            states = block(states, context=Context(later, memory), training=training)
+        return states if self.decoder_norm is None else self.decoder_norm(states)
+
+    def logits(self, states: Tensor) -> Tensor:
+        """See `Translator`."""
+        if self.output_projection is not None:
+            return ops.cast(self.output_projection(states), "float32")
+        dtype = self.compute_dtype
+        table = ops.cast(self.target_embedding.table, dtype)
+        return ops.cast(ops.matmul(ops.cast(states, dtype), ops.transpose(table)), "float32")
+
+    def call(self, inputs: tuple[Tensor, Tensor], training: bool = False) -> Tensor:
+        """Source ids [B, S] and target ids [B, T] → logits [B, T, V] of the piece after each target piece."""
+        source, target = inputs
+        return self.logits(self.decode(target, self.encode(source, training=training), training=training))
+
+    def start(self, memory: Encoded) -> tuple[State, ...]:
+        """See `Translator`: what each block remembers."""
+        return tuple(block.start(memory) for block in self.decoder)
+
+    def step(self, tokens: Tensor, state: tuple[State, ...], position: Any) -> Stepped:
+        """See `Translator`; the attention is that of the last block that looks at the memory."""
+        states = self.target_embedding(tokens[:, None], start_index=position)
+        reached, attention = [], None
+        for block, before in zip(self.decoder, state, strict=True):
+            result = block.step(states, before)
+            states = result.outputs
+            reached.append(result.state)
+            attention = attention if result.attention is None else result.attention
+        assert attention is not None, "no block of the decoder looks at the memory"
+        states = states if self.decoder_norm is None else self.decoder_norm(states)
+        return Stepped(states[:, 0], attention, tuple(reached))

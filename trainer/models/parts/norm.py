@@ -1,0 +1,33 @@
+"""Layer normalisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from trainer.models.base import Tensor
+
+EPSILON = 1e-6
+"""Of every layer norm."""
+
+
+class LayerNorm(keras.layers.Layer):
+    """Layer normalisation (Ba et al. 2016, https://arxiv.org/abs/1607.06450, equation 4), in float32."""
+
+    def __init__(self, width: int, name: str) -> None:
+        super().__init__(name=name, dtype="float32")
+        self.width = width
+
+    def build(self, input_shape: Any = None) -> None:
+        """A gain and a bias of the model's width."""
+        self.gamma = self.add_weight(shape=(self.width,), initializer="ones", name="gamma")
+        self.beta = self.add_weight(shape=(self.width,), initializer="zeros", name="beta")
+        self.built = True
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """[..., D] → [..., D]."""
+        centred = inputs - ops.mean(inputs, axis=-1, keepdims=True)
+        variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
+        return centred * ops.rsqrt(variance + EPSILON) * self.gamma + self.beta

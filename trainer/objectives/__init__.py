@@ -1,0 +1,1 @@
+"""What a training learns: one file an objective, found by the word of `training.objective`."""

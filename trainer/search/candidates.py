@@ -1,0 +1,62 @@
+"""The pieces that may come next: all of the vocabulary, or fewer with their ids."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from trainer.search.topk import top_k
+
+FORBIDDEN = float("-inf")
+
+
+class Candidates(NamedTuple):
+    """What may come next after each hypothesis: log-probabilities are `logits - log_normalizer`, none of them
+    above 0, which the early stop of beam search needs.
+
+    The two are apart because search needs the difference for a few pieces only, not for the whole vocabulary.
+    """
+
+    logits: tf.Tensor
+    """[B, K, C] float32"""
+    log_normalizer: tf.Tensor
+    """[B, K] float32: the logarithm of the sum of exp(logits) where probabilities sum to 1; 0 where logits
+    are log-probabilities already.
+    """
+    ids: tf.Tensor | None = None
+    """[B, K, C] int32: which pieces they are, ascending and no one twice, the end among them. A place that is
+    none has a logit of minus infinity and any id of the vocabulary. None: all V pieces in their order.
+    """
+
+    @property
+    def pieces(self) -> tf.Tensor:
+        """The ids, also of all V pieces: [B, K, C] or [1, 1, V] int32."""
+        return tf.range(tf.shape(self.logits)[2])[None, None, :] if self.ids is None else self.ids
+
+    def of(self, piece: int) -> tf.Tensor:
+        """The logits [B, K] of one piece; minus infinity where it is no candidate."""
+        if self.ids is None:
+            return self.logits[:, :, piece]
+        return tf.reduce_max(tf.where(self.ids == piece, self.logits, FORBIDDEN), axis=2)
+
+    def best(self, k: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Logits and ids [B, K, k] of the k likeliest, the likeliest first; of equals the lowest piece."""
+        values, places = top_k(self.logits, k)
+        return values, places if self.ids is None else tf.gather(self.ids, places, batch_dims=2)
+
+    def forbid(self, forbidden: tf.Tensor) -> Candidates:
+        """The same without those where `forbidden`, bool, is true; it has the shape of `pieces` or one that
+        broadcasts with it.
+        """
+        return self._replace(logits=tf.where(forbidden, FORBIDDEN, self.logits))
+
+    def forbid_pieces(self, pieces: tf.Tensor, forbidden: tf.Tensor) -> Candidates:
+        """The same without those of the pieces [B, K, P] int32 that are `forbidden` [B, K, P] bool."""
+        if self.ids is None:
+            where = tf.where(forbidden)
+            indices = tf.concat([where[:, :2], tf.cast(tf.gather_nd(pieces, where), tf.int64)[:, None]], 1)
+            values = tf.fill([tf.shape(indices)[0]], FORBIDDEN)
+            return self._replace(logits=tf.tensor_scatter_nd_update(self.logits, indices, values))
+        same = self.ids[:, :, :, None] == pieces[:, :, None, :]
+        return self.forbid(tf.reduce_any(same & forbidden[:, :, None, :], axis=3))

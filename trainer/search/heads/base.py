@@ -1,0 +1,59 @@
+"""Heads of search: from what a body computed to the candidates with their log-probabilities.
+
+A file of this folder, or of a user's folder `search_heads`, adds one. It has a class of its settings in YAML,
+and a function `build`, which makes what search is given:
+
+    class SharpConfig(HeadConfig):
+        name: Literal["sharp"] = "sharp"
+
+    def build(config: SharpConfig, resources: Resources) -> StartingDecoder:
+        return BodyWithHead(resources.model, Sharp(resources.model))
+
+The file imports TensorFlow in its functions: a configuration is read without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from pydantic import Field, SerializeAsAny
+
+from contracts.kinds import Kind
+from contracts.sections import Chosen
+
+if TYPE_CHECKING:
+    from trainer.search.interface import Model, Pieces, StartingDecoder
+
+HEADS = Kind("search head", "trainer.search.heads")
+
+
+class HeadConfig(Chosen):
+    """Which pieces may come next, and how likely they are."""
+
+    kind: ClassVar[Kind] = HEADS
+    word: ClassVar[str] = "name"
+    default: ClassVar[str] = "full"
+
+    name: str = Field(description="a file of trainer/search/heads, or of a folder of your own")
+
+
+AnyHead = SerializeAsAny[HeadConfig]
+"""The type of a configuration's field."""
+
+
+class Resources(NamedTuple):
+    """What a head may make use of."""
+
+    model: Model
+    """The translator: its fast form in an export, the Keras model in the trainer's search."""
+    pieces: Pieces
+    stored: Callable[[Path], Model]
+    """Another translator in the same form, from the folder that `trainer.store.save_translator` wrote."""
+
+
+def build_decoder(config: HeadConfig, resources: Resources) -> StartingDecoder:
+    """What search is given: the translator with the head that the configuration names."""
+    decoder: StartingDecoder = HEADS.module(config.name).build(config, resources)
+    return decoder

@@ -1,0 +1,68 @@
+"""`ensemble`: several translators of one vocabulary decide together on each piece.
+
+The mean of probabilities (Sutskever et al. 2014, https://arxiv.org/abs/1409.3215, section 3.6) asks that one
+of them is for a piece, that of log-probabilities, which is a geometric mean, that none is against it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from trainer.search.heads.base import HeadConfig, Resources
+
+if TYPE_CHECKING:
+    from trainer.search.candidates import Candidates
+    from trainer.search.decoder import BodyWithHead
+    from trainer.search.interface import Model
+
+Mean = Literal["probabilities", "log-probabilities"]
+
+
+class EnsembleConfig(HeadConfig):
+    """The mean of what several translators say."""
+
+    name: Literal["ensemble"] = "ensemble"
+    models: tuple[Path, ...] = Field(
+        min_length=1,
+        description="stored translators, beside the run's own and with its vocabulary, as a version has in "
+        "assets.extra/translator; read when a model is exported",
+    )
+    mean: Mean = Field("probabilities", description="of each piece")
+
+
+class Ensemble:
+    """All V pieces, each as likely as the models say in the mean."""
+
+    def __init__(self, models: Sequence[Model], mean: Mean) -> None:
+        self._models, self._mean = tuple(models), mean
+
+    def candidates(self, outputs: tuple[Any, ...]) -> Candidates:
+        """See `Head.candidates`; the outputs of `Bodies`."""
+        import tensorflow as tf
+
+        from trainer.search.candidates import Candidates
+
+        each = tf.stack(
+            [
+                tf.nn.log_softmax(model.logits(own), axis=-1)
+                for model, own in zip(self._models, outputs, strict=True)
+            ]
+        )
+        if self._mean == "probabilities":
+            logits = tf.reduce_logsumexp(each, axis=0) - math.log(len(self._models))
+            return Candidates(logits, tf.zeros(tf.shape(logits)[:2]))
+        logits = tf.reduce_mean(each, axis=0)
+        return Candidates(logits, tf.reduce_logsumexp(logits, axis=-1))
+
+
+def build(config: EnsembleConfig, resources: Resources) -> BodyWithHead:
+    """The bodies of all translators together."""
+    from trainer.search.decoder import Bodies, BodyWithHead
+
+    models = (resources.model, *map(resources.stored, config.models))
+    return BodyWithHead(Bodies(models), Ensemble(models, config.mean))

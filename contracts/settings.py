@@ -100,7 +100,8 @@ def _unsaid(kind: type[BaseModel], name: str) -> tuple[Any, ...]:
 def _same(value: Any, plain: Any, unsaid: Any, leave_out: frozenset[str]) -> bool:
     if isinstance(value, BaseModel):
         # Not by the default's values, among which are those that are always said.
-        return type(value) is type(unsaid) and not plain and not _plain(unsaid, leave_out)
+        alike = isinstance(unsaid, BaseModel) and isinstance(value, type(unsaid))
+        return alike and not plain and not _plain(unsaid, leave_out)
     return unsaid is not _NOTHING and plain == _plain(unsaid, leave_out)
 
 

@@ -16,7 +16,6 @@ from pipeline.embedded import generate
 
 _LAYERS, _WIDTH = 5, 2048
 _SENTENCES = 3
-_PROCESSES = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 
 def main() -> None:
@@ -39,8 +38,8 @@ def main() -> None:
     print("| file | MiB |\n|---|---|")
     for name, size in sorted(sizes.items(), key=lambda one: -one[1])[:2]:
         print(f"| `{name}` | {size / 2**20:,.1f} |")
-    exporting, loading = (resource.getrusage(who).ru_maxrss / 2**20 for who in _PROCESSES)
-    print(f"\nMost memory: {exporting:.1f} GiB where it was exported, {loading:.1f} GiB where it was loaded.")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"\nMost memory: {peak:.1f} GiB in the process that exports.")
     print("The loaded model gave the translations of the trainer's search, together and each alone.")
 
 

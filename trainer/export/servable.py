@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,8 @@ def _decoder(
     constants, variables = Constants(), Variables()
     made = decoder(constants)
     if constants.bytes > weights.CONSTANT_BYTES:
-        del made  # With its weights, before they are made once more.
+        del made
+        gc.collect()  # A decoder and its functions know each other, and hold what is made once more now.
         made = decoder(variables)
     return made, variables.variables
 

@@ -17,10 +17,10 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from pipeline.embedded import generate
 
 from benchmarks.engines import Engine
 from benchmarks.machine import cores, processor, refuse_when_busy
+from grammar import generate
 
 _BATCHES = (1, 32)
 _SENTENCES = 256

@@ -12,7 +12,7 @@ import resource
 import tempfile
 from pathlib import Path
 
-from pipeline.embedded import generate
+from grammar import generate
 
 _LAYERS, _WIDTH = 5, 2048
 _SENTENCES = 3

@@ -30,9 +30,9 @@ from pipeline.steps.push.card_markdown import markdown
 from pipeline.steps.push.lock import exclusive
 from pipeline.steps.push.numbering import next_version, remember
 from pipeline.steps.push.warmup import write_warmup
+from pipeline.workspace import lease
 from pipeline.workspace.durable import copy_tree, sync_tree
 from pipeline.workspace.staged import PREFIX, staging
-from pipeline.workspace.workspace import lease
 from serving.storage import told
 from serving.versions import numbered, parse
 

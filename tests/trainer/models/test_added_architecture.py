@@ -9,8 +9,8 @@ from typing import Any
 import keras
 import pytest
 import tensorflow as tf
-from pipeline.load import parse
 
+from pipeline.config.load import parse
 from pipeline.errors import ConfigurationError
 from tests.contract.server import State, running, spec
 from tests.trainer.conftest import Pairs

@@ -1,5 +1,5 @@
-"""Draw docs/architecture.svg from the code (`make docs`): the rooms on their floors, what is in them, who knows
-whom, the steps of a run; a test holds it up to date. The way of a request is told here.
+"""Draw docs/architecture.svg from the code (`make docs`): the rooms on their floors, what is in them, who
+knows whom, the steps of a run; a test holds it up to date. The way of a request is told here.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ class Chosen(Section):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # By the word: another process, as a worker of Beam's, cannot import a class of a user's folder.
-        base = next(one for one in type(self).__mro__ if Chosen in one.__bases__)
+        base = next(one for one in type(self).__mro__ if issubclass(one, Chosen) and Chosen in one.__bases__)
         return base.model_validate, ({self.word: getattr(self, self.word), **self.model_dump()},)
 
     @model_serializer(mode="wrap")

@@ -22,6 +22,11 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "PairsCorpus": {"name": "a", "format": "pairs", "train": FILES},
     "FileCorpus": {"name": "a", "format": "tsv", "train": "a.tsv"},
     "EmbeddedCorpus": {"format": "embedded"},
+    **{
+        f"{format_}Corpus": {"name": "a", "train": "a"}
+        for format_ in ("Csv", "Moses", "Po", "Tmx", "Tsv", "Xliff")
+    },
+    "JsonlCorpus": {"name": "a", "train": "a", "source_field": "en", "target_field": "de"},
     "EnsembleConfig": {"models": ["a"]},
     "ShortlistConfig": {"text": "a.txt"},
     "ForcedPrefixConfig": {"text": "a"},

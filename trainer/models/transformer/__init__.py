@@ -11,7 +11,7 @@ from trainer.models.base import ArchitectureConfig, Hold
 if TYPE_CHECKING:
     from ctranslate2.specs import TransformerSpec
 
-    from trainer.models.transformer.fast.decoder import FastBody
+    from trainer.models.transformer.body import FastBody
     from trainer.models.transformer.model import Transformer
 
 
@@ -100,8 +100,8 @@ def build(
 
 def fast_body(translator: Transformer, longest: int, hold: Hold) -> FastBody:
     """See `trainer.models.base.FastArchitecture`."""
-    from trainer.models.transformer.fast.decoder import FastBody
-    from trainer.models.transformer.fast.weights import read_weights
+    from trainer.models.transformer.body import FastBody
+    from trainer.models.transformer.weights import read_weights
 
     return FastBody(read_weights(translator, hold), longest)
 

@@ -9,8 +9,8 @@ import numpy as np
 from ctranslate2.specs import TransformerSpec
 
 from trainer.models.parts.norm import EPSILON
-from trainer.models.transformer.fast.weights import sinusoids
 from trainer.models.transformer.model import Transformer
+from trainer.models.transformer.weights import sinusoids
 
 _POSITIONS = 512
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from trainer.models.parts.norm import EPSILON
-from trainer.models.transformer.fast.weights import LayerWeights, Linear, Norm
+from trainer.models.transformer.weights import LayerWeights, Linear, Norm
 
 
 def linear(inputs: tf.Tensor, weights: Linear) -> tf.Tensor:

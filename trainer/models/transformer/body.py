@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from trainer.models.parts.part import MASKED
-from trainer.models.transformer.fast.layers import (
+from trainer.models.transformer.layers import (
     after,
     attend,
     before,
@@ -26,7 +26,7 @@ from trainer.models.transformer.fast.layers import (
     normalize,
     split_heads,
 )
-from trainer.models.transformer.fast.weights import LayerWeights, Linear, Weights
+from trainer.models.transformer.weights import LayerWeights, Linear, Weights
 from trainer.search.interface import Move
 from trainer.vocabulary import PAD
 

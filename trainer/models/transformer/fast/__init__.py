@@ -1,1 +1,0 @@
-"""The Transformer as it is exported: TensorFlow's own operations, no cache copied."""

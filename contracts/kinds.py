@@ -100,7 +100,7 @@ class Kind:
 
     def _installed(self) -> Iterable[tuple[str, _Source]]:
         for point in importlib.metadata.entry_points(group=f"dragoman.{self.folder}"):
-            yield point.name, _module_source(point.value)
+            yield _spelt(point.name), _module_source(point.value)
 
     def _named(self) -> Iterable[tuple[str, _Source]]:
         for folder in folders():

@@ -51,13 +51,13 @@ class CleaningConfig(Section):
     @classmethod
     def _added_scores(cls, given: Any) -> Any:
         """Keys that are names of scores, as if they stood under `scores`."""
-        if not isinstance(given, dict):
+        if not isinstance(given, dict) or not isinstance(given.get("scores", {}), dict):
             return given
         others = {key: value for key, value in given.items() if key not in cls.model_fields}
         if not others:
             return given
         known = set(SCORES.names())
-        added = {key: value for key, value in others.items() if str(key).replace("_", "-") in known}
+        added = {key: value for key, value in others.items() if _is_added(str(key), known)}
         rest = {key: value for key, value in given.items() if key not in added}
         return {**rest, "scores": {**given.get("scores", {}), **added}} if added else given
 
@@ -66,6 +66,10 @@ class CleaningConfig(Section):
     def _scores_are_there(cls, scores: dict[str, float | bool | None]) -> dict[str, float | bool | None]:
         for name in scores:
             SCORES.file(name.replace("_", "-"))
+            if name.replace("-", "_") in cls.model_fields:
+                raise ValueError(
+                    f"`{name}` is a key of its own: write `{name.replace('-', '_')}` in `cleaning`"
+                )
         return scores
 
     @model_serializer(mode="wrap")
@@ -75,3 +79,8 @@ class CleaningConfig(Section):
         if not self.scores:
             values.pop("scores", None)
         return values
+
+
+def _is_added(key: str, known: set[str]) -> bool:
+    """Whether it names a score that is no key of the section itself, in whatever spelling."""
+    return key.replace("_", "-") in known and key.replace("-", "_") not in CleaningConfig.model_fields

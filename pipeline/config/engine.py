@@ -1,4 +1,4 @@
-"""Where Beam runs ingestion, statistics and cleaning, and what Beam is told of it.
+"""Where Beam runs ingestion, statistics, cleaning and `translate`, and what Beam is told of it.
 
 The Evaluator always runs in this process: it is one model on one split, and TensorFlow uses all cores.
 """
@@ -25,7 +25,7 @@ _DATAFLOW_NEEDS = ("project", "region", "temp_location")
 
 
 class BeamConfig(Section):
-    """The engine of ingestion, statistics and cleaning (docs/engines.md)."""
+    """The engine of ingestion, statistics, cleaning and `translate` (docs/engines.md)."""
 
     runner: Literal["in_process", "multi_processing", "prism", "flink", "spark", "dataflow"] = Field(
         "in_process", description="prism, flink and spark are reached at the endpoint of their job service"

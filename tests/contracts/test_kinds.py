@@ -79,10 +79,10 @@ def test_an_installed_package_adds_one_by_an_entry_point(
     facts.mkdir(parents=True)
     (site / "their_toy.py").write_text("WORD = 'theirs'\n")
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: their-toys\nVersion: 1.0\n")
-    (facts / "entry_points.txt").write_text("[dragoman.toy_things]\nkite = their_toy\n")
+    (facts / "entry_points.txt").write_text("[dragoman.toy_things]\nbig_kite = their_toy\n")
     monkeypatch.syspath_prepend(site)
-    assert TOYS.module("kite").WORD == "theirs"
-    assert TOYS.file("kite") == site / "their_toy.py"
+    assert TOYS.module("big-kite").WORD == "theirs"
+    assert TOYS.file("big-kite") == site / "their_toy.py"
 
 
 def test_an_unknown_name_is_told_with_the_one_that_may_be_meant() -> None:

@@ -148,7 +148,7 @@ def test_a_plan_says_what_is_cached_and_does_nothing(finished_run: FinishedRun, 
     assert changed["target"] == str(tmp_path / "models" / MODEL)
     assert changed["baseline"] is None
     assert [line for line in changed["lines"] if line.startswith("trains")]
-    assert changed["gate"].keys() == {"tokenize", "bleu_floor", "max_drop"}
+    assert changed["gate"].keys() == {"tokenize", "bleu_floor", "max_drop", "parts"}
     assert changed["training"]["max_steps"] > 0
 
 
@@ -176,8 +176,9 @@ def test_of_two_runs_started_at_the_same_moment_one_works_and_one_leaves_with_it
 
 
 def test_a_component_that_fails_is_told_in_one_line(tmp_path: Path, dragoman: Dragoman) -> None:
-    (tmp_path / "a").write_text("eins\nzwei\n")
-    (tmp_path / "b").write_text("one\n")
+    # Nothing that can be seen beforehand: every pair has two identical sides.
+    for side in "ab":
+        (tmp_path / side).write_text("".join(f"number {i}\n" for i in range(100)))
     config = tmp_path / "run.yaml"
     pair = {"source": str(tmp_path / "a"), "target": str(tmp_path / "b")}
     corpus = {"name": "torn", "format": "pairs", "files": pair, "split": {"dev": 0.1, "test": 0.1}}
@@ -187,6 +188,7 @@ def test_a_component_that_fails_is_told_in_one_line(tmp_path: Path, dragoman: Dr
         "languages": languages,
         "corpora": [corpus],
         "workspace": str(tmp_path / "runs"),
+        "vocabulary": {"size": 30, "byte_fallback": False},
     }
     config.write_text(yaml.safe_dump(values))
     with Hook() as hook:
@@ -195,7 +197,7 @@ def test_a_component_that_fails_is_told_in_one_line(tmp_path: Path, dragoman: Dr
     assert log.startswith("the full log is in ")
     assert Path(log.removeprefix("the full log is in ")).stat().st_size
     assert error.startswith("error: ")
-    assert "2 lines" in error
+    assert "identical sides: " in error
     assert "Traceback" not in done.stderr
     [posted] = hook.bodies
     assert posted["event"] == "failed"

@@ -234,3 +234,13 @@ def test_a_component_says_what_it_finds_by_name(gru: Path, monkeypatch: pytest.M
     assert stamped((kind, "gru")) != before
     with pytest.raises(KindError, match="there is no architecture `lstm`"):
         stamped((kind, "lstm"))
+
+
+def test_a_default_that_a_users_file_changes_counts(rooms: Path, gru: Path) -> None:
+    """In ours a test notices it."""
+    versions = set()
+    for width in (64, 128):
+        gru.write_text(f"class GruConfig(ArchitectureConfig):\n    width: int = {width}\n")
+        code._read.cache_clear()
+        versions.add(code_version("pipeline.unrelated", rooms, [gru]))
+    assert len(versions) == 2

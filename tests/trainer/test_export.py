@@ -294,7 +294,7 @@ def test_both_ways_export_constants_or_where_they_are_too_many_variables(
     way: str, weights: str, vocabularies: dict[bool, Vocabulary], monkeypatch: Any, tmp_path: Path
 ) -> None:
     if way == "generic":
-        monkeypatch.delattr("trainer.models.transformer.body_body")
+        monkeypatch.delattr("trainer.models.transformer.fast_body")
     if weights == "variables":
         monkeypatch.setattr("trainer.export.weights.CONSTANT_BYTES", 10_000)
     search = SearchConfig(max_source_length=LONGEST, max_target_length=12, coverage_penalty=0.2, beams=3)

@@ -57,8 +57,14 @@ def active_names(config: CleaningConfig) -> list[str]:
 
 
 def _given(config: CleaningConfig) -> Iterator[tuple[str, float]]:
-    """The scores that are switched on; `false` and null switch one off."""
+    """The scores that are switched on; `false` and null switch one off.
+
+    Raises:
+        KindError: one that was added is not here, as on a machine without the user's folder.
+    """
     known = set(KIND.names())
+    for name in config.scores:
+        KIND.file(name.replace("_", "-"))
     keys = ((key, getattr(config, key)) for key in CleaningConfig.model_fields if key != "scores")
     for key, given in (*keys, *config.scores.items()):
         name = key.replace("_", "-")

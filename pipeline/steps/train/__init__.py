@@ -34,7 +34,7 @@ class Train(Step):
             channels["vocabulary"],
             config,
             run.workspace.checkpoints_of(run.name),
-            base_model=channels["baseline_model"] if goes_on else None,
+            base_model=channels.get("baseline_model") if goes_on else None,
             init_from=initial_translator(config, before) if config.init_from else None,
         )
         node = trainer.with_id(run.component("Trainer"))

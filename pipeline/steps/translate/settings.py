@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from contracts.sections import Section
@@ -10,5 +12,5 @@ from contracts.sections import Section
 class TranslateSettings(Section):
     """Which splits get the model's translations as targets."""
 
-    splits: tuple[str, ...] = ("train",)
+    splits: tuple[Literal["train", "dev", "test"], ...] = ("train",)
     batch_sentences: int = Field(64, ge=1, description="sentences translated at once")

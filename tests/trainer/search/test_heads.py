@@ -144,3 +144,23 @@ def test_models_together_have_room_while_each_of_them_has() -> None:
     assert rooms == [2, 2, 3, 4, 6]
     found = search(BodyWithHead(bodies, Ensemble(models, "probabilities")), 3)
     check(found, table(7, 3), attention(7, 3))
+
+
+@pytest.mark.parametrize("mean", ["probabilities", "log-probabilities"])
+def test_models_of_one_vocabulary_may_be_padded_to_different_sizes(mean: Mean) -> None:
+    class Padded:
+        def __init__(self, padding: int) -> None:
+            self._padding = [[0, 0], [0, 0], [0, padding]]
+
+        def logits(self, outputs: tf.Tensor) -> tf.Tensor:
+            return tf.pad(outputs, self._padding, constant_values=-np.inf)
+
+    outputs = tf.constant(np.random.default_rng(1).normal(size=(2, 3, V)), tf.float32)
+    models: list[Any] = [Padded(0), Padded(5)]
+    found = Ensemble(models, mean).candidates((outputs, outputs))
+    alone = Ensemble(models[:1], mean).candidates((outputs,))
+    np.testing.assert_allclose(
+        found.logits - found.log_normalizer[..., None],
+        alone.logits - alone.log_normalizer[..., None],
+        atol=1e-5,
+    )

@@ -47,17 +47,15 @@ class Ensemble:
 
         from trainer.search.candidates import Candidates
 
-        each = tf.stack(
-            [
-                tf.nn.log_softmax(model.logits(own), axis=-1)
-                for model, own in zip(self._models, outputs, strict=True)
-            ]
-        )
+        logits = [model.logits(own) for model, own in zip(self._models, outputs, strict=True)]
+        # Some are padded with impossible pieces, to another size than others.
+        size = tf.reduce_min([tf.shape(one)[-1] for one in logits])
+        each = tf.stack([tf.nn.log_softmax(one[..., :size], axis=-1) for one in logits])
         if self._mean == "probabilities":
-            logits = tf.reduce_logsumexp(each, axis=0) - math.log(len(self._models))
-            return Candidates(logits, tf.zeros(tf.shape(logits)[:2]))
-        logits = tf.reduce_mean(each, axis=0)
-        return Candidates(logits, tf.reduce_logsumexp(logits, axis=-1))
+            mean = tf.reduce_logsumexp(each, axis=0) - math.log(len(self._models))
+            return Candidates(mean, tf.zeros(tf.shape(mean)[:2]))
+        mean = tf.reduce_mean(each, axis=0)
+        return Candidates(mean, tf.reduce_logsumexp(mean, axis=-1))
 
 
 def build(config: EnsembleConfig, resources: Resources) -> BodyWithHead:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from contracts.kinds import FOLDERS, add_folders
+from contracts.kinds import FOLDERS, KindError, add_folders
 from pipeline.config import CleaningConfig
 from pipeline.steps.clean.measures.foreign import Found
 from pipeline.steps.clean.rules import active_rules, first_reason
@@ -123,3 +123,27 @@ def test_a_score_that_is_added_is_a_key_of_the_section() -> None:
 def test_a_key_that_no_score_has_is_refused(given: dict[str, object]) -> None:
     with pytest.raises(ValidationError, match=r"max_capital"):
         CleaningConfig.model_validate(given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"match-numbers": False},
+        {"max-words": 5},
+        {"scores": {"max_words": None}},
+        {"scores": None, "max-words": 1},
+    ],
+)
+def test_a_key_of_the_section_in_another_spelling_is_no_score_that_was_added(
+    given: dict[str, object],
+) -> None:
+    with pytest.raises(ValidationError, match=r"match-numbers|max-words|is a key of its own"):
+        CleaningConfig.model_validate(given)
+
+
+@pytest.mark.usefixtures("added")
+def test_a_machine_without_the_users_folder_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = CleaningConfig.model_validate({"max_capitals": True})
+    monkeypatch.setenv(FOLDERS, "")
+    with pytest.raises(KindError, match="there is no cleaning score `max-capitals`"):
+        active_rules(config)

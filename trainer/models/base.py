@@ -76,7 +76,9 @@ class ArchitectureConfig(Chosen):
     word: ClassVar[str] = "architecture"
     default: ClassVar[str] = "transformer"
 
-    architecture: str = Field(description="a file or folder of trainer/models, or of a folder of your own")
+    architecture: str = Field(
+        description="a file or folder of trainer/models, or a file in a folder of your own"
+    )
 
     def shape(self) -> dict[str, Any]:
         """The keys on which names and shapes of the weights depend; all, where nobody knows better."""

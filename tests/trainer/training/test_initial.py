@@ -120,7 +120,7 @@ def test_a_training_says_it_where_it_begins_and_not_where_it_goes_on(
     data = tf.data.Dataset.from_tensor_slices(tuple(sides))
 
     def told(steps: int) -> str:
-        config = settings(max_steps=steps, evaluate_every=steps)
+        config = settings(max_steps=steps, evaluate_every=1)
         train(deeper, config, vocabulary, data, data.take(4), tmp_path / "run", initial_weights=weights)
         return capfd.readouterr().err
 

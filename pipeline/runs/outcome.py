@@ -11,7 +11,7 @@ from pipeline.config.schedule import Event
 from pipeline.errors import PipelineError
 from pipeline.runs.build import Build, BuiltStage
 from pipeline.runs.runner import Executed
-from pipeline.steps.base import Done, Line, Summary, Version
+from pipeline.steps.base import Done, Line, Summary, Version, merged_facts
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,9 @@ class Outcome:
         reasons = [one.reason for _, one in self.steps if one.reason]
         facts: dict[str, Any] = {"name": self.name, "blessed": self.refusal is None}
         facts["reason"] = str(self.refusal) if self.refusal else "; ".join(reasons)
-        for name, one in self.steps:
-            facts |= {} if name else one.facts
-        if named := {name: dict(one.facts) for name, one in self.steps if name}:
-            facts["steps"] = named
         return {
             **facts,
+            **merged_facts(self.steps),
             "log": str(self.log),
             "cached": list(self.cached),
             "seconds": self.seconds.as_json(),

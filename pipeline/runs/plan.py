@@ -11,7 +11,7 @@ from pipeline.config import RunConfig
 from pipeline.examples.tasks import Part
 from pipeline.recipes.base import stages
 from pipeline.runs.preflight import preflight
-from pipeline.steps.base import Planned
+from pipeline.steps.base import Planned, merged_facts
 from pipeline.workspace.workspace import Workspace
 
 
@@ -26,11 +26,7 @@ class Plan:
 
     def as_json(self) -> dict[str, Any]:
         """All of it; what a step with a name of its own would do stands under `steps`."""
-        facts: dict[str, Any] = {"name": self.name, "workspace": self.workspace}
-        named = {name: dict(one.facts) for name, one in self.steps if name}
-        for name, one in self.steps:
-            facts |= {} if name else one.facts
-        return {**facts, "steps": named} if named else facts
+        return {"name": self.name, "workspace": self.workspace, **merged_facts(self.steps)}
 
     def lines(self) -> list[str]:
         """One fact in a line."""

@@ -7,7 +7,7 @@ A step is a module of this folder (a package or one file), or of a user's folder
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -74,6 +74,18 @@ class Planned:
 
     facts: Mapping[str, Any] = field(default_factory=dict)
     lines: Sequence[str] = ()
+
+
+def merged_facts(steps: Iterable[tuple[str, Planned | Summary]]) -> dict[str, Any]:
+    """The facts of steps with their names: those of a step with a name of its own stand under `steps`."""
+    facts: dict[str, Any] = {}
+    named: dict[str, Any] = {}
+    for name, one in steps:
+        if name:
+            named[name] = dict(one.facts)
+        else:
+            facts |= one.facts
+    return {**facts, "steps": named} if named else facts
 
 
 @dataclass(frozen=True)

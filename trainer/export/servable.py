@@ -9,7 +9,21 @@ from typing import Any
 import tensorflow as tf
 
 from contracts.examples import SOURCE as SOURCE_FEATURE
-from contracts.signatures import EVALUATE, EXPLAIN, N_BEST, SOURCE, TRANSLATE
+from contracts.signatures import (
+    ATTENTION,
+    EVALUATE,
+    EXPLAIN,
+    N_BEST,
+    SCORE,
+    SCORES,
+    SOURCE,
+    SOURCE_PIECES,
+    TARGET_PIECES,
+    TRANSLATE,
+    TRANSLATION,
+    TRANSLATIONS,
+    TRUNCATED,
+)
 from trainer.config import SearchConfig
 from trainer.errors import ExportError
 from trainer.export import weights
@@ -37,9 +51,9 @@ class Servable:
         """The best translation of each source."""
         ids, found = find(self._decoder, self.text, source, self._search, kept=1)
         return {
-            "translation": self.text.detokenize(found.sequences[:, 0]),
-            "score": found.scores[:, 0],
-            "truncated": ids.truncated,
+            TRANSLATION: self.text.detokenize(found.sequences[:, 0]),
+            SCORE: found.scores[:, 0],
+            TRUNCATED: ids.truncated,
         }
 
     def n_best(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -49,9 +63,9 @@ class Servable:
         shape = tf.shape(found.sequences)
         texts = self.text.detokenize(tf.reshape(found.sequences, [shape[0] * kept, shape[2]]))
         return {
-            "translations": tf.reshape(texts, [shape[0], kept]),
-            "scores": found.scores,
-            "truncated": ids.truncated,
+            TRANSLATIONS: tf.reshape(texts, [shape[0], kept]),
+            SCORES: found.scores,
+            TRUNCATED: ids.truncated,
         }
 
     def explain(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -59,11 +73,11 @@ class Servable:
         ids, found = find(self._decoder, self.text, source, self._search, kept=1)
         target = found.sequences[:, 0]
         return {
-            "source_pieces": self.text.source_pieces(ids.ids),
-            "target_pieces": self.text.target_pieces(target),
-            "attention": self._attention(ids.ids, found),
-            "translation": self.text.detokenize(target),
-            "score": found.scores[:, 0],
+            SOURCE_PIECES: self.text.source_pieces(ids.ids),
+            TARGET_PIECES: self.text.target_pieces(target),
+            ATTENTION: self._attention(ids.ids, found),
+            TRANSLATION: self.text.detokenize(target),
+            SCORE: found.scores[:, 0],
         }
 
     def _attention(self, source: tf.Tensor, found: Hypotheses) -> tf.Tensor:

@@ -8,6 +8,7 @@ from tfx.types import component_spec, standard_artifacts
 
 from contracts.settings import effective_json, things
 from pipeline.config import RunConfig
+from pipeline.config.cleaning import SCORES
 from pipeline.steps.clean.executor import (
     CLEANED_KEY,
     EXAMPLES_KEY,
@@ -17,7 +18,6 @@ from pipeline.steps.clean.executor import (
     CleanPlan,
 )
 from pipeline.steps.clean.rules import active_names
-from pipeline.steps.clean.scores.base import KIND
 
 
 class CleaningReportArtifact(types.Artifact):
@@ -54,5 +54,5 @@ class Cleaner(base_beam_component.BaseBeamComponent):
             }
         )
         super().__init__(spec=spec)
-        self.things = (*things(plan), *((KIND, name) for name in active_names(config.cleaning)))
+        self.things = (*things(plan), *((SCORES, name) for name in active_names(config.cleaning)))
         """What it finds by name: code that it runs (see `pipeline.code`)."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.config import CleaningConfig
-from pipeline.steps.clean.scores.base import KIND, Score, TextPair
+from pipeline.config.cleaning import SCORES
+from pipeline.steps.clean.scores.base import Score, TextPair
 
 
 class Reason(str, enum.Enum):
@@ -45,7 +46,7 @@ def active_rules(config: CleaningConfig) -> list[Rule]:
     """
     rules = []
     for name, given in _given(config):
-        score: Score = KIND.module(name).SCORE
+        score: Score = SCORES.module(name).SCORE
         # `true` stands for the score's own.
         rules.append(Rule(score, score.threshold if given is True else float(given)))
     return rules
@@ -62,9 +63,9 @@ def _given(config: CleaningConfig) -> Iterator[tuple[str, float]]:
     Raises:
         KindError: one that was added is not here, as on a machine without the user's folder.
     """
-    known = set(KIND.names())
+    known = set(SCORES.names())
     for name in config.scores:
-        KIND.file(name.replace("_", "-"))
+        SCORES.file(name.replace("_", "-"))
     keys = ((key, getattr(config, key)) for key in CleaningConfig.model_fields if key != "scores")
     for key, given in (*keys, *config.scores.items()):
         name = key.replace("_", "-")

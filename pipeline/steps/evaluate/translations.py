@@ -37,11 +37,10 @@ class Translation:
 
 @dataclass(frozen=True)
 class TestSentence:
-    """An ingested test sentence: its serialized tf.Example, and the features used here."""
+    """An ingested test sentence: the features used here."""
 
     __test__ = False  # pytest: no test, in spite of the name
 
-    serialized: bytes
     source: bytes
     target: bytes
     corpus: bytes
@@ -105,7 +104,6 @@ def _records(folder: Path) -> Iterator[bytes]:
 def _sentence(record: bytes) -> TestSentence:
     features = tf.train.Example.FromString(record).features.feature
     return TestSentence(
-        serialized=record,
         source=_bytes(features[SOURCE]),
         target=_bytes(features[TARGET]),
         corpus=_bytes(features[CORPUS]),

@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Literal
 
-from contracts.kinds import Kind
 from pipeline.steps.clean.measures.foreign import Found, found
 from pipeline.steps.clean.measures.lengths import weight, words
-
-KIND = Kind("cleaning score", "pipeline.steps.clean.scores")
 
 
 @dataclass(frozen=True)

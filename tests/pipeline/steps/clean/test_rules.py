@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from contracts.kinds import FOLDERS, KindError, add_folders
 from pipeline.config import CleaningConfig
+from pipeline.config.cleaning import SCORES
 from pipeline.steps.clean.measures.foreign import Found
 from pipeline.steps.clean.rules import active_rules, first_reason
-from pipeline.steps.clean.scores.base import KIND, TextPair
+from pipeline.steps.clean.scores.base import TextPair
 
 NOTHING = Found(None, None, None, None)
 OFF = CleaningConfig(
@@ -73,9 +74,9 @@ def test_blank_is_always_rejected() -> None:
 
 def test_the_defaults_of_the_section_are_those_of_the_scores() -> None:
     config = CleaningConfig()
-    for name in KIND.names():
+    for name in SCORES.names():
         given = getattr(config, name.replace("-", "_"))
-        assert given is True or given == KIND.module(name).SCORE.threshold
+        assert given is True or given == SCORES.module(name).SCORE.threshold
 
 
 SCORE = """

@@ -2,9 +2,10 @@
 
 import pytest
 
+from pipeline.config.cleaning import SCORES
 from pipeline.steps.clean.measures.lengths import weight, words
 from pipeline.steps.clean.measures.scripts import script_share
-from pipeline.steps.clean.scores.base import KIND, TextPair
+from pipeline.steps.clean.scores.base import TextPair
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_scores_of_a_pair() -> None:
     pair = TextPair("A red house", "Ein rotes Haus 7", "en", "de")
     assert (len(pair.source_words), len(pair.target_words), pair.weights) == (3, 4, (11, 16))
     assert pair.foreign == (None, None, None, None)
-    scores = {name: KIND.module(name).SCORE.measure(pair) for name in KIND.names()}
+    scores = {name: SCORES.module(name).SCORE.measure(pair) for name in SCORES.names()}
     assert scores == {
         "drop-identical": (0.0,),
         "drop-other-language": (0.0, 0.0),
@@ -58,7 +59,7 @@ def test_scores_of_a_pair() -> None:
 
 
 def test_empty_side() -> None:
-    scores = {name: KIND.module(name).SCORE for name in KIND.names()}
+    scores = {name: SCORES.module(name).SCORE for name in SCORES.names()}
     empty, both = TextPair("", "x" * 10, "en", "de"), TextPair("", "", "en", "de")
     assert empty.source_words == []
     assert scores["max-length-ratio"].measure(empty) == (float("inf"),)

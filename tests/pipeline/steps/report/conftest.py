@@ -124,8 +124,7 @@ def folders(tmp_path: Path) -> Folders:
     scores().save(tmp_path / "scores")
 
     sentences = [
-        TestSentence(b"", text.encode(), b"Satz eins", HOSTILE.encode(), 1)
-        for text in ("Sentence one", HOSTILE)
+        TestSentence(text.encode(), b"Satz eins", HOSTILE.encode(), 1) for text in ("Sentence one", HOSTILE)
     ]
     hypotheses = [b"Satz zwei", HOSTILE.encode()]
     write_translations(tmp_path / "translations", sentences, hypotheses, [b"Satz", b""], (10,))

@@ -172,7 +172,7 @@ def remove(model_root: Path) -> None:
         sync(model_root)
 
 
-def find(config: ModelServerConfig | None, model: str) -> ModelConfig | None:
+def find_model(config: ModelServerConfig | None, model: str) -> ModelConfig | None:
     """The model's part, None where it has none."""
     if config is None:
         return None
@@ -181,13 +181,13 @@ def find(config: ModelServerConfig | None, model: str) -> ModelConfig | None:
 
 def find_trial(config: ModelServerConfig | None, model: str) -> ModelConfig | None:
     """The model's canary under a servable name of its own, None where it has none."""
-    part = find(config, trial_name(model))
+    part = find_model(config, trial_name(model))
     return part if part is not None and PurePosixPath(part.base_path).name == model else None
 
 
 def find_canary(config: ModelServerConfig | None, model: str) -> ModelConfig | None:
     """The part that has the model's canary: the model's own, or that under another name; None without any."""
-    parts = (find(config, model), find_trial(config, model))
+    parts = (find_model(config, model), find_trial(config, model))
     return next((part for part in parts if part is not None and CANARY in part.version_labels), None)
 
 

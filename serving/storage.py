@@ -25,7 +25,7 @@ _CURES = {
 }
 
 
-def told(error: OSError) -> str:
+def describe(error: OSError) -> str:
     """Cause and cure."""
     cure = _CURES.get(error.errno or 0, "see that the disk and the folder are in order")
     return f"{error.strerror or error}: {cure}"
@@ -41,7 +41,7 @@ def refusing(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise RolloutRefusedError(f"cannot {what}: {told(error)}") from error
+        raise RolloutRefusedError(f"cannot {what}: {describe(error)}") from error
 
 
 def remove(folder: Path, mark: str = _REMOVED) -> None:

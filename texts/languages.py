@@ -34,7 +34,7 @@ _NO_SPACES = {"Hira", "Thai", "Laoo", "Khmr", "Mymr"}
 _SAME_LANGUAGE = 1
 
 
-def checked(language: str) -> str:
+def check_language(language: str) -> str:
     """The code. Raises ValueError for what is none: `chinese` would match no text, and cleaning would reject
     every pair."""
     parsed = _parsed(language)

@@ -26,11 +26,11 @@ from pipeline.config.schedule import (
 from pipeline.config.slices import slice_names
 from pipeline.config.tokenizers import BleuTokenizer
 from texts.formats.base import AnyCorpus
-from texts.languages import alike, checked, tokenizer_of
+from texts.languages import alike, check_language, tokenizer_of
 from trainer.config import SearchConfig, TrainingConfig, VocabularyConfig
 from trainer.models.base import AnyArchitecture, ArchitectureConfig
 
-Language = Annotated[str, AfterValidator(checked)]
+Language = Annotated[str, AfterValidator(check_language)]
 
 
 class Languages(Section):

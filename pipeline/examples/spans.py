@@ -25,7 +25,7 @@ _EPOCH = datetime.date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
-class Found:
+class SpanFiles:
     """`spans`: each whole span, ascending, with its files by name (`CORPUS/SPLIT/SIDE`); `fixed`: the files
     without a span; `incomplete`: what is said of spans that lack a file, by span."""
 
@@ -48,7 +48,7 @@ class Found:
         return parts
 
 
-def find(config: RunConfig) -> Found:
+def find_spans(config: RunConfig) -> SpanFiles:
     """Look at the folders.
 
     Raises:
@@ -86,7 +86,7 @@ def find(config: RunConfig) -> Found:
             )
     refuse_absent(fixed.values())
     whole = {span: found[span] for span in sorted(found) if span not in incomplete}
-    return Found(whole, fixed, incomplete)
+    return SpanFiles(whole, fixed, incomplete)
 
 
 def refuse_absent(paths: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from pipeline.runs.outcome import Outcome, outcome
 from pipeline.runs.runner import execute
 from pipeline.workspace.progress import Observer
 from pipeline.workspace.workspace import Workspace
-from serving.storage import remove, told
+from serving.storage import describe, remove
 
 
 def run_pipeline(
@@ -42,6 +42,6 @@ def _forget(checkpoints: Path) -> None:
             remove(checkpoints)
     except OSError as error:
         raise PipelineError(
-            f"cannot remove {checkpoints} ({told(error)}), and training would go on from there: remove it, "
-            "or run without --from-scratch"
+            f"cannot remove {checkpoints} ({describe(error)}), and training would go on from there: remove "
+            "it, or run without --from-scratch"
         ) from error

@@ -14,7 +14,7 @@ from contracts.settings import effective_json
 from pipeline.config import RunConfig
 from pipeline.config.schedule import SpanConfig
 from pipeline.errors import ConfigurationError
-from pipeline.examples.spans import Found, digest
+from pipeline.examples.spans import SpanFiles, digest
 from pipeline.schedule.catch_up import CatchUp
 
 _Chosen = tuple[tuple[int, ...], tuple[int, ...], str]
@@ -77,7 +77,7 @@ def read_done(path: Path) -> Done:
         ) from None
 
 
-def due(config: RunConfig, found: Found, done: Done, again: bool = False) -> Due:
+def due(config: RunConfig, found: SpanFiles, done: Done, again: bool = False) -> Due:
     """What to do; with `again` the newest window, whatever was done.
 
     Raises:
@@ -89,7 +89,7 @@ def due(config: RunConfig, found: Found, done: Done, again: bool = False) -> Due
     if not spans:
         return Due((), (*notes, "no span is there"))
     current = tuple(spans[-config.spans.window :])
-    common = key(config, found)
+    common = make_key(config, found)
     new = tuple(span for span in spans if not done.spans or span > max(done.spans))
     if not done.spans:
         chosen = [(current, current, _listed("the first run, on", current))]
@@ -109,7 +109,7 @@ def due(config: RunConfig, found: Found, done: Done, again: bool = False) -> Due
     return Due(tuple(windows), tuple(notes), done.catch_up)
 
 
-def _changed(found: Found, done: Done, current: Sequence[int], common: str, again: bool) -> str:
+def _changed(found: SpanFiles, done: Done, current: Sequence[int], common: str, again: bool) -> str:
     """Why the window that was worked off is to be worked off again; empty: it is not."""
     other = [span for span in current if done.spans.get(span) != digest(found.spans[span])]
     if other:
@@ -138,7 +138,7 @@ def record(path: Path, window: Window, catch_up: CatchUp | None = None) -> None:
     replace_text(path, done.model_dump_json(indent=2) + "\n")
 
 
-def key(config: RunConfig, found: Found) -> str:
+def make_key(config: RunConfig, found: SpanFiles) -> str:
     """Of all that a version is made of beside the spans."""
     text = effective_json(config, _ELSEWHERE) + digest(found.fixed)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.config import RunConfig
-from pipeline.examples.spans import Found, find
+from pipeline.examples.spans import SpanFiles, find_spans
 from pipeline.examples.tasks import Part
 from pipeline.schedule.catch_up import followed, went_on
 from pipeline.schedule.due import Due, Window, due, read_done, record
@@ -20,24 +20,24 @@ RunOnce = Callable[[Sequence[Part], "int | None"], "Outcome"]
 """Makes a run of these parts, compared with this version or with the one that serves."""
 
 
-def look(config: RunConfig, workspace: Workspace, again: bool = False) -> tuple[Due, Found]:
+def look(config: RunConfig, workspace: Workspace, again: bool = False) -> tuple[Due, SpanFiles]:
     """What is due, and the files.
 
     Raises:
         ConfigurationError: no corpus has a span in its files' names, or a file of the workspace is damaged.
         DataError: a file cannot be read.
     """
-    found = find(config)
+    found = find_spans(config)
     return due(config, found, read_done(workspace.spans), again), found
 
 
-def next_run(config: RunConfig, todo: Due, found: Found) -> tuple[list[Part], int | None]:
+def next_run(config: RunConfig, todo: Due, found: SpanFiles) -> tuple[list[Part], int | None]:
     """The parts of the first run that is due, and the version that it follows."""
     return found.parts(config, todo.windows[0].spans), followed(config, todo.catch_up)
 
 
 def work_off(
-    config: RunConfig, workspace: Workspace, todo: Due, found: Found, run_once: RunOnce
+    config: RunConfig, workspace: Workspace, todo: Due, found: SpanFiles, run_once: RunOnce
 ) -> Iterator[tuple[Window, Outcome]]:
     """Make the runs that are due, in a workspace that is held; what one of them came to is written down
     before it is yielded, and before the next one starts.

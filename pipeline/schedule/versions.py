@@ -17,7 +17,7 @@ def superfluous(model_root: Path, model: str, keep: int) -> list[int]:
             servers go on with what they had, and nobody can tell which that is.
     """
     there = sorted(disk.versions(model_root, model))
-    part = model_config.find(model_config.read(model_root), model)
+    part = model_config.find_model(model_config.read(model_root), model)
     if part is None and any(one.action == "promote" for one in history.changes(model_root, model)):
         raise RolloutRefusedError(
             f"models.config says nothing of {model}, though versions of it have been promoted: nothing is "

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.errors import PushError
 from pipeline.workspace import lease
-from serving.storage import told
+from serving.storage import describe
 
 PREFIX = ".pushing-"
 
@@ -39,5 +39,5 @@ def revoke(folder: Path, token: str) -> None:
         except OSError as error:
             raise PushError(
                 f"cannot take {staged} away, which a run that this one took over from may still push: "
-                f"{told(error)}; remove it"
+                f"{describe(error)}; remove it"
             ) from error

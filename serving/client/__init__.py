@@ -2,7 +2,7 @@
 
 from serving.client.aio import AsyncClient
 from serving.client.requests import Alternatives, Explanation, Translation
-from serving.client.settings import DEFAULT_ADDRESS, Settings
+from serving.client.settings import DEFAULT_ADDRESS, ClientSettings
 from serving.client.status import VersionState
 from serving.client.sync import Client
 
@@ -11,8 +11,8 @@ __all__ = [
     "Alternatives",
     "AsyncClient",
     "Client",
+    "ClientSettings",
     "Explanation",
-    "Settings",
     "Translation",
     "VersionState",
 ]

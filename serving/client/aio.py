@@ -24,7 +24,7 @@ from serving.client.requests import (
     Alternatives,
     Answer,
     Explanation,
-    Signature,
+    SignatureReader,
     Translation,
     answers,
     batches,
@@ -73,7 +73,7 @@ class AsyncClient(BaseClient):
             )
         return response
 
-    async def _answer(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
+    async def _answer(self, signature: SignatureReader[Answer], sources: Sequence[str]) -> list[Answer]:
         """The canary's answer to its share of requests, if it has one; else that of the settings' label."""
         started = time.monotonic()
         message = request(self.settings, signature, sources)
@@ -83,7 +83,7 @@ class AsyncClient(BaseClient):
                 return answers(signature, self._read(tried), len(sources))
         return answers(signature, await self._call(PREDICT, message, started), len(sources))
 
-    async def _ask(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
+    async def _ask(self, signature: SignatureReader[Answer], sources: Sequence[str]) -> list[Answer]:
         try:
             return await self._answer(signature, sources)
         except grpc.RpcError as error:
@@ -91,7 +91,7 @@ class AsyncClient(BaseClient):
             return await self._ask(signature, first) + await self._ask(signature, second)
 
     async def _stream(
-        self, signature: Signature[Answer], sources: Iterable[str]
+        self, signature: SignatureReader[Answer], sources: Iterable[str]
     ) -> AsyncGenerator[Answer, None]:
         waiting: deque[asyncio.Task[list[Answer]]] = deque()
         try:
@@ -108,7 +108,7 @@ class AsyncClient(BaseClient):
                 task.cancel()
 
     async def _passed(
-        self, signature: Signature[Answer], sources: Iterable[str], join: Joined[Answer] | None
+        self, signature: SignatureReader[Answer], sources: Iterable[str], join: Joined[Answer] | None
     ) -> AsyncIterator[Answer]:
         passages = Passages(self.settings, sources, join)
         async with contextlib.aclosing(self._stream(signature, passages.rows())) as stream:

@@ -15,7 +15,7 @@ from serving.client.connection import Connection
 from serving.client.failures import backoff, explained, may_be_split
 from serving.client.passages import Joined, join_alternatives, join_translations
 from serving.client.requests import Alternatives, Translation
-from serving.client.settings import DEFAULT_ADDRESS, Settings
+from serving.client.settings import DEFAULT_ADDRESS, ClientSettings
 from serving.wire import prediction_pb2 as wire
 
 
@@ -41,7 +41,7 @@ class BaseClient:
     ) -> None:
         self.address = address
         # fmt: off
-        self.settings = Settings(
+        self.settings = ClientSettings(
             model, label, version, deadline, batch_size, in_flight, wait, canary_share, canary_model,
             split, source_language, target_language,
         )

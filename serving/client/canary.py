@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import random
 
-from serving.client.settings import Settings
+from serving.client.settings import ClientSettings
 from serving.wire.prediction_pb2 import PredictRequest
 
 LABEL = "canary"
 _PATIENCE = 0.5  # of the deadline; the rest is for the answer from the other label
 
 
-def is_chosen(settings: Settings) -> bool:
+def is_chosen(settings: ClientSettings) -> bool:
     """Whether the next request is one of the canary's share."""
     return random.random() < settings.canary_share
 
 
-def addressed(message: PredictRequest, settings: Settings) -> PredictRequest:
+def addressed(message: PredictRequest, settings: ClientSettings) -> PredictRequest:
     """The same request to the canary."""
     made = PredictRequest()
     made.CopyFrom(message)
@@ -29,6 +29,6 @@ def addressed(message: PredictRequest, settings: Settings) -> PredictRequest:
     return made
 
 
-def patience(settings: Settings) -> float:
+def patience(settings: ClientSettings) -> float:
     """Seconds that the canary has for its answer."""
     return settings.deadline * _PATIENCE

@@ -9,7 +9,7 @@ import grpc
 import tenacity
 
 from serving import proxies
-from serving.client.settings import Settings
+from serving.client.settings import ClientSettings
 from serving.errors import RequestError, ServingError, UnreachableError
 
 _Code = grpc.StatusCode
@@ -36,7 +36,7 @@ def _speaks_rest(error: grpc.RpcError) -> bool:
     return error.code() is _Code.UNAVAILABLE and _REST in (error.details() or "")
 
 
-def is_transient(error: BaseException, settings: Settings) -> bool:
+def is_transient(error: BaseException, settings: ClientSettings) -> bool:
     """Whether the same request may pass later: no server there, one that leaves, is overloaded, or has not
     loaded yet what its label means."""
     if not isinstance(error, grpc.RpcError):
@@ -67,7 +67,7 @@ def is_not_found(error: BaseException | None) -> bool:
     return isinstance(error, grpc.RpcError) and error.code() is _Code.NOT_FOUND
 
 
-def backoff(settings: Settings, started: float, answered: Callable[[], bool]) -> dict[str, object]:
+def backoff(settings: ClientSettings, started: float, answered: Callable[[], bool]) -> dict[str, object]:
     """Arguments of tenacity's retrying: exponential waits with jitter, within the deadline from `started`.
 
     A server that nobody has heard of (not `answered`) and that is not there is given up earlier.
@@ -86,7 +86,7 @@ def backoff(settings: Settings, started: float, answered: Callable[[], bool]) ->
     }
 
 
-def explained(error: grpc.RpcError, address: str, settings: Settings) -> ServingError:
+def explained(error: grpc.RpcError, address: str, settings: ClientSettings) -> ServingError:
     """The error that tells cause and cure."""
     code, details = error.code(), " ".join((error.details() or "").split())
     proxy = proxies.of_grpc(address)
@@ -119,7 +119,7 @@ def explained(error: grpc.RpcError, address: str, settings: Settings) -> Serving
     return RequestError(f"the model server at {address} refused the request, {code.name}: {details}{cure}")
 
 
-def _label_cure(settings: Settings) -> str:
+def _label_cure(settings: ClientSettings) -> str:
     """Servers refuse a label in the same words whether they know the model or not."""
     command = {"stable": "promote", "canary": "canary"}.get(settings.label or "")
     if command is None:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Generic
 
-from serving.client.requests import Alternatives, Answer, Translation, checked
-from serving.client.settings import Settings
+from serving.client.requests import Alternatives, Answer, Translation, check_sources
+from serving.client.settings import ClientSettings
 from serving.client.suspicion import is_too_short
 from texts.sentences import Passage, split
 
@@ -23,9 +23,9 @@ Joined = Callable[[Passage, Sequence[Answer]], Answer]
 class Passages(Generic[Answer]):
     """One translation's sources: rows for the model out, answers of rows in, answers of sources out."""
 
-    def __init__(self, settings: Settings, sources: Iterable[str], join: Joined[Answer] | None) -> None:
+    def __init__(self, settings: ClientSettings, sources: Iterable[str], join: Joined[Answer] | None) -> None:
         """`join` makes one answer of those of a source's sentences; None: a source is one row, as it is."""
-        self._settings, self._sources = settings, checked(sources)
+        self._settings, self._sources = settings, check_sources(sources)
         self._join: Joined[Answer] | None = join
         self._waiting: deque[Passage] = deque()
         self._answered: list[Answer] = []

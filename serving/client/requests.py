@@ -21,7 +21,7 @@ from contracts.signatures import (
     TRANSLATIONS,
     TRUNCATED,
 )
-from serving.client.settings import Settings
+from serving.client.settings import ClientSettings
 from serving.client.tensors import cube, flags, floats, matrix, numbers, rows, strings, texts
 from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
@@ -69,7 +69,7 @@ Answer = TypeVar("Answer", Translation, Alternatives, Explanation)
 
 
 @dataclass(frozen=True)
-class Signature(Generic[Answer]):
+class SignatureReader(Generic[Answer]):
     """A signature, and how its outputs are read: one answer a row."""
 
     contract: signatures.Signature
@@ -131,12 +131,14 @@ def _without_padding(padded: Explanation) -> Explanation:
     )
 
 
-TRANSLATE = Signature(signatures.TRANSLATE, _translations)
-N_BEST = Signature(signatures.N_BEST, _alternatives)
-EXPLAIN = Signature(signatures.EXPLAIN, _explanations)
+TRANSLATE = SignatureReader(signatures.TRANSLATE, _translations)
+N_BEST = SignatureReader(signatures.N_BEST, _alternatives)
+EXPLAIN = SignatureReader(signatures.EXPLAIN, _explanations)
 
 
-def request(settings: Settings, signature: Signature[Answer], sources: Sequence[str]) -> wire.PredictRequest:
+def request(
+    settings: ClientSettings, signature: SignatureReader[Answer], sources: Sequence[str]
+) -> wire.PredictRequest:
     """A Predict of `[B]` sources; what is no Unicode (a lone surrogate) goes as `?`.
 
     Raises:
@@ -152,7 +154,7 @@ def request(settings: Settings, signature: Signature[Answer], sources: Sequence[
     return made
 
 
-def answers(signature: Signature[Answer], response: wire.PredictResponse, count: int) -> list[Answer]:
+def answers(signature: SignatureReader[Answer], response: wire.PredictResponse, count: int) -> list[Answer]:
     """What the response says, one answer a row.
 
     Raises:
@@ -169,7 +171,7 @@ def answers(signature: Signature[Answer], response: wire.PredictResponse, count:
     return read
 
 
-def checked(sources: Iterable[str]) -> Iterator[str]:
+def check_sources(sources: Iterable[str]) -> Iterator[str]:
     """The same sources.
 
     Raises:

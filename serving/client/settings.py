@@ -32,7 +32,7 @@ CHANNEL_OPTIONS: tuple[tuple[str, str | int], ...] = (
 
 
 @dataclass(frozen=True)
-class Settings:
+class ClientSettings:
     """One client's way of asking."""
 
     model: str

@@ -23,7 +23,7 @@ from serving.client.requests import (
     Alternatives,
     Answer,
     Explanation,
-    Signature,
+    SignatureReader,
     Translation,
     answers,
     batches,
@@ -60,7 +60,7 @@ class Client(BaseClient):
                 return self._attempts.first_answer(method, message, end)
         raise AssertionError("retrying returns or raises")
 
-    def _answer(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
+    def _answer(self, signature: SignatureReader[Answer], sources: Sequence[str]) -> list[Answer]:
         """The canary's answer to its share of requests, if it has one; else that of the settings' label."""
         started = time.monotonic()
         message = request(self.settings, signature, sources)
@@ -70,14 +70,14 @@ class Client(BaseClient):
                 return answers(signature, tried, len(sources))
         return answers(signature, self._call(PREDICT, message, started), len(sources))
 
-    def _ask(self, signature: Signature[Answer], sources: Sequence[str]) -> list[Answer]:
+    def _ask(self, signature: SignatureReader[Answer], sources: Sequence[str]) -> list[Answer]:
         try:
             return self._answer(signature, sources)
         except grpc.RpcError as error:
             first, second = self._halves(error, sources)
             return self._ask(signature, first) + self._ask(signature, second)
 
-    def _stream(self, signature: Signature[Answer], sources: Iterable[str]) -> Iterator[Answer]:
+    def _stream(self, signature: SignatureReader[Answer], sources: Iterable[str]) -> Iterator[Answer]:
         waiting: deque[Future[list[Answer]]] = deque()
         pool = ThreadPoolExecutor(self.settings.in_flight, "dragoman-client")
         try:
@@ -91,7 +91,7 @@ class Client(BaseClient):
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _passed(
-        self, signature: Signature[Answer], sources: Iterable[str], join: Joined[Answer] | None
+        self, signature: SignatureReader[Answer], sources: Iterable[str], join: Joined[Answer] | None
     ) -> Iterator[Answer]:
         passages = Passages(self.settings, sources, join)
         for answer in self._stream(signature, passages.rows()):

@@ -65,7 +65,7 @@ class Move:
             self.version,
             self.site.planned(steps.old, steps.settled),
             servable=self.servable,
-            newest=plan.newest(model_config.find(steps.settled, self.model)),
+            newest=plan.newest(model_config.find_model(steps.settled, self.model)),
             unloaded=self._unloaded(steps),
         )
         if self.site.dry_run:
@@ -85,9 +85,9 @@ class Move:
     def _steps(self) -> _Steps:
         folder = disk.require(self.site.model_root, self.model, self.version).parent
         old = model_config.read(self.site.model_root)
-        part = model_config.find(old, self.servable)
+        part = model_config.find_model(old, self.servable)
         if not self._is_rollback:  # Nothing that may be wrong here must stand in the way of one.
-            self.site.refuse_copy(model_config.find(old, self.model))
+            self.site.refuse_copy(model_config.find_model(old, self.model))
         before = None if part is None else dict(part.version_labels).get(self.label)
         loading = plan.load(old, folder, self.servable, [self.version])
         settles = self.label == STABLE and not self.site.keep_loaded
@@ -107,8 +107,8 @@ class Move:
     def _unloaded(self, steps: _Steps) -> tuple[int, ...]:
         if self.label != STABLE:
             return ()
-        left = plan.listed(model_config.find(steps.settled, self.model))
-        had = plan.listed(model_config.find(steps.loading, self.model))
+        left = plan.listed(model_config.find_model(steps.settled, self.model))
+        had = plan.listed(model_config.find_model(steps.loading, self.model))
         return tuple(one for one in had if one > self.version and one not in left)
 
     def _load(self, steps: _Steps, started: float, end: float) -> Waited:
@@ -125,7 +125,7 @@ class Move:
         with self._put_back_on_failure(steps):
             if steps.old is not None and replicas.failed(seen, self.version):
                 # A server tries a version again only after a configuration without it.
-                part = model_config.find(steps.old, self.servable)
+                part = model_config.find_model(steps.old, self.servable)
                 without = set(plan.listed(part)) - {self.version}
                 model_config.write(root, plan.label(steps.old, self.servable, {}, without))
                 time.sleep(_POLLED)
@@ -200,7 +200,7 @@ class Move:
     ) -> Waited:
         """Step 3: nothing newer than `stable` stays loaded; when clients without a label were reached."""
         if steps.settled == steps.labelled:
-            changed = outcome.newest != plan.newest(model_config.find(steps.old, self.model))
+            changed = outcome.newest != plan.newest(model_config.find_model(steps.old, self.model))
             reached = self.servable == self.model and changed and outcome.newest == self.version
             return Waited(loaded.held if reached else {}, {})
         try:
@@ -243,7 +243,7 @@ class Move:
             raise RolloutRefusedError(
                 f"{error}; what it was before could not be put back either: see `dragoman versions`"
             ) from error
-        newest = plan.newest(model_config.find(back, self.model))
+        newest = plan.newest(model_config.find_model(back, self.model))
         if not patient or newest is None or not self.site.replicas or newest >= self.version:
             return ""
         started = time.monotonic()

@@ -57,7 +57,7 @@ class Rollout(Site):
             part = self._canary(old, model, version)
             current = part.version_labels[CANARY]
             after = self._withdrawn(old, model, part)
-            newest = plan.newest(model_config.find(after, model))
+            newest = plan.newest(model_config.find_model(after, model))
             diff = self.planned(old, after)
             waited = alike = Waited({}, {})
             if not self.dry_run:
@@ -66,7 +66,7 @@ class Rollout(Site):
                 model_config.write(self.model_root, after)
                 waited = self._until_withdrawn(model, part.name, end)
             seconds = time.monotonic() - started
-            if not self.dry_run and newest != plan.newest(model_config.find(old, model)):
+            if not self.dry_run and newest != plan.newest(model_config.find_model(old, model)):
                 alike = unlabelled(self, model, newest, started, end, waited.behind)
             behind = reasons(waited.behind | alike.behind)
             return Outcome(
@@ -98,7 +98,7 @@ class Rollout(Site):
             started = time.monotonic()
             folder = disk.require(self.model_root, model, version)
             config = model_config.read(self.model_root)
-            part = model_config.find(config, model)
+            part = model_config.find_model(config, model)
             self.refuse_copy(part)
             self._refuse_retiring(config, model, version)
             after = config
@@ -131,7 +131,7 @@ class Rollout(Site):
 
     def _before(self, model: str) -> int:
         """What a rollback goes to: where the one before was cut short, the version that it went to."""
-        part = model_config.find(model_config.read(self.model_root), model)
+        part = model_config.find_model(model_config.read(self.model_root), model)
         if part is None or STABLE not in part.version_labels:
             raise RolloutRefusedError(f"{model} has no stable version to roll back from: promote one first")
         current = part.version_labels[STABLE]
@@ -159,7 +159,7 @@ class Rollout(Site):
             )
         if servable != model and (
             disk.versions(self.model_root, servable)
-            or (model_config.find(config, servable) and not model_config.find_trial(config, model))
+            or (model_config.find_model(config, servable) and not model_config.find_trial(config, model))
         ):
             raise RolloutRefusedError(
                 f"the canary of {model} would be served as {servable}, which is a model of its own: have it "
@@ -169,7 +169,7 @@ class Rollout(Site):
     def _canary(self, config: ModelServerConfig | None, model: str, version: int | None) -> ModelConfig:
         """The part that has the model's canary, of that version alone if one is given."""
         part = model_config.find_canary(config, model)
-        self.refuse_copy(model_config.find(config, model))
+        self.refuse_copy(model_config.find_model(config, model))
         if part is None:
             raise RolloutRefusedError(f"{model} has no canary: nothing to take away")
         current = part.version_labels[CANARY]
@@ -201,7 +201,7 @@ class Rollout(Site):
         return waited
 
     def _refuse_retiring(self, config: ModelServerConfig | None, model: str, version: int) -> None:
-        part, trial = model_config.find(config, model), model_config.find_trial(config, model)
+        part, trial = model_config.find_model(config, model), model_config.find_trial(config, model)
         labels = [label for one in (part, trial) for label, to in plan.labels(one) if to == version]
         if labels:
             raise RolloutRefusedError(

@@ -64,7 +64,7 @@ def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> li
     config = model_config.read(model_root)
     rows = []
     for model in _names(model_root, only):
-        part = model_config.find(config, model)
+        part = model_config.find_model(config, model)
         labels = dict(part.version_labels) if part else {}
         there = _there(model_root, model, part)
         answers, silent = replicas.all_states(addresses, model)

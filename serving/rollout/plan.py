@@ -25,7 +25,7 @@ def _copy(config: ModelServerConfig | None) -> ModelServerConfig:
 
 
 def _part(config: ModelServerConfig, folder: Path, model: str) -> ModelConfig:
-    found = model_config.find(config, model)
+    found = model_config.find_model(config, model)
     if found is None:
         base_path = str(folder.absolute())
         if not is_text(base_path):
@@ -73,7 +73,7 @@ def label(
 ) -> ModelServerConfig:
     """Step 2: these labels moved; loaded stay the labelled versions and `keep`."""
     made = _copy(config)
-    part = model_config.find(made, model)
+    part = model_config.find_model(made, model)
     assert part is not None, "step 1 has made it"
     for name, version in labels.items():
         part.version_labels[name] = version
@@ -91,7 +91,7 @@ def newer(part: ModelConfig | None) -> list[int]:
 def settle(config: ModelServerConfig, model: str) -> ModelServerConfig:
     """Step 3: nothing newer than `stable` but what has a label."""
     made = _copy(config)
-    part = model_config.find(made, model)
+    part = model_config.find_model(made, model)
     assert part is not None, "step 1 has made it"
     gone = {*newer(part)} - {*part.version_labels.values()}
     part.model_version_policy.specific.versions[:] = [one for one in listed(part) if one not in gone]
@@ -115,7 +115,7 @@ def end_trial(config: ModelServerConfig, model: str, versions: Iterable[int]) ->
 def without(config: ModelServerConfig, model: str, version: int) -> ModelServerConfig:
     """Without a version, where it has no label and is newer than `stable`."""
     made = _copy(config)
-    part = model_config.find(made, model)
+    part = model_config.find_model(made, model)
     if part is not None and version in newer(part) and version not in part.version_labels.values():
         part.model_version_policy.specific.versions.remove(version)
     return made

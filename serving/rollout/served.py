@@ -14,7 +14,7 @@ def served_version(model_root: Path, model: str, label: str = model_config.STABL
         RolloutRefusedError: models.config cannot be read.
     """
     config = model_config.read(Path(model_root))
-    find = model_config.find_canary if label == model_config.CANARY else model_config.find
+    find = model_config.find_canary if label == model_config.CANARY else model_config.find_model
     found = find(config, model)
     if found is None or label not in found.version_labels:
         return None

@@ -47,8 +47,8 @@ class Watch:
     def __post_init__(self) -> None:
         self.comparison = Comparison(quality=Quality(len(set(self.sentences))))
 
-    def run(self, seconds: float, told: Callable[[Comparison], None] = lambda _: None) -> Comparison:
-        """Watch for so long; `told` is called after each round.
+    def run(self, seconds: float, tell: Callable[[Comparison], None] = lambda _: None) -> Comparison:
+        """Watch for so long; `tell` is called after each round.
 
         Ends early, with a verdict that says so, where the version is not canary any more.
 
@@ -70,7 +70,7 @@ class Watch:
                 replicas = [clients.of(address) for address in resolve(self.rollout.replicas)]
                 for pair in pool.map(partial(_ask_both, labels, sentence.source), replicas):
                     self._count(sentence, pair)
-                told(comparison)
+                tell(comparison)
                 comparison.verdict = comparison.worse(self.limits)
                 if comparison.verdict:
                     self._withdraw()

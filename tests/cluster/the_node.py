@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from serving.model_config import CANARY, STABLE, find, parse
+from serving.model_config import CANARY, STABLE, find_model, parse
 from serving.rollout import plan
 from serving.rollout.drill.fleet import Serves
 from tests.cluster.kubectl import ClusterError, get, kubectl, program, until
@@ -50,7 +50,7 @@ def unmount() -> None:
 
 def configured() -> Serves:
     """What models.config says."""
-    part = find(parse(read(_CONFIG), _CONFIG), MODEL)
+    part = find_model(parse(read(_CONFIG), _CONFIG), MODEL)
     labels = {} if part is None else dict(part.version_labels)
     return Serves(tuple(sorted(plan.listed(part))), labels.get(STABLE), labels.get(CANARY))
 

@@ -13,7 +13,7 @@ from pipeline.steps.train.training_folder import TrainerSettings, training_folde
 from tests.compatibility.conftest import FIXTURE, Old
 from tests.serving.conftest import dragoman
 from trainer.training.checkpoint import read_arrays
-from trainer.training.settings import Settings
+from trainer.training.settings import TrainingSettings
 from trainer.vocabulary import Vocabulary
 
 FIRST = "2167e1b7bc3a8bc338217fcc612c5a95421910d60a7742e5f18d9f1f37c70749"
@@ -71,7 +71,7 @@ def test_its_checkpoint_is_known_by_its_identity_of_then(unpacked: Old) -> None:
     state = unpacked.workspace / "checkpoints" / FIRST / "checkpoints" / "state.npz"
     vocabulary = Vocabulary.load(unpacked.artifact("Tokenizer", "vocabulary", 7))
     known = settings()
-    now = Settings(known.model, known.training, vocabulary, 1)
+    now = TrainingSettings(known.model, known.training, vocabulary, 1)
     assert read_arrays(state)[1]["settings"] == now.digest()
     assert now.differences(now.saved()) == []
 

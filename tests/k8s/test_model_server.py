@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from serving.client.settings import Settings
+from serving.client.settings import ClientSettings
 from tests.k8s.render import Document, Rendered, selects
 
-LONGEST_REQUEST = Settings.deadline  # seconds
+LONGEST_REQUEST = ClientSettings.deadline  # seconds
 GUARD_SECONDS = ("keepalive_time", "keepalive_timeout", "worker_shutdown_timeout", "grpc_read_timeout")
 
 

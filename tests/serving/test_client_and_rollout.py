@@ -226,7 +226,7 @@ def test_the_configuration_keeps_what_it_does_not_know_of(tmp_path: Path) -> Non
     push(tmp_path, 1)
     Rollout(tmp_path).promote("m", 1)
     config = model_config.read(tmp_path)
-    other = model_config.find(config, "other")
+    other = model_config.find_model(config, "other")
     assert other is not None
     assert other.logging_config.sampling_config.sampling_rate == 0.5
     assert other.model_version_policy.latest.num_versions == 2

@@ -31,8 +31,8 @@ def test_what_no_server_understands_is_refused(text: str, said: str) -> None:
 def test_what_is_written_is_read_back_the_same() -> None:
     config = model_config.parse(f"model_config_list {{ {MODEL.format('Übung')} }}", "here")
     assert model_config.parse(model_config.as_text(config), "there") == config
-    assert model_config.find(config, "Übung") is not None
-    assert model_config.find(config, "other") is None
+    assert model_config.find_model(config, "Übung") is not None
+    assert model_config.find_model(config, "other") is None
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def served(server: FakeServer, label: str | None = None, version: int | None = N
 
 
 def listed(root: Path) -> list[int]:
-    return plan.listed(model_config.find(model_config.read(root), "m"))
+    return plan.listed(model_config.find_model(model_config.read(root), "m"))
 
 
 def test_after_a_rollback_nothing_newer_than_stable_is_loaded(two: list[FakeServer]) -> None:
@@ -63,7 +63,7 @@ def test_the_label_moves_everywhere_before_anything_is_unloaded(
     write = model_config.write
 
     def seen(root: Path, config: Any) -> None:
-        part = model_config.find(config, "m")
+        part = model_config.find_model(config, "m")
         assert part is not None
         if part.version_labels["stable"] == 1 and plan.listed(part) == [1]:
             assert [served(one, "stable") for one in two] == [1, 1]
@@ -125,7 +125,7 @@ def test_a_rollback_that_was_cut_short_is_completed_by_the_same_command(
     write = model_config.write
 
     def killed(root: Path, config: Any) -> None:
-        if plan.listed(model_config.find(config, "m")) == [1, 2]:
+        if plan.listed(model_config.find_model(config, "m")) == [1, 2]:
             raise KeyboardInterrupt
         write(root, config)
 

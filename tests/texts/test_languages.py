@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from texts.languages import alike, checked, distance, scripts_of, tokenizer_of
+from texts.languages import alike, check_language, distance, scripts_of, tokenizer_of
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ from texts.languages import alike, checked, distance, scripts_of, tokenizer_of
 def test_a_language_has_scripts_and_from_them_a_tokenizer(
     language: str, scripts: tuple[str, ...], tokenizer: str
 ) -> None:
-    assert checked(language) == language
+    assert check_language(language) == language
     assert scripts_of(language) == scripts
     assert tokenizer_of(language) == tokenizer
 
@@ -55,7 +55,7 @@ def test_a_language_has_scripts_and_from_them_a_tokenizer(
 )
 def test_what_is_no_code_or_has_a_shorter_one_is_refused(language: str, cure: str) -> None:
     with pytest.raises(ValueError, match=cure):
-        checked(language)
+        check_language(language)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_languages_match_by_meaning_and_the_nearest_is_known(
 @pytest.mark.parametrize("code", ["xx", "zz", "mul", "zxx", "mis", "MUL"])
 def test_a_code_of_no_language_is_refused(code: str) -> None:
     with pytest.raises(ValueError, match="no language has this code"):
-        checked(code)
+        check_language(code)
 
 
 @pytest.mark.parametrize(

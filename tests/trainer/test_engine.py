@@ -15,7 +15,7 @@ from trainer.config import SearchConfig, VocabularyConfig
 from trainer.decoder import KerasBody
 from trainer.errors import DataError, ExportError
 from trainer.export import check_export, export_translator, translate
-from trainer.export.engine import find, make_decoder
+from trainer.export.engine import make_decoder, search_sentences
 from trainer.export.text import Text
 from trainer.models.base import ArchitectureConfig, Translator
 from trainer.models.build import build_translator
@@ -40,7 +40,7 @@ def translator(tiny: ArchitectureConfig, vocabulary: Vocabulary, seed: int = 1) 
 def searched(model: Translator, vocabulary: Vocabulary, search: SearchConfig) -> list[list[int]]:
     """The pieces of the best translation of each source, by the trainer's search."""
     text, decoder = Text(vocabulary), make_decoder(search, model, vocabulary, KerasBody)
-    _, found = find(decoder, text, tf.constant(SOURCES), search, kept=1)
+    _, found = search_sentences(decoder, text, tf.constant(SOURCES), search, kept=1)
     sequences = zip(found.sequences.numpy(), found.lengths.numpy(), strict=True)
     return [rows[0, : sizes[0]].tolist() for rows, sizes in sequences]
 

@@ -18,7 +18,7 @@ from trainer.decoder import KerasDecoder
 from trainer.errors import ExportError
 from trainer.export import Translation, check_export, export_translator, translate
 from trainer.export.check import session_translate
-from trainer.export.engine import find
+from trainer.export.engine import search_sentences
 from trainer.export.generic import GenericBody
 from trainer.export.servable import Servable
 from trainer.export.text import Text
@@ -331,7 +331,7 @@ def test_padding_of_the_vocabulary_is_never_a_piece(few_pieces: Vocabulary) -> N
     model, sources = translator(few_pieces, "pre", True), tf.constant(["ab", "abc cab ba", "c"])
     found = Servable(model, few_pieces, search).n_best(sources)
     text = Text(few_pieces)
-    _, expected = find(KerasDecoder(model), text, sources, search, kept=20)
+    _, expected = search_sentences(KerasDecoder(model), text, sources, search, kept=20)
     np.testing.assert_allclose(found["scores"], expected.scores, atol=1e-3)
     for row, sequences in zip(found["translations"].numpy(), expected.sequences, strict=True):
         assert row.tolist() == text.detokenize(sequences).numpy().tolist()

@@ -12,7 +12,7 @@ from texts.formats.base import BOTH, Reading
 from texts.formats.columns import Columns, TableCorpus, columns_of
 from texts.formats.files import Opener, open_here
 from texts.formats.lines import read_lines
-from texts.formats.rows import ROW_OVERHEAD, Reason, Rejected, Rows, checked_text
+from texts.formats.rows import ROW_OVERHEAD, Rejected, RowFault, Rows, make_row_of_text
 
 
 class CsvCorpus(TableCorpus):
@@ -59,10 +59,10 @@ def read_csv(
             return
         except csv.Error:
             for number in range(begin, lines.number + 1):
-                yield Rejected(Reason.QUOTES, number)
+                yield Rejected(RowFault.QUOTES, number)
             continue
         if lines.overlong:
-            yield Rejected(Reason.OVERLONG, lines.overlong)
+            yield Rejected(RowFault.OVERLONG, lines.overlong)
             lines.overlong = 0
             continue
         if columns is None:
@@ -71,9 +71,9 @@ def read_csv(
                 yield header
                 continue
         if len(fields) < columns.least:
-            yield Rejected(Reason.COLUMNS, begin)
+            yield Rejected(RowFault.COLUMNS, begin)
             continue
-        yield checked_text(fields[columns.source], fields[columns.target], begin, max_line_bytes)
+        yield make_row_of_text(fields[columns.source], fields[columns.target], begin, max_line_bytes)
 
 
 class _Lines:

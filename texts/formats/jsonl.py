@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from texts.formats.base import BOTH, EarlyFileCorpus, Reading
 from texts.formats.files import Opener, open_here
 from texts.formats.lines import read_lines
-from texts.formats.rows import ROW_OVERHEAD, Reason, Rejected, Row, Rows, checked_text
+from texts.formats.rows import ROW_OVERHEAD, Rejected, Row, RowFault, Rows, make_row_of_text
 
 # "\ud83d\ude00" spells in 12 bytes what UTF-8 says in 4, "\u0041" in 6 what it says in 1.
 _ESCAPED = 6
@@ -52,21 +52,21 @@ def _row(
     line: bytes | None, source_key: str, target_key: str, number: int, max_line_bytes: int
 ) -> Row | Rejected:
     if line is None:
-        return Rejected(Reason.OVERLONG, number)
+        return Rejected(RowFault.OVERLONG, number)
     try:
         text = line.decode()
     except UnicodeDecodeError:
-        return Rejected(Reason.INVALID_UTF8, number)
+        return Rejected(RowFault.INVALID_UTF8, number)
     try:
         value: Any = json.loads(text)
     except (ValueError, RecursionError):  # RecursionError: brackets nested too deeply
-        return Rejected(Reason.JSON, number)
+        return Rejected(RowFault.JSON, number)
     if not isinstance(value, dict):
-        return Rejected(Reason.JSON, number)
+        return Rejected(RowFault.JSON, number)
     source, target = _field(value, source_key), _field(value, target_key)
     if not isinstance(source, str) or not isinstance(target, str):
-        return Rejected(Reason.FIELD, number)
-    return checked_text(source, target, number, max_line_bytes)
+        return Rejected(RowFault.FIELD, number)
+    return make_row_of_text(source, target, number, max_line_bytes)
 
 
 def _field(value: dict[str, Any], key: str) -> Any:

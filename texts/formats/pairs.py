@@ -13,7 +13,7 @@ from contracts.sections import Section
 from texts.formats.base import SOURCE, TARGET, Files, HashSplit, Reading, SplitCorpus
 from texts.formats.files import Opener, open_here
 from texts.formats.lines import read_lines
-from texts.formats.rows import Rows, checked
+from texts.formats.rows import Rows, make_row
 
 # No line holds it, so it can say that there is none.
 _END = b"\n"
@@ -74,7 +74,7 @@ def paired(
                 f"line counts differ: {names[0]} has {source_count} lines, {names[1]} has "
                 f"{target_count}; line n of one must translate line n of the other, so align them again"
             )
-        yield checked(source, target, number, max_line_bytes)
+        yield make_row(source, target, number, max_line_bytes)
 
 
 def _count(lines: Iterator[bytes | None]) -> int:

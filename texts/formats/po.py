@@ -15,7 +15,7 @@ from contracts.errors import DataError
 from texts.formats.base import BOTH, EarlyFileCorpus, Reading
 from texts.formats.files import Opener, open_here
 from texts.formats.lines import read_lines
-from texts.formats.rows import ROW_OVERHEAD, Reason, Rejected, RowOrWord, Rows, checked_text
+from texts.formats.rows import ROW_OVERHEAD, Rejected, RowFault, RowOrWord, Rows, make_row_of_text
 from texts.languages import distance
 
 # A string may spell a byte in four (`\\303`), and be cut into many lines.
@@ -49,15 +49,15 @@ def read_po(
     limit = 2 * _ESCAPED * max_line_bytes + ROW_OVERHEAD
     for number, lines in _entries(read_lines(path, limit, opener), limit):
         if lines is None:
-            yield Rejected(Reason.OVERLONG, number)
+            yield Rejected(RowFault.OVERLONG, number)
             continue
         try:
             entry = _parsed(b"\n".join(lines).decode(charset))
         except UnicodeDecodeError:
-            yield Rejected(Reason.INVALID_UTF8, number)
+            yield Rejected(RowFault.INVALID_UTF8, number)
             continue
         except (OSError, ValueError, IndexError):  # polib's word for a syntax error, and what it overlooks
-            yield Rejected(Reason.SYNTAX, number)
+            yield Rejected(RowFault.SYNTAX, number)
             continue
         if entry is None:
             continue
@@ -110,10 +110,10 @@ def _rows(entry: polib.POEntry, number: int, swapped: bool, max_line_bytes: int)
         pairs = [(entry.msgid, entry.msgstr)]
     for source, target in pairs:
         if entry.fuzzy or entry.obsolete or not target.strip():
-            yield Rejected(Reason.UNTRANSLATED, number)
+            yield Rejected(RowFault.UNTRANSLATED, number)
         else:
             sides = (target, source) if swapped else (source, target)
-            yield checked_text(sides[0], sides[1], number, max_line_bytes)
+            yield make_row_of_text(sides[0], sides[1], number, max_line_bytes)
 
 
 def _charset(path: str, header: str) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 ROW_OVERHEAD = 65_536
 
 
-class Reason(str, enum.Enum):
+class RowFault(str, enum.Enum):
     """Why a reader rejects a row. The values appear in `ingest.json`."""
 
     INVALID_UTF8 = "invalid UTF-8"
@@ -27,7 +27,7 @@ class Reason(str, enum.Enum):
 
 
 # Rows that are in order, but not of the kind that is asked for.
-NOT_ASKED_FOR = frozenset((Reason.LANGUAGE.value, Reason.UNTRANSLATED.value))
+NOT_ASKED_FOR = frozenset((RowFault.LANGUAGE.value, RowFault.UNTRANSLATED.value))
 
 
 class Row(NamedTuple):
@@ -45,7 +45,7 @@ class Row(NamedTuple):
 class Rejected(NamedTuple):
     """A row that is not used."""
 
-    reason: Reason
+    reason: RowFault
     line: int
 
 
@@ -59,29 +59,29 @@ RowOrWord = Row | Rejected | Remark
 Rows = Iterator[RowOrWord]
 
 
-def checked(source: bytes | None, target: bytes | None, line: int, max_line_bytes: int) -> Row | Rejected:
+def make_row(source: bytes | None, target: bytes | None, line: int, max_line_bytes: int) -> Row | Rejected:
     """A row, unless a side is too long (None: so long that it was not kept), not UTF-8 or blank."""
     if source is None or target is None or len(source) > max_line_bytes or len(target) > max_line_bytes:
-        return Rejected(Reason.OVERLONG, line)
+        return Rejected(RowFault.OVERLONG, line)
     try:
         source_text, target_text = source.decode(), target.decode()
     except UnicodeDecodeError:
-        return Rejected(Reason.INVALID_UTF8, line)
+        return Rejected(RowFault.INVALID_UTF8, line)
     if not source_text or source_text.isspace():
-        return Rejected(Reason.EMPTY_SOURCE, line)
+        return Rejected(RowFault.EMPTY_SOURCE, line)
     if not target_text or target_text.isspace():
-        return Rejected(Reason.EMPTY_TARGET, line)
+        return Rejected(RowFault.EMPTY_TARGET, line)
     return Row(source, target, line)
 
 
-def checked_text(source: str, target: str, line: int, max_line_bytes: int) -> Row | Rejected:
-    """As `checked`, for formats whose strings may hold line breaks (they become spaces) or lone
+def make_row_of_text(source: str, target: str, line: int, max_line_bytes: int) -> Row | Rejected:
+    """As `make_row`, for formats whose strings may hold line breaks (they become spaces) or lone
     surrogates."""
     try:
         sides = [_one_line(text).encode() for text in (source, target)]
     except UnicodeEncodeError:
-        return Rejected(Reason.INVALID_UTF8, line)
-    return checked(sides[0], sides[1], line, max_line_bytes)
+        return Rejected(RowFault.INVALID_UTF8, line)
+    return make_row(sides[0], sides[1], line, max_line_bytes)
 
 
 def _one_line(text: str) -> str:

@@ -9,7 +9,7 @@ from texts.formats.base import BOTH, Reading
 from texts.formats.columns import Columns, TableCorpus, columns_of
 from texts.formats.files import Opener, open_here
 from texts.formats.lines import read_lines
-from texts.formats.rows import ROW_OVERHEAD, Reason, Rejected, Rows, checked
+from texts.formats.rows import ROW_OVERHEAD, Rejected, RowFault, Rows, make_row
 
 
 class TsvCorpus(TableCorpus):
@@ -43,7 +43,7 @@ def read_tsv(
     columns: Columns | None = None
     for number, line in enumerate(read_lines(path, 2 * max_line_bytes + ROW_OVERHEAD, opener), start=1):
         if line is None:
-            yield Rejected(Reason.OVERLONG, number)
+            yield Rejected(RowFault.OVERLONG, number)
             continue
         fields = line.split(b"\t")
         if columns is None:
@@ -53,6 +53,6 @@ def read_tsv(
                 yield header
                 continue
         if len(fields) < columns.least:
-            yield Rejected(Reason.COLUMNS, number)
+            yield Rejected(RowFault.COLUMNS, number)
             continue
-        yield checked(fields[columns.source], fields[columns.target], number, max_line_bytes)
+        yield make_row(fields[columns.source], fields[columns.target], number, max_line_bytes)

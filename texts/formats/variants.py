@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from contracts.errors import DataError
 from texts.formats.inline import Segment
-from texts.formats.rows import Reason, Rejected, Row, checked_text
+from texts.formats.rows import Rejected, Row, RowFault, make_row_of_text
 from texts.languages import distance
 
 # Beside the best of a side only the next can be needed: where the best serves the other side.
@@ -64,13 +64,13 @@ class Sides:
             if source is not target
         ]
         if not pairs:
-            return Rejected(Reason.LANGUAGE, unit.number)
+            return Rejected(RowFault.LANGUAGE, unit.number)
         self._found = True
         _, *both = min(pairs, key=lambda one: one[0])
         source_text, target_text = (variant.segment.text() for variant in both)
         if source_text is None or target_text is None:
-            return Rejected(Reason.OVERLONG, unit.number)
-        return checked_text(source_text, target_text, unit.number, self._max_line_bytes)
+            return Rejected(RowFault.OVERLONG, unit.number)
+        return make_row_of_text(source_text, target_text, unit.number, self._max_line_bytes)
 
     def refuse_none(self, path: str) -> None:
         """Raise DataError if there were texts but no unit with both languages, saying which there were."""

@@ -8,7 +8,7 @@ from typing import Literal
 from texts.formats.base import BOTH, Reading
 from texts.formats.files import Opener, open_here
 from texts.formats.inline import Code, Segment
-from texts.formats.rows import Reason, Rejected, RowOrWord, Rows
+from texts.formats.rows import Rejected, RowFault, RowOrWord, Rows
 from texts.formats.variants import Sides, Unit, Variant
 from texts.formats.xml_stream import XmlCorpus, language_of, local_name, read_xml
 
@@ -119,7 +119,7 @@ class _Units:
         target = self._variants.get("target")
         text = target.segment.text() if target else ""  # None: too long to be kept, and so not blank.
         if self._untranslated or (text is not None and not text.strip()):
-            return Rejected(Reason.UNTRANSLATED, unit.number)
+            return Rejected(RowFault.UNTRANSLATED, unit.number)
         return self._sides.row(unit)
 
     def close(self) -> None:

@@ -50,7 +50,7 @@ def make_decoder(
     return build_decoder(search.head, Resources(make_model(translator), _pieces(vocabulary), stored))
 
 
-def find(
+def search_sentences(
     decoder: StartingDecoder, text: Text, sentences: tf.Tensor, search: SearchConfig, kept: int
 ) -> tuple[Source, Hypotheses]:
     """The `kept` best hypotheses [B, N, T] of the sentences [B]; a row without a piece costs nothing and has

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from trainer.config import SearchConfig
 from trainer.decoder import KerasBody
-from trainer.export.engine import find, make_decoder
+from trainer.export.engine import make_decoder, search_sentences
 from trainer.export.text import Text
 from trainer.models.base import Translator
 from trainer.vocabulary import Vocabulary
@@ -33,7 +33,7 @@ def translate(
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
     def run(sentences: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        source, found = find(decoder, text, sentences, search, kept=1)
+        source, found = search_sentences(decoder, text, sentences, search, kept=1)
         return text.detokenize(found.sequences[:, 0]), found.scores[:, 0], source.truncated
 
     translations: list[Translation] = []

@@ -27,7 +27,7 @@ from contracts.signatures import (
 from trainer.config import SearchConfig
 from trainer.errors import ExportError
 from trainer.export import weights
-from trainer.export.engine import find, make_decoder
+from trainer.export.engine import make_decoder, search_sentences
 from trainer.export.generic import GenericBody
 from trainer.export.text import Text
 from trainer.export.weights import Constants, Variables
@@ -49,7 +49,7 @@ class Servable:
 
     def serving_default(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The best translation of each source."""
-        ids, found = find(self._decoder, self.text, source, self._search, kept=1)
+        ids, found = search_sentences(self._decoder, self.text, source, self._search, kept=1)
         return {
             TRANSLATION: self.text.detokenize(found.sequences[:, 0]),
             SCORE: found.scores[:, 0],
@@ -59,7 +59,7 @@ class Servable:
     def n_best(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The K best translations of each source."""
         kept = self._search.beams
-        ids, found = find(self._decoder, self.text, source, self._search, kept=kept)
+        ids, found = search_sentences(self._decoder, self.text, source, self._search, kept=kept)
         shape = tf.shape(found.sequences)
         texts = self.text.detokenize(tf.reshape(found.sequences, [shape[0] * kept, shape[2]]))
         return {
@@ -70,7 +70,7 @@ class Servable:
 
     def explain(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The best translation, its pieces, and where in the source each of them looked."""
-        ids, found = find(self._decoder, self.text, source, self._search, kept=1)
+        ids, found = search_sentences(self._decoder, self.text, source, self._search, kept=1)
         target = found.sequences[:, 0]
         return {
             SOURCE_PIECES: self.text.source_pieces(ids.ids),

@@ -30,7 +30,7 @@ from trainer.training.machines import Machines
 from trainer.training.position import HistoryLine, Position
 from trainer.training.progress import TrainingProgress
 from trainer.training.record import Record
-from trainer.training.settings import Settings
+from trainer.training.settings import TrainingSettings
 from trainer.training.signals import stopping_on_sigterm
 from trainer.training.state import Checkpoint, TrainingState
 from trainer.training.step import TrainingStep
@@ -64,7 +64,7 @@ class Training:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: TrainingSettings,
         translator: Translator,
         objective: Objective,
         folder: Path,

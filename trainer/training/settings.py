@@ -31,7 +31,7 @@ PRESET = "preset"
 
 
 @dataclass(frozen=True)
-class Settings:
+class TrainingSettings:
     """Of a training; its limits are no part of what must stay the same."""
 
     model: ArchitectureConfig

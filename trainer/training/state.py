@@ -15,7 +15,7 @@ from trainer.errors import TrainerError
 from trainer.training.checkpoint import CheckpointFolder, assign
 from trainer.training.hooks import Course, Moment
 from trainer.training.position import Position
-from trainer.training.settings import Settings
+from trainer.training.settings import TrainingSettings
 
 HISTORY = "history.json"
 
@@ -24,7 +24,11 @@ class TrainingState:
     """Variables and position of a training in its folder."""
 
     def __init__(
-        self, folder: Path, checkpoints: CheckpointFolder, variables: Sequence[Any], settings: Settings
+        self,
+        folder: Path,
+        checkpoints: CheckpointFolder,
+        variables: Sequence[Any],
+        settings: TrainingSettings,
     ) -> None:
         """`variables`: all that a resumed training needs, in an order that stays the same for ever: weights,
         seeds of the dropout, moments of the optimizer.

@@ -16,7 +16,7 @@ from trainer.objectives.base import TrainingData
 from trainer.training.initial import take_weights
 from trainer.training.loop import Training, TrainingResult
 from trainer.training.machines import Machines, gather
-from trainer.training.settings import Settings
+from trainer.training.settings import TrainingSettings
 from trainer.vocabulary import Vocabulary
 
 
@@ -67,5 +67,5 @@ def train(
         notes = [] if initial_weights is None else take_weights(translator, initial_weights)
         data = TrainingData(train_pairs, dev_pairs, vocabulary, bleu_tokenize)
         objective = training.objective.build(training, translator, data)
-        settings = Settings(model, training, vocabulary, machines.strategy.num_replicas_in_sync)
+        settings = TrainingSettings(model, training, vocabulary, machines.strategy.num_replicas_in_sync)
         return translator, Training(settings, translator, objective, folder, machines).run(notes)

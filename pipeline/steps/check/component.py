@@ -36,7 +36,7 @@ from contracts.sections import Section
 from contracts.settings import effective_json, things
 from pipeline.config import ServingCheckConfig
 from pipeline.errors import PipelineError
-from pipeline.examples.canaries import SPLIT, canary_sentences
+from pipeline.examples.probes import SPLIT, draw_probes
 from pipeline.steps.push.warmup import write_warmup
 from pipeline.steps.train.training import TRANSLATOR
 from pipeline.workspace.trees import link_tree
@@ -125,7 +125,7 @@ class Executor(base_executor.BaseExecutor):
                 answers=(),
             )
         else:
-            sources = canary_sentences(artifact_utils.get_split_uris(input_dict["examples"], SPLIT), config)
+            sources = draw_probes(artifact_utils.get_split_uris(input_dict["examples"], SPLIT), config)
             translator = Path(artifact_utils.get_single_uri(input_dict["model_run"])) / TRANSLATOR
             search = SearchConfig.model_validate_json(exec_properties["search"])
             saved_model = Path(path_utils.serving_model_path(model.uri))

@@ -26,7 +26,7 @@ from pipeline.errors import DataError
 from pipeline.examples.shards import Pair, PairBatch, ShardWriter, read_batches, shards
 from pipeline.steps.clean.alarm import refuse_other_languages
 from pipeline.steps.clean.fingerprints import NumberSet, later_places, pack_by_bucket, pair_print, text_print
-from pipeline.steps.clean.measures.foreign import found
+from pipeline.steps.clean.measures.foreign import find_foreign
 from pipeline.steps.clean.report import (
     Changes,
     CleaningReport,
@@ -36,7 +36,7 @@ from pipeline.steps.clean.report import (
     read_cleaning_report,
     write_cleaning_report,
 )
-from pipeline.steps.clean.rules import Reason, Rule, active_rules, first_reason
+from pipeline.steps.clean.rules import CleaningReason, Rule, active_rules, first_reason
 from pipeline.steps.clean.scores.base import TextPair
 from texts.normalisation import normalise
 from texts.repair import repair
@@ -151,9 +151,9 @@ class CleanShard(_Pass):
             report.lengths_before.add(texts)
             reason = first_reason(texts, self._rules or ())
             if reason is None and leaking[row]:
-                reason = Reason.LEAK.value
+                reason = CleaningReason.LEAK.value
             if reason is None and repeated[row]:
-                reason = Reason.DUPLICATE.value
+                reason = CleaningReason.DUPLICATE.value
             if reason is not None:
                 report.rejected.setdefault(reason, Rejection()).add(corpus, pair.line, source, target)
                 continue
@@ -165,7 +165,7 @@ class CleanShard(_Pass):
         for pair in batch.pairs():
             source, target, corpus = self._text(pair.source), self._text(pair.target), pair.corpus.decode()
             count(report.before, split, corpus)
-            report.look(split, corpus, found(source, target, languages.source, languages.target))
+            report.look(split, corpus, find_foreign(source, target, languages.source, languages.target))
             _keep(pair, source, target, split, writer, report)
 
 

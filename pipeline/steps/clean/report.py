@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pydantic import BaseModel
 from tfx.dsl.io import fileio
 
-from pipeline.steps.clean.measures.foreign import Found
+from pipeline.steps.clean.measures.foreign import ForeignText
 from pipeline.steps.clean.scores.base import TextPair
 from texts.normalisation import normalise
 
@@ -81,7 +81,7 @@ class Sides(BaseModel):
     source_scripts: dict[str, int] = {}
     target_scripts: dict[str, int] = {}
 
-    def add(self, found: Found) -> None:
+    def add(self, found: ForeignText) -> None:
         """Count one pair."""
         self.sentences += 1
         for counts, one in zip(self._counts(), found, strict=True):
@@ -130,7 +130,7 @@ class CleaningReport(BaseModel):
     lengths_before: Lengths = Lengths()
     lengths_after: Lengths = Lengths()
 
-    def look(self, split: str, corpus: str, foreign: Found) -> None:
+    def look(self, split: str, corpus: str, foreign: ForeignText) -> None:
         """Count what a pair is in."""
         self.sides.setdefault(split, {}).setdefault(corpus, Sides()).add(foreign)
 

@@ -11,7 +11,7 @@ from pipeline.config.cleaning import SCORES
 from pipeline.steps.clean.scores.base import Score, TextPair
 
 
-class Reason(str, enum.Enum):
+class CleaningReason(str, enum.Enum):
     """Why cleaning rejects a pair, beside what scores say. The values appear in `cleaning.json`."""
 
     EMPTY = "nothing visible"
@@ -76,5 +76,5 @@ def _given(config: CleaningConfig) -> Iterator[tuple[str, float]]:
 def first_reason(pair: TextPair, rules: Sequence[Rule]) -> str | None:
     """Why the pair is rejected, or None."""
     if not (pair.source_words and pair.target_words):
-        return Reason.EMPTY.value
+        return CleaningReason.EMPTY.value
     return next((reason for rule in rules if (reason := rule.reason(pair))), None)

@@ -13,11 +13,11 @@ from pipeline.errors import DataError
 from pipeline.examples.tasks import ReadTask
 from pipeline.steps.ingest.corpus_rows import file_rows
 from texts.formats.files import is_elsewhere
-from texts.formats.rows import Reason, Rejected, Remark, Row
+from texts.formats.rows import Rejected, Remark, Row, RowFault
 
 _FIRST_ROWS = 1000
 """That are looked at for one that can be read."""
-_NAMED = frozenset((Reason.COLUMNS, Reason.FIELD))
+_NAMED = frozenset((RowFault.COLUMNS, RowFault.FIELD))
 """What is wrong with rows that lack what the configuration names."""
 _FEW_PAIRS = 20_000
 """Up to so many pairs are looked at for what vocabulary they allow; more allow any that is in use."""
@@ -56,7 +56,7 @@ def _rows(config: RunConfig, task: ReadTask) -> Iterator[Row | Rejected]:
 
 
 def _refuse_without_fields(config: RunConfig, task: ReadTask) -> None:
-    reasons: Counter[Reason] = Counter()
+    reasons: Counter[RowFault] = Counter()
     for row in islice(_rows(config, task), _FIRST_ROWS):
         if isinstance(row, Row):
             return

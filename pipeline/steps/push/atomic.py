@@ -33,7 +33,7 @@ from pipeline.steps.push.warmup import write_warmup
 from pipeline.workspace import lease
 from pipeline.workspace.durable import copy_tree, sync_tree
 from pipeline.workspace.staged import PREFIX, staging
-from serving.storage import told
+from serving.storage import describe
 from serving.versions import numbered, parse
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -77,7 +77,7 @@ def push(
             return Pushed(version, new=True)
     except OSError as error:
         lease.require()  # the folder may be gone because another run has taken over
-        raise PushError(f"cannot push to {folder}: {told(error)}") from error
+        raise PushError(f"cannot push to {folder}: {describe(error)}") from error
 
 
 def _push(
@@ -121,7 +121,9 @@ def _publish(temporary: Path, folder: Path, version: int) -> bool:
         sync(folder)
     except OSError as error:
         # The version is visible, and servers may have it already: it cannot be taken back.
-        logging.warning("%s: version %d may be gone after a power failure: %s", folder, version, told(error))
+        logging.warning(
+            "%s: version %d may be gone after a power failure: %s", folder, version, describe(error)
+        )
     return True
 
 

@@ -32,7 +32,7 @@ from contracts.scores import Scores
 from contracts.settings import effective_json
 from contracts.signatures import OPTIONAL
 from pipeline.config import ELSEWHERE, RunConfig
-from pipeline.examples.canaries import SPLIT, canary_sentences
+from pipeline.examples.probes import SPLIT, draw_probes
 from pipeline.examples.shards import shards
 from pipeline.fingerprint import fingerprint
 from pipeline.steps.evaluate.component import EvaluationScores
@@ -85,7 +85,7 @@ class Executor(base_executor.BaseExecutor):
         name = config.pushed_name
         card = _card(name, saved_model, input_dict["examples"], scores, config)
         uris = artifact_utils.get_split_uris(input_dict["examples"], SPLIT)
-        sentences = canary_sentences(uris, config.serving_check)
+        sentences = draw_probes(uris, config.serving_check)
         version, new = push(saved_model, config.push.model_root, name, card, sentences)
         destination = config.push.model_root / name / str(version)
         logging.info("pushed %s" if new else "already there: %s", destination)

@@ -12,7 +12,7 @@ from pipeline.steps.report.samples import SampleGroup
 
 
 @dataclass(frozen=True)
-class Run:
+class RunHead:
     """The head of the page."""
 
     name: str
@@ -46,7 +46,7 @@ class RejectedPair:
 
 
 @dataclass(frozen=True)
-class Reason:
+class Rejections:
     """Why pairs or lines were rejected, and some of them."""
 
     stage: str
@@ -73,7 +73,7 @@ class Data:
     """From corpus files to training pairs."""
 
     files: Sequence[FileCount]
-    reasons: Sequence[Reason]
+    reasons: Sequence[Rejections]
     splits: Sequence[SplitCount]
     lengths: tuple[Histogram, Histogram] | None
 
@@ -101,7 +101,7 @@ class StepFacts:
 class Content:
     """The whole page."""
 
-    run: Run
+    run: RunHead
     data: Data | None
     trainings: Sequence[Training]
     scores: Scores | None

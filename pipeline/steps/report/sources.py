@@ -23,9 +23,9 @@ from pipeline.steps.report.content import (
     Content,
     Data,
     FileCount,
-    Reason,
     RejectedPair,
-    Run,
+    Rejections,
+    RunHead,
     SplitCount,
     StepFacts,
 )
@@ -85,7 +85,7 @@ def gather(
         "the translations", folders.translations, lambda f: _samples(f, folders.model, notes), notes
     )
     return Content(
-        run=Run(
+        run=RunHead(
             name=config.name,
             source_language=config.languages.source,
             target_language=config.languages.target,
@@ -145,7 +145,7 @@ def _data(ingested: IngestReport | None, cleaned: CleaningReport | None) -> Data
     if cleaned is None:
         return Data(files, reasons, (), None)
     reasons += [
-        Reason(
+        Rejections(
             "cleaning",
             _words(name),
             rejection.count,
@@ -177,7 +177,7 @@ def _file_counts(report: IngestReport) -> list[FileCount]:
     ]
 
 
-def _reading_reasons(report: IngestReport) -> list[Reason]:
+def _reading_reasons(report: IngestReport) -> list[Rejections]:
     lines: dict[str, list[str]] = {}
     for file in report.files:
         for name, rejections in file.rejected.items():
@@ -188,7 +188,9 @@ def _reading_reasons(report: IngestReport) -> list[Reason]:
     counts = report.rejection_counts()
     ordered = sorted(counts, key=lambda name: -counts[name])
     return [
-        Reason("reading", _words(name), counts[name], lines=lines[name]) for name in ordered if counts[name]
+        Rejections("reading", _words(name), counts[name], lines=lines[name])
+        for name in ordered
+        if counts[name]
     ]
 
 

@@ -141,7 +141,7 @@ class Fleet:
 
     def configured(self) -> Serves:
         """What models.config says."""
-        part = model_config.find(model_config.read(self._root), self._model)
+        part = model_config.find_model(model_config.read(self._root), self._model)
         labels = {} if part is None else dict(part.version_labels)
         return Serves(tuple(sorted(plan.listed(part))), labels.get(STABLE), labels.get(CANARY))
 

@@ -56,8 +56,8 @@ class Drill:
     errors: list[str] = field(default_factory=list)
     """Of the first failed requests."""
 
-    def run(self, told: Callable[[str], None] = lambda _: None) -> Iterator[Row]:
-        """Go through the steps; the first that goes wrong is the last. `told` hears what is being done.
+    def run(self, tell: Callable[[str], None] = lambda _: None) -> Iterator[Row]:
+        """Go through the steps; the first that goes wrong is the last. `tell` hears what is being done.
 
         Raises:
             DrillError: it could not begin.
@@ -70,12 +70,12 @@ class Drill:
         ):
             sentences = Path(name) / "sentences"
             sentences.write_text("".join(f"trial {number}\n" for number in range(20)))
-            told(f"pushing {len(PUSHED)} toy versions")
+            tell(f"pushing {len(PUSHED)} toy versions")
             for version in PUSHED:
                 if why := pusher.push(Order(version=version, failing=version == FAILING)):
                     raise DrillError(f"the toys cannot be pushed: {why}")
             Rollout(models.root).promote(MODEL, 1)
-            told(f"starting {self.replicas} replicas")
+            tell(f"starting {self.replicas} replicas")
             with (
                 Fleet(models.root, MODEL, self.replicas, _POLL) as fleet,
                 Traffic(fleet.target, MODEL, self.threads) as traffic,
@@ -83,7 +83,7 @@ class Drill:
                 scene = Scene(models, fleet, traffic, pusher, sentences, self.within + _POLL)
                 traffic.flow()
                 for step in STEPS:
-                    told(step.title)
+                    tell(step.title)
                     row = _row(scene, step)
                     self.errors = traffic.errors
                     yield row

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError, DataError
-from pipeline.examples.spans import Found, find
+from pipeline.examples.spans import SpanFiles, find_spans
 from pipeline.schedule.due import Due, due, read_done, record
 
 FIXED = {"dev": 0.1, "test": 0.1}
@@ -35,8 +35,8 @@ def arrive(folder: Path, *spans: int, text: str = "a\tb\n") -> None:
         (folder / f"news-{span:02d}.tsv").write_text(f"{span}{text}")
 
 
-def look(config: RunConfig, again: bool = False) -> tuple[Due, Found]:
-    found = find(config)
+def look(config: RunConfig, again: bool = False) -> tuple[Due, SpanFiles]:
+    found = find_spans(config)
     return due(config, found, read_done(config.workspace / "spans.json"), again), found
 
 
@@ -161,7 +161,7 @@ def test_a_span_that_lacks_a_file_is_not_there_yet(tmp_path: Path) -> None:
     }
     (tmp_path / "dev.tsv").unlink()
     with pytest.raises(DataError, match=r"dev\.tsv"):
-        find(config)
+        find_spans(config)
 
 
 def test_versions_and_dates(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_versions_and_dates(tmp_path: Path) -> None:
     for name in ("1970-01-03/v2", "1970-01-03/v10", "1970-13-01/v1", "1970-01-03/vx"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / f"{name}.tsv").write_text("a\tb\n")
-    assert {span: list(files.values()) for span, files in find(config).spans.items()} == {
+    assert {span: list(files.values()) for span, files in find_spans(config).spans.items()} == {
         2: [str(tmp_path / "1970-01-03" / "v10.tsv")]
     }
 
@@ -180,7 +180,7 @@ def test_versions_and_dates(tmp_path: Path) -> None:
 )
 def test_patterns_that_are_none(tmp_path: Path, pattern: str, said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
-        find(configured(tmp_path, pattern))
+        find_spans(configured(tmp_path, pattern))
 
 
 def test_one_side_with_a_span_and_one_without(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_one_side_with_a_span_and_one_without(tmp_path: Path) -> None:
     files = {"source": "x-{SPAN}.en", "target": "x.de"}
     values["corpora"] = [{"name": "x", "format": "pairs", "files": files, "split": FIXED}]
     with pytest.raises(ConfigurationError, match="one side"):
-        find(RunConfig.model_validate(values))
+        find_spans(RunConfig.model_validate(values))
 
 
 def test_a_damaged_record_is_told_with_its_cure(tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_a_corpus_may_be_called_as_one_likes(tmp_path: Path) -> None:
     (corpus,) = config.corpora
     config = config.model_copy(update={"corpora": (corpus.model_copy(update={"name": "news/2024"}),)})
     arrive(tmp_path, 1)
-    (part,) = find(config).parts(config, [1])
+    (part,) = find_spans(config).parts(config, [1])
     assert [one.name for one in part.corpora] == ["news/2024"]
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from serving.client.passages import Passages, join_alternatives, join_translations
 from serving.client.requests import Alternatives, Translation
-from serving.client.settings import Settings
+from serving.client.settings import ClientSettings
 from texts.sentences import split
 
-SETTINGS = Settings("m")
+SETTINGS = ClientSettings("m")
 
 
 def _shouted(row: str) -> Translation:

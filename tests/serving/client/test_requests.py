@@ -6,12 +6,12 @@ import pytest
 
 from serving.client import Client
 from serving.client.requests import TRANSLATE, request
-from serving.client.settings import Settings
+from serving.client.settings import ClientSettings
 
 
 def test_a_request_without_rows_is_not_made() -> None:
     with pytest.raises(ValueError, match="needs a row"):
-        request(Settings("m"), TRANSLATE, [])
+        request(ClientSettings("m"), TRANSLATE, [])
 
 
 def test_no_sources_need_no_server() -> None:

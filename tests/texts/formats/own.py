@@ -10,7 +10,7 @@ from typing import Literal
 
 from texts.formats.base import BOTH, FileCorpus
 from texts.formats.lines import read_lines
-from texts.formats.rows import checked
+from texts.formats.rows import make_row
 
 
 class BlocksCorpus(FileCorpus):
@@ -27,7 +27,7 @@ class BlocksCorpus(FileCorpus):
         block = []
         for number, line in enumerate(read_lines(paths[BOTH], reading.max_line_bytes, reading.opener), 1):
             if line == self.rule.encode():
-                yield checked(block[-2], block[-1], number - 2, reading.max_line_bytes)
+                yield make_row(block[-2], block[-1], number - 2, reading.max_line_bytes)
             block = [*block[-1:], line]
 '''
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from texts.formats.csv import read_csv
-from texts.formats.rows import ROW_OVERHEAD, Reason, Rejected, Remark, Row, RowOrWord
+from texts.formats.rows import ROW_OVERHEAD, Rejected, Remark, Row, RowFault, RowOrWord
 
 
 def _read(
@@ -41,16 +41,16 @@ def test_columns_by_name(tmp_path: Path) -> None:
 def test_malformed_rows_are_counted_and_the_next_is_read(tmp_path: Path) -> None:
     content = b'a\n"b"x,c\n\xff,d\n,e\nf,' + b"x" * 101 + b"\n" + b"y" * (400 + ROW_OVERHEAD) + b"\ng,h\n"
     assert _read(tmp_path / "f", content) == [
-        Rejected(Reason.COLUMNS, 1),
-        Rejected(Reason.QUOTES, 2),
-        Rejected(Reason.INVALID_UTF8, 3),
-        Rejected(Reason.EMPTY_SOURCE, 4),
-        Rejected(Reason.OVERLONG, 5),
-        Rejected(Reason.OVERLONG, 6),
+        Rejected(RowFault.COLUMNS, 1),
+        Rejected(RowFault.QUOTES, 2),
+        Rejected(RowFault.INVALID_UTF8, 3),
+        Rejected(RowFault.EMPTY_SOURCE, 4),
+        Rejected(RowFault.OVERLONG, 5),
+        Rejected(RowFault.OVERLONG, 6),
         Row(b"g", b"h", 7),
     ]
 
 
 def test_a_quote_that_does_not_close(tmp_path: Path) -> None:
     rows = _read(tmp_path / "f", b'a,b\n"c,d\ne,f\n')
-    assert rows == [Row(b"a", b"b", 1), Rejected(Reason.QUOTES, 2), Rejected(Reason.QUOTES, 3)]
+    assert rows == [Row(b"a", b"b", 1), Rejected(RowFault.QUOTES, 2), Rejected(RowFault.QUOTES, 3)]

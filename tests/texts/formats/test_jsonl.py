@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from texts.formats.jsonl import read_jsonl
-from texts.formats.rows import Reason, Rejected, Row, RowOrWord
+from texts.formats.rows import Rejected, Row, RowFault, RowOrWord
 
 
 def _read(path: Path, *lines: bytes, limit: int = 100) -> list[RowOrWord]:
@@ -25,25 +25,27 @@ def test_objects_become_rows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b"", Reason.JSON),
-        (b"not json", Reason.JSON),
-        (b'{"en": "a", "de": "b"', Reason.JSON),
-        (b'["a", "b"]', Reason.JSON),
-        (b'"text"', Reason.JSON),
-        (b"null", Reason.JSON),
-        (b"9" * 10_000, Reason.JSON),
-        (b"[" * 50_000, Reason.JSON),
-        (b'{"en": "a"}', Reason.FIELD),
-        (b'{"en": "a", "de": 7}', Reason.FIELD),
-        (b'{"en": "a", "de": null}', Reason.FIELD),
-        (b'{"en": "a", "de": "\\ud800"}', Reason.INVALID_UTF8),
-        (b'{"en": "a\xff", "de": "b"}', Reason.INVALID_UTF8),
-        (b'{"en": "", "de": "b"}', Reason.EMPTY_SOURCE),
-        (b'{"en": "a", "de": " \\n"}', Reason.EMPTY_TARGET),
-        (b'{"en": "a", "de": "%s"}' % (b"x" * 101), Reason.OVERLONG),
+        (b"", RowFault.JSON),
+        (b"not json", RowFault.JSON),
+        (b'{"en": "a", "de": "b"', RowFault.JSON),
+        (b'["a", "b"]', RowFault.JSON),
+        (b'"text"', RowFault.JSON),
+        (b"null", RowFault.JSON),
+        (b"9" * 10_000, RowFault.JSON),
+        (b"[" * 50_000, RowFault.JSON),
+        (b'{"en": "a"}', RowFault.FIELD),
+        (b'{"en": "a", "de": 7}', RowFault.FIELD),
+        (b'{"en": "a", "de": null}', RowFault.FIELD),
+        (b'{"en": "a", "de": "\\ud800"}', RowFault.INVALID_UTF8),
+        (b'{"en": "a\xff", "de": "b"}', RowFault.INVALID_UTF8),
+        (b'{"en": "", "de": "b"}', RowFault.EMPTY_SOURCE),
+        (b'{"en": "a", "de": " \\n"}', RowFault.EMPTY_TARGET),
+        (b'{"en": "a", "de": "%s"}' % (b"x" * 101), RowFault.OVERLONG),
     ],
 )
-def test_hostile_lines_are_rejected_and_the_next_is_read(tmp_path: Path, line: bytes, reason: Reason) -> None:
+def test_hostile_lines_are_rejected_and_the_next_is_read(
+    tmp_path: Path, line: bytes, reason: RowFault
+) -> None:
     path = tmp_path / "f"
     path.write_bytes(line + b'\n{"en": "y", "de": "z"}\n')
     first, second = read_jsonl(str(path), "en", "de", 100)
@@ -67,7 +69,7 @@ def test_a_key_may_be_a_path(tmp_path: Path) -> None:
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     assert list(read_jsonl(str(path), "translation.en", "translation.de", 100)) == [
         Row(b"a", b"b", 1),
-        Rejected(Reason.FIELD, 2),
-        Rejected(Reason.FIELD, 3),
+        Rejected(RowFault.FIELD, 2),
+        Rejected(RowFault.FIELD, 3),
         Row(b"c", b"d", 4),
     ]

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.errors import DataError
 from texts.formats.pairs import read_pairs
-from texts.formats.rows import Reason, Rejected, Row
+from texts.formats.rows import Rejected, Row, RowFault
 
 
 def _read(folder: Path, source: bytes, target: bytes, limit: int = 100) -> list[Row | Rejected]:
@@ -20,12 +20,12 @@ def test_rows_and_rejections_keep_their_lines(tmp_path: Path) -> None:
     target = "eins\nzwei\ndrei\n\u2003\nfünf\nsechs\nsieben\nletzte\r\n".encode()
     assert _read(tmp_path, source, target) == [
         Row(b"one", b"eins", 1),
-        Rejected(Reason.EMPTY_SOURCE, 2),
-        Rejected(Reason.EMPTY_SOURCE, 3),
-        Rejected(Reason.EMPTY_TARGET, 4),
-        Rejected(Reason.INVALID_UTF8, 5),
-        Rejected(Reason.OVERLONG, 6),
-        Rejected(Reason.INVALID_UTF8, 7),  # a lone surrogate
+        Rejected(RowFault.EMPTY_SOURCE, 2),
+        Rejected(RowFault.EMPTY_SOURCE, 3),
+        Rejected(RowFault.EMPTY_TARGET, 4),
+        Rejected(RowFault.INVALID_UTF8, 5),
+        Rejected(RowFault.OVERLONG, 6),
+        Rejected(RowFault.INVALID_UTF8, 7),  # a lone surrogate
         Row(b"last", b"letzte", 8),
     ]
 

@@ -6,7 +6,7 @@ import pytest
 
 from contracts.errors import DataError
 from texts.formats.po import read_po
-from texts.formats.rows import ROW_OVERHEAD, Reason, Rejected, Row, RowOrWord
+from texts.formats.rows import ROW_OVERHEAD, Rejected, Row, RowFault, RowOrWord
 
 HEADER = 'msgid ""\nmsgstr ""\n"Language: {}\\n"\n"Content-Type: text/plain; charset={}\\n"\n\n'
 
@@ -50,15 +50,15 @@ def test_plurals(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_not_translated_yet(tmp_path: Path, entry: str) -> None:
-    assert _read(tmp_path / "a.po", entry, 'msgid "c"\nmsgstr "d"\n')[0] == Rejected(Reason.UNTRANSLATED, 6)
+    assert _read(tmp_path / "a.po", entry, 'msgid "c"\nmsgstr "d"\n')[0] == Rejected(RowFault.UNTRANSLATED, 6)
 
 
 def test_what_is_malformed_is_rejected_and_the_next_is_read(tmp_path: Path) -> None:
     for entry, reason in (
-        ('msgid "a\nmsgstr "b"\n', Reason.SYNTAX),
-        ('msgid "a"\nnonsense\nmsgstr "b"\n', Reason.SYNTAX),
-        (f'msgid "a"\nmsgstr "{"x" * 101}"\n', Reason.OVERLONG),
-        (f'msgid "a"\nmsgstr "{"x" * (801 + ROW_OVERHEAD)}"\n', Reason.OVERLONG),
+        ('msgid "a\nmsgstr "b"\n', RowFault.SYNTAX),
+        ('msgid "a"\nnonsense\nmsgstr "b"\n', RowFault.SYNTAX),
+        (f'msgid "a"\nmsgstr "{"x" * 101}"\n', RowFault.OVERLONG),
+        (f'msgid "a"\nmsgstr "{"x" * (801 + ROW_OVERHEAD)}"\n', RowFault.OVERLONG),
     ):
         rows = _read(tmp_path / "a.po", entry, 'msgid "c"\nmsgstr "d"\n')
         assert rows == [Rejected(reason, 6), Row(b"c", b"d", 6 + len(entry.splitlines()) + 1)]
@@ -82,4 +82,4 @@ def test_the_header_says_language_and_encoding(tmp_path: Path) -> None:
 def test_a_name_of_a_file_is_text(tmp_path: Path) -> None:
     path = tmp_path / "a.po"
     path.write_text(str(path))
-    assert list(read_po(str(path), "en", "de", 1000)) == [Rejected(Reason.SYNTAX, 1)]
+    assert list(read_po(str(path), "en", "de", 1000)) == [Rejected(RowFault.SYNTAX, 1)]

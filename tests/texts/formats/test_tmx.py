@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import DataError
-from texts.formats.rows import Reason, Rejected, Remark, Row, RowOrWord
+from texts.formats.rows import Rejected, Remark, Row, RowFault, RowOrWord
 from texts.formats.tmx import read_tmx
 
 
@@ -43,7 +43,7 @@ def test_languages_match_by_meaning_and_the_nearest_wins(tmp_path: Path) -> None
         Row(b"color", b"Farbe", 1),
         Row(b"hue", b"Ton", 2),
         Row(b"no", b"nein", 3),
-        Rejected(Reason.LANGUAGE, 4),
+        Rejected(RowFault.LANGUAGE, 4),
         Row(b"house", b"Haus", 5),
     ]
     assert _read(path, "en-gb")[1] == Row(b"colour", b"Ton", 2)
@@ -86,9 +86,9 @@ def test_empty_and_long_segments(tmp_path: Path) -> None:
         _unit(("en", "a"), ("de", "b")),
     )
     assert _read(path) == [
-        Rejected(Reason.EMPTY_SOURCE, 1),
-        Rejected(Reason.OVERLONG, 2),
-        Rejected(Reason.OVERLONG, 3),
+        Rejected(RowFault.EMPTY_SOURCE, 1),
+        Rejected(RowFault.OVERLONG, 2),
+        Rejected(RowFault.OVERLONG, 3),
         Row(b"a", b"b", 4),
     ]
 
@@ -141,7 +141,7 @@ def test_no_variant_serves_both_sides(tmp_path: Path) -> None:
         _unit(("en", "hue"), ("en-GB", "hue!"), ("en-GB", "shade")),
     )
     assert _read(path, "en", "en-GB") == [
-        Rejected(Reason.LANGUAGE, 1),
+        Rejected(RowFault.LANGUAGE, 1),
         Row(b"color", b"colour", 2),
         Row(b"hue", b"hue!", 3),
     ]

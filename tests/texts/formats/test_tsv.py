@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import DataError
-from texts.formats.rows import ROW_OVERHEAD, Reason, Rejected, Remark, Row, RowOrWord
+from texts.formats.rows import ROW_OVERHEAD, Rejected, Remark, Row, RowFault, RowOrWord
 from texts.formats.tsv import read_tsv
 
 
@@ -23,16 +23,16 @@ def test_malformed_rows_are_counted_with_their_lines(tmp_path: Path) -> None:
     content = b"header\na\tb\nc\nd\te\tf\n\n\th\ni\tj\n\xff\tk\nl\t" + b"x" * 101 + b"\n"
     content += b"m\t" + b"x" * (300 + ROW_OVERHEAD) + b"\n"
     assert _read(tmp_path / "f", content) == [
-        Rejected(Reason.COLUMNS, 1),
+        Rejected(RowFault.COLUMNS, 1),
         Row(b"a", b"b", 2),
-        Rejected(Reason.COLUMNS, 3),
+        Rejected(RowFault.COLUMNS, 3),
         Row(b"d", b"e", 4),
-        Rejected(Reason.COLUMNS, 5),
-        Rejected(Reason.EMPTY_SOURCE, 6),
+        Rejected(RowFault.COLUMNS, 5),
+        Rejected(RowFault.EMPTY_SOURCE, 6),
         Row(b"i", b"j", 7),
-        Rejected(Reason.INVALID_UTF8, 8),
-        Rejected(Reason.OVERLONG, 9),
-        Rejected(Reason.OVERLONG, 10),
+        Rejected(RowFault.INVALID_UTF8, 8),
+        Rejected(RowFault.OVERLONG, 9),
+        Rejected(RowFault.OVERLONG, 10),
     ]
 
 
@@ -71,7 +71,7 @@ def test_columns_by_name(tmp_path: Path) -> None:
     content = b"id\tQuelle\tfrei\tZiel \n1\ta\t\tb\n2\tc\n"
     remark, *rows = _read(tmp_path / "f", content, "Quelle", "Ziel")
     assert remark == Remark(f"{tmp_path / 'f'}: the first row is a header, left out: Quelle → Ziel ")
-    assert rows == [Row(b"a", b"b", 2), Rejected(Reason.COLUMNS, 3)]
+    assert rows == [Row(b"a", b"b", 2), Rejected(RowFault.COLUMNS, 3)]
     assert _read(tmp_path / "f", content, 1, "Ziel")[1] == Row(b"a", b"b", 2)
     with pytest.raises(DataError, match="no column `ziel`; its first row: id, Quelle, frei, Ziel"):
         _read(tmp_path / "f", content, "Quelle", "ziel")

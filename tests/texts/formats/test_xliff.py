@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import DataError
-from texts.formats.rows import Reason, Rejected, Row, RowOrWord
+from texts.formats.rows import Rejected, Row, RowFault, RowOrWord
 from texts.formats.xliff import read_xliff
 
 
@@ -37,8 +37,8 @@ def test_units_become_rows(tmp_path: Path) -> None:
     assert _read(path) == [
         Row(b"one two", b"eins", 1),
         Row(b"three", b"b", 2),
-        Rejected(Reason.OVERLONG, 3),
-        Rejected(Reason.EMPTY_SOURCE, 4),
+        Rejected(RowFault.OVERLONG, 3),
+        Rejected(RowFault.EMPTY_SOURCE, 4),
     ]
 
 
@@ -55,7 +55,7 @@ def test_units_become_rows(tmp_path: Path) -> None:
 )
 def test_what_is_not_translated_yet(tmp_path: Path, unit: str) -> None:
     assert _read(_file(tmp_path / "a.xlf", unit, _unit("a"))) == [
-        Rejected(Reason.UNTRANSLATED, 1),
+        Rejected(RowFault.UNTRANSLATED, 1),
         Row(b"a", b"b", 2),
     ]
 
@@ -98,7 +98,7 @@ def test_version_2(tmp_path: Path) -> None:
         '</segment><segment state="initial"><source>three</source><target>three</target></segment></unit>'
         "</file></xliff>"
     )
-    assert _read(path) == [Row(b"one two", b"eins", 1), Rejected(Reason.UNTRANSLATED, 2)]
+    assert _read(path) == [Row(b"one two", b"eins", 1), Rejected(RowFault.UNTRANSLATED, 2)]
 
 
 def test_entities_are_refused_and_a_cut_file(tmp_path: Path) -> None:

@@ -14,17 +14,17 @@ from tests.trainer import models
 from trainer.config import TrainingConfig
 from trainer.models.base import ArchitectureConfig
 from trainer.models.transformer import TransformerConfig
-from trainer.training.settings import Settings
+from trainer.training.settings import TrainingSettings
 from trainer.vocabulary import Vocabulary
 
 
 def test_limits_may_change_and_the_rest_is_named(
     vocabulary: Vocabulary, tiny: TransformerConfig, settings: Callable[..., TrainingConfig]
 ) -> None:
-    saved = json.loads(json.dumps(Settings(tiny, settings(), vocabulary, 1).saved()))
+    saved = json.loads(json.dumps(TrainingSettings(tiny, settings(), vocabulary, 1).saved()))
 
     def differences(model: TransformerConfig = tiny, replicas: int = 1, **training: Any) -> list[str]:
-        return Settings(model, settings(**training), vocabulary, replicas).differences(saved)
+        return TrainingSettings(model, settings(**training), vocabulary, replicas).differences(saved)
 
     assert differences(max_steps=99, max_minutes=3, patience=9, checkpoint_seconds=1) == []
     assert differences(learning_rate=0.1, seed=7) == [
@@ -34,7 +34,7 @@ def test_limits_may_change_and_the_rest_is_named(
     assert differences(tiny.model_copy(update={"dropout": 0.5})) == ["model.dropout 0.5, was 0.0"]
     assert differences(replicas=2) == ["2 devices, were 1"]
     changed = Vocabulary(vocabulary.source_model, vocabulary.target_model + b"\x1a\x00", shared=False)
-    assert Settings(tiny, settings(), changed, 1).differences(saved) == ["the vocabulary"]
+    assert TrainingSettings(tiny, settings(), changed, 1).differences(saved) == ["the vocabulary"]
 
 
 def test_another_architecture_is_another_model(
@@ -46,7 +46,7 @@ def test_another_architecture_is_another_model(
     monkeypatch.setenv(FOLDERS, "")
     add_folders([Path(models.__file__).parent])
     model = ArchitectureConfig.model_validate({"architecture": "gated"})
-    gated, ours = (Settings(one, settings(), vocabulary, 1) for one in (model, tiny))
+    gated, ours = (TrainingSettings(one, settings(), vocabulary, 1) for one in (model, tiny))
     assert gated.differences(gated.saved()) == ours.differences(ours.saved()) == []
     assert "model.architecture gated, was transformer" in gated.differences(ours.saved())
     assert "model.architecture transformer, was gated" in ours.differences(gated.saved())
@@ -56,11 +56,11 @@ def test_another_architecture_is_another_model(
 def test_a_key_that_came_since_was_at_its_default(
     vocabulary: Vocabulary, tiny: TransformerConfig, settings: Callable[..., TrainingConfig]
 ) -> None:
-    now = Settings(tiny, settings(), vocabulary, 1)
+    now = TrainingSettings(tiny, settings(), vocabulary, 1)
     saved = now.saved()
     del saved["training"]["accumulate"]
     assert now.differences(saved) == []
-    later = Settings(tiny, settings(accumulate=2), vocabulary, 1)
+    later = TrainingSettings(tiny, settings(accumulate=2), vocabulary, 1)
     assert later.differences(saved) == ["training.accumulate 2, was 1"]
     # A key that is gone, or a value that is no longer known, is another setting.
     assert now.differences({**saved, "training": {**saved["training"], "gone": 1}}) != []

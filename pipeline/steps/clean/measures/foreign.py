@@ -15,7 +15,7 @@ _SCRIPTS = ("Latn", "Cyrl", "Arab", "Hani", "Deva", "Grek", "Hebr", "Hang", "Hir
 _OWN_SHARE = 0.5
 
 
-class Found(NamedTuple):
+class ForeignText(NamedTuple):
     """Languages (ISO 639) and scripts; None where they are as they should be, or cannot be told."""
 
     source_language: str | None
@@ -24,9 +24,9 @@ class Found(NamedTuple):
     target_script: str | None
 
 
-def found(source: str, target: str, source_language: str, target_language: str) -> Found:
+def find_foreign(source: str, target: str, source_language: str, target_language: str) -> ForeignText:
     """Look at a pair, given the languages that it should be in."""
-    return Found(
+    return ForeignText(
         other_language(source_language)(source),
         other_language(target_language)(target),
         _other_script(source, source_language),

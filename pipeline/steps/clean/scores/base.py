@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Literal
 
-from pipeline.steps.clean.measures.foreign import Found, found
+from pipeline.steps.clean.measures.foreign import ForeignText, find_foreign
 from pipeline.steps.clean.measures.lengths import weight, words
 
 
@@ -38,9 +38,9 @@ class TextPair:
         return shorter, longer
 
     @cached_property
-    def foreign(self) -> Found:
+    def foreign(self) -> ForeignText:
         """What it is in, where that is not what it should be in."""
-        return found(self.source, self.target, self.source_language, self.target_language)
+        return find_foreign(self.source, self.target, self.source_language, self.target_language)
 
 
 class Score:

@@ -7,7 +7,7 @@ import sacrebleu
 
 from contracts.kinds import FOLDERS, add_folders
 from pipeline.errors import DataError
-from pipeline.examples.spans import find
+from pipeline.examples.spans import find_spans
 from pipeline.steps.clean.report import Changes, CleaningReport, read_cleaning_report
 from tests.pipeline.steps.runs import artifacts, cleaned, config, examples, pair_corpus, run
 from texts.normalisation import normalise
@@ -108,7 +108,7 @@ def test_the_same_lines_in_several_spans_are_other_pairs(tmp_path: Path) -> None
     news = {"name": "news", "format": "tsv", "train": str(tmp_path / "news-{SPAN}.tsv")}
     fixed = pair_corpus(tmp_path, "fixed", dev=DEV, test=TEST)
     spanned = config(news, fixed, spans={"window": 2})
-    run(spanned, tmp_path / "root", clean=True, parts=find(spanned).parts(spanned, (1, 2)))
+    run(spanned, tmp_path / "root", clean=True, parts=find_spans(spanned).parts(spanned, (1, 2)))
     kept = [(pair.source.decode(), pair.line) for pair in cleaned(tmp_path / "root", "train")]
     # Of a pair that is in both spans, the one in the earlier span.
     assert kept == [

@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from contracts.kinds import FOLDERS, KindError, add_folders
 from pipeline.config import CleaningConfig
 from pipeline.config.cleaning import SCORES
-from pipeline.steps.clean.measures.foreign import Found
+from pipeline.steps.clean.measures.foreign import ForeignText
 from pipeline.steps.clean.rules import active_rules, first_reason
 from pipeline.steps.clean.scores.base import TextPair
 
-NOTHING = Found(None, None, None, None)
+NOTHING = ForeignText(None, None, None, None)
 OFF = CleaningConfig(
     max_words=None,
     max_word_characters=None,
@@ -27,7 +27,7 @@ OFF = CleaningConfig(
 FRENCH = NOTHING._replace(source_language="fr")
 
 
-def pair(source: str, target: str, foreign: Found = NOTHING, target_language: str = "de") -> TextPair:
+def pair(source: str, target: str, foreign: ForeignText = NOTHING, target_language: str = "de") -> TextPair:
     made = TextPair(source, target, "en", target_language)
     made.__dict__["foreign"] = foreign  # as if it had been looked at
     return made

@@ -24,7 +24,7 @@ from pipeline.steps.train.training_folder import TrainerSettings, earlier_dumps
 from trainer.config import VocabularyConfig
 from trainer.store import load_translator
 from trainer.training.checkpoint import read_arrays, write_arrays
-from trainer.training.settings import Settings
+from trainer.training.settings import TrainingSettings
 from trainer.training.step import TrainingStep
 from trainer.vocabulary import Vocabulary, learn_vocabulary
 
@@ -151,7 +151,7 @@ def test_a_training_that_was_known_by_all_keys_is_found_and_goes_on(trainings: T
     before = now.rename(trainings.checkpoints / name)
     state = before / "checkpoints" / "state.npz"
     arrays, meta = read_arrays(state)
-    known = Settings(settings.model, settings.training, Vocabulary.load(vocabulary), 1).digest()
+    known = TrainingSettings(settings.model, settings.training, Vocabulary.load(vocabulary), 1).digest()
     write_arrays(state, arrays, {**meta, "settings": known})
     trainings.run(max_steps=STEPS + 1)
     assert trainings.steps == STEPS + 1

@@ -1,4 +1,5 @@
-"""The canary sentences: what the serving check asks, and what a pushed version warms up with."""
+"""The probes: sentences that the serving check asks and that a pushed version warms up with: those of
+`canary_sentences`, and some of the dev split."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ SPLIT = "dev"
 _DRAWN_FROM = 1000
 
 
-def canary_sentences(uris: list[str], config: ServingCheckConfig) -> list[str]:
+def draw_probes(uris: list[str], config: ServingCheckConfig) -> list[str]:
     """Those of the configuration, then sources of the split (its folders are `uris`), evenly spread over its
     first thousand sentences."""
     sources = first_sources(uris, _DRAWN_FROM)

@@ -84,19 +84,19 @@ class Kind:
         return sources[name]
 
     def _sources(self) -> dict[str, _Source]:
-        found: dict[str, _Source] = {}
+        sources: dict[str, _Source] = {}
         for name, source in [*self._ours(), *self._installed(), *self._named()]:
-            if name in found:
-                places = f"{found[name].place} and {source.place}"
+            if name in sources:
+                places = f"{sources[name].place} and {source.place}"
                 raise KindError(f"two things are the {self.noun} `{name}`: {places}; rename one")
-            found[name] = source
-        return found
+            sources[name] = source
+        return sources
 
     def _ours(self) -> Iterable[tuple[str, _Source]]:
         package = importlib.import_module(self.package)
-        for one in pkgutil.iter_modules(package.__path__):
-            if not one.name.startswith("_") and one.name not in (BASE, *self.besides):
-                yield _spelt(one.name), _module_source(f"{self.package}.{one.name}")
+        for module in pkgutil.iter_modules(package.__path__):
+            if not module.name.startswith("_") and module.name not in (BASE, *self.besides):
+                yield _spelt(module.name), _module_source(f"{self.package}.{module.name}")
 
     def _installed(self) -> Iterable[tuple[str, _Source]]:
         for point in importlib.metadata.entry_points(group=f"dragoman.{self.folder}"):
@@ -111,7 +111,7 @@ class Kind:
 
 def folders() -> list[Path]:
     """The users' folders, as `add_folders` was told, here or in the process that started this one."""
-    return [Path(one) for one in os.environ.get(FOLDERS, "").split(os.pathsep) if one]
+    return [Path(folder) for folder in os.environ.get(FOLDERS, "").split(os.pathsep) if folder]
 
 
 def add_folders(more: Iterable[Path]) -> None:

@@ -66,9 +66,9 @@ class Chosen(Section):
             raise KindError(f"the name of the {cls.kind.noun} should be text, not {name!r}")
         module = cls.kind.module(name)
         classes = [
-            one
-            for one in vars(module).values()
-            if isinstance(one, type) and issubclass(one, cls) and one.__module__ == module.__name__
+            member
+            for member in vars(module).values()
+            if isinstance(member, type) and issubclass(member, cls) and member.__module__ == module.__name__
         ]
         if len(classes) != 1:
             raise KindError(

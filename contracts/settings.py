@@ -33,15 +33,15 @@ def effective(settings: BaseModel, leave_out: frozenset[str] = frozenset()) -> d
         leave_out: keys that do not matter, those of sections as `training.max_steps` (then what is left is no
             whole section any more).
     """
-    said = {}
+    values = {}
     for name in type(settings).model_fields:
         if name not in leave_out:
             inside = frozenset(key[len(name) + 1 :] for key in leave_out if key.startswith(f"{name}."))
             value = getattr(settings, name)
             plain = _plain(value, inside)
             if not all(_same(value, plain, unsaid, inside) for unsaid in _unsaid(type(settings), name)):
-                said[name] = plain
-    return said
+                values[name] = plain
+    return values
 
 
 def effective_json(settings: BaseModel, leave_out: frozenset[str] = frozenset()) -> str:
@@ -86,8 +86,8 @@ def _unsaid(kind: type[BaseModel], name: str) -> tuple[Any, ...]:
     the key in, since one that derives from it, with defaults of its own, must not look like it. `_NOTHING`
     where it is always said, as the word that chooses a class is.
     """
-    bases = [one for one in kind.__mro__ if issubclass(one, BaseModel) and name in one.model_fields]
-    fields = [one.model_fields[name] for one in (kind, bases[-1])]
+    bases = [base for base in kind.__mro__ if issubclass(base, BaseModel) and name in base.model_fields]
+    fields = [owner.model_fields[name] for owner in (kind, bases[-1])]
     if issubclass(kind, Chosen) and name == kind.word:
         return (kind.default,)
     annotation = fields[-1].annotation
@@ -109,7 +109,7 @@ def _plain(value: Any, leave_out: frozenset[str]) -> Any:
     if isinstance(value, BaseModel):
         return effective(value, leave_out)
     if isinstance(value, Mapping):
-        return {str(key): _plain(one, leave_out) for key, one in value.items()}
+        return {str(key): _plain(item, leave_out) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [_plain(one, leave_out) for one in value]
+        return [_plain(item, leave_out) for item in value]
     return to_jsonable_python(value)

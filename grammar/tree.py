@@ -184,7 +184,7 @@ def clause_combinations(clause: Clause) -> Iterator[tuple[str, str]]:
 
 def combinations(sentence: Sentence) -> frozenset[tuple[str, str]]:
     """Every (verb, object noun) and (adjective, noun) of the sentence."""
-    found = set(clause_combinations(sentence.main))
+    union = set(clause_combinations(sentence.main))
     if sentence.link:
-        found |= set(clause_combinations(sentence.link.clause))
-    return frozenset(found)
+        union |= set(clause_combinations(sentence.link.clause))
+    return frozenset(union)

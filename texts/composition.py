@@ -25,30 +25,30 @@ def compositions() -> dict[str, str]:
         apart = unicodedata.normalize("NFD", chr(code))
         if code not in _SURROGATES and apart != chr(code):
             alike[apart].append(chr(code))
-    found: dict[str, str] = {}
+    forms: dict[str, str] = {}
     for apart in alike:
         together = unicodedata.normalize("NFC", apart)
-        found |= {spelling: together for spelling in _spellings(apart, alike) if spelling != together}
-    return {**_before_two_marks(found), **found}
+        forms |= {spelling: together for spelling in _spellings(apart, alike) if spelling != together}
+    return {**_before_two_marks(forms), **forms}
 
 
-def _before_two_marks(found: dict[str, str]) -> dict[str, str]:
+def _before_two_marks(forms: dict[str, str]) -> dict[str, str]:
     """A letter with U+0344, the one mark that stands for two: the letter composes with the first of them."""
     return {
         spelling.replace("\u0308", "\u0344"): unicodedata.normalize("NFC", together + "\u0301")
-        for spelling, together in found.items()
+        for spelling, together in forms.items()
         if len(spelling) > 1 and spelling.endswith("\u0308")
     }
 
 
 def _spellings(apart: str, alike: dict[str, list[str]]) -> set[str]:
     """All that is equivalent to a full decomposition."""
-    found, todo = {apart}, [apart]
+    equivalents, todo = {apart}, [apart]
     while todo:
-        new = set(_neighbours(todo.pop(), alike)) - found
-        found |= new
+        new = set(_neighbours(todo.pop(), alike)) - equivalents
+        equivalents |= new
         todo += new
-    return found
+    return equivalents
 
 
 def _neighbours(spelling: str, alike: dict[str, list[str]]) -> Iterator[str]:

@@ -18,13 +18,13 @@ def references() -> dict[str, str]:
     Left out are numbers of what could be part of another reference (letters and digits of ASCII, `#`, `;`),
     and of marks, which would have to compose with the letter before them.
     """
-    found = {}
+    texts = {}
     for name in (*html.entities.name2codepoint, "apos"):
-        found[f"&{name};"] = found[f"&amp;{name};"] = html.unescape(f"&{name};")
+        texts[f"&{name};"] = texts[f"&amp;{name};"] = html.unescape(f"&{name};")
     for code in chain(*_NUMBERED):
         text = html.unescape(f"&#{code};")
         if (text.isascii() and text.isalnum()) or text in "#;" or unicodedata.category(chr(code))[0] == "M":
             continue
         numbers = (f"{code}", f"{code:03}", f"x{code:x}", f"x{code:X}")
-        found |= {f"&#{number};": text for number in numbers}
-    return found
+        texts |= {f"&#{number};": text for number in numbers}
+    return texts

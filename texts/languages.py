@@ -61,8 +61,8 @@ def distance(language: str, wanted: str) -> int | None:
     if tag_distance(want.language, have.language) > _SAME_LANGUAGE:
         return None
     have_all, want_all = have.maximize(), want.maximize()
-    said = bool(want.script or want.territory)
-    if said and have_all.script != want_all.script:
+    is_variety = bool(want.script or want.territory)
+    if is_variety and have_all.script != want_all.script:
         return None
     if want.territory and have_all.territory != want.territory:
         return None
@@ -74,10 +74,10 @@ def distance(language: str, wanted: str) -> int | None:
     return 1 + tag_distance(want, have) + 100 * len(extras - wanted_extras)
 
 
-def alike(one: str, other: str) -> bool:
+def alike(first: str, second: str) -> bool:
     """Whether one of two codes means a language and the other the same or a variety of it (`zh`, `zh-Hant`);
     two varieties (`pt-PT`, `pt-BR`) are not alike."""
-    return distance(one, other) is not None or distance(other, one) is not None
+    return distance(first, second) is not None or distance(second, first) is not None
 
 
 def scripts_of(language: str) -> tuple[str, ...]:

@@ -48,9 +48,9 @@ def rules() -> dict[str, str]:
         reference: drop("".join(characters.get(character, character) for character in text))
         for reference, text in references().items()
     }
-    found = {**characters, **named}
-    del found[" "]
-    return found
+    replacements = {**characters, **named}
+    del replacements[" "]
+    return replacements
 
 
 def drop(text: str) -> str:

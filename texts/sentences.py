@@ -62,16 +62,16 @@ def _pieces(text: str, language: str) -> Iterator[str]:
     for paragraph in _PARAGRAPH.split(text):
         # A lone surrogate is nothing that Rust knows. Neither change moves a boundary.
         plain = paragraph.translate(_PLAIN).encode("utf-8", "replace").decode()
-        found = _segmented(primary, plain) if primary else _agreed(plain)
+        segments = _segmented(primary, plain) if primary else _agreed(plain)
         begin = 0
-        for piece in _with_words(found):
+        for piece in _with_words(segments):
             yield paragraph[begin : begin + len(piece)]
             begin += len(piece)
 
 
 def _segmented(language: str, text: str) -> list[str]:
-    found: list[str] = sentencex.segment(language, text)
-    return found if "".join(found) == text else [text]  # nothing may be lost
+    segments: list[str] = sentencex.segment(language, text)
+    return segments if "".join(segments) == text else [text]  # nothing may be lost
 
 
 def _agreed(text: str) -> list[str]:

@@ -105,17 +105,16 @@ class Corpus(Chosen):
         """
         with open_bytes(path, opener) as stream:
             head = stream.read(HEAD_BYTES)
-        found, wanted = self.foreign(head), self.format.upper()
-        if self.recognises(head) or (found is None and not is_markup(head)):
+        foreign, wanted = self.foreign(head), self.format.upper()
+        if self.recognises(head) or (foreign is None and not is_markup(head)):
             return
-        for other, corpus in Corpus.things().items():
+        for name, corpus in Corpus.things().items():
             if corpus.recognises(head):
                 raise DataError(
-                    f"{path} is {other.upper()}, not {wanted}: write `format: {other}`, or take the right "
-                    "file"
+                    f"{path} is {name.upper()}, not {wanted}: write `format: {name}`, or take the right file"
                 )
-        if found is not None:
-            raise DataError(f"{path} is {found}, not {wanted}; look into it and fetch the file again")
+        if foreign is not None:
+            raise DataError(f"{path} is {foreign}, not {wanted}; look into it and fetch the file again")
 
     def rows(self, paths: Mapping[str, str], reading: Reading) -> Rows:
         """Stream what the files hold, in bounded memory.

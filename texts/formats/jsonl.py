@@ -72,9 +72,9 @@ def _row(
 def _field(value: dict[str, Any], key: str) -> Any:
     if key in value or "." not in key:
         return value.get(key)
-    found: Any = value
+    inner: Any = value
     for part in key.split("."):
-        if not isinstance(found, dict):
+        if not isinstance(inner, dict):
             return None
-        found = found.get(part)
-    return found
+        inner = inner.get(part)
+    return inner

@@ -84,21 +84,21 @@ def _pair(
     for member in members:
         if not member.is_dir():
             stems[member.filename.rpartition(".")[0]].append(member)
-    found = [pair for files in stems.values() if (pair := _nearest(files, source, target))]
-    if len(found) != 1:
+    pairs = [pair for files in stems.values() if (pair := _nearest(files, source, target))]
+    if len(pairs) != 1:
         names = ", ".join(member.filename for member in members[:10]) + (", …" if len(members) > 10 else "")
-        many = "several pairs" if found else "no pair"
+        many = "several pairs" if pairs else "no pair"
         raise DataError(
             f"{path} holds {many} of files in {source} and {target}, as name.{source} and name.{target} are; "
             f"it holds {names or 'nothing'}; correct `languages:`, or unpack it and use `format: pairs`"
         )
-    for member in found[0]:
+    for member in pairs[0]:
         if member.file_size > max(_BOMB_BYTES, _BOMB_RATIO * member.compress_size):
             raise DataError(
                 f"{path}: {member.filename} grows from {member.compress_size} to {member.file_size} bytes, "
                 "which text does not: a zip bomb, not a corpus"
             )
-    return found[0]
+    return pairs[0]
 
 
 def _nearest(
@@ -108,11 +108,11 @@ def _nearest(
         return distance(member.filename.rpartition(".")[2], language)
 
     pairs = [
-        (far_one + far_other, one, other)
-        for one in files
-        for other in files
-        if one is not other
-        and (far_one := far(one, source)) is not None
-        and (far_other := far(other, target)) is not None
+        (far_source + far_target, source_file, target_file)
+        for source_file in files
+        for target_file in files
+        if source_file is not target_file
+        and (far_source := far(source_file, source)) is not None
+        and (far_target := far(target_file, target)) is not None
     ]
     return min(pairs, key=lambda pair: pair[0])[1:] if pairs else None

@@ -41,7 +41,7 @@ class Sides:
         self._languages = (source, target)
         self._max_line_bytes = max_line_bytes
         self._seen: Counter[str] = Counter()
-        self._found = False
+        self._has_row = False
 
     def offer(self, unit: Unit, variant: Variant) -> None:
         """Take the variant for the side or sides in whose language it is, the nearest of all first and of
@@ -52,7 +52,7 @@ class Sides:
             far = distance(variant.language, language)
             if far is not None:
                 nearest.append((far, variant))
-                nearest.sort(key=lambda one: one[0])
+                nearest.sort(key=lambda entry: entry[0])
                 del nearest[_KEPT:]
 
     def row(self, unit: Unit) -> Row | Rejected:
@@ -65,8 +65,8 @@ class Sides:
         ]
         if not pairs:
             return Rejected(RowFault.LANGUAGE, unit.number)
-        self._found = True
-        _, *both = min(pairs, key=lambda one: one[0])
+        self._has_row = True
+        _, *both = min(pairs, key=lambda pair: pair[0])
         source_text, target_text = (variant.segment.text() for variant in both)
         if source_text is None or target_text is None:
             return Rejected(RowFault.OVERLONG, unit.number)
@@ -74,7 +74,7 @@ class Sides:
 
     def refuse_none(self, path: str) -> None:
         """Raise DataError if there were texts but no unit with both languages, saying which there were."""
-        if self._found or not self._seen:
+        if self._has_row or not self._seen:
             return
         named = ", ".join(
             f"{language or 'none named'} ({count})"

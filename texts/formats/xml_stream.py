@@ -119,20 +119,20 @@ def _encoding(head: bytes) -> tuple[str | None, str | None]:
     """The encoding that the first bytes show (None: as declared), and what is declared if that is another
     (XML 1.0, appendix F)."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        found = "UTF-16"
+        encoding = "UTF-16"
     elif head.startswith((b"<\0", b"\0<")):
-        found = "UTF-16LE" if head.startswith(b"<") else "UTF-16BE"
+        encoding = "UTF-16LE" if head.startswith(b"<") else "UTF-16BE"
     elif head.startswith(codecs.BOM_UTF8):
-        found = "UTF-8"
+        encoding = "UTF-8"
     else:
-        found = ""
-    shown = head[:1024].decode(found or "ascii", errors="replace").removeprefix("\ufeff")
+        encoding = ""
+    shown = head[:1024].decode(encoding or "ascii", errors="replace").removeprefix("\ufeff")
     match = _DECLARATION.match(shown.lstrip())
     declared = match.group(1) if match else None
     if declared is None:
-        return found or None, None
-    if found.startswith("UTF-16"):
-        return found, None if _WIDE.match(declared) else declared
-    if found or _WIDE.match(declared):
+        return encoding or None, None
+    if encoding.startswith("UTF-16"):
+        return encoding, None if _WIDE.match(declared) else declared
+    if encoding or _WIDE.match(declared):
         return "UTF-8", None if declared.lower() in ("utf-8", "utf8") else declared
     return ("UTF-8" if _ASCII.fullmatch(declared) else None), None

@@ -155,11 +155,11 @@ def _port(number: int, needed_for: str) -> Finding:
 
 
 def _proxies() -> Finding:
-    found = ", ".join(str(one) for one in proxies.named())
-    if not found:
+    variables = ", ".join(str(proxy) for proxy in proxies.named())
+    if not variables:
         return Finding("proxies", "ok", "the environment names none", "servers and webhooks elsewhere")
     beside = f"; no_proxy: {listed}" if (listed := proxies.without_proxy()) else ""
-    detail = f"{found}{beside}; this machine's addresses are asked without one"
+    detail = f"{variables}{beside}; this machine's addresses are asked without one"
     return Finding("proxies", "ok", detail, "servers and webhooks elsewhere")
 
 

@@ -68,7 +68,7 @@ def _let_help_flow() -> None:
     """Typer would break a paragraph where its source does."""
     for command in app.registered_commands:
         paragraphs = inspect.cleandoc((command.callback and command.callback.__doc__) or "").split("\n\n")
-        command.help = "\n\n".join(" ".join(one.split()) for one in paragraphs)
+        command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def main() -> None:
@@ -106,20 +106,20 @@ def _run() -> int | str | None:
         if importlib.util.find_spec("tfx") is not None:
             raise
         # `serve`, which needs less, sees to it itself.
-        return _told(
+        return _show_error(
             f"{error.name} is not installed: pip install ./distributions/pipeline in Dragoman's checkout",
             ExitCode.FAILED,
         )
     except DragomanError as error:
-        return _told(str(error), error.exit_code)
+        return _show_error(str(error), error.exit_code)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        return _told(str(error), ExitCode.FAILED)
+        return _show_error(str(error), ExitCode.FAILED)
     return ExitCode.OK
 
 
-def _told(message: str, code: ExitCode) -> int:
+def _show_error(message: str, code: ExitCode) -> int:
     try:
         fail(message, code)
     except typer.Exit as leaving:
@@ -132,5 +132,5 @@ def _flushed() -> int:
         sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _told(f"cannot write standard output: {error.strerror}", ExitCode.FAILED)
+        return _show_error(f"cannot write standard output: {error.strerror}", ExitCode.FAILED)
     return ExitCode.OK

@@ -69,10 +69,10 @@ def addresses(replica: list[str]) -> list[str]:
     """
     from serving.client.settings import target
 
-    named = [one for one in replica if one.strip()]
+    named = [address for address in replica if address.strip()]
     try:
-        for one in named:
-            target(one)
+        for address in named:
+            target(address)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     return named
@@ -92,11 +92,11 @@ def show(outcome: Outcome, dry_run: bool, as_json: bool) -> None:
 
 
 def _tell_times(outcome: Outcome) -> None:
-    before, to = ["none" if one is None else one for one in (outcome.before, outcome.to)]
-    said = f"{outcome.action} {outcome.model}: {before} → {to}"
+    before, to = ["none" if version is None else version for version in (outcome.before, outcome.to)]
+    line = f"{outcome.action} {outcome.model}: {before} → {to}"
     if outcome.action == "rollback" and before == to:
-        said = f"completed the rollback of {outcome.model} to {to}, which had been cut short,"
-    err.print(f"{said} in {outcome.seconds:.2f} s", markup=False)
+        line = f"completed the rollback of {outcome.model} to {to}, which had been cut short,"
+    err.print(f"{line} in {outcome.seconds:.2f} s", markup=False)
     for address, seconds in outcome.followed.items():
         err.print(f"  {address} has followed after {seconds:.2f} s", markup=False)
     if outcome.unlabelled:

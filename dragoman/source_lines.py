@@ -42,7 +42,7 @@ class SourceLines:
 @contextmanager
 def given(text: list[str]) -> Iterator[SourceLines]:
     """The arguments of a command."""
-    yield SourceLines(os.fsencode(one) for one in text)
+    yield SourceLines(os.fsencode(argument) for argument in text)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipeline.workspace.workspace import Workspace
 
 
-def work_off_told(
+def work_off_and_show(
     config: RunConfig, workspace: Workspace, from_scratch: bool, as_json: bool
 ) -> PipelineError | None:
     """Make the runs that are due, in a workspace that is held, and show each.
@@ -34,10 +34,10 @@ def work_off_told(
     def run_once(parts: Sequence[Part], before: int | None) -> Outcome:
         return logged_run(config, workspace, from_scratch, parts, before)
 
-    todo, found = look(config, workspace, from_scratch)
+    todo, files = look(config, workspace, from_scratch)
     tell_due(todo)
     results, refusal = [], None
-    for window, result in work_off(config, workspace, todo, found, run_once):
+    for window, result in work_off(config, workspace, todo, files, run_once):
         results.append({**result.as_json(), "spans": list(window.spans), "new_spans": list(window.new)})
         if not as_json:
             show(result)

@@ -20,14 +20,16 @@ def here() -> tuple[str | None, str]:
 def choose(python: tuple[int, int], glibc: str) -> tuple[str | None, str]:
     """As `scripts/setup` chooses; `glibc`: its version, empty where there is none."""
     is_new = glibc != "" and tuple(map(int, glibc.split(".")[:2])) >= _GLIBC
-    found = f"glibc here is {glibc}" if glibc else "there is no glibc here"
+    glibc_here = f"glibc here is {glibc}" if glibc else "there is no glibc here"
     if python == (3, 10):
         why = (
-            "Python 3.11 to 3.13 would have the newest" if is_new else f"the newest wants glibc 2.39, {found}"
+            "Python 3.11 to 3.13 would have the newest"
+            if is_new
+            else f"the newest wants glibc 2.39, {glibc_here}"
         )
         return OLDER, f"{OLDER}; {why}"
     if (3, 11) <= python <= (3, 13):
         if is_new:
             return NEWEST, f"{NEWEST}, the newest"
-        return None, f"none: {NEWEST} wants glibc 2.39, {found}; Python 3.10 has {OLDER}"
+        return None, f"none: {NEWEST} wants glibc 2.39, {glibc_here}; Python 3.10 has {OLDER}"
     return None, "none for this Python, which runs the client side alone: 3.11 to 3.13 have the newest"

@@ -44,15 +44,15 @@ def read_sentences(path: Path) -> list[Sentence]:
     except UnicodeDecodeError as error:
         raise typer.BadParameter(f"{path} is no UTF-8 text: convert it, or name another file") from error
     lines = [line.removesuffix("\r") for line in text.split("\n") if line.strip()]
-    columns = [line.split("\t") for line in lines]
-    if path.suffix == ".tsv" or all(len(one) == 2 for one in columns):
-        found = [Sentence(one[0].strip(), one[1].strip() if len(one) > 1 else "") for one in columns]
+    rows = [line.split("\t") for line in lines]
+    if path.suffix == ".tsv" or all(len(cells) == 2 for cells in rows):
+        sentences = [Sentence(cells[0].strip(), cells[1].strip() if len(cells) > 1 else "") for cells in rows]
     else:
-        found = [Sentence(line) for line in lines]
-    found = list(dict.fromkeys(one for one in found if one.source))
-    if not found:
+        sentences = [Sentence(line) for line in lines]
+    sentences = list(dict.fromkeys(sentence for sentence in sentences if sentence.source))
+    if not sentences:
         raise typer.BadParameter(f"{path} holds no sentence")
-    return found
+    return sentences
 
 
 def watch_canary(
@@ -70,7 +70,7 @@ def watch_canary(
 
     trial = Watch(rollout, model, version, sentences, limits)
     if not as_json:
-        known = sum(bool(one.reference) for one in sentences)
+        known = sum(bool(sentence.reference) for sentence in sentences)
         err.print(f"asking for {len(sentences)} sentences, {known} with a reference", markup=False)
     try:
         trial.run(duration, _Progress(version))
@@ -94,11 +94,11 @@ class _Progress:
 
     def __init__(self, version: int) -> None:
         self._version = version
-        self._told = time.monotonic()
+        self._shown_at = time.monotonic()
 
     def __call__(self, comparison: Comparison) -> None:
-        if time.monotonic() - self._told >= _EVERY:
-            self._told = time.monotonic()
+        if time.monotonic() - self._shown_at >= _EVERY:
+            self._shown_at = time.monotonic()
             err.print(
                 f"canary {self._version}: {comparison.canary}; stable: {comparison.stable}; "
                 f"{comparison.quality}",

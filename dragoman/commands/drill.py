@@ -52,7 +52,7 @@ def drill(
     try:
         for row in exercise.run(lambda text: err.print(f"{text} …", markup=False)):
             rows.append(row)
-            err.print(f"  {_told(row)}", markup=False)
+            err.print(f"  {_describe(row)}", markup=False)
             if row.failed:
                 err.print(f"  a failed request: {row.error}", markup=False)
     except DrillError as error:
@@ -70,7 +70,7 @@ def drill(
         fail(f"{failed} requests failed; the first: {exercise.errors[0]}")
 
 
-def _told(row: Row) -> str:
+def _describe(row: Row) -> str:
     return f"{row.seconds:.1f} s, {row.requests} requests, {row.failed} failed: {row.problem or row.note}"
 
 
@@ -81,5 +81,5 @@ def _cells(row: Row) -> list[str]:
 
 def _serves(row: Row) -> str:
     """One word where all agree, as they do after a step that went well."""
-    found = {str(one) for one in row.serves.values()}
-    return f"{len(row.serves)} × ({found.pop()})" if len(found) == 1 else "unknown"
+    texts = {str(served) for served in row.serves.values()}
+    return f"{len(row.serves)} × ({texts.pop()})" if len(texts) == 1 else "unknown"

@@ -11,7 +11,7 @@ from rich.markup import escape
 from dragoman.console import out, print_json
 from dragoman.one_run import failure_told, logged_run, show
 from dragoman.retention import tidy_after_run
-from dragoman.span_runs import nothing_new, tell_due, work_off_told
+from dragoman.span_runs import nothing_new, tell_due, work_off_and_show
 
 if TYPE_CHECKING:
     from pipeline.config import RunConfig
@@ -84,7 +84,7 @@ def run(
         return
     with workspace.locked(), failure_told(loaded):
         if loaded.spans is not None:
-            refusal = work_off_told(loaded, workspace, from_scratch, as_json)
+            refusal = work_off_and_show(loaded, workspace, from_scratch, as_json)
         else:
             result = logged_run(loaded, workspace, from_scratch)
             refusal = result.refusal
@@ -107,19 +107,19 @@ def _show_plan(config: RunConfig, workspace: Workspace, cached: bool, as_json: b
     if config.spans is not None:
         from pipeline.schedule.span_runs import look, next_run
 
-        todo, found = look(config, workspace)
+        todo, files = look(config, workspace)
         tell_due(todo)
         if not todo.windows:
             if as_json:
                 print_json(nothing_new(config, todo))
             return
-        parts, before = next_run(config, todo, found)
+        parts, before = next_run(config, todo, files)
     planned = plan(config, workspace, parts, before)
     components = _cached(config, workspace, parts, before) if cached else {}
     if as_json:
         print_json({**planned.as_json(), **({"components": components} if cached else {})})
         return
-    for line in (*planned.lines(), *(f"  {one}: {state}" for one, state in components.items())):
+    for line in (*planned.lines(), *(f"  {component}: {state}" for component, state in components.items())):
         out.print(escape(line))
 
 
@@ -132,5 +132,5 @@ def _cached(config: RunConfig, workspace: Workspace, parts: list[Part], before: 
     with redirected(Path(os.devnull)):
         from pipeline.runs.cache import cached_components
 
-        found = cached_components(config, workspace, parts, before)
-    return {component: "cached" if one else "to do" for component, one in found.items()}
+        cached = cached_components(config, workspace, parts, before)
+    return {component: "cached" if is_cached else "to do" for component, is_cached in cached.items()}

@@ -34,36 +34,36 @@ def runs(
 
     if not workspace.is_dir():
         fail(f"no folder {workspace.absolute()}: give the workspace, as the runs' `workspace:` names it")
-    found = {path: list(records(path))[-last:] for path in workspaces(workspace)}
+    recent = {path: list(records(path))[-last:] for path in workspaces(workspace)}
     if as_json:
         print_json(
             [
-                {"name": path.name, **one.model_dump(mode="json")}
-                for path, some in found.items()
-                for one in some
+                {"name": path.name, **record.model_dump(mode="json")}
+                for path, ended in recent.items()
+                for record in ended
             ]
         )
         return
-    rows = [_row(path.name, one) for path, some in found.items() for one in some]
+    rows = [_row(path.name, record) for path, ended in recent.items() for record in ended]
     if not rows:
         err.print(f"no run has ended in {workspace}", markup=False)
         return
     columns = ("run", "began", "outcome", "BLEU", "before", "version", "took", "report or reason")
     show_table(columns, rows, {3, 4, 5, 6}, _style)
-    for path in found:
+    for path in recent:
         if (path / LATEST_REPORT).is_file():
             err.print(f"newest report of {path.name}: {path / LATEST_REPORT}", markup=False)
 
 
-def _row(name: str, one: RunRecord) -> list[str]:
+def _row(name: str, record: RunRecord) -> list[str]:
     shown: list[Any] = [
-        *(f"{score:.1f}" if score is not None else None for score in (one.bleu, one.baseline_bleu)),
-        one.version,
-        f"{one.seconds / 60:.1f} min" if one.seconds is not None else None,
-        one.report if one.report else "".join(one.reason.splitlines()[:1])[:100],
+        *(f"{score:.1f}" if score is not None else None for score in (record.bleu, record.baseline_bleu)),
+        record.version,
+        f"{record.seconds / 60:.1f} min" if record.seconds is not None else None,
+        record.report if record.report else "".join(record.reason.splitlines()[:1])[:100],
     ]
-    moment = one.began.astimezone().strftime("%Y-%m-%d %H:%M")
-    return [name, moment, one.outcome, *(_NOTHING if cell is None else str(cell) for cell in shown)]
+    moment = record.began.astimezone().strftime("%Y-%m-%d %H:%M")
+    return [name, moment, record.outcome, *(_NOTHING if cell is None else str(cell) for cell in shown)]
 
 
 def _style(cell: str) -> str:

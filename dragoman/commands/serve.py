@@ -109,8 +109,8 @@ def _elsewhere(root: Path) -> list[tuple[str, Path]]:
 
     config = model_config.read(root) if root.is_dir() else None
     parts = config.model_config_list.config if config else ()
-    found = [(part.name, model_config.elsewhere(part, root)) for part in parts]
-    return [(name, folder) for name, folder in found if folder is not None]
+    places = [(part.name, model_config.elsewhere(part, root)) for part in parts]
+    return [(name, folder) for name, folder in places if folder is not None]
 
 
 def _describe(server: RunningServer, root: Path) -> dict[str, Any]:

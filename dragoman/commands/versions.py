@@ -43,27 +43,29 @@ def versions(
     from serving.rollout.overview import UNREACHABLE, changes_of, overview
     from serving.rollout.replicas import resolve
 
-    found = (
+    rows = (
         changes_of(model_root, model) if history else overview(model_root, model, resolve(addresses(replica)))
     )
-    if not found and not model_root.is_dir():
+    if not rows and not model_root.is_dir():
         fail(f"no folder {model_root.absolute()}: give the model root, where models were pushed to")
     if as_json:
-        print_json(found)
+        print_json(rows)
         return
-    if not found:
+    if not rows:
         err.print(f"{'no change is recorded' if history else 'no version'} in {model_root}", markup=False)
         return
     if history:
         show_table(
-            ("when", "who", "model", "action", "from", "to", "why"), map(_change, found), {4, 5}, _style
+            ("when", "who", "model", "action", "from", "to", "why"), map(_change, rows), {4, 5}, _style
         )
         return
     columns = ("model", "version", "languages", "labels", "loaded", "BLEU", "chrF", "created")
-    show_table(columns, map(_version, found), {1, 5, 6}, _style)
-    for line in _newer_than_stable(found):
+    show_table(columns, map(_version, rows), {1, 5, 6}, _style)
+    for line in _newer_than_stable(rows):
         err.print(line, markup=False)
-    silent = sorted({one for row in found for one, state in row["loaded"].items() if state == UNREACHABLE})
+    silent = sorted(
+        {address for row in rows for address, state in row["loaded"].items() if state == UNREACHABLE}
+    )
     if silent:
         err.print(f"warning: no answer from {', '.join(silent)}", markup=False)
 

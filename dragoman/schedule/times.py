@@ -60,7 +60,7 @@ def cron(text: str) -> Times:
     )
     of_week = ",".join(_DAYS[day].capitalize() for day in sorted({day % 7 for day in weekdays}))
     every_day, every_weekday = (
-        len(one) >= all_ for one, all_ in ((days, 31), ({d % 7 for d in weekdays}, 7))
+        len(values) >= most for values, most in ((days, 31), ({d % 7 for d in weekdays}, 7))
     )
     clock = f"{_listed(hours, 24)}:{_listed(minutes, 60)}:00"
     month = _listed(months, 12)
@@ -74,11 +74,11 @@ def cron(text: str) -> Times:
         calendar = [f"{of_week} {by_month}"]
     else:
         calendar = [by_month, by_week]  # cron's rule: two that are given are alternatives
-    return Times(text, (*(f"OnCalendar={one}" for one in calendar), "Persistent=true"))
+    return Times(text, (*(f"OnCalendar={event}" for event in calendar), "Persistent=true"))
 
 
 def _values(field: str, name: str, low: int, high: int, names: tuple[str, ...]) -> set[int]:
-    found: set[int] = set()
+    values: set[int] = set()
     for item in field.split(","):
         match = _ITEM.fullmatch(item)
         if match is None:
@@ -90,8 +90,8 @@ def _values(field: str, name: str, low: int, high: int, names: tuple[str, ...]) 
         last = _value(match["last"] or (str(high) if open_end else match["first"]), low, names)
         if first is None or last is None or step < 1 or not low <= first <= last <= high:
             raise _no(item, name, low, high)
-        found |= set(range(first, last + 1, step))
-    return found
+        values |= set(range(first, last + 1, step))
+    return values
 
 
 def _no(item: str, name: str, low: int, high: int) -> ValueError:

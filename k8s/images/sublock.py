@@ -27,12 +27,12 @@ _PARENT = re.compile(
 
 def entries(lock: str) -> dict[str, str]:
     """The lock's text for each package, by name; all of it where Pythons have versions of their own."""
-    starts = list(_ENTRY.finditer(lock))
-    ends = [one.start() for one in starts[1:]] + [len(lock)]
-    found: dict[str, str] = {}
-    for one, end in zip(starts, ends, strict=True):
-        found[one.group()] = found.get(one.group(), "") + lock[one.start() : end]
-    return found
+    matches = list(_ENTRY.finditer(lock))
+    ends = [match.start() for match in matches[1:]] + [len(lock)]
+    texts: dict[str, str] = {}
+    for match, end in zip(matches, ends, strict=True):
+        texts[match.group()] = texts.get(match.group(), "") + lock[match.start() : end]
+    return texts
 
 
 def direct(project: Mapping[str, Any], requirement: str, python: str) -> Iterator[str]:
@@ -52,20 +52,20 @@ def direct(project: Mapping[str, Any], requirement: str, python: str) -> Iterato
         if extra not in project["optional-dependencies"]:
             raise KeyError(f"{_PROJECT} has no extra {extra}")
         wanted += project["optional-dependencies"][extra]
-    for one in wanted:
-        yield from direct(project, one, python)
+    for need in wanted:
+        yield from direct(project, need, python)
 
 
-def closure(found: Mapping[str, str], names: set[str]) -> set[str]:
+def closure(texts: Mapping[str, str], names: set[str]) -> set[str]:
     """The packages with all that they need, as the lock's comments say.
 
     Raises: KeyError for a name that is not in the lock.
     """
-    missing = sorted(names - found.keys())
+    missing = sorted(names - texts.keys())
     if missing:
         raise KeyError(f"not in the lock: {', '.join(missing)}; run `make lock`")
-    needs: dict[str, set[str]] = {name: set() for name in found}
-    for name, text in found.items():
+    needs: dict[str, set[str]] = {name: set() for name in texts}
+    for name, text in texts.items():
         for parent in _PARENT.findall(text):
             needs.setdefault("".join(parent), set()).add(name)
     todo, chosen = set(names), set[str]()
@@ -78,10 +78,10 @@ def closure(found: Mapping[str, str], names: set[str]) -> set[str]:
 
 def sublock(lock: str, project: Mapping[str, Any], requirement: str, python: str) -> str:
     """A lock in itself, in the lock's order and without its comments."""
-    found = entries(lock)
-    chosen = closure(found, set(direct(project, requirement, python)))
+    texts = entries(lock)
+    chosen = closure(texts, set(direct(project, requirement, python)))
     return "".join(
-        re.sub(r"^    #.*\n", "", found[name], flags=re.MULTILINE) for name in found if name in chosen
+        re.sub(r"^    #.*\n", "", texts[name], flags=re.MULTILINE) for name in texts if name in chosen
     )
 
 

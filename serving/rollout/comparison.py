@@ -49,7 +49,7 @@ class Side:
     @property
     def failures(self) -> int:
         """How many of the latest requests failed."""
-        return sum(one is None for one in self.window)
+        return sum(seconds is None for seconds in self.window)
 
     @property
     def error_ratio(self) -> float:
@@ -59,7 +59,7 @@ class Side:
     @property
     def p90(self) -> float | None:
         """The 90th percentile of the latest answers' seconds, None without any."""
-        answered = sorted(one for one in self.window if one is not None)
+        answered = sorted(seconds for seconds in self.window if seconds is not None)
         return answered[int(0.9 * (len(answered) - 1))] if answered else None
 
     def __str__(self) -> str:

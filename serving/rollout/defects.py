@@ -24,16 +24,16 @@ _NUMBER = re.compile(r"\d(?:[.,:'’\u00a0\u202f]?\d)*")
 
 def defects(source: str, translation: str) -> set[str]:
     """Those of a translation."""
-    found, text = set(), translation.strip()
+    kinds, text = set(), translation.strip()
     if source.strip() and not text:
-        found.add(EMPTY)
+        kinds.add(EMPTY)
     if text.casefold() == source.strip().casefold() and len(text.split()) >= _WORDS:
-        found.add(COPIED)
+        kinds.add(COPIED)
     if _REPEATED.search(text) and not _REPEATED.search(source):
-        found.add(REPEATING)
+        kinds.add(REPEATING)
     if text and _numbers(source) - _numbers(text):
-        found.add(NUMBERS)
-    return found
+        kinds.add(NUMBERS)
+    return kinds
 
 
 def length_defects(translation: str, expected: float) -> set[str]:
@@ -45,7 +45,8 @@ def length_defects(translation: str, expected: float) -> set[str]:
 
 
 def _numbers(text: str) -> Counter[str]:
-    found = _NUMBER.findall(text)
+    numbers = _NUMBER.findall(text)
     return Counter(
-        "".join(str(unicodedata.digit(one)) for one in number if one.isdecimal()) for number in found
+        "".join(str(unicodedata.digit(character)) for character in number if character.isdecimal())
+        for number in numbers
     )

@@ -30,16 +30,16 @@ def require(model_root: Path, model: str, version: int) -> Path:
     Raises:
         RolloutRefusedError: it is not there, or not whole.
     """
-    there = versions(model_root, model)
-    if not there:
+    on_disk = versions(model_root, model)
+    if not on_disk:
         raise RolloutRefusedError(unknown(model_root, model))
-    if version not in there:
-        listed = ", ".join(map(str, there)) or "none"
+    if version not in on_disk:
+        listed = ", ".join(map(str, on_disk)) or "none"
         raise RolloutRefusedError(
             f"version {version} of {model} is not in {model_root / model}, or has no saved_model.pb; "
             f"complete: {listed}"
         )
-    return there[version]
+    return on_disk[version]
 
 
 def unknown(model_root: Path, model: str) -> str:

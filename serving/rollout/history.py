@@ -75,13 +75,13 @@ def changes(model_root: Path, model: str | None) -> list[Change]:
             lines = path.read_bytes().splitlines()
         except FileNotFoundError:
             return []
-    found = []
+    entries = []
     for line in lines:
         try:
-            found.append(Change.model_validate_json(line))
+            entries.append(Change.model_validate_json(line))
         except ValidationError:
             continue
-    return [one for one in found if model in (None, one.model)]
+    return [change for change in entries if model in (None, change.model)]
 
 
 def stable_before(model_root: Path, model: str, current: int) -> list[int]:
@@ -105,17 +105,17 @@ def stable_before(model_root: Path, model: str, current: int) -> list[int]:
 
 def unfinished(model_root: Path, model: str, stable: int) -> bool:
     """Whether the latest change is a rollback to `stable` after which everything newer was to be unloaded."""
-    found = changes(model_root, model)
-    last = found[-1] if found else None
+    entries = changes(model_root, model)
+    last = entries[-1] if entries else None
     return last is not None and last.action == "rollback" and last.to == stable and last.keep_loaded is False
 
 
 def _below(pile: list[int], version: int) -> list[int]:
     # What lies under the version's last place; all of it where it has none.
-    found = list(pile)
-    if version in found:
-        while found.pop() != version:
+    rest = list(pile)
+    if version in rest:
+        while rest.pop() != version:
             pass
-    while found and found[-1] == version:
-        found.pop()
-    return found
+    while rest and rest[-1] == version:
+        rest.pop()
+    return rest

@@ -91,7 +91,9 @@ class Move:
         before = None if part is None else dict(part.version_labels).get(self.label)
         loading = plan.load(old, folder, self.servable, [self.version])
         settles = self.label == STABLE and not self.site.keep_loaded
-        newer = {one for one in plan.listed(part) if one > self.version} if settles else set[int]()
+        newer = (
+            {version for version in plan.listed(part) if version > self.version} if settles else set[int]()
+        )
         kept = self._kept(part) | newer  # What is newer goes when the label has moved everywhere.
         ended = plan.end_trial(loading, self.model, newer) if self._is_rollback else loading
         labelled = plan.label(ended, self.servable, {self.label: self.version}, kept)
@@ -109,7 +111,7 @@ class Move:
             return ()
         left = plan.listed(model_config.find_model(steps.settled, self.model))
         had = plan.listed(model_config.find_model(steps.loading, self.model))
-        return tuple(one for one in had if one > self.version and one not in left)
+        return tuple(version for version in had if version > self.version and version not in left)
 
     def _load(self, steps: _Steps, started: float, end: float) -> Waited:
         """Step 1; what was there before is put back when it cannot be done. A rollback leaves some behind.
@@ -217,14 +219,14 @@ class Move:
         try:
             yield
         except BaseException as error:
-            told = self._put_back(steps, patient=isinstance(error, ServingError))
+            note = self._put_back(steps, patient=isinstance(error, ServingError))
             if recorded and steps.before != self.version:
                 # Without the line, too, a rollback passes over a change that was not made.
                 with contextlib.suppress(RolloutRefusedError):
                     moved, why = (self.version, steps.before), str(error) or type(error).__name__
                     self.site.record("put back", self.model, moved, steps.old, why)
-            if told and isinstance(error, ServingError):
-                raise type(error)(f"{error}; {told}") from error
+            if note and isinstance(error, ServingError):
+                raise type(error)(f"{error}; {note}") from error
             raise
 
     def _put_back(self, steps: _Steps, *, patient: bool) -> str:
@@ -258,10 +260,10 @@ class Move:
 def kept(site: Site, model: str, stable: int | None, after: int | None) -> set[int]:
     """The versions that stay loaded beside the labelled ones where `stable` becomes `after`: what a rollback
     would go back to, and what was stable; as far as they are on disk."""
-    there = disk.versions(site.model_root, model)
+    on_disk = disk.versions(site.model_root, model)
     before = [] if after is None else history.stable_before(site.model_root, model, after)[:1]
     moving = [] if stable is None or stable == after else [stable]
-    return {one for one in [*before, *moving] if one in there}
+    return {version for version in [*before, *moving] if version in on_disk}
 
 
 def unlabelled(

@@ -124,10 +124,10 @@ class Rollout(Site):
         return contextlib.nullcontext() if self.dry_run else exclusive(self.model_root, action)
 
     def _newest(self, model: str) -> int:
-        there = disk.versions(self.model_root, model)
-        if not there:
+        on_disk = disk.versions(self.model_root, model)
+        if not on_disk:
             raise RolloutRefusedError(disk.unknown(self.model_root, model))
-        return max(there)
+        return max(on_disk)
 
     def _before(self, model: str) -> int:
         """What a rollback goes to: where the one before was cut short, the version that it went to."""
@@ -151,10 +151,10 @@ class Rollout(Site):
 
     def _refuse_other_name(self, model: str, servable: str) -> None:
         config = model_config.read(self.model_root)
-        there = model_config.find_canary(config, model)
-        if there is not None and there.name != servable:
+        canary = model_config.find_canary(config, model)
+        if canary is not None and canary.name != servable:
             raise RolloutRefusedError(
-                f"{model} has a canary under the servable name {there.name}: end that trial first, with "
+                f"{model} has a canary under the servable name {canary.name}: end that trial first, with "
                 f"`dragoman canary {model} none`"
             )
         if servable != model and (
@@ -202,7 +202,7 @@ class Rollout(Site):
 
     def _refuse_retiring(self, config: ModelServerConfig | None, model: str, version: int) -> None:
         part, trial = model_config.find_model(config, model), model_config.find_trial(config, model)
-        labels = [label for one in (part, trial) for label, to in plan.labels(one) if to == version]
+        labels = [label for entry in (part, trial) for label, to in plan.labels(entry) if to == version]
         if labels:
             raise RolloutRefusedError(
                 f"version {version} of {model} is {', '.join(sorted(labels))}: move the label first"

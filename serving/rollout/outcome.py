@@ -49,7 +49,7 @@ def listed(behind: Behind) -> str:
 
 def difference(old: ModelServerConfig | None, new: ModelServerConfig | None) -> str:
     """From one models.config to the next, as `diff -u` writes it."""
-    before, after = ["" if one is None else model_config.as_text(one) for one in (old, new)]
+    before, after = ["" if config is None else model_config.as_text(config) for config in (old, new)]
     return "".join(
         difflib.unified_diff(
             before.splitlines(keepends=True),

@@ -22,22 +22,24 @@ def _names(model_root: Path, only: str | None) -> list[str]:
     if only is not None:
         return [only]
     config = model_config.read(model_root)
-    configured = [one.name for one in config.model_config_list.config] if config else []
+    configured = [part.name for part in config.model_config_list.config] if config else []
     return sorted({*models(model_root), *configured})
 
 
-def _there(model_root: Path, model: str, part: ModelConfig | None) -> dict[int, Path]:
+def _find_on_disk(model_root: Path, model: str, part: ModelConfig | None) -> dict[int, Path]:
     """On disk; of a canary that is apart, what it is made of in its model's folder."""
     name = None if part is None else Path(part.base_path).name
     if name is None or model != model_config.trial_name(name):
         return disk.versions(model_root, model)
     return {
-        one: folder for one, folder in disk.versions(model_root, name).items() if one in plan.listed(part)
+        version: folder
+        for version, folder in disk.versions(model_root, name).items()
+        if version in plan.listed(part)
     }
 
 
-def _newest(found: list[VersionState]) -> int | None:
-    return max((one.version for one in found if one.state == "AVAILABLE"), default=None)
+def _newest(states: list[VersionState]) -> int | None:
+    return max((state.version for state in states if state.state == "AVAILABLE"), default=None)
 
 
 def _languages(card: CardSummary) -> str | None:
@@ -47,12 +49,12 @@ def _languages(card: CardSummary) -> str | None:
     return f"{card.source_language}→{card.target_language}"
 
 
-def _told(found: list[VersionState], version: int) -> str | None:
+def _state_of(states: list[VersionState], version: int) -> str | None:
     """What a replica says of the version: its state, with the error of one that failed; None for nothing."""
-    one = next((one for one in found if one.version == version), None)
-    if one is None or (one.state in _OVER and not one.error_code):
+    state = next((state for state in states if state.version == version), None)
+    if state is None or (state.state in _OVER and not state.error_code):
         return None
-    return f"{one.state}: {one.error_message}" if one.error_code else one.state
+    return f"{state.state}: {state.error_message}" if state.error_code else state.state
 
 
 def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> list[dict[str, Any]]:
@@ -66,23 +68,28 @@ def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> li
     for model in _names(model_root, only):
         part = model_config.find_model(config, model)
         labels = dict(part.version_labels) if part else {}
-        there = _there(model_root, model, part)
+        on_disk = _find_on_disk(model_root, model, part)
         answers, silent = replicas.all_states(addresses, model)
-        in_memory = {one.version for found in answers.values() for one in found if one.state not in _OVER}
-        shown = {*there, *labels.values(), *plan.listed(part), *in_memory}
-        newest = {address: _newest(found) for address, found in answers.items()}
+        in_memory = {
+            state.version for states in answers.values() for state in states if state.state not in _OVER
+        }
+        shown = {*on_disk, *labels.values(), *plan.listed(part), *in_memory}
+        newest = {address: _newest(states) for address, states in answers.items()}
         for version in sorted(shown):
-            told = {address: _told(found, version) for address, found in answers.items()}
-            card = CardSummary.of(there.get(version))
+            loaded = {address: _state_of(states, version) for address, states in answers.items()}
+            card = CardSummary.of(on_disk.get(version))
             scores, signatures = (part or MetricSummary() for part in (card.overall, card.signatures))
             rows.append(
                 {
                     "model": model,
                     "version": version,
                     "labels": sorted((name for name, to in labels.items() if to == version), reverse=True),
-                    "on_disk": version in there,
-                    "without_label": [one for one in addresses if newest.get(one) == version],
-                    "loaded": {one: UNREACHABLE if one in silent else told[one] for one in addresses},
+                    "on_disk": version in on_disk,
+                    "without_label": [address for address in addresses if newest.get(address) == version],
+                    "loaded": {
+                        address: UNREACHABLE if address in silent else loaded[address]
+                        for address in addresses
+                    },
                     "bleu": scores.bleu,
                     "chrf": scores.chrf,
                     "bleu_signature": signatures.bleu,
@@ -96,5 +103,5 @@ def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> li
 
 def changes_of(model_root: Path, only: str | None) -> list[dict[str, Any]]:
     """A row a change, oldest first."""
-    found = sorted(history.changes(model_root, only), key=lambda one: one.when)
-    return [one.model_dump(mode="json", by_alias=True, exclude={"config"}) for one in found]
+    changes = sorted(history.changes(model_root, only), key=lambda change: change.when)
+    return [change.model_dump(mode="json", by_alias=True, exclude={"config"}) for change in changes]

@@ -25,17 +25,17 @@ def _copy(config: ModelServerConfig | None) -> ModelServerConfig:
 
 
 def _part(config: ModelServerConfig, folder: Path, model: str) -> ModelConfig:
-    found = model_config.find_model(config, model)
-    if found is None:
+    part = model_config.find_model(config, model)
+    if part is None:
         base_path = str(folder.absolute())
         if not is_text(base_path):
             raise RolloutRefusedError(
                 f"models.config cannot name {base_path!r}, which is no UTF-8: rename the folder"
             )
-        found = config.model_config_list.config.add(
+        part = config.model_config_list.config.add(
             name=model, base_path=base_path, model_platform=model_config.PLATFORM
         )
-    return found
+    return part
 
 
 def listed(part: ModelConfig | None) -> list[int]:
@@ -85,7 +85,7 @@ def newer(part: ModelConfig | None) -> list[int]:
     """What is to be loaded and newer than `stable`: clients that name neither label nor version get it."""
     if part is None or STABLE not in part.version_labels:
         return []
-    return [one for one in listed(part) if one > part.version_labels[STABLE]]
+    return [version for version in listed(part) if version > part.version_labels[STABLE]]
 
 
 def settle(config: ModelServerConfig, model: str) -> ModelServerConfig:
@@ -94,7 +94,9 @@ def settle(config: ModelServerConfig, model: str) -> ModelServerConfig:
     part = model_config.find_model(made, model)
     assert part is not None, "step 1 has made it"
     gone = {*newer(part)} - {*part.version_labels.values()}
-    part.model_version_policy.specific.versions[:] = [one for one in listed(part) if one not in gone]
+    part.model_version_policy.specific.versions[:] = [
+        version for version in listed(part) if version not in gone
+    ]
     return made
 
 

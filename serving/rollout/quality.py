@@ -126,16 +126,16 @@ class Quality:
         if not self.enough():
             return ""
         judges = (self._by_defects, self._by_references, self._by_length, self._by_agreement)
-        return next((said for judge in judges if (said := judge(limits))), "")
+        return next((reason for judge in judges if (reason := judge(limits))), "")
 
     def _by_defects(self, limits: QualityLimits) -> str:
         pairs = list(self.pairs.values())
         sources = sum(len(pair.sentence.source.strip()) for pair in pairs)
         ratio = sum(len(pair.stable.strip()) for pair in pairs) / max(sources, 1)
-        found = [(pair, *pair.defects(ratio)) for pair in pairs]
-        for kind in sorted({kind for _, _, canary in found for kind in canary}):
-            new = [pair for pair, stable, canary in found if kind in canary - stable]
-            more = len(new) - sum(kind in stable - canary for _, stable, canary in found)
+        by_pair = [(pair, *pair.defects(ratio)) for pair in pairs]
+        for kind in sorted({kind for _, _, canary in by_pair for kind in canary}):
+            new = [pair for pair, stable, canary in by_pair if kind in canary - stable]
+            more = len(new) - sum(kind in stable - canary for _, stable, canary in by_pair)
             if more >= min(_NOTED, len(pairs)) and more / len(pairs) > limits.defect_increase:
                 return (
                     f"{len(new)} of {len(pairs)} translations are {kind} and stable's are not: {_some(new)}"
@@ -189,7 +189,9 @@ class Quality:
     def chrf(self, label: str) -> float | None:
         """The mean over sentences against the references of the translations under a label."""
         known = self._with_reference()
-        return _mean(chrf(getattr(one, label), one.sentence.reference) for one in known)[0] if known else None
+        return (
+            _mean(chrf(getattr(pair, label), pair.sentence.reference) for pair in known)[0] if known else None
+        )
 
     @property
     def agreement(self) -> float | None:
@@ -215,11 +217,11 @@ class Quality:
     def __str__(self) -> str:
         if self.agreement is None:
             return "no sentence translated by both"
-        said = f"{len(self.pairs)} sentences, on which both agree by {self.agreement:.1f} chrF"
+        text = f"{len(self.pairs)} sentences, on which both agree by {self.agreement:.1f} chrF"
         if (canary := self.chrf("canary")) is not None:
             known = len(self._with_reference())
-            said += f"; against {known} references {canary:.1f}, stable {self.chrf('stable'):.1f}"
-        return said
+            text += f"; against {known} references {canary:.1f}, stable {self.chrf('stable'):.1f}"
+        return text
 
 
 def _some(pairs: list[Pair]) -> str:
@@ -228,12 +230,12 @@ def _some(pairs: list[Pair]) -> str:
 
 def _mean(values: Iterable[float]) -> tuple[float, float]:
     """The mean, and its standard error (0 of a single value)."""
-    found = list(values)
-    mean = sum(found) / len(found)
-    variance = sum((one - mean) ** 2 for one in found) / max(len(found) - 1, 1)
-    return mean, math.sqrt(variance / len(found))
+    numbers = list(values)
+    mean = sum(numbers) / len(numbers)
+    variance = sum((number - mean) ** 2 for number in numbers) / max(len(numbers) - 1, 1)
+    return mean, math.sqrt(variance / len(numbers))
 
 
 def _parts_words(pairs: list[Pair]) -> bool:
     text = "".join(pair.stable for pair in pairs)
-    return sum(one.isspace() for one in text) >= _SPACES * len(text)
+    return sum(character.isspace() for character in text) >= _SPACES * len(text)

@@ -99,17 +99,19 @@ def _last_good(model_root: Path) -> tuple[ModelServerConfig, datetime | None]:
 def _from_labels(model_root: Path) -> ModelServerConfig | None:
     config = None
     for model in models(model_root):
-        there, found, moved = disk.versions(model_root, model), dict[str, int | None](), STABLE
+        on_disk, latest, moved = disk.versions(model_root, model), dict[str, int | None](), STABLE
         for change in history.changes(model_root, model):
             if change.action != "put back":  # which is of the label that moved before
                 moved = CANARY if change.action in ("canary", "withdraw") else STABLE
             if change.action not in ("retire", "repair"):
-                found[moved] = change.to
-        labels = {label: one for label, one in found.items() if one is not None and one in there}
+                latest[moved] = change.to
+        labels = {
+            label: version for label, version in latest.items() if version is not None and version in on_disk
+        }
         if STABLE in labels:
             before = history.stable_before(model_root, model, labels[STABLE])[:1]
             loading = plan.load(config, model_root / model, model, labels.values())
-            config = plan.label(loading, model, labels, [one for one in before if one in there])
+            config = plan.label(loading, model, labels, [version for version in before if version in on_disk])
     return config
 
 

@@ -34,20 +34,20 @@ def resolve(addresses: Sequence[str]) -> list[str]:
     gRPC's way of writing a name, `dns:///NAME:PORT`, is understood too. A name that is not known stays as it
     is: whoever asks it finds nobody there.
     """
-    found: list[str] = []
-    for address in (one.removeprefix("dns:///") for one in addresses):
+    replicas: list[str] = []
+    for address in (text.removeprefix("dns:///") for text in addresses):
         host, _, port = address.rpartition(":")
         try:
             known = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
         except (OSError, ValueError):
-            found.append(address)
+            replicas.append(address)
             continue
         if host == "localhost":
             known = known[:1]
         for *_, endpoint in known:
             name = str(endpoint[0])
-            found.append(f"[{name}]:{port}" if ":" in name else f"{name}:{port}")
-    return list(dict.fromkeys(found))
+            replicas.append(f"[{name}]:{port}" if ":" in name else f"{name}:{port}")
+    return list(dict.fromkeys(replicas))
 
 
 def asked(address: str, ask: Callable[[str], Said]) -> Said | ServingError:
@@ -101,9 +101,11 @@ def all_states(
 
     addresses = resolve(replicas)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = dict(zip(addresses, pool.map(lambda one: asked(one, ask), addresses), strict=True))
-    silent: Behind = {address: one for address, one in found.items() if isinstance(one, ServingError)}
-    return {address: one for address, one in found.items() if isinstance(one, list)}, silent
+        answers = dict(zip(addresses, pool.map(lambda address: asked(address, ask), addresses), strict=True))
+    silent: Behind = {
+        address: answer for address, answer in answers.items() if isinstance(answer, ServingError)
+    }
+    return {address: answer for address, answer in answers.items() if isinstance(answer, list)}, silent
 
 
 @dataclass(frozen=True)
@@ -137,10 +139,12 @@ def until(
     waited = Waited({}, {})
     held, behind = waited.held, waited.behind
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        while waiting := [one for one in resolve(replicas) if one not in {*held, *behind, *without}]:
-            found = dict(zip(waiting, pool.map(ask, waiting), strict=True))
+        while waiting := [
+            address for address in resolve(replicas) if address not in {*held, *behind, *without}
+        ]:
+            answers = dict(zip(waiting, pool.map(ask, waiting), strict=True))
             late = time.monotonic() > end
-            for address, (answer, seconds) in found.items():
+            for address, (answer, seconds) in answers.items():
                 if answer is True:
                     held[address] = seconds
                 elif isinstance(answer, ServingError):
@@ -148,14 +152,14 @@ def until(
                         behind[address] = answer
                 elif late:
                     behind[address] = RolloutRefusedError(f"{address} did not follow in time")
-            if any(one not in held and one not in behind for one in found):
+            if any(address not in held and address not in behind for address in answers):
                 time.sleep(_POLL)
     return waited
 
 
 def failed(seen: dict[str, list[VersionState]], version: int) -> bool:
     """Whether some replica has tried the version in vain."""
-    return any(one.version == version and one.error_code for found in seen.values() for one in found)
+    return any(state.version == version and state.error_code for states in seen.values() for state in states)
 
 
 def until_loaded(
@@ -176,16 +180,16 @@ def until_loaded(
     started = time.monotonic()
 
     def loaded(address: str) -> bool:
-        found = next((one for one in states(address, model) if one.version == version), None)
-        if found is None or found.state in _COMING:
+        state = next((state for state in states(address, model) if state.version == version), None)
+        if state is None or state.state in _COMING:
             return False
-        if found.state == "AVAILABLE":
+        if state.state == "AVAILABLE":
             return True
         # A server tells the failure of an earlier attempt until it has begun the next one.
-        fresh = found not in seen.get(address, ()) or time.monotonic() - started > _STALE
-        if found.error_code and fresh:
+        fresh = state not in seen.get(address, ()) or time.monotonic() - started > _STALE
+        if state.error_code and fresh:
             raise RolloutRefusedError(
-                f"{address} cannot load version {version} of {model}: {found.error_message}"
+                f"{address} cannot load version {version} of {model}: {state.error_message}"
             )
         return False
 
@@ -196,7 +200,7 @@ def until_unloaded(replicas: Sequence[str], model: str, version: int, end: float
     """Wait until nobody has the version in memory."""
 
     def unloaded(address: str) -> bool:
-        return not any(one.version == version and one.state != "END" for one in states(address, model))
+        return not any(state.version == version and state.state != "END" for state in states(address, model))
 
     return until(replicas, unloaded, end, patient=True)
 

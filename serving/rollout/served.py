@@ -15,7 +15,7 @@ def served_version(model_root: Path, model: str, label: str = model_config.STABL
     """
     config = model_config.read(Path(model_root))
     find = model_config.find_canary if label == model_config.CANARY else model_config.find_model
-    found = find(config, model)
-    if found is None or label not in found.version_labels:
+    part = find(config, model)
+    if part is None or label not in part.version_labels:
         return None
-    return int(found.version_labels[label])
+    return int(part.version_labels[label])

@@ -70,11 +70,11 @@ class Site:
         Raises:
             RolloutRefusedError: servers read another model root.
         """
-        other = None if part is None else model_config.elsewhere(part, self.model_root)
-        if part is not None and other is not None and other.is_dir():
+        folder = None if part is None else model_config.elsewhere(part, self.model_root)
+        if part is not None and folder is not None and folder.is_dir():
             raise RolloutRefusedError(
-                f"models.config in {self.model_root} has servers read {part.name} from {other}: give "
-                f"--model-root {other.parent}, or correct the base_path if this root is to be one of its own"
+                f"models.config in {self.model_root} has servers read {part.name} from {folder}: give "
+                f"--model-root {folder.parent}, or correct the base_path if this root is to be one of its own"
             )
 
 

@@ -33,7 +33,7 @@ class Serves:
 
     def __str__(self) -> str:
         labels = {version: name for name, version in (("canary", self.canary), ("stable", self.stable))}
-        return ", ".join(f"{one} {labels.get(one, '')}".strip() for one in self.versions)
+        return ", ".join(f"{version} {labels.get(version, '')}".strip() for version in self.versions)
 
 
 class Fleet:
@@ -50,9 +50,9 @@ class Fleet:
         with ThreadPoolExecutor(self._count) as pool:
             started = [pool.submit(self._launch, self._options) for _ in range(self._count)]
         # Those that came up are ours to stop also where another did not.
-        self._servers = [one.result() for one in started if one.exception() is None]
-        for one in started:
-            error = one.exception()
+        self._servers = [future.result() for future in started if future.exception() is None]
+        for future in started:
+            error = future.exception()
             if error is not None:
                 self._stop_all()
                 raise error
@@ -131,12 +131,12 @@ class Fleet:
         wanted = self.configured()
         end = time.monotonic() + _AGREE
         while True:
-            found = self.serves()
-            if all(one == wanted for one in found.values()):
-                return found
+            serves = self.serves()
+            if all(served == wanted for served in serves.values()):
+                return serves
             if time.monotonic() > end:
-                told = "; ".join(f"{address}: {one}" for address, one in found.items())
-                raise DrillError(f"the replicas do not agree on {wanted}: {told}")
+                answers = "; ".join(f"{address}: {served}" for address, served in serves.items())
+                raise DrillError(f"the replicas do not agree on {wanted}: {answers}")
             time.sleep(_POLL)
 
     def configured(self) -> Serves:
@@ -148,4 +148,4 @@ class Fleet:
 
 def as_json(serves: dict[str, Serves]) -> dict[str, object]:
     """For scripts."""
-    return {address: asdict(one) for address, one in serves.items()}
+    return {address: asdict(served) for address, served in serves.items()}

@@ -39,8 +39,14 @@ class Row:
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
         counted = {"requests": self.requests, "failed": self.failed}
-        said = {"note": self.note, "problem": self.problem}
-        return {"step": self.step, "seconds": self.seconds, **counted, "serves": as_json(self.serves), **said}
+        texts = {"note": self.note, "problem": self.problem}
+        return {
+            "step": self.step,
+            "seconds": self.seconds,
+            **counted,
+            "serves": as_json(self.serves),
+            **texts,
+        }
 
 
 @dataclass

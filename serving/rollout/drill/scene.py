@@ -104,10 +104,10 @@ def _in_time(action: str, arguments: Sequence[object]) -> Iterator[None]:
     try:
         yield
     except subprocess.TimeoutExpired as error:
-        raise DrillError(f"{_told(action, arguments)} has not ended in {_COMMAND:g} s") from error
+        raise DrillError(f"{_command_line(action, arguments)} has not ended in {_COMMAND:g} s") from error
 
 
-def _told(action: str, arguments: Sequence[object]) -> str:
+def _command_line(action: str, arguments: Sequence[object]) -> str:
     return " ".join([action, *map(str, arguments)])
 
 
@@ -116,6 +116,6 @@ def _outcome(
 ) -> dict[str, Any]:
     if code != expect:
         why = signal.Signals(-code).name if code < 0 else last_line(stderr)
-        raise DrillError(f"{_told(action, arguments)} ended with {code}, not {expect}: {why}")
-    found: dict[str, Any] = json.loads(stdout) if stdout.strip() else {}
-    return found
+        raise DrillError(f"{_command_line(action, arguments)} ended with {code}, not {expect}: {why}")
+    document: dict[str, Any] = json.loads(stdout) if stdout.strip() else {}
+    return document

@@ -97,7 +97,7 @@ def _promoter_killed(scene: Scene) -> str:
 
 
 def _volume_full(scene: Scene) -> str:
-    there = versions(scene.root / MODEL)
+    before = versions(scene.root / MODEL)
     if scene.volume.is_small:
         with scene.volume.full():
             failed = scene.pusher.push(Order(version=_LATE))
@@ -108,7 +108,7 @@ def _volume_full(scene: Scene) -> str:
     if how not in failed:
         raise DrillError(f"the push should have failed: {failed or 'it went through'}")
     left = sorted(path.name for path in (scene.root / MODEL).glob(".pushing-*"))
-    if versions(scene.root / MODEL) != there or left:
+    if versions(scene.root / MODEL) != before or left:
         raise DrillError(f"the push that failed has left something behind: {left}")
     scene.traffic.flow()
     if why := scene.pusher.push(Order(version=_LATE)):

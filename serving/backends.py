@@ -48,10 +48,10 @@ def find_binary() -> str | None:
     named = os.environ.get(BINARY_VARIABLE)
     if not named:
         return shutil.which(BINARY)
-    found = shutil.which(named)
-    if found is None:
+    program = shutil.which(named)
+    if program is None:
         raise BackendError(f"{BINARY_VARIABLE}={named} is no program: correct or unset it")
-    return found
+    return program
 
 
 def find_docker() -> str | None:

@@ -18,11 +18,11 @@ def ensure_config(model_root: Path) -> Path | None:
     Two that do so at once do not disturb each other: the first one's file stays.
     """
     path = model_root / model_config.FILE_NAME
-    there = models(model_root)
-    if not there or path.exists():
+    on_disk = models(model_root)
+    if not on_disk or path.exists():
         return None
     config = None
-    newest = {name: max(versions) for name, versions in there.items()}
+    newest = {name: max(versions) for name, versions in on_disk.items()}
     for name, version in newest.items():
         config = plan.label(
             plan.load(config, model_root / name, name, [version]), name, {STABLE: version}, []

@@ -100,14 +100,14 @@ def _wrong(part: ModelConfig) -> str:
     if platform and old:
         return "has a model_type beside its model_platform: remove the model_type"
     if not old and platform != PLATFORM:
-        said = f"the model_platform {platform!r}" if platform else "no model_platform"
-        return f'has {said}: write model_platform: "{PLATFORM}"'
+        mistake = f"the model_platform {platform!r}" if platform else "no model_platform"
+        return f'has {mistake}: write model_platform: "{PLATFORM}"'
     if "://" not in part.base_path and not PurePosixPath(part.base_path).is_absolute():
         return f"has the base_path {part.base_path!r}: give the absolute path of its folder"
     if part.model_version_policy.WhichOneof("policy_choice") == "specific":
-        there = part.model_version_policy.specific.versions
+        listed = part.model_version_policy.specific.versions
         for label, version in sorted(part.version_labels.items()):
-            if version not in there:
+            if version not in listed:
                 return (
                     f"has the label {label} at {version}, which it does not list: add `versions: {version}`"
                 )
@@ -176,7 +176,7 @@ def find_model(config: ModelServerConfig | None, model: str) -> ModelConfig | No
     """The model's part, None where it has none."""
     if config is None:
         return None
-    return next((one for one in config.model_config_list.config if one.name == model), None)
+    return next((part for part in config.model_config_list.config if part.name == model), None)
 
 
 def find_trial(config: ModelServerConfig | None, model: str) -> ModelConfig | None:

@@ -41,7 +41,7 @@ def of_grpc(address: str) -> Proxy | None:
         return None
     first = address.rpartition("/")[2].partition(",")[0]
     host = first.removeprefix("dns:").removeprefix("ipv4:").removeprefix("ipv6:").rpartition(":")[0]
-    variable = next((one for one in _OF_GRPC if one in os.environ), _OF_GRPC[0])
+    variable = next((name for name in _OF_GRPC if name in os.environ), _OF_GRPC[0])
     url = os.environ.get(variable, "")
     # An empty one turns the others off, and of another kind than this gRPC knows none.
     if not url.startswith("http://") or _is_direct(host.strip("[]")):
@@ -61,10 +61,12 @@ def of_url(url: str) -> Proxy | None:
 def named() -> list[Proxy]:
     """All that the environment names; of two spellings the one in lower case."""
     # The library's reading: HTTP_PROXY may be a request's header where this is a CGI program.
-    found = urllib.request.getproxies_environment()
-    lower = [f"{kind}_proxy" for kind in sorted(found, key=lambda kind: (kind == "all", kind))]
+    by_kind = urllib.request.getproxies_environment()
+    lower = [f"{kind}_proxy" for kind in sorted(by_kind, key=lambda kind: (kind == "all", kind))]
     return [
-        Proxy(name if name in os.environ else name.upper(), _with_scheme(found[name.removesuffix("_proxy")]))
+        Proxy(
+            name if name in os.environ else name.upper(), _with_scheme(by_kind[name.removesuffix("_proxy")])
+        )
         for name in lower
         if name not in ("no_proxy", "no_grpc_proxy")
     ]
@@ -77,8 +79,8 @@ def _with_scheme(url: str) -> str:
 
 def without_proxy() -> str:
     """What `no_proxy` lists, in either spelling; for gRPC `no_grpc_proxy` comes first."""
-    found = urllib.request.getproxies_environment()
-    return found.get("no_grpc") or found.get("no", "")
+    by_kind = urllib.request.getproxies_environment()
+    return by_kind.get("no_grpc") or by_kind.get("no", "")
 
 
 def exempt_this_machine(environment: MutableMapping[str, str]) -> None:
@@ -117,10 +119,10 @@ def _is_here(host: str) -> bool:
     if host.lower() in ("localhost", socket.gethostname().lower()) or host.lower().endswith(".localhost"):
         return True
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+        endpoints = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
     except (OSError, UnicodeError):
         return False
-    return all(_can_be_bound(family, str(endpoint[0])) for family, _, _, _, endpoint in found)
+    return all(_can_be_bound(family, str(endpoint[0])) for family, _, _, _, endpoint in endpoints)
 
 
 def _can_be_bound(family: socket.AddressFamily, address: str) -> bool:

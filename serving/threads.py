@@ -48,11 +48,11 @@ class Threads:
 def cores() -> int:
     """The cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)  # Linux's
-    there = len(affinity(0)) if affinity else os.cpu_count() or 1
+    count = len(affinity(0)) if affinity else os.cpu_count() or 1
     with contextlib.suppress(OSError, ValueError):  # A container's share, "max" where there is none.
         quota, period = _QUOTA.read_text().split()
-        there = max(1, min(there, round(int(quota) / int(period))))
-    return there
+        count = max(1, min(count, round(int(quota) / int(period))))
+    return count
 
 
 def weight_bytes(version: Path) -> int:
@@ -68,10 +68,10 @@ def _sizes(files: Iterable[Path]) -> Iterator[int]:
 
 def _newest(folder: Path) -> Path | None:
     try:
-        found = versions(folder)
+        by_number = versions(folder)
     except (RolloutRefusedError, ValueError):
         return None  # not to be read: the server says so
-    return found[max(found)] if found else None
+    return by_number[max(by_number)] if by_number else None
 
 
 def fitting(folders: Iterable[Path]) -> Threads:

@@ -15,8 +15,8 @@ _NUMBER = re.compile(r"\s*(-?)0*([0-9]{1,19})\s*", re.ASCII)
 
 def parse(name: str) -> int | None:
     """The number that TensorFlow Serving makes of a child's name (`001` is 1), None where it makes none."""
-    found = _NUMBER.fullmatch(name)
-    number = int("".join(found.groups())) if found else LARGEST + 1
+    match = _NUMBER.fullmatch(name)
+    number = int("".join(match.groups())) if match else LARGEST + 1
     return number if -LARGEST - 1 <= number <= LARGEST else None
 
 
@@ -40,10 +40,10 @@ def versions(folder: Path) -> dict[int, Path]:
     """
     with refusing(f"read {folder}"):
         try:
-            found = sorted(dict(numbered(folder)).items())
+            folders = sorted(dict(numbered(folder)).items())
         except (FileNotFoundError, NotADirectoryError):
             return {}
-        return {number: path for number, path in found if (path / "saved_model.pb").is_file()}
+        return {number: path for number, path in folders if (path / "saved_model.pb").is_file()}
 
 
 _FOREIGN = frozenset({"lost+found"})  # ext4's own, for root alone
@@ -62,12 +62,12 @@ def models(model_root: Path) -> dict[str, dict[int, Path]]:
             folders = sorted(model_root.iterdir())
         except (FileNotFoundError, NotADirectoryError):
             return {}
-        found = {
+        by_name = {
             folder.name: versions(folder)
             for folder in folders
             if is_text(folder.name) and folder.name not in _FOREIGN and folder.is_dir()
         }
-    return {name: there for name, there in found.items() if there}
+    return {name: by_number for name, by_number in by_name.items() if by_number}
 
 
 def is_text(name: str) -> bool:

@@ -24,16 +24,16 @@ class Monitored:
 
 
 def choose_versions(
-    found: Mapping[int, Path], policy: FileSystemStoragePathSourceConfig.ServableVersionPolicy
+    folders: Mapping[int, Path], policy: FileSystemStoragePathSourceConfig.ServableVersionPolicy
 ) -> dict[int, Path]:
     """Those of the versions that the policy wants, ascending; the latest one when it says nothing."""
     choice = policy.WhichOneof("policy_choice")
     if choice == "all":
-        return dict(sorted(found.items()))
+        return dict(sorted(folders.items()))
     if choice == "specific":
-        return {version: path for version, path in found.items() if version in policy.specific.versions}
+        return {version: path for version, path in folders.items() if version in policy.specific.versions}
     newest = max(1, policy.latest.num_versions)
-    return dict(sorted(found.items())[-newest:])
+    return dict(sorted(folders.items())[-newest:])
 
 
 class FileSystemSource:
@@ -84,16 +84,16 @@ class FileSystemSource:
 
     def _look_at(self, name: str, model: Monitored) -> None:
         folders = list(numbered(model.base_path))
-        found = dict(folders)
-        versions = choose_versions(found, model.policy)
+        by_number = dict(folders)
+        versions = choose_versions(by_number, model.policy)
         self._aspire(name, versions)
-        missing = set(model.policy.specific.versions) - found.keys()
+        missing = set(model.policy.specific.versions) - by_number.keys()
         if missing:
             self._complain(name, f"versions {sorted(missing)} of {name} are not under {model.base_path}")
         elif not versions:
             self._complain(name, f"no version of {name} under {model.base_path}: name directories by number")
-        elif len(found) < len(folders):
-            unused = ", ".join(str(path) for number, path in folders if found[number] != path)
+        elif len(by_number) < len(folders):
+            unused = ", ".join(str(path) for number, path in folders if by_number[number] != path)
             self._complain(name, f"{unused}: not looked at, since another folder has the same number")
         else:
             self._complaints.pop(name, None)

@@ -215,18 +215,18 @@ def _place(location: Location, lines: dict[Location, int], changed: Sequence[Loc
 
 def _culprit(location: Location, lines: dict[Location, int], changed: Sequence[Location]) -> str:
     """The option whose value, or whose new key, the mistake is in; empty: it is in the file."""
-    for one in reversed(changed):
-        made_by_it = location == one[: len(location)] and location not in lines
-        if one == location[: len(one)] or made_by_it:
-            return f"--set {'.'.join(map(str, one))}"
+    for option in reversed(changed):
+        made_by_it = location == option[: len(location)] and location not in lines
+        if option == location[: len(option)] or made_by_it:
+            return f"--set {'.'.join(map(str, option))}"
     return ""
 
 
 def _telling(error: ValidationError) -> list[Any]:
     """The errors without those that only follow from one inside, as a list that is too short."""
     errors = error.errors()
-    inner = {one["loc"][:end] for one in errors for end in range(len(one["loc"]))}
-    return [one for one in errors if not (one["type"] == "too_short" and one["loc"] in inner)]
+    inner = {mistake["loc"][:end] for mistake in errors for end in range(len(mistake["loc"]))}
+    return [mistake for mistake in errors if not (mistake["type"] == "too_short" and mistake["loc"] in inner)]
 
 
 def _in_words(error: Any, values: Any) -> tuple[Location, str]:

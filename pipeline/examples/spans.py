@@ -55,7 +55,7 @@ def find_spans(config: RunConfig) -> SpanFiles:
         ConfigurationError: no corpus has a span in its files' names, or a name is no pattern.
         DataError: a file without a span is not there.
     """
-    found: dict[int, dict[str, str]] = {}
+    by_span: dict[int, dict[str, str]] = {}
     incomplete: dict[int, str] = {}
     fixed: dict[str, str] = {}
     tasks = read_tasks(config.corpora)
@@ -81,11 +81,11 @@ def find_spans(config: RunConfig) -> SpanFiles:
                 incomplete[span] = (
                     f"span {span} of corpus `{corpus.name}` is not whole yet: no file {missing[0]} for it"
                 )
-            found.setdefault(span, {}).update(
+            by_span.setdefault(span, {}).update(
                 {name: matches[span] for name, matches in by_file.items() if span in matches}
             )
     refuse_absent(fixed.values())
-    whole = {span: found[span] for span in sorted(found) if span not in incomplete}
+    whole = {span: by_span[span] for span in sorted(by_span) if span not in incomplete}
     return SpanFiles(whole, fixed, incomplete)
 
 
@@ -107,15 +107,15 @@ def newest(pattern: str) -> str:
     """
     if not _TOKEN.search(pattern):
         return pattern
-    found = _matches(pattern)
-    if not found:
+    paths = _matches(pattern)
+    if not paths:
         raise DataError(f"no file matches {pattern}: correct the path or add the files")
-    return found[max(found)]
+    return paths[max(paths)]
 
 
 def digest(files: Mapping[str, str]) -> str:
     """Of the names and the contents."""
-    found = hashlib.blake2b(digest_size=16)
+    outer = hashlib.blake2b(digest_size=16)
     for name, path in sorted(files.items()):
         inner = hashlib.blake2b(digest_size=16)
         try:
@@ -124,8 +124,8 @@ def digest(files: Mapping[str, str]) -> str:
                     inner.update(chunk)
         except OSError as error:
             raise DataError(f"cannot read {path}: {error.strerror}") from None
-        found.update(f"{name}\0{inner.hexdigest()}\n".encode())
-    return found.hexdigest()
+        outer.update(f"{name}\0{inner.hexdigest()}\n".encode())
+    return outer.hexdigest()
 
 
 def _matches(pattern: str) -> dict[int, str]:

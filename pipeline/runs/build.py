@@ -56,13 +56,13 @@ def build(
         ConfigurationError: the configuration names what is not there, or other languages than are served.
         ServingError: models.config cannot be read, or the backend of the serving check is not here.
     """
-    there: dict[str, BaseChannel] = {}
+    channels: dict[str, BaseChannel] = {}
     gates: list[tuple[BaseNode, BaseChannel]] = []
     nodes: list[BaseNode] = []
     reported: list[Reported] = []
     built = []
     for stage in stages(config, workspace, parts, before):
-        taken = _taken(stage, there)
+        taken = _taken(stage, channels)
         added = stage.step.components(replace(stage.run, reported=reported), taken)
         for node in added.nodes:
             _stamp_added(node, STEP_KIND.file(stage.use.step))
@@ -73,7 +73,7 @@ def build(
                 node.with_beam_pipeline_args(beam_arguments(config.beam))
         if added.gate is not None:
             gates += [(added.gate, channel) for channel in taken.values()]
-        there |= {stage.use.called(name)[0]: channel for name, channel in added.outputs.items()}
+        channels |= {stage.use.called(name)[0]: channel for name, channel in added.outputs.items()}
         if stage.step.reported:
             reported.append(Reported(stage.use.step, stage.use.key, added.outputs[stage.step.reported]))
         nodes += added.nodes
@@ -87,11 +87,11 @@ def _stamp_added(node: BaseNode, file: Path) -> None:
         node.exec_properties[PROPERTY] = fingerprint([], file.read_text(encoding="utf-8"))
 
 
-def _taken(stage: Stage, there: Mapping[str, BaseChannel]) -> dict[str, BaseChannel]:
+def _taken(stage: Stage, channels: Mapping[str, BaseChannel]) -> dict[str, BaseChannel]:
     """The channels that a step takes, by its own names."""
     taken = {}
     for name in (*stage.step.takes, *stage.step.may_take):
-        found = [there[called] for called in stage.use.called(name) if called in there]
-        if found:
-            taken[name] = found[0] if len(found) == 1 else channel_utils.union(found)
+        inputs = [channels[called] for called in stage.use.called(name) if called in channels]
+        if inputs:
+            taken[name] = inputs[0] if len(inputs) == 1 else channel_utils.union(inputs)
     return taken

@@ -58,8 +58,8 @@ def _ingestions(assembled: Pipeline) -> dict[str, dict[str, Any]]:
         processor = CorpusInputProcessor(os.getcwd(), config.splits)
         span, version = processor.resolve_span_and_version()
         fingerprint = processor.get_input_fingerprint(span, version)
-        for one in config.splits:
-            one.pattern = processor.get_pattern_for_span_version(one.pattern, span, version)
+        for split in config.splits:
+            split.pattern = processor.get_pattern_for_span_version(split.pattern, span, version)
         parameters[node.id] = {
             "input_fingerprint": fingerprint,
             standard_component_specs.INPUT_CONFIG_KEY: proto_utils.proto_to_json(config),
@@ -76,14 +76,14 @@ def _cached(
     if not exists(workspace):
         return {node.node_info.id: False for node in nodes}
     store = open_store(workspace)
-    found: dict[str, Artifacts | None] = {}
+    results: dict[str, Artifacts | None] = {}
     for node in nodes:
         parameters = data_types_utils.build_parsed_value_dict(
             inputs_utils.resolve_parameters_with_schema(node_parameters=node.parameters)
         )
         parameters |= ingestions.get(node.node_info.id, {})
-        found[node.node_info.id] = _earlier(store, assembled, node, parameters, found)
-    return {component: outputs is not None for component, outputs in found.items()}
+        results[node.node_info.id] = _earlier(store, assembled, node, parameters, results)
+    return {component: outputs is not None for component, outputs in results.items()}
 
 
 def _earlier(
@@ -91,7 +91,7 @@ def _earlier(
     assembled: Pipeline,
     node: pipeline_pb2.PipelineNode,
     parameters: dict[str, Any],
-    found: dict[str, Artifacts | None],
+    results: dict[str, Artifacts | None],
 ) -> Artifacts | None:
     """The outputs of the newest execution that did the same on the same inputs; None if there is none."""
     inputs: Artifacts = {}
@@ -99,10 +99,10 @@ def _earlier(
         if spec.hidden:
             continue
         # A union of channels names hidden inputs with a channel each.
-        channels = [node.inputs.inputs[one].channels[0] for one in spec.mixed_inputs.input_keys]
+        channels = [node.inputs.inputs[hidden].channels[0] for hidden in spec.mixed_inputs.input_keys]
         artifacts: frozenset[int] = frozenset()
         for query in channels or spec.channels[:1]:
-            upstream = found.get(query.producer_node_query.id)
+            upstream = results.get(query.producer_node_query.id)
             if upstream is None:
                 return None
             artifacts |= upstream.get(query.output_key, frozenset())
@@ -111,19 +111,19 @@ def _earlier(
     context = store.get_context_by_type_and_name("node", name)
     if context is None:
         return None
-    for execution in sorted(store.get_executions_by_context(context.id), key=lambda one: -one.id):
+    for execution in sorted(store.get_executions_by_context(context.id), key=lambda execution: -execution.id):
         values = {key: getattr(v, v.WhichOneof("value")) for key, v in execution.custom_properties.items()}
         same = all(key in values and str(values[key]) == str(value) for key, value in parameters.items())
         if same and execution.last_known_state in DONE:
             before, after = _artifacts(store, execution.id)
-            if before == inputs and _there(store, after):
+            if before == inputs and _all_exist(store, after):
                 return after
     return None
 
 
-def _there(store: ml_metadata.MetadataStore, outputs: Artifacts) -> bool:
+def _all_exist(store: ml_metadata.MetadataStore, outputs: Artifacts) -> bool:
     """Whether none has been removed (see `pipeline.schedule.artifacts`); TFX asks the same."""
-    ids = [one for some in outputs.values() for one in some]
+    ids = [id_ for artifacts in outputs.values() for id_ in artifacts]
     return all(Path(artifact.uri).exists() for artifact in store.get_artifacts_by_id(ids)) if ids else True
 
 

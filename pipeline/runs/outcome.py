@@ -63,7 +63,7 @@ class Outcome:
     @property
     def version(self) -> Version | None:
         """The version that the candidate is; None where it was refused, or nothing is pushed."""
-        return next((one.version for _, one in self.steps if one.version), None)
+        return next((summary.version for _, summary in self.steps if summary.version), None)
 
     @property
     def event(self) -> Event:
@@ -75,19 +75,19 @@ class Outcome:
     @property
     def refusal(self) -> PipelineError | None:
         """Why nothing was pushed, with numbers; None when the candidate was let through."""
-        return next((one.refusal for _, one in self.steps if one.refusal), None)
+        return next((summary.refusal for _, summary in self.steps if summary.refusal), None)
 
     @property
     def report(self) -> Path | None:
         """The page on the run."""
-        return next((one.report for _, one in self.steps if one.report), None)
+        return next((summary.report for _, summary in self.steps if summary.report), None)
 
     def lines(self) -> list[Line]:
         """What people are told, but for times and places."""
         return [
             Line(f"{name}: {line.label}" if name else line.label, line.text, line.tone)
-            for name, one in self.steps
-            for line in one.lines
+            for name, summary in self.steps
+            for line in summary.lines
             if not (line.tone == "good" and self.refusal)
         ]
 
@@ -95,14 +95,14 @@ class Outcome:
         """Where to look, the last step's first."""
         places = [
             Line(f"{label} of {name}" if name else label, text)
-            for name, one in self.steps
-            for label, text in one.places.items()
+            for name, summary in self.steps
+            for label, text in summary.places.items()
         ]
         return [*places[::-1], Line("log", str(self.log))]
 
     def as_json(self) -> dict[str, Any]:
         """For scripts; what a step with a name of its own came to stands under `steps`."""
-        reasons = [one.reason for _, one in self.steps if one.reason]
+        reasons = [summary.reason for _, summary in self.steps if summary.reason]
         facts: dict[str, Any] = {"name": self.name, "blessed": self.refusal is None}
         facts["reason"] = str(self.refusal) if self.refusal else "; ".join(reasons)
         return {

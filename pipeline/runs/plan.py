@@ -32,7 +32,7 @@ class Plan:
         """One fact in a line."""
         return [
             f"run {self.name}, in {self.workspace}",
-            *(f"{name}: {line}" if name else line for name, one in self.steps for line in one.lines),
+            *(f"{name}: {line}" if name else line for name, planned in self.steps for line in planned.lines),
         ]
 
 
@@ -58,5 +58,5 @@ def notes(
 ) -> list[str]:
     """What a user is told when the run starts."""
     built = stages(config, workspace, parts, before)
-    told = [(stage.use.name, stage.step.note(stage.run)) for stage in built]
-    return [f"{name}: {note}" if name else note for name, note in told if note]
+    by_step = [(stage.use.name, stage.step.note(stage.run)) for stage in built]
+    return [f"{name}: {note}" if name else note for name, note in by_step if note]

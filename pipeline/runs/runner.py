@@ -110,7 +110,7 @@ def _last_run(
     """The successful executions of the newest run by component, in their order."""
     newest = max(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id)
     done = {}
-    for execution in sorted(store.get_executions_by_context(newest.id), key=lambda one: one.id):
+    for execution in sorted(store.get_executions_by_context(newest.id), key=lambda execution: execution.id):
         if execution.last_known_state not in DONE:
             continue
         contexts = store.get_contexts_by_execution(execution.id)

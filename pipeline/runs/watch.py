@@ -69,5 +69,5 @@ def _is_cached(connection: metadata.Metadata, execution: int | None) -> bool:
     if execution is None:
         return False
     with connection as handle:
-        [found] = handle.store.get_executions_by_id([execution])
-    return bool(found.last_known_state == metadata_store_pb2.Execution.CACHED)
+        [record] = handle.store.get_executions_by_id([execution])
+    return bool(record.last_known_state == metadata_store_pb2.Execution.CACHED)

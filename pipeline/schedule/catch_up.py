@@ -38,8 +38,8 @@ def followed(config: RunConfig, catch_up: CatchUp | None) -> int | None:
     """
     if catch_up is None or catch_up.stable != _stable(config):
         return None
-    there = versions(config.push.model_root / config.pushed_name)
-    return catch_up.pushed if catch_up.pushed in there else None
+    on_disk = versions(config.push.model_root / config.pushed_name)
+    return catch_up.pushed if catch_up.pushed in on_disk else None
 
 
 def _stable(config: RunConfig) -> int | None:

@@ -77,43 +77,45 @@ def read_done(path: Path) -> Done:
         ) from None
 
 
-def due(config: RunConfig, found: SpanFiles, done: Done, again: bool = False) -> Due:
+def due(config: RunConfig, files: SpanFiles, done: Done, again: bool = False) -> Due:
     """What to do; with `again` the newest window, whatever was done.
 
     Raises:
         DataError: a file cannot be read.
     """
     assert config.spans is not None
-    spans = list(found.spans)
-    notes = [found.incomplete[span] for span in sorted(found.incomplete)]
+    spans = list(files.spans)
+    notes = [files.incomplete[span] for span in sorted(files.incomplete)]
     if not spans:
         return Due((), (*notes, "no span is there"))
     current = tuple(spans[-config.spans.window :])
-    common = make_key(config, found)
+    common = make_key(config, files)
     new = tuple(span for span in spans if not done.spans or span > max(done.spans))
     if not done.spans:
         chosen = [(current, current, _listed("the first run, on", current))]
     elif new:
         chosen = _catch_up(config.spans, spans, new)
     else:
-        why = _changed(found, done, current, common, again)
+        why = _changed(files, done, current, common, again)
         chosen = [(current, (), why)] if why else []
     late = [span for span in spans if done.spans and min(done.spans) < span < current[0]]
     late = [span for span in late if span not in done.spans and span not in new]
     if late:
         notes.append(f"{_listed('came late and is older than the window:', late)}: left out")
     windows = [
-        Window(inside, fresh, why, Done(key=common, spans={one: digest(found.spans[one]) for one in inside}))
+        Window(
+            inside, fresh, why, Done(key=common, spans={span: digest(files.spans[span]) for span in inside})
+        )
         for inside, fresh, why in chosen
     ]
     return Due(tuple(windows), tuple(notes), done.catch_up)
 
 
-def _changed(found: SpanFiles, done: Done, current: Sequence[int], common: str, again: bool) -> str:
+def _changed(files: SpanFiles, done: Done, current: Sequence[int], common: str, again: bool) -> str:
     """Why the window that was worked off is to be worked off again; empty: it is not."""
-    other = [span for span in current if done.spans.get(span) != digest(found.spans[span])]
-    if other:
-        return _listed("other files in", other)
+    changed = [span for span in current if done.spans.get(span) != digest(files.spans[span])]
+    if changed:
+        return _listed("other files in", changed)
     if done.key != common:
         return "the configuration, or a file without a span, has changed"
     return "from scratch" if again else ""
@@ -138,9 +140,9 @@ def record(path: Path, window: Window, catch_up: CatchUp | None = None) -> None:
     replace_text(path, done.model_dump_json(indent=2) + "\n")
 
 
-def make_key(config: RunConfig, found: SpanFiles) -> str:
+def make_key(config: RunConfig, files: SpanFiles) -> str:
     """Of all that a version is made of beside the spans."""
-    text = effective_json(config, _ELSEWHERE) + digest(found.fixed)
+    text = effective_json(config, _ELSEWHERE) + digest(files.fixed)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

@@ -27,17 +27,17 @@ def look(config: RunConfig, workspace: Workspace, again: bool = False) -> tuple[
         ConfigurationError: no corpus has a span in its files' names, or a file of the workspace is damaged.
         DataError: a file cannot be read.
     """
-    found = find_spans(config)
-    return due(config, found, read_done(workspace.spans), again), found
+    files = find_spans(config)
+    return due(config, files, read_done(workspace.spans), again), files
 
 
-def next_run(config: RunConfig, todo: Due, found: SpanFiles) -> tuple[list[Part], int | None]:
+def next_run(config: RunConfig, todo: Due, files: SpanFiles) -> tuple[list[Part], int | None]:
     """The parts of the first run that is due, and the version that it follows."""
-    return found.parts(config, todo.windows[0].spans), followed(config, todo.catch_up)
+    return files.parts(config, todo.windows[0].spans), followed(config, todo.catch_up)
 
 
 def work_off(
-    config: RunConfig, workspace: Workspace, todo: Due, found: SpanFiles, run_once: RunOnce
+    config: RunConfig, workspace: Workspace, todo: Due, files: SpanFiles, run_once: RunOnce
 ) -> Iterator[tuple[Window, Outcome]]:
     """Make the runs that are due, in a workspace that is held; what one of them came to is written down
     before it is yielded, and before the next one starts.
@@ -47,7 +47,7 @@ def work_off(
     """
     catch_up = todo.catch_up
     for window in todo.windows:
-        result = run_once(found.parts(config, window.spans), followed(config, catch_up))
+        result = run_once(files.parts(config, window.spans), followed(config, catch_up))
         lease.require()
         catch_up = went_on(config, catch_up, result.version.number if result.version else None)
         record(workspace.spans, window, None if window is todo.windows[-1] else catch_up)

@@ -27,19 +27,19 @@ def cause(error: BaseException, component: str | None) -> Exception:
     Beam error; anything else becomes a ComponentError that names the component.
     """
     chain = list(_chain(error))
-    for one in chain:
-        if isinstance(one, DragomanError):
-            return type(one)(_one_line(str(one)))
-    for one in chain:
-        named = from_text(str(one))
+    for link in chain:
+        if isinstance(link, DragomanError):
+            return type(link)(_one_line(str(link)))
+    for link in chain:
+        named = from_text(str(link))
         if named is not None:
             return type(named)(_one_line(str(named)))
-    if any(_is_full(one) for one in chain):
+    if any(_is_full(link) for link in chain):
         return ComponentError(
             f"{component or 'the run'} failed: no space left on the disk: free some and run again, "
             "what is done is kept"
         )
-    if any(sign in str(one) for one in chain for sign in _DAMAGED):
+    if any(sign in str(link) for link in chain for sign in _DAMAGED):
         return ComponentError(
             f"{component or 'the run'} failed: the metadata store is damaged: move the workspace away and "
             "run again (docs/runbook.md, section 6)"
@@ -55,11 +55,11 @@ def cause(error: BaseException, component: str | None) -> Exception:
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """The error, then what caused it, to the first cause."""
     seen: set[int] = set()
-    one: BaseException | None = error
-    while one is not None and id(one) not in seen:
-        seen.add(id(one))
-        yield one
-        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        yield link
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
 
 
 def _is_full(error: BaseException) -> bool:

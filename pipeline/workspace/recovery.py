@@ -28,7 +28,9 @@ def settle(workspace: Workspace) -> int:
     if not exists(workspace):
         return 0
     store = open_store(workspace)
-    unfinished = [one for one in store.get_executions() if one.last_known_state in _UNFINISHED]
+    unfinished = [
+        execution for execution in store.get_executions() if execution.last_known_state in _UNFINISHED
+    ]
     for execution in unfinished:
         for folder in _folders(workspace.artifacts, execution.id):
             shutil.rmtree(folder, ignore_errors=True)
@@ -48,7 +50,11 @@ def forget_deleted(workspace: Workspace) -> int:
     if not exists(workspace):
         return 0
     store = open_store(workspace)
-    gone = [one for one in store.get_artifacts() if one.state == _LIVE and _is_gone(one, workspace.artifacts)]
+    gone = [
+        artifact
+        for artifact in store.get_artifacts()
+        if artifact.state == _LIVE and _is_gone(artifact, workspace.artifacts)
+    ]
     for artifact in gone:
         artifact.state = metadata_store_pb2.Artifact.DELETED
     if gone:

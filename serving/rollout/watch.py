@@ -105,7 +105,7 @@ class Watch:
     def _is_canary(self) -> bool:
         return served_version(self.rollout.model_root, self.model, CANARY) == self.version
 
-    def _count(self, sentence: Sentence, pair: dict[str, _Said] | None) -> None:
+    def _count(self, sentence: Sentence, pair: dict[str, _Answer] | None) -> None:
         if pair is None:
             return
         canary, stable = pair[CANARY], pair[STABLE]
@@ -154,7 +154,7 @@ class _Clients:
 
 
 @dataclass(frozen=True)
-class _Said:
+class _Answer:
     """How a label has answered."""
 
     seconds: float
@@ -162,7 +162,7 @@ class _Said:
     error: str = ""
 
 
-def _ask_both(labels: Sequence[str], source: str, clients: dict[str, Client]) -> dict[str, _Said] | None:
+def _ask_both(labels: Sequence[str], source: str, clients: dict[str, Client]) -> dict[str, _Answer] | None:
     """What each label says; None where nobody was there, which is no fault of either."""
     pair = {}
     for label in labels:
@@ -170,9 +170,9 @@ def _ask_both(labels: Sequence[str], source: str, clients: dict[str, Client]) ->
         answer = asked(client.address, lambda _, client=client: client.translate([source])[0].text)  # type: ignore[misc]
         seconds = time.monotonic() - started
         if isinstance(answer, str):
-            pair[label] = _Said(seconds, text=answer)
+            pair[label] = _Answer(seconds, text=answer)
         elif is_absent(answer.__cause__):
             return None
         else:
-            pair[label] = _Said(seconds, error=str(answer))
+            pair[label] = _Answer(seconds, error=str(answer))
     return pair

@@ -49,7 +49,7 @@ def numbers_differ(source: str, target: str) -> bool:
         return False
     words = _Words.of(f"{source}\n{target}")
     return all(
-        _each_has_its_own(_found(pattern, source), _found(pattern, target), words)
+        _each_has_its_own(_count(pattern, source), _count(pattern, target), words)
         for pattern in (_NUMBER, _GROUP)
     )
 
@@ -96,7 +96,7 @@ def _is_year(number: str) -> bool:
     return len(number) == 4 and number[0] in "12"
 
 
-def _found(pattern: re.Pattern[str], text: str) -> Counter[str]:
+def _count(pattern: re.Pattern[str], text: str) -> Counter[str]:
     return Counter(_ascii_digits(match) for match in pattern.findall(text))
 
 

@@ -108,7 +108,7 @@ def _settings(kind: type[Section], given: Mapping[str, Any], key: str) -> Sectio
     try:
         return kind.model_validate(given)
     except ValidationError as error:
-        raise ConfigurationError("\n".join(_told(error, key))) from None
+        raise ConfigurationError("\n".join(_mistakes(error, key))) from None
 
 
 def _with_sections(config: RunConfig, given: Mapping[str, Any], known: Sequence[str], key: str) -> RunConfig:
@@ -125,10 +125,10 @@ def _with_sections(config: RunConfig, given: Mapping[str, Any], known: Sequence[
     try:
         return RunConfig.model_validate({**values, **given})
     except ValidationError as error:
-        raise ConfigurationError("\n".join(_told(error, key))) from None
+        raise ConfigurationError("\n".join(_mistakes(error, key))) from None
 
 
-def _told(error: ValidationError, key: str) -> Iterator[str]:
-    for one in error.errors():
-        place = ".".join(map(str, ("steps", key, *one["loc"])))
-        yield f"{place}: {one['msg'].removeprefix('Value error, ')}"
+def _mistakes(error: ValidationError, key: str) -> Iterator[str]:
+    for mistake in error.errors():
+        place = ".".join(map(str, ("steps", key, *mistake["loc"])))
+        yield f"{place}: {mistake['msg'].removeprefix('Value error, ')}"

@@ -28,7 +28,7 @@ def refuse_other_languages(report: CleaningReport, languages: Languages, largest
         for split, corpora in report.sides.items()
         for corpus, sides in corpora.items()
         if sides.sentences >= _TOLD_FROM_SENTENCES
-        for text in _told(f"corpus `{corpus}`, split `{split}`", sides, languages, largest)
+        for text in _complaints(f"corpus `{corpus}`, split `{split}`", sides, languages, largest)
     ]
     if found:
         raise DataError(
@@ -36,7 +36,7 @@ def refuse_other_languages(report: CleaningReport, languages: Languages, largest
         )
 
 
-def _told(where: str, sides: Sides, languages: Languages, largest: float) -> Iterator[str]:
+def _complaints(where: str, sides: Sides, languages: Languages, largest: float) -> Iterator[str]:
     source = _most(sides.source_languages, sides.sentences, largest)
     target = _most(sides.target_languages, sides.sentences, largest)
     if source and target and alike(source, languages.target) and alike(target, languages.source):

@@ -98,7 +98,7 @@ def translate(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     # fmt: on
-    told = _Told(n_best)  # what stands where the reader has gone
+    told = _Tally(n_best)  # what stands where the reader has gone
     # Bytes all the way: a console in another encoding must not change a translation.
     with (
         client,
@@ -113,7 +113,7 @@ def translate(
 
 
 @dataclass
-class _Told:
+class _Tally:
     """What is said after all answers: the hypotheses that a sentence had, answers that were cut, and the
     numbers of lines whose translation is too short, from 1."""
 
@@ -122,7 +122,7 @@ class _Told:
     too_short: list[int] = field(default_factory=list)
 
 
-def _warn(sources: SourceLines, told: _Told, n_best: int, split: bool) -> None:
+def _warn(sources: SourceLines, told: _Tally, n_best: int, split: bool) -> None:
     warnings = []
     if told.hypotheses < n_best:
         warnings.append(f"the model gives {told.hypotheses} hypotheses a sentence, not {n_best}")
@@ -162,9 +162,9 @@ def _write(
     scores: bool,
     as_json: bool,
     report: Callable[[], None],
-) -> _Told:
+) -> _Tally:
     """Each answer when it comes."""
-    told, before = _Told(n_best), "[\n "
+    told, before = _Tally(n_best), "[\n "
     for number, answer in enumerate(answers, start=1):
         found = _hypotheses(answer)[:n_best]
         told.hypotheses = len(found)

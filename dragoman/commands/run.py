@@ -66,6 +66,7 @@ def run(
     runs the pipeline, the others take part in its training.
     """
     from pipeline.config.load import load
+    from pipeline.recipes.base import training_together
     from pipeline.steps.train.machines import train_as_worker
     from pipeline.workspace.workspace import Workspace
     from trainer.cluster import read_cluster
@@ -79,8 +80,9 @@ def run(
     if dry_run:
         _show_plan(loaded, workspace, cached, as_json)
         return
-    if loaded.training.strategy == "multi_worker" and not read_cluster().chief:
-        train_as_worker(loaded.training, workspace)
+    together = training_together(loaded, workspace)
+    if together and not read_cluster().chief:
+        train_as_worker(together, workspace)
         return
     with workspace.locked(), failure_told(loaded):
         if loaded.spans is not None:

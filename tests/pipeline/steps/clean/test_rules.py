@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from contracts.kinds import FOLDERS, KindError, add_folders
 from pipeline.config import CleaningConfig
 from pipeline.config.cleaning import SCORES
+from pipeline.config.load import parse
+from pipeline.errors import ConfigurationError
 from pipeline.steps.clean.measures.foreign import ForeignText
 from pipeline.steps.clean.rules import active_rules, first_reason
 from pipeline.steps.clean.scores.base import TextPair
@@ -124,6 +126,31 @@ def test_a_score_that_is_added_is_a_key_of_the_section() -> None:
 def test_a_key_that_no_score_has_is_refused(given: dict[str, object]) -> None:
     with pytest.raises(ValidationError, match=r"max_capital"):
         CleaningConfig.model_validate(given)
+
+
+@pytest.mark.usefixtures("added")
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"max_capitals": 1, "max-capitals": 2},
+        {"scores": {"max_capitals": 1, "max-capitals": 2}},
+        {"max_capitals": 1, "scores": {"max-capitals": 2}},
+        {"max_capitals": 1, "scores": {"max_capitals": 2}},
+    ],
+)
+def test_a_score_is_given_once(given: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="keep one"):
+        CleaningConfig.model_validate(given)
+
+
+@pytest.mark.usefixtures("added")
+def test_a_typo_of_a_score_that_was_added_is_told_with_that() -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"cleaning\.max_capital: unknown; did you mean max_capitals"
+    ):
+        parse(
+            "{name: a, languages: {source: en, target: de}, corpora: [embedded], cleaning: {max_capital: 1}}"
+        )
 
 
 @pytest.mark.parametrize(

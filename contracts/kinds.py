@@ -142,6 +142,13 @@ def add_folders(more: Iterable[Path]) -> None:
     os.environ[FOLDERS] = os.pathsep.join(map(str, known))
 
 
+def add_senders_folders(theirs: Iterable[Path]) -> None:
+    """Look where another process looks that has sent work here, as to a worker of Beam's on another machine.
+    What is not here is passed over: who looks something up in vain says where it was looked for.
+    """
+    add_folders(folder for folder in theirs if folder.is_dir())
+
+
 def refuse_stray(folder: Path) -> None:
     """Look whether what lies in a user's folder can be found, when the modules of all kinds are loaded.
 

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from typing_extensions import Self
 
-from contracts.kinds import Kind, KindError
+from contracts.kinds import Kind, KindError, add_senders_folders, folders
 
 
 class Section(BaseModel):
@@ -118,7 +118,8 @@ class Chosen(Section):
     def __reduce__(self) -> tuple[Any, ...]:
         # By the word: another process, as a worker of Beam's, cannot import a class of a user's folder.
         base = next(one for one in type(self).__mro__ if issubclass(one, Chosen) and Chosen in one.__bases__)
-        return base.model_validate, ({self.word: getattr(self, self.word), **self.model_dump()},)
+        values = {self.word: getattr(self, self.word), **self.model_dump()}
+        return _restored, (folders(), base, values)
 
     @model_serializer(mode="wrap")
     def _leave_default_word_out(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -126,3 +127,9 @@ class Chosen(Section):
         if values.get(self.word) == self.default:
             del values[self.word]
         return values
+
+
+def _restored(extensions: list[Path], base: type[Chosen], values: dict[str, Any]) -> Chosen:
+    """A section that another process has sent."""
+    add_senders_folders(extensions)
+    return base.model_validate(values)

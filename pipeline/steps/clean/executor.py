@@ -18,6 +18,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 
 from contracts.examples import TRAIN
+from contracts.kinds import add_senders_folders, folders
 from contracts.sections import Section
 from pipeline.config import CleaningConfig, Languages
 from pipeline.errors import DataError
@@ -75,7 +76,11 @@ class _Pass(beam.DoFn):
     """What both passes need."""
 
     def __init__(self, plan: CleanPlan) -> None:
-        self._plan = plan
+        self._plan, self._extensions = plan, folders()
+
+    def setup(self) -> None:
+        """Once for each worker, which may be on another machine: scores are found there by their names."""
+        add_senders_folders(self._extensions)
 
     def _text(self, side: bytes) -> str:
         """A side as it goes into every split."""

@@ -284,6 +284,39 @@ def test_another_code_of_a_step_that_was_added_is_another_key_of_the_cache(
     assert code() != before
 
 
+def test_the_report_has_the_code_of_the_steps_that_it_tells_of(extensions: Path, tmp_path: Path) -> None:
+    def code() -> str:
+        run_config = three(tmp_path, "with-report")
+        nodes = {node.id: node for node in build(run_config, Workspace.of(run_config)).pipeline.components}
+        return str(nodes["Report"].exec_properties["code_version"])
+
+    before = code()
+    file = extensions / "steps" / "count.py"
+    file.write_text(file.read_text().replace('[("letters",', '[("all letters",'))
+    assert code() != before
+
+
+def test_what_a_head_reads_is_in_the_keys_of_those_who_search(tmp_path: Path) -> None:
+    text = tmp_path / "short.txt"
+    head = {"head": {"name": "shortlist", "text": str(text)}}
+
+    def digests(**search: Any) -> list[Any]:
+        run_config = three(tmp_path, "translator", search={"beams": 1, **search})
+        nodes = {node.id: node for node in build(run_config, Workspace.of(run_config)).pipeline.components}
+        return [
+            nodes[name].exec_properties.get("files_digest") for name in ("Trainer", "ServingCheck", "Push")
+        ]
+
+    found = []
+    for content in ("ein Haus", "ein Baum"):
+        text.write_text(content)
+        found.append(digests(**head))
+    (one, same, push), (other, *_) = found
+    assert one == same != other
+    assert push is None
+    assert digests() == [None] * 3
+
+
 @pytest.mark.usefixtures("extensions")
 def test_a_student_learns_from_what_its_teacher_translates(tmp_path: Path) -> None:
     run_config = three(tmp_path, "student", beam={"runner": "multi_processing"})

@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from apache_beam.internal import pickler
 from pydantic import ValidationError
 
 from contracts.kinds import FOLDERS, KindError, add_folders
-from pipeline.config import CleaningConfig
+from pipeline.config import CleaningConfig, Languages
 from pipeline.config.cleaning import SCORES
 from pipeline.config.load import parse
 from pipeline.errors import ConfigurationError
+from pipeline.steps.clean.executor import CleanPlan, CleanShard
 from pipeline.steps.clean.measures.foreign import ForeignText
 from pipeline.steps.clean.rules import active_rules, first_reason
 from pipeline.steps.clean.scores.base import TextPair
@@ -167,6 +169,19 @@ def test_a_key_of_the_section_in_another_spelling_is_no_score_that_was_added(
 ) -> None:
     with pytest.raises(ValidationError, match=r"match-numbers|max-words|is a key of its own"):
         CleaningConfig.model_validate(given)
+
+
+@pytest.mark.usefixtures("added")
+def test_a_worker_that_was_started_without_the_users_folder_looks_into_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = CleaningConfig.model_validate({"max_capitals": True})
+    sent = pickler.dumps(
+        CleanShard(CleanPlan(languages=Languages(source="en", target="de"), cleaning=config))
+    )
+    monkeypatch.setenv(FOLDERS, "")
+    pickler.loads(sent).setup()
+    assert active_rules(config)
 
 
 @pytest.mark.usefixtures("added")

@@ -94,7 +94,7 @@ def _is_outside(path: Path, root: Path) -> bool:
 
 def _digest(modules: Iterable[str], packages: dict[str, Path], things: Iterable[Path], root: Path) -> str:
     """Of modules, of files, and of what these import of the packages and of their own."""
-    given = {}
+    given: dict[str, Path] = {}
     for path in things:
         if path.name == "__init__.py" and _is_outside(path, root):
             # A folder: all that is in it, for it imports its parts by names that only it understands.

@@ -1,7 +1,8 @@
 """Things of one kind, found by the name that the user writes in YAML: one file adds one thing.
 
 A thing is a module. It is looked for as a file in the kind's own folder of the project, as an entry point of
-an installed package, and as a file in a folder that the user names: FOLDER/KIND/NAME.py. Nothing outside
+an installed package, and as a file in a folder that the user names: FOLDER/KIND/NAME.py, or where it is too
+much for a file, FOLDER/KIND/NAME/__init__.py, which imports its parts as `from .part import`. Nothing outside
 names it, so nothing outside changes when one is added. A hyphen in a name is an underscore in its file's.
 
 The folders are kept in an environment variable, since the processes that a run starts have to know them too.
@@ -29,6 +30,10 @@ BASE = "base"
 """The module of a kind's folder that says what its things have in common."""
 
 
+_known: set[str] = set()
+"""The folders of the kinds that were imported."""
+
+
 class KindError(ConfigurationError, ValueError):
     """A name that means nothing, or two things, or a file that cannot be loaded."""
 
@@ -43,6 +48,9 @@ class Kind:
     """The folder of the project that holds them, as a package: `trainer.models`."""
     besides: tuple[str, ...] = ()
     """Modules of that folder that are no things, beside `base` and those with an underscore in front."""
+
+    def __post_init__(self) -> None:
+        _known.add(self.folder)
 
     @property
     def folder(self) -> str:
@@ -78,8 +86,10 @@ class Kind:
         if name not in sources:
             near = get_close_matches(name, sources, 1)
             meant = f"did you mean `{near[0]}`? " if near else ""
+            places = [str(folder / self.folder) for folder in folders()]
+            looked = f"; looked into {', '.join(places)}, too" if places else ""
             raise KindError(
-                f"there is no {self.noun} `{name}`: {meant}there are {', '.join(sorted(sources))}"
+                f"there is no {self.noun} `{name}`: {meant}there are {', '.join(sorted(sources))}{looked}"
             )
         return sources[name]
 
@@ -104,9 +114,12 @@ class Kind:
 
     def _named(self) -> Iterable[tuple[str, _Source]]:
         for folder in folders():
-            for path in sorted((folder / self.folder).glob("*.py")):
-                if not path.name.startswith("_"):
-                    yield _spelt(path.stem), _file_source(self.folder, path)
+            place = folder / self.folder
+            files = {path.stem: path for path in sorted(place.glob("*.py"))}
+            packages = {path.parent.name: path for path in sorted(place.glob("*/__init__.py"))}
+            for name, path in [*files.items(), *packages.items()]:
+                if not name.startswith("_"):
+                    yield _spelt(name), _file_source(self.folder, name, path)
 
 
 def folders() -> list[Path]:
@@ -129,6 +142,34 @@ def add_folders(more: Iterable[Path]) -> None:
     os.environ[FOLDERS] = os.pathsep.join(map(str, known))
 
 
+def add_senders_folders(theirs: Iterable[Path]) -> None:
+    """Look where another process looks that has sent work here, as to a worker of Beam's on another machine.
+    What is not here is passed over: who looks something up in vain says where it was looked for.
+    """
+    add_folders(folder for folder in theirs if folder.is_dir())
+
+
+def refuse_stray(folder: Path) -> None:
+    """Look whether what lies in a user's folder can be found, when the modules of all kinds are loaded.
+
+    Raises:
+        KindError: nothing of it can, or a folder in it has nearly a kind's name.
+    """
+    all_inside = {path.name for path in folder.iterdir()}
+    inside = sorted(name for name in all_inside if any((folder / name).glob("*.py")))
+    if folder.name in _known and not _known & all_inside:
+        raise KindError(f"extensions: {folder} is a folder of {folder.name}: name the one that it lies in")
+    for name in inside:
+        near = get_close_matches(name.replace("-", "_"), _known, 1, 0.8)
+        if name not in _known and near:
+            raise KindError(f"extensions: nothing looks into {folder / name}: did you mean {near[0]}?")
+    if not _known & all_inside:
+        raise KindError(
+            f"extensions: {folder} has no folder of a kind ({', '.join(sorted(_known))}): put a file into "
+            "FOLDER/KIND/NAME.py"
+        )
+
+
 @dataclass(frozen=True)
 class _Source:
     """Where a thing comes from."""
@@ -148,14 +189,15 @@ def _module_source(module: str) -> _Source:
     return _Source(module, lambda: _loaded(module, lambda: importlib.import_module(module)), file)
 
 
-def _file_source(folder: str, path: Path) -> _Source:
-    name = f"dragoman_extensions.{folder}.{path.stem}"
+def _file_source(folder: str, stem: str, path: Path) -> _Source:
+    name = f"dragoman_extensions.{folder}.{stem}"
 
     def load() -> ModuleType:
         present = sys.modules.get(name)
         if present is not None and present.__file__ == str(path):
             return present
-        spec = importlib.util.spec_from_file_location(name, path)
+        inside = [str(path.parent)] if path.name == "__init__.py" else None
+        spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=inside)
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
@@ -163,7 +205,8 @@ def _file_source(folder: str, path: Path) -> _Source:
         try:
             spec.loader.exec_module(module)
         except BaseException:
-            del sys.modules[name]
+            for loaded in [one for one in sys.modules if one == name or one.startswith(f"{name}.")]:
+                del sys.modules[loaded]
             raise
         return module
 

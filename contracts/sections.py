@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import (
@@ -17,7 +18,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from typing_extensions import Self
 
-from contracts.kinds import Kind, KindError
+from contracts.kinds import Kind, KindError, add_senders_folders, folders
 
 
 class Section(BaseModel):
@@ -25,13 +26,19 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    @classmethod
+    def more_keys(cls) -> tuple[str, ...]:
+        """That may be written in it, beside its fields."""
+        return ()
+
 
 class Chosen(Section):
     """A section whose keys are those of the thing that a word in it names.
 
     A kind's base class derives from this one and gives it the variables and a field of the word's name.
     A thing's class derives from the kind's, stands in the thing's module, and says `WORD: Literal[NAME] =
-    NAME`. Then the kind's class validates as the thing's that the word names, or the default one's. A field
+    NAME`. Then the kind's class validates as the thing's that the word names, or the default one's; the name
+    alone stands for a section with no other key, as in `schedule: cosine`. A field
     is annotated with `SerializeAsAny[...]` of the kind's class; what is written of it has the word in it only
     where it is not the default, so that files and cache keys from before there was a choice keep their
     meaning.
@@ -82,23 +89,37 @@ class Chosen(Section):
             )
         return classes[0]
 
+    def named_files(self) -> tuple[Path, ...]:
+        """Files and folders that its keys name, looked at: their content counts as what is set
+        (`contracts.settings.named_files`). Not those of corpora, which ingestion knows.
+
+        Raises:
+            DragomanError: one is not there, or not what it should be.
+        """
+        return ()
+
     @model_validator(mode="wrap")
     @classmethod
     def _choose(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        if Chosen not in cls.__bases__ or not isinstance(given, Mapping):
+        if Chosen not in cls.__bases__ or isinstance(given, cls):
             return handler(given)
+        values = {cls.word: given} if isinstance(given, str) else given
+        if not isinstance(values, Mapping):
+            said = "should be the name of the {noun}, or keys and values with `{word}` among them"
+            raise PydanticCustomError("kind", said, {"noun": cls.kind.noun, "word": cls.word})
         try:
-            chosen = cls.of(given)
+            chosen = cls.of(values)
         except KindError as error:
             reason = PydanticCustomError("kind", "{reason}", {"reason": str(error)})
-            details = InitErrorDetails(type=reason, loc=(cls.word,), input=given)
+            details = InitErrorDetails(type=reason, loc=(cls.word,), input=values)
             raise ValidationError.from_exception_data(cls.__name__, [details]) from None
-        return chosen.model_validate(given)
+        return chosen.model_validate(values)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # By the word: another process, as a worker of Beam's, cannot import a class of a user's folder.
         base = next(one for one in type(self).__mro__ if issubclass(one, Chosen) and Chosen in one.__bases__)
-        return base.model_validate, ({self.word: getattr(self, self.word), **self.model_dump()},)
+        values = {self.word: getattr(self, self.word), **self.model_dump()}
+        return _restored, (folders(), base, values)
 
     @model_serializer(mode="wrap")
     def _leave_default_word_out(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -106,3 +127,9 @@ class Chosen(Section):
         if values.get(self.word) == self.default:
             del values[self.word]
         return values
+
+
+def _restored(extensions: list[Path], base: type[Chosen], values: dict[str, Any]) -> Chosen:
+    """A section that another process has sent."""
+    add_senders_folders(extensions)
+    return base.model_validate(values)

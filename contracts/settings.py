@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
@@ -51,19 +52,30 @@ def effective_json(settings: BaseModel, leave_out: frozenset[str] = frozenset())
 
 def things(settings: BaseModel) -> list[tuple[Kind, str]]:
     """What the settings name that is found by name, wherever in them: code that a step with them uses."""
-    return sorted(set(_things(settings)), key=lambda one: (one[0].noun, one[1]))
+    named = {(section.kind, getattr(section, section.word)) for section in _chosen(settings)}
+    return sorted(named, key=lambda thing: (thing[0].noun, thing[1]))
 
 
-def _things(value: Any) -> Iterator[tuple[Kind, str]]:
+def named_files(settings: BaseModel) -> list[Path]:
+    """Files and folders whose content counts as what is set, wherever they are named.
+
+    Raises:
+        DragomanError: one is not there, or not what it should be.
+    """
+    return [path for section in _chosen(settings) for path in section.named_files()]
+
+
+def _chosen(value: Any) -> Iterator[Chosen]:
+    """The sections that a word in them chose, in their order."""
     if isinstance(value, Chosen):
-        yield value.kind, getattr(value, value.word)
+        yield value
     if isinstance(value, BaseModel):
-        yield from _things([getattr(value, name) for name in type(value).model_fields])
+        yield from _chosen([getattr(value, name) for name in type(value).model_fields])
     elif isinstance(value, Mapping):
-        yield from _things(list(value.values()))
+        yield from _chosen(list(value.values()))
     elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        for one in value:
-            yield from _things(one)
+        for part in value:
+            yield from _chosen(part)
 
 
 def as_of(settings: BaseModel, keys: Sequence[str], leave_out: Collection[str] = ()) -> dict[str, Any] | None:

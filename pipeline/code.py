@@ -16,14 +16,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
+from pydantic import BaseModel
 from tfx.dsl.components.base.base_node import BaseNode
 
 from contracts.kinds import Kind
+from contracts.settings import named_files, things
+from pipeline.fingerprint import fingerprint
 
 ROOT = Path(__file__).resolve().parents[1]
 PROPERTY = "code_version"
 THINGS = "things"
 """A component's attribute: the pairs of a `Kind` and a name that it finds by name (`contracts.settings`)."""
+FILES = "files"
+"""A component's attribute: files and folders that its settings name, of which TFX's cache would see the names
+alone (`contracts.settings`)."""
+FILES_PROPERTY = "files_digest"
 _ROOMS = ("contracts", "grammar", "pipeline", "texts", "trainer")
 # What is set in them is in the parameters; with them, every new key would run every component again.
 _LEFT_OUT = (
@@ -36,36 +43,70 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _TYPES = {"__future__", "typing", "collections.abc", "pydantic"}
 
 
+def uses(node: BaseNode, settings: BaseModel) -> None:
+    """Say what a component uses beside its module: what its settings name.
+
+    Raises:
+        DragomanError: a file that they name is not what it should be.
+    """
+    setattr(node, THINGS, things(settings))
+    setattr(node, FILES, named_files(settings))
+
+
 def stamp(node: BaseNode) -> None:
-    """Put the code's version into the parameters of a component of ours; TFX's own have their version.
+    """Put the code's version into the parameters of a component, and where its settings name files what these
+    hold; TFX's own components have their version.
 
     Raises:
         KindError: a name that it finds its code by means nothing.
     """
+    if files := getattr(node, FILES, ()):
+        node.exec_properties[FILES_PROPERTY] = fingerprint(files)
     module = type(node).__module__
-    if module.split(".")[0] in _ROOMS:
-        things: Iterable[tuple[Kind, str]] = getattr(node, THINGS, ())
-        files = [kind.file(name) for kind, name in things]
-        node.exec_properties[PROPERTY] = code_version(module, things=files)
+    if module.split(".")[0] != "tfx":
+        used: Iterable[tuple[Kind, str]] = getattr(node, THINGS, ())
+        sources = [kind.file(name) for kind, name in used]
+        node.exec_properties[PROPERTY] = code_version(module, things=sources)
 
 
 def code_version(module: str, root: Path = ROOT, things: Iterable[Path] = ()) -> str:
     """Digest of a module and of what it imports, in hex.
 
     Args:
-        module: as `pipeline.steps.clean.component`.
+        module: as `pipeline.steps.clean.component`; one that is not of our rooms is known by `things`.
         root: the folder of the rooms.
         things: files of what is found by name, of ours, of an installed package or of a user's folder.
     """
-    packages = dict.fromkeys(_ROOMS, root)
-    given = {}
+    return _digest([module], dict.fromkeys(_ROOMS, root), things, root)
+
+
+def code_from_outside(things: Iterable[tuple[Kind, str]], root: Path = ROOT) -> str:
+    """Digest of the code of things that are not the project's, each with what it imports of its own package;
+    empty where all are the project's."""
+    sources = [kind.file(name) for kind, name in things]
+    outside = [path for path in sources if _is_outside(path, root)]
+    return _digest([], {}, outside, root) if outside else ""
+
+
+def _is_outside(path: Path, root: Path) -> bool:
+    return not any(path.is_relative_to(root / room) for room in _ROOMS)
+
+
+def _digest(modules: Iterable[str], packages: dict[str, Path], things: Iterable[Path], root: Path) -> str:
+    """Of modules, of files, and of what these import of the packages and of their own."""
+    given: dict[str, Path] = {}
     for path in things:
+        if path.name == "__init__.py" and _is_outside(path, root):
+            # A folder: all that is in it, for it imports its parts by names that only it understands.
+            inside = path.parent.rglob("*.py")
+            given |= {str(part.relative_to(path.parents[2])): part for part in inside}
+            continue
         name, place = _named(path)
         given[name] = path
         packages.setdefault(name.split(".")[0], place)
     digest = hashlib.sha256()
     folders = set()
-    for name, path in sorted(_closure(module, packages, given).items()):
+    for name, path in sorted(_closure(modules, packages, given).items()):
         digest.update(f"{name} {_read(path, name.split('.')[0] in _ROOMS)[0]}\n".encode())
         folders.add(path.parent)
     for path in sorted(path for folder in folders for pattern in _DATA for path in folder.glob(pattern)):
@@ -87,12 +128,12 @@ def _named(path: Path) -> tuple[str, Path]:
 
 
 def _closure(
-    module: str, packages: Mapping[str, Path], given: Mapping[str, Path] | None = None
+    modules: Iterable[str], packages: Mapping[str, Path], given: Mapping[str, Path] | None = None
 ) -> dict[str, Path]:
-    """The modules of these packages that importing this one, and the files given, runs, with their files."""
+    """The modules of these packages that importing these, and the files given, runs, with their files."""
     found: dict[str, Path] = {}
     given = given or {}
-    todo = [module, *given]
+    todo = [*modules, *given]
     while todo:
         name = todo.pop()
         path = given.get(name) or _file(name, packages)
@@ -157,6 +198,8 @@ def _is_section(base: ast.expr) -> bool:
 def _declares(node: ast.stmt) -> bool:
     if isinstance(node, ast.FunctionDef):
         return any("_validator" in ast.unparse(one) for one in node.decorator_list)
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        return "ClassVar" not in ast.unparse(node.annotation)  # Of the class itself: no key.
     # The texts below keys are documentation.
     return isinstance(node, ast.AnnAssign | ast.Pass) or (
         isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def fingerprint(folders: Iterable[Path], *texts: str) -> str:
-    """SHA-256 over the files of the folders (relative names and contents, in order) and the texts, in hex."""
+def fingerprint(places: Iterable[Path], *texts: str) -> str:
+    """SHA-256 over the files of folders (relative names and contents, in order), files, and texts, in hex."""
     digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            _add(digest, str(path.relative_to(folder)).encode())
+    for place in places:
+        within = [place] if place.is_file() else place.rglob("*")
+        for path in sorted(path for path in within if path.is_file()):
+            _add(digest, str(path.relative_to(place)).encode())
             _add(digest, _of_file(path))
     for text in texts:
         _add(digest, text.encode())

@@ -40,6 +40,8 @@ def _type(annotation: Any) -> str:
     """An annotation as a reader of YAML would say it."""
     if annotation is type(None):
         return "null"
+    if annotation is typing.Any:
+        return "anything"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         if things := _things(annotation):
             return " or ".join(_type(thing) for thing in things)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import (
-    BeforeValidator,
     Field,
     SerializeAsAny,
     SerializerFunctionWrapHandler,
@@ -39,14 +38,10 @@ class MachinesConfig(Section):
     )
 
 
-_ByName = BeforeValidator(lambda given: {"name": given} if isinstance(given, str) else given)
-"""`schedule: cosine` says no more than `schedule: {name: cosine}`."""
-
-
 class TrainingConfig(Section):
     """How the weights are found."""
 
-    objective: Annotated[SerializeAsAny[ObjectiveConfig], _ByName] = Field(
+    objective: SerializeAsAny[ObjectiveConfig] = Field(
         default_factory=lambda: ObjectiveConfig.model_validate({}),
         description="what is learned: its name, or `name` with the keys of its own",
     )
@@ -62,7 +57,7 @@ class TrainingConfig(Section):
     )
     learning_rate: float = Field(2e-3, gt=0, description="peak of the learning rate")
     warmup_steps: int = Field(1000, ge=1, description="steps in which the learning rate rises to its peak")
-    schedule: Annotated[SerializeAsAny[ScheduleConfig], _ByName] = Field(
+    schedule: SerializeAsAny[ScheduleConfig] = Field(
         default_factory=lambda: ScheduleConfig.model_validate({}),
         description="of the learning rate after the warm-up: its name, or `name` with the keys of its own",
     )
@@ -125,9 +120,12 @@ class SearchConfig(Section):
     no_repeat_ngram: int = Field(0, ge=0, description="0: off")
     head: AnyHead = Field(
         default_factory=lambda: HeadConfig.model_validate({}),
-        description="which pieces may come next, and how likely they are",
+        description="which pieces may come next, and how likely they are: its name, or `name` with the keys "
+        "of its own",
     )
-    constraints: tuple[AnyConstraint, ...] = Field((), description="rules about what may come next")
+    constraints: tuple[AnyConstraint, ...] = Field(
+        (), description="rules about what may come next: their names, or `name` with the keys of their own"
+    )
 
     @model_serializer(mode="wrap")
     def _as_chosen(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -30,6 +30,9 @@ _TOO_HIGH = re.compile(r"set it to a value <= (\d+)")
 _TOO_LOW = re.compile(r"smaller than required_chars\. (\d+) vs (\d+)")
 # SentencePiece leaves longer sentences out of what it learns from.
 _MAX_SENTENCE_BYTES = 16_384
+_BYTES = 256
+"""Pieces of `byte_fallback`."""
+_SPECIAL = len((PAD, UNK, BOS, EOS))
 
 
 class VocabularyConfig(Section):
@@ -186,9 +189,13 @@ def _error(message: str, config: VocabularyConfig, side: str) -> DataError:
             f"{config.size}: set it to {found[1]} or less, or give more text"
         )
     if found := _TOO_LOW.search(message):
+        count = int(found[2])
+        others = _SPECIAL + _BYTES * config.byte_fallback
+        said = f", {_BYTES} bytes of byte_fallback" if config.byte_fallback else ""
         return DataError(
-            f"the {side} sentences need at least {found[2]} pieces for their characters alone, "
-            f"and vocabulary.size asks for {config.size}: raise it, or lower vocabulary.character_coverage"
+            f"the {side} sentences need at least {count} pieces ({count - others} characters{said}, "
+            f"{_SPECIAL} special ones), and vocabulary.size asks for {config.size}: raise it, or lower "
+            "vocabulary.character_coverage"
         )
     if "empty" in message.lower() or "sentences_" in message:
         return DataError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -66,6 +67,8 @@ def run(
     runs the pipeline, the others take part in its training.
     """
     from pipeline.config.load import load
+    from pipeline.errors import ConfigurationError
+    from pipeline.recipes.base import training_together
     from pipeline.steps.train.machines import train_as_worker
     from pipeline.workspace.workspace import Workspace
     from trainer.cluster import read_cluster
@@ -79,8 +82,11 @@ def run(
     if dry_run:
         _show_plan(loaded, workspace, cached, as_json)
         return
-    if loaded.training.strategy == "multi_worker" and not read_cluster().chief:
-        train_as_worker(loaded.training, workspace)
+    together = None
+    with contextlib.suppress(ConfigurationError):  # Of steps: it is the run's to tell, and to keep.
+        together = training_together(loaded, workspace)
+    if together and not read_cluster().chief:
+        train_as_worker(together, workspace)
         return
     with workspace.locked(), failure_told(loaded):
         if loaded.spans is not None:

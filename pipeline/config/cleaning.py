@@ -58,14 +58,27 @@ class CleaningConfig(Section):
             return given
         known = set(SCORES.names())
         added = {key: value for key, value in others.items() if _is_added(str(key), known)}
+        under = given.get("scores", {})
+        if twice := next((key for key in added if key in under), None):
+            raise ValueError(f"`{twice}` is given twice, also under `scores`: keep one")
         rest = {key: value for key, value in given.items() if key not in added}
-        return {**rest, "scores": {**given.get("scores", {}), **added}} if added else given
+        return {**rest, "scores": {**under, **added}} if added else given
+
+    @classmethod
+    def more_keys(cls) -> tuple[str, ...]:
+        """The scores that were added, as the other keys are spelt."""
+        names = (name.replace("-", "_") for name in SCORES.names())
+        return tuple(name for name in names if name not in cls.model_fields)
 
     @field_validator("scores")
     @classmethod
     def _scores_are_there(cls, scores: dict[str, float | bool | None]) -> dict[str, float | bool | None]:
+        spelt: dict[str, str] = {}
         for name in scores:
             SCORES.file(name.replace("_", "-"))
+            before = spelt.setdefault(name.replace("_", "-"), name)
+            if before != name:
+                raise ValueError(f"`{before}` and `{name}` are one score: keep one")
             if name.replace("-", "_") in cls.model_fields:
                 raise ValueError(
                     f"`{name}` is a key of its own: write `{name.replace('-', '_')}` in `cleaning`"

@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from contracts.kinds import KindError, add_folders
-from contracts.sections import Chosen
+from contracts.sections import Chosen, Section
 from pipeline.config.run import RunConfig
 from pipeline.errors import ConfigurationError
 
@@ -27,6 +27,11 @@ Location = tuple[int | str, ...]
 _NO_CHARACTER = (ValueError, OverflowError)
 _MAX_BYTES = 1_000_000
 _UNUSABLE = frozenset({"\0", *map(chr, range(0xD800, 0xE000))})  # no path, no UTF-8
+# What pydantic says of values of another shape names Python's types.
+_PLAIN = {
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "should be keys and values"),
+    **dict.fromkeys(("tuple_type", "list_type"), "should be a list"),
+}
 _PLAIN_TAGS = {
     yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG,
     yaml.resolver.BaseResolver.DEFAULT_SEQUENCE_TAG,
@@ -62,7 +67,7 @@ def parse(text: str, name: str = "the configuration", overrides: Sequence[str] =
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:
-        problems = [_in_words(one, values) for one in _telling(error)]
+        problems = mistakes(error, values)
         located = [(_line(location, lines), location, text) for location, text in problems]
         messages = [
             f"{_place(location, lines, changed, name)}: {text}"
@@ -222,6 +227,18 @@ def _culprit(location: Location, lines: dict[Location, int], changed: Sequence[L
     return ""
 
 
+def mistakes(
+    error: ValidationError, values: Any, kind: type[BaseModel] = RunConfig, within: Location = ()
+) -> list[tuple[Location, str]]:
+    """Where each mistake is, and one sentence with its path, cause and cure.
+
+    Args:
+        values: what was validated as `kind`.
+        within: where in the file they stand.
+    """
+    return [_in_words(problem, values, kind, within) for problem in _telling(error)]
+
+
 def _telling(error: ValidationError) -> list[Any]:
     """The errors without those that only follow from one inside, as a list that is too short."""
     errors = error.errors()
@@ -229,15 +246,12 @@ def _telling(error: ValidationError) -> list[Any]:
     return [mistake for mistake in errors if not (mistake["type"] == "too_short" and mistake["loc"] in inner)]
 
 
-def _in_words(error: Any, values: Any) -> tuple[Location, str]:
-    """Where a mistake is, and one sentence with its path, cause and cure."""
-    location, models = _resolve(error["loc"], values)
-    path, kind, given = _path(location) or "the run", error["type"], error.get("input")
+def _in_words(error: Any, values: Any, section: type[BaseModel], within: Location) -> tuple[Location, str]:
+    location, models = _resolve(error["loc"], values, section)
+    path, kind, given = _path((*within, *location)) or "the run", error["type"], error.get("input")
     if kind == "extra_forbidden":
-        known = sorted({name for model in models for name in model.model_fields})
-        close = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
-        cure = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
-        return location, f"{path}: unknown; {cure}"
+        known = sorted({name for model in models for name in _keys(model)})
+        return location, f"{path}: unknown; {_meant(str(location[-1]), known)}"
     if kind == "missing":
         return location, f"{path}: missing, and there is no default"
     if kind == "string_type" and isinstance(given, bool):
@@ -245,15 +259,41 @@ def _in_words(error: Any, values: Any) -> tuple[Location, str]:
         return location, f"{path}: should be text, not {str(given).lower()}; {hint}"
     if kind == "string_type" and isinstance(given, int | float):
         return location, f"{path}: should be text, not the number {given}: put it in quotes"
-    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
-    shown = "" if isinstance(given, dict | list) else f", not {given!r}"
-    return location, f"{path}: {message[:1].lower()}{message[1:]}{shown}"
+    said = _PLAIN.get(kind) or str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    shown = "" if isinstance(given, dict | list) else f", not {_as_yaml(given)}"
+    return location, f"{path}: {said[:1].lower()}{said[1:]}{shown}"
 
 
-def _resolve(loc: Location, values: Any) -> tuple[Location, list[type[BaseModel]]]:
+def _as_yaml(value: Any) -> str:
+    """A plain value, as it could stand in the file; text in quotes."""
+    words = {None: "null", True: "true", False: "false"}
+    return words[value] if value is None or isinstance(value, bool) else repr(value)
+
+
+def _meant(key: str, known: Sequence[str]) -> str:
+    """The nearest key that is known here, the section that has it, or all that are known."""
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
+    others = [name for name, field in RunConfig.model_fields.items() if _has(field.annotation, key)]
+    if not near and others:
+        return f"it is a key of {' and of '.join(others)}"
+    near = near or difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    return f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+
+
+def _has(annotation: Any, key: str) -> bool:
+    return any(key in _class(model, {}).model_fields for model in _models(annotation))
+
+
+def _keys(model: type[BaseModel]) -> Iterator[str]:
+    yield from model.model_fields
+    if issubclass(model, Section):
+        yield from model.more_keys()
+
+
+def _resolve(loc: Location, values: Any, section: type[BaseModel]) -> tuple[Location, list[type[BaseModel]]]:
     """The location without pydantic's tags of unions, and the models that the last key may belong to."""
     location: list[int | str] = []
-    models: list[type[BaseModel]] = [RunConfig]
+    models: list[type[BaseModel]] = [section]
     parents = models
     for part in loc:
         parents = [_class(model, values) for model in models]

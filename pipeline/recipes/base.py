@@ -7,8 +7,8 @@ step all but one bear a name, and say what their channels are called here:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -16,11 +16,13 @@ from pydantic import ValidationError
 from contracts.kinds import Kind, KindError
 from contracts.sections import Section
 from pipeline.config import RunConfig
+from pipeline.config.load import mistakes
 from pipeline.errors import ConfigurationError
 from pipeline.examples.tasks import Part
 from pipeline.steps.base import KIND as STEP_KIND
 from pipeline.steps.base import Run, Step
 from pipeline.workspace.workspace import Workspace
+from trainer.config import TrainingConfig
 
 KIND = Kind("recipe", "pipeline.recipes")
 
@@ -75,7 +77,35 @@ def stages(
             f"steps.{unknown}: the recipe `{config.recipe}` has no such step; it has {', '.join(keys)}"
         )
     _refuse_missing_channels(config.recipe, chosen)
-    return tuple(Stage(use, step, _run(config, workspace, parts, before, use, step)) for use, step in chosen)
+    made: list[Stage] = []
+    for use, step in chosen:
+        run = _run(config, workspace, parts, before, use, step)
+        made.append(Stage(use, step, _following(run, use, step, made)))
+    return tuple(made)
+
+
+def training_together(config: RunConfig, workspace: Workspace) -> TrainingConfig | None:
+    """How the training is done that several machines do together; None where each is one machine's.
+
+    Raises:
+        ConfigurationError: as `stages`.
+    """
+    for stage in stages(config, workspace):
+        training = stage.run.config.training
+        if "training" in stage.step.sections and training.strategy == "multi_worker":
+            return training
+    return None
+
+
+def _following(run: Run, use: Use, step: Step, made: Sequence[Stage]) -> Run:
+    """With the sections that it has from the steps whose channels it takes."""
+    sections = {}
+    for section, channel in step.follows.items():
+        for before in made:
+            gives = {name for given in before.step.gives for name in before.use.called(given)}
+            if gives.intersection(use.called(channel)):
+                sections[section] = getattr(before.run.config, section)
+    return replace(run, config=run.config.model_copy(update=sections)) if sections else run
 
 
 def _refuse_missing_channels(recipe: str, chosen: Sequence[tuple[Use, Step]]) -> None:
@@ -108,7 +138,7 @@ def _settings(kind: type[Section], given: Mapping[str, Any], key: str) -> Sectio
     try:
         return kind.model_validate(given)
     except ValidationError as error:
-        raise ConfigurationError("\n".join(_mistakes(error, key))) from None
+        raise _refusal(error, given, kind, key) from None
 
 
 def _with_sections(config: RunConfig, given: Mapping[str, Any], known: Sequence[str], key: str) -> RunConfig:
@@ -122,13 +152,12 @@ def _with_sections(config: RunConfig, given: Mapping[str, Any], known: Sequence[
     values = {name: getattr(config, name) for name in RunConfig.model_fields}
     # As a mapping: the target says how the gate tokenizes.
     values["languages"] = config.languages.model_dump()
+    values |= given
     try:
-        return RunConfig.model_validate({**values, **given})
+        return RunConfig.model_validate(values)
     except ValidationError as error:
-        raise ConfigurationError("\n".join(_mistakes(error, key))) from None
+        raise _refusal(error, values, RunConfig, key) from None
 
 
-def _mistakes(error: ValidationError, key: str) -> Iterator[str]:
-    for mistake in error.errors():
-        place = ".".join(map(str, ("steps", key, *mistake["loc"])))
-        yield f"{place}: {mistake['msg'].removeprefix('Value error, ')}"
+def _refusal(error: ValidationError, given: Any, kind: type[Section], key: str) -> ConfigurationError:
+    return ConfigurationError("\n".join(text for _, text in mistakes(error, given, kind, ("steps", key))))

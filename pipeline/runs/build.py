@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.orchestration.pipeline import Pipeline
 from tfx.types import BaseChannel, channel_utils
 
-from pipeline.code import PROPERTY
+from pipeline.code import THINGS
 from pipeline.config import RunConfig
 from pipeline.config.engine import beam_arguments
 from pipeline.examples.tasks import Part
-from pipeline.fingerprint import fingerprint
 from pipeline.recipes.base import Stage, stages
 from pipeline.runs.runner import assemble
 from pipeline.steps.base import KIND as STEP_KIND
@@ -65,7 +62,8 @@ def build(
         taken = _taken(stage, channels)
         added = stage.step.components(replace(stage.run, reported=reported), taken)
         for node in added.nodes:
-            _stamp_added(node, STEP_KIND.file(stage.use.step))
+            # A step from outside may have its component in the same file.
+            setattr(node, THINGS, (*getattr(node, THINGS, ()), (STEP_KIND, stage.use.step)))
             for gate, read in gates:
                 if any(channel is read for channel in taken.values()):
                     node.add_upstream_node(gate)
@@ -79,12 +77,6 @@ def build(
         nodes += added.nodes
         built.append(BuiltStage(stage, tuple(node.id for node in added.nodes), {**taken, **added.outputs}))
     return Build(assemble(config.name, nodes, workspace, reuse), tuple(built))
-
-
-def _stamp_added(node: BaseNode, file: Path) -> None:
-    """The code of a component that is defined in the file of a step, as one from outside is."""
-    if inspect.getfile(type(node)) == str(file):
-        node.exec_properties[PROPERTY] = fingerprint([], file.read_text(encoding="utf-8"))
 
 
 def _taken(stage: Stage, channels: Mapping[str, BaseChannel]) -> dict[str, BaseChannel]:

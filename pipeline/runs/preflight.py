@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from contracts.kinds import refuse_stray
 from pipeline.config import RunConfig
 from pipeline.examples.tasks import Part
 from pipeline.recipes.base import stages
@@ -17,11 +18,13 @@ def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None 
     `parts` and `before` as in `pipeline.runs.build`.
 
     Raises:
-        ConfigurationError: a recipe or a step that is not there, a workspace that cannot be one, and what
-            the steps raise.
+        ConfigurationError: extensions where nothing looks, a recipe or a step that is not there, a workspace
+            that cannot be one, and what the steps raise.
         DragomanError: see the steps.
     """
     workspace = Workspace.of(config)
+    for folder in config.extensions:
+        refuse_stray(folder)
     built = stages(config, workspace, parts, before)
     check_folder("workspace", workspace.root)
     files = [path for stage in built for path in stage.step.preflight(stage.run)]

@@ -23,25 +23,25 @@ def run_pipeline(
     """Run what was put together in its locked workspace; a refused candidate is an outcome, not an error.
 
     Raises:
-        DragomanError: a component failed, or the checkpoints that a run from
-            scratch must not have cannot be removed.
+        DragomanError: a component failed, or what a run from scratch must not
+            have of earlier ones cannot be removed.
     """
     if not build.pipeline.enable_cache:
-        for checkpoints in workspace.all_checkpoints():
-            _forget(checkpoints)
+        for left in (*workspace.all_checkpoints(), workspace.work):
+            _forget(left)
     done = execute(build.pipeline, workspace, observer)
     ended = outcome(config.name, build, done, log)
     logging.info("seconds: %s", json.dumps(ended.seconds.as_json()))
     return ended
 
 
-def _forget(checkpoints: Path) -> None:
-    """Remove those of a training, which would go on from what is left and not be from scratch."""
+def _forget(left: Path) -> None:
+    """Remove checkpoints and the like: a step would go on from there, and not begin from scratch."""
     try:
         with contextlib.suppress(FileNotFoundError):
-            remove(checkpoints)
+            remove(left)
     except OSError as error:
         raise PipelineError(
-            f"cannot remove {checkpoints} ({describe(error)}), and training would go on from there: remove "
-            "it, or run without --from-scratch"
+            f"cannot remove {left} ({describe(error)}), and the run would go on from there: remove it, "
+            "or run without --from-scratch"
         ) from error

@@ -31,8 +31,9 @@ class Pruned:
 
 
 def prune(workspace: Workspace, keep_runs: int, dry_run: bool = False) -> Pruned:
-    """Remove the artifacts that none of the newest runs made or used, cached ones included; only what lies in
-    the workspace. Call it only while holding the workspace, unless `dry_run`.
+    """Remove the artifacts that none of the newest runs made or used, cached ones included, and what killed
+    runs before them have left for others to go on from; only what lies in the workspace. Call it only while
+    holding the workspace, unless `dry_run`.
     """
     if not exists(workspace):
         return Pruned((), 0)
@@ -44,7 +45,8 @@ def prune(workspace: Workspace, keep_runs: int, dry_run: bool = False) -> Pruned
         if artifact.id not in needed and Path(artifact.uri).is_relative_to(workspace.artifacts)
     ]
     doomed = [(artifact, folder) for artifact, folder in doomed if folder.is_dir()]
-    folders = tuple(folder for _, folder in doomed)
+    abandoned = _abandoned(workspace, store, keep_runs)
+    folders = (*(folder for _, folder in doomed), *abandoned)
     size = sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
     if not dry_run:
         forget_deleted(workspace)
@@ -53,15 +55,30 @@ def prune(workspace: Workspace, keep_runs: int, dry_run: bool = False) -> Pruned
             artifact.state = metadata_store_pb2.Artifact.DELETED
         if doomed:
             store.put_artifacts([artifact for artifact, _ in doomed])
-        for left in workspace.artifacts.glob(f"{_PRUNED}*"):
+        for left in (*workspace.artifacts.glob(f"{_PRUNED}*"), *abandoned):
             shutil.rmtree(left)
     return Pruned(folders, size)
 
 
+def _newest(store: ml_metadata.MetadataStore, keep_runs: int) -> list[metadata_store_pb2.Context]:
+    return sorted(store.get_contexts_by_type("pipeline_run"), key=lambda context: -context.id)[:keep_runs]
+
+
+def _abandoned(workspace: Workspace, store: ml_metadata.MetadataStore, keep_runs: int) -> list[Path]:
+    """What was last written to before the newest runs began (see `Workspace.work`)."""
+    began = min((run.create_time_since_epoch for run in _newest(store, keep_runs)), default=0)
+    return [
+        folder
+        for folder in sorted(workspace.work.glob("*"))
+        if max(path.stat().st_mtime for path in (folder, *folder.rglob("*"))) * 1000 < began
+    ]
+
+
 def _needed(store: ml_metadata.MetadataStore, keep_runs: int) -> set[int]:
     """Ids of all that the newest runs read or made."""
-    runs = sorted(store.get_contexts_by_type("pipeline_run"), key=lambda context: -context.id)[:keep_runs]
-    executions = [one.id for run in runs for one in store.get_executions_by_context(run.id)]
+    executions = [
+        one.id for run in _newest(store, keep_runs) for one in store.get_executions_by_context(run.id)
+    ]
     return (
         {event.artifact_id for event in store.get_events_by_execution_ids(executions)}
         if executions

@@ -152,6 +152,8 @@ class Step:
     """Channels that it puts out; in some runs not those that others only `may_take`."""
     sections: ClassVar[tuple[str, ...]] = ()
     """Sections of the run's configuration that may be other for one of several (`steps.NAME.SECTION`)."""
+    follows: ClassVar[Mapping[str, str]] = {}
+    """Sections that are as they were for the step that puts out a channel, and the channel."""
     settings: ClassVar[type[Section] | None] = None
     """The class of what stands under `steps.NAME`, of a step that has no section of the run's."""
     reported: ClassVar[str] = ""

@@ -59,6 +59,12 @@ class Workspace:
         return [self.checkpoints, *sorted(self.root.glob("checkpoints-*"))]
 
     @property
+    def work(self) -> Path:
+        """What steps that go on where a killed run was have done so far: WORK/COMPONENT; empty when they have
+        ended."""
+        return self.root / "work"
+
+    @property
     def logs(self) -> Path:
         """One file for each run."""
         return self.root / "logs"

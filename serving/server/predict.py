@@ -12,11 +12,13 @@ import numpy as np
 from tensorflow.core.protobuf import meta_graph_pb2
 from tensorflow_serving.apis import model_pb2, predict_pb2
 
+from contracts.signatures import TRANSLATE
 from serving.server import tensors
 from serving.server.servable import Servable
 from serving.server.status import StatusError, invalid
 
-DEFAULT_SIGNATURE = "serving_default"
+DEFAULT_SIGNATURE = TRANSLATE.name
+"""TensorFlow Serving's, of a request that names none."""
 
 
 class Runner(Protocol):

@@ -103,3 +103,16 @@ def test_one_name_for_two_things_is_refused(tmp_path: Path) -> None:
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(KindError, match="is no folder"):
         add_folders([tmp_path / "nowhere"])
+
+
+def test_a_folder_is_a_thing_and_imports_its_parts(tmp_path: Path) -> None:
+    mine = folder_with(tmp_path / "mine", "top", "")
+    package = mine / "toy_things" / "big_kite"
+    package.mkdir()
+    (package / "__init__.py").write_text("from .tail import LENGTH\n")
+    (package / "tail.py").write_text("LENGTH = 3\n")
+    (mine / "toy_things" / "no_thing").mkdir()
+    add_folders([mine])
+    assert TOYS.names() == ("big-kite", "doll", "red-ball", "top")
+    assert TOYS.module("big-kite").LENGTH == 3
+    assert TOYS.file("big-kite") == package / "__init__.py"

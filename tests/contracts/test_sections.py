@@ -73,6 +73,11 @@ def test_the_word_chooses_the_class_and_its_absence_the_default() -> None:
     assert Box.model_validate({"what": box.what}).what is box.what
 
 
+def test_the_name_alone_stands_for_a_section_with_nothing_else_in_it() -> None:
+    box = Box.model_validate({"what": "long-doll", "many": ["ball", {"toy": "ball", "size": 2}]})
+    assert box == Box.model_validate({"what": {"toy": "long-doll"}, "many": [{}, {"size": 2}]})
+
+
 def test_only_another_word_than_the_default_is_written() -> None:
     values: dict[str, Any] = {"what": {"toy": "ball", "size": 1}, "many": [{"toy": "long-doll"}]}
     written = Box.model_validate(values).model_dump()
@@ -104,12 +109,14 @@ def test_another_process_finds_the_class_in_the_users_folder(tmp_path: Path) -> 
     assert pickle.loads(pickle.dumps(made)) == made
     code = "import pickle, sys; print(repr(pickle.load(sys.stdin.buffer)))"
     place = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])
+    # As a worker that the pool of another machine has started.
+    elsewhere = {name: value for name, value in os.environ.items() if name != FOLDERS}
     done = subprocess.run(
         [sys.executable, "-c", code],
         input=pickle.dumps(made),
         capture_output=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": place},
+        env={**elsewhere, "PYTHONPATH": place},
     )
     assert done.stdout == b"Kite(toy='kite', tails=5)\n"
 
@@ -123,6 +130,10 @@ def test_mistakes_are_told_where_they_are(folder: Path) -> None:
     [(place, message)] = mistakes({"toy": "bal"})
     assert place == ("what", "toy")
     assert message.startswith("there is no toy section `bal`: did you mean `ball`?")
+    [(place, message)] = mistakes("bal")
+    assert (place, message[:40]) == (("what", "toy"), "there is no toy section `bal`: did you m")
+    said = "should be the name of the toy section, or keys and values with `toy` among them"
+    assert mistakes(3) == [(("what",), said)]
     assert mistakes({"toy": 7}) == [(("what", "toy"), "the name of the toy section should be text, not 7")]
     assert [place for place, _ in mistakes({"arms": 2})] == [("what", "arms")]
     assert [place for place, _ in mistakes({"toy": "long-doll", "size": 2})] == [("what", "size")]

@@ -90,6 +90,7 @@ def version_with(rooms: Path, name: str, text: str) -> str:
         ("pipeline/__init__.py", "x = 1\n"),
         ("pipeline/part/page.html", "<b>"),
         ("pipeline/part/plain.py", PLAIN.replace("2 *", "3 *")),
+        ("pipeline/part/plain.py", PLAIN.replace("= 8", "= 8\n    heads: ClassVar[int] = 2")),
     ],
 )
 def test_what_a_component_runs_is_in_its_version(rooms: Path, name: str, text: str) -> None:
@@ -115,9 +116,9 @@ def test_texts_for_readers_and_other_peoples_code_are_not(rooms: Path, name: str
 def test_the_generator_of_the_embedded_corpus_is_part_of_ingestion_alone() -> None:
     lexicon = "grammar.lexicon"
     rooms = dict.fromkeys(code._ROOMS, code.ROOT)
-    assert lexicon in code._closure("texts.formats.embedded", rooms)
-    assert lexicon not in code._closure(CorpusExampleGen.__module__, rooms)
-    assert lexicon not in code._closure(Cleaner.__module__, rooms)
+    assert lexicon in code._closure(["texts.formats.embedded"], rooms)
+    assert lexicon not in code._closure([CorpusExampleGen.__module__], rooms)
+    assert lexicon not in code._closure([Cleaner.__module__], rooms)
 
 
 def test_a_format_is_part_of_the_ingestion_that_names_it(tmp_path: Path) -> None:
@@ -208,6 +209,21 @@ def test_an_installed_packages_thing_counts_with_its_package(rooms: Path, tmp_pa
     assert version() != before
 
 
+def test_of_a_users_folder_all_files_count(rooms: Path, tmp_path: Path) -> None:
+    package = tmp_path / "mine" / "architectures" / "gru"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("from .cell import gate\n")
+    (package / "cell.py").write_text("gate = 1\n")
+
+    def version() -> str:
+        code._read.cache_clear()
+        return code_version("pipeline.unrelated", rooms, [package / "__init__.py"])
+
+    before = version()
+    (package / "cell.py").write_text("gate = 2\n")
+    assert version() != before
+
+
 def test_a_users_file_may_have_the_name_of_a_room(rooms: Path, gru: Path) -> None:
     same_name = gru.rename(gru.with_name("trainer.py"))
     before = code_version("pipeline.unrelated", rooms, [same_name])
@@ -234,6 +250,22 @@ def test_a_component_says_what_it_finds_by_name(gru: Path, monkeypatch: pytest.M
     assert stamped((kind, "gru")) != before
     with pytest.raises(KindError, match="there is no architecture `lstm`"):
         stamped((kind, "lstm"))
+
+
+def test_what_settings_files_hold_is_in_the_cache_key(tmp_path: Path) -> None:
+    def stamped(*files: Path) -> dict[str, Any]:
+        cleaner = Cleaner(types.Channel(type=standard_artifacts.Examples), config({"format": "embedded"}))
+        cleaner.files = files
+        stamp(cleaner)
+        return dict(cleaner.exec_properties)
+
+    assert code.FILES_PROPERTY not in stamped()
+    text = tmp_path / "text"
+    digests = set()
+    for content in ("ein Haus", "ein Baum"):
+        text.write_text(content)
+        digests.add(stamped(text)[code.FILES_PROPERTY])
+    assert len(digests) == 2
 
 
 def test_a_default_that_a_users_file_changes_counts(rooms: Path, gru: Path) -> None:

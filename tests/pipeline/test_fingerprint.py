@@ -25,5 +25,12 @@ def test_it_depends_on_names_and_contents_not_on_the_place(tmp_path: Path) -> No
     assert fingerprint([two], "config") != before
 
 
+def test_a_file_is_its_content(tmp_path: Path) -> None:
+    for name, content in (("a", "x"), ("b", "x"), ("c", "y")):
+        (tmp_path / name).write_text(content)
+    one, same, other = (fingerprint([tmp_path / name]) for name in "abc")
+    assert one == same != other
+
+
 def test_parts_do_not_run_together() -> None:
     assert fingerprint([], "ab", "c") != fingerprint([], "a", "bc")

@@ -267,6 +267,21 @@ def test_progress_in_a_log_is_plain_lines(tmp_path: Path, monkeypatch: pytest.Mo
     assert re.fullmatch(r"step 1/10  loss 2\.500  1,23[45] tokens/s  at most \d+ min left", second)
 
 
+def test_the_first_step_which_compiles_the_graph_is_no_forecast(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trainer.training.progress._LINE_EVERY_SECONDS", 0.0)
+    clock = iter([0.0, 0.0, 600.0, 660.0])
+    monkeypatch.setattr("trainer.training.progress.time.monotonic", lambda: next(clock))
+    with (tmp_path / "log").open("w") as log, TrainingProgress(12, 0, log) as progress:
+        progress.step(1, 2.5, 0.0)
+        progress.step(2, 2.5, 70.0)
+    assert (tmp_path / "log").read_text().splitlines() == [
+        "step 1/12  loss 2.500",
+        "step 2/12  loss 2.500  70 tokens/s  at most 10 min left",
+    ]
+
+
 @pytest.mark.parametrize("damage", ["missing", "json", "format", "weights"])
 def test_a_folder_without_a_whole_translator_is_refused(
     damage: str, tiny: TransformerConfig, vocabulary: Vocabulary, tmp_path: Path

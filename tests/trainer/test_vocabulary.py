@@ -152,6 +152,11 @@ def test_a_size_below_the_characters_is_refused_with_the_smallest_one(pairs: Pai
     with pytest.raises(DataError, match=r"need at least \d+ pieces .* asks for 100: raise it") as raised:
         learn_vocabulary(VocabularyConfig(size=100), *_sides(pairs))
     smallest = int(re.findall(r"at least (\d+) pieces", str(raised.value))[0])
+    characters = {
+        character for sides in _sides(pairs) for text in sides for character in text.replace(" ", "▁")
+    }
+    said = f"({len(characters | {'▁'})} characters, 256 bytes of byte_fallback, 4 special ones), and"
+    assert said in str(raised.value)
     assert learn_vocabulary(VocabularyConfig(size=smallest), *_sides(pairs)).source_size == smallest
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Literal
 
 from pydantic import Field
 
+from contracts.errors import ConfigurationError
 from contracts.examples import DEV, TEST, TRAIN
-from grammar import SEEN, UNSEEN, generate
 from texts.formats.base import Corpus, Files, Reading
 from texts.formats.rows import Row, Rows
 
@@ -23,7 +24,8 @@ class EmbeddedCorpus(Corpus):
 
     @property
     def tested_as(self) -> tuple[str, ...]:
-        return f"{self.name}-{SEEN}", f"{self.name}-{UNSEEN}"
+        grammar = _grammar()
+        return f"{self.name}-{grammar.SEEN}", f"{self.name}-{grammar.UNSEEN}"
 
     def inputs(self) -> list[tuple[str | None, Files]]:
         return [(None, ())]
@@ -32,8 +34,24 @@ class EmbeddedCorpus(Corpus):
         """The generated pairs, numbered from 1 in each split; those of `test` have a part, by which the
         Evaluator can slice."""
         del paths, reading
-        generated = generate(self.pairs, self.seed)
+        generated = _grammar().generate(self.pairs, self.seed)
         for split, pairs in ((TRAIN, generated.train), (DEV, generated.dev), (TEST, generated.test)):
             for number, pair in enumerate(pairs, start=1):
                 part = pair.slice if split == TEST else ""
                 yield Row(pair.source.encode(), pair.target.encode(), number, split, part)
+
+
+def _grammar() -> ModuleType:
+    """The generator, which the client side is installed without: the other formats are there all the same.
+
+    Raises:
+        ConfigurationError: it is not here.
+    """
+    try:
+        import grammar
+    except ModuleNotFoundError:
+        raise ConfigurationError(
+            "`format: embedded` needs the generator, which is in the distribution dragoman-pipeline: "
+            "pip install ./distributions/pipeline in Dragoman's checkout"
+        ) from None
+    return grammar

@@ -19,7 +19,9 @@ class Candidates(NamedTuple):
     """
 
     logits: tf.Tensor
-    """[B, K, C] float32"""
+    """[B, K, C] float32. Where `ids` is None an exported model may have more than V, which never come: rows
+    of [V] numbers do not fit then, but `forbid` takes them.
+    """
     log_normalizer: tf.Tensor
     """[B, K] float32: the logarithm of the sum of exp(logits) where probabilities sum to 1; 0 where logits
     are log-probabilities already.
@@ -47,8 +49,11 @@ class Candidates(NamedTuple):
 
     def forbid(self, forbidden: tf.Tensor) -> Candidates:
         """The same without those where `forbidden`, bool, is true; it has the shape of `pieces` or one that
-        broadcasts with it.
+        broadcasts with it; [..., V] of all pieces will do.
         """
+        size, given = self.logits.shape[-1], forbidden.shape[-1]
+        if self.ids is None and size is not None and given is not None and 1 < given < size:
+            forbidden = tf.pad(forbidden, [*[[0, 0]] * (forbidden.shape.rank - 1), [0, size - given]])
         return self._replace(logits=tf.where(forbidden, FORBIDDEN, self.logits))
 
     def forbid_pieces(self, pieces: tf.Tensor, forbidden: tf.Tensor) -> Candidates:

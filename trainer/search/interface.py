@@ -136,7 +136,8 @@ class Model(Body, Protocol):
 
     def logits(self, outputs: Any, pieces: np.ndarray | None = None) -> tf.Tensor:
         """Outputs [B, K, D] → logits [B, K, V] of all pieces, or [B, K, C] of the pieces [C] alone, at less
-        cost where the model can.
+        cost where the model can. In an export V may be padded with pieces that never come: `Pieces.size` of
+        them are real.
         """
 
 

@@ -13,7 +13,7 @@ from trainer.objectives.base import Objective
 from trainer.training.checkpoint import CheckpointFolder, assign
 from trainer.training.ending import reason_to_end
 from trainer.training.hooks import Course, Moment
-from trainer.training.position import HistoryLine
+from trainer.training.position import BEST, MEASURE, NOUN, HistoryLine
 from trainer.training.record import record
 
 
@@ -36,6 +36,8 @@ class Evaluate:
         averaged, found = self._measure()
         record(position, found)
         improved = self._compare(averaged, found)
+        measure = self._objective.measure
+        position.history[-1] |= {MEASURE: measure.key, NOUN: measure.noun, BEST: float(improved)}
         position.finished = reason_to_end(course.config, position, self._objective.measure)
         self._say(found, improved)
         position.seconds = course.machines.number(course.seconds)  # What the cooldown goes by.

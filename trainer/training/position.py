@@ -9,6 +9,10 @@ from typing import Any
 HistoryLine = dict[str, float | str]
 """A line of the history: `step`, `epoch`, `seconds`, and what was known then."""
 
+MEASURE, NOUN, BEST = "measure", "measure_noun", "best"
+"""Keys of a line with a dev measure: the measure's own key, what people call it, and 1 where it was the best
+so far."""
+
 
 @dataclass
 class Position:

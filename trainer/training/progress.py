@@ -29,7 +29,9 @@ class TrainingProgress:
         """`seconds`: training ends after so many at the latest."""
         self._console = Console(file=stream or sys.stderr, highlight=False, soft_wrap=True)
         self._total, self._seconds = total_steps, seconds
-        self._first_step, self._began, self._last_line = first_step, time.monotonic(), time.monotonic()
+        self._began = self._last_line = time.monotonic()
+        self._paced = first_step, self._began
+        """From where the pace is counted, a step and when it ended."""
         self._bar: Progress | None = None
         if self._console.is_terminal:
             self._bar = Progress(
@@ -54,11 +56,17 @@ class TrainingProgress:
             self._bar.stop()
 
     def step(self, step: int, loss: float, tokens_per_second: float) -> None:
-        """Called after every step."""
+        """Called after every step; the speed is 0 where it is not known yet."""
         now = time.monotonic()
-        each = (now - self._began) / max(1, step - self._first_step)
-        left = min(each * (self._total - step), max(0.0, self._seconds - (now - self._began)))
-        facts = f"loss {loss:.3f}  {tokens_per_second:,.0f} tokens/s  at most {left / 60:.0f} min left"
+        facts = f"loss {loss:.3f}"
+        if tokens_per_second:
+            first, began = self._paced
+            each = (now - began) / max(1, step - first)
+            left = min(each * (self._total - step), max(0.0, self._seconds - (now - self._began)))
+            facts += f"  {tokens_per_second:,.0f} tokens/s  at most {left / 60:.0f} min left"
+        else:
+            # The first step compiles the graph: it says nothing of those to come.
+            self._paced = step, now
         if self._bar:
             self._bar.update(self._task, completed=step, facts=facts)
         elif now - self._last_line >= _LINE_EVERY_SECONDS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -101,4 +102,12 @@ def _changes(
         then = dict(saved)
     for key in sorted({*now, *then} - {PRESET}):
         if now.get(key) != then.get(key):
-            yield f"{section}.{key} {now.get(key)}, was {then.get(key)}"
+            yield f"{section}.{key} {_as_yaml(now, key)}, was {_as_yaml(then, key)}"
+
+
+def _as_yaml(values: Mapping[str, Any], key: str) -> str:
+    """As it could stand in a run's file."""
+    if key not in values:
+        return "not set"
+    value = values[key]
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -18,7 +18,8 @@ class Check(Step):
 
     takes = ("model", "model_run", "cleaned_examples")
     gives = ("infra_blessing",)
-    sections = ("serving_check", "search")
+    sections = ("serving_check",)
+    follows = {"search": "model"}  # noqa: RUF012
 
     def components(self, run: Run, channels: Mapping[str, BaseChannel]) -> Components:
         from pipeline.steps.check.component import ServingCheck

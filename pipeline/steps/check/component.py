@@ -33,7 +33,8 @@ from tfx.utils import path_utils
 
 from contracts.card import EXTRA
 from contracts.sections import Section
-from contracts.settings import effective_json, things
+from contracts.settings import effective_json
+from pipeline.code import uses
 from pipeline.config import ServingCheckConfig
 from pipeline.errors import PipelineError
 from pipeline.examples.probes import SPLIT, draw_probes
@@ -166,7 +167,7 @@ class ServingCheck(base_component.BaseComponent):
             blessing=types.Channel(type=standard_artifacts.InfraBlessing),
         )
         super().__init__(spec=spec)
-        self.things = things(search)
+        uses(self, search)
 
 
 def check(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.steps.base import Components, Done, Line, Run, Step, Summary
@@ -24,6 +25,13 @@ class Clean(Step):
 
         node = Cleaner(channels["examples"], run.config).with_id(run.component("Cleaner"))
         return Components((node,), {name: node.outputs[name] for name in self.gives})
+
+    def preflight(self, run: Run) -> list[Path]:
+        from pipeline.steps.clean.rules import active_rules
+
+        if run.config.cleaning.scores:
+            active_rules(run.config.cleaning)
+        return []
 
     def summary(self, run: Run, done: Done) -> Summary:
         from pipeline.steps.clean.pairs import pairs

@@ -14,15 +14,15 @@ from typing import Any
 import apache_beam as beam
 import numpy as np
 from tfx import types
-from tfx.components.util import examples_utils
 from tfx.dsl.components.base import base_beam_executor
-from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
 from contracts.examples import TRAIN
+from contracts.kinds import add_senders_folders, folders
 from contracts.sections import Section
 from pipeline.config import CleaningConfig, Languages
 from pipeline.errors import DataError
+from pipeline.examples.artifact import describe_examples
 from pipeline.examples.shards import Pair, PairBatch, ShardWriter, read_batches, shards
 from pipeline.steps.clean.alarm import refuse_other_languages
 from pipeline.steps.clean.fingerprints import NumberSet, later_places, pack_by_bucket, pair_print, text_print
@@ -76,7 +76,11 @@ class _Pass(beam.DoFn):
     """What both passes need."""
 
     def __init__(self, plan: CleanPlan) -> None:
-        self._plan = plan
+        self._plan, self._extensions = plan, folders()
+
+    def setup(self) -> None:
+        """Once for each worker, which may be on another machine: scores are found there by their names."""
+        add_senders_folders(self._extensions)
 
     def _text(self, side: bytes) -> str:
         """A side as it goes into every split."""
@@ -195,15 +199,14 @@ class CleanExecutor(base_beam_executor.BaseBeamExecutor):
         examples = artifact_utils.get_single_instance(input_dict[EXAMPLES_KEY])
         cleaned = artifact_utils.get_single_instance(output_dict[CLEANED_KEY])
         report_folder = artifact_utils.get_single_uri(output_dict[REPORT_KEY])
-        cleaned.split_names, cleaned.span = examples.split_names, examples.span
+        describe_examples(cleaned, artifact_utils.decode_split_names(examples.split_names))
+        cleaned.span = examples.span
         with self._make_beam_pipeline() as pipeline:
             reports = _clean(pipeline, plan, _shards(examples, cleaned))
             _ = reports | "Together" >> beam.combiners.ToList() | "Report" >> beam.Map(_write, report_folder)
         report = read_cleaning_report(report_folder)
         refuse_other_languages(report, plan.languages, plan.cleaning.max_other_language)
         _refuse_empty(report)
-        examples_utils.set_payload_format(cleaned, example_gen_pb2.FORMAT_TF_EXAMPLE)
-        examples_utils.set_file_format(cleaned, "tfrecords_gzip")
 
 
 def _clean(pipeline: beam.Pipeline, plan: CleanPlan, tasks: list[Shard]) -> beam.PCollection:

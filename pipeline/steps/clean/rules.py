@@ -6,6 +6,7 @@ import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from contracts.kinds import KindError
 from pipeline.config import CleaningConfig
 from pipeline.config.cleaning import SCORES
 from pipeline.steps.clean.scores.base import Score, TextPair
@@ -42,14 +43,25 @@ def active_rules(config: CleaningConfig) -> list[Rule]:
     section has them, then those that were added.
 
     Raises:
-        KindError: a file of a score cannot be loaded.
+        KindError: a file of a score cannot be loaded, or holds none.
     """
-    rules = []
-    for name, given in _given(config):
-        score: Score = SCORES.module(name).SCORE
-        # `true` stands for the score's own.
-        rules.append(Rule(score, score.threshold if given is True else float(given)))
-    return rules
+    return [_rule(name, given) for name, given in _given(config)]
+
+
+def _rule(name: str, given: float) -> Rule:
+    score = getattr(SCORES.module(name), "SCORE", None)
+    if not isinstance(score, Score) or not hasattr(score, "reasons"):
+        raise KindError(
+            f"the cleaning score `{name}` ({SCORES.file(name)}) should hold one as `SCORE`, of a class "
+            "derived from Score that has `reasons`"
+        )
+    if given is not True:
+        return Rule(score, float(given))
+    if not hasattr(score, "threshold"):
+        raise KindError(
+            f"the cleaning score `{name}` has no `threshold` of its own, which `true` asks for: give a number"
+        )
+    return Rule(score, score.threshold)
 
 
 def active_names(config: CleaningConfig) -> list[str]:

@@ -28,7 +28,8 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts, standard_component_specs
 
 from contracts.scores import System
-from contracts.settings import effective_json, things
+from contracts.settings import effective_json
+from pipeline.code import uses
 from pipeline.config import EvaluationConfig, Languages
 from pipeline.examples.shards import read_batches, shards
 from pipeline.steps.evaluate import extractors
@@ -172,4 +173,4 @@ class Evaluator(base_beam_component.BaseBeamComponent):
             scores=types.Channel(type=EvaluationScores),
         )
         super().__init__(spec=spec)
-        self.things = things(config)
+        uses(self, config)

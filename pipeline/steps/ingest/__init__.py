@@ -23,7 +23,7 @@ class Ingest(Step):
         from pipeline.steps.ingest.window import ingestion
 
         del channels
-        readers = ingestion(run.config, run.parts)
+        readers = ingestion(run.config, run.parts, run.name)
         return Components(tuple(readers), {"examples": readers[-1].outputs["examples"]})
 
     def preflight(self, run: Run) -> list[Path]:

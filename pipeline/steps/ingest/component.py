@@ -12,7 +12,8 @@ from tfx.components.example_gen.component import FileBasedExampleGen
 from tfx.dsl.components.base import executor_spec
 from tfx.proto import example_gen_pb2
 
-from contracts.settings import effective_json, things
+from contracts.settings import effective_json
+from pipeline.code import uses
 from pipeline.config import RunConfig
 from pipeline.examples.tasks import IngestPlan, Part, read_tasks
 from pipeline.steps.ingest.driver import CorpusDriver
@@ -56,4 +57,4 @@ class CorpusExampleGen(FileBasedExampleGen):
             output_config=example_gen_pb2.Output(),
             custom_config=example_gen_pb2.CustomConfig(custom_config=packed),
         )
-        self.things = things(plan)
+        uses(self, plan)

@@ -13,7 +13,6 @@ from typing import Any
 import apache_beam as beam
 from google.protobuf import wrappers_pb2
 from tfx import types
-from tfx.components.util import examples_utils
 from tfx.dsl.components.base import base_beam_executor
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
@@ -21,6 +20,7 @@ from tfx.utils import proto_utils
 
 from contracts.examples import SPLITS
 from pipeline.errors import DataError
+from pipeline.examples.artifact import describe_examples
 from pipeline.examples.shards import Pair, ShardWriter
 from pipeline.examples.splits import split_of
 from pipeline.examples.tasks import IngestPlan, ReadTask, parse_plan
@@ -101,7 +101,7 @@ class CorpusExecutor(base_beam_executor.BaseBeamExecutor):
         tasks = _resolved_tasks(plan, exec_properties)
         artifacts = output_dict[standard_component_specs.EXAMPLES_KEY]
         examples = artifact_utils.get_single_instance(artifacts)
-        examples.split_names = artifact_utils.encode_split_names(list(SPLITS))
+        describe_examples(examples, SPLITS)
         folders = {split: artifact_utils.get_split_uri(artifacts, split) for split in SPLITS}
         with self._make_beam_pipeline() as pipeline:
             _ = (
@@ -116,8 +116,6 @@ class CorpusExecutor(base_beam_executor.BaseBeamExecutor):
         report = read_ingest_report(examples.uri)
         refuse_unreadable(report, plan.ingest.max_unreadable)
         refuse_empty_splits(report, SPLITS if plan.spanned is None else ())
-        examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
-        examples_utils.set_file_format(examples, "tfrecords_gzip")
 
 
 def _write_report(files: list[FileReport], folder: str) -> None:

@@ -12,19 +12,19 @@ stay the same: a run reads the new spans only.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tfx import types
-from tfx.components.util import examples_utils
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.dsl.components.base.base_node import BaseNode
-from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, channel_utils, component_spec, standard_artifacts
 
 from contracts.examples import SPLITS
 from pipeline.config import RunConfig
+from pipeline.examples.artifact import describe_examples
 from pipeline.examples.shards import shards
 from pipeline.examples.tasks import Part
 from pipeline.steps.ingest.component import CorpusExampleGen
@@ -37,6 +37,7 @@ from pipeline.steps.ingest.report import (
 from pipeline.workspace.trees import link
 
 _INGEST = "CorpusExampleGen"
+_NUMBERED = re.compile(rf"{_INGEST}(-.+-span)?-(?P<span>\d+)")
 
 
 class SpanWindowSpec(component_spec.ComponentSpec):
@@ -59,7 +60,7 @@ class Executor(base_executor.BaseExecutor):
         """Put the parts together. Raises DataError if a split is empty in all of them."""
         del exec_properties
         examples = artifact_utils.get_single_instance(output_dict["examples"])
-        examples.split_names = artifact_utils.encode_split_names(list(SPLITS))
+        describe_examples(examples, SPLITS)
         parts = sorted((artifact.uri for artifact in input_dict["parts"]), key=_span)
         for split in SPLITS:
             folder = Path(examples.uri) / f"Split-{split}"
@@ -73,8 +74,6 @@ class Executor(base_executor.BaseExecutor):
         )
         write_ingest_report(report, examples.uri)
         refuse_empty_splits(report, SPLITS)
-        examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
-        examples_utils.set_file_format(examples, "tfrecords_gzip")
 
 
 class SpanWindow(base_component.BaseComponent):
@@ -89,24 +88,28 @@ class SpanWindow(base_component.BaseComponent):
         )
 
 
-def ingestion(config: RunConfig, parts: Sequence[Part]) -> list[BaseNode]:
-    """What reads the corpora; the last one puts out `examples`. Without parts all is read at once.
+def ingestion(config: RunConfig, parts: Sequence[Part], name: str = "") -> list[BaseNode]:
+    """What reads the corpora; the last one puts out `examples`. Without parts all is read at once. `name`: of
+    this one of several ingestions of a run.
 
     Raises:
         ConfigurationError: as `read_tasks`.
     """
+    ending = f"-{name}" if name else ""
     if not parts:
-        return [CorpusExampleGen(config)]
-    readers = [CorpusExampleGen(config, part=part).with_id(_name(part)) for part in parts]
-    return [*readers, SpanWindow(channel_utils.union([one.outputs["examples"] for one in readers]))]
+        return [CorpusExampleGen(config).with_id(f"{_INGEST}{ending}")]
+    readers = [CorpusExampleGen(config, part=part).with_id(_name(part, ending)) for part in parts]
+    window = SpanWindow(channel_utils.union([reader.outputs["examples"] for reader in readers]))
+    return [*readers, window.with_id(f"{window.id}{ending}")]
 
 
-def _name(part: Part) -> str:
+def _name(part: Part, ending: str) -> str:
     """The same for the same span in every run, which the cache asks for."""
-    return _INGEST if part.span is None else f"{_INGEST}-{part.span}"
+    number = "" if part.span is None else f"-{part.span}"
+    return f"{_INGEST}{ending}{'-span' if ending and number else ''}{number}"
 
 
 def _span(uri: str) -> int:
     """Of an artifact ARTIFACTS/COMPONENT/examples/EXECUTION; what has no span comes first."""
-    number = Path(uri).parents[1].name.removeprefix(_INGEST).removeprefix("-")
-    return int(number) if number else -1
+    number = _NUMBERED.fullmatch(Path(uri).parents[1].name)
+    return int(number["span"]) if number else -1

@@ -17,7 +17,7 @@ class PushVersion(Step):
 
     takes = ("model", "model_blessing", "infra_blessing", "scores", "cleaned_examples")
     gives = ("pushed_model",)
-    sections = ("push", "serving_check")
+    sections = ("serving_check",)
 
     def components(self, run: Run, channels: Mapping[str, BaseChannel]) -> Components:
         from pipeline.steps.push.component import Push

@@ -30,7 +30,7 @@ from tfx.types import artifact, artifact_utils, component_spec, standard_artifac
 
 from contracts.settings import effective_json
 from pipeline.config import ELSEWHERE, RunConfig
-from pipeline.steps.base import Reported
+from pipeline.steps.base import KIND, Reported
 from pipeline.steps.check.component import CheckResult
 from pipeline.steps.clean.component import CleaningReportArtifact
 from pipeline.steps.evaluate.component import SPLIT, EvaluationScores
@@ -176,3 +176,4 @@ class Report(base_component.BaseComponent):
             **more,
         )
         super().__init__(spec=spec)
+        self.things = [(KIND, one.step) for one in reported]

@@ -1,4 +1,7 @@
-"""The trainer's `history.json`: records of `loss` and speed now and then, of `dev_bleu` at evaluations."""
+"""The trainer's `history.json`: records of `loss` and speed now and then, of the dev measure at evaluations.
+
+Trainings from before there were objectives measured BLEU, and did not say so.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,17 @@ import json
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from pipeline.errors import PipelineError
 from pipeline.steps.report.charts import Series
 from pipeline.steps.report.content import Training
 from pipeline.steps.report.words import duration, number
 from pipeline.steps.train.phases import read_phases
+from trainer.training.position import BEST, MEASURE, NOUN
 
 FILE_NAME = "history.json"
+_BLEU = "dev_bleu"
 
 
 def read_history(folder: Path) -> Training:
@@ -27,14 +33,27 @@ def read_history(folder: Path) -> Training:
         raise PipelineError(f"no {FILE_NAME} in {folder}")
     records = json.loads(found[0].read_text(encoding="utf-8"))
     losses = [record for record in records if "loss" in record]
-    evaluations = [record for record in records if "dev_bleu" in record]
-    best = max(evaluations, key=lambda record: record["dev_bleu"], default=None)
+    key, noun = next(((one[MEASURE], one[NOUN]) for one in records if MEASURE in one), (_BLEU, "dev BLEU"))
+    evaluations = [record for record in records if key in record]
+    best = _best(evaluations, key)
+    facts = _facts(records)
+    if best is not None:
+        shown = f"{best[key]:.1f}" if key == _BLEU else f"{best[key]:.4g}"
+        facts.append((f"best {noun}", f"{shown} at step {number(int(best['step']))}"))
+        if f"{key}_signature" in best:
+            facts.append(("its signature", str(best[f"{key}_signature"])))
     return Training(
         loss=_series("train", losses, "loss"),
-        quality=_series("dev BLEU", evaluations, "dev_bleu"),
+        quality=_series(noun, evaluations, key),
         best_step=None if best is None else best["step"],
-        facts=[*_facts(records, best), *_around(read_phases(folder))],
+        facts=[*facts, *_around(read_phases(folder))],
     )
+
+
+def _best(evaluations: list[dict[str, Any]], key: str) -> dict[str, Any] | None:
+    """The last one that was the best so far; of those that do not say so, the one with the highest BLEU."""
+    said = next((record for record in reversed(evaluations) if record.get(BEST)), None)
+    return said or max(evaluations, key=lambda record: record[key], default=None)
 
 
 def _around(seconds: dict[str, float]) -> list[tuple[str, str]]:
@@ -42,13 +61,13 @@ def _around(seconds: dict[str, float]) -> list[tuple[str, str]]:
     return [(phase, f"{taken:.1f} s") for phase, taken in seconds.items() if phase != "fit"]
 
 
-def _series(title: str, records: list[dict[str, float]], key: str) -> list[Series]:
+def _series(title: str, records: list[dict[str, Any]], key: str) -> list[Series]:
     if not records:
         return []
     return [Series(title, [record["step"] for record in records], [record[key] for record in records])]
 
 
-def _facts(records: list[dict[str, float]], best: dict[str, float] | None) -> list[tuple[str, str]]:
+def _facts(records: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """What the records say, in words; records may lack any of it."""
     if not records:
         return []
@@ -61,8 +80,4 @@ def _facts(records: list[dict[str, float]], best: dict[str, float] | None) -> li
     speeds = [record["tokens_per_second"] for record in records if "tokens_per_second" in record]
     if speeds:
         facts.append(("speed, median", f"{number(round(median(speeds)))} source+target tokens/s"))
-    if best is not None:
-        facts.append(("best dev BLEU", f"{best['dev_bleu']:.1f} at step {number(int(best['step']))}"))
-        if "dev_bleu_signature" in best:
-            facts.append(("its signature", str(best["dev_bleu_signature"])))
     return facts

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from contracts.settings import named_files
 from pipeline.errors import ConfigurationError
 from pipeline.steps.base import Components, Done, Planned, Run, Step, Summary
 
@@ -44,13 +45,20 @@ class Train(Step):
         from pipeline.steps.baseline.baseline import baseline
         from pipeline.steps.baseline.initial import initial_translator
 
-        initial_translator(run.config, baseline(run.config, run.before))
-        if run.name and run.config.training.strategy == "multi_worker":
+        config = run.config
+        initial_translator(config, baseline(config, run.before))
+        read = [path for part in (config.model, config.training, config.search) for path in named_files(part)]
+        if run.name and config.spans and config.spans.weights == "served":
+            raise ConfigurationError(
+                f"steps.{run.name}: of several trainings of a run none can go on from the version that "
+                "serves, which is the result of one of them: set spans.weights to anew"
+            )
+        if run.name and config.training.strategy == "multi_worker":
             raise ConfigurationError(
                 f"steps.{run.name}: several machines train one translator of a run, the one without a name: "
                 "give this one `training: {strategy: auto}`"
             )
-        return []
+        return read
 
     def plan(self, run: Run) -> Planned:
         from pipeline.steps.train.plan import PlannedTraining

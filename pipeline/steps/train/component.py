@@ -22,7 +22,8 @@ from tfx.proto import trainer_pb2
 from tfx.types import artifact_utils, component_spec, standard_artifacts, standard_component_specs
 from tfx.utils import json_utils
 
-from contracts.settings import effective_json, things
+from contracts.settings import effective_json
+from pipeline.code import uses
 from pipeline.config import RunConfig
 from pipeline.fingerprint import fingerprint
 from pipeline.steps.train.training import SPLITS, run_fn
@@ -100,4 +101,4 @@ class Trainer(base_component.BaseComponent):
             model_run=types.Channel(type=standard_artifacts.ModelRun),
         )
         super().__init__(spec=spec)
-        self.things = things(settings)
+        uses(self, settings)

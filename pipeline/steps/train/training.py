@@ -120,9 +120,14 @@ def initial_weights(model: ArchitectureConfig, stored: Path, *, whole: bool) -> 
 
 def _export(stored: Path, search: SearchConfig, sources: list[str], folder: Path, phases: Phases) -> None:
     """Export what was stored (float32, whatever the precision of the training was), and check the export."""
+    progress = Noting(sys.stderr)
+    print("exporting", file=progress)
     with phases.timed("export"):
         translator, vocabulary = load_translator(stored)
         export_translator(translator, vocabulary, search, folder)
+    print(
+        "loading the export as a server does, to compare its answers with the trainer's search", file=progress
+    )
     with phases.timed("check"):
         checked = ["", *sources]
         check_export(

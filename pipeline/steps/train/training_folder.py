@@ -1,7 +1,9 @@
 """The folder that a training works in: WORKSPACE/checkpoints/KEY, the same for the same training.
 
 The key is a fingerprint of the inputs and of what is set, so that a key of the configuration that is added
-later trains nobody's model again. It went by all keys once; a folder of that day is found and renamed.
+later trains nobody's model again. What is learned, and how, may be of a user's own files: then their code is
+in it, and what files hold that settings name; of our code `revision` says when it comes to other weights. It
+went by all keys once; a folder of that day is found and renamed.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from pydantic import Field
 from pydantic_core import to_json
 
 from contracts.sections import Section
-from contracts.settings import as_of, effective_json
+from contracts.settings import as_of, effective_json, named_files, things
+from pipeline.code import code_from_outside
 from pipeline.config import Languages
 from pipeline.fingerprint import fingerprint
 from trainer.config import LIMITS, SearchConfig, TrainingConfig
@@ -48,7 +51,13 @@ def training_folder(
         revision: of the training's code.
     """
     mark = f"training revision {revision}"
-    folder = checkpoints / fingerprint(inputs, effective_json(settings, _NO_MATTER), mark)
+    learned = (settings.model, settings.training)
+    outside = code_from_outside(thing for part in learned for thing in things(part))
+    read = [path for part in learned for path in named_files(part)]
+    key = fingerprint(
+        [*inputs, *read], effective_json(settings, _NO_MATTER), mark, *([outside] if outside else [])
+    )
+    folder = checkpoints / key
     if not folder.exists() and checkpoints.is_dir():
         for dumped in earlier_dumps(settings):
             earlier = checkpoints / fingerprint(inputs, dumped, mark)

@@ -28,7 +28,7 @@ class Translate(Step):
         assert isinstance(run.settings, TranslateSettings)
         id_ = run.component("CorpusTranslator")
         node = CorpusTranslator(
-            channels["cleaned_examples"], channels["model"], run.settings, run.workspace.root / "work" / id_
+            channels["cleaned_examples"], channels["model"], run.settings, run.workspace.work / id_
         ).with_id(id_)
         return Components((node,), {"translated_examples": node.outputs["translated_examples"]})
 

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from tfx import types
-from tfx.components.util import examples_utils
 from tfx.dsl.components.base import base_beam_component, base_beam_executor, executor_spec
-from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 
 from contracts.settings import effective_json
+from pipeline.errors import ConfigurationError
+from pipeline.examples.artifact import describe_examples
 from pipeline.examples.shards import shards
 from pipeline.fingerprint import fingerprint
 from pipeline.steps.translate.corpus import TranslateShard, translate_shards
@@ -56,29 +56,38 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Translate the chosen splits, and link the others."""
+        """Translate the chosen splits, and link the others.
+
+        Raises:
+            ConfigurationError: a chosen split is none of the examples'.
+        """
         settings = TranslateSettings.model_validate_json(exec_properties["settings"])
         examples = artifact_utils.get_single_instance(input_dict["examples"])
         translated = artifact_utils.get_single_instance(output_dict["translated_examples"])
-        translated.split_names, translated.span = examples.split_names, examples.span
+        translated.span = examples.span
         model = saved_model_folder(artifact_utils.get_single_uri(input_dict["model"]))
         work = Path(exec_properties["work"])
         going = work / fingerprint([model, Path(examples.uri)], effective_json(settings))
         splits = artifact_utils.decode_split_names(examples.split_names)
+        describe_examples(translated, splits)
+        if missing := [split for split in settings.splits if split not in splits]:
+            raise ConfigurationError(
+                f"translate: `splits` names {missing[0]}, and the examples have {', '.join(splits)}"
+            )
         with self._make_beam_pipeline() as pipeline:
             for split in settings.splits:
                 translate = TranslateShard(str(model), settings.batch_sentences, str(going / split))
                 folder = artifact_utils.get_split_uri([examples], split)
                 translate_shards(pipeline, split.title(), shards(folder), translate)
         for split in splits:
-            source = going / split if split in settings.splits else None
-            original = artifact_utils.get_split_uri([examples], split)
-            target = artifact_utils.get_split_uri([translated], split)
-            link_tree(source or Path(original), Path(target))
+            original = Path(artifact_utils.get_split_uri([examples], split))
+            source = going / split if split in settings.splits else original
+            target = Path(artifact_utils.get_split_uri([translated], split))
+            target.mkdir(parents=True, exist_ok=True)
+            if source.is_dir():  # Else there is no sentence in it.
+                link_tree(source, target)
         if os.path.isdir(work):
             remove(work)
-        examples_utils.set_payload_format(translated, example_gen_pb2.FORMAT_TF_EXAMPLE)
-        examples_utils.set_file_format(translated, "tfrecords_gzip")
 
 
 class CorpusTranslator(base_beam_component.BaseBeamComponent):

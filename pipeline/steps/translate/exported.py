@@ -10,7 +10,16 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_text  # noqa: F401 - registers the SentencePiece operations of the graph
 
-from contracts.signatures import EVALUATE, EXPLAIN
+from contracts.signatures import (
+    ATTENTION,
+    EVALUATE,
+    EXAMPLES,
+    EXPLAIN,
+    SOURCE,
+    SOURCE_PIECES,
+    TARGET_PIECES,
+    TRANSLATION,
+)
 from pipeline.errors import PipelineError
 from pipeline.examples.text import as_text
 
@@ -72,9 +81,8 @@ class ExportedModel:
         translations = [b""] * len(serialized)
         for start in range(0, len(order), batch):
             rows = order[start : start + batch]
-            answers = signature(examples=tf.constant([serialized[row] for row in rows]))[
-                "translation"
-            ].numpy()
+            asked = {EXAMPLES: tf.constant([serialized[row] for row in rows])}
+            answers = signature(**asked)[TRANSLATION].numpy()
             if len(answers) != len(rows):
                 raise PipelineError(
                     f"{self.folder} answered {len(answers)} rows to {len(rows)}: export it again"
@@ -90,11 +98,11 @@ class ExportedModel:
 
     @staticmethod
     def _explain(signature: tf.types.experimental.ConcreteFunction, source: str) -> Explanation:
-        outputs = signature(source=tf.constant([source.encode("utf-8", errors="replace")]))
+        outputs = signature(**{SOURCE: tf.constant([source.encode("utf-8", errors="replace")])})
         # Empty pieces are padding, which a search that grows its caches by blocks leaves at the end.
-        source_pieces = [as_text(piece) for piece in outputs["source_pieces"].numpy()[0] if piece]
-        target_pieces = [as_text(piece) for piece in outputs["target_pieces"].numpy()[0] if piece]
-        attention = outputs["attention"].numpy()[0][: len(target_pieces), : len(source_pieces)]
+        source_pieces = [as_text(piece) for piece in outputs[SOURCE_PIECES].numpy()[0] if piece]
+        target_pieces = [as_text(piece) for piece in outputs[TARGET_PIECES].numpy()[0] if piece]
+        attention = outputs[ATTENTION].numpy()[0][: len(target_pieces), : len(source_pieces)]
         return Explanation(source_pieces, target_pieces, attention)
 
     def _signature(self, name: str) -> tf.types.experimental.ConcreteFunction:

@@ -22,7 +22,8 @@ class Validate(Step):
         from pipeline.steps.validate.component import validation
 
         nodes = validation(channels["examples"], run.config)
-        return Components(tuple(nodes), gate=nodes[-1])
+        named = [node.with_id(run.component(node.id)) for node in nodes]
+        return Components(tuple(named), gate=named[-1])
 
 
 STEP = Validate()

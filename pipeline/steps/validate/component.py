@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tfx.components import ExampleValidator, StatisticsGen
-from tfx.dsl.components.base.base_node import BaseNode
+from tfx.dsl.components.base import base_component
 from tfx.types import BaseChannel
 
 from pipeline.config import RunConfig
@@ -12,7 +12,7 @@ from pipeline.steps.validate.schema import schema_gen
 from pipeline.steps.validate.statistics import statistics_options
 
 
-def validation(examples: BaseChannel, config: RunConfig) -> list[BaseNode]:
+def validation(examples: BaseChannel, config: RunConfig) -> list[base_component.BaseComponent]:
     """From statistics to the gate, the last of them, that an anomaly in any split does not pass.
 
     Raises:

@@ -17,7 +17,8 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.dsl.components.common.importer import Importer
 from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts
 
-from contracts.settings import effective_json, things
+from contracts.settings import effective_json
+from pipeline.code import uses
 from pipeline.examples.shards import read_batches, shards
 from trainer.config import VocabularyConfig
 from trainer.vocabulary import learn_vocabulary
@@ -76,7 +77,7 @@ class Tokenizer(base_component.BaseComponent):
             vocabulary=types.Channel(type=VocabularyArtifact),
         )
         super().__init__(spec=spec)
-        self.things = things(config)
+        uses(self, config)
 
 
 def vocabulary_importer(translator: Path) -> Importer:

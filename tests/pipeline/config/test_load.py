@@ -55,6 +55,11 @@ def test_an_unknown_key_at_the_top() -> None:
     assert refusal(GOOD + "modle: {preset: tiny}\n") == "run.yaml:8: modle: unknown; did you mean model?"
 
 
+def test_a_key_of_another_section_is_told_with_that() -> None:
+    assert refusal(GOOD + "model_root: /m\n") == "run.yaml:8: model_root: unknown; it is a key of push"
+    assert refusal(GOOD + "  width: 9\n") == "run.yaml:8: training.width: unknown; it is a key of model"
+
+
 @pytest.mark.parametrize("kind", ["tsv", "tmx", "jsonl"])
 def test_an_unknown_key_inside_a_corpus(kind: str) -> None:
     text = GOOD.replace("format: embedded\n    pairs: 2000", f"format: {kind}\n    name: x\n    trian: a.gz")
@@ -119,6 +124,25 @@ def test_mistakes_are_told_all_at_once_in_the_order_of_the_file() -> None:
             GOOD + "  strategy: multi_worker\nspans: {weights: served}\n",
             "several machines cannot go on from the served version's weights",
         ),
+        (
+            GOOD + "search: {head: shortlist}\n",
+            "run.yaml:8: search.head.text: missing, and there is no default",
+        ),
+        (
+            GOOD + "search: {head: shortlst}\n",
+            "run.yaml:8: search.head.name: there is no search head `shortlst`",
+        ),
+        (
+            GOOD + "search: {head: 3}\n",
+            "search.head: should be the name of the search head, or keys and values",
+        ),
+        (
+            GOOD + "search: {constraints: no-digit}\n",
+            "run.yaml:8: search.constraints: should be a list, not 'no-digit'",
+        ),
+        (GOOD + "search: [4]\n", "run.yaml:8: search: should be keys and values"),
+        (GOOD + "search: {beams: null}\n", "should be a valid integer, not null"),
+        (GOOD + "search: {beams: [4]}\n", "should be a valid integer"),
         ("name: [", "run.yaml:1: not YAML"),
         ("name: !!python/object/apply:os.system [id]", "run.yaml:1: the tag tag:yaml.org"),
         ("name: !!python/name:os.system x", "not YAML: could not determine a constructor"),
@@ -208,7 +232,7 @@ def test_folders_of_extensions_are_looked_into_before_their_words_are(
             "extensions: [nowhere]",
             "run.yaml:8: extensions[0]: nowhere is no folder: extensions are looked for",
         ),
-        ("extensions: nowhere", "run.yaml:8: extensions: should be a valid tuple"),
+        ("extensions: nowhere", "run.yaml:8: extensions: should be a list, not 'nowhere'"),
         ("extensions: [[1]]", "run.yaml:8: extensions[0]: "),
     ],
 )

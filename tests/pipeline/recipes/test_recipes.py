@@ -14,13 +14,15 @@ import trainer.export
 from contracts.kinds import FOLDERS, add_folders
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
-from pipeline.recipes.base import stages
+from pipeline.examples.tasks import Part
+from pipeline.recipes.base import stages, training_together
 from pipeline.recipes.translator import STEPS
 from pipeline.runs.build import build
 from pipeline.runs.outcome import Outcome
 from pipeline.runs.plan import plan
 from pipeline.runs.run import run_pipeline
 from pipeline.steps.base import KIND
+from pipeline.steps.ingest.window import _span, ingestion
 from pipeline.steps.report.page import render
 from pipeline.steps.report.sources import Folders, gather
 from pipeline.workspace.workspace import Workspace
@@ -169,9 +171,12 @@ def three(folder: Path, recipe: str = "three", **sections: Any) -> RunConfig:
         push={"model_root": str(folder / "models")},
         vocabulary={"size": 300},
         model=TINY,
-        training=TRAINING,
         cleaning={"min_script_share": None},
-        **{"search": {"beams": 1, "max_target_length": 8, "max_source_length": 16}, **sections},
+        **{
+            "training": TRAINING,
+            "search": {"beams": 1, "max_target_length": 8, "max_source_length": 16},
+            **sections,
+        },
     )
 
 
@@ -279,6 +284,39 @@ def test_another_code_of_a_step_that_was_added_is_another_key_of_the_cache(
     assert code() != before
 
 
+def test_the_report_has_the_code_of_the_steps_that_it_tells_of(extensions: Path, tmp_path: Path) -> None:
+    def code() -> str:
+        run_config = three(tmp_path, "with-report")
+        nodes = {node.id: node for node in build(run_config, Workspace.of(run_config)).pipeline.components}
+        return str(nodes["Report"].exec_properties["code_version"])
+
+    before = code()
+    file = extensions / "steps" / "count.py"
+    file.write_text(file.read_text().replace('[("letters",', '[("all letters",'))
+    assert code() != before
+
+
+def test_what_a_head_reads_is_in_the_keys_of_those_who_search(tmp_path: Path) -> None:
+    text = tmp_path / "short.txt"
+    head = {"head": {"name": "shortlist", "text": str(text)}}
+
+    def digests(**search: Any) -> list[Any]:
+        run_config = three(tmp_path, "translator", search={"beams": 1, **search})
+        nodes = {node.id: node for node in build(run_config, Workspace.of(run_config)).pipeline.components}
+        return [
+            nodes[name].exec_properties.get("files_digest") for name in ("Trainer", "ServingCheck", "Push")
+        ]
+
+    found = []
+    for content in ("ein Haus", "ein Baum"):
+        text.write_text(content)
+        found.append(digests(**head))
+    (one, same, push), (other, *_) = found
+    assert one == same != other
+    assert push is None
+    assert digests() == [None] * 3
+
+
 @pytest.mark.usefixtures("extensions")
 def test_a_student_learns_from_what_its_teacher_translates(tmp_path: Path) -> None:
     run_config = three(tmp_path, "student", beam={"runner": "multi_processing"})
@@ -301,7 +339,14 @@ def test_a_student_learns_from_what_its_teacher_translates(tmp_path: Path) -> No
         ),
         ("three", {"teacher": {"cleaning": {}}}, "steps.teacher.cleaning: unknown; known here: model, train"),
         ("three", {"teacher": {"training": {"steps": 1}}}, "steps.teacher.training.steps: "),
-        ("three", {"count": {"letters": "x"}}, "steps.count.letters: "),
+        ("three", {"count": {"letters": "x"}}, "steps.count.letters: unknown; did you mean letter?"),
+        (
+            "three",
+            {"teacher": {"search": {"head": 3}}},
+            "steps.teacher.search.head: should be the name of the s",
+        ),
+        ("translator", {"push": {"push": {}}}, "steps.push.push: unknown; known here: serving_check"),
+        ("translator", {"check": {"search": {}}}, "steps.check.search: unknown; known here: serving_check"),
         ("lacking", {}, "the step `train` takes `cleaned_examples`, which no step before it puts out"),
         ("twice", {}, "has two steps `ingest`: give one a name"),
         ("stray", {}, "there is no step `cook`"),
@@ -318,6 +363,64 @@ def test_what_makes_no_run_is_told_before_anything_starts(
     with pytest.raises(ConfigurationError) as raised:
         stages(run_config, Workspace.of(run_config))
     assert said in str(raised.value)
+
+
+def test_the_check_searches_as_the_model_that_it_takes(tmp_path: Path) -> None:
+    search = {"beams": 3, "max_target_length": 8}
+    run_config = three(tmp_path, "translator", steps={"train": {"search": search}})
+    nodes: Any = {node.id: node for node in build(run_config, Workspace.of(run_config)).pipeline.components}
+    assert json.loads(nodes["ServingCheck"].exec_properties["search"]) == {"beams": 3, "max_target_length": 8}
+    run_config = three(tmp_path, "translator")
+    nodes = {node.id: node for node in build(run_config, Workspace.of(run_config)).pipeline.components}
+    assert json.loads(nodes["ServingCheck"].exec_properties["search"])["beams"] == 1
+
+
+def test_two_uses_of_every_step_have_ids_of_their_own(extensions: Path, tmp_path: Path) -> None:
+    steps = ("ingest", "validate", "clean", "vocabulary", "train", "evaluate", "check", "push", "report")
+    channels = {name: f"other_{name}" for step in steps for name in KIND.module(step).STEP.gives}
+    uses = "".join(f"Use({step!r}), Use({step!r}, 'other-{step}', {channels!r})," for step in steps)
+    text = f"from pipeline.recipes.base import Use\nSTEPS = ({uses})\n"
+    (extensions / "recipes" / "doubled.py").write_text(text)
+    run_config = three(tmp_path, "doubled")
+    ids = [node.id for node in build(run_config, Workspace.of(run_config)).pipeline.components]
+    assert len(set(ids)) == len(ids)
+
+
+def test_spans_of_several_ingestions_are_told_apart(tmp_path: Path) -> None:
+    run_config = config({"format": "embedded"})
+    parts = [Part(span, run_config.corpora, {}) for span in (None, 9, 10)]
+    ids = {name: [node.id for node in ingestion(run_config, parts, name)] for name in ("", "news-14")}
+    assert ids[""] == ["CorpusExampleGen", "CorpusExampleGen-9", "CorpusExampleGen-10", "SpanWindow"]
+    assert len({*ids[""], *ids["news-14"]}) == 8
+    for readers in ids.values():
+        places = [str(tmp_path / name / "examples" / "1") for name in readers[:3]]
+        assert sorted([places[2], places[0], places[1]], key=_span) == places
+
+
+@pytest.mark.usefixtures("extensions")
+def test_several_trainings_do_not_go_on_from_the_one_that_serves(tmp_path: Path) -> None:
+    run_config = three(tmp_path, spans={"weights": "served"})
+    teacher = next(one for one in stages(run_config, Workspace.of(run_config)) if one.use.key == "teacher")
+    with pytest.raises(ConfigurationError, match=r"steps\.teacher: .*set spans\.weights to anew"):
+        teacher.step.preflight(teacher.run)
+
+
+@pytest.mark.usefixtures("extensions")
+@pytest.mark.parametrize(
+    ("training", "steps", "together"),
+    [
+        ({}, {}, None),
+        ({"strategy": "multi_worker"}, {}, 2),
+        ({}, {"train": {"training": {**TRAINING, "strategy": "multi_worker", "max_steps": 7}}}, 7),
+        ({"strategy": "multi_worker"}, {"train": {"training": TRAINING}}, None),
+    ],
+)
+def test_other_machines_wait_where_the_training_of_the_step_says_so(
+    training: dict[str, Any], steps: dict[str, Any], together: int | None, tmp_path: Path
+) -> None:
+    run_config = three(tmp_path, "translator", training={**TRAINING, **training}, steps=steps)
+    found = training_together(run_config, Workspace.of(run_config))
+    assert (found.max_steps if found else None) == together
 
 
 def test_the_usual_recipe_is_in_no_cache_key(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from contracts.errors import ExitCode
+from contracts.kinds import FOLDERS, add_folders
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError, DataError
 from pipeline.runs.preflight import preflight
@@ -171,6 +172,86 @@ def test_one_row_that_can_be_read_is_enough_for_a_start(tmp_path: Path) -> None:
     file = tmp_path / "c.tsv"
     file.write_text("a comment\n" * 900 + file.read_text())
     assert preflight(RunConfig.model_validate(values)) == [file]
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("architecture/gru.py", r"nothing looks into .*mine/architecture: did you mean architectures\?"),
+        ("search-heads/sharp.py", r"nothing looks into .*mine/search-heads: did you mean search_heads\?"),
+        ("gru.py", r"mine has no folder of a kind \(.*architectures.*formats.*recipes.*steps"),
+    ],
+)
+def test_extensions_where_nothing_looks_are_told(file: str, said: str, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    (mine / file).parent.mkdir(parents=True)
+    (mine / file).touch()
+    values = run_config(tmp_path, extensions=[str(mine)])
+    with pytest.raises(ConfigurationError, match=said):
+        preflight(RunConfig.model_validate(values))
+
+
+def test_extensions_one_level_too_deep_are_told(tmp_path: Path) -> None:
+    for name in ("formats", "scripts"):
+        (tmp_path / "mine" / name).mkdir(parents=True)
+        (tmp_path / "mine" / name / "blocks.py").touch()
+    values = run_config(tmp_path, extensions=[str(tmp_path / "mine" / "formats")])
+    with pytest.raises(
+        ConfigurationError, match=r"formats is a folder of formats: name the one that it lies"
+    ):
+        preflight(RunConfig.model_validate(values))
+    preflight(RunConfig.model_validate(run_config(tmp_path, extensions=[str(tmp_path / "mine")])))
+
+
+def test_files_that_a_search_head_names_are_looked_at(tmp_path: Path) -> None:
+    text, stored = tmp_path / "short.txt", tmp_path / "translator"
+
+    def looked_at(**head: Any) -> list[Path]:
+        values = run_config(tmp_path, search={"head": head})
+        return preflight(RunConfig.model_validate(values))
+
+    for content, said in (
+        (None, "cannot be read"),
+        ("ü".encode("latin-1"), "cannot be read"),
+        (b" ", "empty"),
+    ):
+        if content is not None:
+            text.write_bytes(content)
+        with pytest.raises(DataError, match=rf"search\.head: .*short\.txt .*{said}.*: give .*text"):
+            looked_at(name="shortlist", text=str(text))
+    text.write_text("ein Haus")
+    assert text in looked_at(name="shortlist", text=str(text))
+    with pytest.raises(
+        ConfigurationError, match=r"holds no stored translator \(translator\.json is missing\): give"
+    ):
+        looked_at(name="ensemble", models=[str(stored)])
+    (stored / "vocabulary").mkdir(parents=True)
+    for name in ("translator.json", "weights.npz"):
+        (stored / name).touch()
+    assert stored in looked_at(name="ensemble", models=[str(stored)])
+
+
+def test_a_score_that_cannot_be_loaded_is_told_before_anything_is_cleaned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDERS, "")
+    file = tmp_path / "cleaning_scores" / "max_commas.py"
+    file.parent.mkdir()
+    add_folders([tmp_path])
+    values = run_config(tmp_path, cleaning={"max_commas": True})
+    score = (
+        "from pipeline.steps.clean.scores.base import Score\n"
+        "class Commas(Score):\n    reasons = ('commas',)\n"
+    )
+    for content, said in (
+        ("1 / 0", "cannot be loaded"),
+        ("", "should hold one as `SCORE`"),
+        (f"{score}SCORE = Commas()\n", "has no `threshold` of its own.*give a number"),
+    ):
+        file.write_text(content)
+        sys.modules.pop("dragoman_extensions.cleaning_scores.max_commas", None)
+        with pytest.raises(ConfigurationError, match=said):
+            preflight(RunConfig.model_validate(values))
 
 
 @pytest.mark.parametrize("shared", [True, False])

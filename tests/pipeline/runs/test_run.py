@@ -27,6 +27,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setattr(run, "execute", _begin)
     workspace = Workspace(tmp_path)
     (workspace.checkpoints / "training").mkdir(parents=True)
+    (workspace.work / "CorpusTranslator").mkdir(parents=True)
     return workspace
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ml_metadata.proto import metadata_store_pb2
 
-from pipeline.schedule.artifacts import prune
+from pipeline.schedule.artifacts import Pruned, prune
 from pipeline.workspace.metadata import open_store
 from pipeline.workspace.workspace import Workspace
 from tests.pipeline.runs.test_runner import diary, run
@@ -40,3 +41,18 @@ def test_old_runs_go_and_what_the_newest_takes_from_the_cache_stays(tmp_path: Pa
     again = run(root, number="1")
     assert (again["Double"].outputs["doubled"] / "number").read_text() == "2"
     assert diary(root) == [*done, "make", "double"]
+
+
+def test_what_a_killed_run_left_for_others_goes_with_the_runs_that_could_use_it(tmp_path: Path) -> None:
+    root = tmp_path / "run"
+    workspace = Workspace(root)
+    run(root, number="1")
+    old, new = (workspace.work / name / "key" for name in ("Old", "New"))
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "00000.gz").write_bytes(bytes(10))
+    for path in (old / "00000.gz", old, old.parent):
+        os.utime(path, (1, 1))
+    assert prune(workspace, 1, dry_run=True).folders == (old.parent,)
+    assert prune(workspace, 1) == Pruned((old.parent,), 10)
+    assert list(workspace.work.iterdir()) == [new.parent]

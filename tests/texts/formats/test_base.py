@@ -77,3 +77,23 @@ def test_texts_is_imported_without_what_only_some_of_it_needs() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_without_the_generator_all_other_formats_are_there() -> None:
+    code = (
+        "import sys; sys.modules['grammar'] = None\n"
+        "from contracts.errors import ConfigurationError\n"
+        "from texts.formats.base import Corpus\n"
+        "assert {'embedded', 'tsv'} <= set(Corpus.things())\n"
+        "corpus = Corpus.model_validate({'format': 'embedded'})\n"
+        "try: corpus.tested_as\n"
+        "except ConfigurationError as error: print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "is in the distribution dragoman-pipeline: pip install ./distributions/pipeline" in done.stdout

@@ -43,6 +43,14 @@ def test_the_best_are_pieces_and_of_equals_the_lower_is_first() -> None:
     assert ALL.best(tf.constant(2))[1].numpy().tolist() == [[[1, 2], [1, 0]]]
 
 
+def test_what_is_forbidden_of_all_pieces_fits_where_an_export_has_padded_them() -> None:
+    real = tf.constant([True, False, True])
+    padded = Candidates(tf.constant([[[0.5, 2.0, 2.0, FORBIDDEN]]]), tf.zeros([1, 1]))
+    for forbidden in (real, real[None, None]):
+        assert padded.forbid(forbidden).logits.numpy().tolist() == [[[FORBIDDEN, 2.0, FORBIDDEN, FORBIDDEN]]]
+    assert padded.forbid(tf.constant([True])).logits.numpy().tolist() == [[[FORBIDDEN] * 4]]
+
+
 @pytest.mark.parametrize(
     ("given_", "wanted"),
     [

@@ -49,6 +49,8 @@ def test_another_architecture_is_another_model(
     gated, ours = (TrainingSettings(one, settings(), vocabulary, 1) for one in (model, tiny))
     assert gated.differences(gated.saved()) == ours.differences(ours.saved()) == []
     assert "model.architecture gated, was transformer" in gated.differences(ours.saved())
+    assert f"model.heads not set, was {tiny.heads}" in gated.differences(ours.saved())
+    assert "model.tied_embeddings true, was not set" in ours.differences(gated.saved())
     assert "model.architecture transformer, was gated" in ours.differences(gated.saved())
     assert gated.differences("a digest from before there were objectives") == ["some of them"]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from contracts.errors import ConfigurationError
 from trainer.search.heads.base import HeadConfig, Resources
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from trainer.search.interface import Model
 
 Mean = Literal["probabilities", "log-probabilities"]
+_STORED = ("translator.json", "weights.npz", "vocabulary")
+"""What `trainer.store` writes."""
 
 
 class EnsembleConfig(HeadConfig):
@@ -33,6 +36,21 @@ class EnsembleConfig(HeadConfig):
         "assets.extra/translator; read when a model is exported",
     )
     mean: Mean = Field("probabilities", description="of each piece")
+
+    def named_files(self) -> tuple[Path, ...]:
+        """See `Chosen.named_files`.
+
+        Raises:
+            ConfigurationError: a folder holds no stored translator.
+        """
+        for folder in self.models:
+            missing = [name for name in _STORED if not (folder / name).exists()]
+            if missing:
+                raise ConfigurationError(
+                    f"search.head: {folder} holds no stored translator ({missing[0]} is missing): give the "
+                    "folder assets.extra/translator of a version, or one that save_translator wrote"
+                )
+        return self.models
 
 
 class Ensemble:

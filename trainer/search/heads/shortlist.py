@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from contracts.errors import DataError
 from trainer.search.heads.base import HeadConfig, Resources
 
 if TYPE_CHECKING:
@@ -25,6 +26,27 @@ class ShortlistConfig(HeadConfig):
 
     name: Literal["shortlist"] = "shortlist"
     text: Path = Field(description="UTF-8, in the target language; read when a model is exported")
+
+    def lines(self) -> list[str]:
+        """Of the text.
+
+        Raises:
+            DataError: it cannot be read, or there is nothing in it.
+        """
+        try:
+            text = self.text.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(
+                f"search.head: {self.text} cannot be read ({error}): give UTF-8 text in the target language"
+            ) from None
+        if not text.strip():
+            raise DataError(f"search.head: {self.text} is empty: give text in the target language")
+        return text.splitlines()
+
+    def named_files(self) -> tuple[Path, ...]:
+        """See `Chosen.named_files`."""
+        self.lines()
+        return (self.text,)
 
 
 class Shortlist:
@@ -51,16 +73,9 @@ def build(config: ShortlistConfig, resources: Resources) -> BodyWithHead:
     """The body with the pieces of the text.
 
     Raises:
-        DataError: the text cannot be read.
+        DataError: as `ShortlistConfig.lines`.
     """
-    from trainer.errors import DataError
     from trainer.search.decoder import BodyWithHead
 
-    try:
-        lines = config.text.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(
-            f"search.head: {config.text} cannot be read ({error}): give UTF-8 text in the target language"
-        ) from None
-    pieces = {piece for line in resources.pieces.encode(lines) for piece in line}
+    pieces = {piece for line in resources.pieces.encode(config.lines()) for piece in line}
     return BodyWithHead(resources.model, Shortlist(resources.model, sorted(pieces), resources.pieces.end))

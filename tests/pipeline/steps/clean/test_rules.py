@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from apache_beam.internal import pickler
 from pydantic import ValidationError
 
 from contracts.kinds import FOLDERS, KindError, add_folders
-from pipeline.config import CleaningConfig
+from pipeline.config import CleaningConfig, Languages
 from pipeline.config.cleaning import SCORES
+from pipeline.config.load import parse
+from pipeline.errors import ConfigurationError
+from pipeline.steps.clean.executor import CleanPlan, CleanShard
 from pipeline.steps.clean.measures.foreign import ForeignText
 from pipeline.steps.clean.rules import active_rules, first_reason
 from pipeline.steps.clean.scores.base import TextPair
@@ -126,6 +130,31 @@ def test_a_key_that_no_score_has_is_refused(given: dict[str, object]) -> None:
         CleaningConfig.model_validate(given)
 
 
+@pytest.mark.usefixtures("added")
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"max_capitals": 1, "max-capitals": 2},
+        {"scores": {"max_capitals": 1, "max-capitals": 2}},
+        {"max_capitals": 1, "scores": {"max-capitals": 2}},
+        {"max_capitals": 1, "scores": {"max_capitals": 2}},
+    ],
+)
+def test_a_score_is_given_once(given: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="keep one"):
+        CleaningConfig.model_validate(given)
+
+
+@pytest.mark.usefixtures("added")
+def test_a_typo_of_a_score_that_was_added_is_told_with_that() -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"cleaning\.max_capital: unknown; did you mean max_capitals"
+    ):
+        parse(
+            "{name: a, languages: {source: en, target: de}, corpora: [embedded], cleaning: {max_capital: 1}}"
+        )
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -140,6 +169,19 @@ def test_a_key_of_the_section_in_another_spelling_is_no_score_that_was_added(
 ) -> None:
     with pytest.raises(ValidationError, match=r"match-numbers|max-words|is a key of its own"):
         CleaningConfig.model_validate(given)
+
+
+@pytest.mark.usefixtures("added")
+def test_a_worker_that_was_started_without_the_users_folder_looks_into_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = CleaningConfig.model_validate({"max_capitals": True})
+    sent = pickler.dumps(
+        CleanShard(CleanPlan(languages=Languages(source="en", target="de"), cleaning=config))
+    )
+    monkeypatch.setenv(FOLDERS, "")
+    pickler.loads(sent).setup()
+    assert active_rules(config)
 
 
 @pytest.mark.usefixtures("added")

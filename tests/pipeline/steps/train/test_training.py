@@ -21,6 +21,7 @@ from pipeline.steps.train import training
 from pipeline.steps.train.phases import read_phases
 from pipeline.steps.train.training import run_fn
 from pipeline.steps.train.training_folder import TrainerSettings, earlier_dumps
+from pipeline.workspace import progress
 from trainer.config import VocabularyConfig
 from trainer.store import load_translator
 from trainer.training.checkpoint import read_arrays, write_arrays
@@ -101,8 +102,23 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def test_the_artifact_has_what_later_components_and_a_warm_start_need(trainings: Trainings) -> None:
+class Told:
+    """What is said of the progress."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def noted(self, text: str) -> None:
+        self.lines.append(text)
+
+
+def test_the_artifact_has_what_later_components_and_a_warm_start_need(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Told()
+    monkeypatch.setattr(progress, "observers", [told])
     model_run = trainings.run()
+    assert [line.partition(" ")[0] for line in told.lines[-3:]] == ["ended", "exporting", "loading"]
     assert names(model_run) == {"translator", "training", "seconds.json"}
     assert names(model_run / "training") == {"history.json", "tensorboard"}
     translator, _ = load_translator(model_run / "translator")

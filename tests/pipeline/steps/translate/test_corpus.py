@@ -10,6 +10,7 @@ import pytest
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.types import artifact_utils, standard_artifacts
 
+from pipeline.errors import ConfigurationError
 from pipeline.examples.shards import Pair, ShardWriter, read_batches, shards
 from pipeline.steps.translate.component import Executor
 from pipeline.steps.translate.corpus import TranslateShard
@@ -88,28 +89,48 @@ def test_a_worker_holds_a_window_and_goes_on_where_it_was(
     ]
 
 
-def test_the_chosen_splits_are_translated_and_the_others_stay(
-    model: Path, asked: list[int], tmp_path: Path
-) -> None:
+def run(folder: Path, model: Path, **settings: Any) -> None:
+    """From FOLDER/in, which has `train` and `dev`, to FOLDER/out."""
     examples, translated = standard_artifacts.Examples(), standard_artifacts.Examples()
-    examples.uri, translated.uri = str(tmp_path / "in"), str(tmp_path / "out")
+    examples.uri, translated.uri = str(folder / "in"), str(folder / "out")
     examples.split_names = artifact_utils.encode_split_names(["train", "dev"])
-    write(tmp_path / "in" / "Split-train", SOURCES)
-    write(tmp_path / "in" / "Split-dev", SOURCES[:3])
     stored = standard_artifacts.Model()
     stored.uri = str(model)
     context = BaseBeamExecutor.Context(
-        beam_pipeline_args=["--runner=FnApiRunner"], tmp_dir=str(tmp_path), unique_id="1"
+        beam_pipeline_args=["--runner=FnApiRunner"], tmp_dir=str(folder), unique_id="1"
     )
     inputs: dict[str, Any] = {"examples": [examples], "model": [stored]}
     Executor(context).Do(
         inputs,
         {"translated_examples": [translated]},
-        {"settings": TranslateSettings().model_dump_json(), "work": str(tmp_path / "work")},
+        {"settings": TranslateSettings(**settings).model_dump_json(), "work": str(folder / "work")},
     )
+
+
+def test_the_chosen_splits_are_translated_and_the_others_stay(
+    model: Path, asked: list[int], tmp_path: Path
+) -> None:
+    write(tmp_path / "in" / "Split-train", SOURCES)
+    write(tmp_path / "in" / "Split-dev", SOURCES[:3])
+    run(tmp_path, model)
     assert sorted(asked) == [10, 15]
     assert [pair.target.decode() for pair in read(tmp_path / "out" / "Split-train")] == [
         source.upper() for source in SOURCES
     ]
     assert {pair.target for pair in read(tmp_path / "out" / "Split-dev")} == {b"reference"}
     assert not (tmp_path / "work").exists()
+
+
+@pytest.mark.parametrize("empty", ["train", "dev"])
+def test_a_split_without_a_sentence_stays_empty(empty: str, model: Path, tmp_path: Path) -> None:
+    filled = {"train": "dev", "dev": "train"}[empty]
+    write(tmp_path / "in" / f"Split-{filled}", SOURCES[:2])
+    run(tmp_path, model)
+    assert read(tmp_path / "out" / f"Split-{empty}") == []
+    assert (tmp_path / "out" / f"Split-{empty}").is_dir()
+    assert len(read(tmp_path / "out" / f"Split-{filled}")) == 2
+
+
+def test_a_split_that_there_is_not_is_refused(model: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="`splits` names test, and the examples have train, dev"):
+        run(tmp_path, model, splits=("train", "test"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.card import CardSummary, MetricSummary
+from contracts.examples import DIRECTION
 from serving import model_config
 from serving.client import VersionState
 from serving.rollout import disk, history, plan, replicas
@@ -41,10 +42,20 @@ def _newest(found: list[VersionState]) -> int | None:
 
 
 def _languages(card: CardSummary) -> str | None:
-    """As `en→de`; None where the card names none."""
+    """As `en→de`, or `en→de de→en`; None where the card names none."""
+    if card.directions:
+        return " ".join(f"{one.source_language}→{one.target_language}" for one in card.directions)
     if not (card.source_language and card.target_language):
         return None
     return f"{card.source_language}→{card.target_language}"
+
+
+def _by_direction(card: CardSummary) -> dict[str, dict[str, dict[str, float | None]]]:
+    """BLEU and chrF of each direction of a model of several."""
+    if not card.directions:
+        return {}
+    slices = [one for one in card.slices or () if one.feature == DIRECTION and one.value]
+    return {"directions": {str(one.value): {"bleu": one.bleu, "chrf": one.chrf} for one in slices}}
 
 
 def _told(found: list[VersionState], version: int) -> str | None:
@@ -88,6 +99,7 @@ def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> li
                     "bleu_signature": signatures.bleu,
                     "chrf_signature": signatures.chrf,
                     "languages": _languages(card),
+                    **_by_direction(card),
                     "created": card.created,
                 }
             )

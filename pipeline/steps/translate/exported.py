@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_text  # noqa: F401 - registers the SentencePiece operations of the graph
 
-from contracts.signatures import EVALUATE, EXPLAIN
+from contracts.signatures import EVALUATE, EXPLAIN, TARGET_LANGUAGE
 from pipeline.errors import PipelineError
 from pipeline.examples.text import as_text
 
@@ -60,7 +60,8 @@ class ExportedModel:
         that a batch too large for the memory fails at once.
 
         Args:
-            serialized: tf.Examples with a `source` feature [B].
+            serialized: tf.Examples with a `source` feature [B]; for a model of several directions with
+                `target_language`, too.
             lengths: length of each source, in any unit [B].
             batch: sentences in a batch.
 
@@ -83,14 +84,20 @@ class ExportedModel:
                 translations[row] = answer
         return translations
 
-    def explain(self, sources: Sequence[str]) -> list[Explanation]:
-        """Pieces and attention of a few sentences, one by one."""
+    def explain(self, sources: Sequence[str], language: str = "") -> list[Explanation]:
+        """Pieces and attention of a few sentences, one by one; `language`: the one that is wanted, of a model
+        of several directions.
+        """
         signature = self._signature(EXPLAIN.name)
-        return [self._explain(signature, source) for source in sources]
+        several = TARGET_LANGUAGE in signature.structured_input_signature[1]
+        wanted = {TARGET_LANGUAGE: tf.constant([language])} if several else {}
+        return [self._explain(signature, source, wanted) for source in sources]
 
     @staticmethod
-    def _explain(signature: tf.types.experimental.ConcreteFunction, source: str) -> Explanation:
-        outputs = signature(source=tf.constant([source.encode("utf-8", errors="replace")]))
+    def _explain(
+        signature: tf.types.experimental.ConcreteFunction, source: str, wanted: Mapping[str, tf.Tensor]
+    ) -> Explanation:
+        outputs = signature(source=tf.constant([source.encode("utf-8", errors="replace")]), **wanted)
         # Empty pieces are padding, which a search that grows its caches by blocks leaves at the end.
         source_pieces = [as_text(piece) for piece in outputs["source_pieces"].numpy()[0] if piece]
         target_pieces = [as_text(piece) for piece in outputs["target_pieces"].numpy()[0] if piece]

@@ -45,7 +45,8 @@ class Both:
 def both(tmp_path_factory: pytest.TempPathFactory, dragoman: Dragoman) -> Both:
     folder = tmp_path_factory.mktemp("both")
     gate = {"bleu_floor": 0.5, "bootstrap_samples": 100, "directions": {"de-en": {"bleu_floor": 0.4}}}
-    config = write(folder, settings(folder, directions=BOTH, evaluation=gate))
+    corpora = [{"format": "embedded", "pairs": 1500}]
+    config = write(folder, settings(folder, directions=BOTH, corpora=corpora, evaluation=gate))
     return Both(folder, config, json.loads(dragoman("run", config, "--json").stdout))
 
 

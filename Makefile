@@ -15,7 +15,7 @@ TEST_WORKERS ?= 2
 $(READY): $(wildcard locks/*.lock) pyproject.toml distributions/pipeline/pyproject.toml scripts/setup
 	@scripts/setup
 
-.PHONY: help setup demo test test-slow test-explore test-newest cluster-test lint format lock proto docs bench multi30k tatoeba images render clean
+.PHONY: help setup demo test test-slow test-explore test-newest cluster-test lint format lock proto docs bench multi30k multi30k-both tatoeba images render clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -64,6 +64,9 @@ bench: $(READY) ## decoding against CTranslate2, threads by size, training speed
 
 multi30k: $(READY) ## the full run on ../shared/corpora/multi30k-en-de (about 25 minutes)
 	@.venv/bin/dragoman run examples/multi30k-en-de.yaml
+
+multi30k-both: $(READY) ## the same corpus in both directions, in one model (about 25 minutes)
+	@.venv/bin/dragoman run examples/multi30k-both.yaml
 
 tatoeba: $(READY) ## the Chinese run on ../shared/corpora/tatoeba-en-zh
 	@.venv/bin/dragoman run examples/tatoeba-en-zh.yaml

@@ -21,6 +21,7 @@ from pydantic import (
     WrapValidator,
 )
 
+from contracts.directions import Direction
 from contracts.errors import RecordError
 from contracts.scores import Record, Signatures, Slice
 
@@ -79,6 +80,7 @@ class ModelCard(Record):
     configuration: dict[str, Any]
     code: Code
     optional_signatures: tuple[str, ...] = Field((), description="of `contracts.signatures.OPTIONAL`")
+    directions: tuple[Direction, ...] = Field((), description="where there are several; `languages`' first")
 
     def same_version(self, other: ModelCard) -> bool:
         """Whether both cards are of one version: the same exported files, of which they state the same.
@@ -91,7 +93,7 @@ class ModelCard(Record):
     def as_json(self) -> str:
         """The content of `model_card.json`."""
         # As before there were any: older programs refuse keys that they do not know.
-        unsaid = None if self.optional_signatures else {"optional_signatures"}
+        unsaid = {name for name in ("optional_signatures", "directions") if not getattr(self, name)}
         return json.dumps(self.model_dump(mode="json", exclude=unsaid), ensure_ascii=False, indent=2) + "\n"
 
     @classmethod
@@ -114,6 +116,7 @@ _FACTS = (
     "candidate_fingerprint",
     "source_language",
     "target_language",
+    "directions",
     "signatures",
     "overall",
     "slices",
@@ -151,6 +154,15 @@ class MetricSummary(_Lenient):
     chrf: Told[float | str] = None
 
 
+class SliceSummary(_Lenient):
+    """Scores of a part of the test split."""
+
+    feature: Told[str] = None
+    value: Told[str] = None
+    bleu: Told[float] = None
+    chrf: Told[float] = None
+
+
 class CardSummary(_Lenient):
     """What anybody may ask of the card of a version, whoever made it."""
 
@@ -160,6 +172,8 @@ class CardSummary(_Lenient):
     overall: Told[MetricSummary] = None
     signatures: Told[MetricSummary] = None
     optional_signatures: Told[tuple[str, ...]] = None
+    directions: Told[tuple[Direction, ...]] = None
+    slices: Told[tuple[SliceSummary, ...]] = None
 
     @classmethod
     def of(cls, version_folder: Path | None) -> CardSummary:

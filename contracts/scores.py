@@ -45,7 +45,7 @@ class MetricScores(Record):
 class Slice(Record):
     """A part of the test split; `feature` and `value` are None on all of it."""
 
-    feature: str | None = None  # "length" (source words) or "corpus"
+    feature: str | None = None  # "direction", "length" (source words) or "corpus"
     value: str | None = None
     sentences: int
 
@@ -84,10 +84,13 @@ class PartThresholds(Record):
 
 
 class Thresholds(Record):
-    """From the configuration; `parts` by the name of the slice, as `corpus news`."""
+    """From the configuration; `parts` by the name of the slice, as `corpus news`.
 
-    bleu_floor: float
-    max_drop: float
+    Of all sentences together None where a run has several directions, each of which has its own.
+    """
+
+    bleu_floor: float | None
+    max_drop: float | None
     parts: dict[str, PartThresholds] = {}
 
 

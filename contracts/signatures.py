@@ -12,6 +12,9 @@ SOURCE = "source"
 EXAMPLES = "examples"
 """Input, string [B]: serialized tf.Examples."""
 
+TARGET_LANGUAGE = "target_language"
+"""Input, string [B], of models of several directions only: BCP 47; empty: the model's first."""
+
 TRANSLATION = "translation"
 """String [B]."""
 SCORE = "score"
@@ -28,6 +31,9 @@ TARGET_PIECES = "target_pieces"
 """String [B, T]."""
 ATTENTION = "attention"
 """float32 [B, T, S]."""
+REFUSAL = "refusal"
+"""String [B], of models of several directions only: empty, or why the row was not translated. A row of its
+own, since an error would be that of all the requests in its batch."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,16 @@
-"""The pieces that every vocabulary has, under the same ids."""
+"""The pieces that every vocabulary has, under the same ids, and those that say which language is wanted."""
 
 from __future__ import annotations
 
 PAD, UNK, BOS, EOS = range(4)
 """Ids of `<pad>`, `<unk>`, `<s>` and `</s>`."""
+
+TAG = r"<2[A-Za-z][A-Za-z0-9-]*>"
+"""What no source may say by itself, as a regular expression of RE2 and of Python."""
+
+
+def target_tag(language: str) -> str:
+    """The piece before a source that says into which language it is translated, as `<2de>`: Johnson et al.
+    2017 (https://arxiv.org/abs/1611.04558), section 3.
+    """
+    return f"<2{language}>"

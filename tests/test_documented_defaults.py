@@ -18,6 +18,8 @@ REQUIRED: dict[str, dict[str, Any]] = {
         "corpora": [{"format": "embedded"}],
     },
     "Languages": {"source": "en", "target": "de"},
+    "DirectionsConfig": {"trained": ["en-de", "de-en"]},
+    "SideLanguages": {"source": "en", "target": "de"},
     "PairFiles": FILES,
     "PairsCorpus": {"name": "a", "format": "pairs", "train": FILES},
     "FileCorpus": {"name": "a", "format": "tsv", "train": "a.tsv"},

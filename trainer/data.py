@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from contracts.examples import CORPUS, SOURCE, TARGET
+from contracts.examples import CORPUS, SOURCE, SOURCE_LANGUAGE, TARGET, TARGET_LANGUAGE
+from trainer.directions import direction, tag_sources
 from trainer.errors import DataError
 from trainer.tokenizer import Tokenizer
 from trainer.vocabulary import BOS, EOS, Vocabulary
@@ -29,6 +30,8 @@ _FEATURES = {
     SOURCE: tf.io.FixedLenFeature([], tf.string),
     TARGET: tf.io.FixedLenFeature([], tf.string),
     CORPUS: tf.io.FixedLenFeature([], tf.string, ""),
+    SOURCE_LANGUAGE: tf.io.FixedLenFeature([], tf.string, ""),
+    TARGET_LANGUAGE: tf.io.FixedLenFeature([], tf.string, ""),
 }
 
 
@@ -41,30 +44,44 @@ def _options() -> tf.data.Options:
     return options
 
 
-def read_examples(files: Sequence[Path], weights: Mapping[str, float] | None = None) -> tf.data.Dataset:
+def read_examples(
+    files: Sequence[Path],
+    weights: Mapping[str, float] | None = None,
+    directions: Mapping[str, float] | None = None,
+) -> tf.data.Dataset:
     """Gzip TFRecords of tf.Example → dataset of `(source, target)` strings, in the order of the sorted
     files.
 
     Args:
         weights: by corpus, how often each of its pairs comes; of 1.5 every second one, chosen by a hash of
             its source, comes twice. Corpora that are not named: once.
+        directions: the same by direction, as `en-de`; then sources have their target language's tag before
+            them. None: examples of one direction, without tags.
     """
     names = sorted(str(file) for file in files)
     records = tf.data.TFRecordDataset(names, compression_type="GZIP").batch(512)
     parsed = records.map(lambda batch: tf.io.parse_example(batch, _FEATURES))
-    if not weights:
+    if directions is not None:
+        parsed = parsed.map(lambda row: {**row, SOURCE: tag_sources(row[SOURCE], row[TARGET_LANGUAGE])})
+    if not weights and not directions:
         return parsed.map(lambda row: (row[SOURCE], row[TARGET])).unbatch()
-    times = tf.lookup.StaticHashTable(
-        tf.lookup.KeyValueTensorInitializer(list(weights), list(weights.values()), tf.string, tf.float32), 1.0
-    )
+    by_corpus, by_direction = _table(weights or {}), _table(directions or {})
 
     def repeated(row: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
         chance = tf.strings.to_hash_bucket_fast(row[SOURCE], 1 << 20)
-        count = times.lookup(row[CORPUS]) + tf.cast(chance, tf.float32) / float(1 << 20)
-        count = tf.cast(tf.floor(count), tf.int32)
+        times = by_corpus.lookup(row[CORPUS]) * by_direction.lookup(direction(row))
+        count = tf.cast(tf.floor(times + tf.cast(chance, tf.float32) / float(1 << 20)), tf.int32)
         return tf.repeat(row[SOURCE], count), tf.repeat(row[TARGET], count)
 
     return parsed.map(repeated).unbatch()
+
+
+def _table(weights: Mapping[str, float]) -> tf.lookup.StaticHashTable:
+    """Names to weights; 1 for those that are not there."""
+    named = {"": 1.0, **weights}  # A table cannot be empty.
+    return tf.lookup.StaticHashTable(
+        tf.lookup.KeyValueTensorInitializer(list(named), list(named.values()), tf.string, tf.float32), 1.0
+    )
 
 
 def as_pairs(dataset: tf.data.Dataset, limit: int | None = None) -> Iterator[tuple[str, str]]:

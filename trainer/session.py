@@ -2,6 +2,7 @@
 the output.
 
 `python -m trainer.session`, in: `{"directory": ..., "batches": [[sentence, ...], ...]}`, out: translations.
+Of a model of several directions also `languages`, that of each translation.
 It stands apart from `trainer.export`, whose import would bring the whole trainer into this process.
 """
 
@@ -12,7 +13,7 @@ import json
 import sys
 from pathlib import Path
 
-from contracts.signatures import SOURCE, TRANSLATE, TRANSLATION
+from contracts.signatures import SOURCE, TARGET_LANGUAGE, TRANSLATE, TRANSLATION
 
 
 def _leave_keras_out() -> None:
@@ -37,11 +38,14 @@ def main() -> None:
     with tf.compat.v1.Session(graph=tf.Graph()) as session:
         model = tf.compat.v1.saved_model.loader.load(session, ["serve"], job["directory"])
         signature = model.signature_def[TRANSLATE.name]
-        fed, fetched = signature.inputs[SOURCE].name, signature.outputs[TRANSLATION].name
+        fetched = signature.outputs[TRANSLATION].name
         answers = []
-        for batch in job["batches"]:
+        for number, batch in enumerate(job["batches"]):
             rows = [sentence.encode("utf-8", "surrogateescape") for sentence in batch]
-            outputs = session.run(fetched, {fed: rows})
+            fed = {signature.inputs[SOURCE].name: rows}
+            if "languages" in job:
+                fed[signature.inputs[TARGET_LANGUAGE].name] = job["languages"][number]
+            outputs = session.run(fetched, fed)
             answers.append([text.decode("utf-8", "replace") for text in outputs])
     print(json.dumps(answers))
 

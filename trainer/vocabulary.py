@@ -13,16 +13,16 @@ import io
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import sentencepiece
 from pydantic import Field
 
 from contracts.sections import Section
-from contracts.vocabulary import BOS, EOS, PAD, UNK
+from contracts.vocabulary import BOS, EOS, PAD, UNK, target_tag
 from texts.normalisation import drop, normalise, normalizer_spec
 from trainer.errors import DataError, VocabularyTooLargeError
 
@@ -55,6 +55,9 @@ class Vocabulary:
     source_model: bytes = field(repr=False)
     target_model: bytes = field(repr=False)
     shared: bool
+    targets: tuple[str, ...] = ()
+    """The languages that a model of several directions translates into, its default first: each has a piece
+    (`contracts.vocabulary.target_tag`) that stands before a source. None where there is one direction."""
 
     def __post_init__(self) -> None:
         processors = {}
@@ -88,14 +91,23 @@ class Vocabulary:
         """The same pieces with the rules of today: what goes on from an old vocabulary normalises as new
         training data is normalised.
         """
-        return Vocabulary(_with_rules(self.source_model), _with_rules(self.target_model), self.shared)
+        return replace(
+            self,
+            source_model=_with_rules(self.source_model),
+            target_model=_with_rules(self.target_model),
+        )
 
     def save(self, folder: Path) -> None:
         """Write the folder that `load` reads."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "source.model").write_bytes(self.source_model)
         (folder / "target.model").write_bytes(self.target_model)
-        facts = {"shared": self.shared, "source_size": self.source_size, "target_size": self.target_size}
+        facts = {
+            "shared": self.shared,
+            "source_size": self.source_size,
+            "target_size": self.target_size,
+            **({"targets": self.targets} if self.targets else {}),
+        }
         (folder / "vocabulary.json").write_text(json.dumps(facts, indent=2) + "\n")
 
     @classmethod
@@ -109,7 +121,7 @@ class Vocabulary:
             facts = json.loads((folder / "vocabulary.json").read_text())
             source = (folder / "source.model").read_bytes()
             target = (folder / "target.model").read_bytes()
-            return cls(source, target, facts["shared"])
+            return cls(source, target, facts["shared"], tuple(facts.get("targets", ())))
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise DataError(
                 f"{folder} is not a vocabulary ({error}): learn it again, or give the folder that "
@@ -140,23 +152,33 @@ def _varint(number: int) -> bytes:
     return bytes([*(digit | 0x80 for digit in digits[:-1]), digits[-1]])
 
 
-def learn_vocabulary(config: VocabularyConfig, source: Iterable[str], target: Iterable[str]) -> Vocabulary:
+def learn_vocabulary(
+    config: VocabularyConfig, source: Iterable[str], target: Iterable[str], targets: Sequence[str] = ()
+) -> Vocabulary:
     """Learn the pieces of both languages from accepted sentences.
+
+    Args:
+        targets: of a model of several directions: see `Vocabulary.targets`.
 
     Raises:
         DataError: no sentence, or fewer pieces than their characters need.
         VocabularyTooLargeError: more pieces than these sentences allow.
     """
     if config.shared:
-        model = _learn(config, chain.from_iterable(zip(source, target, strict=True)), "source and target")
-        return Vocabulary(model, model, shared=True)
-    return Vocabulary(_learn(config, source, "source"), _learn(config, target, "target"), shared=False)
+        both = chain.from_iterable(zip(source, target, strict=True))
+        model = _learn(config, both, "source and target", targets)
+        return Vocabulary(model, model, shared=True, targets=tuple(targets))
+    models = _learn(config, source, "source", targets), _learn(config, target, "target")
+    return Vocabulary(*models, shared=False, targets=tuple(targets))
 
 
-def _learn(config: VocabularyConfig, sentences: Iterable[str], side: str) -> bytes:
-    """The SentencePiece model of one vocabulary, as bytes."""
+def _learn(
+    config: VocabularyConfig, sentences: Iterable[str], side: str, targets: Sequence[str] = ()
+) -> bytes:
+    """The SentencePiece model of one vocabulary, as bytes; the tags of the targets are pieces as they are."""
     model = io.BytesIO()
     normalised = map(normalise, sentences)
+    tags: dict[str, Any] = {"user_defined_symbols": [*map(target_tag, targets)]} if targets else {}
     try:
         sentencepiece.SentencePieceTrainer.train(
             sentence_iterator=filter(None, normalised),
@@ -175,6 +197,7 @@ def _learn(config: VocabularyConfig, sentences: Iterable[str], side: str) -> byt
             eos_id=EOS,
             num_threads=2,
             minloglevel=2,
+            **tags,
         )
     except (RuntimeError, OSError) as error:
         raise _error(str(error), config, side) from error

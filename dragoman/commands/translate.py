@@ -48,6 +48,9 @@ _SPLIT = typer.Option(True, "--split/--no-split", help="Translate the sentences 
 _SOURCE_LANGUAGE = typer.Option(
     None, help="For the rules of splitting, as de; that of the model card under --model-root, if not given."
 )
+_TO = typer.Option(
+    None, "--to", metavar="LANGUAGE", help="Into which one, as de, of a model of several directions."
+)
 _N_BEST = typer.Option(1, min=1, help="Hypotheses a sentence, as many as the model has at most.")
 _WAIT = typer.Option(
     1.0, min=0.01, help="Seconds that a server may take to appear; later, the deadline counts."
@@ -67,6 +70,7 @@ def translate(
     canary_model: str = _CANARY_MODEL,
     split: bool = _SPLIT,
     source_language: str = _SOURCE_LANGUAGE,
+    to: str = _TO,
     n_best: int = _N_BEST,
     scores: bool = typer.Option(False, "--scores", help="Score, tab, translation."),
     wait: float = _WAIT,
@@ -86,14 +90,14 @@ def translate(
     if canary_share and version is not None:
         raise typer.BadParameter("--canary-share falls back to a label: leave --version out")
     name = model or _only_model(model_root)
-    languages = _languages(model_root, name)
+    languages = _languages(model_root, name, to)
     # fmt: off
     try:
         client = Client(
             address, model=name, label=label, version=version,
             deadline=deadline, batch_size=batch_size, in_flight=in_flight, wait=wait,
             canary_share=canary_share, canary_model=canary_model,
-            split=split, source_language=source_language or languages[0], target_language=languages[1],
+            split=split, source_language=source_language or languages[0], target_language=languages[1], to=to,
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
@@ -273,8 +277,10 @@ def _replaced(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def _languages(model_root: Path, model: str) -> tuple[str, str]:
-    """Source and target of the model, from the card of its newest version; empty where there is none."""
+def _languages(model_root: Path, model: str, to: str | None) -> tuple[str, str]:
+    """Source and target of the model, from the card of its newest version; empty where there is none. Of
+    several directions those of the one into the wanted language, if it is the only one.
+    """
     from contracts.card import CardSummary
     from serving.errors import ServingError
     from serving.versions import versions
@@ -283,7 +289,10 @@ def _languages(model_root: Path, model: str) -> tuple[str, str]:
     with suppress(ServingError, ValueError):  # it is only for the rules of splitting
         there = versions(model_root / model)
     card = CardSummary.of(there[max(there)] if there else None)
-    return card.source_language or "", card.target_language or ""
+    if to is None:
+        return card.source_language or "", card.target_language or ""
+    sources = [one.source_language for one in card.directions or () if one.target_language == to]
+    return sources[0] if len(sources) == 1 else "", to
 
 
 def _only_model(model_root: Path) -> str:

@@ -61,13 +61,26 @@ def versions(
         return
     columns = ("model", "version", "languages", "labels", "loaded", "BLEU", "chrF", "created")
     show_table(columns, map(_version, rows), {1, 5, 6}, _style)
-    for line in _newer_than_stable(rows):
+    for line in (*_by_direction(rows), *_newer_than_stable(rows)):
         err.print(line, markup=False)
     silent = sorted(
         {address for row in rows for address, state in row["loaded"].items() if state == UNREACHABLE}
     )
     if silent:
         err.print(f"warning: no answer from {', '.join(silent)}", markup=False)
+
+
+def _by_direction(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """The scores of each direction of models of several, under the table."""
+    for row in rows:
+        if row.get("directions"):
+            pairs = row["directions"].items()
+            scores = [f"{name} {_score(one['bleu'])} / {_score(one['chrf'])}" for name, one in pairs]
+            yield f"{row['model']} {row['version']}, BLEU / chrF: {', '.join(scores)}"
+
+
+def _score(score: Any) -> str:
+    return f"{score:.1f}" if isinstance(score, int | float) else _NOTHING
 
 
 def _newer_than_stable(rows: list[dict[str, Any]]) -> Iterator[str]:
@@ -96,9 +109,7 @@ def _change(row: dict[str, Any]) -> list[str]:
 
 
 def _version(row: dict[str, Any]) -> list[str]:
-    scores = [
-        f"{row[name]:.1f}" if isinstance(row[name], (int, float)) else _NOTHING for name in ("bleu", "chrf")
-    ]
+    scores = [_score(row[name]) for name in ("bleu", "chrf")]
     labels = ", ".join(row["labels"]) or _NOTHING
     where = _loaded(row["loaded"]) if row["on_disk"] else f"not on disk; {_loaded(row['loaded'])}"
     languages = row["languages"] or _NOTHING

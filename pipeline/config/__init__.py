@@ -1,6 +1,7 @@
 """A run's YAML: typed, loaded and checked without TensorFlow."""
 
 from pipeline.config.cleaning import CleaningConfig
+from pipeline.config.directions import DirectionsConfig, targets_of
 from pipeline.config.run import (
     ELSEWHERE,
     EvaluationConfig,
@@ -17,6 +18,7 @@ from pipeline.config.schedule import LeaseConfig, MetadataConfig, NotifyConfig, 
 __all__ = [
     "ELSEWHERE",
     "CleaningConfig",
+    "DirectionsConfig",
     "EvaluationConfig",
     "IngestConfig",
     "Languages",
@@ -30,4 +32,5 @@ __all__ = [
     "ServingCheckConfig",
     "SpanConfig",
     "ValidationConfig",
+    "targets_of",
 ]

@@ -13,8 +13,10 @@ from pydantic import (
     model_validator,
 )
 
+from contracts.directions import Direction
 from contracts.sections import Section
 from pipeline.config.cleaning import CleaningConfig
+from pipeline.config.directions import DirectionsConfig, resolve, tokenizer_for
 from pipeline.config.engine import BeamConfig
 from pipeline.config.schedule import (
     LeaseConfig,
@@ -26,7 +28,7 @@ from pipeline.config.schedule import (
 from pipeline.config.slices import slice_names
 from pipeline.config.tokenizers import BleuTokenizer
 from texts.formats.base import AnyCorpus
-from texts.languages import alike, check_language, tokenizer_of
+from texts.languages import alike, check_language
 from trainer.config import SearchConfig, TrainingConfig, VocabularyConfig
 from trainer.models.base import AnyArchitecture, ArchitectureConfig
 
@@ -92,6 +94,11 @@ class EvaluationConfig(Section):
         description="BLEU below the version that serves now, at most; a part without its own that falls "
         "further, and not by chance, is warned of",
     )
+    directions: dict[str, PartGate] = Field(
+        {},
+        description="by direction, of several, as `de-en: {bleu_floor: 30}`; what is not said of a "
+        "trained one is as above",
+    )
     corpora: dict[str, PartGate] = Field({}, description="by corpus, as `general: {max_drop: 1}`")
     lengths: dict[str, PartGate] = Field({}, description="by length slice, as `'> 40': {bleu_floor: 10}`")
     length_slices: tuple[int, ...] = Field((10, 20, 40), description="upper bounds, in source words")
@@ -105,6 +112,12 @@ class EvaluationConfig(Section):
             if name not in known:
                 raise ValueError(f"lengths names {name}, and length_slices makes {', '.join(known)}")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_directions(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """As before a run could have several."""
+        values: dict[str, Any] = dump(self)
+        return {key: value for key, value in values.items() if value or key != "directions"}
 
 
 class ServingCheckConfig(Section):
@@ -138,6 +151,9 @@ class RunConfig(Section):
 
     name: Name
     languages: Languages
+    directions: DirectionsConfig | None = Field(
+        None, description="several, in one model; not given: the one of `languages`"
+    )
     corpora: tuple[AnyCorpus, ...] = Field(min_length=1)
     recipe: str = Field("translator", description="the list of steps of the run, by its name")
     steps: dict[str, dict[str, Any]] = Field(
@@ -178,6 +194,14 @@ class RunConfig(Section):
         """The name of the model whose versions are pushed."""
         return self.push.model_name or self.name
 
+    @property
+    def several_directions(self) -> tuple[Direction, ...]:
+        """All of them, the default first; none where there is only that of `languages`."""
+        if self.directions is None:
+            return ()
+        pair = self.languages.source, self.languages.target
+        return resolve(self.directions, pair, self.corpora, allow_same=self.languages.allow_same)
+
     @model_validator(mode="before")
     @classmethod
     def _tokenize_fits_target(cls, given: Any) -> Any:
@@ -186,7 +210,7 @@ class RunConfig(Section):
             case {"languages": {"target": str(target)}}:
                 section = given.get("evaluation", {})
                 if isinstance(section, dict):
-                    return {**given, "evaluation": {"tokenize": tokenizer_of(target), **section}}
+                    return {**given, "evaluation": {"tokenize": tokenizer_for(given, target), **section}}
         return given
 
     @model_validator(mode="after")
@@ -206,6 +230,23 @@ class RunConfig(Section):
                 raise ValueError(
                     f"evaluation.corpora names {name}, of which nothing is in the test split: "
                     f"it has {', '.join(tested) or 'no corpus'}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _directions_fit(self) -> RunConfig:
+        trained = [one.name for one in self.several_directions if not one.zero_shot]
+        for name in self.evaluation.directions:
+            if name not in trained:
+                raise ValueError(
+                    f"evaluation.directions names {name}, which is no trained direction: "
+                    f"{', '.join(trained) or 'the run has only that of `languages`'}"
+                )
+        for corpus in self.corpora:
+            if corpus.languages and self.directions is None:
+                raise ValueError(
+                    f"corpus `{corpus.name}` has languages of its own, and the run has one direction: leave "
+                    "them out, or name the `directions`"
                 )
         return self
 
@@ -232,7 +273,7 @@ class RunConfig(Section):
     def _without_the_usual_recipe(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """What is not said is not in the cache's keys: runs from before there were recipes go on."""
         values: dict[str, Any] = dump(self)
-        for name in ("recipe", "steps"):
+        for name in ("recipe", "steps", "directions"):
             if getattr(self, name) == RunConfig.model_fields[name].default:
                 values.pop(name, None)
         return values

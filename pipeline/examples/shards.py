@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 from tfx.dsl.io import fileio
 
-from contracts.examples import CORPUS, LINE, SOURCE, TARGET
+from contracts.examples import CORPUS, LINE, SOURCE, SOURCE_LANGUAGE, TARGET, TARGET_LANGUAGE
 
 # Many enough shards for parallel workers, large enough files for sequential reading.
 SHARD_ROWS = 200_000
@@ -21,16 +22,27 @@ _FEATURES = {
     TARGET: tf.io.FixedLenFeature([], tf.string),
     CORPUS: tf.io.FixedLenFeature([], tf.string),
     LINE: tf.io.FixedLenFeature([], tf.int64),
+    SOURCE_LANGUAGE: tf.io.FixedLenFeature([], tf.string, ""),
+    TARGET_LANGUAGE: tf.io.FixedLenFeature([], tf.string, ""),
 }
 
 
 class Pair(NamedTuple):
-    """One example of the contract."""
+    """One example of the contract; the languages are empty in a run of one direction."""
 
     source: bytes
     target: bytes
     corpus: bytes
     line: int
+    source_language: bytes = b""
+    target_language: bytes = b""
+
+    @property
+    def direction(self) -> str:
+        """As `en-de`; empty in a run of one direction."""
+        if not self.target_language:
+            return ""
+        return f"{self.source_language.decode()}-{self.target_language.decode()}"
 
 
 class PairBatch(NamedTuple):
@@ -40,10 +52,13 @@ class PairBatch(NamedTuple):
     target: np.ndarray
     corpus: np.ndarray
     line: np.ndarray
+    source_language: np.ndarray
+    target_language: np.ndarray
 
     def pairs(self) -> Iterator[Pair]:
         """The rows, in order."""
-        return map(Pair, self.source, self.target, self.corpus, self.line.tolist())
+        languages = self.source_language, self.target_language
+        return map(Pair, self.source, self.target, self.corpus, self.line.tolist(), *languages)
 
 
 def _bytes_feature(value: bytes) -> tf.train.Feature:
@@ -58,6 +73,9 @@ def serialize(pair: Pair) -> bytes:
         CORPUS: _bytes_feature(pair.corpus),
         LINE: tf.train.Feature(int64_list=tf.train.Int64List(value=[pair.line])),
     }
+    if pair.target_language:
+        features[SOURCE_LANGUAGE] = _bytes_feature(pair.source_language)
+        features[TARGET_LANGUAGE] = _bytes_feature(pair.target_language)
     example = tf.train.Example(features=tf.train.Features(feature=features))
     encoded: bytes = example.SerializeToString(deterministic=True)
     return encoded
@@ -125,13 +143,12 @@ def read_batches(path: str) -> Iterator[PairBatch]:
         yield PairBatch(**columns)
 
 
+def first_pairs(uris: list[str], count: int) -> list[Pair]:
+    """So many pairs from the beginning of a split, given its folders."""
+    batches = (batch for uri in uris for shard in shards(uri) for batch in read_batches(shard))
+    return list(islice((pair for batch in batches for pair in batch.pairs()), count))
+
+
 def first_sources(uris: list[str], count: int) -> list[str]:
-    """So many sources from the beginning of a split, given its folders."""
-    sources: list[str] = []
-    for uri in uris:
-        for shard in shards(uri):
-            for batch in read_batches(shard):
-                sources.extend(source.decode("utf-8", "replace") for source in batch.source)
-                if len(sources) >= count:
-                    return sources[:count]
-    return sources
+    """Their sources."""
+    return [pair.source.decode("utf-8", "replace") for pair in first_pairs(uris, count)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
+from contracts.directions import Direction
 from contracts.errors import ConfigurationError
 from contracts.examples import SPLITS, TRAIN
 from contracts.sections import Section
@@ -27,6 +28,7 @@ class IngestPlan(Section):
     languages: Languages
     ingest: IngestConfig
     spanned: bool | None = None
+    directions: tuple[Direction, ...] = ()
 
     def tasks(self) -> list[ReadTask]:
         """What is to be read."""

@@ -150,7 +150,7 @@ def _with_sections(config: RunConfig, given: Mapping[str, Any], known: Sequence[
     if not given:
         return config
     values = {name: getattr(config, name) for name in RunConfig.model_fields}
-    # As a mapping: the target says how the gate tokenizes.
+    # As a mapping: the targets say how the gate tokenizes.
     values["languages"] = config.languages.model_dump()
     values |= given
     try:

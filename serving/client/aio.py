@@ -73,10 +73,12 @@ class AsyncClient(BaseClient):
             )
         return response
 
-    async def _answer(self, signature: SignatureReader[Answer], sources: Sequence[str]) -> list[Answer]:
+    async def _answer(
+        self, signature: SignatureReader[Answer], sources: Sequence[str], *, directed: bool
+    ) -> list[Answer]:
         """The canary's answer to its share of requests, if it has one; else that of the settings' label."""
         started = time.monotonic()
-        message = request(self.settings, signature, sources)
+        message = request(self.settings, signature, sources, directed=directed)
         if chosen := self._for_canary(message):
             with contextlib.suppress(grpc.RpcError, RequestError):
                 tried = await self._attempts.first_answer_async(PREDICT, *chosen)
@@ -84,9 +86,12 @@ class AsyncClient(BaseClient):
         return answers(signature, await self._call(PREDICT, message, started), len(sources))
 
     async def _ask(self, signature: SignatureReader[Answer], sources: Sequence[str]) -> list[Answer]:
+        directed = self._directed
         try:
-            return await self._answer(signature, sources)
+            return await self._answer(signature, sources, directed=directed)
         except grpc.RpcError as error:
+            if self._was_other(error, directed):
+                return await self._ask(signature, sources)
             first, second = self._halves(error, sources)
             return await self._ask(signature, first) + await self._ask(signature, second)
 

@@ -12,7 +12,7 @@ import grpc
 from serving.client import canary
 from serving.client.attempts import Attempts
 from serving.client.connection import Connection
-from serving.client.failures import backoff, explained, may_be_split
+from serving.client.failures import backoff, explained, may_be_split, takes_language
 from serving.client.passages import Joined, join_alternatives, join_translations
 from serving.client.requests import Alternatives, Translation
 from serving.client.settings import DEFAULT_ADDRESS, ClientSettings
@@ -38,14 +38,17 @@ class BaseClient:
         split: bool = True,
         source_language: str = "",
         target_language: str = "",
+        to: str | None = None,
     ) -> None:
         self.address = address
         # fmt: off
         self.settings = ClientSettings(
             model, label, version, deadline, batch_size, in_flight, wait, canary_share, canary_model,
-            split, source_language, target_language,
+            split, source_language, target_language or to or "", to,
         )
         # fmt: on
+        self._directed = to is not None
+        """Whether the model has several directions, as far as is known."""
         self._connection = self._connect()
         self._attempts = Attempts(self._connection, deadline)
 
@@ -62,6 +65,16 @@ class BaseClient:
         if not canary.is_chosen(self.settings):
             return None
         return canary.addressed(message, self.settings), time.monotonic() + canary.patience(self.settings)
+
+    def _was_other(self, error: grpc.RpcError, directed: bool) -> bool:
+        """Whether the model turned out to have several directions, or one, other than a request supposed
+        (`directed`), so that it is sent again. Who asks for a language is told.
+        """
+        several = takes_language(error)
+        if self.settings.to is not None or several is None or several == directed:
+            return False
+        self._directed = several
+        return True
 
     def _halves(self, error: grpc.RpcError, sources: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
         """What is asked instead of a request that was too much; any other error is raised in words."""

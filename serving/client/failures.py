@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
 import grpc
 import tenacity
 
+from contracts.signatures import TARGET_LANGUAGE
 from serving import proxies
 from serving.client.settings import ClientSettings
 from serving.errors import RequestError, ServingError, UnreachableError
@@ -22,6 +24,10 @@ _SIZES = ("larger than max", "larger than maximum", "batch size", "message lengt
 _NO_CONNECTION = ("failed to connect", "dns resolution failed", "no address", "empty address", "resolver")
 # gRPC's own words, too, for a peer that answers in HTTP/1; after some attempts it only tells of time-outs.
 _REST = "http1.x"
+_NO_LANGUAGE = re.compile(
+    rf"Missing but required: {{[^}}]*\b{TARGET_LANGUAGE}\b|Signature input alias: {TARGET_LANGUAGE}\b"
+)
+_A_LANGUAGE = re.compile(rf"Sent extra: {{[^}}]*\b{TARGET_LANGUAGE}\b")
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0  # seconds
 
 
@@ -52,6 +58,18 @@ def is_transient(error: BaseException, settings: ClientSettings) -> bool:
 def may_be_split(error: grpc.RpcError, count: int) -> bool:
     """Whether half of the rows may pass where all did not; more requests do not help an overloaded server."""
     return count > 1 and _too_large(error)
+
+
+def takes_language(error: grpc.RpcError) -> bool | None:
+    """Whether a model refused a request because it has several directions and takes the wanted language
+    (True), or has one and does not (False); None: for another reason.
+    """
+    if error.code() is not _Code.INVALID_ARGUMENT:
+        return None
+    details = error.details() or ""
+    if _NO_LANGUAGE.search(details):
+        return True
+    return False if _A_LANGUAGE.search(details) else None
 
 
 def is_absent(error: BaseException | None) -> bool:
@@ -108,6 +126,11 @@ def explained(error: grpc.RpcError, address: str, settings: ClientSettings) -> S
         return UnreachableError(
             f"the model server at {where} did not answer within {settings.deadline:g} s: "
             f"raise the deadline, or send less at once{direct}"
+        )
+    if takes_language(error) is False:
+        return RequestError(
+            f"{settings.model} at {address} translates in one direction, and takes no target language: leave "
+            "`to` (--to) out, or ask another model"
         )
     cure = ""
     if "version label" in details:

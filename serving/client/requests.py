@@ -12,10 +12,12 @@ from typing import Generic, TypeVar
 from contracts import signatures
 from contracts.signatures import (
     ATTENTION,
+    REFUSAL,
     SCORE,
     SCORES,
     SOURCE,
     SOURCE_PIECES,
+    TARGET_LANGUAGE,
     TARGET_PIECES,
     TRANSLATION,
     TRANSLATIONS,
@@ -137,9 +139,16 @@ EXPLAIN = SignatureReader(signatures.EXPLAIN, _explanations)
 
 
 def request(
-    settings: ClientSettings, signature: SignatureReader[Answer], sources: Sequence[str]
+    settings: ClientSettings,
+    signature: SignatureReader[Answer],
+    sources: Sequence[str],
+    *,
+    directed: bool = False,
 ) -> wire.PredictRequest:
     """A Predict of `[B]` sources; what is no Unicode (a lone surrogate) goes as `?`.
+
+    Args:
+        directed: the model has several directions, and is told which language is wanted.
 
     Raises:
         ValueError: there is none: a TensorFlow Serving with `allowed_batch_sizes` aborts at such a request.
@@ -147,19 +156,30 @@ def request(
     if not sources:
         raise ValueError("a request needs a row: it would end a TensorFlow Serving that pads its batches")
     made = wire.PredictRequest(model_spec=settings.spec(signature.name), output_filter=signature.outputs)
-    tensor = made.inputs[SOURCE]
-    tensor.dtype = wire.DT_STRING
-    tensor.tensor_shape.dim.add(size=len(sources))
-    tensor.string_val.extend(source.encode("utf-8", "replace") for source in sources)
+    _feed(made, SOURCE, sources)
+    if directed:
+        _feed(made, TARGET_LANGUAGE, [settings.to or ""] * len(sources))
+        made.output_filter.append(REFUSAL)
     return made
+
+
+def _feed(request: wire.PredictRequest, name: str, texts: Sequence[str]) -> None:
+    tensor = request.inputs[name]
+    tensor.dtype = wire.DT_STRING
+    tensor.tensor_shape.dim.add(size=len(texts))
+    tensor.string_val.extend(text.encode("utf-8", "replace") for text in texts)
 
 
 def answers(signature: SignatureReader[Answer], response: wire.PredictResponse, count: int) -> list[Answer]:
     """What the response says, one answer a row.
 
     Raises:
-        RequestError: the model is none of ours: outputs are missing, or not one row out for one row in.
+        RequestError: the model is none of ours: outputs are missing, or not one row out for one row in; or it
+            does not translate into the language that is wanted.
     """
+    refusals = texts(response.outputs[REFUSAL]) if REFUSAL in response.outputs else []
+    if refused := [refusal for refusal in refusals if refusal]:
+        raise RequestError(refused[0])
     missing = sorted(set(signature.outputs) - set(response.outputs))
     if missing:
         raise RequestError(

@@ -59,6 +59,9 @@ class ClientSettings:
     source_language: str = ""
     target_language: str = ""
     """BCP 47 tags, for the rules of splitting; those of English where they are not known."""
+    to: str | None = None
+    """The language that is wanted of a model of several directions; None: the model's first, and all that
+    there is of a model of one direction."""
 
     def __post_init__(self) -> None:
         if not self.model:

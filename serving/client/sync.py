@@ -60,10 +60,12 @@ class Client(BaseClient):
                 return self._attempts.first_answer(method, message, end)
         raise AssertionError("retrying returns or raises")
 
-    def _answer(self, signature: SignatureReader[Answer], sources: Sequence[str]) -> list[Answer]:
+    def _answer(
+        self, signature: SignatureReader[Answer], sources: Sequence[str], *, directed: bool
+    ) -> list[Answer]:
         """The canary's answer to its share of requests, if it has one; else that of the settings' label."""
         started = time.monotonic()
-        message = request(self.settings, signature, sources)
+        message = request(self.settings, signature, sources, directed=directed)
         if chosen := self._for_canary(message):
             with contextlib.suppress(grpc.RpcError, RequestError):
                 tried = self._attempts.first_answer(PREDICT, *chosen)
@@ -71,9 +73,12 @@ class Client(BaseClient):
         return answers(signature, self._call(PREDICT, message, started), len(sources))
 
     def _ask(self, signature: SignatureReader[Answer], sources: Sequence[str]) -> list[Answer]:
+        directed = self._directed
         try:
-            return self._answer(signature, sources)
+            return self._answer(signature, sources, directed=directed)
         except grpc.RpcError as error:
+            if self._was_other(error, directed):
+                return self._ask(signature, sources)
             first, second = self._halves(error, sources)
             return self._ask(signature, first) + self._ask(signature, second)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.card import CardSummary, MetricSummary
+from contracts.examples import DIRECTION
 from serving import model_config
 from serving.client import VersionState
 from serving.rollout import disk, history, plan, replicas
@@ -43,10 +44,20 @@ def _newest(states: list[VersionState]) -> int | None:
 
 
 def _languages(card: CardSummary) -> str | None:
-    """As `en→de`; None where the card names none."""
+    """As `en→de`, or `en→de de→en`; None where the card names none."""
+    if card.directions:
+        return " ".join(f"{one.source_language}→{one.target_language}" for one in card.directions)
     if not (card.source_language and card.target_language):
         return None
     return f"{card.source_language}→{card.target_language}"
+
+
+def _by_direction(card: CardSummary) -> dict[str, dict[str, dict[str, float | None]]]:
+    """BLEU and chrF of each direction of a model of several."""
+    if not card.directions:
+        return {}
+    slices = [part for part in card.slices or () if part.feature == DIRECTION and part.value]
+    return {"directions": {str(part.value): {"bleu": part.bleu, "chrf": part.chrf} for part in slices}}
 
 
 def _state_of(states: list[VersionState], version: int) -> str | None:
@@ -95,6 +106,7 @@ def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> li
                     "bleu_signature": signatures.bleu,
                     "chrf_signature": signatures.chrf,
                     "languages": _languages(card),
+                    **_by_direction(card),
                     "created": card.created,
                 }
             )

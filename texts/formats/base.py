@@ -11,7 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, SerializeAsAny, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from contracts.errors import DataError
 from contracts.examples import SPLITS, TEST
@@ -20,6 +27,7 @@ from contracts.sections import Chosen, Section
 from texts.formats.files import Opener, open_bytes, open_here
 from texts.formats.recognition import HEAD_BYTES, described, is_markup
 from texts.formats.rows import Rows
+from texts.languages import check_language
 
 FORMATS = Kind(
     "format",
@@ -36,6 +44,13 @@ Weight = Annotated[
     float,
     Field(gt=0, le=100, description="how often an epoch of the training sees each pair; 0.5: half of them"),
 ]
+
+
+class SideLanguages(Section):
+    """BCP 47 codes of a corpus's two sides."""
+
+    source: Annotated[str, AfterValidator(check_language)]
+    target: Annotated[str, AfterValidator(check_language)]
 
 
 class HashSplit(Section):
@@ -71,6 +86,15 @@ class Corpus(Chosen):
     name: str
     format: str
     weight: Weight = 1.0
+    languages: SideLanguages | None = Field(
+        None, description="of its two sides, in a run of several directions, where they are not the run's"
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_languages_of_the_run(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What is not said is not in what is written of a run."""
+        values: dict[str, Any] = dump(self)
+        return {key: value for key, value in values.items() if key != "languages" or value is not None}
 
     @property
     def shares(self) -> HashSplit | None:

@@ -15,8 +15,15 @@ from trainer.errors import ExportError
 _TIMEOUT_S = 600
 
 
-def session_translate(directory: Path | str, batches: Sequence[Sequence[bytes]]) -> list[list[str]]:
+def session_translate(
+    directory: Path | str,
+    batches: Sequence[Sequence[bytes]],
+    languages: Sequence[Sequence[str]] | None = None,
+) -> list[list[str]]:
     """The translations of each batch, by a fresh process with the session loader (the C++ restore path).
+
+    Args:
+        languages: of a model of several directions, that of each translation.
 
     Raises:
         ExportError: the model does not load or does not answer.
@@ -24,6 +31,7 @@ def session_translate(directory: Path | str, batches: Sequence[Sequence[bytes]])
     job = {
         "directory": str(directory),
         "batches": [[sentence.decode("utf-8", "surrogateescape") for sentence in batch] for batch in batches],
+        **({} if languages is None else {"languages": [list(batch) for batch in languages]}),
     }
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": os.pathsep.join(sys.path)}
     try:
@@ -51,10 +59,16 @@ def session_translate(directory: Path | str, batches: Sequence[Sequence[bytes]])
 
 
 def check_export(
-    directory: Path | str, sources: Sequence[str], expected: Callable[[], Sequence[str]]
+    directory: Path | str,
+    sources: Sequence[str],
+    expected: Callable[[], Sequence[str]],
+    languages: Sequence[str] | None = None,
 ) -> None:
     """The sources in one batch and each alone must give the expected translations, which are worked out while
     the other process loads.
+
+    Args:
+        languages: of a model of several directions, that of each translation.
 
     Raises:
         ExportError: the model does not load, does not answer, or answers something else.
@@ -63,7 +77,8 @@ def check_export(
     with ThreadPoolExecutor(1) as pool:
         # The process in this thread, which Ctrl-C reaches: it is killed at once then.
         expecting = pool.submit(expected)
-        together, *alone = session_translate(directory, [encoded, *([one] for one in encoded)])
+        asked = None if languages is None else [languages, *([one] for one in languages)]
+        together, *alone = session_translate(directory, [encoded, *([one] for one in encoded)], asked)
         wanted_texts = expecting.result()
     for source, wanted, batched, (single,) in zip(sources, wanted_texts, together, alone, strict=True):
         for answer, how in ((batched, "in a batch"), (single, "alone")):

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from trainer.config import SearchConfig
 from trainer.decoder import KerasBody
+from trainer.export.directed import direct
 from trainer.export.engine import make_decoder, search_sentences
 from trainer.export.text import Text
 from trainer.models.base import Translator
@@ -26,20 +27,34 @@ class Translation(NamedTuple):
 
 
 def translate(
-    translator: Translator, vocabulary: Vocabulary, sources: Sequence[str], search: SearchConfig
+    translator: Translator,
+    vocabulary: Vocabulary,
+    sources: Sequence[str],
+    search: SearchConfig,
+    languages: Sequence[str] | None = None,
 ) -> list[Translation]:
-    """The best translation of each source, an empty one of a source without a piece."""
-    text, decoder = Text(vocabulary), make_decoder(search, translator, vocabulary, KerasBody)
+    """The best translation of each source, an empty one of a source without a piece.
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
-    def run(sentences: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        source, found = search_sentences(decoder, text, sentences, search, kept=1)
+    Args:
+        languages: of a model of several directions, that of each translation; None: the model's first.
+    """
+    text, decoder = Text(vocabulary), make_decoder(search, translator, vocabulary, KerasBody)
+    strings = tf.TensorSpec([None], tf.string)
+
+    @tf.function(input_signature=[strings, strings], autograph=False)
+    def run(sentences: tf.Tensor, wanted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        rows = direct(text, sentences, wanted).sources if vocabulary.targets else sentences
+        source, found = search_sentences(decoder, text, rows, search, kept=1)
         return text.detokenize(found.sequences[:, 0]), found.scores[:, 0], source.truncated
 
     translations: list[Translation] = []
+    every = [""] * len(sources) if languages is None else languages
     for first in range(0, len(sources), _ROWS):
-        rows = [source.encode("utf-8", "surrogateescape") for source in sources[first : first + _ROWS]]
-        outputs = [part.numpy() for part in run(tf.constant(rows, tf.string))]
+        part = slice(first, first + _ROWS)
+        rows = [source.encode("utf-8", "surrogateescape") for source in sources[part]]
+        outputs = [
+            one.numpy() for one in run(tf.constant(rows, tf.string), tf.constant(every[part], tf.string))
+        ]
         translations += [
             Translation(translated.decode("utf-8", "replace"), float(score), bool(truncated))
             for translated, score, truncated in zip(*outputs, strict=True)

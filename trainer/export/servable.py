@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
 from contracts.examples import SOURCE as SOURCE_FEATURE
+from contracts.examples import TARGET_LANGUAGE as TARGET_LANGUAGE_FEATURE
 from contracts.signatures import (
     ATTENTION,
     EVALUATE,
     EXPLAIN,
     N_BEST,
+    REFUSAL,
     SCORE,
     SCORES,
     SOURCE,
     SOURCE_PIECES,
+    TARGET_LANGUAGE,
     TARGET_PIECES,
     TRANSLATE,
     TRANSLATION,
@@ -27,6 +31,7 @@ from contracts.signatures import (
 from trainer.config import SearchConfig
 from trainer.errors import ExportError
 from trainer.export import weights
+from trainer.export.directed import direct
 from trainer.export.engine import make_decoder, search_sentences
 from trainer.export.generic import GenericBody
 from trainer.export.text import Text
@@ -36,6 +41,7 @@ from trainer.search.interface import Hypotheses, Model, StartingDecoder, loose_s
 from trainer.vocabulary import BOS, Vocabulary
 
 _SOURCE = tf.TensorSpec([None], tf.string, name=SOURCE)
+_TARGET_LANGUAGE = tf.TensorSpec([None], tf.string, name=TARGET_LANGUAGE)
 _EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
 
 
@@ -132,6 +138,20 @@ def _decoder(
     return made, variables.variables
 
 
+def _make_signature(text: Text, answer: Callable[[tf.Tensor], dict[str, tf.Tensor]]) -> Any:
+    """What answers to sources, as a signature; of a model of several directions with the wanted language of
+    each, and with a word on those that it does not have.
+    """
+    if not text.vocabulary.targets:
+        return tf.function(answer, input_signature=[_SOURCE], autograph=False)
+
+    def directed(source: tf.Tensor, target_language: tf.Tensor) -> dict[str, tf.Tensor]:
+        rows = direct(text, source, target_language)
+        return {**answer(rows.sources), REFUSAL: rows.refusal}
+
+    return tf.function(directed, input_signature=[_SOURCE, _TARGET_LANGUAGE], autograph=False)
+
+
 def export_translator(
     translator: Translator, vocabulary: Vocabulary, search: SearchConfig, directory: Path | str
 ) -> None:
@@ -147,16 +167,18 @@ def export_translator(
             "vocabulary.size"
         )
     servable = Servable(translator, vocabulary, search)
-    default = tf.function(servable.serving_default, input_signature=[_SOURCE], autograph=False)
+    default = _make_signature(servable.text, servable.serving_default)
+    features = [SOURCE_FEATURE, *([TARGET_LANGUAGE_FEATURE] if vocabulary.targets else [])]
 
     def serving_examples(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         feature = tf.io.FixedLenFeature([], tf.string, default_value="")
-        return default(tf.io.parse_example(examples, {SOURCE_FEATURE: feature})[SOURCE_FEATURE])
+        parsed = tf.io.parse_example(examples, dict.fromkeys(features, feature))
+        return default(*(parsed[name] for name in features))
 
     signatures = {
         TRANSLATE.name: default,
-        N_BEST.name: tf.function(servable.n_best, input_signature=[_SOURCE], autograph=False),
-        EXPLAIN.name: tf.function(servable.explain, input_signature=[_SOURCE], autograph=False),
+        N_BEST.name: _make_signature(servable.text, servable.n_best),
+        EXPLAIN.name: _make_signature(servable.text, servable.explain),
         EVALUATE.name: tf.function(serving_examples, input_signature=[_EXAMPLES], autograph=False),
     }
     # Only tokenizers and variables are tracked: a tracked function would be stored, with its weights, beside

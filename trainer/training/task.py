@@ -34,6 +34,8 @@ class TrainingTask(Section):
     folder: Path
     tokenize: str
     weights: dict[str, float] = Field(default_factory=dict)
+    directions: dict[str, float] | None = None
+    """As `read_examples` takes them."""
 
 
 def train_apart(task: TrainingTask, translator: Path | None = None) -> None:
@@ -99,8 +101,8 @@ def main() -> None:
             task.model,
             task.training,
             vocabulary,
-            read_examples(task.train_files, task.weights),
-            read_examples(task.dev_files),
+            read_examples(task.train_files, task.weights, task.directions),
+            read_examples(task.dev_files, directions=None if task.directions is None else {}),
             task.folder,
             bleu_tokenize=task.tokenize,
             machines=machines,

@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 
 from contracts.card import EXTRA
-from pipeline.config import RunConfig
+from pipeline.config import RunConfig, targets_of
 from pipeline.errors import ConfigurationError
 from pipeline.steps.baseline.baseline import baseline
 from trainer.models.base import ArchitectureConfig
@@ -28,12 +28,16 @@ def initial_translator(config: RunConfig, before: Path | None) -> Path | None:
     baseline.
 
     Raises:
-        ConfigurationError: `init_from` names nothing that holds one, or one of another shape.
+        ConfigurationError: `init_from` names nothing that holds one, or one of another shape; or the
+            vocabulary that comes with it is of a model of other directions.
     """
     if config.init_from is None:
-        return continued(config, before)
-    stored = stored_translator(config.init_from.absolute())
-    check_shape(config.model, stored, whole=False)
+        stored = continued(config, before)
+    else:
+        stored = stored_translator(config.init_from.absolute())
+        check_shape(config.model, stored, whole=False)
+    if stored is not None:
+        check_targets(config, stored)
     return stored
 
 
@@ -82,6 +86,30 @@ def check_shape(model: ArchitectureConfig, stored: Path, *, whole: bool) -> None
         raise ConfigurationError(
             f"training cannot start from {stored}, a model of another shape ({other}): give `model` its "
             "shape, or start anew (without init_from, or with spans.weights: anew)"
+        )
+
+
+def check_targets(config: RunConfig, stored: Path) -> None:
+    """Whether the vocabulary of a stored translator has the pieces that ask for the run's target languages,
+    and no others.
+
+    Raises:
+        ConfigurationError: it is of a model of other directions, or cannot be read.
+    """
+    path = stored / "vocabulary" / "vocabulary.json"
+    try:
+        had = tuple(json.loads(path.read_bytes()).get("targets", ()))
+    except FileNotFoundError:
+        return  # The run says so where it needs the pieces.
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise ConfigurationError(f"{path} cannot be read ({error}): give another folder") from None
+    wanted = targets_of(config.several_directions)
+    if had != wanted:
+        theirs, ours = (", ".join(one) if one else "one language" for one in (had, wanted))
+        raise ConfigurationError(
+            f"training cannot start from {stored}, a model into {theirs}, where this run translates into "
+            f"{ours}: name the same `directions`, in their order, or start anew (without init_from, or with "
+            "spans.weights: anew)"
         )
 
 

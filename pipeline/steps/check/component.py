@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,16 +126,18 @@ class Executor(base_executor.BaseExecutor):
                 answers=(),
             )
         else:
-            sources = draw_probes(artifact_utils.get_split_uris(input_dict["examples"], SPLIT), config)
+            asked = draw_probes(artifact_utils.get_split_uris(input_dict["examples"], SPLIT), config)
+            sources, languages = [one.source for one in asked], [one.language for one in asked]
             translator = Path(artifact_utils.get_single_uri(input_dict["model_run"])) / TRANSLATOR
             search = SearchConfig.model_validate_json(exec_properties["search"])
             saved_model = Path(path_utils.serving_model_path(model.uri))
             result = check(
                 saved_model,
                 sources,
-                lambda: _expected(translator, sources, search),
+                lambda: _expected(translator, sources, search, languages),
                 config.backend,
                 folder,
+                languages,
             )
         (folder / FILE_NAME).write_text(result.model_dump_json(indent=2), encoding="utf-8")
         (folder / ("INFRA_BLESSED" if result.passed else "INFRA_NOT_BLESSED")).touch()
@@ -176,14 +178,18 @@ def check(
     expected: Callable[[], list[str]],
     backend: BackendName,
     folder: Path,
+    languages: Sequence[str] = (),
 ) -> CheckResult:
     """Serve the SavedModel from links in `folder`, and compare its translations with the expected ones, which
     are worked out while the server loads.
+
+    Args:
+        languages: that of each translation, of a model of several directions.
     """
     with ThreadPoolExecutor(1) as pool:
         # The server in this thread, which Ctrl-C reaches: it is stopped at once then.
         expecting = pool.submit(expected)
-        served = _serve(saved_model, sources, backend, folder)
+        served = _serve(saved_model, sources, languages or [""] * len(sources), backend, folder)
         wanted_texts = expecting.result()
     if served.refusal:
         return CheckResult(
@@ -219,7 +225,9 @@ class _Served:
     refusal: str = ""
 
 
-def _serve(saved_model: Path, sources: list[str], backend: BackendName, folder: Path) -> _Served:
+def _serve(
+    saved_model: Path, sources: list[str], languages: Sequence[str], backend: BackendName, folder: Path
+) -> _Served:
     started = time.monotonic()
     served = _Served(backend)
     try:
@@ -231,17 +239,28 @@ def _serve(saved_model: Path, sources: list[str], backend: BackendName, folder: 
             write_warmup(saved_model, _MODEL_NAME, sources, extra)
             with launch(versions, backend=backend, options=LaunchOptions(bound=True)) as server:
                 served.seconds, served.backend = time.monotonic() - started, server.backend
-                # Rows as they are: the trainer's search does not split them.
-                with Client(
-                    server.address, model=_MODEL_NAME, label=None, deadline=_ANSWER, split=False
-                ) as client:
-                    served.texts = tuple(one.text for one in client.translate(sources))
+                texts = [""] * len(sources)
+                for language in dict.fromkeys(languages):
+                    rows = [row for row, one in enumerate(languages) if one == language]
+                    answers = _ask(server.address, [sources[row] for row in rows], language)
+                    for row, answer in zip(rows, answers, strict=True):
+                        texts[row] = answer
+                served.texts = tuple(texts)
     except ServingError as error:
         served.refusal = " ".join(str(error).split())
     return served
 
 
-def _expected(translator: Path, sources: list[str], search: SearchConfig) -> list[str]:
+def _ask(address: str, sources: list[str], language: str) -> list[str]:
+    """The server's translations of rows as they are: the trainer's search does not split them."""
+    to = language or None
+    with Client(address, model=_MODEL_NAME, label=None, deadline=_ANSWER, split=False, to=to) as client:
+        return [one.text for one in client.translate(sources)]
+
+
+def _expected(
+    translator: Path, sources: list[str], search: SearchConfig, languages: Sequence[str]
+) -> list[str]:
     """What the trainer's own search makes of the sources."""
     stored, vocabulary = load_translator(translator)
-    return [one.text for one in translate(stored, vocabulary, sources, search)]
+    return [one.text for one in translate(stored, vocabulary, sources, search, languages)]

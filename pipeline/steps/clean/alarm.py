@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from contracts.directions import Direction
 from pipeline.config import Languages
 from pipeline.errors import DataError
 from pipeline.steps.clean.report import CleaningReport, Sides
@@ -15,8 +16,16 @@ _TOLD_FROM_SENTENCES = 10
 _SUBTAGS = ("Latn", "Cyrl", "Arab", "Deva")
 
 
-def refuse_other_languages(report: CleaningReport, languages: Languages, largest: float | None) -> None:
+def refuse_other_languages(
+    report: CleaningReport,
+    languages: Languages,
+    largest: float | None,
+    directions: Sequence[Direction] = (),
+) -> None:
     """Nothing where `largest`, a share of a corpus's sentences in a split, is None.
+
+    Args:
+        directions: where there are several; each is a part of a corpus's name in the report.
 
     Raises:
         DataError: names each corpus, split and side of which more is in another language or script.
@@ -28,12 +37,26 @@ def refuse_other_languages(report: CleaningReport, languages: Languages, largest
         for split, corpora in report.sides.items()
         for corpus, sides in corpora.items()
         if sides.sentences >= _TOLD_FROM_SENTENCES
-        for text in _complaints(f"corpus `{corpus}`, split `{split}`", sides, languages, largest)
+        for text in _complaints(
+            f"corpus `{corpus}`, split `{split}`",
+            sides,
+            _languages_of(corpus, languages, directions),
+            largest,
+        )
     ]
     if found:
         raise DataError(
             "; ".join(found) + "; if the texts are as they should be, set cleaning.max_other_language to null"
         )
+
+
+def _languages_of(corpus: str, languages: Languages, directions: Sequence[Direction]) -> Languages:
+    for direction in directions:
+        if corpus.endswith(f" {direction.name}"):
+            return Languages(
+                source=direction.source_language, target=direction.target_language, allow_same=True
+            )
+    return languages
 
 
 def _complaints(where: str, sides: Sides, languages: Languages, largest: float) -> Iterator[str]:

@@ -44,7 +44,9 @@ class Cleaner(base_beam_component.BaseBeamComponent):
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(CleanExecutor)
 
     def __init__(self, examples: types.BaseChannel, config: RunConfig) -> None:
-        plan = CleanPlan(languages=config.languages, cleaning=config.cleaning)
+        plan = CleanPlan(
+            languages=config.languages, cleaning=config.cleaning, directions=config.several_directions
+        )
         spec = CleanerSpec(
             **{
                 EXAMPLES_KEY: examples,

@@ -17,6 +17,7 @@ from tfx import types
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 
+from contracts.directions import Direction
 from contracts.examples import TRAIN
 from contracts.kinds import add_senders_folders, folders
 from contracts.sections import Section
@@ -52,6 +53,7 @@ class CleanPlan(Section):
 
     languages: Languages
     cleaning: CleaningConfig
+    directions: tuple[Direction, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,12 @@ class _Pass(beam.DoFn):
         text = side.decode()
         return normalise(repair(text) if self._plan.cleaning.repair_unicode else text)
 
+    def _languages(self, pair: Pair) -> tuple[str, str]:
+        """Its own, where the run has several directions."""
+        if pair.target_language:
+            return pair.source_language.decode(), pair.target_language.decode()
+        return self._plan.languages.source, self._plan.languages.target
+
 
 class FingerprintPairs(_Pass):
     """A shard of train in; its pairs' fingerprints and places by bucket out."""
@@ -95,8 +103,10 @@ class FingerprintPairs(_Pass):
         """Read the shard once."""
         prints, places = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)]
         for batch, stood in shard.batches():
-            pairs = zip(batch.source, batch.target, strict=True)
-            prints.append(np.array([pair_print(self._text(s), self._text(t)) for s, t in pairs], np.uint64))
+            pairs = zip(batch.source, batch.target, batch.target_language, strict=True)
+            prints.append(
+                np.array([pair_print(self._text(s), self._text(t), to) for s, t, to in pairs], np.uint64)
+            )
             places.append(stood)
         yield from pack_by_bucket(np.concatenate(prints), np.concatenate(places))
 
@@ -144,12 +154,14 @@ class CleanShard(_Pass):
         writer: ShardWriter,
         report: CleaningReport,
     ) -> None:
-        languages = self._plan.languages
         sources, targets = ([self._text(side) for side in column] for column in (batch.source, batch.target))
-        leaking = held_out.contain(np.array([text_print(source) for source in sources], "<u8")).tolist()
+        leaking = held_out.contain(np.array([text_print(source) for source in sources], "<u8"))
+        if self._plan.directions:
+            # The target is a source in the other direction, whose dev and test sentences are no less secret.
+            leaking |= held_out.contain(np.array([text_print(target) for target in targets], "<u8"))
         for row, pair in enumerate(batch.pairs()):
-            source, target, corpus = sources[row], targets[row], pair.corpus.decode()
-            texts = TextPair(source, target, languages.source, languages.target)
+            source, target, corpus = sources[row], targets[row], name_corpus(pair)
+            texts = TextPair(source, target, *self._languages(pair))
             count(report.before, TRAIN, corpus)
             report.look(TRAIN, corpus, texts.foreign)
             report.lengths_before.add(texts)
@@ -165,12 +177,16 @@ class CleanShard(_Pass):
             report.lengths_after.add(texts)
 
     def _keep_all(self, batch: PairBatch, split: str, writer: ShardWriter, report: CleaningReport) -> None:
-        languages = self._plan.languages
         for pair in batch.pairs():
-            source, target, corpus = self._text(pair.source), self._text(pair.target), pair.corpus.decode()
+            source, target, corpus = self._text(pair.source), self._text(pair.target), name_corpus(pair)
             count(report.before, split, corpus)
-            report.look(split, corpus, find_foreign(source, target, languages.source, languages.target))
+            report.look(split, corpus, find_foreign(source, target, *self._languages(pair)))
             _keep(pair, source, target, split, writer, report)
+
+
+def name_corpus(pair: Pair) -> str:
+    """The corpus of the pair in the report, `news de-en` where there are several directions."""
+    return " ".join(filter(None, (pair.corpus.decode(), pair.direction)))
 
 
 def _keep(
@@ -179,7 +195,7 @@ def _keep(
     """Write the pair with its sides as they are now."""
     kept = pair._replace(source=source.encode(), target=target.encode())
     writer.write(kept)
-    count(report.after, split, pair.corpus.decode())
+    count(report.after, split, name_corpus(pair))
     report.changed.setdefault(split, Changes()).add(pair[:2], kept[:2])
 
 
@@ -205,7 +221,7 @@ class CleanExecutor(base_beam_executor.BaseBeamExecutor):
             reports = _clean(pipeline, plan, _shards(examples, cleaned))
             _ = reports | "Together" >> beam.combiners.ToList() | "Report" >> beam.Map(_write, report_folder)
         report = read_cleaning_report(report_folder)
-        refuse_other_languages(report, plan.languages, plan.cleaning.max_other_language)
+        refuse_other_languages(report, plan.languages, plan.cleaning.max_other_language, plan.directions)
         _refuse_empty(report)
 
 

@@ -21,9 +21,13 @@ def text_print(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(" ".join(text.split()).encode(), digest_size=8).digest(), "little")
 
 
-def pair_print(source: str, target: str) -> int:
-    """Fingerprint of a pair; blind to the amount of white space."""
+def pair_print(source: str, target: str, target_language: bytes = b"") -> int:
+    """Fingerprint of a pair; blind to the amount of white space. Where there are several directions, one text
+    may be right in two languages.
+    """
     key = " ".join(source.split()) + "\n" + " ".join(target.split())
+    if target_language:
+        key += f"\n{target_language.decode()}"
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "little")
 
 

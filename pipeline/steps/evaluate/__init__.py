@@ -30,6 +30,7 @@ class Evaluate(Step):
             run.config.evaluation,
             run.config.languages,
             baseline_model=channels.get("baseline_model"),
+            directions=run.config.several_directions,
         )
         node = evaluator.with_id(run.component("Evaluator"))
         outputs = {"model_blessing": "blessing", "scores": "scores", "translations": "translations"}
@@ -45,7 +46,10 @@ class Evaluate(Step):
         from pipeline.steps.baseline.baseline import baseline
         from pipeline.steps.evaluate.plan import PlannedGate
 
-        gate, compared = PlannedGate.of(run.config.evaluation), baseline(run.config, run.before)
+        gate, compared = (
+            PlannedGate.of(run.config.evaluation, run.config.several_directions),
+            baseline(run.config, run.before),
+        )
         return Planned(
             {"gate": gate.as_json(), "baseline": compared},
             [

@@ -15,10 +15,12 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from google.protobuf import json_format
+from pydantic import TypeAdapter
 from tfx import types
 from tfx.components.evaluator import constants
 from tfx.components.evaluator import executor as tfx_evaluator
@@ -27,6 +29,7 @@ from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts, standard_component_specs
 
+from contracts.directions import Direction
 from contracts.scores import System
 from contracts.settings import effective_json
 from pipeline.code import uses
@@ -44,6 +47,7 @@ from pipeline.steps.translate.corpus import TranslateShard, translate_shards
 from pipeline.steps.translate.exported import pushed_version, saved_model_folder
 
 SPLIT = "test"
+_DIRECTIONS = TypeAdapter(tuple[Direction, ...])
 
 
 class EvaluationScores(artifact.Artifact):
@@ -58,6 +62,7 @@ class EvaluatorSpec(component_spec.ComponentSpec):
     PARAMETERS = {  # noqa: RUF012
         "config": component_spec.ExecutionParameter(type=str),
         "languages": component_spec.ExecutionParameter(type=str),
+        "directions": component_spec.ExecutionParameter(type=str, optional=True),
     }
     INPUTS = {  # noqa: RUF012
         "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples),
@@ -83,6 +88,7 @@ class Executor(tfx_evaluator.Executor):
     ) -> None:
         config = EvaluationConfig.model_validate_json(exec_properties["config"])
         languages = Languages.model_validate_json(exec_properties["languages"])
+        directions = _DIRECTIONS.validate_json(exec_properties.get("directions") or "[]")
         models = {name: input_dict[name] for name in ("model", "baseline_model") if input_dict.get(name)}
         baseline = models["baseline_model"][0] if "baseline_model" in models else None
 
@@ -96,8 +102,8 @@ class Executor(tfx_evaluator.Executor):
         )
 
         translations = read_translations(folder)
-        parts = gated_parts(config, translations)
-        gate = eval_config(config, parts, has_baseline=baseline is not None)
+        parts = gated_parts(config, translations, directions)
+        gate = eval_config(config, parts, has_baseline=baseline is not None, directions=directions)
         evaluator_properties = {
             standard_component_specs.EVAL_CONFIG_KEY: json_format.MessageToJson(
                 gate, preserving_proto_field_name=True
@@ -117,6 +123,7 @@ class Executor(tfx_evaluator.Executor):
             split=SPLIT,
             candidate=_system(models["model"][0]),
             baseline=None if baseline is None else _system(baseline),
+            directions=directions,
         )
         scores.save(artifact_utils.get_single_uri(output_dict["scores"]))
         for output in output_dict:
@@ -160,13 +167,16 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         config: EvaluationConfig,
         languages: Languages,
         baseline_model: types.BaseChannel | None = None,
+        directions: Sequence[Direction] = (),
     ) -> None:
+        """`directions`: where there are several."""
         spec = EvaluatorSpec(
             examples=examples,
             model=model,
             baseline_model=baseline_model,
             config=effective_json(config),
             languages=effective_json(languages),
+            directions=_DIRECTIONS.dump_json(tuple(directions)).decode() if directions else None,
             evaluation=types.Channel(type=standard_artifacts.ModelEvaluation),
             blessing=types.Channel(type=standard_artifacts.ModelBlessing),
             translations=types.Channel(type=standard_artifacts.Examples),

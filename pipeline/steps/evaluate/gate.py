@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from google.protobuf.wrappers_pb2 import DoubleValue
 from tensorflow_model_analysis.proto import config_pb2
 
+from contracts.directions import Direction
+from contracts.examples import CORPUS, DIRECTION, LENGTH, TARGET
 from pipeline.config import EvaluationConfig, PartGate
 from pipeline.errors import DataError
 from pipeline.steps.evaluate import metrics
-from pipeline.steps.evaluate.translations import BASELINE, CANDIDATE, CORPUS, LENGTH, TARGET, Translation
+from pipeline.steps.evaluate.translations import BASELINE, CANDIDATE, Translation
 
 Part = tuple[str, str]
 """Feature and value of a slice: `("corpus", "news")`."""
 
 
-def gated_parts(config: EvaluationConfig, translations: Sequence[Translation]) -> dict[Part, PartGate]:
-    """The parts of the test split that have a gate of their own; a length that no sentence has is none.
+def gated_parts(
+    config: EvaluationConfig, translations: Sequence[Translation], directions: Sequence[Direction] = ()
+) -> dict[Part, PartGate]:
+    """The parts of the test split that have a gate of their own; a length that no sentence has is none. Of
+    several directions each that is trained has the gate that a single one would have, or its own.
 
     Raises:
-        DataError: a corpus that has one is not in the test split.
+        DataError: a corpus or a direction that has one is not in the test split.
     """
     corpora, lengths = ({getattr(one, part) for one in translations} for part in (CORPUS, LENGTH))
     for name in config.corpora:
@@ -31,13 +36,45 @@ def gated_parts(config: EvaluationConfig, translations: Sequence[Translation]) -
                 "take the name out"
             )
     return {
+        **{(DIRECTION, name): gate for name, gate in _of_directions(config, translations, directions)},
         **{(CORPUS, name): gate for name, gate in config.corpora.items()},
         **{(LENGTH, name): gate for name, gate in config.lengths.items() if name in lengths},
     }
 
 
+def _of_directions(
+    config: EvaluationConfig, translations: Sequence[Translation], directions: Sequence[Direction]
+) -> Iterator[tuple[str, PartGate]]:
+    there = {one.direction for one in translations}
+    for one in directions:
+        if one.zero_shot:
+            continue
+        if one.name not in there:
+            raise DataError(
+                f"no sentence of direction {one.name} is in the test split, so nothing can be said of it: "
+                "add some, or take the direction out"
+            )
+        own = config.directions.get(one.name, PartGate())
+        yield (
+            one.name,
+            PartGate(
+                bleu_floor=config.bleu_floor if own.bleu_floor is None else own.bleu_floor,
+                max_drop=config.max_drop if own.max_drop is None else own.max_drop,
+            ),
+        )
+
+
+def whole_gate(config: EvaluationConfig, directions: Sequence[Direction]) -> PartGate:
+    """Of all sentences together: of several directions, which are gated each, nothing is asked."""
+    return PartGate() if directions else PartGate(bleu_floor=config.bleu_floor, max_drop=config.max_drop)
+
+
 def eval_config(
-    config: EvaluationConfig, parts: Mapping[Part, PartGate], *, has_baseline: bool
+    config: EvaluationConfig,
+    parts: Mapping[Part, PartGate],
+    *,
+    has_baseline: bool,
+    directions: Sequence[Direction] = (),
 ) -> config_pb2.EvalConfig:
     """The EvalConfig of the gate; `parts` as `gated_parts` gives them.
 
@@ -47,9 +84,7 @@ def eval_config(
     models = [_model_spec(CANDIDATE)]
     if has_baseline:
         models.append(_model_spec(BASELINE, is_baseline=True))
-    gates: list[tuple[config_pb2.SlicingSpec, EvaluationConfig | PartGate]] = [
-        (config_pb2.SlicingSpec(), config)
-    ]
+    gates = [(config_pb2.SlicingSpec(), whole_gate(config, directions))]
     for (feature, value), gate in parts.items():
         gates.append((config_pb2.SlicingSpec(feature_values={feature: value}), gate))
     bleu = config_pb2.MetricConfig(
@@ -75,6 +110,7 @@ def eval_config(
         ],
         slicing_specs=[
             config_pb2.SlicingSpec(),
+            *([config_pb2.SlicingSpec(feature_keys=[DIRECTION])] if directions else []),
             config_pb2.SlicingSpec(feature_keys=[LENGTH]),
             config_pb2.SlicingSpec(feature_keys=[CORPUS]),
         ],
@@ -88,7 +124,7 @@ def _model_spec(name: str, *, is_baseline: bool = False) -> config_pb2.ModelSpec
     )
 
 
-def _threshold(gate: EvaluationConfig | PartGate, *, has_baseline: bool) -> config_pb2.MetricThreshold:
+def _threshold(gate: PartGate, *, has_baseline: bool) -> config_pb2.MetricThreshold:
     # BLEU is never below 0: a part without a floor.
     floor = gate.bleu_floor or 0.0
     threshold = config_pb2.MetricThreshold(

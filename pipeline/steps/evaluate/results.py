@@ -9,6 +9,8 @@ import numpy as np
 import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.proto import metrics_for_slice_pb2
 
+from contracts.directions import Direction
+from contracts.examples import CORPUS, DIRECTION, LENGTH
 from contracts.scores import (
     BootstrapSettings,
     MetricScores,
@@ -23,9 +25,9 @@ from pipeline.config import EvaluationConfig, Languages
 from pipeline.config.slices import slice_names
 from pipeline.errors import PipelineError
 from pipeline.steps.evaluate.bootstrap import SEED, Bootstrap, Interval, paired_bootstrap
-from pipeline.steps.evaluate.gate import gated_parts
+from pipeline.steps.evaluate.gate import gated_parts, whole_gate
 from pipeline.steps.evaluate.scoring import METRIC_NAMES, CorpusMetric, MetricName
-from pipeline.steps.evaluate.translations import BASELINE, CANDIDATE, CORPUS, LENGTH, Translation
+from pipeline.steps.evaluate.translations import BASELINE, CANDIDATE, Translation
 from pipeline.steps.evaluate.verdict import verdict
 
 SliceKey = tuple[str, str] | None  # feature and value; None: all sentences
@@ -67,6 +69,7 @@ def assemble(
     split: str,
     candidate: System,
     baseline: System | None,
+    directions: Sequence[Direction] = (),
 ) -> Scores:
     """TFMA's scores and decision with the bootstrap's intervals and p-values beside them."""
     metrics = corpus_metrics(config)
@@ -84,12 +87,13 @@ def assemble(
 
     overall = scores_of(None)
     slices = tuple(scores_of(key) for key in _slices(translations, config.length_slices))
+    whole = whole_gate(config, directions)
     thresholds = Thresholds(
-        bleu_floor=config.bleu_floor,
-        max_drop=config.max_drop,
+        bleu_floor=whole.bleu_floor,
+        max_drop=whole.max_drop,
         parts={
             f"{feature} {value}": PartThresholds(bleu_floor=gate.bleu_floor, max_drop=gate.max_drop)
-            for (feature, value), gate in gated_parts(config, translations).items()
+            for (feature, value), gate in gated_parts(config, translations, directions).items()
         },
     )
     return Scores(
@@ -141,18 +145,24 @@ def _metric_scores(
 
 
 def _slices(translations: Iterable[Translation], bounds: Sequence[int]) -> list[SliceKey]:
-    """The slices that have sentences: lengths from short to long, then corpora by name."""
+    """The slices that have sentences: directions by name, where there are several, lengths from short to
+    long, then corpora by name.
+    """
+    directions = {t.direction for t in translations} - {""}
     lengths = {t.length for t in translations}
     corpora = {t.corpus for t in translations}
-    named: list[SliceKey] = [(LENGTH, name) for name in slice_names(bounds) if name in lengths]
-    return named + [(CORPUS, name) for name in sorted(corpora)]
+    return [
+        *((DIRECTION, name) for name in sorted(directions)),
+        *((LENGTH, name) for name in slice_names(bounds) if name in lengths),
+        *((CORPUS, name) for name in sorted(corpora)),
+    ]
 
 
 def _is_in(translation: Translation, key: SliceKey) -> bool:
     if key is None:
         return True
     feature, value = key
-    return value == (translation.length if feature == LENGTH else translation.corpus)
+    return bool(value == getattr(translation, feature))
 
 
 def _pair(interval: Interval) -> tuple[float, float]:

@@ -1,7 +1,8 @@
 """The test split with what each system made of it: one tf.Example a sentence, for the gate and the report.
 
 Features: `source`, `target` (the reference), `corpus`, `line` as ingested; `length` (name of its length
-slice); `candidate` and, where there is one, `baseline` (the systems' translations).
+slice); `candidate` and, where there is one, `baseline` (the systems' translations); where there are several
+directions also `direction`, as `en-de`, and `target_language`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,16 @@ from pathlib import Path
 import tensorflow as tf
 
 from contracts.errors import DataError
-from contracts.examples import CORPUS, LENGTH, LINE, SOURCE, TARGET
+from contracts.examples import (
+    CORPUS,
+    DIRECTION,
+    LENGTH,
+    LINE,
+    SOURCE,
+    SOURCE_LANGUAGE,
+    TARGET,
+    TARGET_LANGUAGE,
+)
 from pipeline.examples.text import as_text
 from pipeline.steps.evaluate.slices import length_slice
 
@@ -33,6 +43,9 @@ class Translation:
     length: str
     candidate: str
     baseline: str | None
+    direction: str = ""
+    """As `en-de`, where there are several."""
+    target_language: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,9 @@ class TestSentence:
     target: bytes
     corpus: bytes
     line: int
+    source_language: bytes = b""
+    target_language: bytes = b""
+    """Both empty where there is one direction."""
 
 
 def read_sentences(folders: Sequence[str | Path]) -> list[TestSentence]:
@@ -83,6 +99,9 @@ def write_translations(
                 LENGTH: _text(length.encode()),
                 CANDIDATE: _text(candidate[row]),
             }
+            if sentence.target_language:
+                features[DIRECTION] = _text(b"-".join((sentence.source_language, sentence.target_language)))
+                features[TARGET_LANGUAGE] = _text(sentence.target_language)
             if baseline is not None:
                 features[BASELINE] = _text(baseline[row])
             example = tf.train.Example(features=tf.train.Features(feature=features))
@@ -108,6 +127,8 @@ def _sentence(record: bytes) -> TestSentence:
         target=_bytes(features[TARGET]),
         corpus=_bytes(features[CORPUS]),
         line=_integer(features[LINE]),
+        source_language=_bytes(features[SOURCE_LANGUAGE]),
+        target_language=_bytes(features[TARGET_LANGUAGE]),
     )
 
 
@@ -121,6 +142,8 @@ def _translation(record: bytes) -> Translation:
         length=as_text(_bytes(features[LENGTH])),
         candidate=as_text(_bytes(features[CANDIDATE])),
         baseline=as_text(_bytes(features[BASELINE])) if BASELINE in features else None,
+        direction=as_text(_bytes(features[DIRECTION])),
+        target_language=as_text(_bytes(features[TARGET_LANGUAGE])),
     )
 
 

@@ -41,6 +41,7 @@ class CorpusExampleGen(FileBasedExampleGen):
             languages=config.languages,
             ingest=config.ingest,
             spanned=part.span is not None if part else None,
+            directions=config.several_directions,
         )
         # Every file is an input "split" of its own, so that TFX's driver resolves and fingerprints both
         # sides.

@@ -14,11 +14,12 @@ from texts.formats.rows import Rows
 
 
 def file_rows(task: ReadTask, languages: Languages, max_line_bytes: int) -> Rows:
-    """Stream the rows of a task's file or files. Raises DataError for a file that cannot be used, or is of
-    another kind than its format says."""
+    """Stream the rows of a task's file or files, in the run's languages or the corpus's own. Raises DataError
+    for a file that cannot be used, or is of another kind than its format says."""
     for _, path in task.files:
         task.corpus.check(path, open_anywhere)
-    reading = Reading(languages.source, languages.target, max_line_bytes, open_anywhere)
+    wanted = task.corpus.languages or languages
+    reading = Reading(wanted.source, wanted.target, max_line_bytes, open_anywhere)
     yield from task.corpus.rows(dict(task.files), reading)
 
 

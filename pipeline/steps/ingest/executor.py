@@ -25,6 +25,7 @@ from pipeline.examples.shards import Pair, ShardWriter
 from pipeline.examples.splits import split_of
 from pipeline.examples.tasks import IngestPlan, ReadTask, parse_plan
 from pipeline.steps.ingest.corpus_rows import file_rows
+from pipeline.steps.ingest.orient import orient
 from pipeline.steps.ingest.report import (
     FileReport,
     IngestReport,
@@ -82,7 +83,9 @@ class ReadAndWrite(beam.DoFn):
                 assert corpus.shares is not None
                 split = split_of(row.source, corpus.shares)
             name = f"{corpus.name}-{row.part}" if row.part else corpus.name
-            yield split, Pair(row.source, row.target, name.encode(), row.line)
+            pair = Pair(row.source, row.target, name.encode(), row.line)
+            for one in orient(pair, split, corpus.languages or self._plan.languages, self._plan.directions):
+                yield split, one
 
 
 class CorpusExecutor(base_beam_executor.BaseBeamExecutor):

@@ -20,6 +20,17 @@ def _table(head: tuple[str, ...], rows: list[str]) -> list[str]:
     return [_row(*head), _row(*("---" for _ in head)), *rows, ""]
 
 
+def _languages(card: ModelCard) -> str:
+    """As `en to de`, or all directions, those that were never trained apart."""
+    if not card.directions:
+        return f"{card.source_language} to {card.target_language}"
+    pairs = [(f"{one.source_language} to {one.target_language}", one.zero_shot) for one in card.directions]
+    trained = ", ".join(name for name, zero_shot in pairs if not zero_shot)
+    untrained = ", ".join(name for name, zero_shot in pairs if zero_shot)
+    default = f"into {card.target_language} where no language is asked for"
+    return f"{trained} ({default})" + (f"; never trained: {untrained}" if untrained else "")
+
+
 def markdown(card: ModelCard) -> str:
     """The content of `model_card.md`."""
     against = (
@@ -32,7 +43,7 @@ def markdown(card: ModelCard) -> str:
     lines = [
         f"# {card.model} version {card.version}",
         "",
-        f"Translates {card.source_language} to {card.target_language}. Pushed {as_of(card.created)}.",
+        f"Translates {_languages(card)}. Pushed {as_of(card.created)}.",
         "",
         *([f"Also answers {', '.join(f'`{name}`' for name in optional)}.", ""] if optional else []),
         "## Scores",

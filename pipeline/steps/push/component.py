@@ -85,7 +85,7 @@ class Executor(base_executor.BaseExecutor):
         name = config.pushed_name
         card = _card(name, saved_model, input_dict["examples"], scores, config)
         uris = artifact_utils.get_split_uris(input_dict["examples"], SPLIT)
-        sentences = draw_probes(uris, config.serving_check)
+        sentences = [probe.source for probe in draw_probes(uris, config.serving_check)]
         version, new = push(saved_model, config.push.model_root, name, card, sentences)
         destination = config.push.model_root / name / str(version)
         logging.info("pushed %s" if new else "already there: %s", destination)
@@ -147,6 +147,7 @@ def _card(
         pairs={split: _count(uris) for split, uris in folders.items()},
         configuration=config.shown(),
         optional_signatures=[name for name in OPTIONAL if name in text_signatures(saved_model)],
+        directions=config.several_directions,
     )
 
 

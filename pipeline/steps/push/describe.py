@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.card import CardScores, Code, Data, Gate, ModelCard
+from contracts.directions import Direction
 from contracts.scores import Scores, SliceScores
 from pipeline.steps.push.packages import own_version, package_versions
 
@@ -56,6 +57,7 @@ def describe(
     pairs: Mapping[str, int],
     configuration: Mapping[str, Any],
     optional_signatures: Sequence[str] = (),
+    directions: Sequence[Direction] = (),
 ) -> ModelCard:
     """The card of a candidate; the push fills the version in."""
     return ModelCard(
@@ -75,5 +77,6 @@ def describe(
         data=Data(fingerprint=data_fingerprint, pairs=dict(pairs)),
         configuration=dict(configuration),
         optional_signatures=tuple(optional_signatures),
+        directions=tuple(directions),
         code=Code(version=own_version(), commit=commit(), packages=package_versions()),
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from contracts.directions import Direction
 from contracts.scores import Scores
 from pipeline.steps.report.charts import Histogram, Series
 from pipeline.steps.report.samples import SampleGroup
@@ -22,6 +23,16 @@ class RunHead:
     finished: datetime
     pushed_version: int | None
     refusal: str | None  # why nothing was pushed, beside the gate's verdict
+    directions: Sequence[Direction] = ()  # where there are several
+
+    @property
+    def languages(self) -> str:
+        """As `en → de`, or `en → de, de → en, fr → de (never trained)`."""
+        several = (
+            f"{one.source_language} → {one.target_language}{' (never trained)' * one.zero_shot}"
+            for one in self.directions
+        )
+        return ", ".join(several) or f"{self.source_language} → {self.target_language}"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from pipeline.steps.evaluate.scoring import sentence_chrf
 from pipeline.steps.evaluate.translations import Translation
 from pipeline.steps.translate.exported import Explanation
 
+Explain = Callable[[Translation], Explanation | None]
+
 _SEED = 1
 _CHARACTERS_SHOWN = 600
 _PIECES_SHOWN = 48
@@ -59,7 +61,7 @@ class SampleGroup:
 
 def choose(
     translations: Sequence[Translation],
-    explain: Callable[[str], Explanation | None],
+    explain: Explain,
     best: int = 3,
     worst: int = 3,
     chance: int = 4,
@@ -68,7 +70,7 @@ def choose(
 
     Args:
         translations: of the test split.
-        explain: pieces and attention of a source, or None where there are none.
+        explain: pieces and attention of a sentence, or None where there are none.
         best: how many of the best.
         worst: how many of the worst.
         chance: how many drawn by chance.
@@ -92,8 +94,8 @@ def choose(
     ]
 
 
-def _sample(translation: Translation, chrf: float, explain: Callable[[str], Explanation | None]) -> Sample:
-    explanation = explain(translation.source)
+def _sample(translation: Translation, chrf: float, explain: Explain) -> Sample:
+    explanation = explain(translation)
     baseline = translation.baseline
     return Sample(
         source=shorten(translation.source),
@@ -102,7 +104,7 @@ def _sample(translation: Translation, chrf: float, explain: Callable[[str], Expl
         baseline=None if baseline is None else spans(baseline, translation.reference),
         chrf=chrf,
         baseline_chrf=None if baseline is None else sentence_chrf(baseline, translation.reference),
-        corpus=translation.corpus,
+        corpus=" ".join(filter(None, (translation.corpus, translation.direction))),
         line=translation.line,
         heatmap=None if explanation is None else heatmap(explanation),
     )

@@ -15,7 +15,7 @@ from pipeline.config import RunConfig
 from pipeline.steps.base import KIND
 from pipeline.steps.clean.report import Changes, CleaningReport, read_cleaning_report
 from pipeline.steps.clean.report import Histogram as CleaningHistogram
-from pipeline.steps.evaluate.translations import read_translations
+from pipeline.steps.evaluate.translations import Translation, read_translations
 from pipeline.steps.ingest.report import IngestReport, read_ingest_report
 from pipeline.steps.push.packages import own_version, package_versions
 from pipeline.steps.report.charts import Histogram
@@ -93,6 +93,7 @@ def gather(
             finished=finished,
             pushed_version=pushed_version,
             refusal=refusal,
+            directions=config.several_directions,
         ),
         data=_data(ingested, cleaned),
         trainings=trainings,
@@ -129,10 +130,11 @@ def _reporter(step: str) -> Callable[[Path], Sequence[tuple[str, str]]]:
 def _samples(folder: Path, model: Path | None, notes: list[str]) -> Sequence[SampleGroup]:
     exported = _read("attention", model, ExportedModel, notes)
 
-    def explain(source: str) -> Explanation | None:
+    def explain(translation: Translation) -> Explanation | None:
+        source, language = translation.source, translation.target_language
         if exported is None or not source.strip():
             return None
-        return _read("attention", folder, lambda _: exported.explain([source])[0], notes)
+        return _read("attention", folder, lambda _: exported.explain([source], language)[0], notes)
 
     return choose(read_translations(folder), explain)
 

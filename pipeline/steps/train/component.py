@@ -81,6 +81,8 @@ class Trainer(base_component.BaseComponent):
             search=config.search,
             tokenize=config.evaluation.tokenize,
             weights={one.name: one.weight for one in config.corpora if one.weight != 1},
+            directions=config.several_directions,
+            temperature=config.directions.temperature if config.directions else 1.0,
         )
         spec = TrainerSpec(
             examples=examples,

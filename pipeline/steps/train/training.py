@@ -17,6 +17,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +27,9 @@ from absl import logging
 from tfx.components.trainer.fn_args_utils import FnArgs
 
 from contracts.card import EXTRA
-from pipeline.examples.shards import shards
+from contracts.errors import DataError
+from pipeline.config import targets_of
+from pipeline.examples.shards import read_batches, shards
 from pipeline.steps.baseline.initial import TRANSLATOR as STORED
 from pipeline.steps.baseline.initial import check_shape
 from pipeline.steps.train.machines import train_as_chief
@@ -34,7 +39,8 @@ from pipeline.workspace.progress import Noting
 from pipeline.workspace.trees import link_tree
 from serving.storage import remove, remove_leftovers
 from trainer.config import SearchConfig
-from trainer.data import as_pairs, read_examples
+from trainer.data import read_examples
+from trainer.directions import count_directions, sampling_weights
 from trainer.export import check_export, export_translator, translate
 from trainer.models.base import ArchitectureConfig
 from trainer.store import load_translator, load_weights, save_translator
@@ -67,6 +73,7 @@ def run_fn(arguments: FnArgs) -> None:
     splits = [Path(one).parent for patterns in _patterns(arguments) for one in patterns]
     inputs = [vocabulary_folder, *started_from, *splits]
     work = training_folder(Path(arguments.custom_config["checkpoints"]), settings, inputs, TRAINING_REVISION)
+    sampling = _sampling(settings, files[SPLITS[0]])
     phases, run = Phases(), Path(arguments.model_run_dir)
     with phases.timed("fit"), contextlib.redirect_stderr(Noting(sys.stderr)):
         if settings.training.strategy == "multi_worker":
@@ -79,6 +86,7 @@ def run_fn(arguments: FnArgs) -> None:
                 folder=work,
                 tokenize=settings.tokenize,
                 weights=settings.weights,
+                directions=sampling,
             )
             train_as_chief(task, work.parent, run / TRANSLATOR)
         else:
@@ -86,8 +94,8 @@ def run_fn(arguments: FnArgs) -> None:
                 settings.model,
                 settings.training,
                 vocabulary,
-                read_examples(files["train"], settings.weights),
-                read_examples(files["dev"]),
+                read_examples(files["train"], settings.weights, sampling),
+                read_examples(files["dev"], directions=None if sampling is None else {}),
                 work,
                 bleu_tokenize=settings.tokenize,
                 initial_weights=(
@@ -98,9 +106,9 @@ def run_fn(arguments: FnArgs) -> None:
     # Used last, which `prune` goes by: a finished training that is only exported again writes nothing there.
     os.utime(work)
     link_tree(work, run / TRAINING, leave_out=CHECKPOINTS)
-    sources = [source for source, _ in as_pairs(read_examples(files["dev"]), _CHECKED_SENTENCES)]
     exported = Path(arguments.serving_model_dir)
-    _export(run / TRANSLATOR, settings.search, sources, exported, phases)
+    asked = list(islice(_dev_sentences(files["dev"], settings), _CHECKED_SENTENCES))
+    _export(run / TRANSLATOR, settings.search, asked, exported, phases)
     # In the version itself, where it is found for as long as the version can be served.
     link_tree(run / TRANSLATOR, exported / EXTRA / STORED)
     phases.save(run)
@@ -118,7 +126,40 @@ def initial_weights(model: ArchitectureConfig, stored: Path, *, whole: bool) -> 
     return load_weights(stored)
 
 
-def _export(stored: Path, search: SearchConfig, sources: list[str], folder: Path, phases: Phases) -> None:
+def _sampling(settings: TrainerSettings, files: list[Path]) -> dict[str, float] | None:
+    """How often each pair of a direction comes in an epoch; None where there is one direction.
+
+    Raises:
+        DataError: nothing is left to learn a direction from.
+    """
+    if not settings.directions:
+        return None
+    counts = count_directions(files, settings.weights)
+    for one in settings.directions:
+        if not one.zero_shot and one.name not in counts:
+            raise DataError(
+                f"no training pair of direction {one.name}: give a corpus of its languages a `train` split, "
+                "look at the cleaning report, or name it under directions.zero_shot"
+            )
+    return sampling_weights(counts, settings.temperature)
+
+
+def _dev_sentences(files: list[Path], settings: TrainerSettings) -> Iterator[tuple[str, str]]:
+    """Sources, and the language that each is wanted in, empty where there is one direction; of several each
+    in turn.
+    """
+    pairs = (pair for file in files for batch in read_batches(str(file)) for pair in batch.pairs())
+    taken: Counter[bytes] = Counter()
+    fair = -(-_CHECKED_SENTENCES // max(len(targets_of(settings.directions)), 1))
+    for pair in pairs:
+        taken[pair.target_language] += 1
+        if taken[pair.target_language] <= fair:
+            yield pair.source.decode("utf-8", "replace"), pair.target_language.decode()
+
+
+def _export(
+    stored: Path, search: SearchConfig, asked: list[tuple[str, str]], folder: Path, phases: Phases
+) -> None:
     """Export what was stored (float32, whatever the precision of the training was), and check the export."""
     progress = Noting(sys.stderr)
     print("exporting", file=progress)
@@ -129,11 +170,13 @@ def _export(stored: Path, search: SearchConfig, sources: list[str], folder: Path
         "loading the export as a server does, to compare its answers with the trainer's search", file=progress
     )
     with phases.timed("check"):
-        checked = ["", *sources]
+        checked = ["", *(source for source, _ in asked)]
+        languages = ["", *(language for _, language in asked)] if vocabulary.targets else None
         check_export(
             folder,
             checked,
-            lambda: [one.text for one in translate(translator, vocabulary, checked, search)],
+            lambda: [one.text for one in translate(translator, vocabulary, checked, search, languages)],
+            languages,
         )
 
 

@@ -15,6 +15,7 @@ from absl import logging
 from pydantic import Field
 from pydantic_core import to_json
 
+from contracts.directions import Direction
 from contracts.sections import Section
 from contracts.settings import as_of, effective_json, named_files, things
 from pipeline.code import code_from_outside
@@ -39,6 +40,10 @@ class TrainerSettings(Section):
     tokenize: str
     weights: dict[str, float] = Field(default_factory=dict)
     """Of the corpora whose pairs are not all seen once in an epoch."""
+    directions: tuple[Direction, ...] = ()
+    """Where there are several."""
+    temperature: float = 1.0
+    """Of their sampling: see `trainer.directions.sampling_weights`."""
 
 
 def training_folder(
@@ -73,7 +78,7 @@ def earlier_dumps(settings: TrainerSettings) -> Iterator[str]:
     then."""
     model = as_of(settings.model, MODEL_KEYS)
     training = as_of(settings.training, TRAINING_KEYS, LIMITS)
-    if model is None or training is None:
+    if model is None or training is None or settings.directions:
         return
     for keys in _LANGUAGES:
         languages = as_of(settings.languages, keys)

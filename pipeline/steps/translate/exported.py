@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from contracts.signatures import (
     EXPLAIN,
     SOURCE,
     SOURCE_PIECES,
+    TARGET_LANGUAGE,
     TARGET_PIECES,
     TRANSLATION,
 )
@@ -69,7 +70,8 @@ class ExportedModel:
         that a batch too large for the memory fails at once.
 
         Args:
-            serialized: tf.Examples with a `source` feature [B].
+            serialized: tf.Examples with a `source` feature [B]; for a model of several directions with
+                `target_language`, too.
             lengths: length of each source, in any unit [B].
             batch: sentences in a batch.
 
@@ -91,14 +93,20 @@ class ExportedModel:
                 translations[row] = answer
         return translations
 
-    def explain(self, sources: Sequence[str]) -> list[Explanation]:
-        """Pieces and attention of a few sentences, one by one."""
+    def explain(self, sources: Sequence[str], language: str = "") -> list[Explanation]:
+        """Pieces and attention of a few sentences, one by one; `language`: the one that is wanted, of a model
+        of several directions.
+        """
         signature = self._signature(EXPLAIN.name)
-        return [self._explain(signature, source) for source in sources]
+        several = TARGET_LANGUAGE in signature.structured_input_signature[1]
+        wanted = {TARGET_LANGUAGE: tf.constant([language])} if several else {}
+        return [self._explain(signature, source, wanted) for source in sources]
 
     @staticmethod
-    def _explain(signature: tf.types.experimental.ConcreteFunction, source: str) -> Explanation:
-        outputs = signature(**{SOURCE: tf.constant([source.encode("utf-8", errors="replace")])})
+    def _explain(
+        signature: tf.types.experimental.ConcreteFunction, source: str, wanted: Mapping[str, tf.Tensor]
+    ) -> Explanation:
+        outputs = signature(**{SOURCE: tf.constant([source.encode("utf-8", errors="replace")])}, **wanted)
         # Empty pieces are padding, which a search that grows its caches by blocks leaves at the end.
         source_pieces = [as_text(piece) for piece in outputs[SOURCE_PIECES].numpy()[0] if piece]
         target_pieces = [as_text(piece) for piece in outputs[TARGET_PIECES].numpy()[0] if piece]

@@ -20,13 +20,15 @@ class Vocabulary(Step):
     sections = ("vocabulary",)
 
     def components(self, run: Run, channels: Mapping[str, BaseChannel]) -> Components:
+        from pipeline.config import targets_of
         from pipeline.steps.vocabulary.component import Tokenizer, vocabulary_importer
 
         stored = _stored(run)
         if stored:
             node = vocabulary_importer(stored).with_id(run.component("Vocabulary"))
             return Components((node,), {"vocabulary": node.outputs["result"]})
-        tokenizer = Tokenizer(channels["cleaned_examples"], run.config.vocabulary)
+        targets = targets_of(run.config.several_directions)
+        tokenizer = Tokenizer(channels["cleaned_examples"], run.config.vocabulary, targets)
         learned = tokenizer.with_id(run.component("Tokenizer"))
         return Components((learned,), {"vocabulary": learned.outputs["vocabulary"]})
 

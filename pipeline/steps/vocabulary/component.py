@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,7 +34,10 @@ class VocabularyArtifact(artifact.Artifact):
 class TokenizerSpec(component_spec.ComponentSpec):
     """Channels and parameters of the Tokenizer."""
 
-    PARAMETERS = {"config": component_spec.ExecutionParameter(type=str)}  # noqa: RUF012
+    PARAMETERS = {  # noqa: RUF012
+        "config": component_spec.ExecutionParameter(type=str),
+        "targets": component_spec.ExecutionParameter(type=str, optional=True),
+    }
     INPUTS = {"examples": component_spec.ChannelParameter(type=standard_artifacts.Examples)}  # noqa: RUF012
     OUTPUTS = {"vocabulary": component_spec.ChannelParameter(type=VocabularyArtifact)}  # noqa: RUF012
 
@@ -51,8 +55,9 @@ class Executor(base_executor.BaseExecutor):
         config = VocabularyConfig.model_validate_json(exec_properties["config"])
         folder = Path(artifact_utils.get_single_uri(output_dict["vocabulary"]))
         uris = artifact_utils.get_split_uris(input_dict["examples"], "train")
+        targets = json.loads(exec_properties.get("targets") or "[]")
         # Two passes over the files rather than one side held in memory.
-        learn_vocabulary(config, _texts(uris, "source"), _texts(uris, "target")).save(folder)
+        learn_vocabulary(config, _texts(uris, "source"), _texts(uris, "target"), targets).save(folder)
 
 
 def _texts(uris: list[str], side: Literal["source", "target"]) -> Iterator[str]:
@@ -70,10 +75,14 @@ class Tokenizer(base_component.BaseComponent):
     SPEC_CLASS = TokenizerSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
 
-    def __init__(self, examples: types.BaseChannel, config: VocabularyConfig) -> None:
+    def __init__(
+        self, examples: types.BaseChannel, config: VocabularyConfig, targets: Sequence[str] = ()
+    ) -> None:
+        """`targets`: see `trainer.vocabulary.Vocabulary`."""
         spec = TokenizerSpec(
             examples=examples,
             config=effective_json(config),
+            targets=json.dumps(targets) if targets else None,
             vocabulary=types.Channel(type=VocabularyArtifact),
         )
         super().__init__(spec=spec)

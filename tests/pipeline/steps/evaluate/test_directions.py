@@ -1,0 +1,96 @@
+"""Each trained direction has its floor and its largest drop; one that is never trained is only measured."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.directions import Direction
+from contracts.scores import MetricScores, PartThresholds, SliceScores, Thresholds
+from pipeline.config import EvaluationConfig, PartGate
+from pipeline.errors import DataError
+from pipeline.steps.evaluate.gate import eval_config, gated_parts, whole_gate
+from pipeline.steps.evaluate.plan import PlannedGate
+from pipeline.steps.evaluate.translations import Translation
+from pipeline.steps.evaluate.verdict import verdict
+
+DIRECTIONS = tuple(
+    Direction(source_language=source, target_language=target, zero_shot=zero_shot)
+    for source, target, zero_shot in (("en", "de", False), ("de", "en", False), ("fr", "de", True))
+)
+CONFIG = EvaluationConfig(bleu_floor=20, max_drop=0.5, directions={"de-en": PartGate(bleu_floor=30)})
+
+
+def translation(direction: str) -> Translation:
+    return Translation("s", "t", "c", 1, "≤ 10", "t", "t", direction, direction[-2:])
+
+
+def test_a_trained_direction_has_its_own_gate_or_that_of_all() -> None:
+    rows = [translation(one.name) for one in DIRECTIONS]
+    parts = gated_parts(CONFIG, rows, DIRECTIONS)
+    assert parts == {
+        ("direction", "en-de"): PartGate(bleu_floor=20, max_drop=0.5),
+        ("direction", "de-en"): PartGate(bleu_floor=30, max_drop=0.5),
+    }
+    assert gated_parts(CONFIG, rows) == {}
+    assert whole_gate(CONFIG, DIRECTIONS) == PartGate()
+    assert whole_gate(CONFIG, ()) == PartGate(bleu_floor=20, max_drop=0.5)
+
+
+def test_a_direction_that_is_not_tested_cannot_pass() -> None:
+    with pytest.raises(DataError, match="no sentence of direction de-en is in the test split"):
+        gated_parts(CONFIG, [translation("en-de")], DIRECTIONS)
+
+
+def test_tfma_asks_each_direction_and_nothing_of_all_together() -> None:
+    parts = gated_parts(CONFIG, [translation(one.name) for one in DIRECTIONS], DIRECTIONS)
+    made = eval_config(CONFIG, parts, has_baseline=True, directions=DIRECTIONS)
+    bleu = made.metrics_specs[0].metrics[0].per_slice_thresholds
+    asked = {
+        one.slicing_specs[0].feature_values["direction"]: (
+            one.threshold.value_threshold.lower_bound.value,
+            one.threshold.change_threshold.absolute.value,
+        )
+        for one in bleu
+    }
+    assert asked == {"": (0.0, 0.0), "en-de": (20.0, -0.5), "de-en": (30.0, -0.5)}
+    assert not bleu[0].threshold.HasField("change_threshold")
+    assert ["direction"] in [list(one.feature_keys) for one in made.slicing_specs]
+    single = eval_config(CONFIG, {}, has_baseline=True)
+    assert ["direction"] not in [list(one.feature_keys) for one in single.slicing_specs]
+
+
+def scores(feature: str | None, value: str | None, candidate: float, baseline: float) -> SliceScores:
+    bleu = MetricScores(
+        candidate=candidate,
+        candidate_interval=(0, 100),
+        baseline=baseline,
+        difference_interval=(-20.0, -1.0),
+        p_value=0.01,
+    )
+    return SliceScores(feature=feature, value=value, sentences=100, bleu=bleu, chrf=bleu)
+
+
+def test_a_fall_is_a_reason_where_it_is_gated_and_a_warning_where_not() -> None:
+    thresholds = Thresholds(
+        bleu_floor=None,
+        max_drop=None,
+        parts={"direction en-de": PartThresholds(bleu_floor=20, max_drop=0.5)},
+    )
+    slices = [scores("direction", "en-de", 30, 33), scores("direction", "fr-de", 5, 9)]
+    said = verdict(False, scores(None, None, 20, 25), slices, thresholds, 3)
+    assert said.reasons == (
+        "direction en-de: BLEU fell by 3.0 against version 3 (33.0 → 30.0), at most 0.5 allowed",
+    )
+    assert said.warnings == (
+        "direction fr-de: BLEU fell by 4.0 against version 3 (9.0 → 5.0), at most 0.5 allowed on the whole",
+    )
+
+
+def test_the_plan_names_them() -> None:
+    planned = PlannedGate.of(CONFIG, DIRECTIONS)
+    assert planned.text == (
+        "BLEU (13a) of 20 at least, and at most 0.5 below the version that serves, in each of en-de, de-en; "
+        "de-en: bleu_floor 30"
+    )
+    assert planned.as_json()["directions"] == ("en-de", "de-en")
+    assert "directions" not in PlannedGate.of(CONFIG).as_json()

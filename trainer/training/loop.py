@@ -27,6 +27,7 @@ from trainer.training.evaluate import Evaluate
 from trainer.training.hooks import Course, Hook, Moment
 from trainer.training.learning_rate import build_optimizer
 from trainer.training.machines import Machines
+from trainer.training.moving_average import MovingAverage
 from trainer.training.position import HistoryLine, Position
 from trainer.training.progress import TrainingProgress
 from trainer.training.record import Record
@@ -80,10 +81,13 @@ class Training:
         )
         self._weights = translator.trainable_variables
         with machines.strategy.scope():
-            self._optimizer, self._rate = build_optimizer(self._config)
-            self._optimizer.build(self._weights)
-        self._step = TrainingStep(objective, self._weights, self._optimizer, self._config, machines.strategy)
-        self._variables = [*translator.variables, *self._optimizer.variables]
+            self._optimizer, self._rate = build_optimizer(self._config, self._weights)
+            self._averages = MovingAverage(self._weights, self._config.ema) if self._config.ema else None
+        self._step = TrainingStep(
+            objective, self._weights, self._optimizer, self._config, machines.strategy, self._averages
+        )
+        averages = self._averages.variables if self._averages else ()
+        self._variables = [*translator.variables, *self._optimizer.variables, *averages]
         self._state = TrainingState(folder, self._checkpoints, self._variables, settings)
 
     def run(self, notes: Sequence[str] = ()) -> TrainingResult:
@@ -143,7 +147,7 @@ class Training:
             stop = Stop(course)
             hooks: tuple[Hook, ...] = (
                 Record(course, self._learning_rate),
-                Evaluate(course, self._objective, self._weights, self._checkpoints),
+                Evaluate(course, self._objective, self._weights, self._checkpoints, self._averages),
                 Checkpoint(course, self._state),
                 stop,
             )

@@ -16,15 +16,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import sentencepiece
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from typing_extensions import Self
 
 from contracts.sections import Section
 from contracts.vocabulary import BOS, EOS, PAD, UNK
 from texts.normalisation import drop, normalise, normalizer_spec
 from trainer.errors import DataError, VocabularyTooLargeError
+from trainer.pieces import BYTES, SPECIAL, Wanted, byte_model, character_model, message, word_model
 
 _TOO_HIGH = re.compile(r"set it to a value <= (\d+)")
 _TOO_LOW = re.compile(r"smaller than required_chars\. (\d+) vs (\d+)")
@@ -32,17 +34,84 @@ _TOO_LOW = re.compile(r"smaller than required_chars\. (\d+) vs (\d+)")
 _MAX_SENTENCE_BYTES = 16_384
 
 
+Algorithm = Literal["bpe", "unigram", "word", "char", "byte"]
+_LEARNED = ("bpe", "unigram")
+
+
+class SideConfig(Section):
+    """What one language's vocabulary has otherwise than the section says; needs `shared: false`."""
+
+    size: int | None = Field(None, ge=16, le=256_000)
+    algorithm: Algorithm | None = None
+    byte_fallback: bool | None = None
+    character_coverage: float | None = Field(None, ge=0.98, le=1.0)
+    pieces: tuple[str, ...] | None = None
+
+
 class VocabularyConfig(Section):
     """SentencePiece vocabularies."""
 
-    size: int = Field(8000, ge=16, le=256_000, description="pieces per vocabulary")
+    size: int = Field(8000, ge=16, le=256_000, description="pieces per vocabulary; word and char: at most")
     shared: bool = Field(True, description="one vocabulary for both languages")
-    algorithm: Literal["bpe", "unigram"] = "bpe"
+    algorithm: Algorithm = Field(
+        "bpe", description="bpe, unigram: subwords; word: whole words; char: characters; byte: of UTF-8"
+    )
     byte_fallback: bool = Field(True, description="unknown characters become UTF-8 byte pieces, never <unk>")
     character_coverage: float = Field(1.0, ge=0.98, le=1.0, description="0.9995 suits Chinese and Japanese")
     training_sentences: int = Field(
-        1_000_000, gt=100, description="at most so many sentences are read to learn pieces"
+        1_000_000, gt=100, description="at most so many sentences are read to learn pieces of bpe and unigram"
     )
+    pieces: tuple[str, ...] = Field(
+        (), description="pieces of your own, which are never cut: names of products, marks of a format"
+    )
+    source: SideConfig | None = Field(None, description="what is otherwise in the source's vocabulary")
+    target: SideConfig | None = Field(None, description="what is otherwise in the target's vocabulary")
+
+    @model_validator(mode="after")
+    def _sides_fit(self) -> Self:
+        if self.shared and (self.source or self.target):
+            raise ValueError(
+                "one vocabulary cannot be of two kinds: give shared: false beside source or target"
+            )
+        for name in ("source", "target"):
+            _require_possible(self.side(name))
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_says_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = dump(self)
+        return {
+            key: value for key, value in values.items() if value or key not in ("pieces", "source", "target")
+        }
+
+    def side(self, name: Literal["source", "target"] | str) -> VocabularyConfig:
+        """The section as it holds for one language."""
+        other: SideConfig | None = getattr(self, name)
+        changes = {} if other is None else other.model_dump(exclude_none=True)
+        return self.model_copy(update={**changes, "source": None, "target": None})
+
+
+def _require_possible(config: VocabularyConfig) -> None:
+    """Raises ValueError where no text could have such a vocabulary."""
+    if config.algorithm == "byte" and not config.byte_fallback:
+        raise ValueError("a vocabulary of bytes is made of byte_fallback's pieces: leave byte_fallback true")
+    taken = {*SPECIAL.values(), *BYTES}
+    for piece in config.pieces:
+        if piece in taken:
+            raise ValueError(f"the piece {piece!r} means something else already: choose another spelling")
+        if not piece or piece != normalise(piece) or " " in piece:
+            raise ValueError(
+                f"the piece {piece!r} is not as text is when it is cut, normalised and without spaces: "
+                f"{normalise(piece).replace(' ', '')!r} could be one"
+            )
+    if len(set(config.pieces)) < len(config.pieces):
+        raise ValueError("pieces: one is there twice")
+    fixed = Wanted(config.size, config.byte_fallback, 1.0, config.pieces).fixed
+    if config.algorithm not in _LEARNED and config.algorithm != "byte" and config.size <= fixed:
+        raise ValueError(
+            f"size {config.size} leaves no room beside the {fixed} pieces that every such vocabulary has "
+            "(4 special ones, those of `pieces`, and 256 bytes with byte_fallback): raise it"
+        )
 
 
 @dataclass(frozen=True)
@@ -123,18 +192,10 @@ def _with_rules(model: bytes) -> bytes:
     """A SentencePiece model with the rules of `texts.normalisation` in place of its own.
 
     A message's field that comes twice is merged, the later value winning
-    (https://protobuf.dev/programming-guides/encoding/#last-one-wins): `normalizer_spec` is field 3. (The
-    generated code in the package `sentencepiece` does not load beside protobuf 3.)
+    (https://protobuf.dev/programming-guides/encoding/#last-one-wins): `normalizer_spec` is field 3.
     """
-    spec = normalizer_spec()
-    processor = sentencepiece.SentencePieceProcessor(model_proto=model + b"\x1a" + _varint(len(spec)) + spec)
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model + message(3, normalizer_spec()))
     return bytes(processor.serialized_model_proto())
-
-
-def _varint(number: int) -> bytes:
-    """https://protobuf.dev/programming-guides/encoding/#varints"""
-    digits = [number >> shift & 0x7F for shift in range(0, max(number.bit_length(), 1), 7)]
-    return bytes([*(digit | 0x80 for digit in digits[:-1]), digits[-1]])
 
 
 def learn_vocabulary(config: VocabularyConfig, source: Iterable[str], target: Iterable[str]) -> Vocabulary:
@@ -147,16 +208,33 @@ def learn_vocabulary(config: VocabularyConfig, source: Iterable[str], target: It
     if config.shared:
         model = _learn(config, chain.from_iterable(zip(source, target, strict=True)), "source and target")
         return Vocabulary(model, model, shared=True)
-    return Vocabulary(_learn(config, source, "source"), _learn(config, target, "target"), shared=False)
+    return Vocabulary(
+        _learn(config.side("source"), source, "source"),
+        _learn(config.side("target"), target, "target"),
+        shared=False,
+    )
 
 
 def _learn(config: VocabularyConfig, sentences: Iterable[str], side: str) -> bytes:
     """The SentencePiece model of one vocabulary, as bytes."""
+    normalised = filter(None, map(normalise, sentences))
+    if config.algorithm in _LEARNED:
+        return _with_rules(_learn_subwords(config, normalised, side))
+    first = next(normalised, None)
+    if first is None:
+        raise _nothing_left(side)
+    wanted = Wanted(config.size, config.byte_fallback, config.character_coverage, config.pieces)
+    if config.algorithm == "byte":
+        return _with_rules(byte_model(wanted))
+    make = word_model if config.algorithm == "word" else character_model
+    return _with_rules(make(wanted, chain([first], normalised)))
+
+
+def _learn_subwords(config: VocabularyConfig, normalised: Iterable[str], side: str) -> bytes:
     model = io.BytesIO()
-    normalised = map(normalise, sentences)
     try:
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=filter(None, normalised),
+            sentence_iterator=iter(normalised),
             model_writer=model,
             vocab_size=config.size,
             model_type=config.algorithm,
@@ -164,6 +242,7 @@ def _learn(config: VocabularyConfig, sentences: Iterable[str], side: str) -> byt
             character_coverage=config.character_coverage,
             input_sentence_size=config.training_sentences,
             shuffle_input_sentence=True,
+            user_defined_symbols=list(config.pieces),
             max_sentence_length=_MAX_SENTENCE_BYTES,
             normalization_rule_name="identity",  # Done already; the model gets its rules afterwards.
             pad_id=PAD,
@@ -175,7 +254,7 @@ def _learn(config: VocabularyConfig, sentences: Iterable[str], side: str) -> byt
         )
     except (RuntimeError, OSError) as error:
         raise _error(str(error), config, side) from error
-    return _with_rules(model.getvalue())
+    return model.getvalue()
 
 
 def _error(message: str, config: VocabularyConfig, side: str) -> DataError:
@@ -191,7 +270,9 @@ def _error(message: str, config: VocabularyConfig, side: str) -> DataError:
             f"and vocabulary.size asks for {config.size}: raise it, or lower vocabulary.character_coverage"
         )
     if "empty" in message.lower() or "sentences_" in message:
-        return DataError(
-            f"no {side} sentence is left to learn a vocabulary from: look at the cleaning report"
-        )
+        return _nothing_left(side)
     return DataError(f"SentencePiece could not learn a vocabulary of the {side} sentences: {message.strip()}")
+
+
+def _nothing_left(side: str) -> DataError:
+    return DataError(f"no {side} sentence is left to learn a vocabulary from: look at the cleaning report")

@@ -20,7 +20,7 @@ import tensorflow as tf
 
 from trainer.errors import DataError, TrainerError
 from trainer.models.base import Translator
-from trainer.objectives.base import Objective
+from trainer.objectives.base import Advancing, Objective
 from trainer.training.checkpoint import CHECKPOINTS, CheckpointFolder, NoCheckpoints, assign
 from trainer.training.ending import limit_reached, reason_to_end, share_done
 from trainer.training.evaluate import Evaluate
@@ -162,6 +162,8 @@ class Training:
         while not position.finished:
             taken = [next(batches) for _ in range(config.accumulate)]
             self._rate.advance(share_done(config, position))
+            if isinstance(self._objective, Advancing):
+                self._objective.advance(position.step)
             loss, norm = self._step.run([batch.content for batch in taken])
             position.step += 1
             position.epoch, position.batch = taken[-1].epoch, taken[-1].number + 1

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import keras
 
 from trainer.models.base import State, Tensor
-from trainer.models.parts.part import Context, Encoded, Part, Result
+from trainer.models.parts.part import Context, Encoded, ExplainingPart, Part, Result
 from trainer.models.parts.residual import Residual
 
 
@@ -42,6 +42,20 @@ class Block(keras.layers.Layer):
             outputs = part(residual.before(states), context=context, training=training)
             states = residual.after(states, outputs, training=training)
         return states
+
+    def explain(
+        self, states: Tensor, context: Context, training: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
+        """As `call`; with the states the attention [B, T, S] that `step` would give, where there is one."""
+        attention = None
+        for part, residual in self.sublayers:
+            inputs = residual.before(states)
+            if isinstance(part, ExplainingPart):
+                outputs, attention = part.explain(inputs, context)
+            else:
+                outputs = part(inputs, context=context, training=training)
+            states = residual.after(states, outputs, training=training)
+        return states, attention
 
     def start(self, memory: Encoded) -> tuple[State, ...]:
         """See `Part`: what each part remembers."""

@@ -78,6 +78,19 @@ class EncoderDecoder(keras.Model):
             states = block(states, context=Context(later, memory), training=training)
         return states if self.decoder_norm is None else self.decoder_norm(states)
 
+    def decode_explained(
+        self, target: Tensor, memory: Encoded, training: bool = False
+    ) -> tuple[Tensor, Tensor]:
+        """See `Explaining`; the attention is that of the last block that looks at the memory."""
+        places = ops.arange(ops.shape(target)[1])
+        later = ops.cast(places[None, :] > places[:, None], "float32")[None, None] * MASKED
+        states, attention = self.target_embedding(target, training=training), None
+        for block in self.decoder:
+            states, here = block.explain(states, Context(later, memory), training=training)
+            attention = attention if here is None else here
+        assert attention is not None, "no block of the decoder looks at the memory"
+        return states if self.decoder_norm is None else self.decoder_norm(states), attention
+
     def logits(self, states: Tensor) -> Tensor:
         """See `Translator`."""
         if self.output_projection is not None:

@@ -6,7 +6,7 @@ Notation: `B` batch, `S` source length, `T` length of what is read, `N` hypothes
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from trainer.models.base import State, Tensor
 
@@ -59,3 +59,11 @@ class Part(Protocol):
 
     def step(self, inputs: Tensor, state: State) -> Result:
         """One position more: [N, 1, D]."""
+
+
+@runtime_checkable
+class ExplainingPart(Protocol):
+    """What a part that looks at the memory has beside the rest, where its attention can be guided."""
+
+    def explain(self, inputs: Tensor, context: Context) -> tuple[Tensor, Tensor]:
+        """All positions at once, [B, T, D] → [B, T, D], and the attention [B, T, S] of `step`."""

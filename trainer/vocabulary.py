@@ -84,8 +84,8 @@ class VocabularyConfig(Section):
             key: value for key, value in values.items() if value or key not in ("pieces", "source", "target")
         }
 
-    def side(self, name: Literal["source", "target"] | str) -> VocabularyConfig:
-        """The section as it holds for one language."""
+    def side(self, name: str) -> VocabularyConfig:
+        """The section as it holds for the `source` or the `target`."""
         other: SideConfig | None = getattr(self, name)
         changes = {} if other is None else other.model_dump(exclude_none=True)
         return self.model_copy(update={**changes, "source": None, "target": None})

@@ -191,11 +191,23 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _beam_fits_vocabulary(self) -> RunConfig:
-        if self.search.beams >= self.vocabulary.size:
+        size = self.vocabulary.side("target").size
+        if self.search.beams >= size:
             raise ValueError(
-                f"search.beams {self.search.beams} must be below vocabulary.size {self.vocabulary.size}: "
+                f"search.beams {self.search.beams} must be below vocabulary.size {size}: "
                 "a beam cannot hold more pieces than there are"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _words_are_between_spaces(self) -> RunConfig:
+        for side in ("source", "target"):
+            language = getattr(self.languages, side)
+            if self.vocabulary.side(side).algorithm == "word" and tokenizer_of(language) != "13a":
+                raise ValueError(
+                    f"vocabulary.algorithm word finds words by spaces, and {language} is written without: "
+                    f"choose unigram, bpe or char, for this side alone under vocabulary.{side} with shared: false"
+                )
         return self
 
     @model_validator(mode="after")

@@ -206,7 +206,8 @@ class RunConfig(Section):
             if self.vocabulary.side(side).algorithm == "word" and tokenizer_of(language) != "13a":
                 raise ValueError(
                     f"vocabulary.algorithm word finds words by spaces, and {language} is written without: "
-                    f"choose unigram, bpe or char, for this side alone under vocabulary.{side} with shared: false"
+                    f"choose unigram, bpe or char, for this side alone under vocabulary.{side} with "
+                    "shared: false"
                 )
         return self
 

@@ -68,8 +68,11 @@ class TrainingStep:
         return StepResult(loss, norm)
 
     def _diverged(self, what: str, step: int) -> TrainingDivergedError:
+        rate = f"training.learning_rate (now {self._config.learning_rate})"
+        if self._config.schedule.own_peak:
+            rate = f"the peak of training.schedule (now {self._config.schedule.name}'s)"
         return TrainingDivergedError(
-            f"{what} at step {step}: lower training.learning_rate (now {self._config.learning_rate}) or "
+            f"{what} at step {step}: lower {rate} or "
             f"lengthen training.warmup_steps (now {self._config.warmup_steps})"
         )
 

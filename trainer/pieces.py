@@ -8,27 +8,23 @@ these, here and in the exported graph, and no segmenter is needed there.
 from __future__ import annotations
 
 import math
-import re
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sentencepiece
 
 from contracts.vocabulary import BOS, EOS, PAD, UNK
+from trainer.segmenters import Cut
 
 SPACE = "\u2581"
 """What SentencePiece writes for a space."""
 BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 """How SentencePiece names the pieces of bytes."""
 SPECIAL = {PAD: "<pad>", UNK: "<unk>", BOS: "<s>", EOS: "</s>"}
-_WORD = re.compile(r"\w+(?:['\u2019-]\w+)*|[^\w\s]")
 _NORMAL, _UNKNOWN, _CONTROL, _USER_DEFINED, _BYTE = 1, 2, 3, 4, 6
 _UNIGRAM = 1
-
-Cut = Callable[[str], Iterable[str]]
-"""Text without white space → its words, which joined are the text."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +45,6 @@ class Wanted:
         return len(SPECIAL) + len(BYTES) * self.byte_fallback + len(self.own)
 
 
-def words_between(text: str) -> list[str]:
-    """Letters and digits together, also around an apostrophe or a hyphen; everything else alone."""
-    return _WORD.findall(text)
-
-
 def byte_model(wanted: Wanted) -> bytes:
     """256 bytes and the space between words, which makes a text's end easier to find than a byte would."""
     return _model(wanted, {SPACE: 0.0})
@@ -67,7 +58,7 @@ def character_model(wanted: Wanted, sentences: Iterable[str]) -> bytes:
     return _model(wanted, _scores(_characters(counts, wanted)))
 
 
-def word_model(wanted: Wanted, sentences: Iterable[str], cut: Cut = words_between) -> bytes:
+def word_model(wanted: Wanted, sentences: Iterable[str], cut: Cut) -> bytes:
     """The words of normalised sentences, the most frequent ones first, after all their characters, of which
     an unknown word is made; a word after a space is another piece than one that follows another word.
     """

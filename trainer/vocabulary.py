@@ -27,6 +27,7 @@ from contracts.vocabulary import BOS, EOS, PAD, UNK
 from texts.normalisation import drop, normalise, normalizer_spec
 from trainer.errors import DataError, VocabularyTooLargeError
 from trainer.pieces import BYTES, SPECIAL, Wanted, byte_model, character_model, message, word_model
+from trainer.segmenters import Segmenter, cut_of
 
 _TOO_HIGH = re.compile(r"set it to a value <= (\d+)")
 _TOO_LOW = re.compile(r"smaller than required_chars\. (\d+) vs (\d+)")
@@ -45,6 +46,7 @@ class SideConfig(Section):
     algorithm: Algorithm | None = None
     byte_fallback: bool | None = None
     character_coverage: float | None = Field(None, ge=0.98, le=1.0)
+    segmenter: Segmenter | None = None
     pieces: tuple[str, ...] | None = None
 
 
@@ -60,6 +62,9 @@ class VocabularyConfig(Section):
     character_coverage: float = Field(1.0, ge=0.98, le=1.0, description="0.9995 suits Chinese and Japanese")
     training_sentences: int = Field(
         1_000_000, gt=100, description="at most so many sentences are read to learn pieces of bpe and unigram"
+    )
+    segmenter: Segmenter = Field(
+        "spaces", description="of word: jieba finds Chinese words, mecab Japanese ones (extras zh and ja)"
     )
     pieces: tuple[str, ...] = Field(
         (), description="pieces of your own, which are never cut: names of products, marks of a format"
@@ -81,7 +86,9 @@ class VocabularyConfig(Section):
     def _without_what_says_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         values: dict[str, Any] = dump(self)
         return {
-            key: value for key, value in values.items() if value or key not in ("pieces", "source", "target")
+            key: value
+            for key, value in values.items()
+            if (value and value != "spaces") or key not in ("segmenter", "pieces", "source", "target")
         }
 
     def side(self, name: str) -> VocabularyConfig:
@@ -95,6 +102,11 @@ def _require_possible(config: VocabularyConfig) -> None:
     """Raises ValueError where no text could have such a vocabulary."""
     if config.algorithm == "byte" and not config.byte_fallback:
         raise ValueError("a vocabulary of bytes is made of byte_fallback's pieces: leave byte_fallback true")
+    if config.segmenter != "spaces" and config.algorithm != "word":
+        raise ValueError(
+            f"segmenter {config.segmenter} finds words, and {config.algorithm} wants none: leave it out, or "
+            "choose algorithm word"
+        )
     taken = {*SPECIAL.values(), *BYTES}
     for piece in config.pieces:
         if piece in taken:
@@ -226,8 +238,10 @@ def _learn(config: VocabularyConfig, sentences: Iterable[str], side: str) -> byt
     wanted = Wanted(config.size, config.byte_fallback, config.character_coverage, config.pieces)
     if config.algorithm == "byte":
         return _with_rules(byte_model(wanted))
-    make = word_model if config.algorithm == "word" else character_model
-    return _with_rules(make(wanted, chain([first], normalised)))
+    sentences = chain([first], normalised)
+    if config.algorithm == "word":
+        return _with_rules(word_model(wanted, sentences, cut_of(config.segmenter)))
+    return _with_rules(character_model(wanted, sentences))
 
 
 def _learn_subwords(config: VocabularyConfig, normalised: Iterable[str], side: str) -> bytes:

@@ -203,11 +203,13 @@ class RunConfig(Section):
     def _words_are_between_spaces(self) -> RunConfig:
         for side in ("source", "target"):
             language = getattr(self.languages, side)
-            if self.vocabulary.side(side).algorithm == "word" and tokenizer_of(language) != "13a":
+            chosen = self.vocabulary.side(side)
+            between_spaces = chosen.algorithm == "word" and chosen.segmenter == "spaces"
+            if between_spaces and tokenizer_of(language) != "13a":
                 raise ValueError(
                     f"vocabulary.algorithm word finds words by spaces, and {language} is written without: "
-                    f"choose unigram, bpe or char, for this side alone under vocabulary.{side} with "
-                    "shared: false"
+                    "give segmenter (jieba for Chinese, mecab for Japanese), or choose unigram, bpe or char; for "
+                    f"this side alone under vocabulary.{side} with shared: false"
                 )
         return self
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import types
+from importlib.machinery import ModuleSpec
 from typing import Any
 
 import pytest
@@ -106,6 +109,31 @@ def test_each_side_may_have_a_vocabulary_of_its_own_kind(pairs: Pairs) -> None:
     assert [piece.decode() for piece in found] == ["▁zwei", "▁vier", "drei"]
 
 
+def test_words_of_languages_without_spaces_are_a_librarys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in with the interface of jieba; the graph finds the words again without it."""
+    sentences = ["我们学习翻译", "我们翻译，你学习"]
+
+    def lcut(text: str) -> list[str]:
+        return [text] if len(text) < 2 else [text[:2], *lcut(text[2:])] if text[2:] else [text]
+
+    library = types.ModuleType("jieba")
+    vars(library).update(lcut=lcut, setLogLevel=lambda _: None, __spec__=ModuleSpec("jieba", None))
+    monkeypatch.setitem(sys.modules, "jieba", library)
+    words = learn(sentences[:1], algorithm="word", segmenter="jieba")
+    monkeypatch.delitem(sys.modules, "jieba")
+    assert cut(words, "我们学习翻译") == ["_我们", "学习", "翻译"]
+    # Here it stands where no space is before it: of characters, as the text had no such word.
+    assert cut(words, "学习我们") == ["_", "学习", "我", "们"]
+    assert words.decode_target(words.encode_target(sentences)) == sentences
+
+
+def test_a_library_that_is_not_here_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    for segmenter, extra in (("jieba", "zh"), ("mecab", "ja")):
+        with pytest.raises(DataError, match=rf"segmenter {segmenter} needs .* pip install '\.\[{extra}\]'"):
+            learn(algorithm="word", segmenter=segmenter)
+
+
 def test_no_sentence_is_refused_for_all() -> None:
     for algorithm in ALGORITHMS:
         with pytest.raises(DataError, match="no source and target sentence is left"):
@@ -121,6 +149,7 @@ def test_no_sentence_is_refused_for_all() -> None:
         ({"source": {"size": 300}}, "one vocabulary cannot be of two kinds: give shared: false"),
         ({"shared": False, "target": {"algorithm": "word", "size": 99}}, "size 99 leaves no room"),
         ({"shared": False, "target": {"training_sentences": 9}}, r"target\.training_sentences\n  Extra"),
+        ({"segmenter": "jieba"}, "segmenter jieba finds words, and bpe wants none"),
         ({"pieces": ["<s>"]}, "'<s>' means something else already"),
         ({"pieces": ["<0x0A>"]}, "'<0x0A>' means something else already"),
         ({"pieces": ["New York"]}, "'New York' is not as text .* 'NewYork' could be one"),
@@ -135,4 +164,4 @@ def test_what_makes_no_vocabulary_is_refused(given: dict[str, Any], refusal: str
 
 
 def test_new_keys_say_nothing_where_they_are_not_used() -> None:
-    assert not {"pieces", "source", "target"} & VocabularyConfig().model_dump().keys()
+    assert not {"segmenter", "pieces", "source", "target"} & VocabularyConfig().model_dump().keys()

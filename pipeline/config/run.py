@@ -207,9 +207,8 @@ class RunConfig(Section):
             between_spaces = chosen.algorithm == "word" and chosen.segmenter == "spaces"
             if between_spaces and tokenizer_of(language) != "13a":
                 raise ValueError(
-                    f"vocabulary.algorithm word finds words by spaces, and {language} is written without: "
-                    "give segmenter (jieba for Chinese, mecab for Japanese), or choose unigram, bpe or char; for "
-                    f"this side alone under vocabulary.{side} with shared: false"
+                    f"vocabulary.algorithm word finds words by spaces, and {language} has none: give "
+                    "segmenter (jieba for Chinese, mecab for Japanese), or choose unigram, bpe or char"
                 )
         return self
 

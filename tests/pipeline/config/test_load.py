@@ -189,9 +189,7 @@ def test_what_was_saved_is_read_back_the_same() -> None:
 
 def test_words_are_of_languages_with_spaces_and_beams_of_the_target_side() -> None:
     chinese = GOOD.replace("target: de", "target: zh")
-    assert "zh is written without: give segmenter (jieba" in refusal(
-        chinese + "vocabulary: {algorithm: word}\n"
-    )
+    assert "zh has none: give segmenter (jieba" in refusal(chinese + "vocabulary: {algorithm: word}\n")
     sides = "vocabulary: {shared: false, algorithm: word, target: {algorithm: char, size: 300}}\n"
     assert parse(chinese + sides).vocabulary.side("source").algorithm == "word"
     few = "vocabulary: {shared: false, target: {size: 16}}\nsearch: {beams: 16}\n"

@@ -49,6 +49,16 @@ def test_the_attention_is_that_of_the_steps(tiny: TransformerConfig) -> None:
         np.testing.assert_allclose(attention[:, place], stepped.attention, atol=1e-5)
 
 
+def test_a_decoder_that_shows_no_attention_is_refused(
+    tiny: TransformerConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    translator: Any = build_translator(tiny, 30, 30, shared=True)
+    monkeypatch.delattr("trainer.models.parts.attention.CrossAttention.explain")
+    ids = np.int32([[BOS, EOS]])
+    with pytest.raises(TrainerError, match="the decoder of transformer has no attention that can be guided"):
+        translator.decode_explained(ids, translator.encode(ids))
+
+
 def test_guided_attention_finds_reversed_words_and_unguided_does_not(
     tiny: TransformerConfig, settings: Callable[..., TrainingConfig], tmp_path: Path
 ) -> None:

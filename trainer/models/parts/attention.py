@@ -109,7 +109,7 @@ class CrossAttention(MultiHead):
         assert context.memory is not None
         return self._look(inputs, self.start(context.memory))[0]
 
-    def explain(self, inputs: Tensor, context: Context) -> tuple[Tensor, Tensor]:
+    def explain(self, inputs: Tensor, context: Context, training: bool = False) -> tuple[Tensor, Tensor]:
         """See `ExplainingPart`."""
         assert context.memory is not None
         outputs, weights = self._look(inputs, self.start(context.memory))

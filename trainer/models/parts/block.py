@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import keras
 
 from trainer.models.base import State, Tensor
-from trainer.models.parts.part import Context, Encoded, ExplainingPart, Part, Result
+from trainer.models.parts.part import Context, Encoded, Part, Result, explain
 from trainer.models.parts.residual import Residual
 
 
@@ -46,14 +46,12 @@ class Block(keras.layers.Layer):
     def explain(
         self, states: Tensor, context: Context, training: bool = False
     ) -> tuple[Tensor, Tensor | None]:
-        """As `call`; with the states the attention [B, T, S] that `step` would give, where there is one."""
+        """See `ExplainingPart`."""
         attention = None
         for part, residual in self.sublayers:
             inputs = residual.before(states)
-            if isinstance(part, ExplainingPart):
-                outputs, attention = part.explain(inputs, context)
-            else:
-                outputs = part(inputs, context=context, training=training)
+            outputs, here = explain(part, inputs, context, training=training)
+            attention = attention if here is None else here
             states = residual.after(states, outputs, training=training)
         return states, attention
 

@@ -63,7 +63,16 @@ class Part(Protocol):
 
 @runtime_checkable
 class ExplainingPart(Protocol):
-    """What a part that looks at the memory has beside the rest, where its attention can be guided."""
+    """What a part has beside the rest, where its attention to the memory can be guided."""
 
-    def explain(self, inputs: Tensor, context: Context) -> tuple[Tensor, Tensor]:
-        """All positions at once, [B, T, D] → [B, T, D], and the attention [B, T, S] of `step`."""
+    def explain(
+        self, inputs: Tensor, context: Context, training: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
+        """All positions at once, [B, T, D] → [B, T, D], and the attention [B, T, S] that `step` has."""
+
+
+def explain(part: Part, inputs: Tensor, context: Context, *, training: bool) -> tuple[Tensor, Tensor | None]:
+    """What the part makes of [B, T, D], and its attention [B, T, S], where it has one that can be guided."""
+    if isinstance(part, ExplainingPart):
+        return part.explain(inputs, context, training=training)
+    return part(inputs, context=context, training=training), None

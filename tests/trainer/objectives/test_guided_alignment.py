@@ -53,7 +53,10 @@ def test_a_decoder_that_shows_no_attention_is_refused(
     tiny: TransformerConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     translator: Any = build_translator(tiny, 30, 30, shared=True)
-    monkeypatch.delattr("trainer.models.parts.attention.CrossAttention.explain")
+    monkeypatch.setattr(
+        "trainer.models.parts.encoder_decoder.explain",
+        lambda part, inputs, context, training: (part(inputs, context=context, training=training), None),
+    )
     ids = np.int32([[BOS, EOS]])
     with pytest.raises(TrainerError, match="the decoder of transformer has no attention that can be guided"):
         translator.decode_explained(ids, translator.encode(ids))
@@ -63,31 +66,30 @@ def test_guided_attention_finds_reversed_words_and_unguided_does_not(
     tiny: TransformerConfig, settings: Callable[..., TrainingConfig], tmp_path: Path
 ) -> None:
     chance = random.Random(2)
-    words = [f"w{number}" for number in range(24)]
-    sources = [[chance.choice(words) for _ in range(chance.randint(2, 8))] for _ in range(300)]
+    words = [f"w{number}" for number in range(12)]
+    sources = [chance.sample(words, chance.randint(3, 6)) for _ in range(200)]
     pairs = [(" ".join(row), " ".join(word.upper() for word in reversed(row))) for row in sources]
     texts = [list(side) for side in zip(*pairs, strict=True)]
-    vocabulary = learn_vocabulary(VocabularyConfig(size=400, algorithm="word"), *texts)
+    vocabulary = learn_vocabulary(VocabularyConfig(size=99, algorithm="word", byte_fallback=False), *texts)
     data = tf.data.Dataset.from_tensor_slices(tuple(tf.constant(side) for side in texts))
-    held_out = [pair for pair in zip(sources, pairs, strict=True) if len(set(pair[0])) == len(pair[0])][:60]
+    source = tf.ragged.constant(vocabulary.encode_source(texts[0]), tf.int32).to_tensor()
+    rows = [[BOS, *ids] for ids in vocabulary.encode_target(texts[1])]
+    target = tf.ragged.constant(rows, tf.int32).to_tensor()
+    known = [{(place, len(row) - 1 - place) for place in range(len(row))} for row in sources]
+    # Of several blocks the last one alone is shown; without guidance any of them may do the looking.
+    model = tiny.model_copy(update={"decoder_layers": 2})
 
     def error(objective: Any, folder: str) -> float:
-        config = settings(
-            objective=objective, max_steps=150, evaluate_every=150, average_last=1, learning_rate=0.01
-        )
-        translator: Any = train(tiny, config, vocabulary, data, data.take(4), tmp_path / folder)[0]
-        source = tf.ragged.constant(vocabulary.encode_source([pair[0] for _, pair in held_out])).to_tensor()
-        rows = [[BOS, *ids] for ids in vocabulary.encode_target([pair[1] for _, pair in held_out])]
-        memory = translator.encode(tf.cast(source, tf.int32))
-        target = tf.cast(tf.ragged.constant(rows).to_tensor(), tf.int32)
-        _, attention = translator.decode_explained(target, memory)
-        known = [{(place, len(row) - 1 - place) for place in range(len(row))} for row, _ in held_out]
-        return error_rate(attention.numpy(), [len(row) for row, _ in held_out], known)
+        steps = {"max_steps": 60, "evaluate_every": 60, "average_last": 1, "learning_rate": 0.01}
+        config = settings(objective=objective, **steps)
+        translator: Any = train(model, config, vocabulary, data, data.take(4), tmp_path / folder)[0]
+        _, attention = translator.decode_explained(target, translator.encode(source))
+        return error_rate(attention.numpy(), [len(row) for row in sources], known)
 
-    guided = error({"name": "guided-alignment", "weight": 0.5}, "guided")
+    guided = error({"name": "guided-alignment", "weight": 2.0}, "guided")
     unguided = error("translation", "unguided")
-    assert guided < 0.2
-    assert guided < unguided - 0.3
+    assert guided < 0.25
+    assert guided < unguided - 0.2
 
 
 def test_what_cannot_be_guided_is_refused(settings: Callable[..., TrainingConfig], pairs: Any) -> None:

@@ -4,6 +4,7 @@ then -0.25.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from contracts.kinds import FOLDERS, add_folders
 from trainer.config import TrainingConfig
 from trainer.optimizers.base import OPTIMIZERS
 from trainer.training.learning_rate import build_optimizer
@@ -84,3 +86,29 @@ def test_the_default_is_adam_and_is_not_written() -> None:
     assert chosen.model_dump()["optimizer"] == {"beta_1": 0.8, "epsilon": 1e-9}
     for config in (chosen, TrainingConfig(optimizer="lion")):
         assert TrainingConfig.model_validate_json(config.model_dump_json()) == config
+
+
+MINE = '''
+from typing import Literal
+
+from trainer.optimizers.base import OptimizerConfig
+
+
+class Halving(OptimizerConfig):
+    """Half of what descent would do."""
+
+    name: Literal["halving"] = "halving"
+
+    def build(self, rate, beta_2):
+        import keras
+
+        return keras.optimizers.SGD(lambda: rate(0) / 2)
+'''
+
+
+def test_one_in_a_folder_of_the_users_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FOLDERS, "")
+    (tmp_path / "optimizers").mkdir()
+    (tmp_path / "optimizers" / "halving.py").write_text(MINE)
+    add_folders([tmp_path])
+    assert updates("halving", (1, 1), 0.5) == pytest.approx([1.975])

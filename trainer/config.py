@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import (
@@ -9,10 +10,13 @@ from pydantic import (
     SerializeAsAny,
     SerializerFunctionWrapHandler,
     model_serializer,
+    model_validator,
 )
+from typing_extensions import Self
 
 from contracts.sections import Section
 from trainer.objectives.base import ObjectiveConfig
+from trainer.optimizers.base import OptimizerConfig
 from trainer.schedules.base import ScheduleConfig
 from trainer.search.constraints.base import AnyConstraint
 from trainer.search.heads.base import AnyHead, HeadConfig
@@ -38,6 +42,10 @@ class MachinesConfig(Section):
     )
 
 
+def _default(section: type[Section], key: str) -> Any:
+    return section.model_fields[key].get_default(call_default_factory=True)
+
+
 class TrainingConfig(Section):
     """How the weights are found."""
 
@@ -55,7 +63,9 @@ class TrainingConfig(Section):
         gt=0,
         description="stop training after so many minutes, those of decoding dev sentences included",
     )
-    learning_rate: float = Field(2e-3, gt=0, description="peak of the learning rate")
+    learning_rate: float = Field(
+        2e-3, gt=0, description="peak of the learning rate, but for schedules with their own"
+    )
     warmup_steps: int = Field(1000, ge=1, description="steps in which the learning rate rises to its peak")
     schedule: SerializeAsAny[ScheduleConfig] = Field(
         default_factory=lambda: ScheduleConfig.model_validate({}),
@@ -67,13 +77,27 @@ class TrainingConfig(Section):
         lt=1,
         description="last share of the training, counted by its limits; the learning rate falls to 0 in it",
     )
-    beta_2: float = Field(0.98, gt=0, lt=1)
+    optimizer: SerializeAsAny[OptimizerConfig] = Field(
+        default_factory=lambda: OptimizerConfig.model_validate({}),
+        description="how a gradient becomes an update: its name, or `name` with the keys of its own",
+    )
+    beta_2: float = Field(
+        0.98, gt=0, lt=1, description="of adam and adamw: decay of the mean of squared gradients"
+    )
     label_smoothing: float = Field(0.1, ge=0, lt=1)
     clip_norm: float = Field(1.0, gt=0, description="global norm of the gradients")
     precision: Literal["float32", "bfloat16"] = Field(
         "float32", description="of matrix products; weights stay float32"
     )
-    average_last: int = Field(5, ge=1, description="average of so many newest checkpoints is exported")
+    average_last: int = Field(
+        5, ge=1, description="average of so many newest checkpoints is exported; beside `ema`: 1"
+    )
+    ema: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="decay of a moving average of the weights, as 0.999, which is exported instead",
+    )
     evaluate_every: int = Field(500, ge=1, description="steps between checkpoints with a dev measure")
     evaluate_sentences: int = Field(500, ge=1, description="dev sentences measured for early stopping")
     patience: int = Field(5, ge=1, description="evaluations without a better dev measure before stopping")
@@ -89,15 +113,46 @@ class TrainingConfig(Section):
     )
     machines: MachinesConfig = MachinesConfig()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _average_once(cls, given: Any) -> Any:
+        """`ema` is an average already, of more than the last checkpoints."""
+        if not isinstance(given, Mapping) or given.get("ema") is None:
+            return given
+        if given.get("average_last", 1) != 1:
+            raise ValueError(
+                "ema and average_last are two averages of the same weights: leave average_last out, or ema"
+            )
+        return {**given, "average_last": 1}
+
+    @model_validator(mode="after")
+    def _no_key_without_effect(self) -> Self:
+        if self.schedule.own_peak and self.learning_rate != _default(type(self), "learning_rate"):
+            raise ValueError(
+                f"the schedule {self.schedule.name} works out its peak from keys of its own: "
+                "leave learning_rate out, or choose another schedule"
+            )
+        if not self.optimizer.takes_beta_2 and self.beta_2 != _default(type(self), "beta_2"):
+            raise ValueError(
+                f"the optimizer {self.optimizer.name} does not know beta_2: leave it out "
+                "(its own keys are given beside its name)"
+            )
+        return self
+
     @model_serializer(mode="wrap")
     def _without_what_says_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Without keys that came later, where they are as if they had not: in files and cache keys they are
         only of those who use them.
         """
         values: dict[str, Any] = dump(self)
-        return {
-            key: value for key, value in values.items() if key not in ("objective", "schedule") or value != {}
-        }
+        for key in _LATER & values.keys():
+            if getattr(self, key) == _default(type(self), key):
+                del values[key]
+        return values
+
+
+_LATER = frozenset({"objective", "schedule", "optimizer", "ema"})
+"""Keys of TrainingConfig that came after files and cache keys held all of them."""
 
 
 LIMITS = frozenset({"max_steps", "max_minutes", "patience", "checkpoint_seconds", "machines"})

@@ -19,33 +19,111 @@ from pathlib import Path
 from typing import Any, Literal
 
 import sentencepiece
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from typing_extensions import Self
 
 from contracts.sections import Section
 from contracts.vocabulary import BOS, EOS, PAD, UNK, target_tag
 from texts.normalisation import drop, normalise, normalizer_spec
 from trainer.errors import DataError, VocabularyTooLargeError
+from trainer.pieces import BYTES, SPECIAL, Wanted, byte_model, character_model, message, word_model
+from trainer.segmenters import Segmenter, cut_of
 
 _TOO_HIGH = re.compile(r"set it to a value <= (\d+)")
 _TOO_LOW = re.compile(r"smaller than required_chars\. (\d+) vs (\d+)")
 # SentencePiece leaves longer sentences out of what it learns from.
 _MAX_SENTENCE_BYTES = 16_384
-_BYTES = 256
-"""Pieces of `byte_fallback`."""
-_SPECIAL = len((PAD, UNK, BOS, EOS))
+
+
+Algorithm = Literal["bpe", "unigram", "word", "char", "byte"]
+_LEARNED = ("bpe", "unigram")
+
+
+class SideConfig(Section):
+    """What one language's vocabulary has otherwise than the section says; needs `shared: false`."""
+
+    size: int | None = Field(None, ge=16, le=256_000)
+    algorithm: Algorithm | None = None
+    byte_fallback: bool | None = None
+    character_coverage: float | None = Field(None, ge=0.98, le=1.0)
+    segmenter: Segmenter | None = None
+    pieces: tuple[str, ...] | None = None
 
 
 class VocabularyConfig(Section):
     """SentencePiece vocabularies."""
 
-    size: int = Field(8000, ge=16, le=256_000, description="pieces per vocabulary")
+    size: int = Field(8000, ge=16, le=256_000, description="pieces per vocabulary; word and char: at most")
     shared: bool = Field(True, description="one vocabulary for both languages")
-    algorithm: Literal["bpe", "unigram"] = "bpe"
+    algorithm: Algorithm = Field(
+        "bpe", description="bpe, unigram: subwords; word: whole words; char: characters; byte: of UTF-8"
+    )
     byte_fallback: bool = Field(True, description="unknown characters become UTF-8 byte pieces, never <unk>")
     character_coverage: float = Field(1.0, ge=0.98, le=1.0, description="0.9995 suits Chinese and Japanese")
     training_sentences: int = Field(
-        1_000_000, gt=100, description="at most so many sentences are read to learn pieces"
+        1_000_000, gt=100, description="at most so many sentences are read to learn pieces of bpe and unigram"
     )
+    segmenter: Segmenter = Field(
+        "spaces", description="of word: jieba finds Chinese words, mecab Japanese ones (extras zh and ja)"
+    )
+    pieces: tuple[str, ...] = Field(
+        (), description="pieces of your own, which are never cut: names of products, marks of a format"
+    )
+    source: SideConfig | None = Field(None, description="what is otherwise in the source's vocabulary")
+    target: SideConfig | None = Field(None, description="what is otherwise in the target's vocabulary")
+
+    @model_validator(mode="after")
+    def _sides_fit(self) -> Self:
+        if self.shared and (self.source or self.target):
+            raise ValueError(
+                "one vocabulary cannot be of two kinds: give shared: false beside source or target"
+            )
+        for name in ("source", "target"):
+            _require_possible(self.side(name))
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_says_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = dump(self)
+        return {
+            key: value
+            for key, value in values.items()
+            if (value and value != "spaces") or key not in ("segmenter", "pieces", "source", "target")
+        }
+
+    def side(self, name: str) -> VocabularyConfig:
+        """The section as it holds for the `source` or the `target`."""
+        other: SideConfig | None = getattr(self, name)
+        changes = {} if other is None else other.model_dump(exclude_none=True)
+        return self.model_copy(update={**changes, "source": None, "target": None})
+
+
+def _require_possible(config: VocabularyConfig) -> None:
+    """Raises ValueError where no text could have such a vocabulary."""
+    if config.algorithm == "byte" and not config.byte_fallback:
+        raise ValueError("a vocabulary of bytes is made of byte_fallback's pieces: leave byte_fallback true")
+    if config.segmenter != "spaces" and config.algorithm != "word":
+        raise ValueError(
+            f"segmenter {config.segmenter} finds words, and {config.algorithm} wants none: leave it out, or "
+            "choose algorithm word"
+        )
+    taken = {*SPECIAL.values(), *BYTES}
+    for piece in config.pieces:
+        if piece in taken:
+            raise ValueError(f"the piece {piece!r} means something else already: choose another spelling")
+        if not piece or piece != normalise(piece) or " " in piece:
+            raise ValueError(
+                f"the piece {piece!r} is not as text is when it is cut, normalised and without spaces: "
+                f"{normalise(piece).replace(' ', '')!r} could be one"
+            )
+    if len(set(config.pieces)) < len(config.pieces):
+        raise ValueError("pieces: one is there twice")
+    fixed = Wanted(config.size, config.byte_fallback, 1.0, config.pieces).fixed
+    if config.algorithm not in _LEARNED and config.algorithm != "byte" and config.size <= fixed:
+        raise ValueError(
+            f"size {config.size} leaves no room beside the {fixed} pieces that every such vocabulary has "
+            "(4 special ones, those of `pieces`, and 256 bytes with byte_fallback): raise it"
+        )
 
 
 @dataclass(frozen=True)
@@ -138,18 +216,10 @@ def _with_rules(model: bytes) -> bytes:
     """A SentencePiece model with the rules of `texts.normalisation` in place of its own.
 
     A message's field that comes twice is merged, the later value winning
-    (https://protobuf.dev/programming-guides/encoding/#last-one-wins): `normalizer_spec` is field 3. (The
-    generated code in the package `sentencepiece` does not load beside protobuf 3.)
+    (https://protobuf.dev/programming-guides/encoding/#last-one-wins): `normalizer_spec` is field 3.
     """
-    spec = normalizer_spec()
-    processor = sentencepiece.SentencePieceProcessor(model_proto=model + b"\x1a" + _varint(len(spec)) + spec)
+    processor = sentencepiece.SentencePieceProcessor(model_proto=model + message(3, normalizer_spec()))
     return bytes(processor.serialized_model_proto())
-
-
-def _varint(number: int) -> bytes:
-    """https://protobuf.dev/programming-guides/encoding/#varints"""
-    digits = [number >> shift & 0x7F for shift in range(0, max(number.bit_length(), 1), 7)]
-    return bytes([*(digit | 0x80 for digit in digits[:-1]), digits[-1]])
 
 
 def learn_vocabulary(
@@ -166,22 +236,43 @@ def learn_vocabulary(
     """
     if config.shared:
         both = chain.from_iterable(zip(source, target, strict=True))
-        model = _learn(config, both, "source and target", targets)
+        model = _learn(_with_tags(config, targets), both, "source and target")
         return Vocabulary(model, model, shared=True, targets=tuple(targets))
-    models = _learn(config, source, "source", targets), _learn(config, target, "target")
-    return Vocabulary(*models, shared=False, targets=tuple(targets))
+    return Vocabulary(
+        _learn(_with_tags(config.side("source"), targets), source, "source"),
+        _learn(config.side("target"), target, "target"),
+        shared=False,
+        targets=tuple(targets),
+    )
 
 
-def _learn(
-    config: VocabularyConfig, sentences: Iterable[str], side: str, targets: Sequence[str] = ()
-) -> bytes:
-    """The SentencePiece model of one vocabulary, as bytes; the tags of the targets are pieces as they are."""
+def _with_tags(config: VocabularyConfig, targets: Sequence[str]) -> VocabularyConfig:
+    """The tags of the targets are pieces as they are."""
+    return config.model_copy(update={"pieces": (*config.pieces, *map(target_tag, targets))})
+
+
+def _learn(config: VocabularyConfig, sentences: Iterable[str], side: str) -> bytes:
+    """The SentencePiece model of one vocabulary, as bytes."""
+    normalised = filter(None, map(normalise, sentences))
+    if config.algorithm in _LEARNED:
+        return _with_rules(_learn_subwords(config, normalised, side))
+    first = next(normalised, None)
+    if first is None:
+        raise _nothing_left(side)
+    wanted = Wanted(config.size, config.byte_fallback, config.character_coverage, config.pieces)
+    if config.algorithm == "byte":
+        return _with_rules(byte_model(wanted))
+    sentences = chain([first], normalised)
+    if config.algorithm == "word":
+        return _with_rules(word_model(wanted, sentences, cut_of(config.segmenter)))
+    return _with_rules(character_model(wanted, sentences))
+
+
+def _learn_subwords(config: VocabularyConfig, normalised: Iterable[str], side: str) -> bytes:
     model = io.BytesIO()
-    normalised = map(normalise, sentences)
-    tags: dict[str, Any] = {"user_defined_symbols": [*map(target_tag, targets)]} if targets else {}
     try:
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=filter(None, normalised),
+            sentence_iterator=iter(normalised),
             model_writer=model,
             vocab_size=config.size,
             model_type=config.algorithm,
@@ -189,6 +280,7 @@ def _learn(
             character_coverage=config.character_coverage,
             input_sentence_size=config.training_sentences,
             shuffle_input_sentence=True,
+            user_defined_symbols=list(config.pieces),
             max_sentence_length=_MAX_SENTENCE_BYTES,
             normalization_rule_name="identity",  # Done already; the model gets its rules afterwards.
             pad_id=PAD,
@@ -197,11 +289,10 @@ def _learn(
             eos_id=EOS,
             num_threads=2,
             minloglevel=2,
-            **tags,
         )
     except (RuntimeError, OSError) as error:
         raise _error(str(error), config, side) from error
-    return _with_rules(model.getvalue())
+    return model.getvalue()
 
 
 def _error(message: str, config: VocabularyConfig, side: str) -> DataError:
@@ -213,15 +304,17 @@ def _error(message: str, config: VocabularyConfig, side: str) -> DataError:
         )
     if found := _TOO_LOW.search(message):
         count = int(found[2])
-        others = _SPECIAL + _BYTES * config.byte_fallback
-        said = f", {_BYTES} bytes of byte_fallback" if config.byte_fallback else ""
+        others = Wanted(config.size, config.byte_fallback, 1.0, config.pieces).fixed
+        said = f", {len(BYTES)} bytes of byte_fallback" if config.byte_fallback else ""
         return DataError(
             f"the {side} sentences need at least {count} pieces ({count - others} characters{said}, "
-            f"{_SPECIAL} special ones), and vocabulary.size asks for {config.size}: raise it, or lower "
-            "vocabulary.character_coverage"
+            f"{others - len(BYTES) * config.byte_fallback} special ones), and vocabulary.size asks for "
+            f"{config.size}: raise it, or lower vocabulary.character_coverage"
         )
     if "empty" in message.lower() or "sentences_" in message:
-        return DataError(
-            f"no {side} sentence is left to learn a vocabulary from: look at the cleaning report"
-        )
+        return _nothing_left(side)
     return DataError(f"SentencePiece could not learn a vocabulary of the {side} sentences: {message.strip()}")
+
+
+def _nothing_left(side: str) -> DataError:
+    return DataError(f"no {side} sentence is left to learn a vocabulary from: look at the cleaning report")

@@ -28,7 +28,7 @@ from pipeline.config.schedule import (
 from pipeline.config.slices import slice_names
 from pipeline.config.tokenizers import BleuTokenizer
 from texts.formats.base import AnyCorpus
-from texts.languages import alike, check_language
+from texts.languages import alike, check_language, tokenizer_of
 from trainer.config import SearchConfig, TrainingConfig, VocabularyConfig
 from trainer.models.base import AnyArchitecture, ArchitectureConfig
 
@@ -215,11 +215,25 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _beam_fits_vocabulary(self) -> RunConfig:
-        if self.search.beams >= self.vocabulary.size:
+        size = self.vocabulary.side("target").size
+        if self.search.beams >= size:
             raise ValueError(
-                f"search.beams {self.search.beams} must be below vocabulary.size {self.vocabulary.size}: "
+                f"search.beams {self.search.beams} must be below vocabulary.size {size}: "
                 "a beam cannot hold more pieces than there are"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _words_are_between_spaces(self) -> RunConfig:
+        for side in ("source", "target"):
+            language = getattr(self.languages, side)
+            chosen = self.vocabulary.side(side)
+            between_spaces = chosen.algorithm == "word" and chosen.segmenter == "spaces"
+            if between_spaces and tokenizer_of(language) != "13a":
+                raise ValueError(
+                    f"vocabulary.algorithm word finds words by spaces, and {language} has none: give "
+                    "segmenter (jieba for Chinese, mecab for Japanese), or choose unigram, bpe or char"
+                )
         return self
 
     @model_validator(mode="after")

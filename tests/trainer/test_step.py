@@ -19,6 +19,7 @@ from trainer.models.base import Translator
 from trainer.models.build import build_translator
 from trainer.models.transformer import TransformerConfig
 from trainer.objectives.cross_entropy import count_labels, loss_sum, smoothed_cross_entropy
+from trainer.training.moving_average import MovingAverage
 from trainer.training.step import TrainingStep
 from trainer.vocabulary import BOS, EOS, PAD
 
@@ -55,12 +56,17 @@ class TeacherForcing:
 
 
 def step_of(
-    translator: Translator, optimizer: Any, config: TrainingConfig, strategy: Any = None
+    translator: Translator,
+    optimizer: Any,
+    config: TrainingConfig,
+    strategy: Any = None,
+    averages: MovingAverage | None = None,
 ) -> TrainingStep:
     """A step of teacher forcing."""
     objective: Any = TeacherForcing(translator)
     strategy = strategy or tf.distribute.get_strategy()
-    return TrainingStep(objective, translator.trainable_variables, optimizer, config, strategy)
+    weights = translator.trainable_variables
+    return TrainingStep(objective, weights, optimizer, config, strategy, averages)
 
 
 def _step(model: TransformerConfig, rate: float = 1.0, **training: Any) -> tuple[TrainingStep, Translator]:
@@ -184,34 +190,44 @@ from tests.trainer.test_step import V, batch_of, step_of
 from trainer.config import TrainingConfig
 from trainer.models.build import build_translator
 from trainer.models.transformer import TransformerConfig
+from trainer.training.learning_rate import build_optimizer
 from trainer.training.machines import gather
+from trainer.training.moving_average import MovingAverage
 
-def losses(strategy_name, dropout):
+def losses(strategy_name, dropout, **training):
     strategy = gather(TrainingConfig(strategy=strategy_name)).strategy
     keras.utils.set_random_seed(1)
     with strategy.scope():
         sizes = dict(encoder_layers=1, decoder_layers=1, width=16, feed_forward=32, heads=2)
         model = TransformerConfig(dropout=dropout, **sizes)
         translator = build_translator(model, V, V, shared=True)
-        optimizer = keras.optimizers.SGD(0.5)
-        optimizer.build(translator.trainable_variables)
-    step = step_of(translator, optimizer, TrainingConfig(clip_norm=0.5), strategy)
+        rate = dict(learning_rate=0.5, schedule="constant", warmup_steps=1)
+        config = TrainingConfig(**{"clip_norm": 0.5, "optimizer": "sgd", **rate, **training})
+        optimizer, _ = build_optimizer(config, translator.trainable_variables)
+        averages = MovingAverage(translator.trainable_variables, 0.9)
+    step = step_of(translator, optimizer, config, strategy, averages)
     found = []
     # One row: the second replica has none.
     for rows, source, target in ((6, 5, 4), (5, 6, 7), (1, 3, 4), (9, 5, 5)):
         found.append(step.run([batch_of(rows, source, target)]).loss)
-    weights = [keras.ops.convert_to_numpy(variable) for variable in translator.trainable_variables]
+    weights, averaged = (
+        np.concatenate([keras.ops.convert_to_numpy(variable).ravel() for variable in variables]).tolist()
+        for variables in (translator.trainable_variables, averages.variables)
+    )
     return {
         "replicas": strategy.num_replicas_in_sync,
         "losses": found,
         "traces": step._graph.experimental_get_tracing_count(),
-        "weights": np.concatenate([one.ravel() for one in weights]).tolist(),
+        "weights": weights,
+        "averaged": averaged,
     }
 
 print(json.dumps({
     "one": losses("one", 0.0),
     "mirrored": losses("mirrored", 0.0),
     "mirrored dropout": losses("mirrored", 0.3),
+    "mirrored adafactor": losses("mirrored", 0.0, optimizer="adafactor", learning_rate=0.01),
+    "mirrored decay": losses("mirrored", 0.0, optimizer={"name": "adamw", "weight_decay": 0.9}),
 }))
 """
 
@@ -234,6 +250,15 @@ def test_two_devices_equal_one(mirrored: dict[str, Any]) -> None:
     assert (one["replicas"], two["replicas"]) == (1, 2)
     assert two["losses"] == pytest.approx(one["losses"], rel=1e-5)
     np.testing.assert_allclose(two["weights"], one["weights"], atol=2e-6)
+    np.testing.assert_allclose(two["averaged"], one["averaged"], atol=2e-6)
+    assert np.abs(np.subtract(one["averaged"], one["weights"])).max() > 1e-3
+
+
+def test_other_optimizers_work_on_two_devices(mirrored: dict[str, Any]) -> None:
+    for name in ("mirrored adafactor", "mirrored decay"):
+        assert mirrored[name]["replicas"] == 2
+        assert np.isfinite(mirrored[name]["losses"]).all()
+        assert mirrored[name]["weights"] != pytest.approx(mirrored["mirrored"]["weights"], abs=1e-3)
 
 
 def test_two_devices_trace_one_graph_for_batches_of_any_shape(mirrored: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ the states, `V` vocabulary.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import Field, SerializeAsAny
 
@@ -137,6 +137,16 @@ class Translator(Protocol):
         """The last pieces [N] int32, which stand at `position` (0: `BOS`) → the states that `decode` gives
         for them.
         """
+
+
+@runtime_checkable
+class Explaining(Translator, Protocol):
+    """A translator that can be taught where to look, which is optional."""
+
+    def decode_explained(
+        self, target: Tensor, memory: Memory, training: bool = False
+    ) -> tuple[Tensor, Tensor]:
+        """As `decode`; with the states the attention [B, T, S] float32 that `step` would give for each."""
 
 
 class Hold(Protocol):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from contracts.kinds import Kind
 from contracts.sections import Chosen
@@ -143,4 +143,13 @@ class Objective(Protocol):
         """Measure the translator as it is now with the dev split, on the chief alone: `measure.key` and what
         else is worth a line in the history; JSON, numbers that go into curves and texts.
         """
+        ...
+
+
+@runtime_checkable
+class Advancing(Protocol):
+    """What an objective has beside the rest, where what is learned changes as the training goes on."""
+
+    def advance(self, updates: int) -> None:
+        """Called before every update, with the number of those before it, also of an earlier process."""
         ...

@@ -56,7 +56,11 @@ def loss_sum(
     """
     memory = translator.encode(source, training=training)
     states = translator.decode(target[:, :-1], memory, training=training)
-    labels = target[:, 1:]
+    return labels_loss(translator, states, target[:, 1:], smoothing)
+
+
+def labels_loss(translator: Translator, states: tf.Tensor, labels: tf.Tensor, smoothing: float) -> tf.Tensor:
+    """States [B, T, D] of a decoder and labels [B, T] that follow them, padded → the sum of their losses."""
     places = tf.where(labels != PAD)
     logits = translator.logits(tf.gather_nd(states, places))
     return tf.reduce_sum(smoothed_cross_entropy(logits, tf.gather_nd(labels, places), smoothing))

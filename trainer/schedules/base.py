@@ -1,10 +1,11 @@
 """What learning-rate schedules have in common.
 
-A training's rate rises linearly to its peak `training.learning_rate` over `training.warmup_steps`, and falls
-linearly to 0 over the last share `training.cooldown`; what it does in between is a schedule's. A schedule is
-a file in this folder, or in a folder `schedules` of the user's: `training.schedule: inverse-square-root` is
-`inverse_square_root.py`. It defines one subclass of `ScheduleConfig`, whose keys are the schedule's own. The
-file is loaded where a configuration is checked, so it imports Keras in its functions.
+A training's rate rises linearly to its peak over `training.warmup_steps`, and falls linearly to 0 over the
+last share `training.cooldown`; what it does in between is a schedule's. The peak is `training.learning_rate`,
+but a schedule may have one of its own. A schedule is a file in this folder, or in a folder `schedules` of the
+user's: `training.schedule: inverse-square-root` is `inverse_square_root.py`. It defines one subclass of
+`ScheduleConfig`, whose keys are the schedule's own. The file is loaded where a configuration is checked, so
+it imports Keras in its functions.
 """
 
 from __future__ import annotations
@@ -23,8 +24,15 @@ class ScheduleConfig(Chosen):
     kind: ClassVar[Kind] = SCHEDULES
     word: ClassVar[str] = "name"
     default: ClassVar[str] = "inverse-square-root"
+    own_peak: ClassVar[bool] = False
+    """Whether `peak` knows the peak without `training.learning_rate`."""
 
     name: str = "inverse-square-root"
+
+    def peak(self, learning_rate: float, warmup_steps: int) -> float:
+        """The rate at the end of the warm-up."""
+        del warmup_steps
+        return learning_rate
 
     def share(self, update: Any, warmup_steps: int, done: Any) -> Any:
         """Which share of the peak the rate of an update is, in `keras.ops`; 1 at the end of the warm-up.
@@ -35,3 +43,17 @@ class ScheduleConfig(Chosen):
                 scalar. Where a limit is raised it falls back.
         """
         raise NotImplementedError
+
+
+def way_since_warmup(update: Any, warmup_steps: int, done: Any) -> Any:
+    """How far an update is on the way from the end of the warm-up, 0, to that of the training, 1.
+
+    Args as of `ScheduleConfig.share`. The training is as long as `done` makes it: `taken / done` steps, which
+    under a limit in minutes is an estimate that gets better.
+    """
+    from keras import ops
+
+    taken = update - 1.0
+    # (taken - w) / (taken / done - w), with no division by a `done` of 0.
+    left = ops.maximum(taken - done * warmup_steps, 1e-6)
+    return ops.clip(done * (taken - warmup_steps) / left, 0.0, 1.0)

@@ -13,6 +13,7 @@ from trainer.objectives.base import Objective
 from trainer.training.checkpoint import CheckpointFolder, assign
 from trainer.training.ending import reason_to_end
 from trainer.training.hooks import Course, Moment
+from trainer.training.moving_average import MovingAverage
 from trainer.training.position import BEST, MEASURE, NOUN, HistoryLine
 from trainer.training.record import record
 
@@ -21,11 +22,17 @@ class Evaluate:
     """Measures every `evaluate_every` steps, and where a limit ends the training."""
 
     def __init__(
-        self, course: Course, objective: Objective, weights: Sequence[Any], checkpoints: CheckpointFolder
+        self,
+        course: Course,
+        objective: Objective,
+        weights: Sequence[Any],
+        checkpoints: CheckpointFolder,
+        averages: MovingAverage | None = None,
     ) -> None:
-        """`weights`: the Keras variables that are trained."""
+        """`weights`: the Keras variables that are trained; `averages`: theirs, measured in their place."""
         self._course, self._objective = course, objective
         self._weights, self._checkpoints = weights, checkpoints
+        self._measured = weights if averages is None else averages.variables
 
     def after_step(self, moment: Moment) -> None:
         """Measure, if it is time."""
@@ -47,8 +54,11 @@ class Evaluate:
     def _measure(self) -> tuple[list[np.ndarray], HistoryLine]:
         """The averaged weights, and what the chief found with them; the weights go on as they were."""
         machines = self._course.machines
-        current = [keras.ops.convert_to_numpy(variable) for variable in self._weights]
-        averaged = self._checkpoints.add_snapshot(self._course.position.step, current)
+        current, measured = (
+            [keras.ops.convert_to_numpy(variable) for variable in variables]
+            for variables in (self._weights, self._measured)
+        )
+        averaged = self._checkpoints.add_snapshot(self._course.position.step, measured)
         assign(self._weights, averaged)
         found = self._objective.evaluate() if machines.chief else {}
         plain = {key: value if isinstance(value, str) else float(value) for key, value in found.items()}

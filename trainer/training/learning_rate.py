@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -53,10 +54,16 @@ def cooldown_scale(done: float, cooldown: float) -> float:
     return min(1.0, max(0.0, 1.0 - done) / cooldown) if cooldown else 1.0
 
 
-def build_optimizer(config: TrainingConfig) -> tuple[keras.optimizers.Optimizer, LearningRate]:
-    """Adam (Kingma and Ba 2015) with the constants of Vaswani et al. 2017, section 5.3, and its rate; to be
-    called under the strategy's scope.
+def build_optimizer(
+    config: TrainingConfig, weights: Sequence[Any]
+) -> tuple[keras.optimizers.Optimizer, LearningRate]:
+    """The optimizer of the configuration, with all that it remembers of the Keras variables `weights`, and
+    its rate; to be called under the strategy's scope.
     """
-    rate = LearningRate(config.schedule, config.learning_rate, config.warmup_steps, config.cooldown)
-    optimizer = keras.optimizers.Adam(rate, beta_1=0.9, beta_2=config.beta_2, epsilon=1e-9)
+    peak = config.schedule.peak(config.learning_rate, config.warmup_steps)
+    rate = LearningRate(config.schedule, peak, config.warmup_steps, config.cooldown)
+    optimizer = config.optimizer.build(rate, config.beta_2)
+    # To shrink a bias or a norm's gain shifts what the layer means, and it overfits little.
+    optimizer.exclude_from_weight_decay(var_list=[weight for weight in weights if len(weight.shape) < 2])
+    optimizer.build(weights)
     return optimizer, rate

@@ -20,13 +20,14 @@ import tensorflow as tf
 
 from trainer.errors import DataError, TrainerError
 from trainer.models.base import Translator
-from trainer.objectives.base import Objective
+from trainer.objectives.base import Advancing, Objective
 from trainer.training.checkpoint import CHECKPOINTS, CheckpointFolder, NoCheckpoints, assign
 from trainer.training.ending import limit_reached, reason_to_end, share_done
 from trainer.training.evaluate import Evaluate
 from trainer.training.hooks import Course, Hook, Moment
 from trainer.training.learning_rate import build_optimizer
 from trainer.training.machines import Machines
+from trainer.training.moving_average import MovingAverage
 from trainer.training.position import HistoryLine, Position
 from trainer.training.progress import TrainingProgress
 from trainer.training.record import Record
@@ -80,10 +81,13 @@ class Training:
         )
         self._weights = translator.trainable_variables
         with machines.strategy.scope():
-            self._optimizer, self._rate = build_optimizer(self._config)
-            self._optimizer.build(self._weights)
-        self._step = TrainingStep(objective, self._weights, self._optimizer, self._config, machines.strategy)
-        self._variables = [*translator.variables, *self._optimizer.variables]
+            self._optimizer, self._rate = build_optimizer(self._config, self._weights)
+            self._averages = MovingAverage(self._weights, self._config.ema) if self._config.ema else None
+        self._step = TrainingStep(
+            objective, self._weights, self._optimizer, self._config, machines.strategy, self._averages
+        )
+        averages = self._averages.variables if self._averages else ()
+        self._variables = [*translator.variables, *self._optimizer.variables, *averages]
         self._state = TrainingState(folder, self._checkpoints, self._variables, settings)
 
     def run(self, notes: Sequence[str] = ()) -> TrainingResult:
@@ -143,7 +147,7 @@ class Training:
             stop = Stop(course)
             hooks: tuple[Hook, ...] = (
                 Record(course, self._learning_rate),
-                Evaluate(course, self._objective, self._weights, self._checkpoints),
+                Evaluate(course, self._objective, self._weights, self._checkpoints, self._averages),
                 Checkpoint(course, self._state),
                 stop,
             )
@@ -158,6 +162,8 @@ class Training:
         while not position.finished:
             taken = [next(batches) for _ in range(config.accumulate)]
             self._rate.advance(share_done(config, position))
+            if isinstance(self._objective, Advancing):
+                self._objective.advance(position.step)
             loss, norm = self._step.run([batch.content for batch in taken])
             position.step += 1
             position.epoch, position.batch = taken[-1].epoch, taken[-1].number + 1

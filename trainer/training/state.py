@@ -31,7 +31,7 @@ class TrainingState:
         settings: TrainingSettings,
     ) -> None:
         """`variables`: all that a resumed training needs, in an order that stays the same for ever: weights,
-        seeds of the dropout, moments of the optimizer.
+        seeds of the dropout, moments of the optimizer, moving averages.
         """
         self._folder, self._checkpoints = folder, checkpoints
         self._variables, self._settings = variables, settings

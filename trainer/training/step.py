@@ -16,6 +16,7 @@ import tensorflow as tf
 from trainer.config import TrainingConfig
 from trainer.errors import TrainingDivergedError
 from trainer.objectives.base import Objective
+from trainer.training.moving_average import MovingAverage
 
 _NOT_FINITE = "the norm of the gradients is not finite"
 
@@ -39,10 +40,11 @@ class TrainingStep:
         optimizer: keras.optimizers.Optimizer,
         config: TrainingConfig,
         strategy: tf.distribute.Strategy,
+        averages: MovingAverage | None = None,
     ) -> None:
-        """`weights`: the Keras variables that are trained."""
+        """`weights`: the Keras variables that are trained; `averages`: theirs, updated with them."""
         self._objective, self._weights, self._optimizer = objective, weights, optimizer
-        self._config, self._strategy = config, strategy
+        self._config, self._strategy, self._averages = config, strategy, averages
         # Every replica is given the whole batch and takes its rows in the graph: values that were dealt out
         # before have no signature with open shapes, and each new shape would be traced anew.
         self._graph = tf.function(self._distributed, input_signature=[[objective.batch] * config.accumulate])
@@ -66,8 +68,11 @@ class TrainingStep:
         return StepResult(loss, norm)
 
     def _diverged(self, what: str, step: int) -> TrainingDivergedError:
+        rate = f"training.learning_rate (now {self._config.learning_rate})"
+        if self._config.schedule.own_peak:
+            rate = f"the peak of training.schedule (now {self._config.schedule.name}'s)"
         return TrainingDivergedError(
-            f"{what} at step {step}: lower training.learning_rate (now {self._config.learning_rate}) or "
+            f"{what} at step {step}: lower {rate} or "
             f"lengthen training.warmup_steps (now {self._config.warmup_steps})"
         )
 
@@ -82,6 +87,8 @@ class TrainingStep:
     def _distributed(self, batches: Sequence[Any]) -> tuple[tf.Tensor, tf.Tensor]:
         results = self._strategy.run(self._replica_step, args=(batches,))
         loss, norm = (self._strategy.experimental_local_results(one)[0] for one in results)
+        if self._averages is not None:
+            self._averages.update(self._optimizer.iterations)
         return loss, norm
 
     def _replica_step(self, batches: Sequence[Any]) -> tuple[tf.Tensor, tf.Tensor]:

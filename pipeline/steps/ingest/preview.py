@@ -97,7 +97,7 @@ class _Words:
     allowed."""
 
     def __init__(self, config: RunConfig) -> None:
-        self._size = config.vocabulary.size
+        self._size = max(config.vocabulary.side(name).size for name in ("source", "target"))
         seen: tuple[set[str], set[str]] = (set(), set())
         again: tuple[set[str], set[str]] = (set(), set())
         shared = config.vocabulary.shared

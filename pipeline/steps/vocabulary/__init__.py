@@ -35,8 +35,11 @@ class Vocabulary(Step):
     def preview(self, run: Run) -> None:
         from pipeline.steps.ingest.files import tasks_now
         from pipeline.steps.ingest.preview import refuse_large_vocabulary
+        from trainer.segmenters import require_segmenter
 
         if _stored(run) is None:
+            for side in ("source", "target"):
+                require_segmenter(run.config.vocabulary.side(side).segmenter)
             refuse_large_vocabulary(run.config, tasks_now(run.config, run.parts))
 
 

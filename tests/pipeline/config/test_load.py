@@ -211,6 +211,15 @@ def test_what_was_saved_is_read_back_the_same() -> None:
     assert parse(yaml.safe_dump(config.model_dump(mode="json"))) == config
 
 
+def test_words_are_of_languages_with_spaces_and_beams_of_the_target_side() -> None:
+    chinese = GOOD.replace("target: de", "target: zh")
+    assert "zh has none: give segmenter (jieba" in refusal(chinese + "vocabulary: {algorithm: word}\n")
+    sides = "vocabulary: {shared: false, algorithm: word, target: {algorithm: char, size: 300}}\n"
+    assert parse(chinese + sides).vocabulary.side("source").algorithm == "word"
+    few = "vocabulary: {shared: false, target: {size: 16}}\nsearch: {beams: 16}\n"
+    assert "search.beams 16 must be below vocabulary.size 16" in refusal(GOOD + few)
+
+
 def test_folders_of_extensions_are_looked_into_before_their_words_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,6 +109,12 @@ class CrossAttention(MultiHead):
         assert context.memory is not None
         return self._look(inputs, self.start(context.memory))[0]
 
+    def explain(self, inputs: Tensor, context: Context, training: bool = False) -> tuple[Tensor, Tensor]:
+        """See `ExplainingPart`."""
+        assert context.memory is not None
+        outputs, weights = self._look(inputs, self.start(context.memory))
+        return outputs, ops.mean(weights, axis=1)
+
     def start(self, memory: Encoded) -> Projected:
         """See `Part`: all that there is to look at."""
         keys, values = self.split(self.key_value(memory.states), 2)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import keras
 
 from trainer.models.base import State, Tensor
-from trainer.models.parts.part import Context, Encoded, Part, Result
+from trainer.models.parts.part import Context, Encoded, Part, Result, explain
 from trainer.models.parts.residual import Residual
 
 
@@ -42,6 +42,18 @@ class Block(keras.layers.Layer):
             outputs = part(residual.before(states), context=context, training=training)
             states = residual.after(states, outputs, training=training)
         return states
+
+    def explain(
+        self, states: Tensor, context: Context, training: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
+        """See `ExplainingPart`."""
+        attention = None
+        for part, residual in self.sublayers:
+            inputs = residual.before(states)
+            outputs, here = explain(part, inputs, context, training=training)
+            attention = attention if here is None else here
+            states = residual.after(states, outputs, training=training)
+        return states, attention
 
     def start(self, memory: Encoded) -> tuple[State, ...]:
         """See `Part`: what each part remembers."""

@@ -11,12 +11,13 @@ from typing import Any
 import keras
 from keras import ops
 
+from trainer.errors import TrainerError
 from trainer.models.base import ArchitectureConfig, State, Stepped, Tensor
 from trainer.models.parts.block import Block
 from trainer.models.parts.embedding import Embedding
 from trainer.models.parts.linear import Linear
 from trainer.models.parts.norm import LayerNorm
-from trainer.models.parts.part import MASKED, Context, Encoded
+from trainer.models.parts.part import MASKED, Context, Encoded, explain
 from trainer.vocabulary import PAD
 
 
@@ -77,6 +78,23 @@ class EncoderDecoder(keras.Model):
         for block in self.decoder:
             states = block(states, context=Context(later, memory), training=training)
         return states if self.decoder_norm is None else self.decoder_norm(states)
+
+    def decode_explained(
+        self, target: Tensor, memory: Encoded, training: bool = False
+    ) -> tuple[Tensor, Tensor]:
+        """See `Explaining`; the attention is that of the last block that looks at the memory."""
+        places = ops.arange(ops.shape(target)[1])
+        later = ops.cast(places[None, :] > places[:, None], "float32")[None, None] * MASKED
+        states, attention = self.target_embedding(target, training=training), None
+        for block in self.decoder:
+            states, here = explain(block, states, Context(later, memory), training=training)
+            attention = attention if here is None else here
+        if attention is None:
+            raise TrainerError(
+                f"the decoder of {self.config.architecture} has no attention that can be guided: choose "
+                "another architecture, or the objective translation"
+            )
+        return states if self.decoder_norm is None else self.decoder_norm(states), attention
 
     def logits(self, states: Tensor) -> Tensor:
         """See `Translator`."""

@@ -6,7 +6,7 @@ Notation: `B` batch, `S` source length, `T` length of what is read, `N` hypothes
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from trainer.models.base import State, Tensor
 
@@ -59,3 +59,20 @@ class Part(Protocol):
 
     def step(self, inputs: Tensor, state: State) -> Result:
         """One position more: [N, 1, D]."""
+
+
+@runtime_checkable
+class ExplainingPart(Protocol):
+    """What a part has beside the rest, where its attention to the memory can be guided."""
+
+    def explain(
+        self, inputs: Tensor, context: Context, training: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
+        """All positions at once, [B, T, D] → [B, T, D], and the attention [B, T, S] that `step` has."""
+
+
+def explain(part: Part, inputs: Tensor, context: Context, *, training: bool) -> tuple[Tensor, Tensor | None]:
+    """What the part makes of [B, T, D], and its attention [B, T, S], where it has one that can be guided."""
+    if isinstance(part, ExplainingPart):
+        return part.explain(inputs, context, training=training)
+    return part(inputs, context=context, training=training), None

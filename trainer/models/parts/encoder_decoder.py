@@ -12,11 +12,10 @@ import keras
 from keras import ops
 
 from trainer.models.base import ArchitectureConfig, State, Stepped, Tensor
-from trainer.models.parts.block import Block
 from trainer.models.parts.embedding import Embedding
 from trainer.models.parts.linear import Linear
-from trainer.models.parts.norm import LayerNorm
-from trainer.models.parts.part import MASKED, Context, Encoded
+from trainer.models.parts.norm import Norm
+from trainer.models.parts.part import MASKED, Context, Encoded, Part
 from trainer.vocabulary import PAD
 
 
@@ -29,35 +28,39 @@ class EncoderDecoder(keras.Model):
         *,
         target_embedding: Embedding,
         source_embedding: Embedding,
-        encoder: Sequence[Block],
-        decoder: Sequence[Block],
-        encoder_norm: LayerNorm | None,
-        decoder_norm: LayerNorm | None,
+        encoder: Sequence[Part],
+        decoder: Sequence[Part],
+        encoder_norm: Norm | None,
+        decoder_norm: Norm | None,
         output_projection: Linear | None,
         name: str,
+        narrowing: Linear | None = None,
     ) -> None:
         """Put them together.
 
         Args:
             target_embedding, source_embedding: may be one.
-            decoder: one block at least looks at the memory.
+            encoder, decoder: blocks; one may be there more than once. One at least of the decoder's looks at
+                the memory.
             encoder_norm, decoder_norm: after the last block, where what it leaves is not normalised.
             output_projection: without one the target's table is used, transposed.
+            narrowing: before the output layer, where that reads fewer numbers than the decoder leaves.
         """
         super().__init__(name=name, autocast=False)
         self.config = config
         self.target_embedding, self.source_embedding = target_embedding, source_embedding
         self.encoder, self.decoder = list(encoder), list(decoder)
         self.encoder_norm, self.decoder_norm = encoder_norm, decoder_norm
-        self.output_projection = output_projection
+        self.narrowing, self.output_projection = narrowing, output_projection
 
     def build(self, input_shape: Any = None) -> None:
         """Create every weight now, so that saving, averaging and distribution see them all."""
         self.target_embedding.build()
         if self.source_embedding is not self.target_embedding:
             self.source_embedding.build()
-        ends = (self.encoder_norm, self.decoder_norm, self.output_projection)
-        for layer in [*self.encoder, *self.decoder, *(end for end in ends if end is not None)]:
+        ends = (self.encoder_norm, self.decoder_norm, self.narrowing, self.output_projection)
+        layers = [*self.encoder, *self.decoder, *(end for end in ends if end is not None)]
+        for layer in dict.fromkeys(layers):
             layer.build()
         self.built = True
 
@@ -80,6 +83,8 @@ class EncoderDecoder(keras.Model):
 
     def logits(self, states: Tensor) -> Tensor:
         """See `Translator`."""
+        if self.narrowing is not None:
+            states = self.narrowing(states)
         if self.output_projection is not None:
             return ops.cast(self.output_projection(states), "float32")
         dtype = self.compute_dtype

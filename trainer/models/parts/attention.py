@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from trainer.models.base import Tensor
+from trainer.models.base import State, Tensor
 from trainer.models.parts.linear import Linear
 from trainer.models.parts.part import Context, Encoded, Result
 from trainer.models.parts.relation import Relation
@@ -83,12 +83,12 @@ class SelfAttention(MultiHead):
         query, key, value = self.read(inputs, ops.arange(ops.shape(inputs)[1]))
         return self.attend(query, key, value, context.mask)[0]
 
-    def start(self, memory: Encoded) -> KeysValues:
-        """See `Part`: nothing has been read."""
+    def start(self, memory: Encoded) -> State:
+        """See `Part`: nothing has been read, `KeysValues`."""
         empty = ops.zeros((ops.shape(memory.states)[0], self.heads, 0, self.depth), dtype=self.compute_dtype)
         return KeysValues(empty, empty)
 
-    def step(self, inputs: Tensor, state: KeysValues) -> Result:
+    def step(self, inputs: Tensor, state: State) -> Result:
         """See `Part`."""
         query, key, value = self.read(inputs, ops.shape(state.keys)[2:3])
         keys = ops.concatenate([state.keys, key], axis=2)

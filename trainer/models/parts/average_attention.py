@@ -21,8 +21,8 @@ class Average(NamedTuple):
 
     sums: Tensor
     """[N, D]"""
-    count: Tensor
-    """[N, 1] float32"""
+    pieces: Tensor
+    """[N, 1] float32: how many."""
 
 
 class AverageAttention(keras.layers.Layer):
@@ -55,8 +55,8 @@ class AverageAttention(keras.layers.Layer):
 
     def step(self, inputs: Tensor, state: Average) -> Result:
         """See `Part`."""
-        state = Average(state.sums + inputs[:, 0], state.count + 1.0)
-        means = (state.sums / state.count)[:, None]
+        state = Average(state.sums + inputs[:, 0], state.pieces + 1.0)
+        means = ops.divide(state.sums, state.pieces)[:, None]
         return Result(self._gated(inputs, means, Context(), training=False), state)
 
     def _gated(self, inputs: Tensor, means: Tensor, context: Context, training: bool) -> Tensor:

@@ -11,11 +11,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from trainer.models.base import ArchitectureConfig, State, Stepped, Tensor
+from trainer.models.base import ArchitectureConfig, Memory, State, Stepped, Tensor
 from trainer.models.parts.embedding import Embedding
 from trainer.models.parts.linear import Linear
 from trainer.models.parts.norm import Norm
-from trainer.models.parts.part import MASKED, Context, Encoded, Part
+from trainer.models.parts.part import MASKED, Context, Encoded
 from trainer.vocabulary import PAD
 
 
@@ -28,8 +28,8 @@ class EncoderDecoder(keras.Model):
         *,
         target_embedding: Embedding,
         source_embedding: Embedding,
-        encoder: Sequence[Part],
-        decoder: Sequence[Part],
+        encoder: Sequence[Any],
+        decoder: Sequence[Any],
         encoder_norm: Norm | None,
         decoder_norm: Norm | None,
         output_projection: Linear | None,
@@ -40,8 +40,8 @@ class EncoderDecoder(keras.Model):
 
         Args:
             target_embedding, source_embedding: may be one.
-            encoder, decoder: blocks; one may be there more than once. One at least of the decoder's looks at
-                the memory.
+            encoder, decoder: of type `Block`, where a subclass makes no more of them; one may be there more
+                than once. One at least of the decoder's looks at the memory.
             encoder_norm, decoder_norm: after the last block, where what it leaves is not normalised.
             output_projection: without one the target's table is used, transposed.
             narrowing: before the output layer, where that reads fewer numbers than the decoder leaves.
@@ -64,7 +64,7 @@ class EncoderDecoder(keras.Model):
             layer.build()
         self.built = True
 
-    def encode(self, source: Tensor, training: bool = False) -> Encoded:
+    def encode(self, source: Tensor, training: bool = False) -> Memory:
         """See `Translator`."""
         mask = ops.cast(ops.equal(source, PAD), "float32")[:, None, None, :] * MASKED
         states = self.source_embedding(source, training=training)
@@ -72,7 +72,7 @@ class EncoderDecoder(keras.Model):
             states = block(states, context=Context(mask), training=training)
         return Encoded(states if self.encoder_norm is None else self.encoder_norm(states), mask)
 
-    def decode(self, target: Tensor, memory: Encoded, training: bool = False) -> Tensor:
+    def decode(self, target: Tensor, memory: Memory, training: bool = False) -> Tensor:
         """See `Translator`."""
         places = ops.arange(ops.shape(target)[1])
         later = ops.cast(places[None, :] > places[:, None], "float32")[None, None] * MASKED
@@ -96,11 +96,11 @@ class EncoderDecoder(keras.Model):
         source, target = inputs
         return self.logits(self.decode(target, self.encode(source, training=training), training=training))
 
-    def start(self, memory: Encoded) -> tuple[State, ...]:
+    def start(self, memory: Memory) -> State:
         """See `Translator`: what each block remembers."""
         return tuple(block.start(memory) for block in self.decoder)
 
-    def step(self, tokens: Tensor, state: tuple[State, ...], position: Any) -> Stepped:
+    def step(self, tokens: Tensor, state: State, position: Any) -> Stepped:
         """See `Translator`; the attention is that of the last block that looks at the memory."""
         states = self.target_embedding(tokens[:, None], start_index=position)
         reached, attention = [], None

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from trainer.models.base import Tensor
+from trainer.models.base import State, Tensor
 from trainer.models.parts.attention import SelfAttention
 from trainer.models.parts.part import MASKED, Context, Encoded, Result
 from trainer.models.parts.relation import Relation
@@ -61,12 +61,12 @@ class WindowedSelfAttention(SelfAttention):
             found = ops.concatenate([all_seen, found[:, :, self.global_pieces :]], axis=2)
         return self.output_projection(self.join(found))
 
-    def start(self, memory: Encoded) -> Window:
-        """See `Part`: nothing has been read."""
+    def start(self, memory: Encoded) -> State:
+        """See `Part`: nothing has been read, `Window`."""
         nothing = super().start(memory)
         return Window(*nothing, ops.zeros((ops.shape(memory.states)[0],), dtype="int32"))
 
-    def step(self, inputs: Tensor, state: Window) -> Result:
+    def step(self, inputs: Tensor, state: State) -> Result:
         """See `Part`: all that is kept is seen."""
         query, key, value = self.read(inputs, state.read[:, None])
         keys = ops.concatenate([state.keys, key], axis=2)
@@ -120,7 +120,7 @@ class WindowedSelfAttention(SelfAttention):
             parts.append(ops.concatenate([blocks[:, :, 1:], outside], axis=2))
         return ops.concatenate(parts, axis=axis)
 
-    def _places(self, count: Any) -> tuple[Tensor, Tensor]:
+    def _places(self, count: Any) -> tuple[Any, Any]:
         """Of the queries [n, W, 1], and of the keys that each block has before it, [n, 1, 2 W or 3 W]."""
         begins = ops.arange(count, dtype="int32")[:, None, None] * self.window
         queries = begins + ops.arange(self.window, dtype="int32")[None, :, None]

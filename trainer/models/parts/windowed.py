@@ -64,7 +64,7 @@ class WindowedSelfAttention(SelfAttention):
     def start(self, memory: Encoded) -> State:
         """See `Part`: nothing has been read, `Window`."""
         nothing = super().start(memory)
-        return Window(*nothing, ops.zeros((ops.shape(memory.states)[0],), dtype="int32"))
+        return Window(nothing.keys, nothing.values, ops.zeros((ops.shape(memory.states)[0],), dtype="int32"))
 
     def step(self, inputs: Tensor, state: State) -> Result:
         """See `Part`: all that is kept is seen."""

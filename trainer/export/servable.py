@@ -124,8 +124,8 @@ def _decoder(
     def decoder(hold: Hold) -> StartingDecoder:
         def model(one: Translator) -> Model:
             make = optional(one.config, "fast_body")
-            made: Model = make(one, longest, hold) if make else GenericBody(one, hold)
-            return made
+            fast: Model | None = make(one, longest, hold) if make else None
+            return GenericBody(one, hold) if fast is None else fast
 
         return make_decoder(search, translator, vocabulary, model)
 

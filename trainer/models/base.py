@@ -168,8 +168,10 @@ class Architecture(Protocol):
 class FastArchitecture(Architecture, Protocol):
     """One that knows a faster way to decode than its steps, or another engine's form: each is optional."""
 
-    def fast_body(self, translator: Any, longest: int, hold: Hold) -> Model:
-        """For the export, equal to `trainer.decoder.KerasBody`; for at most `longest` pieces on each side."""
+    def fast_body(self, translator: Any, longest: int, hold: Hold) -> Model | None:
+        """For the export, equal to `trainer.decoder.KerasBody`; for at most `longest` pieces on each side.
+        None: not of this translator, whose own steps are exported then.
+        """
 
     def ctranslate2_spec(self, translator: Any) -> ModelSpec:
         """The translator for CTranslate2, without its vocabularies."""

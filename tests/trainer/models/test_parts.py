@@ -12,13 +12,20 @@ from keras import ops
 
 from trainer.models.base import ARCHITECTURES
 from trainer.models.parts.attention import CrossAttention, SelfAttention
+from trainer.models.parts.average_attention import AverageAttention
 from trainer.models.parts.block import Block, SubLayer
+from trainer.models.parts.buckets import Buckets
 from trainer.models.parts.dropout import CheapDropout
 from trainer.models.parts.embedding import Embedding
-from trainer.models.parts.feed_forward import FeedForward
+from trainer.models.parts.feed_forward import ACTIVATIONS, FeedForward
+from trainer.models.parts.norm import LayerNorm, RMSNorm
 from trainer.models.parts.part import MASKED, Context, Encoded
-from trainer.models.parts.positions import sinusoids
+from trainer.models.parts.positions import LearnedPositions, SinusoidsInHalves, sinusoids
+from trainer.models.parts.relative import Relative
 from trainer.models.parts.residual import Residual
+from trainer.models.parts.rotary import Rotary
+from trainer.models.parts.ssru import SSRU
+from trainer.models.parts.windowed import WindowedSelfAttention
 
 D = 8
 
@@ -37,6 +44,15 @@ def block() -> Block:
 
 PARTS: dict[str, Callable[[], Any]] = {
     "self-attention": lambda: SelfAttention(D, 2, "attention"),
+    "relative": lambda: SelfAttention(D, 2, "attention", Relative(D // 2, 2, "relative")),
+    "buckets": lambda: SelfAttention(D, 2, "attention", Buckets(2, "buckets", both_ways=False)),
+    "rotary": lambda: SelfAttention(D, 2, "attention", Rotary(D // 2, "rotary")),
+    "window": lambda: WindowedSelfAttention(
+        D, 2, "attention", window=2, global_pieces=1, both_ways=False, relation=Rotary(D // 2, "rotary")
+    ),
+    "average": lambda: AverageAttention(D, FeedForward(D, 12, 0.3, "feed_forward"), "average"),
+    "ssru": lambda: SSRU(D, "ssru"),
+    "swiglu": lambda: FeedForward(D, 12, 0.3, "feed_forward", "swiglu"),
     "cross-attention": lambda: CrossAttention(D, 2, "attention"),
     "feed-forward": lambda: FeedForward(D, 12, 0.3, "feed_forward"),
     "recurrence": recurrence,
@@ -92,6 +108,55 @@ def test_sublayers_equal_numpy_worked_out_by_hand() -> None:
     np.testing.assert_allclose(
         context[0, 0], first * np.array([1, 2]) + (1 - first) * np.array([3, 4]), rtol=1e-6
     )
+
+
+def test_activations_equal_their_formulas() -> None:
+    numbers = np.array([[[-2.0, -0.5, 0.5, 2.0]]], np.float32)
+    normal = np.array([0.02275013, 0.30853754, 0.69146246, 0.97724987])  # P(x) of the normal distribution
+    sigmoid = 1 / (1 + np.exp(-numbers))
+    expected = {
+        "relu": [[[0, 0, 0.5, 2.0]]],
+        "gelu": numbers * normal,
+        "swiglu": (numbers * sigmoid)[..., :2] * numbers[..., 2:],
+    }
+    for name, activation in ACTIVATIONS.items():
+        np.testing.assert_allclose(activation.function(numbers), expected[name], atol=1e-6)
+
+
+def test_norms_equal_their_formulas() -> None:
+    numbers = np.array([[1.0, 2.0, 3.0, 6.0]], np.float32)
+    for kind, expected in (
+        (LayerNorm, (numbers - 3) / 3.5**0.5),
+        (RMSNorm, numbers / 12.5**0.5),
+    ):
+        norm = kind(4, "norm")
+        norm.build()
+        np.testing.assert_allclose(norm(numbers), expected, atol=1e-5)
+        norm.gamma.assign([2, 2, 2, 2])
+        np.testing.assert_allclose(norm(numbers), 2 * expected, atol=1e-5)
+
+
+def test_positions_in_halves_are_the_same_numbers_and_learned_ones_end_with_the_last() -> None:
+    vectors = np.zeros((1, 3, 6), np.float32)
+    in_turn, halves = (
+        ops.convert_to_numpy(positions(vectors, start_index=4))[0]
+        for positions in (sinusoids(), SinusoidsInHalves(6))
+    )
+    np.testing.assert_allclose(halves, np.concatenate([in_turn[:, ::2], in_turn[:, 1::2]], 1), atol=1e-5)
+    learned = LearnedPositions(2, 3)
+    learned.build()
+    learned.table.assign([[1, 2], [3, 4], [5, 6]])
+    np.testing.assert_array_equal(learned(vectors, start_index=1)[0], [[3, 4], [5, 6], [5, 6]])
+
+
+def test_a_factorised_table_is_led_to_the_width() -> None:
+    layer = Embedding(5, 3, 0.0, None, "embedding", inner=2)
+    layer.build()
+    layer.table.assign(np.arange(10).reshape(5, 2))
+    kernel, bias = np.array([[1, 0, 2], [0, 1, 3]]), np.array([0, 0, 1])
+    layer.widening.set_weights([kernel, bias])
+    expected = 2**0.5 * np.array([[6, 7], [2, 3]]) @ kernel + bias
+    np.testing.assert_allclose(layer(np.array([[3, 1]]))[0], expected, rtol=1e-6)
 
 
 def test_an_embedding_has_positions_or_none() -> None:

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-from trainer.models.base import Tensor
+from trainer.models.base import State, Tensor
 from trainer.models.parts.linear import Linear
 from trainer.models.parts.part import Context, Encoded, Result
+from trainer.models.parts.relation import Relation
 
 
 class MultiHead(keras.layers.Layer):
@@ -31,13 +32,23 @@ class MultiHead(keras.layers.Layer):
 
         Returns [B, T, D] and the weights [B, H, T, S].
         """
-        logits = ops.matmul(query, ops.swapaxes(key, -1, -2))
-        logits = ops.cast(logits, "float32") * (self.depth**-0.5) + mask
-        weights = ops.softmax(logits, axis=-1)
-        context = ops.matmul(ops.cast(weights, value.dtype), value)
-        context = ops.transpose(context, (0, 2, 1, 3))
+        context, weights = self.look(query, key, value, mask)
+        return self.output_projection(self.join(context)), weights
+
+    def look(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | float) -> tuple[Tensor, Tensor]:
+        """As `attend`, but each head's own [B, H, T, D/H]."""
+        weights = ops.softmax(self.logits(query, key) + mask, axis=-1)
+        return ops.matmul(ops.cast(weights, value.dtype), value), weights
+
+    def logits(self, query: Tensor, key: Tensor) -> Tensor:
+        """Queries [..., T, D/H] and keys [..., S, D/H] → scaled products [..., T, S] float32."""
+        return ops.cast(ops.matmul(query, ops.swapaxes(key, -1, -2)), "float32") * (self.depth**-0.5)
+
+    def join(self, heads: Tensor) -> Tensor:
+        """[B, H, T, D/H] → [B, T, D]."""
+        context = ops.transpose(heads, (0, 2, 1, 3))
         shape = ops.shape(context)
-        return self.output_projection(ops.reshape(context, (shape[0], shape[1], self.width))), weights
+        return ops.reshape(context, (shape[0], shape[1], self.width))
 
     def split(self, projected: Tensor, parts: int) -> list[Tensor]:
         """[B, T, parts x D] → for each part [B, H, T, D/H]."""
@@ -51,34 +62,49 @@ class MultiHead(keras.layers.Layer):
 class SelfAttention(MultiHead):
     """A `Part`: each position looks at those that the context's mask leaves, in steps at all before it."""
 
-    def __init__(self, width: int, heads: int, name: str) -> None:
+    def __init__(self, width: int, heads: int, name: str, relation: Relation | None = None) -> None:
+        """`relation`: how it knows distances; it may be that of other layers, too."""
         super().__init__(width, heads, name)
         self.query_key_value = Linear(width, 3 * width, "query_key_value")
         self.output_projection = Linear(width, width, "output")
+        self.relation = relation or Relation()
 
     def build(self, input_shape: Any = None) -> None:
         """All projections read vectors of the model's width."""
         self.query_key_value.build()
         self.output_projection.build()
+        if not self.relation.built:
+            self.relation.build()
         self.built = True
 
     def call(self, inputs: Tensor, context: Context, training: bool = False) -> Tensor:
         """See `Part`."""
         assert context.mask is not None
-        query, key, value = self.split(self.query_key_value(inputs), 3)
+        query, key, value = self.read(inputs, ops.arange(ops.shape(inputs)[1]))
         return self.attend(query, key, value, context.mask)[0]
 
-    def start(self, memory: Encoded) -> KeysValues:
-        """See `Part`: nothing has been read."""
+    def start(self, memory: Encoded) -> State:
+        """See `Part`: nothing has been read, `KeysValues`."""
         empty = ops.zeros((ops.shape(memory.states)[0], self.heads, 0, self.depth), dtype=self.compute_dtype)
         return KeysValues(empty, empty)
 
-    def step(self, inputs: Tensor, state: KeysValues) -> Result:
+    def step(self, inputs: Tensor, state: State) -> Result:
         """See `Part`."""
-        query, key, value = self.split(self.query_key_value(inputs), 3)
+        query, key, value = self.read(inputs, ops.shape(state.keys)[2:3])
         keys = ops.concatenate([state.keys, key], axis=2)
         values = ops.concatenate([state.values, value], axis=2)
         return Result(self.attend(query, keys, values, 0.0)[0], KeysValues(keys, values))
+
+    def read(self, inputs: Tensor, places: Any) -> tuple[Tensor, Tensor, Tensor]:
+        """[B, T, D] at the places [T], or [B, T], → queries, keys and values [B, H, T, D/H]."""
+        query, key, value = self.split(self.query_key_value(inputs), 3)
+        return self.relation.turn(query, places), self.relation.turn(key, places), value
+
+    def look(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | float) -> tuple[Tensor, Tensor]:
+        """See `MultiHead.look`."""
+        logits = self.relation.weigh(self.logits(query, key), query)
+        weights = ops.softmax(logits + mask, axis=-1)
+        return self.relation.mix(ops.matmul(ops.cast(weights, value.dtype), value), weights), weights
 
 
 class KeysValues(NamedTuple):

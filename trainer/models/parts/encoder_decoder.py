@@ -12,11 +12,10 @@ import keras
 from keras import ops
 
 from trainer.errors import TrainerError
-from trainer.models.base import ArchitectureConfig, State, Stepped, Tensor
-from trainer.models.parts.block import Block
+from trainer.models.base import ArchitectureConfig, Memory, State, Stepped, Tensor
 from trainer.models.parts.embedding import Embedding
 from trainer.models.parts.linear import Linear
-from trainer.models.parts.norm import LayerNorm
+from trainer.models.parts.norm import Norm
 from trainer.models.parts.part import MASKED, Context, Encoded, explain
 from trainer.vocabulary import PAD
 
@@ -30,39 +29,43 @@ class EncoderDecoder(keras.Model):
         *,
         target_embedding: Embedding,
         source_embedding: Embedding,
-        encoder: Sequence[Block],
-        decoder: Sequence[Block],
-        encoder_norm: LayerNorm | None,
-        decoder_norm: LayerNorm | None,
+        encoder: Sequence[Any],
+        decoder: Sequence[Any],
+        encoder_norm: Norm | None,
+        decoder_norm: Norm | None,
         output_projection: Linear | None,
         name: str,
+        narrowing: Linear | None = None,
     ) -> None:
         """Put them together.
 
         Args:
             target_embedding, source_embedding: may be one.
-            decoder: one block at least looks at the memory.
+            encoder, decoder: of type `Block`, where a subclass makes no more of them; one may be there more
+                than once. One at least of the decoder's looks at the memory.
             encoder_norm, decoder_norm: after the last block, where what it leaves is not normalised.
             output_projection: without one the target's table is used, transposed.
+            narrowing: before the output layer, where that reads fewer numbers than the decoder leaves.
         """
         super().__init__(name=name, autocast=False)
         self.config = config
         self.target_embedding, self.source_embedding = target_embedding, source_embedding
         self.encoder, self.decoder = list(encoder), list(decoder)
         self.encoder_norm, self.decoder_norm = encoder_norm, decoder_norm
-        self.output_projection = output_projection
+        self.narrowing, self.output_projection = narrowing, output_projection
 
     def build(self, input_shape: Any = None) -> None:
         """Create every weight now, so that saving, averaging and distribution see them all."""
         self.target_embedding.build()
         if self.source_embedding is not self.target_embedding:
             self.source_embedding.build()
-        ends = (self.encoder_norm, self.decoder_norm, self.output_projection)
-        for layer in [*self.encoder, *self.decoder, *(end for end in ends if end is not None)]:
+        ends = (self.encoder_norm, self.decoder_norm, self.narrowing, self.output_projection)
+        layers = [*self.encoder, *self.decoder, *(end for end in ends if end is not None)]
+        for layer in dict.fromkeys(layers):
             layer.build()
         self.built = True
 
-    def encode(self, source: Tensor, training: bool = False) -> Encoded:
+    def encode(self, source: Tensor, training: bool = False) -> Memory:
         """See `Translator`."""
         mask = ops.cast(ops.equal(source, PAD), "float32")[:, None, None, :] * MASKED
         states = self.source_embedding(source, training=training)
@@ -70,7 +73,7 @@ class EncoderDecoder(keras.Model):
             states = block(states, context=Context(mask), training=training)
         return Encoded(states if self.encoder_norm is None else self.encoder_norm(states), mask)
 
-    def decode(self, target: Tensor, memory: Encoded, training: bool = False) -> Tensor:
+    def decode(self, target: Tensor, memory: Memory, training: bool = False) -> Tensor:
         """See `Translator`."""
         places = ops.arange(ops.shape(target)[1])
         later = ops.cast(places[None, :] > places[:, None], "float32")[None, None] * MASKED
@@ -98,6 +101,8 @@ class EncoderDecoder(keras.Model):
 
     def logits(self, states: Tensor) -> Tensor:
         """See `Translator`."""
+        if self.narrowing is not None:
+            states = self.narrowing(states)
         if self.output_projection is not None:
             return ops.cast(self.output_projection(states), "float32")
         dtype = self.compute_dtype
@@ -109,11 +114,11 @@ class EncoderDecoder(keras.Model):
         source, target = inputs
         return self.logits(self.decode(target, self.encode(source, training=training), training=training))
 
-    def start(self, memory: Encoded) -> tuple[State, ...]:
+    def start(self, memory: Memory) -> State:
         """See `Translator`: what each block remembers."""
         return tuple(block.start(memory) for block in self.decoder)
 
-    def step(self, tokens: Tensor, state: tuple[State, ...], position: Any) -> Stepped:
+    def step(self, tokens: Tensor, state: State, position: Any) -> Stepped:
         """See `Translator`; the attention is that of the last block that looks at the memory."""
         states = self.target_embedding(tokens[:, None], start_index=position)
         reached, attention = [], None

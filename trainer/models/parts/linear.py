@@ -17,14 +17,18 @@ class Linear(keras.layers.Layer):
     and a sum: a third of a training step on a CPU.
     """
 
-    def __init__(self, inputs: int, outputs: int, name: str, *, bias: bool = True) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, name: str, *, bias: bool = True, spread: float | None = None
+    ) -> None:
+        """`spread`: the standard deviation of fresh weights; None: Glorot's."""
         super().__init__(name=name)
         self.inputs, self.outputs, self.has_bias = inputs, outputs, bias
+        self.initializer = keras.initializers.RandomNormal(stddev=spread) if spread else "glorot_uniform"
 
     def build(self, input_shape: Any = None) -> None:
         """A kernel [inputs, outputs] and a bias [outputs]."""
         self.kernel = self.add_weight(
-            shape=(self.inputs, self.outputs), initializer="glorot_uniform", dtype="float32", name="kernel"
+            shape=(self.inputs, self.outputs), initializer=self.initializer, dtype="float32", name="kernel"
         )
         if self.has_bias:
             self.bias = self.add_weight(

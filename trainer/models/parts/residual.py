@@ -9,24 +9,27 @@ from keras import ops
 
 from trainer.models.base import Tensor
 from trainer.models.parts.dropout import CheapDropout
-from trainer.models.parts.norm import LayerNorm
+from trainer.models.parts.norm import LayerNorm, Norm
 
 
 class Residual(keras.layers.Layer):
-    """Layer norm and dropout around a sub-layer: `x + f(norm(x))` (pre) or `norm(x + f(x))` (post).
+    """A norm and dropout around a sub-layer: `x + f(norm(x))` (pre) or `norm(x + f(x))` (post).
 
     Post-norm is Vaswani et al. 2017, section 3.1; pre-norm Xiong et al. 2020 (https://arxiv.org/abs/2002.04745).
     """
 
-    def __init__(self, width: int, norm: str, dropout: float, name: str) -> None:
+    def __init__(
+        self, width: int, norm: str, dropout: float, name: str, kind: type[Norm] = LayerNorm
+    ) -> None:
+        """`norm`: `pre` or `post`; `kind`: which."""
         super().__init__(name=name, autocast=False)
         self.width = width
         self.pre = norm == "pre"
-        self.norm = LayerNorm(width, name="norm")
+        self.norm = kind(width, name="norm")
         self.dropout = CheapDropout(dropout, name="dropout")
 
     def build(self, input_shape: Any = None) -> None:
-        """The norm has a gain and a bias of the model's width."""
+        """The norm is as wide as the model."""
         self.norm.build()
         self.built = True
 

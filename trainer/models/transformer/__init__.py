@@ -1,11 +1,15 @@
-"""The Transformer (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762)."""
+"""The Transformer (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762), and what has been proposed in
+place of its parts.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from trainer.errors import ExportError
 from trainer.models.base import ArchitectureConfig, Hold
 
 if TYPE_CHECKING:
@@ -15,17 +19,36 @@ if TYPE_CHECKING:
     from trainer.models.transformer.model import Transformer
 
 
-# tiny: Wu et al. 2021 (arXiv 2105.14462) halved in depth; base and big: Vaswani et al. 2017, table 3.
+# tiny: Wu et al. 2021 (arXiv 2105.14462) halved in depth; base and big: Vaswani et al. 2017, table 3;
+# deep-shallow: Kasai et al. 2021 (arXiv 2006.10369), at the width of `small`.
 PRESETS: dict[str, dict[str, float | int]] = {
     "tiny": dict(encoder_layers=2, decoder_layers=2, width=128, feed_forward=256, heads=4, dropout=0.1),
     "small": dict(encoder_layers=3, decoder_layers=3, width=256, feed_forward=512, heads=4, dropout=0.2),
     "base": dict(encoder_layers=6, decoder_layers=6, width=512, feed_forward=2048, heads=8, dropout=0.1),
     "big": dict(encoder_layers=6, decoder_layers=6, width=1024, feed_forward=4096, heads=16, dropout=0.3),
+    "deep-shallow": dict(
+        encoder_layers=6, decoder_layers=1, width=256, feed_forward=512, heads=4, dropout=0.2
+    ),
 }
-_PARTS = frozenset({"encoder_layers", "decoder_layers", "feed_forward", "tied_embeddings"})
-"""Keys in which two may differ, and weights of the same name and shape do the same work still. With another
-width none fits; with other heads or norms all fit, and do other work.
+_PARTS = frozenset(
+    {"encoder_layers", "decoder_layers", "feed_forward", "tied_embeddings", "decoder", "embedding_width"}
+) | {"learned_positions", "relative_distance", "encoder_window", "decoder_window", "global_pieces"}
+"""Keys in which two may differ, and weights of the same name and shape do the same work still (a window looks
+with the weights of attention to everything). With another width none fits; with other heads or norms all fit,
+and do other work.
 """
+_NUMBERS = frozenset(
+    {"architecture", "preset", "encoder_layers", "decoder_layers", "width", "feed_forward", "heads", "norm"}
+) | {"dropout", "tied_embeddings", "learned_positions", "relative_distance", "global_pieces"}
+"""Keys that make no other kind of network."""
+_IN_PAIRS = ("relative", "relative-buckets")
+"""Positions that are of two pieces together."""
+_IN_CTRANSLATE2: dict[str, Collection[Any]] = {
+    "positions": ("sinusoidal", "sinusoidal-halves", "learned"),
+    "activation": ("relu", "gelu"),
+    "shared_depth": (False, True),
+}
+"""Beside the defaults, what `transformer_spec` can say."""
 _SIZES = "; ".join(
     f"{name}: {', '.join(f'{key} {size}' for key, size in sizes.items())}" for name, sizes in PRESETS.items()
 )
@@ -40,7 +63,7 @@ class TransformerConfig(ArchitectureConfig):
     """What presets fill: see `contracts.settings`."""
 
     architecture: Literal["transformer"] = "transformer"
-    preset: Literal["tiny", "small", "base", "big"] = Field(
+    preset: Literal["tiny", "small", "base", "big", "deep-shallow"] = Field(
         "small", description=f"the defaults below are those of `small` ({_SIZES})"
     )
     encoder_layers: int = Field(3, ge=1)
@@ -51,6 +74,53 @@ class TransformerConfig(ArchitectureConfig):
     norm: Literal["pre", "post"] = "pre"
     dropout: float = Field(0.2, ge=0.0, lt=0.9)
     tied_embeddings: bool = Field(True, description="output projection = target embedding, transposed")
+    normalisation: Literal["layer", "rms"] = Field(
+        "layer", description="`rms`: without mean and bias (Zhang & Sennrich 2019)"
+    )
+    activation: Literal["relu", "gelu", "swiglu"] = Field(
+        "relu",
+        description="of the feed-forward layers; `swiglu` (Shazeer 2020) has half as many weights more: give "
+        "`feed_forward` two thirds for as many",
+    )
+    positions: Literal[
+        "sinusoidal", "sinusoidal-halves", "learned", "relative", "relative-buckets", "rotary"
+    ] = Field(
+        "sinusoidal",
+        description="how the order of pieces is known: sines and cosines in turn or in halves (Vaswani et "
+        "al. 2017), a learned vector each (Gehring et al. 2017), learned vectors of distances (Shaw et al. "
+        "2018), learned numbers of distances in buckets (T5), or turned queries and keys (Su et al. 2021)",
+    )
+    learned_positions: int = Field(
+        512, ge=1, description="of `learned`: how many; pieces after them all have the last"
+    )
+    relative_distance: int = Field(
+        16, ge=1, description="of `relative`: what is farther away, in pieces, is as far as this"
+    )
+    decoder: Literal["self-attention", "average-attention", "ssru"] = Field(
+        "self-attention",
+        description="what the decoder reads its own side with: `average-attention` (Zhang et al. 2018) and "
+        "`ssru` (Kim et al. 2019) remember as much after a hundred pieces as after one",
+    )
+    encoder_window: int | None = Field(
+        None,
+        ge=1,
+        description="self-attention sees so many pieces on each side and the global ones (Beltagy et al. "
+        "2020), at a cost that grows with the length, not with its square",
+    )
+    decoder_window: int | None = Field(None, ge=1, description="the same, of pieces before")
+    global_pieces: int = Field(
+        1,
+        ge=0,
+        description="with a window: the first pieces, which all see, and which see all in the encoder",
+    )
+    shared_depth: bool = Field(
+        False, description="all layers of a side have the same weights (Lan et al. 2020)"
+    )
+    embedding_width: int | None = Field(
+        None,
+        ge=4,
+        description="of the table of pieces, from which a linear map leads to the width (Lan et al. 2020)",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -65,6 +135,50 @@ class TransformerConfig(ArchitectureConfig):
         if self.width % self.heads:
             raise ValueError(f"width {self.width} is not divisible by heads {self.heads}")
         return self
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> TransformerConfig:
+        depth = self.width // self.heads
+        windows = {"encoder_window": self.encoder_window, "decoder_window": self.decoder_window}
+        said = [f"{name}: {window}" for name, window in windows.items() if window]
+        if self.positions == "rotary" and depth % 2:
+            raise ValueError(
+                f"positions: rotary turns pairs of numbers, and a head has width / heads = {depth}: give an "
+                "even number"
+            )
+        if self.positions in _IN_PAIRS and said:
+            raise ValueError(
+                f"positions: {self.positions} needs every two pieces side by side, and {said[0]} works in "
+                "blocks: give rotary, sinusoidal or learned positions, or no window"
+            )
+        if self.decoder != "self-attention" and self.decoder_window:
+            raise ValueError(
+                f"{said[-1]} is of self-attention, and decoder: {self.decoder} has none: what it remembers "
+                "is of a fixed size without a window"
+            )
+        if self.decoder == "average-attention" and self.positions in ("rotary", *_IN_PAIRS):
+            raise ValueError(
+                f"positions: {self.positions} is known to self-attention alone, and decoder: "
+                "average-attention is a mean, which knows no order: give sinusoidal or learned positions"
+            )
+        if self.embedding_width and self.embedding_width >= self.width:
+            raise ValueError(
+                f"embedding_width: {self.embedding_width} saves nothing at width {self.width}: give less, or "
+                "leave it out"
+            )
+        return self
+
+    def beyond(self, known: Mapping[str, Collection[Any]]) -> list[str]:
+        """What makes it another kind of network than the defaults do, as `positions: rotary`, where it is not
+        among the `known` values of its key.
+        """
+        return [
+            f"{name}: {value}"
+            for name, field in type(self).model_fields.items()
+            if name not in _NUMBERS
+            and (value := getattr(self, name)) != field.default
+            and value not in known.get(name, ())
+        ]
 
     def shape(self) -> dict[str, Any]:
         """See `ArchitectureConfig.shape`: a preset is what it fills in, and dropout has no weights."""
@@ -84,7 +198,8 @@ class TransformerConfig(ArchitectureConfig):
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.encoder_layers}+{self.decoder_layers} layers of width {self.width}"
+        layers = f"{self.encoder_layers}+{self.decoder_layers} layers of width {self.width}"
+        return ", ".join([layers, *self.beyond({})])
 
 
 def build(
@@ -98,8 +213,10 @@ def build(
     return translator
 
 
-def fast_body(translator: Transformer, longest: int, hold: Hold) -> FastBody:
-    """See `trainer.models.base.FastArchitecture`."""
+def fast_body(translator: Transformer, longest: int, hold: Hold) -> FastBody | None:
+    """See `trainer.models.base.FastArchitecture`: it knows the network of the defaults, of any size."""
+    if translator.config.beyond({}):
+        return None
     from trainer.models.transformer.body import FastBody
     from trainer.models.transformer.weights import read_weights
 
@@ -107,7 +224,15 @@ def fast_body(translator: Transformer, longest: int, hold: Hold) -> FastBody:
 
 
 def ctranslate2_spec(translator: Transformer) -> TransformerSpec:
-    """See `trainer.models.base.FastArchitecture`."""
+    """See `trainer.models.base.FastArchitecture`.
+
+    Raises:
+        ExportError: the network has what is not known there, or not converted.
+    """
+    if beyond := translator.config.beyond(_IN_CTRANSLATE2):
+        raise ExportError(
+            f"a Transformer with {', '.join(beyond)} has no form for CTranslate2 here: serve the SavedModel"
+        )
     from trainer.models.transformer.ctranslate2 import transformer_spec
 
     return transformer_spec(translator)

@@ -7,24 +7,28 @@ from typing import Any
 
 import numpy as np
 from ctranslate2.specs import TransformerSpec
+from ctranslate2.specs.common_spec import Activation
 
 from trainer.models.parts.norm import EPSILON
 from trainer.models.transformer.model import Transformer
-from trainer.models.transformer.weights import sinusoids
 
 _POSITIONS = 512
+_ACTIVATIONS = {"relu": Activation.RELU, "gelu": Activation.GELU}
 
 
 def transformer_spec(translator: Transformer) -> TransformerSpec:
     """The network in float32, without its vocabularies."""
     config = translator.config
     spec = TransformerSpec.from_config(
-        (config.encoder_layers, config.decoder_layers), config.heads, pre_norm=config.norm == "pre"
+        (config.encoder_layers, config.decoder_layers),
+        config.heads,
+        pre_norm=config.norm == "pre",
+        activation=_ACTIVATIONS[config.activation],
     )
     spec.encoder.embeddings[0].weight = _array(translator.source_embedding.table)
     spec.decoder.embeddings.weight = _array(translator.target_embedding.table)
-    for side in (spec.encoder, spec.decoder):
-        side.position_encodings.encodings = sinusoids(_POSITIONS, config.width)
+    _positions(spec.encoder, translator.source_embedding)
+    _positions(spec.decoder, translator.target_embedding)
     if config.norm == "pre":
         _norm(spec.encoder.layer_norm, translator.encoder_norm)
         _norm(spec.decoder.layer_norm, translator.decoder_norm)
@@ -47,6 +51,12 @@ def transformer_spec(translator: Transformer) -> TransformerSpec:
         _feed_forward(target.ffn, feed_forward)
     spec.config.layer_norm_epsilon = EPSILON
     return spec
+
+
+def _positions(target: Any, embedding: Any) -> None:
+    """Those of any kind that is added to the vectors of pieces."""
+    nothing = np.zeros((1, _POSITIONS, embedding.width), np.float32)
+    target.position_encodings.encodings = _array(embedding.positions(nothing))[0]
 
 
 def _self_attention(target: Any, sublayer: Any) -> None:

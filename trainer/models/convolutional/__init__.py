@@ -1,0 +1,63 @@
+"""The convolutional encoder-decoder (Gehring et al. 2017, https://arxiv.org/abs/1705.03122)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from trainer.models.base import ArchitectureConfig
+
+if TYPE_CHECKING:
+    from trainer.models.convolutional.model import Convolutional
+
+_PARTS = frozenset({"encoder_layers", "decoder_layers", "tied_embeddings", "learned_positions"})
+"""Keys in which two may differ, and weights of the same name and shape do the same work still."""
+
+
+class ConvolutionalConfig(ArchitectureConfig):
+    """Gated convolutions on both sides, position embeddings, and attention in every layer of the decoder."""
+
+    architecture: Literal["convolutional"] = "convolutional"
+    encoder_layers: int = Field(4, ge=1)
+    decoder_layers: int = Field(4, ge=1)
+    width: int = Field(256, ge=8, description="D")
+    seen: int = Field(
+        3, ge=2, description="pieces side by side that a convolution sees; each layer adds `seen` - 1 to them"
+    )
+    dropout: float = Field(0.2, ge=0.0, lt=0.9)
+    learned_positions: int = Field(
+        512, ge=1, description="places that have a vector; pieces after them all have the last"
+    )
+    tied_embeddings: bool = Field(True, description="output projection = target embedding, transposed")
+
+    def shape(self) -> dict[str, Any]:
+        """See `ArchitectureConfig.shape`: dropout has no weights."""
+        return {key: value for key, value in super().shape().items() if key != "dropout"}
+
+    def common(self) -> dict[str, Any]:
+        """See `ArchitectureConfig.common`."""
+        return {key: value for key, value in self.shape().items() if key not in _PARTS}
+
+    def sizes(self) -> dict[str, int]:
+        """See `ArchitectureConfig.sizes`."""
+        return {
+            "encoder_layers": self.encoder_layers,
+            "decoder_layers": self.decoder_layers,
+            "width": self.width,
+        }
+
+    def __str__(self) -> str:
+        """For people."""
+        return f"{self.encoder_layers}+{self.decoder_layers} convolutions of width {self.width}"
+
+
+def build(
+    config: ConvolutionalConfig, source_vocabulary: int, target_vocabulary: int, *, shared: bool
+) -> Convolutional:
+    """See `trainer.models.base.Architecture`."""
+    from trainer.models.convolutional.model import Convolutional
+
+    translator = Convolutional(config, source_vocabulary, target_vocabulary, shared=shared)
+    translator.build()
+    return translator

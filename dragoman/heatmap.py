@@ -1,4 +1,4 @@
-"""A picture of attention: target pieces downwards, source pieces along, the darker the more it was looked at."""
+"""A picture of attention: target pieces down, source pieces along, the darker the more it was looked at."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def draw_heatmap(
     from matplotlib.figure import Figure
 
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "dragoman", "text.parse_math": False}):
-        figure = Figure(figsize=(2 + _INCHES * len(source), 1.5 + _INCHES * len(target)), layout="constrained")
+        figure = Figure(
+            figsize=(2 + _INCHES * len(source), 1.5 + _INCHES * len(target)), layout="constrained"
+        )
         axes = figure.subplots()
         axes.imshow([list(row) for row in attention], cmap="Greys", vmin=0, vmax=1, aspect="auto")
         axes.set_xticks(range(len(source)), source, rotation=90)

@@ -1,8 +1,8 @@
-"""Marks behind words, which say what of the tree a word was made of: by them the words of two languages that were
-made of the same are known, whatever order each language puts them in.
+"""Marks behind words, which say what of the tree a word was made of: by them the words of two languages that
+were made of the same are known, whatever order each language puts them in.
 
-A mark is text between two characters of Unicode's private use, so that words go through the rules of a language
-as they would without: `book` and its mark are one word, which begins with a `b`.
+A mark is text between two characters of Unicode's private use, so that words go through the rules of a
+language as they would without: `book` and its mark are one word, which begins with a `b`.
 """
 
 from __future__ import annotations

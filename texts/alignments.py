@@ -40,8 +40,8 @@ def word_places(pieces: Iterable[str]) -> list[int | None]:
 def link_words(
     source_pieces: Sequence[str], target_pieces: Sequence[str], attention: Sequence[Sequence[float]]
 ) -> set[Link]:
-    """Each target word with the source word that its pieces looked at most, from `attention[t][s]`; a word that
-    looked most at the end of the source is linked with none.
+    """Each target word with the source word that its pieces looked at most, from `attention[t][s]`; a word
+    that looked most at the end of the source is linked with none.
     """
     source_words, target_words = word_places(source_pieces), word_places(target_pieces)
     looked: dict[int, dict[int | None, float]] = {}

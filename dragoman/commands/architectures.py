@@ -13,7 +13,9 @@ from dragoman.table import show_table
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: dragoman architectures --json", rich_help_panel="This machine")(architectures)
+    app.command(epilog="Example: dragoman architectures --json", rich_help_panel="This machine")(
+        architectures
+    )
 
 
 def architectures(
@@ -43,9 +45,7 @@ def _described(name: str, thing: type) -> dict[str, object]:
     from trainer.models.base import ArchitectureConfig
 
     assert issubclass(thing, ArchitectureConfig)
-    keys = {
-        key: field.description or "" for key, field in thing.model_fields.items() if key != thing.word
-    }
+    keys = {key: field.description or "" for key, field in thing.model_fields.items() if key != thing.word}
     return {
         "architecture": name,
         "what": _first_line(thing),

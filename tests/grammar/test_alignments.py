@@ -7,10 +7,10 @@ import random
 
 import pytest
 
+from grammar import english_syntax, german_syntax
 from grammar.alignments import AlignedPair, draw_aligned
 from grammar.generator import draw
 from grammar.grammar import Grammar
-from grammar import english_syntax, german_syntax
 
 
 @pytest.fixture(scope="module")
@@ -77,4 +77,6 @@ def test_a_sentence_is_written_as_without_links(pairs: list[AlignedPair]) -> Non
     for pair in pairs[:500]:
         tree = grammar.sentence()
         assert (pair.source, pair.target) == (english_syntax.sentence(tree), german_syntax.sentence(tree))
-    assert not any("\ue000" in one.source + one.target for one in itertools.islice(draw(random.Random(3)), 500))
+    assert not any(
+        "\ue000" in one.source + one.target for one in itertools.islice(draw(random.Random(3)), 500)
+    )

@@ -13,7 +13,7 @@ from trainer.models.parts.cells import CELLS, Cell
 from trainer.models.parts.recurrence import Recurrence
 from trainer.models.parts.sequence_dropout import SequenceDropout
 
-D, I = 3, 2
+D, READ = 3, 2
 Array = np.ndarray
 
 
@@ -45,20 +45,20 @@ BY_HAND = {"rnn": _rnn, "lstm": _lstm, "gru": _gru}
 
 def _cell(name: str) -> tuple[Cell, tuple[Array, Array, Array]]:
     """A cell with weights that are no zeros anywhere."""
-    cell = CELLS[name](I, D, "cell")
+    cell = CELLS[name](READ, D, "cell")
     cell.build()
     draws = np.random.default_rng(5)
     weights = [draws.normal(size=variable.shape).astype(np.float32) for variable in cell.weights]
     cell.set_weights(weights)
     by_shape = {array.shape: array for array in weights}
     width = cell.gates * D
-    return cell, (by_shape[I, width], by_shape[D, width], by_shape[width,])
+    return cell, (by_shape[READ, width], by_shape[D, width], by_shape[width,])
 
 
 @pytest.mark.parametrize("name", CELLS)
 def test_a_cell_is_its_equation(name: str) -> None:
     cell, weights = _cell(name)
-    inputs = np.random.default_rng(6).normal(size=(4, 2, I)).astype(np.float32)
+    inputs = np.random.default_rng(6).normal(size=(4, 2, READ)).astype(np.float32)
     found: Any = cell.start(ops.convert_to_tensor(inputs[0]))
     expected = [np.zeros((2, D), np.float32)] * cell.states
     for x in inputs:
@@ -71,7 +71,7 @@ def test_a_cell_is_its_equation(name: str) -> None:
 @pytest.mark.parametrize("name", CELLS)
 def test_recurrent_dropout_is_of_what_a_state_reads_of_itself(name: str) -> None:
     cell, _ = _cell(name)
-    projected = cell.project(np.ones((1, I), np.float32))
+    projected = cell.project(np.ones((1, READ), np.float32))
     state: Any = tuple(np.full((1, D), 0.5, np.float32) for _ in range(cell.states))
     nothing = cell.step(projected, (state[0] * 0, *state[1:]), None)
     dropped = cell.step(projected, state, np.zeros((1, D), np.float32))
@@ -86,7 +86,7 @@ def test_recurrent_dropout_is_of_what_a_state_reads_of_itself(name: str) -> None
 def test_a_recurrence_leaves_the_state_on_padding(backward: bool) -> None:
     cell, weights = _cell("lstm")
     layer = Recurrence(cell, "layer", backward=backward)
-    inputs = np.random.default_rng(7).normal(size=(2, 4, I)).astype(np.float32)
+    inputs = np.random.default_rng(7).normal(size=(2, 4, READ)).astype(np.float32)
     real = np.array([[True] * 4, [True, True, False, False]])
     hidden, last = layer(inputs, real)
     for row, length in ((0, 4), (1, 2)):

@@ -29,7 +29,8 @@ from trainer.training import train
 from trainer.vocabulary import BOS, EOS, Vocabulary
 
 V = 40
-SMALL = {"encoder_layers": 2, "decoder_layers": 2, "width": 8, "dropout": 0.0}
+SMALL = {"encoder_layers": 1, "decoder_layers": 1, "width": 8, "dropout": 0.0}
+DEEP = {"encoder_layers": 2, "decoder_layers": 2}
 Settings = dict[str, Any]
 NONE = {"attention": "none"}
 BAHDANAU = {"attention": "bahdanau"}
@@ -53,10 +54,10 @@ COMBINATIONS: list[Settings] = [
     {"score": "dot", "scale": "root", "heads": 2},
     {"score": "additive", "scale": "learned", "heads": 4, "scope": "local-m", "reach": 1},
     {**BAHDANAU, "scale": "learned", "heads": 2, "hard": True, "cell": "gru"},
-    {"hard": True, "input_feeding": True, "scope": "local-p", "reach": 1, "residual": True},
+    {"hard": True, "input_feeding": True, "scope": "local-p", "reach": 1, **DEEP, "residual": True},
     {"bidirectional": False, "reverse_source": True, "residual": True, "encoder_layers": 3},
     {**NONE, "bidirectional": False, "reverse_source": True, "decoder_layers": 3},
-    {"tied_embeddings": False, "encoder_layers": 3, "decoder_layers": 1},
+    {"tied_embeddings": False, **DEEP, "context": "mean"},
 ]
 
 
@@ -97,9 +98,9 @@ CHANGES: list[tuple[Settings, Settings]] = [
     *(({}, {"cell": cell}) for cell in ("rnn", "gru")),
     ({}, {"bidirectional": False}),
     ({"bidirectional": False}, {"bidirectional": False, "reverse_source": True}),
-    ({}, {"residual": True}),
-    ({}, {"encoder_layers": 1}),
-    ({}, {"decoder_layers": 1}),
+    (DEEP, {**DEEP, "residual": True}),
+    ({}, {"encoder_layers": 2}),
+    ({}, {"decoder_layers": 2}),
     *((NONE, {**NONE, "context": context}) for context in ("transformed", "mean")),
     *((NONE, {**NONE, "context_enters": enters}) for enters in ("every-step", "both")),
     ({}, {"context": "mean"}),
@@ -109,8 +110,8 @@ CHANGES: list[tuple[Settings, Settings]] = [
     ({}, {"scale": "root"}),
     ({"score": "additive"}, {"score": "additive", "scale": "learned"}),
     ({"score": "cosine"}, {"score": "cosine", "scale": "learned"}),
-    *(({}, {"scope": scope}) for scope in ("local-m", "local-p")),
-    ({"scope": "local-m"}, {"scope": "local-m", "reach": 1}),
+    *(({}, {"scope": scope, "reach": 1}) for scope in ("local-m", "local-p")),
+    ({"scope": "local-p"}, {"scope": "local-p", "reach": 1}),
     ({}, {"input_feeding": True}),
     ({}, {"heads": 2}),
     ({}, {"hard": True}),
@@ -127,7 +128,6 @@ def test_every_word_changes_what_comes_out(before: Settings, after: Settings) ->
         given = weights.get(variable.path)
         if given is not None and given.shape == variable.shape:
             variable.assign(given)
-    # A target embedding and what reads it are as they were: only the variant can make the difference.
     assert np.abs(_logits(one) - _logits(other)).max() > 1e-6
 
 
@@ -154,8 +154,8 @@ def test_without_attention_every_piece_explains_alike() -> None:
 @pytest.mark.parametrize(
     "settings",
     [
-        {"dropout": 0.3, "recurrent_dropout": 0.3},
-        {**BAHDANAU, "cell": "gru", "dropout": 0.3, "variational": True, "residual": True},
+        {**DEEP, "dropout": 0.3, "recurrent_dropout": 0.3},
+        {**BAHDANAU, "cell": "gru", "dropout": 0.3, "variational": True, **DEEP, "residual": True},
         {"input_feeding": True, "scope": "local-p", "heads": 2, "score": "additive", "scale": "learned"},
         {**NONE, "cell": "rnn", "context": "transformed", "context_enters": "both"},
     ],
@@ -194,6 +194,7 @@ WRONG: list[tuple[Settings, str]] = [
     ({"reach": 3}, "reach: 3 is of local attention, and scope is global"),
     ({"reverse_source": True}, "reverse_source says nothing to a bidirectional encoder"),
     ({"width": 65}, "width 65 is odd"),
+    ({"preset": "tiny", "residual": True}, "residual is of layers beyond the first, and there are none"),
     ({"heads": 3}, "width 256 is not divisible by heads 3"),
     ({"variational": True, "dropout": 0.0}, "variational is a form of dropout, which is 0"),
 ]
@@ -223,8 +224,8 @@ def test_bahdanau_is_additive_where_nothing_is_said() -> None:
 
 EXPORTED: list[Settings] = [
     {**NONE, "cell": "rnn", "context": "mean", "context_enters": "both"},
-    {**BAHDANAU, "cell": "gru", "scale": "learned", "heads": 2, "decoder_layers": 1},
-    {"input_feeding": True, "scope": "local-p", "reach": 3, "residual": True},
+    {**BAHDANAU, "cell": "gru", "scale": "learned", "heads": 2, "decoder_layers": 2},
+    {"input_feeding": True, "scope": "local-p", "reach": 3, **DEEP, "residual": True},
 ]
 
 
@@ -236,7 +237,7 @@ def test_the_export_is_the_trainers_search_in_a_process_of_its_own(
     config = RecurrentConfig(**{**SMALL, "width": 16, **settings})
     translator: Any = build_translator(config, 320, 320, shared=True)
     for variable in translator.trainable_variables:
-        variable.assign(variable * 2.0)  # So that sentences of their own come of it.
+        variable.assign(variable * 2)  # So that sentences of their own come of it.
     search = SearchConfig(beams=3, max_target_length=12, coverage_penalty=0.1)
     export_translator(translator, vocabulary, search, tmp_path / "1")
     asked = ["", "one two", "three four five six one", "nine"]

@@ -163,5 +163,7 @@ def test_several_heads_project_and_the_explanation_is_their_mean() -> None:
     looked = attention.start(ops.convert_to_tensor(KEYS[None]), ops.ones((1, 3)))
     contexts, weights = attention(ops.convert_to_tensor(Q[None, None]), looked, ops.zeros(1))
     first, second = (_softmax(list(2 * Q[head] * KEYS[:, head])) for head in range(2))
-    np.testing.assert_allclose(contexts[0, 0], [first @ (3 * KEYS[:, 0]), second @ (3 * KEYS[:, 1])], rtol=1e-5)
+    np.testing.assert_allclose(
+        contexts[0, 0], [first @ (3 * KEYS[:, 0]), second @ (3 * KEYS[:, 1])], rtol=1e-5
+    )
     np.testing.assert_allclose(weights[0, 0], (first + second) / 2, rtol=1e-5)

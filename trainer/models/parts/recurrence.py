@@ -27,9 +27,7 @@ class Recurrence(keras.layers.Layer):
         self.cell.build()
         self.built = True
 
-    def call(
-        self, inputs: Tensor, real: Tensor, kept: Tensor | None = None
-    ) -> tuple[Tensor, CellState]:
+    def call(self, inputs: Tensor, real: Tensor, kept: Tensor | None = None) -> tuple[Tensor, CellState]:
         """Inputs [B, T, I] → `h` [B, T, D] at each position, and the state at the end (backward: at the
         beginning).
 

@@ -21,11 +21,11 @@ Moving = TypeVar("Moving")
 def scan(
     advance: Callable[[Moving, list[Tensor]], Moving], first: Moving, read: Sequence[Tensor]
 ) -> tuple[Moving, Moving]:
-    """Go through `read`, [N, T, X] each: `advance` makes of what has moved on so far, and of one place of each
-    [N, X] float32, what moves on.
+    """Go through `read`, [N, T, X] each: `advance` makes of what has moved on so far, and of one place of
+    each [N, X] float32, what moves on.
 
-    They are joined and split again: on TensorFlow `keras.ops.scan` of Keras 3.12 takes one tensor alone where T
-    is known only when the graph runs.
+    They are joined and split again: on TensorFlow `keras.ops.scan` of Keras 3.12 takes one tensor alone where
+    T is known only when the graph runs.
 
     Returns:
         What moved on at the end, and at every place, [N, T, D].

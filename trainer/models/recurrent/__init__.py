@@ -1,6 +1,6 @@
 """Recurrent encoder-decoders: Sutskever et al. 2014 (https://arxiv.org/abs/1409.3215) and Cho et al. 2014
-(https://arxiv.org/abs/1406.1078) without attention, Bahdanau et al. 2015 (https://arxiv.org/abs/1409.0473) and
-Luong et al. 2015 (https://arxiv.org/abs/1508.04025) with it.
+(https://arxiv.org/abs/1406.1078) without attention, Bahdanau et al. 2015 (https://arxiv.org/abs/1409.0473)
+and Luong et al. 2015 (https://arxiv.org/abs/1508.04025) with it.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ _OF_ATTENTION = ("score", "scale", "scope", "reach", "input_feeding", "heads", "
 
 
 class RecurrentConfig(ArchitectureConfig):
-    """A recurrent encoder-decoder, with attention or without; a preset names the common sizes, any field given
-    beside it wins.
+    """A recurrent encoder-decoder, with attention or without; a preset names the common sizes.
+
+    Any field given beside it wins.
     """
 
     ALWAYS_SAID: ClassVar[frozenset[str]] = frozenset(
@@ -49,7 +50,9 @@ class RecurrentConfig(ArchitectureConfig):
     preset: Literal["tiny", "small", "base", "big"] = Field(
         "small", description=f"the defaults below are those of `small` ({_SIZES})"
     )
-    cell: Literal["rnn", "lstm", "gru"] = Field("lstm", description="plain, long short-term memory, gated unit")
+    cell: Literal["rnn", "lstm", "gru"] = Field(
+        "lstm", description="plain, long short-term memory, gated unit"
+    )
     encoder_layers: int = Field(2, ge=1)
     decoder_layers: int = Field(2, ge=1)
     width: int = Field(256, ge=8, description="D, of embeddings and states; each direction has a half of it")
@@ -66,15 +69,16 @@ class RecurrentConfig(ArchitectureConfig):
         False, description="`dropout` too draws once for a sentence (Gal and Ghahramani 2016)"
     )
     context: Literal["last", "transformed", "mean"] = Field(
-        "last", description="of the source: the encoder's last state, tanh(V h) of it, or the mean of all states"
+        "last",
+        description="of the source: the encoder's last state, tanh(h W + b) of it, or the mean of all states",
     )
     context_enters: Literal["start", "every-step", "both"] = Field(
         "start", description="the decoder: as its first state, with each piece, or both (Cho et al. 2014)"
     )
     attention: Literal["none", "luong", "bahdanau"] = Field(
         "luong",
-        description="luong: by the state that has read the last piece, for the output; bahdanau: by the state "
-        "before it, for the state",
+        description="luong: by the state that has read the last piece, for the output; bahdanau: by the "
+        "state before it, for the state",
     )
     score: Literal["dot", "general", "additive", "cosine"] = Field(
         "general", description="`additive` with bahdanau, if not given; Luong's concat is additive"
@@ -117,6 +121,8 @@ class RecurrentConfig(ArchitectureConfig):
         if self.width % self.heads:
             yield f"width {self.width} is not divisible by heads {self.heads}"
         yield from self._wrong_attention() if self.attention != "none" else self._wrong_without()
+        if self.residual and self.encoder_layers == self.decoder_layers == 1:
+            yield "residual is of layers beyond the first, and there are none"
         if self.variational and not self.dropout:
             yield "variational is a form of dropout, which is 0"
 
@@ -134,7 +140,7 @@ class RecurrentConfig(ArchitectureConfig):
         if self.attention == "bahdanau" and self.input_feeding:
             yield "input_feeding is luong's: what bahdanau looks at enters the decoder's state already"
         if self.scale == "root" and self.score in ("additive", "cosine"):
-            yield f"scale: root is for sums of D/H products, which score: {self.score} is none of: take learned"
+            yield f"scale: root is for sums of D/H products, and score: {self.score} is none: take learned"
         if self.scope == "global" and self.reach != type(self).model_fields["reach"].default:
             yield f"reach: {self.reach} is of local attention, and scope is global"
 

@@ -50,8 +50,8 @@ class SourceContext(keras.layers.Layer):
     def first(self, read: Read, context: Tensor, cells: list[Cell]) -> tuple[CellState, ...]:
         """The decoder's states before its first step.
 
-        As Sutskever et al. 2014, each layer begins where the encoder's layer of its number has ended (one above
-        them all, where the topmost has); from a context that is no state, at `tanh(c W + b)`.
+        As Sutskever et al. 2014, each layer begins where the encoder's layer of its number has ended (one
+        above them all, where the topmost has); from a context that is no state, at `tanh(c W + b)`.
         """
         if not self.starts:
             return tuple(cell.start(context) for cell in cells)

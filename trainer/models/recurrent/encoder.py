@@ -25,7 +25,8 @@ class Read(NamedTuple):
     real: Tensor
     """[B, S] float32: 1 where there is a piece, 0 on padding."""
     last: tuple[CellState, ...]
-    """Of each layer the cell's state, [B, D] each, when all has been read: of two directions, each when it has.
+    """Of each layer the cell's state when all has been read, [B, D] each: of two directions, of each when it
+    has.
     """
 
 
@@ -39,7 +40,9 @@ class RecurrentEncoder(keras.layers.Layer):
         cell, share = CELLS[config.cell], config.width // len(ways)
         self.layers = [
             [
-                Recurrence(cell(config.width, share, "cell"), f"layer_{index}_{way}", backward=way != "forward")
+                Recurrence(
+                    cell(config.width, share, "cell"), f"layer_{index}_{way}", backward=way != "forward"
+                )
                 for way in ways
             ]
             for index in range(config.encoder_layers)

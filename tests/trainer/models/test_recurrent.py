@@ -182,6 +182,13 @@ def test_every_weight_is_learned_in_a_graph_of_open_shapes(settings: Settings, p
     np.testing.assert_allclose(_logits(translator), _logits(full), atol=0.1 if precision == "bfloat16" else 0)
 
 
+@pytest.mark.parametrize("scope", ["global", "local-m", "local-p"])
+def test_a_device_may_be_given_no_row_of_a_batch(scope: str) -> None:
+    translator = _translator(scope=scope, input_feeding=True)
+    source, target = _batch()
+    assert translator((source[:0], target[:0])).shape == (0, 4, V)
+
+
 WRONG: list[tuple[Settings, str]] = [
     ({**NONE, "scope": "local-m"}, "scope: local-m is a form of attention, and attention is none"),
     ({**NONE, "input_feeding": True}, "input_feeding: True is a form of attention, and attention is none"),

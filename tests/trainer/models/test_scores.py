@@ -103,8 +103,8 @@ def _weights(window: Window | None, positions: list[float], *, hard: bool = Fals
     states = ops.convert_to_tensor(np.stack([KEYS, KEYS]))
     looked = attention.start(states, ops.convert_to_tensor([[1.0, 1, 1], [1, 1, 0]]))
     queries = np.broadcast_to(Q, (2, len(positions), D))
-    positions_ = ops.convert_to_tensor(positions, "float32")
-    contexts, weights = attention(ops.convert_to_tensor(queries), looked, positions_, **call)
+    at = ops.convert_to_tensor([positions], "float32")
+    contexts, weights = attention(ops.convert_to_tensor(queries), looked, at, **call)
     return ops.convert_to_numpy(contexts), ops.convert_to_numpy(weights)
 
 
@@ -161,7 +161,7 @@ def test_several_heads_project_and_the_explanation_is_their_mean() -> None:
     attention.query.set_weights([query])
     attention.key_value.set_weights([key_value])
     looked = attention.start(ops.convert_to_tensor(KEYS[None]), ops.ones((1, 3)))
-    contexts, weights = attention(ops.convert_to_tensor(Q[None, None]), looked, ops.zeros(1))
+    contexts, weights = attention(ops.convert_to_tensor(Q[None, None]), looked, ops.zeros((1, 1)))
     first, second = (_softmax(list(2 * Q[head] * KEYS[:, head])) for head in range(2))
     np.testing.assert_allclose(
         contexts[0, 0], [first @ (3 * KEYS[:, 0]), second @ (3 * KEYS[:, 1])], rtol=1e-5

@@ -63,8 +63,8 @@ class StateAttention(keras.layers.Layer):
     def call(
         self, queries: Tensor, looked: Looked, positions: Tensor, training: bool = False
     ) -> tuple[Tensor, Tensor]:
-        """Queries [N, T, D] at positions [T] of the target → contexts [N, T, D] float32 and what explains
-        them, [N, T, S] float32: the mean of the heads' weights, rows of sum 1.
+        """Queries [N, T, D] at positions [N, T] or [1, T] of the target → contexts [N, T, D] float32 and what
+        explains them, [N, T, S] float32: the mean of the heads' weights, rows of sum 1.
         """
         heads = self._split_heads(queries if self.query is None else self.query(queries))
         scores = self.score(heads, looked.keys) + ((1.0 - looked.real) * MASKED)[:, None, None]

@@ -28,11 +28,11 @@ class Window(keras.layers.Layer):
         self.built = True
 
     def centres(self, queries: Tensor, positions: Tensor, lengths: Tensor) -> Tensor:
-        """Queries [N, T, D] at positions [T] of the target, source lengths [N] → places [N, T] float32 in the
-        source.
+        """Queries [N, T, D] at positions of the target, [N, T] or [1, T], and source lengths [N] → places in
+        the source, [N, T] float32.
         """
         del queries
-        return ops.minimum(positions[None], lengths[:, None] - 1.0)
+        return ops.minimum(positions, lengths[:, None] - 1.0)
 
     def distances(self, centres: Tensor, length: Any) -> Tensor:
         """[N, T] → [N, T, S]: how far after its centre each of S pieces stands."""

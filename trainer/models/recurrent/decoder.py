@@ -101,19 +101,19 @@ class RecurrentDecoder(keras.layers.Layer):
         """
         bound = self.looks_before or self.feeds
         projected = self._project(self.dropouts[0](vectors, training=training), source)
-        positions = ops.arange(ops.shape(vectors)[1], dtype="float32")
+        positions = ops.arange(ops.shape(vectors)[1], dtype="float32")[None]
         dropped = self._draw(vectors, training)
 
         def advance(reached: Reached, here: list[Tensor]) -> Reached:
-            entering, place, *between = here
-            position, now = place[:1, 0], Dropped(tuple(between), dropped.kept)
+            entering, position, *between = here
+            now = Dropped(tuple(between), dropped.kept)
             cells, top, looking = self._move(entering, reached, source, position, now, training)
             if bound:
                 top = self._show(top[:, None], source, position, looking, training)[0][:, 0]
             return Reached(cells, top)
 
-        places = ops.zeros_like(projected[:, :, :1], dtype="float32") + positions[:, None]
-        _, moved = scan(advance, first, [projected, places, *dropped.between])
+        everywhere = ops.zeros_like(projected[:, :, :1], dtype="float32") + positions[:, :, None]
+        _, moved = scan(advance, first, [projected, everywhere, *dropped.between])
         outputs = moved.output
         if not bound:
             outputs = self._show(outputs, source, positions, None, training)[0]
@@ -123,7 +123,7 @@ class RecurrentDecoder(keras.layers.Layer):
         self, vectors: Tensor, source: Source, reached: Reached, position: Any
     ) -> tuple[Reached, Tensor]:
         """Embeddings [N, D] of the pieces at `position` → what was reached, and what explains it [N, S]."""
-        positions = ops.cast(position, "float32")[None]
+        positions = ops.reshape(ops.cast(position, "float32"), (1, 1))
         projected = self._project(vectors[:, None], source)[:, 0]
         nothing = Dropped((), (None,) * len(self.cells))
         cells, top, looking = self._move(projected, reached, source, positions, nothing, False)

@@ -7,14 +7,15 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 import serving.client
+from contracts.kinds import KindError
 from dragoman.commands import architectures, explain
 from serving.client.requests import Explanation
 from trainer.models.base import ARCHITECTURES, ArchitectureConfig
 
-typer = pytest.importorskip("typer")
 FOUND = Explanation(("▁a", "▁$b", "</s>"), ("▁猫", "</s>"), ((0.1, 0.7, 0.2), (0.0, 0.0, 1.0)), "猫", -1.0)
 
 
@@ -46,9 +47,23 @@ def test_they_are_data_too_and_those_of_a_folder_are_among_them(monkeypatch: pyt
     code, said = _run(architectures, "--json", "--extensions", folder)
     assert code == 0
     found = {one["architecture"]: one for one in json.loads(said)}
-    assert found["gated"]["what"] == "Gated recurrent units (Cho et al. 2014) on both sides, with attention."
+    assert found["gated"]["what"] == "Gated recurrent units (Cho et al. 2014) on both sides, with attention"
     assert [name for name, one in found.items() if one["default"]] == ["transformer"]
-    assert "bahdanau" in found["recurrent"]["keys"]["attention"]
+    assert found["recurrent"]["keys"]["attention"]["values"] == "none, luong, bahdanau"
+
+
+def test_the_keys_of_one_are_listed_with_what_they_can_be() -> None:
+    code, said = _run(architectures, "recurrent")
+    lines = {line.split()[0]: " ".join(line.split()) for line in said.splitlines()}
+    assert code == 0
+    assert lines["cell"].startswith("cell rnn, lstm, gru lstm ")
+    assert lines["heads"].startswith("heads int 1 H, of the attention")
+    assert "architecture" not in lines
+
+
+def test_one_that_is_not_there_is_named_with_the_nearest() -> None:
+    with pytest.raises(KindError, match="there is no architecture `recurent`: did you mean `recurrent`"):
+        ArchitectureConfig.of({"architecture": "recurent"})
 
 
 class _Client:

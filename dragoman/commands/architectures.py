@@ -1,24 +1,29 @@
-"""`dragoman architectures`: what `model: {architecture: …}` can name."""
+"""`dragoman architectures`: what `model: {architecture: …}` can name, and the keys of each."""
 
 from __future__ import annotations
 
+import typing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dragoman.console import print_json
 from dragoman.table import show_table
 
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from trainer.models.base import ArchitectureConfig
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: dragoman architectures --json", rich_help_panel="This machine")(
-        architectures
-    )
+    app.command(epilog="Example: dragoman architectures recurrent")(architectures)
 
 
 def architectures(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="the keys of this one")] = None,
     extensions: Annotated[
         list[Path] | None,
         typer.Option("--extensions", help="a folder of your own, as in a run's YAML; repeat it for more"),
@@ -26,29 +31,41 @@ def architectures(
     json_: Annotated[bool, typer.Option("--json", help="One JSON list, with the keys of each.")] = False,
 ) -> None:
     """List the architectures that `model.architecture` can name: what each is, what it costs, where it is
-    good. Their keys are in docs/configuration.md."""
+    good; or the keys of one, with the words that each can be."""
     from contracts.kinds import add_folders
     from trainer.models.base import ArchitectureConfig
 
     add_folders(extensions or ())
-    things = ArchitectureConfig.things()
+    if name is None:
+        things = ArchitectureConfig.things()
+    else:
+        things = {name: ArchitectureConfig.of({ArchitectureConfig.word: name})}
     if json_:
-        print_json([_described(name, one) for name, one in things.items()])
-        return
-    show_table(
-        ("architecture", "what it is", "costs", "good for"),
-        [[name, _first_line(one), one.costs, one.suits] for name, one in things.items()],
-    )
+        print_json([_described(word, one) for word, one in things.items()])
+    elif name is None:
+        show_table(
+            ("architecture", "what it is", "costs", "good for"),
+            [[word, _what(one), one.costs, one.suits] for word, one in things.items()],
+        )
+    else:
+        keys = _keys(things[name])
+        show_table(
+            ("key", "values", "default", ""),
+            [
+                [key, _values(field), str(field.default), field.description or ""]
+                for key, field in keys.items()
+            ],
+        )
 
 
-def _described(name: str, thing: type) -> dict[str, object]:
-    from trainer.models.base import ArchitectureConfig
-
-    assert issubclass(thing, ArchitectureConfig)
-    keys = {key: field.description or "" for key, field in thing.model_fields.items() if key != thing.word}
+def _described(name: str, thing: type[ArchitectureConfig]) -> dict[str, Any]:
+    keys = {
+        key: {"values": _values(field), "default": field.default, "what": field.description or ""}
+        for key, field in _keys(thing).items()
+    }
     return {
         "architecture": name,
-        "what": _first_line(thing),
+        "what": _what(thing),
         "costs": thing.costs,
         "suits": thing.suits,
         "default": name == thing.default,
@@ -56,6 +73,16 @@ def _described(name: str, thing: type) -> dict[str, object]:
     }
 
 
-def _first_line(thing: type) -> str:
-    """The first sentence of its docstring, on one line."""
-    return " ".join((thing.__doc__ or "").split("\n\n")[0].split())
+def _keys(thing: type[ArchitectureConfig]) -> dict[str, FieldInfo]:
+    return {key: field for key, field in thing.model_fields.items() if key != thing.word}
+
+
+def _values(field: FieldInfo) -> str:
+    """The words that a key can be, or the kind of its number."""
+    words = typing.get_args(field.annotation)
+    return ", ".join(map(str, words)) or getattr(field.annotation, "__name__", str(field.annotation))
+
+
+def _what(thing: type[ArchitectureConfig]) -> str:
+    """The beginning of its docstring."""
+    return " ".join((thing.__doc__ or "").split("\n\n")[0].split()).partition(";")[0].removesuffix(".")

@@ -44,15 +44,19 @@ BY_HAND = {"rnn": _rnn, "lstm": _lstm, "gru": _gru}
 
 
 def _cell(name: str) -> tuple[Cell, tuple[Array, Array, Array]]:
-    """A cell with weights that are no zeros anywhere."""
     cell = CELLS[name](READ, D, "cell")
     cell.build()
+    return cell, _filled(cell)
+
+
+def _filled(cell: Cell) -> tuple[Array, Array, Array]:
+    """Weights that are no zeros anywhere: W, U and b."""
     draws = np.random.default_rng(5)
     weights = [draws.normal(size=variable.shape).astype(np.float32) for variable in cell.weights]
     cell.set_weights(weights)
     by_shape = {array.shape: array for array in weights}
     width = cell.gates * D
-    return cell, (by_shape[READ, width], by_shape[D, width], by_shape[width,])
+    return by_shape[READ, width], by_shape[D, width], by_shape[width,]
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -84,8 +88,9 @@ def test_recurrent_dropout_is_of_what_a_state_reads_of_itself(name: str) -> None
 
 @pytest.mark.parametrize("backward", [False, True])
 def test_a_recurrence_leaves_the_state_on_padding(backward: bool) -> None:
-    cell, weights = _cell("lstm")
-    layer = Recurrence(cell, "layer", backward=backward)
+    layer = Recurrence(CELLS["lstm"](READ, D, "cell"), "layer", backward=backward)
+    layer.build()
+    weights = _filled(layer.cell)
     inputs = np.random.default_rng(7).normal(size=(2, 4, READ)).astype(np.float32)
     real = np.array([[True] * 4, [True, True, False, False]])
     hidden, last = layer(inputs, real)

@@ -96,10 +96,14 @@ def test_heads_are_scored_apart_each_with_its_own_weights(name: str) -> None:
         np.testing.assert_allclose(together[:, here], alone, rtol=1e-5)
 
 
-def _weights(window: Window | None, positions: list[float], *, hard: bool = False, **call: Any) -> Any:
-    """Contexts and weights of queries that are all Q over keys, of which a second row has only two."""
-    attention = StateAttention(D, _score("dot", "none"), window, hard=hard)
+def _attention(window: Window | None, *, hard: bool = False) -> StateAttention:
+    attention = StateAttention(D, SCORES["dot"](1, D, "none"), window, hard=hard)
     attention.build()
+    return attention
+
+
+def _weights(attention: StateAttention, positions: list[float], **call: Any) -> Any:
+    """Contexts and weights of queries that are all Q over keys, of which a second row has only two."""
     states = ops.convert_to_tensor(np.stack([KEYS, KEYS]))
     looked = attention.start(states, ops.convert_to_tensor([[1.0, 1, 1], [1, 1, 0]]))
     queries = np.broadcast_to(Q, (2, len(positions), D))
@@ -114,7 +118,7 @@ def _softmax(scores: list[float]) -> np.ndarray:
 
 
 def test_the_context_is_the_mean_by_the_softmax_and_padding_has_no_weight() -> None:
-    contexts, weights = _weights(None, [0])
+    contexts, weights = _weights(_attention(None), [0])
     np.testing.assert_allclose(weights[0, 0], _softmax([-1.5, -1, -3]), rtol=1e-5)
     np.testing.assert_allclose(weights[1, 0, :2], _softmax([-1.5, -1]), rtol=1e-5)
     assert weights[1, 0, 2] == 0
@@ -122,14 +126,15 @@ def test_the_context_is_the_mean_by_the_softmax_and_padding_has_no_weight() -> N
 
 
 def test_hard_attention_is_the_argmax_after_training_only() -> None:
-    contexts, weights = _weights(None, [0], hard=True)
+    contexts, weights = _weights(_attention(None, hard=True), [0])
     np.testing.assert_array_equal(weights[:, 0], [[0, 1, 0], [0, 1, 0]])
     np.testing.assert_array_equal(contexts[:, 0], [KEYS[1], KEYS[1]])
-    np.testing.assert_allclose(_weights(None, [0], hard=True, training=True)[1], _weights(None, [0])[1])
+    in_training = _weights(_attention(None, hard=True), [0], training=True)
+    np.testing.assert_allclose(in_training[1], _weights(_attention(None), [0])[1])
 
 
 def test_local_m_sees_what_is_within_its_reach() -> None:
-    _, weights = _weights(Window(1), [0, 2, 9])
+    _, weights = _weights(_attention(Window(1)), [0, 2, 9])
     np.testing.assert_allclose(weights[0, 0], [*_softmax([-1.5, -1]), 0], rtol=1e-5)
     np.testing.assert_allclose(weights[0, 1], [0, *_softmax([-1, -3])], rtol=1e-5)
     np.testing.assert_allclose(weights[0, 2], weights[0, 1])  # Past the end: around the last piece.
@@ -138,11 +143,11 @@ def test_local_m_sees_what_is_within_its_reach() -> None:
 
 def test_local_p_falls_off_around_what_it_predicts() -> None:
     window = PredictedWindow(1, D)
-    window.build()
+    attention = _attention(window)
     inner, outer = np.array([[1.0, 0], [0, 1]]), np.array([[2.0], [1.0]])
     window.inner.set_weights([inner])
     window.outer.set_weights([outer])
-    contexts, weights = _weights(window, [0])
+    contexts, weights = _weights(attention, [0])
     for row, length in ((0, 3), (1, 2)):
         centre = length / (1 + np.exp(-(np.tanh(Q) @ outer[:, 0])))
         inside = [place for place in range(length) if abs(place - centre) <= 1]
@@ -154,8 +159,7 @@ def test_local_p_falls_off_around_what_it_predicts() -> None:
 
 
 def test_several_heads_project_and_the_explanation_is_their_mean() -> None:
-    attention = StateAttention(D, SCORES["dot"](2, 1, "none"), None, hard=False)
-    attention.score.build()
+    attention: Any = StateAttention(D, SCORES["dot"](2, 1, "none"), None, hard=False)
     attention.build()
     query, key_value = np.eye(D) * 2, np.concatenate([np.eye(D), 3 * np.eye(D)], axis=1)
     attention.query.set_weights([query])

@@ -166,7 +166,7 @@ class RecurrentDecoder(keras.layers.Layer):
         if looking is not None or self.feeds:
             assert self.entering is not None
             enters = reached.output if looking is None else looking.contexts[:, 0]
-            projected = projected + self.entering(enters)
+            projected = projected + ops.cast(self.entering(enters), projected.dtype)
         cells: list[CellState] = []
         shown: Tensor | None = None
         for index, (cell, before) in enumerate(zip(self.cells, reached.cells, strict=True)):

@@ -115,6 +115,6 @@ def test_an_explanation_is_a_picture_whose_text_is_text(tmp_path: Path) -> None:
 def test_a_picture_that_cannot_be_is_refused(tmp_path: Path) -> None:
     code, said = _run(explain, "a", "--model", "m", "--picture", tmp_path / "a.gif")
     assert code == 2
-    assert "should end in .svg or .png" in " ".join(said.split())
+    assert "should end in .svg or .png" in " ".join(said.replace("│", " ").split())
     code, said = _run(explain, "a", "--model", "m", "--picture", tmp_path / "no" / "a.svg")
     assert code == 1

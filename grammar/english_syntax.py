@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grammar import english
 from grammar.agreement import person_and_plural
+from grammar.marks import AUXILIARY, MODAL, NEGATION, PARTICLE, SUPPORT, VERB, marked, plain
 from grammar.punctuation import written
 from grammar.tree import (
     Adverbial,
@@ -26,52 +27,54 @@ _SEPARATED = ("up", "away", "along", "back")  # particles that follow a pronoun:
 
 def _head(phrase: NounPhrase) -> str:
     noun = phrase.noun.en_plural if phrase.plural else phrase.noun.en
-    words = [noun]
+    words = [marked(noun, phrase, "noun")]
     if phrase.adjective:
-        words.insert(0, phrase.adjective.en)
+        words.insert(0, marked(phrase.adjective.en, phrase, "adjective"))
     if phrase.count:
-        words.insert(
-            0, str(phrase.count.value) if phrase.count.digits else english.number(phrase.count.value)
-        )
+        count = str(phrase.count.value) if phrase.count.digits else english.number(phrase.count.value)
+        words.insert(0, marked(count, phrase, "count"))
+    determiner = marked(_determiner(phrase, words[0]), phrase, "determiner")
+    return " ".join([determiner, *words] if determiner else words)
+
+
+def _determiner(phrase: NounPhrase, following: str) -> str:
     kind = phrase.determiner
     if isinstance(kind, Pronoun):
-        words.insert(0, kind.en_possessive)
-    elif isinstance(kind, Name):
-        words.insert(0, f"{kind.text}'s")
-    elif kind is Determiner.INDEFINITE:
-        words.insert(0, english.indefinite(words[0]))
-    elif kind is Determiner.THIS and phrase.plural:
-        words.insert(0, "these")
-    elif kind is not Determiner.NONE:
-        words.insert(0, kind.value)
-    return " ".join(words)
+        return kind.en_possessive
+    if isinstance(kind, Name):
+        return f"{kind.text}'s"
+    if kind is Determiner.INDEFINITE:
+        return english.indefinite(following)
+    return "these" if kind is Determiner.THIS and phrase.plural else kind.value
 
 
 def nominal(value: Nominal, objective: bool = True) -> str:
     """A noun phrase, pronoun or name, as object or as subject."""
     if isinstance(value, Coordination):
-        return f"{nominal(value.first, objective)} and {nominal(value.second, objective)}"
+        first, second = nominal(value.first, objective), nominal(value.second, objective)
+        return f"{first} {marked('and', value)} {second}"
     if isinstance(value, Name):
-        return value.text
+        return marked(value.text, value)
     if isinstance(value, Pronoun):
-        return value.en_object if objective else value.en
+        return marked(value.en_object if objective else value.en, value)
     if isinstance(value, Gap):
         human = value.noun.kind == "person"
-        return ("whom" if objective else "who") if human else "that"
+        return marked(("whom" if objective else "who") if human else "that", value)
     return _head(value) + (f" {clause(value.relative)}" if value.relative else "")
 
 
 def _adverbial(value: Adverbial) -> str:
-    return f"{value.en} {nominal(value.phrase)}" if isinstance(value, Prepositional) else value.en
+    said = marked(value.en, value)
+    return f"{said} {nominal(value.phrase)}" if isinstance(value, Prepositional) else said
 
 
 def _property(value: Property) -> str:
     if value.standard is None:
-        return value.adjective.en
+        return marked(value.adjective.en, value, "adjective")
     standard = nominal(value.standard, objective=False)
-    if value.equal:
-        return f"as {value.adjective.en} as {standard}"
-    return f"{value.adjective.en_comparative} than {standard}"
+    adjective = value.adjective.en if value.equal else value.adjective.en_comparative
+    said = f"{marked(adjective, value, 'adjective')} {marked('as' if value.equal else 'than', value, 'than')}"
+    return f"{marked('as', value, 'as') + ' ' if value.equal else ''}{said} {standard}"
 
 
 def _plain_verbs(value: Clause) -> tuple[str, str]:
@@ -80,15 +83,18 @@ def _plain_verbs(value: Clause) -> tuple[str, str]:
     base = value.verb.en
     if value.modal:
         first, _, to = value.modal.en.partition(" ")
-        return ("", f"{english.present(first, *who)} to {base}") if to else (first, base)
+        modal = marked(f"{english.present(first, *who)} to" if to else first, value, MODAL)
+        verb = marked(base, value, VERB)
+        return ("", f"{modal} {verb}") if to else (modal, verb)
     if value.verb.frame is Frame.COPULA:
         past = value.tense is not Tense.PRESENT
-        return (english.past_of_be(*who) if past else english.present("be", *who)), ""
+        return marked(english.past_of_be(*who) if past else english.present("be", *who), value, VERB), ""
     if value.tense is Tense.PERFECT or (value.tense is Tense.PAST and value.verb.en_past is None):
-        return english.present("have", *who), value.verb.en_participle
+        have = marked(english.present("have", *who), value, AUXILIARY)
+        return have, marked(value.verb.en_participle, value, VERB)
     if value.tense is Tense.PAST:
-        return "", value.verb.en_past or ""
-    return "", english.present(base, *who)
+        return "", marked(value.verb.en_past or "", value, VERB)
+    return "", marked(english.present(base, *who), value, VERB)
 
 
 def _verbs(value: Clause, inverted: bool) -> tuple[str, str]:
@@ -98,13 +104,14 @@ def _verbs(value: Clause, inverted: bool) -> tuple[str, str]:
         return auxiliary, verb
     person, plural = person_and_plural(value.subject)
     auxiliary = "did" if value.tense is Tense.PAST else english.present("do", person, plural)
-    return auxiliary, f"{value.modal.en} {value.verb.en}" if value.modal else value.verb.en
+    modal = marked(value.modal.en, value, MODAL) + " " if value.modal else ""
+    return marked(auxiliary, value, SUPPORT), modal + marked(value.verb.en, value, VERB)
 
 
 def _front(value: Clause) -> str:
     text = ""
     if value.front is Front.TIME and value.time:
-        text = value.time.en
+        text = marked(value.time.en, value.time)
     elif value.front is Front.PLACE and value.place:
         text = _adverbial(value.place)
     elif value.front is Front.OBJECT and value.object:
@@ -118,8 +125,8 @@ def _after_verb(value: Clause) -> list[str]:
     objects = [nominal(value.object)] if value.object and not in_front else []
     if value.recipient:
         objects.insert(0, nominal(value.recipient))
-    particle = value.verb.en_particle
-    if isinstance(value.object, Pronoun) and particle in _SEPARATED:
+    particle = marked(value.verb.en_particle, value, PARTICLE)
+    if isinstance(value.object, Pronoun) and value.verb.en_particle in _SEPARATED:
         words = [*objects, particle]
     else:
         words = [particle, *objects]
@@ -130,8 +137,13 @@ def _after_verb(value: Clause) -> list[str]:
     if value.companion:
         words.append(_adverbial(value.companion))
     if value.time and value.front is not Front.TIME:
-        words.append(value.time.en)
+        words.append(marked(value.time.en, value.time))
     return words
+
+
+def _negated(word: str, value: Clause) -> str:
+    """German denies the clause with `nicht`, or an indefinite object with `kein`."""
+    return marked(marked(word, value, NEGATION), value.object, NEGATION)
 
 
 def clause(value: Clause) -> str:
@@ -139,12 +151,12 @@ def clause(value: Clause) -> str:
     inverted = value.question and value.front is not Front.SUBJECT
     auxiliary, verb = _verbs(value, inverted)
     subject = nominal(value.subject, objective=False)
-    frequency = value.frequency.en if value.frequency else ""
-    if auxiliary == "can" and value.negated:
-        start = [subject, "cannot"]
+    frequency = marked(value.frequency.en, value.frequency) if value.frequency else ""
+    if plain(auxiliary) == "can" and value.negated:
+        start = [subject, _negated(marked("cannot", value, MODAL), value)]
     else:
         start = [auxiliary, subject] if inverted else [subject, auxiliary]
-        start.append("not" if value.negated else "")
+        start.append(_negated("not", value) if value.negated else "")
     gap = nominal(value.object) if isinstance(value.object, Gap) else ""
     return " ".join(
         word for word in [gap, _front(value), *start, frequency, verb, *_after_verb(value)] if word
@@ -153,10 +165,15 @@ def clause(value: Clause) -> str:
 
 def sentence(value: Sentence) -> str:
     """The whole sentence, as it is written."""
+    return plain(marked_sentence(value))
+
+
+def marked_sentence(value: Sentence) -> str:
+    """The same, each word with its marks (`grammar.marks`)."""
     text = clause(value.main)
     link = value.link
     if link:
-        linked = f"{link.conjunction.en} {clause(link.clause)}"
+        linked = f"{marked(link.conjunction.en, link)} {clause(link.clause)}"
         if link.first:
             text = f"{linked} , {text}"
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 
+from grammar.marks import marks_in, plain
 from grammar.verbs import IRREGULAR_PRESENT, PAST_OF_BE
 from grammar.words import Noun, Verb
 
@@ -121,8 +122,10 @@ _CONTRACTIONS |= {"von dem": "vom", "auf das": "aufs"}
 def prepositional(preposition: str, phrase: str) -> str:
     """The preposition before its phrase, melted into the definite article where German does so."""
     article, _, rest = phrase.partition(" ")
-    contracted = _CONTRACTIONS.get(f"{preposition} {article}")
-    return f"{contracted} {rest}" if contracted else f"{preposition} {phrase}"
+    contracted = _CONTRACTIONS.get(plain(f"{preposition} {article}"))
+    if contracted is None:
+        return f"{preposition} {phrase}"
+    return f"{contracted}{marks_in(preposition)}{marks_in(article)} {rest}"
 
 
 _ONES = (

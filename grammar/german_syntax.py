@@ -5,6 +5,7 @@ from __future__ import annotations
 from grammar import german
 from grammar.agreement import person_and_plural
 from grammar.german import Case, Declension
+from grammar.marks import AUXILIARY, MODAL, NEGATION, PARTICLE, VERB, marked, plain
 from grammar.punctuation import written
 from grammar.tree import (
     Adverbial,
@@ -54,12 +55,16 @@ def _determiner(phrase: NounPhrase, gender: str, case: Case, kein: bool) -> tupl
 def _head(phrase: NounPhrase, case: Case, kein: bool) -> str:
     gender = "p" if phrase.plural else phrase.noun.gender
     determiner, declension = _determiner(phrase, gender, case, kein)
-    words = [determiner]
+    words = [marked(determiner, phrase, "determiner")]
+    if kein and _takes_kein(phrase):
+        words = [marked(words[0], phrase, NEGATION)]
     if phrase.count:
-        words.append(str(phrase.count.value) if phrase.count.digits else german.number(phrase.count.value))
+        count = str(phrase.count.value) if phrase.count.digits else german.number(phrase.count.value)
+        words.append(marked(count, phrase, "count"))
     if phrase.adjective:
-        words.append(german.adjective(phrase.adjective.stem, declension, gender, case))
-    words.append(german.noun(phrase.noun, phrase.plural, case))
+        adjective = german.adjective(phrase.adjective.stem, declension, gender, case)
+        words.append(marked(adjective, phrase, "adjective"))
+    words.append(marked(german.noun(phrase.noun, phrase.plural, case), phrase, "noun"))
     return " ".join(word for word in words if word)
 
 
@@ -72,30 +77,31 @@ def _relative(phrase: Nominal | None) -> str:
 def nominal(value: Nominal, case: Case, kein: bool = False, with_relative: bool = True) -> str:
     """A noun phrase, pronoun or name in its case; `kein` negates an indefinite one."""
     if isinstance(value, Coordination):
-        return f"{nominal(value.first, case, kein)} und {nominal(value.second, case, kein)}"
+        und = marked("und", value)
+        return f"{nominal(value.first, case, kein)} {und} {nominal(value.second, case, kein)}"
     if isinstance(value, Name):
-        return value.text
+        return marked(value.text, value)
     if isinstance(value, Pronoun):
-        return (value.nominative, value.accusative, value.dative)[case]
+        return marked((value.nominative, value.accusative, value.dative)[case], value)
     if isinstance(value, Gap):
-        return german.relative_pronoun("p" if value.plural else value.noun.gender, case)
+        return marked(german.relative_pronoun("p" if value.plural else value.noun.gender, case), value)
     return _head(value, case, kein) + (_relative(value) if with_relative else "")
 
 
 def _adverbial(value: Adverbial) -> str:
     if isinstance(value, Prepositional):
         case = Case.DATIVE if value.dative else Case.ACCUSATIVE
-        return german.prepositional(value.de, nominal(value.phrase, case))
-    return value.de
+        return german.prepositional(marked(value.de, value), nominal(value.phrase, case))
+    return marked(value.de, value)
 
 
 def _property(value: Property) -> str:
     if value.standard is None:
-        return value.adjective.de
+        return marked(value.adjective.de, value, "adjective")
     standard = nominal(value.standard, Case.NOMINATIVE)
-    if value.equal:
-        return f"so {value.adjective.de} wie {standard}"
-    return f"{value.adjective.de_comparative} als {standard}"
+    adjective = value.adjective.de if value.equal else value.adjective.de_comparative
+    said = f"{marked(adjective, value, 'adjective')} {marked('wie' if value.equal else 'als', value, 'than')}"
+    return f"{marked('so', value, 'as') + ' ' if value.equal else ''}{said} {standard}"
 
 
 def _verbs(value: Clause) -> tuple[str, str, str]:
@@ -103,12 +109,15 @@ def _verbs(value: Clause) -> tuple[str, str, str]:
     who = person_and_plural(value.subject)
     verb = value.verb
     if value.modal:
-        return german.present(value.modal.de, *who), "", german.infinitive(verb)
+        modal = marked(german.present(value.modal.de, *who), value, MODAL)
+        return modal, "", marked(german.infinitive(verb), value, VERB)
     if value.tense is Tense.PRESENT:
-        return german.present(verb.de, *who, changed=verb.present), verb.prefix, ""
+        finite = marked(german.present(verb.de, *who, changed=verb.present), value, VERB)
+        return finite, marked(verb.prefix, value, PARTICLE), ""
     if verb.frame is Frame.COPULA:
-        return german.past_of_be(*who), "", ""
-    return german.present(verb.auxiliary, *who), "", verb.de_participle
+        return marked(german.past_of_be(*who), value, VERB), "", ""
+    auxiliary = marked(german.present(verb.auxiliary, *who), value, AUXILIARY)
+    return auxiliary, "", marked(verb.de_participle, value, VERB)
 
 
 def _object_case(value: Clause) -> Case:
@@ -128,7 +137,7 @@ def _field(value: Clause) -> list[str]:
     """
     pronouns: list[str] = []
     full: list[str] = []
-    frequency = [value.frequency.de] if value.frequency else []
+    frequency = [marked(value.frequency.de, value.frequency)] if value.frequency else []
     kein = value.negated and _takes_kein(value.object)
     definite = True
     for phrase, case in ((value.recipient, Case.DATIVE), (value.object, _object_case(value))):
@@ -143,9 +152,9 @@ def _field(value: Clause) -> list[str]:
         else:
             full.append(nominal(phrase, case, kein, with_relative=False))
             definite = _definite(phrase)
-    time = [value.time.de] if value.time and value.front is not Front.TIME else []
+    time = [marked(value.time.de, value.time)] if value.time and value.front is not Front.TIME else []
     full = [*full, *frequency] if definite else [*full[:-1], *frequency, *full[-1:]]
-    rest = ["nicht"] if value.negated and not kein else []
+    rest = [marked("nicht", value, NEGATION)] if value.negated and not kein else []
     if value.companion:
         rest.append(_adverbial(value.companion))
     if value.place and value.front is not Front.PLACE:
@@ -159,7 +168,7 @@ def _front(value: Clause) -> str:
     if value.front is Front.SUBJECT:
         return nominal(value.subject, Case.NOMINATIVE)
     if value.front is Front.TIME and value.time:
-        return value.time.de
+        return marked(value.time.de, value.time)
     if value.front is Front.PLACE and value.place:
         return _adverbial(value.place)
     if value.front is Front.OBJECT and value.object:
@@ -185,11 +194,16 @@ def clause(value: Clause, last: bool = False, lead: str = "") -> str:
 
 
 def _linked(link: Link) -> str:
-    return f"{link.conjunction.de} {clause(link.clause, last=link.subordinate)}"
+    return f"{marked(link.conjunction.de, link)} {clause(link.clause, last=link.subordinate)}"
 
 
 def sentence(value: Sentence) -> str:
     """The whole sentence, as it is written."""
+    return plain(marked_sentence(value))
+
+
+def marked_sentence(value: Sentence) -> str:
+    """The same, each word with its marks (`grammar.marks`)."""
     link = value.link
     if link is None:
         text = clause(value.main)

@@ -75,6 +75,10 @@ class ArchitectureConfig(Chosen):
     kind: ClassVar[Kind] = ARCHITECTURES
     word: ClassVar[str] = "architecture"
     default: ClassVar[str] = "transformer"
+    costs: ClassVar[str] = ""
+    """For people who choose (`dragoman architectures`): what takes its time or memory."""
+    suits: ClassVar[str] = ""
+    """And where it is good."""
 
     architecture: str = Field(
         description="a file or folder of trainer/models, or a file in a folder of your own"

@@ -61,6 +61,13 @@ class TransformerConfig(ArchitectureConfig):
         {"encoder_layers", "decoder_layers", "width", "feed_forward", "heads", "dropout"}
     )
     """What presets fill: see `contracts.settings`."""
+    costs: ClassVar[str] = (
+        "training sees all positions at once; attention grows with the square of the length, a step of "
+        "search with the target so far"
+    )
+    suits: ClassVar[str] = (
+        "almost every corpus: the default, and the one with a decoder of its own for export"
+    )
 
     architecture: Literal["transformer"] = "transformer"
     preset: Literal["tiny", "small", "base", "big", "deep-shallow"] = Field(

@@ -1,0 +1,88 @@
+"""`dragoman architectures`: what `model: {architecture: …}` can name, and the keys of each."""
+
+from __future__ import annotations
+
+import typing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dragoman.console import print_json
+from dragoman.table import show_table
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from trainer.models.base import ArchitectureConfig
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: dragoman architectures recurrent")(architectures)
+
+
+def architectures(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="the keys of this one")] = None,
+    extensions: Annotated[
+        list[Path] | None,
+        typer.Option("--extensions", help="a folder of your own, as in a run's YAML; repeat it for more"),
+    ] = None,
+    json_: Annotated[bool, typer.Option("--json", help="One JSON list, with the keys of each.")] = False,
+) -> None:
+    """List the architectures that `model.architecture` can name: what each is, what it costs, where it is
+    good; or the keys of one, with the words that each can be."""
+    from contracts.kinds import add_folders
+    from trainer.models.base import ArchitectureConfig
+
+    add_folders(extensions or ())
+    if name is None:
+        things = ArchitectureConfig.things()
+    else:
+        things = {name: ArchitectureConfig.of({ArchitectureConfig.word: name})}
+    if json_:
+        print_json([_described(word, one) for word, one in things.items()])
+    elif name is None:
+        show_table(
+            ("architecture", "what it is", "costs", "good for"),
+            [[word, _what(one), one.costs, one.suits] for word, one in things.items()],
+        )
+    else:
+        keys = _keys(things[name])
+        show_table(
+            ("key", "values", "default", ""),
+            [
+                [key, _values(field), str(field.default), field.description or ""]
+                for key, field in keys.items()
+            ],
+        )
+
+
+def _described(name: str, thing: type[ArchitectureConfig]) -> dict[str, Any]:
+    keys = {
+        key: {"values": _values(field), "default": field.default, "what": field.description or ""}
+        for key, field in _keys(thing).items()
+    }
+    return {
+        "architecture": name,
+        "what": _what(thing),
+        "costs": thing.costs,
+        "suits": thing.suits,
+        "default": name == thing.default,
+        "keys": keys,
+    }
+
+
+def _keys(thing: type[ArchitectureConfig]) -> dict[str, FieldInfo]:
+    return {key: field for key, field in thing.model_fields.items() if key != thing.word}
+
+
+def _values(field: FieldInfo) -> str:
+    """The words that a key can be, or the kind of its number."""
+    words = typing.get_args(field.annotation)
+    return ", ".join(map(str, words)) or getattr(field.annotation, "__name__", str(field.annotation))
+
+
+def _what(thing: type[ArchitectureConfig]) -> str:
+    """The beginning of its docstring."""
+    return " ".join((thing.__doc__ or "").split("\n\n")[0].split()).partition(";")[0].removesuffix(".")

@@ -1,0 +1,70 @@
+"""`dragoman explain`: where a served model looked, as a table, as data and as a picture."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from dragoman.commands.translate import _ADDRESS, _MODEL, _ROOT, _WAIT, _only_model
+from dragoman.console import err, fail, print_json
+from dragoman.table import show_table
+
+if TYPE_CHECKING:
+    from serving.client.requests import Explanation
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        "explain", epilog='Example: dragoman explain "The girl reads a book." --picture attention.svg'
+    )(explain)
+
+
+def explain(
+    text: str = typer.Argument(..., help="One sentence; it is not split."),
+    picture: Path = typer.Option(None, "--picture", help="A heatmap, NAME.svg or NAME.png."),
+    address: str = _ADDRESS,
+    model: str = _MODEL,
+    model_root: Path = _ROOT,
+    label: str = typer.Option("stable", help="The version with this label."),
+    version: int = typer.Option(None, min=0, max=2**63 - 1, help="This version, whatever its label."),
+    wait: float = _WAIT,
+    deadline: float = typer.Option(30.0, min=0.01, help="Seconds for the request with its retries."),
+    as_json: bool = typer.Option(False, "--json", help="Pieces and attention[target][source] as JSON."),
+) -> None:
+    """Translate TEXT, and say for each piece of the translation where in TEXT the model looked for it.
+
+    A model without attention looks at all pieces alike.
+    """
+    from dragoman.heatmap import FORMATS, draw_heatmap
+    from serving.client import Client
+
+    if picture is not None and picture.suffix not in FORMATS:
+        raise typer.BadParameter(f"--picture: {picture} should end in {' or '.join(FORMATS)}")
+    name = model or _only_model(model_root)
+    with Client(address, model=name, label=label, version=version, deadline=deadline, wait=wait) as client:
+        [found] = client.explain([text])
+    if picture is not None:
+        try:
+            draw_heatmap(found.source_pieces, found.target_pieces, found.attention, picture)
+        except OSError as error:
+            fail(f"cannot write {picture}: {error.strerror}")
+        err.print(f"wrote {picture}", markup=False)
+    if as_json:
+        print_json(asdict(found))
+        return
+    show_table(("target", "source", "weight"), [_row(found, place) for place in _places(found)], right={2})
+
+
+def _places(found: Explanation) -> range:
+    return range(len(found.target_pieces))
+
+
+def _row(found: Explanation, place: int) -> list[str]:
+    """A target piece, the source piece that it looked at most, and how much."""
+    weights = found.attention[place]
+    best = max(range(len(weights)), key=weights.__getitem__)
+    return [found.target_pieces[place], found.source_pieces[best], f"{weights[best]:.2f}"]

@@ -1,0 +1,85 @@
+"""Which German word each English word became: known, since both were made of the same tree.
+
+A link is a pair of places, English word and German word, from 0; words stand between spaces, with the
+punctuation that is written at them. As in Och and Ney 2003 (https://aclanthology.org/J03-1002, section 4),
+links are sure or possible: sure between two words that alone say the same part of the tree, possible between
+those that say it together with others (`have to` and `muss`, `did … read` and `hat … gelesen`).
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
+
+from grammar import english_syntax, german_syntax
+from grammar.grammar import Grammar
+from grammar.marks import VERBS, plain, units
+from grammar.tree import Sentence
+
+Link = tuple[int, int]
+_Said = dict[tuple[str, str], list[int]]
+"""By node and part, the places of the words that say it."""
+
+
+@dataclass(frozen=True)
+class AlignedPair:
+    """A sentence, its translation, and the links between their words."""
+
+    source: str
+    target: str
+    sure: frozenset[Link]
+    possible: frozenset[Link]
+    """The sure ones among them."""
+
+
+def align(sentence: Sentence) -> AlignedPair:
+    """A sentence in both languages with its links."""
+    tree = _distinct(sentence)
+    texts = english_syntax.marked_sentence(tree), german_syntax.marked_sentence(tree)
+    source, target = (_said(text) for text in texts)
+    sure = {
+        (source[unit][0], target[unit][0])
+        for unit in source.keys() & target.keys()
+        if len(source[unit]) == len(target[unit]) == 1
+    }
+    together = _together(source), _together(target)
+    possible = {
+        (one, other)
+        for unit in together[0].keys() & together[1].keys()
+        for one in together[0][unit]
+        for other in together[1][unit]
+    }
+    return AlignedPair(plain(texts[0]), plain(texts[1]), frozenset(sure), frozenset(possible | sure))
+
+
+def draw_aligned(seed: int) -> Iterator[AlignedPair]:
+    """Sentences without end, repetitions and all lengths included."""
+    grammar = Grammar(random.Random(seed))
+    while True:
+        yield align(grammar.sentence())
+
+
+def _said(text: str) -> _Said:
+    found: _Said = defaultdict(list)
+    for place, word in enumerate(text.split()):
+        for unit in units(word):
+            found[unit].append(place)
+    return found
+
+
+def _together(said: _Said) -> _Said:
+    """The verbs of a clause as one part of it."""
+    found: _Said = defaultdict(list)
+    for (node, part), places in said.items():
+        found[node, "verbs" if part in VERBS else part] += places
+    return found
+
+
+def _distinct(node: Any) -> Any:
+    """The same tree, in which each node is an object of its own, also a pronoun that stands in it twice."""
+    if not is_dataclass(node) or isinstance(node, type):
+        return node
+    return replace(node, **{one.name: _distinct(getattr(node, one.name)) for one in fields(node)})

@@ -1,0 +1,175 @@
+"""Recurrent encoder-decoders: Sutskever et al. 2014 (https://arxiv.org/abs/1409.3215) and Cho et al. 2014
+(https://arxiv.org/abs/1406.1078) without attention, Bahdanau et al. 2015 (https://arxiv.org/abs/1409.0473)
+and Luong et al. 2015 (https://arxiv.org/abs/1508.04025) with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from trainer.models.base import ArchitectureConfig
+
+if TYPE_CHECKING:
+    from trainer.models.recurrent.model import Recurrent
+
+# base: a half of Luong et al. 2015 in depth and width; big: theirs, 4 layers of 1000.
+PRESETS: dict[str, dict[str, float | int]] = {
+    "tiny": dict(encoder_layers=1, decoder_layers=1, width=128, dropout=0.1),
+    "small": dict(encoder_layers=2, decoder_layers=2, width=256, dropout=0.2),
+    "base": dict(encoder_layers=2, decoder_layers=2, width=512, dropout=0.2),
+    "big": dict(encoder_layers=4, decoder_layers=4, width=1024, dropout=0.2),
+}
+_SIZES = "; ".join(
+    f"{name}: {', '.join(f'{key} {size}' for key, size in sizes.items())}" for name, sizes in PRESETS.items()
+)
+_NO_WEIGHTS = frozenset({"preset", "dropout", "recurrent_dropout", "variational"})
+_PARTS = frozenset({"encoder_layers", "decoder_layers", "tied_embeddings"})
+"""Keys in which two may differ, and weights of the same name and shape do the same work still."""
+_OF_ATTENTION = ("score", "scale", "scope", "reach", "input_feeding", "heads", "hard")
+
+
+class RecurrentConfig(ArchitectureConfig):
+    """A recurrent encoder-decoder, with attention or without; a preset names the common sizes.
+
+    Any field given beside it wins.
+    """
+
+    ALWAYS_SAID: ClassVar[frozenset[str]] = frozenset(
+        {"encoder_layers", "decoder_layers", "width", "dropout", "score"}
+    )
+    """What presets fill, and what goes by the attention: see `contracts.settings`."""
+    costs: ClassVar[str] = (
+        "training goes piece by piece; a step of search costs the same however long the target"
+    )
+    suits: ClassVar[str] = "short sentences, small machines, and to see what attention is for"
+
+    architecture: Literal["recurrent"] = "recurrent"
+    preset: Literal["tiny", "small", "base", "big"] = Field(
+        "small", description=f"the defaults below are those of `small` ({_SIZES})"
+    )
+    cell: Literal["rnn", "lstm", "gru"] = Field(
+        "lstm", description="plain, long short-term memory, gated unit"
+    )
+    encoder_layers: int = Field(2, ge=1)
+    decoder_layers: int = Field(2, ge=1)
+    width: int = Field(256, ge=8, description="D, of embeddings and states; each direction has a half of it")
+    bidirectional: bool = Field(True, description="the encoder reads both ways; the width is even then")
+    reverse_source: bool = Field(
+        False, description="the encoder reads from the last piece to the first (Sutskever et al. 2014)"
+    )
+    residual: bool = Field(False, description="around each layer but the first (Wu et al. 2016)")
+    dropout: float = Field(0.2, ge=0.0, lt=0.9, description="of what layers and the output layer read")
+    recurrent_dropout: float = Field(
+        0.0, ge=0.0, lt=0.9, description="of what a state reads of itself, one draw for a sentence"
+    )
+    variational: bool = Field(
+        False, description="`dropout` too draws once for a sentence (Gal and Ghahramani 2016)"
+    )
+    context: Literal["last", "transformed", "mean"] = Field(
+        "last",
+        description="of the source: the encoder's last state, tanh(h W + b) of it, or the mean of all states",
+    )
+    context_enters: Literal["start", "every-step", "both"] = Field(
+        "start", description="the decoder: as its first state, with each piece, or both (Cho et al. 2014)"
+    )
+    attention: Literal["none", "luong", "bahdanau"] = Field(
+        "luong",
+        description="luong: by the state that has read the last piece, for the output; bahdanau: by the "
+        "state before it, for the state",
+    )
+    score: Literal["dot", "general", "additive", "cosine"] = Field(
+        "general", description="`additive` with bahdanau, if not given; Luong's concat is additive"
+    )
+    scale: Literal["none", "root", "learned"] = Field(
+        "none",
+        description="of the score: (D/H)^-0.5, or a factor that is learned, by which additive is normalised",
+    )
+    scope: Literal["global", "local-m", "local-p"] = Field(
+        "global", description="all of the source, or around the target's place, or around a predicted one"
+    )
+    reach: int = Field(10, ge=1, description="pieces that local attention sees on each side")
+    input_feeding: bool = Field(False, description="the decoder reads what luong gave for the piece before")
+    heads: int = Field(1, ge=1, description="H, of the attention; divides the width")
+    hard: bool = Field(False, description="after training only the piece with the largest weight is seen")
+    tied_embeddings: bool = Field(True, description="output projection = target embedding, transposed")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, values: object) -> object:
+        if not isinstance(values, dict):
+            return values
+        preset = values.get("preset", "small")
+        sizes = PRESETS.get(preset, {}) if isinstance(preset, str) else {}
+        score = {"score": "additive"} if values.get("attention") == "bahdanau" else {}
+        return {**sizes, **score, **values}
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> RecurrentConfig:
+        for wrong in self._wrong():
+            raise ValueError(wrong)
+        return self
+
+    def _wrong(self) -> Iterator[str]:
+        """Why it cannot be, where it cannot."""
+        if self.bidirectional and self.width % 2:
+            yield f"width {self.width} is odd, and each direction of a bidirectional encoder has a half of it"
+        if self.bidirectional and self.reverse_source:
+            yield "reverse_source says nothing to a bidirectional encoder, which reads both ways"
+        if self.width % self.heads:
+            yield f"width {self.width} is not divisible by heads {self.heads}"
+        yield from self._wrong_attention() if self.attention != "none" else self._wrong_without()
+        if self.residual and self.encoder_layers == self.decoder_layers == 1:
+            yield "residual is of layers beyond the first, and there are none"
+        if self.variational and not self.dropout:
+            yield "variational is a form of dropout, which is 0"
+
+    def _wrong_without(self) -> Iterator[str]:
+        for key in _OF_ATTENTION:
+            if getattr(self, key) != type(self).model_fields[key].default:
+                yield f"{key}: {getattr(self, key)} is a form of attention, and attention is none"
+
+    def _wrong_attention(self) -> Iterator[str]:
+        if self.context_enters != "start":
+            yield (
+                f"context_enters: {self.context_enters} is for attention: none; attention gives a context of "
+                "its own to every step"
+            )
+        if self.attention == "bahdanau" and self.input_feeding:
+            yield "input_feeding is luong's: what bahdanau looks at enters the decoder's state already"
+        if self.scale == "root" and self.score in ("additive", "cosine"):
+            yield f"scale: root is for sums of D/H products, and score: {self.score} is none: take learned"
+        if self.scope == "global" and self.reach != type(self).model_fields["reach"].default:
+            yield f"reach: {self.reach} is of local attention, and scope is global"
+
+    def shape(self) -> dict[str, Any]:
+        """See `ArchitectureConfig.shape`: a preset is what it fills in, and dropout has no weights."""
+        return {key: value for key, value in super().shape().items() if key not in _NO_WEIGHTS}
+
+    def common(self) -> dict[str, Any]:
+        """See `ArchitectureConfig.common`."""
+        return {key: value for key, value in self.shape().items() if key not in _PARTS}
+
+    def sizes(self) -> dict[str, Any]:
+        """See `ArchitectureConfig.sizes`."""
+        keys = ("cell", "encoder_layers", "decoder_layers", "width", "attention")
+        return {key: getattr(self, key) for key in keys}
+
+    def __str__(self) -> str:
+        """For people: `lstm, 2+2 layers of width 256, luong general attention`."""
+        looks = f"{self.attention} {self.score}" if self.attention != "none" else "no"
+        layers = f"{self.encoder_layers}+{self.decoder_layers} layers of width {self.width}"
+        return f"{self.cell}, {layers}, {looks} attention"
+
+
+def build(
+    config: RecurrentConfig, source_vocabulary: int, target_vocabulary: int, *, shared: bool
+) -> Recurrent:
+    """See `trainer.models.base.Architecture`."""
+    from trainer.models.recurrent.model import Recurrent
+
+    translator = Recurrent(config, source_vocabulary, target_vocabulary, shared=shared)
+    translator.build()
+    return translator

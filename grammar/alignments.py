@@ -20,7 +20,7 @@ from grammar.marks import VERBS, plain, units
 from grammar.tree import Sentence
 
 Link = tuple[int, int]
-_Said = dict[tuple[str, str], list[int]]
+_Places = dict[tuple[str, str], list[int]]
 """By node and part, the places of the words that say it."""
 
 
@@ -39,7 +39,7 @@ def align(sentence: Sentence) -> AlignedPair:
     """A sentence in both languages with its links."""
     tree = _distinct(sentence)
     texts = english_syntax.marked_sentence(tree), german_syntax.marked_sentence(tree)
-    source, target = (_said(text) for text in texts)
+    source, target = (_places(text) for text in texts)
     sure = {
         (source[unit][0], target[unit][0])
         for unit in source.keys() & target.keys()
@@ -62,20 +62,20 @@ def draw_aligned(seed: int) -> Iterator[AlignedPair]:
         yield align(grammar.sentence())
 
 
-def _said(text: str) -> _Said:
-    found: _Said = defaultdict(list)
+def _places(text: str) -> _Places:
+    places: _Places = defaultdict(list)
     for place, word in enumerate(text.split()):
         for unit in units(word):
-            found[unit].append(place)
-    return found
+            places[unit].append(place)
+    return places
 
 
-def _together(said: _Said) -> _Said:
+def _together(places: _Places) -> _Places:
     """The verbs of a clause as one part of it."""
-    found: _Said = defaultdict(list)
-    for (node, part), places in said.items():
-        found[node, "verbs" if part in VERBS else part] += places
-    return found
+    together: _Places = defaultdict(list)
+    for (node, part), words in places.items():
+        together[node, "verbs" if part in VERBS else part] += words
+    return together
 
 
 def _distinct(node: Any) -> Any:

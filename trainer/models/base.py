@@ -46,7 +46,16 @@ class Tensor(Protocol):
     def __sub__(self, other: Any) -> Tensor:
         """Element by element."""
 
+    def __rsub__(self, other: Any) -> Tensor:
+        """Element by element."""
+
     def __mul__(self, other: Any) -> Tensor:
+        """Element by element."""
+
+    def __truediv__(self, other: Any) -> Tensor:
+        """Element by element."""
+
+    def __gt__(self, other: Any) -> Tensor:
         """Element by element."""
 
 

@@ -26,8 +26,8 @@ class Source(NamedTuple):
 
     real: Tensor
     """[N, S] float32: 1 where there is a piece, 0 on padding."""
-    context: Tensor | tuple[()]
-    """[N, D], of a decoder that reads it at every step."""
+    context: Any
+    """A tensor [N, D], of a decoder that reads it at every step."""
     looked: Looked | tuple[()]
     """Of one with attention."""
 

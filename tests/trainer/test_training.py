@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -271,8 +272,8 @@ def test_the_first_step_which_compiles_the_graph_is_no_forecast(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trainer.training.progress._LINE_EVERY_SECONDS", 0.0)
-    clock = iter([0.0, 0.0, 600.0, 660.0])
-    monkeypatch.setattr("trainer.training.progress.time.monotonic", lambda: next(clock))
+    clock = iter([0.0, 600.0, 660.0])
+    monkeypatch.setattr("trainer.training.progress.time", SimpleNamespace(monotonic=lambda: next(clock)))
     with (tmp_path / "log").open("w") as log, TrainingProgress(12, 0, log) as progress:
         progress.step(1, 2.5, 0.0)
         progress.step(2, 2.5, 70.0)

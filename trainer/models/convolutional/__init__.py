@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,11 @@ _PARTS = frozenset({"encoder_layers", "decoder_layers", "tied_embeddings", "lear
 
 class ConvolutionalConfig(ArchitectureConfig):
     """Gated convolutions on both sides, position embeddings, and attention in every layer of the decoder."""
+
+    costs: ClassVar[str] = (
+        "training sees all positions at once; a step of search costs the same however long the target"
+    )
+    suits: ClassVar[str] = "short sentences, and what the pieces nearby decide: a layer sees a few at a time"
 
     architecture: Literal["convolutional"] = "convolutional"
     encoder_layers: int = Field(4, ge=1)

@@ -1,51 +1,63 @@
-"""The SavedModel: four signatures (docs/contracts.md), strings in and out."""
+"""The SavedModel: four signatures (docs/contracts.md), and those that are asked for, strings in and out."""
 
 from __future__ import annotations
 
 import gc
 from pathlib import Path
-from typing import Any
 
 import tensorflow as tf
 
 from contracts.examples import SOURCE as SOURCE_FEATURE
 from contracts.signatures import (
     ATTENTION,
+    CONSTRAINED,
     EVALUATE,
     EXPLAIN,
     N_BEST,
+    OPTIONAL,
     SCORE,
     SCORES,
     SOURCE,
     SOURCE_PIECES,
     TARGET_PIECES,
+    TENSORS,
     TRANSLATE,
     TRANSLATION,
     TRANSLATIONS,
     TRUNCATED,
 )
-from trainer.config import SearchConfig
+from trainer.config import ExportConfig, SearchConfig
 from trainer.errors import ExportError
 from trainer.export import weights
+from trainer.export.attention import read_attention
 from trainer.export.engine import make_decoder, search_sentences
 from trainer.export.generic import GenericBody
+from trainer.export.optional import OptionalSignatures
 from trainer.export.text import Text
 from trainer.export.weights import Constants, Variables
-from trainer.models.base import Hold, State, Translator, optional
-from trainer.search.interface import Hypotheses, Model, StartingDecoder, loose_shapes
-from trainer.vocabulary import BOS, Vocabulary
+from trainer.models.base import Hold, Translator, optional
+from trainer.search.interface import Model, StartingDecoder
+from trainer.vocabulary import Vocabulary
 
 _SOURCE = tf.TensorSpec([None], tf.string, name=SOURCE)
+_NOTHING_MORE = ExportConfig()
 _EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
 
 
 class Servable:
     """A translator with its search, ready to be saved."""
 
-    def __init__(self, translator: Translator, vocabulary: Vocabulary, search: SearchConfig) -> None:
+    def __init__(
+        self,
+        translator: Translator,
+        vocabulary: Vocabulary,
+        search: SearchConfig,
+        export: ExportConfig = _NOTHING_MORE,
+    ) -> None:
         self.text = Text(vocabulary)
         self._search = search
         self._decoder, self.variables = _decoder(search, translator, vocabulary)
+        self.optional = OptionalSignatures(self._decoder, self.text, search, export)
 
     def serving_default(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The best translation of each source."""
@@ -58,12 +70,9 @@ class Servable:
 
     def n_best(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The K best translations of each source."""
-        kept = self._search.beams
-        ids, found = search_sentences(self._decoder, self.text, source, self._search, kept=kept)
-        shape = tf.shape(found.sequences)
-        texts = self.text.detokenize(tf.reshape(found.sequences, [shape[0] * kept, shape[2]]))
+        ids, found = search_sentences(self._decoder, self.text, source, self._search, kept=self._search.beams)
         return {
-            TRANSLATIONS: tf.reshape(texts, [shape[0], kept]),
+            TRANSLATIONS: self.text.detokenize_all(found.sequences),
             SCORES: found.scores,
             TRUNCATED: ids.truncated,
         }
@@ -75,38 +84,10 @@ class Servable:
         return {
             SOURCE_PIECES: self.text.source_pieces(ids.ids),
             TARGET_PIECES: self.text.target_pieces(target),
-            ATTENTION: self._attention(ids.ids, found),
+            ATTENTION: read_attention(self._decoder, ids.ids, found),
             TRANSLATION: self.text.detokenize(target),
             SCORE: found.scores[:, 0],
         }
-
-    def _attention(self, source: tf.Tensor, found: Hypotheses) -> tf.Tensor:
-        """Attention [B, T, S] of each piece of the best hypotheses; 0 at padding."""
-        target = found.sequences[:, 0]
-        shape = tf.shape(target)
-        previous = tf.pad(target, [[0, 0], [1, 0]], constant_values=BOS)
-        decoder = self._decoder
-
-        def look(time: tf.Tensor, state: State, seen: tf.TensorArray) -> tuple[Any, ...]:
-            step, state = decoder.step(previous[:, time][:, None], state, time)
-            return time + 1, state, seen.write(time, step.attention[:, 0])
-
-        state, _ = decoder.reserve(decoder.start(source, 1), shape[1] - 1)
-        seen = tf.TensorArray(tf.float32, size=shape[1], element_shape=[None, None])
-        *_, seen = tf.while_loop(
-            lambda time, *_: time < shape[1],
-            look,
-            (tf.constant(0), state, seen),
-            (tf.TensorShape([]), loose_shapes(state), None),
-            parallel_iterations=1,
-        )
-        attention = tf.cond(
-            shape[1] > 0,
-            lambda: tf.transpose(seen.stack(), [1, 0, 2]),
-            lambda: tf.zeros([shape[0], 0, tf.shape(source)[1]]),
-        )
-        real = tf.sequence_mask(found.lengths[:, 0], shape[1], tf.float32)
-        return attention * real[:, :, None]
 
 
 def _decoder(
@@ -133,20 +114,21 @@ def _decoder(
 
 
 def export_translator(
-    translator: Translator, vocabulary: Vocabulary, search: SearchConfig, directory: Path | str
+    translator: Translator,
+    vocabulary: Vocabulary,
+    search: SearchConfig,
+    directory: Path | str,
+    export: ExportConfig = _NOTHING_MORE,
 ) -> None:
     """Write a SavedModel.
 
     Raises:
-        ExportError: the beam is wider than the vocabulary.
+        ExportError: a beam is wider than the vocabulary.
     """
-    if search.beams >= vocabulary.target_size:
-        raise ExportError(
-            f"search.beams is {search.beams}, and the target vocabulary has {vocabulary.target_size} pieces, "
-            f"the end among them: set search.beams to {vocabulary.target_size - 1} or less, or raise "
-            "vocabulary.size"
-        )
-    servable = Servable(translator, vocabulary, search)
+    _check_beams("search.beams", search.beams, vocabulary)
+    if CONSTRAINED.name in export.signatures:
+        _check_beams("export.constrained_beams", export.constrained_beams, vocabulary)
+    servable = Servable(translator, vocabulary, search, export)
     default = tf.function(servable.serving_default, input_signature=[_SOURCE], autograph=False)
 
     def serving_examples(examples: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -159,9 +141,23 @@ def export_translator(
         EXPLAIN.name: tf.function(servable.explain, input_signature=[_SOURCE], autograph=False),
         EVALUATE.name: tf.function(serving_examples, input_signature=[_EXAMPLES], autograph=False),
     }
+    for signature in OPTIONAL:
+        if signature.name in export.signatures:
+            specs = [tf.TensorSpec([None], TENSORS[name].dtype, name=name) for name in signature.inputs]
+            graph = getattr(servable.optional, signature.name)
+            signatures[signature.name] = tf.function(graph, input_signature=specs, autograph=False)
     # Only tokenizers and variables are tracked: a tracked function would be stored, with its weights, beside
     # the signature.
     tracked = tf.Module()
     tracked.text, tracked.weights = servable.text, servable.variables
     concrete = {name: function.get_concrete_function() for name, function in signatures.items()}
     tf.saved_model.save(tracked, str(directory), signatures=concrete)
+
+
+def _check_beams(key: str, beams: int, vocabulary: Vocabulary) -> None:
+    if beams >= vocabulary.target_size:
+        raise ExportError(
+            f"{key} is {beams}, and the target vocabulary has {vocabulary.target_size} pieces, "
+            f"the end among them: set {key} to {vocabulary.target_size - 1} or less, or raise "
+            "vocabulary.size"
+        )

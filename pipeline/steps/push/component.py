@@ -146,7 +146,7 @@ def _card(
         data_fingerprint=fingerprint([Path(uri) for uris in folders.values() for uri in uris]),
         pairs={split: _count(uris) for split, uris in folders.items()},
         configuration=config.shown(),
-        optional_signatures=[name for name in OPTIONAL if name in text_signatures(saved_model)],
+        optional_signatures=[one.name for one in OPTIONAL if one.name in text_signatures(saved_model)],
     )
 
 

@@ -33,7 +33,7 @@ from pipeline.steps.train.training_folder import TrainerSettings, training_folde
 from pipeline.workspace.progress import Noting
 from pipeline.workspace.trees import link_tree
 from serving.storage import remove, remove_leftovers
-from trainer.config import SearchConfig
+from trainer.config import ExportConfig, SearchConfig
 from trainer.data import as_pairs, read_examples
 from trainer.export import check_export, export_translator, translate
 from trainer.models.base import ArchitectureConfig
@@ -100,7 +100,7 @@ def run_fn(arguments: FnArgs) -> None:
     link_tree(work, run / TRAINING, leave_out=CHECKPOINTS)
     sources = [source for source, _ in as_pairs(read_examples(files["dev"]), _CHECKED_SENTENCES)]
     exported = Path(arguments.serving_model_dir)
-    _export(run / TRANSLATOR, settings.search, sources, exported, phases)
+    _export(run / TRANSLATOR, settings.search, settings.export, sources, exported, phases)
     # In the version itself, where it is found for as long as the version can be served.
     link_tree(run / TRANSLATOR, exported / EXTRA / STORED)
     phases.save(run)
@@ -118,11 +118,13 @@ def initial_weights(model: ArchitectureConfig, stored: Path, *, whole: bool) -> 
     return load_weights(stored)
 
 
-def _export(stored: Path, search: SearchConfig, sources: list[str], folder: Path, phases: Phases) -> None:
+def _export(
+    stored: Path, search: SearchConfig, export: ExportConfig, sources: list[str], folder: Path, phases: Phases
+) -> None:
     """Export what was stored (float32, whatever the precision of the training was), and check the export."""
     with phases.timed("export"):
         translator, vocabulary = load_translator(stored)
-        export_translator(translator, vocabulary, search, folder)
+        export_translator(translator, vocabulary, search, folder, export)
     with phases.timed("check"):
         checked = ["", *sources]
         check_export(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -22,6 +23,8 @@ _SIZES = ("larger than max", "larger than maximum", "batch size", "message lengt
 _NO_CONNECTION = ("failed to connect", "dns resolution failed", "no address", "empty address", "resolver")
 # gRPC's own words, too, for a peer that answers in HTTP/1; after some attempts it only tells of time-outs.
 _REST = "http1.x"
+# Only a model can say so, of what was asked of it by name.
+_NO_SIGNATURE = re.compile(r'Serving signature key "(\w+)" not found')
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0  # seconds
 
 
@@ -108,6 +111,11 @@ def explained(error: grpc.RpcError, address: str, settings: ClientSettings) -> S
         return UnreachableError(
             f"the model server at {where} did not answer within {settings.deadline:g} s: "
             f"raise the deadline, or send less at once{direct}"
+        )
+    if missing := _NO_SIGNATURE.search(details):
+        return RequestError(
+            f"the version of {settings.model} that answers at {address} has no signature `{missing[1]}`: ask "
+            "one whose configuration names it in export.signatures; the model card of each says what it has"
         )
     cure = ""
     if "version label" in details:

@@ -237,9 +237,10 @@ def _line(text: str, score: float, scores: bool) -> str:
 
 
 def _json(answer: Translation | Alternatives | Alignment, found: list[tuple[str, float]]) -> str:
-    several = [{"text": text, "score": score} for text, score in found]
+    several: Any = answer
+    hypotheses = [{"text": text, "score": score} for text, score in found]
     value = (
-        {"hypotheses": several, "truncated": answer.truncated, "too_short": answer.too_short}
+        {"hypotheses": hypotheses, "truncated": several.truncated, "too_short": several.too_short}
         if hasattr(answer, "texts")
         else {key: part for key, part in asdict(answer).items() if key != "unmet" or part}
     )

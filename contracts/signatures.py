@@ -6,11 +6,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 SOURCE = "source"
 """Input, string [B]."""
 EXAMPLES = "examples"
 """Input, string [B]: serialized tf.Examples."""
+TEMPERATURE = "temperature"
+"""Input, float32 [B]: above 1 flatter; towards 0, and below, the likeliest."""
+TOP_K = "top_k"
+"""Input, int32 [B]: of the likeliest pieces so many; not above 0: all."""
+TOP_P = "top_p"
+"""Input, float32 [B]: the fewest likeliest pieces that have this probability; not below 1: all."""
+SEED = "seed"
+"""Input, int64 [B]: fixes what is drawn for the row, whatever other rows there are."""
+PREFIX = "prefix"
+"""Input, string [B]: what the translation begins with; its last word may go on, unless a space ends it."""
+CONSTRAINTS = "constraints"
+"""Input, string [B]: phrases that the translation contains, a line each."""
 
 TARGET_LANGUAGE = "target_language"
 """Input, string [B], of models of several directions only: BCP 47; empty: the model's first."""
@@ -34,6 +47,54 @@ ATTENTION = "attention"
 REFUSAL = "refusal"
 """String [B], of models of several directions only: empty, or why the row was not translated. A row of its
 own, since an error would be that of all the requests in its batch."""
+ALIGNMENT = "alignment"
+"""int32 [B, T]: the source piece, from 0, that each target piece comes from; -1: none."""
+UNMET = "unmet"
+"""String [B]: prefix and phrases that the translation could not be given, a line each."""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """What a name stands for, in whatever signature."""
+
+    dtype: Literal["string", "float32", "int32", "int64", "bool"]
+    axes: str
+    """A letter each."""
+
+
+TENSORS = {
+    SOURCE: Tensor("string", "B"),
+    EXAMPLES: Tensor("string", "B"),
+    TEMPERATURE: Tensor("float32", "B"),
+    TOP_K: Tensor("int32", "B"),
+    TOP_P: Tensor("float32", "B"),
+    SEED: Tensor("int64", "B"),
+    PREFIX: Tensor("string", "B"),
+    CONSTRAINTS: Tensor("string", "B"),
+    TARGET_LANGUAGE: Tensor("string", "B"),
+    TRANSLATION: Tensor("string", "B"),
+    SCORE: Tensor("float32", "B"),
+    TRUNCATED: Tensor("bool", "B"),
+    TRANSLATIONS: Tensor("string", "BK"),
+    SCORES: Tensor("float32", "BK"),
+    SOURCE_PIECES: Tensor("string", "BS"),
+    TARGET_PIECES: Tensor("string", "BT"),
+    ATTENTION: Tensor("float32", "BTS"),
+    ALIGNMENT: Tensor("int32", "BT"),
+    UNMET: Tensor("string", "B"),
+    REFUSAL: Tensor("string", "B"),
+}
+
+UNASKED: dict[str, float | int | str] = {
+    TEMPERATURE: 1.0,
+    TOP_K: 0,
+    TOP_P: 1.0,
+    SEED: 0,
+    PREFIX: "",
+    CONSTRAINTS: "",
+    TARGET_LANGUAGE: "",
+}
+"""Of inputs beside the source, what asks for nothing in particular."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +110,11 @@ TRANSLATE = Signature("serving_default", (SOURCE,), (TRANSLATION, SCORE, TRUNCAT
 N_BEST = Signature("n_best", (SOURCE,), (TRANSLATIONS, SCORES, TRUNCATED))
 EXPLAIN = Signature("explain", (SOURCE,), (SOURCE_PIECES, TARGET_PIECES, ATTENTION, TRANSLATION, SCORE))
 EVALUATE = Signature("serving_examples", (EXAMPLES,), TRANSLATE.outputs)
+ALIGN = Signature("align", (SOURCE,), (SOURCE_PIECES, TARGET_PIECES, ALIGNMENT, TRANSLATION, SCORE))
+SAMPLE = Signature("sample", (SOURCE, TEMPERATURE, TOP_K, TOP_P, SEED), N_BEST.outputs)
+CONSTRAINED = Signature("constrained", (SOURCE, PREFIX, CONSTRAINTS), (*TRANSLATE.outputs, UNMET))
 
 ALWAYS = (TRANSLATE, N_BEST, EXPLAIN, EVALUATE)
 """Those that every model has."""
-OPTIONAL = ("align", "sample", "constrained")
-"""Names of those that a model may have; its card says which."""
+OPTIONAL = (ALIGN, SAMPLE, CONSTRAINED)
+"""Those that a model has whose configuration asks for them; its card names them."""

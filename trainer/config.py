@@ -173,6 +173,15 @@ class SearchConfig(Section):
     )
     max_target_length: int = Field(256, ge=4, description="target pieces at most, whatever the ratio")
     no_repeat_ngram: int = Field(0, ge=0, description="0: off")
+    diverse_groups: int = Field(
+        1,
+        ge=1,
+        description="groups of beams that avoid each other's pieces, so that `n_best` is of more than one "
+        "mind (Vijayakumar et al. 2018); 1: off",
+    )
+    diversity_penalty: float = Field(
+        0.5, gt=0, description="of a piece, for each beam of an earlier group that has it at the same step"
+    )
     head: AnyHead = Field(
         default_factory=lambda: HeadConfig.model_validate({}),
         description="which pieces may come next, and how likely they are: its name, or `name` with the keys "
@@ -182,8 +191,38 @@ class SearchConfig(Section):
         (), description="rules about what may come next: their names, or `name` with the keys of their own"
     )
 
+    @model_validator(mode="after")
+    def _beams_make_groups(self) -> SearchConfig:
+        if self.beams % self.diverse_groups:
+            raise ValueError(
+                f"beams {self.beams} do not make {self.diverse_groups} groups of the same size: "
+                "let diverse_groups divide beams"
+            )
+        return self
+
     @model_serializer(mode="wrap")
     def _as_chosen(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Without keys that say nothing: they came later, and are in the cache keys of those who use them."""
         values: dict[str, Any] = dump(self)
-        return {key: value for key, value in values.items() if value or key not in ("head", "constraints")}
+        silent: dict[str, tuple[Any, ...]] = {
+            "head": ({},),
+            "constraints": ((), []),
+            "diverse_groups": (1,),
+            "diversity_penalty": (0.5,),
+        }
+        return {key: value for key, value in values.items() if value not in silent.get(key, ())}
+
+
+class ExportConfig(Section):
+    """What an exported model can be asked beside translations."""
+
+    signatures: tuple[Literal["align", "constrained", "sample"], ...] = Field(
+        (), description="optional signatures that the model has (docs/contracts.md)"
+    )
+    samples: int = Field(1, ge=1, le=64, description="translations that `sample` draws of each source, K")
+    constrained_beams: int = Field(
+        10,
+        ge=1,
+        le=64,
+        description="K of `constrained`; best is more than the pieces of the phrases of a request",
+    )

@@ -17,19 +17,25 @@ import typer
 from contracts.files import replacing
 from dragoman.console import err, fail
 from dragoman.source_lines import SourceLines, given, read
+from dragoman.wishes import Wishes
 
 if TYPE_CHECKING:
-    from serving.client import Alternatives, Translation
+    from serving.client import Alignment, Alternatives, Translation
 
 _EVERY = 10.0  # seconds between two lines of progress in a log
 _NAMED = 10  # lines that a warning names
 
 
+_EXAMPLES = (
+    "Examples: dragoman translate --input source.en --output translated.de; "
+    "dragoman translate 'The dog sleeps.' --must-contain Hund; "
+    "dragoman translate 'The dog sleeps.' --sample --top-p 0.9 --seed 7"
+)
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("translate", epilog="Example: dragoman translate --input source.en --output translated.de")(
-        translate
-    )
+    app.command("translate", epilog=_EXAMPLES)(translate)
 
 
 _ADDRESS = typer.Option("127.0.0.1:8500", envvar="DRAGOMAN_ADDRESS", help="HOST:PORT of the model server.")
@@ -52,6 +58,20 @@ _TO = typer.Option(
     None, "--to", metavar="LANGUAGE", help="Into which one, as de, of a model of several directions."
 )
 _N_BEST = typer.Option(1, min=1, help="Hypotheses a sentence, as many as the model has at most.")
+_SAMPLE = typer.Option(False, "--sample", help="Draw translations by chance, which differ from each other.")
+_TEMPERATURE = typer.Option(None, "--temperature", help="Of --sample: above 1 bolder, towards 0 likelier.")
+_TOP_K = typer.Option(None, "--top-k", help="Of --sample: of the so many likeliest pieces only.")
+_TOP_P = typer.Option(
+    None, "--top-p", help="Of --sample: of the likeliest pieces with this probability only."
+)
+_SEED = typer.Option(None, "--seed", help="Of --sample: the same seed, the same answer.")
+_MUST_CONTAIN = typer.Option(
+    [], "--must-contain", metavar="WORDS", help="What each translation has to contain; repeat it for more."
+)
+_PREFIX = typer.Option(None, "--prefix", metavar="TEXT", help="What each translation has to begin with.")
+_ALIGN = typer.Option(
+    False, "--align", help="Translation, tab, and the linked words of both sides as 0-0 1-2, from 0."
+)
 _WAIT = typer.Option(
     1.0, min=0.01, help="Seconds that a server may take to appear; later, the deadline counts."
 )
@@ -72,6 +92,14 @@ def translate(
     source_language: str = _SOURCE_LANGUAGE,
     to: str = _TO,
     n_best: int = _N_BEST,
+    sample: bool = _SAMPLE,
+    temperature: float = _TEMPERATURE,
+    top_k: int = _TOP_K,
+    top_p: float = _TOP_P,
+    seed: int = _SEED,
+    must_contain: list[str] = _MUST_CONTAIN,
+    prefix: str = _PREFIX,
+    align: bool = _ALIGN,
     scores: bool = typer.Option(False, "--scores", help="Score, tab, translation."),
     wait: float = _WAIT,
     deadline: float = typer.Option(30.0, min=0.01, help="Seconds for one request with its retries."),
@@ -81,7 +109,9 @@ def translate(
 ) -> None:
     """Translate texts, a line in and a line out; with --n-best N, N lines out and an empty one after them.
 
-    The model takes one sentence at a time: a line of several is split, and its white space kept.
+    The model takes one sentence at a time: a line of several is split, and its white space kept. With
+    --must-contain, --prefix and --align a line is one sentence. These and --sample need a model whose
+    configuration asks for them (export.signatures).
     """
     from serving.client import Client
 
@@ -89,6 +119,8 @@ def translate(
         raise typer.BadParameter("give sentences or --input, not both")
     if canary_share and version is not None:
         raise typer.BadParameter("--canary-share falls back to a label: leave --version out")
+    wishes = Wishes(n_best, sample, temperature, top_k, top_p, seed, must_contain, prefix, align)
+    wishes.check()
     name = model or _only_model(model_root)
     languages = _languages(model_root, name, to)
     # fmt: off
@@ -111,19 +143,19 @@ def translate(
         _until_the_reader_goes(file),
         _progress(sources) as report,
     ):
-        answers = client.n_best_stream(sources) if n_best > 1 else client.translate_stream(sources)
-        told = _write(file, answers, n_best, scores, as_json, report)
-    _warn(sources, told, n_best, split)
+        told = _write(file, wishes.answers(client, sources), n_best, scores, as_json, report)
+    _warn(sources, told, n_best, split or wishes.whole_lines)
 
 
 @dataclass
 class _Tally:
     """What is said after all answers: the hypotheses that a sentence had, answers that were cut, and the
-    numbers of lines whose translation is too short, from 1."""
+    numbers of lines, from 1, whose translation is too short or lacks what it should have."""
 
     hypotheses: int
     cut: int = 0
     too_short: list[int] = field(default_factory=list)
+    unmet: list[int] = field(default_factory=list)
 
 
 def _warn(sources: SourceLines, told: _Tally, n_best: int, split: bool) -> None:
@@ -132,13 +164,16 @@ def _warn(sources: SourceLines, told: _Tally, n_best: int, split: bool) -> None:
         warnings.append(f"the model gives {told.hypotheses} hypotheses a sentence, not {n_best}")
     if told.cut:
         warnings.append(f"{told.cut} of {sources.count} lines were cut at the model's limit")
+    if told.unmet:
+        warnings.append(
+            f"{len(told.unmet)} of {sources.count} translations lack some of what they should have (line "
+            f"{_some(told.unmet)}), for want of room or of pieces for it: --json tells what"
+        )
     if told.too_short:
-        first = ", ".join(str(number) for number in told.too_short[:_NAMED])
-        more = ", …" if len(told.too_short) > _NAMED else ""
         cure = "look at them" if split else "look at them, or leave --no-split out"
         warnings.append(
             f"{len(told.too_short)} of {sources.count} translations are suspiciously short for their source "
-            f"(line {first}{more}): {cure}"
+            f"(line {_some(told.too_short)}): {cure}"
         )
     if sources.damaged:
         warnings.append(
@@ -146,6 +181,10 @@ def _warn(sources: SourceLines, told: _Tally, n_best: int, split: bool) -> None:
         )
     for warning in warnings:
         err.print(f"warning: {warning}", markup=False)
+
+
+def _some(numbers: list[int]) -> str:
+    return ", ".join(str(number) for number in numbers[:_NAMED]) + (", …" if len(numbers) > _NAMED else "")
 
 
 @contextmanager
@@ -161,7 +200,7 @@ def _until_the_reader_goes(file: IO[bytes]) -> Iterator[None]:
 
 def _write(
     file: IO[bytes],
-    answers: Iterable[Translation | Alternatives],
+    answers: Iterable[Translation | Alternatives | Alignment],
     n_best: int,
     scores: bool,
     as_json: bool,
@@ -172,7 +211,9 @@ def _write(
     for number, answer in enumerate(answers, start=1):
         found = _hypotheses(answer)[:n_best]
         told.hypotheses = len(found)
-        told.cut += answer.truncated
+        told.cut += getattr(answer, "truncated", False)
+        if getattr(answer, "unmet", ()):
+            told.unmet.append(number)
         if answer.too_short:
             told.too_short.append(number)
         if as_json:
@@ -186,13 +227,12 @@ def _write(
     return told
 
 
-def _hypotheses(answer: Translation | Alternatives) -> list[tuple[str, float]]:
+def _hypotheses(answer: Translation | Alternatives | Alignment) -> list[tuple[str, float]]:
     several: Any = answer
-    return (
-        list(zip(several.texts, several.scores, strict=True))
-        if hasattr(answer, "texts")
-        else [(several.text, several.score)]
-    )
+    if hasattr(answer, "texts"):
+        return list(zip(several.texts, several.scores, strict=True))
+    links = "".join(f" {source}-{target}" for source, target in getattr(answer, "words", ()))
+    return [(several.text + (f"\t{links[1:]}" if hasattr(answer, "words") else ""), several.score)]
 
 
 def _line(text: str, score: float, scores: bool) -> str:
@@ -200,12 +240,13 @@ def _line(text: str, score: float, scores: bool) -> str:
     return (f"{score:.4f}\t" if scores else "") + flat + "\n"
 
 
-def _json(answer: Translation | Alternatives, found: list[tuple[str, float]]) -> str:
-    several = [{"text": text, "score": score} for text, score in found]
+def _json(answer: Translation | Alternatives | Alignment, found: list[tuple[str, float]]) -> str:
+    several: Any = answer
+    hypotheses = [{"text": text, "score": score} for text, score in found]
     value = (
-        {"hypotheses": several, "truncated": answer.truncated, "too_short": answer.too_short}
+        {"hypotheses": hypotheses, "truncated": several.truncated, "too_short": several.too_short}
         if hasattr(answer, "texts")
-        else asdict(answer)
+        else {key: part for key, part in asdict(answer).items() if key != "unmet" or part}
     )
     return json.dumps(value, ensure_ascii=False)
 

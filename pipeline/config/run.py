@@ -15,6 +15,7 @@ from pydantic import (
 
 from contracts.directions import Direction
 from contracts.sections import Section
+from contracts.signatures import CONSTRAINED
 from pipeline.config.cleaning import CleaningConfig
 from pipeline.config.directions import DirectionsConfig, resolve, tokenizer_for
 from pipeline.config.engine import BeamConfig
@@ -29,7 +30,7 @@ from pipeline.config.slices import slice_names
 from pipeline.config.tokenizers import BleuTokenizer
 from texts.formats.base import AnyCorpus
 from texts.languages import alike, check_language, tokenizer_of
-from trainer.config import SearchConfig, TrainingConfig, VocabularyConfig
+from trainer.config import ExportConfig, SearchConfig, TrainingConfig, VocabularyConfig
 from trainer.models.base import AnyArchitecture, ArchitectureConfig
 
 Language = Annotated[str, AfterValidator(check_language)]
@@ -170,6 +171,7 @@ class RunConfig(Section):
     model: AnyArchitecture = Field(default_factory=lambda: ArchitectureConfig.model_validate({}))
     training: TrainingConfig = TrainingConfig()
     search: SearchConfig = SearchConfig()
+    export: ExportConfig = ExportConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     serving_check: ServingCheckConfig = ServingCheckConfig()
     push: PushConfig = PushConfig()
@@ -214,13 +216,17 @@ class RunConfig(Section):
         return given
 
     @model_validator(mode="after")
-    def _beam_fits_vocabulary(self) -> RunConfig:
+    def _beams_fit_vocabulary(self) -> RunConfig:
         size = self.vocabulary.side("target").size
-        if self.search.beams >= size:
-            raise ValueError(
-                f"search.beams {self.search.beams} must be below vocabulary.size {size}: "
-                "a beam cannot hold more pieces than there are"
-            )
+        beams = {"search.beams": self.search.beams}
+        if CONSTRAINED.name in self.export.signatures:
+            beams["export.constrained_beams"] = self.export.constrained_beams
+        for key, many in beams.items():
+            if many >= size:
+                raise ValueError(
+                    f"{key} {many} must be below vocabulary.size {size}: "
+                    "a beam cannot hold more pieces than there are"
+                )
         return self
 
     @model_validator(mode="after")
@@ -287,7 +293,7 @@ class RunConfig(Section):
     def _without_the_usual_recipe(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """What is not said is not in the cache's keys: runs from before there were recipes go on."""
         values: dict[str, Any] = dump(self)
-        for name in ("recipe", "steps", "directions"):
+        for name in ("recipe", "steps", "directions", "export"):
             if getattr(self, name) == RunConfig.model_fields[name].default:
                 values.pop(name, None)
         return values

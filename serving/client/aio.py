@@ -18,9 +18,10 @@ from serving.client.base import BaseClient
 from serving.client.connection import Connection, Method
 from serving.client.passages import Joined, Passages
 from serving.client.requests import (
+    ALIGN,
     EXPLAIN,
     N_BEST,
-    TRANSLATE,
+    Alignment,
     Alternatives,
     Answer,
     Explanation,
@@ -39,6 +40,7 @@ from serving.client.status import (
     signatures,
     states,
 )
+from serving.client.wishes import sampling
 from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 
@@ -121,13 +123,19 @@ class AsyncClient(BaseClient):
                 for one in passages.finished(answer):
                     yield one
 
-    async def translate(self, sources: Iterable[str]) -> list[Translation]:
-        """One translation a source, in order."""
-        return [one async for one in self.translate_stream(sources)]
+    async def translate(
+        self, sources: Iterable[str], *, must_contain: Sequence[str] = (), prefix: str = ""
+    ) -> list[Translation]:
+        """One translation a source, in order; see `Client.translate`."""
+        stream = self.translate_stream(sources, must_contain=must_contain, prefix=prefix)
+        return [one async for one in stream]
 
-    def translate_stream(self, sources: Iterable[str]) -> AsyncIterator[Translation]:
+    def translate_stream(
+        self, sources: Iterable[str], *, must_contain: Sequence[str] = (), prefix: str = ""
+    ) -> AsyncIterator[Translation]:
         """As `translate`, for any number of sources."""
-        return self._passed(TRANSLATE, sources, self._join_translations)
+        signature, join = self._translating(must_contain, prefix)
+        return self._passed(signature, sources, join)
 
     async def n_best(self, sources: Iterable[str]) -> list[Alternatives]:
         """The model's K hypotheses of each source, best first; of several sentences the K best choices."""
@@ -140,6 +148,40 @@ class AsyncClient(BaseClient):
     async def explain(self, sources: Iterable[str]) -> list[Explanation]:
         """Pieces and attention of each source's translation; a source is never split here."""
         return [one async for one in self._passed(EXPLAIN, sources, None)]
+
+    async def sample(
+        self,
+        sources: Iterable[str],
+        *,
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        seed: int | None = None,
+    ) -> list[Alternatives]:
+        """Translations of each source that are drawn by chance; see `Client.sample`."""
+        stream = self.sample_stream(sources, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
+        return [one async for one in stream]
+
+    def sample_stream(
+        self,
+        sources: Iterable[str],
+        *,
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        seed: int | None = None,
+    ) -> AsyncIterator[Alternatives]:
+        """As `sample`, for any number of sources."""
+        signature = sampling(temperature, top_k, top_p, seed)
+        return self._passed(signature, sources, self._join_samples)
+
+    async def align(self, sources: Iterable[str]) -> list[Alignment]:
+        """Which piece of each source each piece of its translation comes from; see `Client.align`."""
+        return [one async for one in self.align_stream(sources)]
+
+    def align_stream(self, sources: Iterable[str]) -> AsyncIterator[Alignment]:
+        """As `align`, for any number of sources."""
+        return self._passed(ALIGN, sources, None)
 
     async def served_version(self) -> int:
         """The version that answers."""

@@ -13,9 +13,10 @@ from serving.client import canary
 from serving.client.attempts import Attempts
 from serving.client.connection import Connection
 from serving.client.failures import backoff, explained, may_be_split, takes_language
-from serving.client.passages import Joined, join_alternatives, join_translations
-from serving.client.requests import Alternatives, Translation
+from serving.client.passages import Joined, join_alternatives, join_samples, join_translations
+from serving.client.requests import TRANSLATE, Alternatives, SignatureReader, Translation
 from serving.client.settings import DEFAULT_ADDRESS, ClientSettings
+from serving.client.wishes import constraints
 from serving.wire import prediction_pb2 as wire
 
 
@@ -93,6 +94,16 @@ class BaseClient:
     def _explain(self, error: grpc.RpcError) -> NoReturn:
         raise explained(error, self.address, self.settings) from error
 
+    def _translating(
+        self, must_contain: Sequence[str], prefix: str
+    ) -> tuple[SignatureReader[Translation], Joined[Translation] | None]:
+        """What is asked for translations, and how those of a source's sentences are joined; what a
+        translation has to contain says not which of its sentences is meant: then a source is one.
+        """
+        if must_contain or prefix:
+            return constraints(must_contain, prefix), None
+        return TRANSLATE, self._join_translations
+
     @property
     def _join_translations(self) -> Joined[Translation] | None:
         return join_translations if self.settings.split else None
@@ -100,6 +111,10 @@ class BaseClient:
     @property
     def _join_alternatives(self) -> Joined[Alternatives] | None:
         return join_alternatives if self.settings.split else None
+
+    @property
+    def _join_samples(self) -> Joined[Alternatives] | None:
+        return join_samples if self.settings.split else None
 
     def _status_request(self) -> wire.GetModelStatusRequest:
         return wire.GetModelStatusRequest(model_spec={"name": self.settings.model})

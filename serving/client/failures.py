@@ -28,6 +28,8 @@ _NO_LANGUAGE = re.compile(
     rf"Missing but required: {{[^}}]*\b{TARGET_LANGUAGE}\b|Signature input alias: {TARGET_LANGUAGE}\b"
 )
 _A_LANGUAGE = re.compile(rf"Sent extra: {{[^}}]*\b{TARGET_LANGUAGE}\b")
+# Only a model can say so, of what was asked of it by name.
+_NO_SIGNATURE = re.compile(r'Serving signature key "(\w+)" not found')
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 2.0  # seconds
 
 
@@ -131,6 +133,11 @@ def explained(error: grpc.RpcError, address: str, settings: ClientSettings) -> S
         return RequestError(
             f"{settings.model} at {address} translates in one direction, and takes no target language: leave "
             "`to` (--to) out, or ask another model"
+        )
+    if missing := _NO_SIGNATURE.search(details):
+        return RequestError(
+            f"the version of {settings.model} that answers at {address} has no signature `{missing[1]}`: ask "
+            "one whose configuration names it in export.signatures; the model card of each says what it has"
         )
     cure = ""
     if "version label" in details:

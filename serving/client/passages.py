@@ -82,7 +82,19 @@ def join_alternatives(passage: Passage, parts: Sequence[Alternatives]) -> Altern
         )
         # Exact: a best choice for all begins with one of the best for the first.
         best = heapq.nlargest(kept, longer, key=lambda one: one[0])
-    choices = [chosen for _, chosen in best]
+    return _choose(passage, parts, [chosen for _, chosen in best])
+
+
+def join_samples(passage: Passage, parts: Sequence[Alternatives]) -> Alternatives:
+    """Of each draw the sentences' translations, scored as `join_translations` does."""
+    kept = min(len(part.texts) for part in parts)
+    return _choose(passage, parts, [(number,) * len(parts) for number in range(kept)])
+
+
+def _choose(
+    passage: Passage, parts: Sequence[Alternatives], choices: Sequence[tuple[int, ...]]
+) -> Alternatives:
+    """Hypotheses, each of one hypothesis for each sentence."""
     texts = tuple(
         passage.joined([part.texts[index] for part, index in zip(parts, chosen, strict=True)])
         for chosen in choices

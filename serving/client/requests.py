@@ -5,30 +5,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from contracts import signatures
 from contracts.signatures import (
+    ALIGNMENT,
     ATTENTION,
     REFUSAL,
     SCORE,
     SCORES,
+    SEED,
     SOURCE,
     SOURCE_PIECES,
     TARGET_LANGUAGE,
     TARGET_PIECES,
+    TENSORS,
     TRANSLATION,
     TRANSLATIONS,
     TRUNCATED,
+    UNASKED,
+    UNMET,
 )
 from serving.client.settings import ClientSettings
-from serving.client.tensors import cube, flags, floats, matrix, numbers, rows, strings, texts
+from serving.client.tensors import cube, fill, flags, floats, integers, matrix, numbers, rows, strings, texts
 from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 
 _BATCH_BYTES = 1 << 20
+_WORD = "\u2581"  # what a piece that begins a word begins with
 
 
 @dataclass(frozen=True)
@@ -36,13 +43,15 @@ class Translation:
     """The best hypothesis of one source.
 
     `score` is its length-normalised log-probability; `truncated`: the model read only the source's beginning;
-    `too_short`: the target has fewer sentences or far fewer characters than its source (`suspicion`).
+    `too_short`: the target has fewer sentences or far fewer characters than its source (`suspicion`);
+    `unmet`: what it does not have of the prefix and the phrases that were asked for.
     """
 
     text: str
     score: float
     truncated: bool
     too_short: bool = False
+    unmet: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,43 @@ class Explanation:
     too_short: bool = False
 
 
-Answer = TypeVar("Answer", Translation, Alternatives, Explanation)
+@dataclass(frozen=True)
+class Alignment:
+    """Pieces of both sides, and `links[t]`: the place of the source piece, from 0, that target piece `t`
+    comes from; None: of none.
+    """
+
+    source_pieces: tuple[str, ...]
+    target_pieces: tuple[str, ...]
+    links: tuple[int | None, ...]
+    text: str
+    score: float
+    too_short: bool = False
+
+    @property
+    def words(self) -> tuple[tuple[int, int], ...]:
+        """Places of words, source and target, that are linked by a piece; ascending, from 0. A word is what
+        stands between spaces: where a language writes none, go by the pieces.
+        """
+        sources, targets = _word_places(self.source_pieces), _word_places(self.target_pieces)
+        pairs = {
+            (sources[source], targets[target])
+            for target, source in enumerate(self.links)
+            if source is not None
+        }
+        return tuple(sorted(pairs))
+
+
+def _word_places(pieces: Sequence[str]) -> list[int]:
+    """Of each piece, which word it is in, from 0."""
+    places, place = [], -1
+    for number, piece in enumerate(pieces):
+        place += piece.startswith(_WORD) or number == 0
+        places.append(place)
+    return places
+
+
+Answer = TypeVar("Answer", Translation, Alternatives, Explanation, Alignment)
 
 
 @dataclass(frozen=True)
@@ -76,6 +121,8 @@ class SignatureReader(Generic[Answer]):
 
     contract: signatures.Signature
     read: Callable[[wire.PredictResponse], list[Answer]]
+    inputs: Mapping[str, float | int | str] = field(default_factory=dict)
+    """Of every row, beside its source."""
 
     @property
     def name(self) -> str:
@@ -86,6 +133,10 @@ class SignatureReader(Generic[Answer]):
     def outputs(self) -> tuple[str, ...]:
         """Those that are wanted."""
         return self.contract.outputs
+
+    def asking(self, inputs: Mapping[str, float | int | str]) -> SignatureReader[Answer]:
+        """The same with some inputs of every row."""
+        return replace(self, inputs=inputs)
 
 
 def _translations(response: wire.PredictResponse) -> list[Translation]:
@@ -133,9 +184,42 @@ def _without_padding(padded: Explanation) -> Explanation:
     )
 
 
+def _constrained(response: wire.PredictResponse) -> list[Translation]:
+    unmet = texts(response.outputs[UNMET])
+    return [
+        replace(translation, unmet=tuple(filter(None, lines.split("\n"))))
+        for translation, lines in rows(_translations(response), unmet)
+    ]
+
+
+def _alignments(response: wire.PredictResponse) -> list[Alignment]:
+    outputs = response.outputs
+    found = rows(
+        matrix(outputs[SOURCE_PIECES], strings),
+        matrix(outputs[TARGET_PIECES], strings),
+        matrix(outputs[ALIGNMENT], integers),
+        texts(outputs[TRANSLATION]),
+        floats(outputs[SCORE]),
+    )
+    return [_aligned(*row) for row in found]
+
+
+def _aligned(
+    source: tuple[str, ...], target: tuple[str, ...], links: tuple[int, ...], text: str, score: float
+) -> Alignment:
+    source, target = tuple(filter(None, source)), tuple(filter(None, target))
+    if any(link >= len(source) for link in links):
+        raise RequestError("the server's alignment names source pieces that are not there")
+    kept = tuple(link if link >= 0 else None for link in links[: len(target)])
+    return Alignment(source, target, kept, text, score)
+
+
 TRANSLATE = SignatureReader(signatures.TRANSLATE, _translations)
 N_BEST = SignatureReader(signatures.N_BEST, _alternatives)
 EXPLAIN = SignatureReader(signatures.EXPLAIN, _explanations)
+ALIGN = SignatureReader(signatures.ALIGN, _alignments)
+SAMPLE = SignatureReader(signatures.SAMPLE, _alternatives)
+CONSTRAINED = SignatureReader(signatures.CONSTRAINED, _constrained)
 
 
 def request(
@@ -145,7 +229,8 @@ def request(
     *,
     directed: bool = False,
 ) -> wire.PredictRequest:
-    """A Predict of `[B]` sources; what is no Unicode (a lone surrogate) goes as `?`.
+    """A Predict of `[B]` sources; what is no Unicode (a lone surrogate) goes as `?`. Without a seed each row
+    gets one by chance.
 
     Args:
         directed: the model has several directions, and is told which language is wanted.
@@ -156,18 +241,19 @@ def request(
     if not sources:
         raise ValueError("a request needs a row: it would end a TensorFlow Serving that pads its batches")
     made = wire.PredictRequest(model_spec=settings.spec(signature.name), output_filter=signature.outputs)
-    _feed(made, SOURCE, sources)
+    for name in signature.contract.inputs:
+        if name == SOURCE:
+            values: Sequence[float | int | str] = sources
+        elif name == SEED and SEED not in signature.inputs:
+            values = [random.getrandbits(63) for _ in sources]
+        else:
+            values = [signature.inputs.get(name, UNASKED[name])] * len(sources)
+        fill(made.inputs[name], TENSORS[name].dtype, values)
     if directed:
-        _feed(made, TARGET_LANGUAGE, [settings.to or ""] * len(sources))
+        wanted = [settings.to or ""] * len(sources)
+        fill(made.inputs[TARGET_LANGUAGE], TENSORS[TARGET_LANGUAGE].dtype, wanted)
         made.output_filter.append(REFUSAL)
     return made
-
-
-def _feed(request: wire.PredictRequest, name: str, texts: Sequence[str]) -> None:
-    tensor = request.inputs[name]
-    tensor.dtype = wire.DT_STRING
-    tensor.tensor_shape.dim.add(size=len(texts))
-    tensor.string_val.extend(text.encode("utf-8", "replace") for text in texts)
 
 
 def answers(signature: SignatureReader[Answer], response: wire.PredictResponse, count: int) -> list[Answer]:

@@ -17,9 +17,10 @@ from serving.client.base import BaseClient
 from serving.client.connection import Connection, Method
 from serving.client.passages import Joined, Passages
 from serving.client.requests import (
+    ALIGN,
     EXPLAIN,
     N_BEST,
-    TRANSLATE,
+    Alignment,
     Alternatives,
     Answer,
     Explanation,
@@ -38,6 +39,7 @@ from serving.client.status import (
     signatures,
     states,
 )
+from serving.client.wishes import sampling
 from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 
@@ -102,16 +104,24 @@ class Client(BaseClient):
         for answer in self._stream(signature, passages.rows()):
             yield from passages.finished(answer)
 
-    def translate(self, sources: Iterable[str]) -> list[Translation]:
+    def translate(
+        self, sources: Iterable[str], *, must_contain: Sequence[str] = (), prefix: str = ""
+    ) -> list[Translation]:
         """One translation a source, in order; an empty source gives an empty one.
 
         A source of several sentences is translated sentence by sentence, its white space kept (`split`).
+        With `must_contain`, phrases, or `prefix`, each translation contains and begins with these, as far as
+        there is room (`Translation.unmet`); then a source is one sentence, and the model needs the signature
+        `constrained`.
         """
-        return list(self.translate_stream(sources))
+        return list(self.translate_stream(sources, must_contain=must_contain, prefix=prefix))
 
-    def translate_stream(self, sources: Iterable[str]) -> Iterator[Translation]:
+    def translate_stream(
+        self, sources: Iterable[str], *, must_contain: Sequence[str] = (), prefix: str = ""
+    ) -> Iterator[Translation]:
         """As `translate`, for any number of sources: at most `in_flight` requests' worth is held."""
-        return self._passed(TRANSLATE, sources, self._join_translations)
+        signature, join = self._translating(must_contain, prefix)
+        return self._passed(signature, sources, join)
 
     def n_best(self, sources: Iterable[str]) -> list[Alternatives]:
         """The model's K hypotheses of each source, best first; of several sentences the K best choices."""
@@ -124,6 +134,49 @@ class Client(BaseClient):
     def explain(self, sources: Iterable[str]) -> list[Explanation]:
         """Pieces and attention of each source's translation; a source is never split here."""
         return list(self._passed(EXPLAIN, sources, None))
+
+    def sample(
+        self,
+        sources: Iterable[str],
+        *,
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        seed: int | None = None,
+    ) -> list[Alternatives]:
+        """Translations of each source that are drawn by chance, with the signature `sample`.
+
+        Args:
+            temperature: above 1 flatter, towards 0 the likeliest.
+            top_k: of the k likeliest pieces only; 0: of all.
+            top_p: of the fewest likeliest pieces with this probability only.
+            seed: fixes what is drawn for a source, whatever other sources there are; else it is another each
+                time.
+        """
+        return list(self.sample_stream(sources, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed))
+
+    def sample_stream(
+        self,
+        sources: Iterable[str],
+        *,
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        seed: int | None = None,
+    ) -> Iterator[Alternatives]:
+        """As `sample`, for any number of sources."""
+        signature = sampling(temperature, top_k, top_p, seed)
+        return self._passed(signature, sources, self._join_samples)
+
+    def align(self, sources: Iterable[str]) -> list[Alignment]:
+        """Which piece of each source each piece of its translation comes from, with the signature `align`; a
+        source is never split here.
+        """
+        return list(self.align_stream(sources))
+
+    def align_stream(self, sources: Iterable[str]) -> Iterator[Alignment]:
+        """As `align`, for any number of sources."""
+        return self._passed(ALIGN, sources, None)
 
     def served_version(self) -> int:
         """The version that answers."""

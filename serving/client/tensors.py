@@ -1,4 +1,4 @@
-"""Reading TensorProtos (tensorflow/core/framework/tensor.proto) into Python values, without numpy."""
+"""TensorProtos (tensorflow/core/framework/tensor.proto) to Python values and back, without numpy."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ from serving.wire import prediction_pb2 as wire
 Value = TypeVar("Value")
 _TAIL = 1 << 20
 """Values that need not be sent: a shape costs its sender nothing and the reader memory."""
+
+_WRITTEN = {
+    "string": (wire.DT_STRING, "string_val"),
+    "float32": (wire.DT_FLOAT, "float_val"),
+    "int32": (wire.DT_INT32, "int_val"),
+    "int64": (wire.DT_INT64, "int64_val"),
+}
 
 
 def _values(tensor: wire.Tensor, dtype: int, typed: Sequence[Any], packed: str) -> list[Any]:
@@ -56,6 +63,21 @@ def strings(tensor: wire.Tensor) -> list[str]:
 def numbers(tensor: wire.Tensor) -> list[float]:
     """All float32 values in row-major order."""
     return _values(tensor, wire.DT_FLOAT, tensor.float_val, "f")
+
+
+def integers(tensor: wire.Tensor) -> list[int]:
+    """All int32 values in row-major order."""
+    return _values(tensor, wire.DT_INT32, tensor.int_val, "i")
+
+
+def fill(tensor: wire.Tensor, dtype: str, values: Sequence[float | int | str]) -> None:
+    """Make an empty tensor one of values `[B]`; what is no Unicode goes as `?`."""
+    kind, name = _WRITTEN[dtype]
+    tensor.dtype = kind
+    tensor.tensor_shape.dim.add(size=len(values))
+    getattr(tensor, name).extend(
+        value.encode("utf-8", "replace") if isinstance(value, str) else value for value in values
+    )
 
 
 def _vector(tensor: wire.Tensor, values: list[Value]) -> list[Value]:

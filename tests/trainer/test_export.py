@@ -13,6 +13,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from contracts.signatures import ALWAYS
 from tests.hostile import hostile_lines
+from tests.trainer.graphs import operations, operations_beyond_serving
 from trainer.config import SearchConfig, VocabularyConfig
 from trainer.decoder import KerasDecoder
 from trainer.errors import ExportError
@@ -266,16 +267,8 @@ def test_hostile_bytes_give_one_row_for_one_row(exported: tuple[Path, list[Trans
 def test_the_graph_holds_no_operation_that_tensorflow_serving_lacks(
     exported: tuple[Path, list[Translation], Any],
 ) -> None:
-    saved = saved_model_pb2.SavedModel()
-    saved.ParseFromString((exported[0] / "saved_model.pb").read_bytes())
-    graph = saved.meta_graphs[0].graph_def
-    used = {node.op for node in graph.node}
-    for function in graph.library.function:
-        used |= {node.op for node in function.node_def}
-    core = {name for name in dir(tf.raw_ops) if not name.startswith("_")}
-    functions = {function.signature.name for function in graph.library.function}
-    assert {name for name in used - core - functions if not name.startswith("Sentencepiece")} == set()
-    assert {name for name in used if "Variable" in name or "PyFunc" in name} == set()
+    assert operations_beyond_serving(exported[0]) == set()
+    assert {name for name in operations(exported[0]) if "Variable" in name or "PyFunc" in name} == set()
 
 
 def _bytes(export: Path) -> tuple[int, int]:

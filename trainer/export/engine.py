@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -16,6 +17,7 @@ from trainer.models.base import Translator
 from trainer.search.beam import beam_search
 from trainer.search.constraints.base import build_constraints
 from trainer.search.constraints.no_repeat_ngram import NoRepeatNgram
+from trainer.search.diverse import DiverseGroups
 from trainer.search.greedy import greedy_search
 from trainer.search.heads.base import Resources, build_decoder
 from trainer.search.interface import Constraint, Hypotheses, Model, Pieces, StartingDecoder
@@ -50,62 +52,82 @@ def make_decoder(
     return build_decoder(search.head, Resources(make_model(translator), _pieces(vocabulary), stored))
 
 
+class Rows(NamedTuple):
+    """The sentences that have a piece, `R` of them, as search takes them."""
+
+    places: tf.Tensor
+    """[R] int32: in the whole batch."""
+    ids: tf.Tensor
+    """[R, S] int32"""
+    lengths: tf.Tensor
+    """[R] int32: of the sources, the end counted."""
+    limits: tf.Tensor
+    """[R] int32: of the translations, the end counted."""
+
+
 def search_sentences(
     decoder: StartingDecoder, text: Text, sentences: tf.Tensor, search: SearchConfig, kept: int
 ) -> tuple[Source, Hypotheses]:
-    """The `kept` best hypotheses [B, N, T] of the sentences [B]; a row without a piece costs nothing and has
-    none.
+    """The `kept` best hypotheses [B, N, T] of the sentences [B]."""
+    return search_rows(text, sentences, search, kept, lambda rows: _search(decoder, rows, text, search, kept))
+
+
+def search_rows(
+    text: Text, sentences: tf.Tensor, search: SearchConfig, kept: int, run: Callable[[Rows], Hypotheses]
+) -> tuple[Source, Hypotheses]:
+    """Hypotheses [B, N, T] of the sentences [B], `kept` of each, as `run` finds them; a row without a piece
+    costs nothing and has none.
     """
     source = text.tokenize(sentences, search.max_source_length)
-    rows = tf.cast(tf.where(source.lengths > 1)[:, 0], tf.int32)
-    constraints = build_constraints(search.constraints, _pieces(text.vocabulary))
-    if search.no_repeat_ngram:
-        constraints.append(NoRepeatNgram(search.no_repeat_ngram, EOS))
-    ids, lengths = tf.gather(source.ids, rows), tf.gather(source.lengths, rows)
-    found = _search(decoder, ids, lengths, search, kept, constraints)
+    places = tf.cast(tf.where(source.lengths > 1)[:, 0], tf.int32)
+    lengths = tf.gather(source.lengths, places)
+    found = run(Rows(places, tf.gather(source.ids, places), lengths, target_limits(lengths, search)))
     batch, longest = tf.shape(sentences)[0], tf.shape(found.sequences)[2]
-    places = rows[:, None]
+    at = places[:, None]
     return source, Hypotheses(
-        tf.scatter_nd(places, found.sequences, [batch, kept, longest]),
-        tf.scatter_nd(places, found.scores, [batch, kept]),
-        tf.scatter_nd(places, found.lengths, [batch, kept]),
+        tf.scatter_nd(at, found.sequences, [batch, kept, longest]),
+        tf.scatter_nd(at, found.scores, [batch, kept]),
+        tf.scatter_nd(at, found.lengths, [batch, kept]),
     )
 
 
-def _search(
-    decoder: StartingDecoder,
-    ids: tf.Tensor,
-    lengths: tf.Tensor,
-    search: SearchConfig,
-    kept: int,
-    constraints: list[Constraint],
-) -> Hypotheses:
-    state = decoder.start(ids, search.beams)
-    limits = target_limits(lengths, search)
+def configured_rules(text: Text, search: SearchConfig) -> list[Constraint]:
+    """What the configuration says about what may come next."""
+    rules = build_constraints(search.constraints, _pieces(text.vocabulary))
+    if search.no_repeat_ngram:
+        rules.append(NoRepeatNgram(search.no_repeat_ngram, EOS))
+    return rules
+
+
+def _search(decoder: StartingDecoder, rows: Rows, text: Text, search: SearchConfig, kept: int) -> Hypotheses:
+    state = decoder.start(rows.ids, search.beams)
     if search.beams == 1:
         return greedy_search(
             decoder,
             state,
             start=BOS,
             end=EOS,
-            limits=limits,
-            source_lengths=lengths,
+            limits=rows.limits,
+            source_lengths=rows.lengths,
             length_alpha=search.length_penalty,
             coverage_beta=search.coverage_penalty,
-            constraints=constraints,
+            constraints=configured_rules(text, search),
         )
+    groups = search.diverse_groups
+    diverse = DiverseGroups(groups, search.diversity_penalty, search.beams, EOS) if groups > 1 else None
     return beam_search(
         decoder,
         state,
         start=BOS,
         end=EOS,
-        limits=limits,
-        source_lengths=lengths,
+        limits=rows.limits,
+        source_lengths=rows.lengths,
         beams=search.beams,
         kept=kept,
         length_alpha=search.length_penalty,
         coverage_beta=search.coverage_penalty,
-        constraints=constraints,
+        constraints=configured_rules(text, search),
+        selection=diverse,
     )
 
 

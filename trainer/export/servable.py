@@ -1,4 +1,4 @@
-"""The SavedModel: four signatures (docs/contracts.md), strings in and out."""
+"""The SavedModel: four signatures (docs/contracts.md), and those that are asked for, strings in and out."""
 
 from __future__ import annotations
 
@@ -13,45 +13,56 @@ from contracts.examples import SOURCE as SOURCE_FEATURE
 from contracts.examples import TARGET_LANGUAGE as TARGET_LANGUAGE_FEATURE
 from contracts.signatures import (
     ATTENTION,
+    CONSTRAINED,
     EVALUATE,
     EXPLAIN,
     N_BEST,
+    OPTIONAL,
     REFUSAL,
     SCORE,
     SCORES,
-    SOURCE,
     SOURCE_PIECES,
     TARGET_LANGUAGE,
     TARGET_PIECES,
+    TENSORS,
     TRANSLATE,
     TRANSLATION,
     TRANSLATIONS,
     TRUNCATED,
+    Signature,
 )
-from trainer.config import SearchConfig
+from trainer.config import ExportConfig, SearchConfig
 from trainer.errors import ExportError
 from trainer.export import weights
+from trainer.export.attention import read_attention
 from trainer.export.directed import direct
 from trainer.export.engine import make_decoder, search_sentences
 from trainer.export.generic import GenericBody
+from trainer.export.optional import OptionalSignatures
 from trainer.export.text import Text
 from trainer.export.weights import Constants, Variables
-from trainer.models.base import Hold, State, Translator, optional
-from trainer.search.interface import Hypotheses, Model, StartingDecoder, loose_shapes
-from trainer.vocabulary import BOS, Vocabulary
+from trainer.models.base import Hold, Translator, optional
+from trainer.search.interface import Model, StartingDecoder
+from trainer.vocabulary import Vocabulary
 
-_SOURCE = tf.TensorSpec([None], tf.string, name=SOURCE)
-_TARGET_LANGUAGE = tf.TensorSpec([None], tf.string, name=TARGET_LANGUAGE)
+_NOTHING_MORE = ExportConfig()
 _EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
 
 
 class Servable:
     """A translator with its search, ready to be saved."""
 
-    def __init__(self, translator: Translator, vocabulary: Vocabulary, search: SearchConfig) -> None:
+    def __init__(
+        self,
+        translator: Translator,
+        vocabulary: Vocabulary,
+        search: SearchConfig,
+        export: ExportConfig = _NOTHING_MORE,
+    ) -> None:
         self.text = Text(vocabulary)
         self._search = search
         self._decoder, self.variables = _decoder(search, translator, vocabulary)
+        self.optional = OptionalSignatures(self._decoder, self.text, search, export)
 
     def serving_default(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The best translation of each source."""
@@ -64,12 +75,9 @@ class Servable:
 
     def n_best(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The K best translations of each source."""
-        kept = self._search.beams
-        ids, found = search_sentences(self._decoder, self.text, source, self._search, kept=kept)
-        shape = tf.shape(found.sequences)
-        texts = self.text.detokenize(tf.reshape(found.sequences, [shape[0] * kept, shape[2]]))
+        ids, found = search_sentences(self._decoder, self.text, source, self._search, kept=self._search.beams)
         return {
-            TRANSLATIONS: tf.reshape(texts, [shape[0], kept]),
+            TRANSLATIONS: self.text.detokenize_all(found.sequences),
             SCORES: found.scores,
             TRUNCATED: ids.truncated,
         }
@@ -81,38 +89,10 @@ class Servable:
         return {
             SOURCE_PIECES: self.text.source_pieces(ids.ids),
             TARGET_PIECES: self.text.target_pieces(target),
-            ATTENTION: self._attention(ids.ids, found),
+            ATTENTION: read_attention(self._decoder, ids.ids, found),
             TRANSLATION: self.text.detokenize(target),
             SCORE: found.scores[:, 0],
         }
-
-    def _attention(self, source: tf.Tensor, found: Hypotheses) -> tf.Tensor:
-        """Attention [B, T, S] of each piece of the best hypotheses; 0 at padding."""
-        target = found.sequences[:, 0]
-        shape = tf.shape(target)
-        previous = tf.pad(target, [[0, 0], [1, 0]], constant_values=BOS)
-        decoder = self._decoder
-
-        def look(time: tf.Tensor, state: State, seen: tf.TensorArray) -> tuple[Any, ...]:
-            step, state = decoder.step(previous[:, time][:, None], state, time)
-            return time + 1, state, seen.write(time, step.attention[:, 0])
-
-        state, _ = decoder.reserve(decoder.start(source, 1), shape[1] - 1)
-        seen = tf.TensorArray(tf.float32, size=shape[1], element_shape=[None, None])
-        *_, seen = tf.while_loop(
-            lambda time, *_: time < shape[1],
-            look,
-            (tf.constant(0), state, seen),
-            (tf.TensorShape([]), loose_shapes(state), None),
-            parallel_iterations=1,
-        )
-        attention = tf.cond(
-            shape[1] > 0,
-            lambda: tf.transpose(seen.stack(), [1, 0, 2]),
-            lambda: tf.zeros([shape[0], 0, tf.shape(source)[1]]),
-        )
-        real = tf.sequence_mask(found.lengths[:, 0], shape[1], tf.float32)
-        return attention * real[:, :, None]
 
 
 def _decoder(
@@ -138,36 +118,43 @@ def _decoder(
     return made, variables.variables
 
 
-def _make_signature(text: Text, answer: Callable[[tf.Tensor], dict[str, tf.Tensor]]) -> Any:
-    """What answers to sources, as a signature; of a model of several directions with the wanted language of
-    each, and with a word on those that it does not have.
+def _make_signature(text: Text, signature: Signature, answer: Callable[..., dict[str, tf.Tensor]]) -> Any:
+    """What answers to the signature's inputs, the source the first of them; of a model of several directions
+    with the wanted language of each row beside it, and with a word on those that it does not have.
     """
+    specs = [_spec(name) for name in signature.inputs]
     if not text.vocabulary.targets:
-        return tf.function(answer, input_signature=[_SOURCE], autograph=False)
+        return tf.function(answer, input_signature=specs, autograph=False)
 
-    def directed(source: tf.Tensor, target_language: tf.Tensor) -> dict[str, tf.Tensor]:
+    def directed(source: tf.Tensor, target_language: tf.Tensor, *others: tf.Tensor) -> dict[str, tf.Tensor]:
         rows = direct(text, source, target_language)
-        return {**answer(rows.sources), REFUSAL: rows.refusal}
+        return {**answer(rows.sources, *others), REFUSAL: rows.refusal}
 
-    return tf.function(directed, input_signature=[_SOURCE, _TARGET_LANGUAGE], autograph=False)
+    first, *others = specs
+    return tf.function(directed, input_signature=[first, _spec(TARGET_LANGUAGE), *others], autograph=False)
+
+
+def _spec(name: str) -> tf.TensorSpec:
+    return tf.TensorSpec([None], TENSORS[name].dtype, name=name)
 
 
 def export_translator(
-    translator: Translator, vocabulary: Vocabulary, search: SearchConfig, directory: Path | str
+    translator: Translator,
+    vocabulary: Vocabulary,
+    search: SearchConfig,
+    directory: Path | str,
+    export: ExportConfig = _NOTHING_MORE,
 ) -> None:
     """Write a SavedModel.
 
     Raises:
-        ExportError: the beam is wider than the vocabulary.
+        ExportError: a beam is wider than the vocabulary.
     """
-    if search.beams >= vocabulary.target_size:
-        raise ExportError(
-            f"search.beams is {search.beams}, and the target vocabulary has {vocabulary.target_size} pieces, "
-            f"the end among them: set search.beams to {vocabulary.target_size - 1} or less, or raise "
-            "vocabulary.size"
-        )
-    servable = Servable(translator, vocabulary, search)
-    default = _make_signature(servable.text, servable.serving_default)
+    _check_beams("search.beams", search.beams, vocabulary)
+    if CONSTRAINED.name in export.signatures:
+        _check_beams("export.constrained_beams", export.constrained_beams, vocabulary)
+    servable = Servable(translator, vocabulary, search, export)
+    default = _make_signature(servable.text, TRANSLATE, servable.serving_default)
     features = [SOURCE_FEATURE, *([TARGET_LANGUAGE_FEATURE] if vocabulary.targets else [])]
 
     def serving_examples(examples: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -177,13 +164,26 @@ def export_translator(
 
     signatures = {
         TRANSLATE.name: default,
-        N_BEST.name: _make_signature(servable.text, servable.n_best),
-        EXPLAIN.name: _make_signature(servable.text, servable.explain),
+        N_BEST.name: _make_signature(servable.text, N_BEST, servable.n_best),
+        EXPLAIN.name: _make_signature(servable.text, EXPLAIN, servable.explain),
         EVALUATE.name: tf.function(serving_examples, input_signature=[_EXAMPLES], autograph=False),
     }
+    for signature in OPTIONAL:
+        if signature.name in export.signatures:
+            answer = getattr(servable.optional, signature.name)
+            signatures[signature.name] = _make_signature(servable.text, signature, answer)
     # Only tokenizers and variables are tracked: a tracked function would be stored, with its weights, beside
     # the signature.
     tracked = tf.Module()
     tracked.text, tracked.weights = servable.text, servable.variables
     concrete = {name: function.get_concrete_function() for name, function in signatures.items()}
     tf.saved_model.save(tracked, str(directory), signatures=concrete)
+
+
+def _check_beams(key: str, beams: int, vocabulary: Vocabulary) -> None:
+    if beams >= vocabulary.target_size:
+        raise ExportError(
+            f"{key} is {beams}, and the target vocabulary has {vocabulary.target_size} pieces, "
+            f"the end among them: set {key} to {vocabulary.target_size - 1} or less, or raise "
+            "vocabulary.size"
+        )

@@ -44,6 +44,12 @@ class Text(tf.Module):
         """Target ids [N, T] → sentences [N] string; padding and other special pieces leave nothing behind."""
         return self.target.detokenize(tf.ragged.boolean_mask(sequences, sequences > EOS))
 
+    def detokenize_all(self, sequences: tf.Tensor) -> tf.Tensor:
+        """Target ids [B, N, T] → sentences [B, N] string."""
+        shape = tf.shape(sequences)
+        texts = self.detokenize(tf.reshape(sequences, [shape[0] * shape[1], shape[2]]))
+        return tf.reshape(texts, shape[:2])
+
     def source_pieces(self, ids: tf.Tensor) -> tf.Tensor:
         """Source ids [B, S] → pieces [B, S] string, empty at padding."""
         return tf.where(ids == PAD, "", self.source.pieces(ids))

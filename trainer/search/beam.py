@@ -17,6 +17,9 @@ hypothesis.
 
 Of one beginning the lowest piece of equals comes first, since candidates ascend, and top-k takes the earlier
 of equals.
+
+Which continuations stay live is a `Selection`'s matter: the best of all, or others for the sake of what has
+to be in a translation, or of variety.
 """
 
 from __future__ import annotations
@@ -26,10 +29,11 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from trainer.search.candidates import FORBIDDEN, Candidates
+from trainer.search.candidates import FORBIDDEN
 from trainer.search.interface import Constraint, Decoder, Hypotheses
 from trainer.search.penalties import coverage_penalty, length_penalty
 from trainer.search.rounds import search_all
+from trainer.search.selection import BestContinuations, Frontier, Selection
 
 
 class Beam(NamedTuple):
@@ -59,6 +63,8 @@ class Beam(NamedTuple):
     """[B] bool"""
     room: tf.Tensor
     """The time up to which the decoder's state suffices."""
+    memory: Any
+    """The selection's."""
     state: Any
     """The decoder's."""
 
@@ -73,6 +79,7 @@ class BeamSearch(NamedTuple):
     beta: float
     end: int
     constraints: Sequence[Constraint]
+    selection: Selection
 
     def advance(self, beam: Beam) -> Beam:
         """One piece more for every live hypothesis."""
@@ -83,10 +90,11 @@ class BeamSearch(NamedTuple):
         offsets = beam.log_probabilities - step.log_normalizer
         coverage = beam.coverage + step.attention if self.beta else beam.coverage
         exhausted = (beam.limits <= beam.time + 1)[:, None]
-        parents, tokens, log_probabilities, least = self._continue(candidates, offsets)
-        ends = offsets + candidates.of(self.end)
-        ends = tf.where(ends >= least, ends, FORBIDDEN)
-        # No constraint forbids the end at the limit: nothing else can come there.
+        frontier = Frontier(
+            candidates, step.candidates, offsets, beam.time, beam.rows, beam.limits, beam.memory
+        )
+        parents, tokens, log_probabilities, ends, memory = self.selection.select(frontier)
+        # No rule forbids the end at the limit: nothing else can come there.
         ends = tf.where(exhausted, offsets + step.candidates.of(self.end), ends)
         finished, scores = self._finish(beam, ends, coverage)
         log_probabilities = tf.where(exhausted, FORBIDDEN, log_probabilities)
@@ -97,7 +105,8 @@ class BeamSearch(NamedTuple):
             coverage = tf.gather(coverage, parents, axis=1, batch_dims=1)
         if self.beams > 1:
             state = self.decoder.reorder(state, parents, beam.time)
-        bound = log_probabilities[:, 0] / length_penalty(beam.limits, self.alpha)
+        best = tf.reduce_max(self._by_group(log_probabilities), axis=2)
+        bound = best / length_penalty(beam.limits, self.alpha)[:, None]
         return beam._replace(
             time=beam.time + 1,
             tokens=tokens,
@@ -106,42 +115,32 @@ class BeamSearch(NamedTuple):
             coverage=coverage,
             finished=finished,
             scores=scores,
-            done=scores[:, -1] >= bound,
+            done=tf.reduce_all(self._by_group(scores)[:, :, -1] >= bound, axis=1),
+            memory=memory,
             state=state,
         )
 
     def _finish(
         self, beam: Beam, log_probabilities: tf.Tensor, coverage: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Let live hypotheses end with log-probabilities [B, K]; keep the best N, earlier ones before equal
-        ones.
+        """Let live hypotheses end with log-probabilities [B, K]; keep the best N, of each group as many,
+        earlier ones before equal ones.
         """
         scores = log_probabilities / length_penalty(beam.time + 1, self.alpha)
         if self.beta:
             scores += coverage_penalty(coverage, beam.source_lengths, self.beta)
         ended = tf.where(tf.range(tf.shape(beam.sequences)[2]) == beam.time, self.end, beam.sequences)
-        scores, places = tf.math.top_k(tf.concat([beam.scores, scores], axis=1), self.kept)
-        return tf.gather(tf.concat([beam.finished, ended], axis=1), places, axis=1, batch_dims=1), scores
+        shape = tf.shape(beam.finished)
+        grouped = tf.concat([self._by_group(beam.scores), self._by_group(scores)], axis=2)
+        grouped, places = tf.math.top_k(grouped, self.kept // self.selection.groups)
+        sequences = tf.concat([self._by_group(beam.finished), self._by_group(ended)], axis=2)
+        finished = tf.reshape(tf.gather(sequences, places, axis=2, batch_dims=2), shape)
+        return finished, tf.reshape(grouped, shape[:2])
 
-    def _continue(
-        self, candidates: Candidates, offsets: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-        """The K best continuations that do not end → parents [B, K], pieces [B, K], log-probabilities [B, K],
-        and the K-th largest log-probability [B, 1] of all, ends included.
-
-        The K best of a sentence are among the K best of each hypothesis: K + 1 are taken, as one may be the
-        end.
-        """
-        shape = tf.shape(candidates.logits)
-        width = tf.minimum(self.beams + 1, shape[2])
-        values, pieces = candidates.best(width)
-        values = values + offsets[:, :, None]
-        flat = [shape[0], self.beams * width]
-        least = tf.math.top_k(tf.reshape(values, flat), self.beams).values[:, -1:]
-        values = tf.where(pieces == self.end, FORBIDDEN, values)
-        log_probabilities, chosen = tf.math.top_k(tf.reshape(values, flat), self.beams)
-        tokens = tf.gather(tf.reshape(pieces, flat), chosen, batch_dims=1)
-        return chosen // width, tokens, log_probabilities, least
+    def _by_group(self, values: tf.Tensor) -> tf.Tensor:
+        """[B, N, ...], of all groups one after the other → [B, groups, N / groups, ...]."""
+        shape, groups = tf.shape(values), self.selection.groups
+        return tf.reshape(values, tf.concat([[shape[0], groups, shape[1] // groups], shape[2:]], 0))
 
 
 def beam_search(
@@ -157,6 +156,7 @@ def beam_search(
     length_alpha: float = 0.0,
     coverage_beta: float = 0.0,
     constraints: Sequence[Constraint] = (),
+    selection: Selection | None = None,
 ) -> Hypotheses:
     """The `kept` best finished hypotheses of each sentence.
 
@@ -165,8 +165,12 @@ def beam_search(
         start, end: the piece in front of every hypothesis, and the piece that ends it.
         limits: [B] int32, from 1: no hypothesis is longer, the end counted.
         source_lengths: [B] int32, for the coverage penalty.
+        selection: which continuations stay live; the best of all, if not given.
     """
-    search = BeamSearch(decoder, beams, kept, length_alpha, coverage_beta, end, constraints)
+    selection = selection or BestContinuations(beams, end)
+    groups = selection.groups
+    places = groups * -(-kept // groups)  # as many for each group
+    search = BeamSearch(decoder, beams, places, length_alpha, coverage_beta, end, constraints, selection)
     batch = tf.shape(limits)[0]
     longest = tf.maximum(0, tf.reduce_max(tf.concat([limits, [0]], 0)))
     state, room = decoder.reserve(state, tf.constant(0))
@@ -177,17 +181,21 @@ def beam_search(
         source_lengths=source_lengths,
         tokens=tf.fill([batch, beams], start),
         sequences=tf.zeros([batch, beams, longest], tf.int32),
-        # Before the first step all hypotheses of a sentence are the same: one is enough.
-        log_probabilities=tf.tile([[0.0] + [FORBIDDEN] * (beams - 1)], [batch, 1]),
+        # Before the first step all hypotheses of a sentence are the same: one is enough, of each group.
+        log_probabilities=tf.tile([[0.0] + [FORBIDDEN] * (beams // groups - 1)], [batch, groups]),
         # A place for all of the source: the first attention that is added gives it its length.
         coverage=tf.zeros([batch, beams, 1]),
-        finished=tf.zeros([batch, kept, longest], tf.int32),
-        scores=tf.fill([batch, kept], FORBIDDEN),
+        finished=tf.zeros([batch, places, longest], tf.int32),
+        scores=tf.fill([batch, places], FORBIDDEN),
         done=tf.zeros([batch], tf.bool),
         room=room,
+        memory=selection.start(tf.range(batch)),
         state=state,
     )
     sequences, scores = search_all(decoder, beam, search.advance, lambda one: (one.finished, one.scores))
+    if groups > 1:
+        scores, order = tf.math.top_k(scores, kept)
+        sequences = tf.gather(sequences, order, axis=1, batch_dims=1)
     return hypotheses(sequences, scores, end)
 
 

@@ -47,6 +47,27 @@ class Candidates(NamedTuple):
         values, places = top_k(self.logits, k)
         return values, places if self.ids is None else tf.gather(self.ids, places, batch_dims=2)
 
+    def at(self, pieces: tf.Tensor) -> tf.Tensor:
+        """The logits of the pieces [B, K, P] int32, of the same shape; minus infinity where one is no
+        candidate.
+        """
+        if self.ids is None:
+            return tf.gather(self.logits, pieces, batch_dims=2)
+        same = self.ids[:, :, :, None] == pieces[:, :, None, :]
+        return tf.reduce_max(tf.where(same, self.logits[:, :, :, None], FORBIDDEN), axis=2)
+
+    def among(self, pieces: tf.Tensor, chosen: tf.Tensor) -> tf.Tensor:
+        """[B, K, C] bool: which candidates are one of the pieces [B, K, P] int32 that are `chosen` [B, K, P]
+        bool.
+        """
+        if self.ids is None:
+            where = tf.where(chosen)
+            indices = tf.concat([where[:, :2], tf.cast(tf.gather_nd(pieces, where), tf.int64)[:, None]], 1)
+            found = tf.fill([tf.shape(indices)[0]], True)
+            return tf.tensor_scatter_nd_update(tf.zeros(tf.shape(self.logits), tf.bool), indices, found)
+        same = self.ids[:, :, :, None] == pieces[:, :, None, :]
+        return tf.reduce_any(same & chosen[:, :, None, :], axis=3)
+
     def forbid(self, forbidden: tf.Tensor) -> Candidates:
         """The same without those where `forbidden`, bool, is true; it has the shape of `pieces` or one that
         broadcasts with it; [..., V] of all pieces will do.
@@ -63,5 +84,4 @@ class Candidates(NamedTuple):
             indices = tf.concat([where[:, :2], tf.cast(tf.gather_nd(pieces, where), tf.int64)[:, None]], 1)
             values = tf.fill([tf.shape(indices)[0]], FORBIDDEN)
             return self._replace(logits=tf.tensor_scatter_nd_update(self.logits, indices, values))
-        same = self.ids[:, :, :, None] == pieces[:, :, None, :]
-        return self.forbid(tf.reduce_any(same & forbidden[:, :, None, :], axis=3))
+        return self.forbid(self.among(pieces, forbidden))

@@ -146,7 +146,9 @@ def _card(
         data_fingerprint=fingerprint([Path(uri) for uris in folders.values() for uri in uris]),
         pairs={split: _count(uris) for split, uris in folders.items()},
         configuration=config.shown(),
-        optional_signatures=[name for name in OPTIONAL if name in text_signatures(saved_model)],
+        optional_signatures=[
+            signature.name for signature in OPTIONAL if signature.name in text_signatures(saved_model)
+        ],
         directions=config.several_directions,
     )
 

@@ -15,11 +15,21 @@ from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
-from contracts.signatures import N_BEST, SOURCE, TARGET_LANGUAGE, TRANSLATE
+from contracts.signatures import (
+    N_BEST,
+    OPTIONAL,
+    SOURCE,
+    TARGET_LANGUAGE,
+    TENSORS,
+    TRANSLATE,
+    UNASKED,
+    Signature,
+)
 from pipeline.errors import PushError
 
 FILE_NAME = "tf_serving_warmup_requests"
-SIGNATURES = (TRANSLATE.name, N_BEST.name)
+SIGNATURES = (TRANSLATE, N_BEST)
+"""Of which a model has to have one."""
 BATCH_SIZES = (1, 4, 32)
 
 
@@ -43,22 +53,29 @@ def text_signatures(saved_model: Path) -> dict[str, set[str]]:
     }
 
 
-def _record(model_name: str, signature: str, inputs: Collection[str], sentences: Sequence[str]) -> bytes:
+def _record(
+    model_name: str, signature: Signature, inputs: Collection[str], sentences: Sequence[str]
+) -> bytes:
     """A model of several directions is asked for its first."""
     request = predict_pb2.PredictRequest()
     request.model_spec.name = model_name
-    request.model_spec.signature_name = signature
-    rows = [sentence.encode("utf-8", "replace") for sentence in sentences]
-    request.inputs[SOURCE].CopyFrom(tf.make_tensor_proto(rows, dtype=tf.string, shape=[len(rows)]))
-    if TARGET_LANGUAGE in inputs:
-        languages = tf.make_tensor_proto([""] * len(rows), dtype=tf.string, shape=[len(rows)])
-        request.inputs[TARGET_LANGUAGE].CopyFrom(languages)
+    request.model_spec.signature_name = signature.name
+    directed = (TARGET_LANGUAGE,) if TARGET_LANGUAGE in inputs else ()
+    for name in (*signature.inputs, *directed):
+        rows = (
+            [sentence.encode("utf-8", "replace") for sentence in sentences]
+            if name == SOURCE
+            else [UNASKED[name]] * len(sentences)
+        )
+        tensor = tf.make_tensor_proto(rows, dtype=TENSORS[name].dtype, shape=[len(rows)])
+        request.inputs[name].CopyFrom(tensor)
     log = prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=request))
     return bytes(log.SerializeToString())
 
 
 def write_warmup(saved_model: Path, model_name: str, sentences: Sequence[str], folder: Path) -> None:
-    """One request per signature and batch size, the sentences in turn.
+    """One request per signature and batch size, the sentences in turn; of the optional signatures those that
+    are there.
 
     Raises:
         PushError: no sentence to send, or no signature that takes text.
@@ -68,10 +85,11 @@ def write_warmup(saved_model: Path, model_name: str, sentences: Sequence[str], f
             "no canary sentence to warm the model up with: name some in serving_check.canary_sentences"
         )
     found = text_signatures(saved_model)
-    signatures = [name for name in SIGNATURES if name in found]
-    if not signatures:
+    signatures = [signature for signature in (*SIGNATURES, *OPTIONAL) if signature.name in found]
+    if not set(SIGNATURES) & set(signatures):
+        names = ", ".join(signature.name for signature in SIGNATURES)
         raise PushError(
-            f"{saved_model} has neither of the signatures {', '.join(SIGNATURES)} with an input {SOURCE!r}: "
+            f"{saved_model} has neither of the signatures {names} with an input {SOURCE!r}: "
             "export it with trainer.export"
         )
     path = folder / FILE_NAME
@@ -80,7 +98,7 @@ def write_warmup(saved_model: Path, model_name: str, sentences: Sequence[str], f
             for signature in signatures:
                 for size in BATCH_SIZES:
                     batch = list(itertools.islice(itertools.cycle(sentences), size))
-                    writer.write(_record(model_name, signature, found[signature], batch))
+                    writer.write(_record(model_name, signature, found[signature.name], batch))
     except tf.errors.OpError as error:
         # TensorFlow's file system raises its own kind of error.
         raise PushError(

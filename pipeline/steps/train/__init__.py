@@ -20,7 +20,7 @@ class Train(Step):
     takes = ("cleaned_examples", "vocabulary")
     may_take = ("baseline_model",)
     gives = ("model", "model_run")
-    sections = ("model", "training", "search")
+    sections = ("model", "training", "search", "export")
 
     def components(self, run: Run, channels: Mapping[str, BaseChannel]) -> Components:
         from pipeline.steps.baseline.baseline import baseline

@@ -79,6 +79,7 @@ class Trainer(base_component.BaseComponent):
             model=config.model,
             training=config.training,
             search=config.search,
+            export=config.export,
             tokenize=config.evaluation.tokenize,
             weights={one.name: one.weight for one in config.corpora if one.weight != 1},
             directions=config.several_directions,

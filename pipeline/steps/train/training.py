@@ -38,7 +38,7 @@ from pipeline.steps.train.training_folder import TrainerSettings, training_folde
 from pipeline.workspace.progress import Noting
 from pipeline.workspace.trees import link_tree
 from serving.storage import remove, remove_leftovers
-from trainer.config import SearchConfig
+from trainer.config import ExportConfig, SearchConfig
 from trainer.data import read_examples
 from trainer.directions import count_directions, sampling_weights
 from trainer.export import check_export, export_translator, translate
@@ -108,7 +108,7 @@ def run_fn(arguments: FnArgs) -> None:
     link_tree(work, run / TRAINING, leave_out=CHECKPOINTS)
     exported = Path(arguments.serving_model_dir)
     asked = list(islice(_dev_sentences(files["dev"], settings), _CHECKED_SENTENCES))
-    _export(run / TRANSLATOR, settings.search, asked, exported, phases)
+    _export(run / TRANSLATOR, settings.search, settings.export, asked, exported, phases)
     # In the version itself, where it is found for as long as the version can be served.
     link_tree(run / TRANSLATOR, exported / EXTRA / STORED)
     phases.save(run)
@@ -158,14 +158,19 @@ def _dev_sentences(files: list[Path], settings: TrainerSettings) -> Iterator[tup
 
 
 def _export(
-    stored: Path, search: SearchConfig, asked: list[tuple[str, str]], folder: Path, phases: Phases
+    stored: Path,
+    search: SearchConfig,
+    export: ExportConfig,
+    asked: list[tuple[str, str]],
+    folder: Path,
+    phases: Phases,
 ) -> None:
     """Export what was stored (float32, whatever the precision of the training was), and check the export."""
     progress = Noting(sys.stderr)
     print("exporting", file=progress)
     with phases.timed("export"):
         translator, vocabulary = load_translator(stored)
-        export_translator(translator, vocabulary, search, folder)
+        export_translator(translator, vocabulary, search, folder, export)
     print(
         "loading the export as a server does, to compare its answers with the trainer's search", file=progress
     )

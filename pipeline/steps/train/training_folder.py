@@ -21,13 +21,13 @@ from contracts.settings import as_of, effective_json, named_files, things
 from pipeline.code import code_from_outside
 from pipeline.config import Languages
 from pipeline.fingerprint import fingerprint
-from trainer.config import LIMITS, SearchConfig, TrainingConfig
+from trainer.config import LIMITS, ExportConfig, SearchConfig, TrainingConfig
 from trainer.models.base import AnyArchitecture
 from trainer.training.settings import MODEL_KEYS, PRESET, TRAINING_KEYS
 
 _LANGUAGES = (("source", "target", "allow_same"), ("source", "target"))
 """All keys of `Languages` while folders were named by all keys, the newest first: never add to them."""
-_NO_MATTER = frozenset({"search", f"model.{PRESET}", *(f"training.{limit}" for limit in LIMITS)})
+_NO_MATTER = frozenset({"search", "export", f"model.{PRESET}", *(f"training.{limit}" for limit in LIMITS)})
 
 
 class TrainerSettings(Section):
@@ -37,6 +37,7 @@ class TrainerSettings(Section):
     model: AnyArchitecture
     training: TrainingConfig
     search: SearchConfig
+    export: ExportConfig = ExportConfig()
     tokenize: str
     weights: dict[str, float] = Field(default_factory=dict)
     """Of the corpora whose pairs are not all seen once in an epoch."""

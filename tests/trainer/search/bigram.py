@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from trainer.search.interface import CopiedState, Move, Step, StepFunctionDecoder
+from trainer.search.sampling import Sampling
 
 START, END = 2, 3
 V, S = 5, 3
@@ -128,4 +129,14 @@ def walker(
         limits=tf.constant(limits),
         source_lengths=tf.fill([len(limits)], S),
         **options,
+    )
+
+
+def drawing(
+    sentences: int, temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0, seed: int = 1
+) -> Sampling:
+    """The same for all sentences, but for their draws."""
+    seeds = np.stack([np.full(sentences, seed), np.arange(sentences)], axis=1)
+    return Sampling(
+        tf.fill([sentences], temperature), tf.fill([sentences], top_k), tf.fill([sentences], top_p), seeds
     )

@@ -49,6 +49,12 @@ def test_what_is_named_is_checked_by_its_own_class_and_comes_back_from_json() ->
     assert json.loads(search.model_dump_json())["constraints"][0] == {"name": "minimum-length", "pieces": 3}
 
 
+def test_diverse_groups_are_written_where_they_are_said() -> None:
+    search = SearchConfig(beams=4, diverse_groups=2)
+    assert json.loads(search.model_dump_json()) == {**BEFORE, "diverse_groups": 2}
+    assert SearchConfig.model_validate_json(search.model_dump_json()) == search
+
+
 @pytest.mark.parametrize(
     ("given_", "said"),
     [
@@ -58,6 +64,7 @@ def test_what_is_named_is_checked_by_its_own_class_and_comes_back_from_json() ->
         ({"constraints": [{"name": "minimum-length", "pieces": 0}]}, "constraints.0.pieces\n"),
         ({"constraints": [{"name": "no-repeat-ngram", "size": 2, "n": 2}]}, "constraints.0.n\n"),
         ({"constraints": [{}]}, "missing; one of forced-prefix, minimum-length, no-repeat-ngram"),
+        ({"beams": 4, "diverse_groups": 3}, "beams 4 do not make 3 groups of the same size"),
     ],
 )
 def test_what_is_wrong_with_a_name_or_its_settings_is_said(given_: dict[str, Any], said: str) -> None:

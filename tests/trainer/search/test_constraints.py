@@ -178,7 +178,11 @@ def searcher(method: str, ngram: int) -> Any:
         if method == "beam":
             return beam_search(decoder, state, beams=beams, kept=3, **common)
         if method == "sample":
-            return sample(decoder, state, Sampling(1.5), minimum, **common)
+            rows = tf.range(tf.shape(limits)[0])
+            seeds = tf.cast(tf.stack([tf.fill(tf.shape(rows), minimum), rows], axis=1), tf.int64)
+            same = tf.zeros_like(rows, tf.float32)
+            sampling = Sampling(same + 1.5, tf.zeros_like(rows), same + 1.0, seeds)
+            return sample(decoder, state, sampling, longest=8, **common)
         return greedy_search(decoder, state, **common)
 
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,16 @@ def test_a_blessed_candidate_is_pushed_with_its_card(tmp_path: Path) -> None:
     again = _run(tmp_path, inputs)
     assert again.get_string_custom_property("pushed_version") == "1"
     assert (pushed.get_int_custom_property("new"), again.get_int_custom_property("new")) == (1, 0)
+
+
+def test_the_card_names_the_optional_signatures_that_are_there(tmp_path: Path) -> None:
+    inputs = _inputs(tmp_path)
+    shutil.rmtree(tmp_path / "model")
+    saved_model(tmp_path / "model" / "Format-Serving", ("serving_default", "constrained", "align", "own"))
+    _run(tmp_path, inputs)
+    folder = tmp_path / "models" / "demo" / "1"
+    assert ModelCard.load(folder).optional_signatures == ("align", "constrained")
+    assert "align" in (folder / "assets.extra" / "model_card.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,26 @@ def test_only_the_signatures_that_are_there(tmp_path: Path) -> None:
     }
 
 
+def test_optional_signatures_get_values_that_ask_for_nothing(tmp_path: Path) -> None:
+    names = ("serving_default", "sample", "constrained")
+    write_warmup(saved_model(tmp_path / "export", names), "t", ["a", "b"], tmp_path)
+    records = tf.data.TFRecordDataset(str(tmp_path / "tf_serving_warmup_requests")).as_numpy_iterator()
+    requests = [prediction_log_pb2.PredictionLog.FromString(one).predict_log.request for one in records]
+    sent = {
+        request.model_spec.signature_name: {
+            name: tf.make_ndarray(tensor) for name, tensor in request.inputs.items()
+        }
+        for request in requests
+        if len(tf.make_ndarray(request.inputs["source"])) == 4
+    }
+    assert set(sent) == set(names)
+    assert sent["sample"]["temperature"].tolist() == [1.0] * 4
+    assert sent["sample"]["seed"].dtype.name == "int64"
+    assert sent["sample"]["top_k"].dtype.name == "int32"
+    assert sent["constrained"]["constraints"].tolist() == [b""] * 4
+    assert len(requests) == 9
+
+
 def test_no_text_signature(tmp_path: Path) -> None:
     with pytest.raises(PushError, match="neither of the signatures"):
         write_warmup(saved_model(tmp_path / "export", ("other",)), "t", ["a"], tmp_path)

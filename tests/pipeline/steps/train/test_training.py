@@ -17,6 +17,7 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 from contracts.settings import effective_json
 from pipeline.examples.shards import Pair, ShardWriter
 from pipeline.fingerprint import fingerprint
+from pipeline.steps.push.warmup import text_signatures
 from pipeline.steps.train import training
 from pipeline.steps.train.phases import read_phases
 from pipeline.steps.train.training import run_fn
@@ -41,6 +42,8 @@ class Trainings:
     steps: int = 0
     runs: int = 0
 
+    signatures: tuple[str, ...] = ()
+
     def settings(self, max_steps: int = STEPS, **search: Any) -> TrainerSettings:
         """Of a small training."""
         return TrainerSettings.model_validate(
@@ -49,6 +52,7 @@ class Trainings:
                 "model": {"preset": "tiny", "width": 16, "feed_forward": 16, "heads": 2},
                 "training": {"max_steps": max_steps, "evaluate_every": 1, "evaluate_sentences": 2},
                 "search": {"beams": 1, "max_target_length": 8, "max_source_length": 16, **search},
+                "export": {"signatures": self.signatures},
                 "tokenize": "13a",
             }
         )
@@ -149,7 +153,12 @@ def test_a_finished_training_is_exported_again_and_not_trained_again(
     trainings.run()
     assert trainings.steps == STEPS
     trainings.run(beams=2)
+    trainings.signatures = ("sample",)
+    trainings.run()
     assert trainings.steps == STEPS
+    exports = [trainings.folder / f"model-{run}" / "Format-Serving" for run in (1, 3)]
+    assert ["sample" in text_signatures(one) for one in exports] == [False, True]
+    trainings.signatures = ()
     monkeypatch.setattr(training, "TRAINING_REVISION", training.TRAINING_REVISION + 1)
     trainings.run()
     assert trainings.steps == 2 * STEPS

@@ -1,0 +1,87 @@
+"""What a user of `dragoman translate` may want beside a source's meaning: variety, words, links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from serving.client import Alignment, Alternatives, Client, Translation
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """The options, as they were given; None: not."""
+
+    n_best: int
+    sample: bool
+    temperature: float | None
+    top_k: int | None
+    top_p: float | None
+    seed: int | None
+    must_contain: list[str]
+    prefix: str | None
+    align: bool
+
+    def check(self) -> None:
+        """
+        Raises:
+            BadParameter: options that do not go together.
+        """
+        drawing = {"temperature": self.temperature, "top-k": self.top_k, "top-p": self.top_p}
+        for name, value in {**drawing, "seed": self.seed}.items():
+            if value is not None and not self.sample:
+                raise typer.BadParameter(f"--{name} says how to draw: give --sample, too")
+        several = [name for name, given in self._kinds().items() if given]
+        if len(several) > 1:
+            raise typer.BadParameter(f"give {' or '.join(several)}: a model answers one of these at a time")
+        if self.n_best > 1 and (self.constrained or self.align):
+            raise typer.BadParameter(
+                f"--n-best goes with plain translations or --sample, not with {several[0]}"
+            )
+
+    def _kinds(self) -> dict[str, bool]:
+        return {"--sample": self.sample, "--must-contain/--prefix": self.constrained, "--align": self.align}
+
+    @property
+    def constrained(self) -> bool:
+        """Whether translations have to contain something."""
+        return bool(self.must_contain or self.prefix)
+
+    @property
+    def whole_lines(self) -> bool:
+        """Whether a line is translated as one sentence, whatever `--split` says."""
+        return self.constrained or self.align
+
+    def answers(
+        self, client: Client, sources: Iterable[str]
+    ) -> Iterator[Translation] | Iterator[Alternatives] | Iterator[Alignment]:
+        """One for each source.
+
+        Raises:
+            BadParameter: a value that means nothing.
+        """
+        try:
+            return self._answers(client, sources)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+
+    def _answers(
+        self, client: Client, sources: Iterable[str]
+    ) -> Iterator[Translation] | Iterator[Alternatives] | Iterator[Alignment]:
+        if self.align:
+            return client.align_stream(sources)
+        if self.sample:
+            return client.sample_stream(
+                sources,
+                temperature=1.0 if self.temperature is None else self.temperature,
+                top_k=self.top_k or 0,
+                top_p=1.0 if self.top_p is None else self.top_p,
+                seed=self.seed,
+            )
+        if self.n_best > 1:
+            return client.n_best_stream(sources)
+        return client.translate_stream(sources, must_contain=self.must_contain, prefix=self.prefix or "")

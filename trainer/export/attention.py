@@ -1,0 +1,42 @@
+"""Where in the source each piece of a translation was looked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from trainer.search.interface import Hypotheses, StartingDecoder, loose_shapes
+from trainer.vocabulary import BOS
+
+
+def read_attention(decoder: StartingDecoder, source: tf.Tensor, found: Hypotheses) -> tf.Tensor:
+    """Attention [B, T, S] of each piece of the best hypotheses; 0 at padding.
+
+    Args:
+        source: ids [B, S].
+    """
+    target = found.sequences[:, 0]
+    shape = tf.shape(target)
+    previous = tf.pad(target, [[0, 0], [1, 0]], constant_values=BOS)
+
+    def look(time: tf.Tensor, state: Any, seen: tf.TensorArray) -> tuple[Any, ...]:
+        step, state = decoder.step(previous[:, time][:, None], state, time)
+        return time + 1, state, seen.write(time, step.attention[:, 0])
+
+    state, _ = decoder.reserve(decoder.start(source, 1), shape[1] - 1)
+    seen = tf.TensorArray(tf.float32, size=shape[1], element_shape=[None, None])
+    *_, seen = tf.while_loop(
+        lambda time, *_: time < shape[1],
+        look,
+        (tf.constant(0), state, seen),
+        (tf.TensorShape([]), loose_shapes(state), None),
+        parallel_iterations=1,
+    )
+    attention = tf.cond(
+        shape[1] > 0,
+        lambda: tf.transpose(seen.stack(), [1, 0, 2]),
+        lambda: tf.zeros([shape[0], 0, tf.shape(source)[1]]),
+    )
+    real = tf.sequence_mask(found.lengths[:, 0], shape[1], tf.float32)
+    return attention * real[:, :, None]

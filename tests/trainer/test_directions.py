@@ -10,10 +10,25 @@ import pytest
 import tensorflow as tf
 
 from contracts.examples import CORPUS, SOURCE, SOURCE_LANGUAGE, TARGET, TARGET_LANGUAGE
-from contracts.signatures import ALWAYS, EVALUATE, EXPLAIN, REFUSAL, TRANSLATE, TRANSLATION, TRUNCATED
+from contracts.signatures import (
+    ALIGN,
+    ALWAYS,
+    CONSTRAINED,
+    EVALUATE,
+    EXPLAIN,
+    OPTIONAL,
+    REFUSAL,
+    SAMPLE,
+    TENSORS,
+    TRANSLATE,
+    TRANSLATION,
+    TRANSLATIONS,
+    TRUNCATED,
+    UNASKED,
+)
 from contracts.vocabulary import target_tag
 from tests.trainer.conftest import Pairs
-from trainer.config import SearchConfig, VocabularyConfig
+from trainer.config import ExportConfig, SearchConfig, VocabularyConfig
 from trainer.data import as_pairs, read_examples
 from trainer.directions import count_directions, sampling_weights, tag_sources
 from trainer.errors import DataError
@@ -181,3 +196,31 @@ def test_a_damaged_list_of_targets_is_no_vocabulary(both: Vocabulary, tmp_path: 
     (tmp_path / "vocabulary.json").write_text('{"shared": true, "targets": 7}')
     with pytest.raises(DataError, match="is not a vocabulary"):
         Vocabulary.load(tmp_path)
+
+
+def test_the_optional_signatures_are_asked_for_a_language_too(
+    translator: Translator, both: Vocabulary, tmp_path: Path
+) -> None:
+    export = ExportConfig(signatures=tuple(signature.name for signature in OPTIONAL))
+    export_translator(translator, both, SEARCH, tmp_path / "1", export)
+    model = tf.saved_model.load(str(tmp_path / "1"))
+    languages = ["de", "en", "", "fr"]
+    asked = {SOURCE: tf.constant(["one two"] * 4), TARGET_LANGUAGE: tf.constant(languages)}
+    best = model.signatures[TRANSLATE.name](**asked)[TRANSLATION].numpy().tolist()
+    assert best[0] == best[2] != best[1]
+    for signature in OPTIONAL:
+        others = {
+            name: tf.constant([UNASKED[name]] * 4, TENSORS[name].dtype)
+            for name in signature.inputs
+            if name != SOURCE
+        }
+        answers = model.signatures[signature.name](**asked, **others)
+        assert answers[REFUSAL].numpy().tolist() == [b"", b"", b"", REFUSED.encode()], signature.name
+        if signature is ALIGN:
+            assert answers[TRANSLATION].numpy().tolist() == best
+        if signature is SAMPLE:
+            drawn = answers[TRANSLATIONS].numpy().tolist()
+            assert drawn[0] == drawn[2] != drawn[1]  # one seed
+        if signature is CONSTRAINED:
+            translations = answers[TRANSLATION].numpy().tolist()
+            assert translations[0] == translations[2] != translations[1]

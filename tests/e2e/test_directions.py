@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,8 +92,7 @@ def test_a_fresh_process_answers_as_the_trainer_does_in_both(both: Both) -> None
 
 
 def test_a_server_is_asked_in_both_directions(both: Both, dragoman: Dragoman, tmp_path: Path) -> None:
-    (tmp_path / "e2e").mkdir()
-    (tmp_path / "e2e" / "1").symlink_to(both.version)
+    shutil.copytree(both.version, tmp_path / "e2e" / "1")
     Rollout(tmp_path).promote("e2e")
     with launch(tmp_path, backend="embedded") as server:
         answers = {}

@@ -84,7 +84,7 @@ class OptionalSignatures:
             found = sample(
                 self._decoder,
                 self._decoder.start(tf.repeat(rows.ids, many, axis=0), 1),
-                Sampling(*asked, tf.stack([seeds, draws], axis=1)),
+                Sampling._make([*asked, tf.stack([seeds, draws], axis=1)]),
                 start=BOS,
                 end=EOS,
                 limits=tf.repeat(rows.limits, many),

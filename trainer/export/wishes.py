@@ -42,9 +42,13 @@ class Wishes(NamedTuple):
 
     def of(self, rows: tf.Tensor) -> Wishes:
         """Of some of the rows."""
-        parts = (tf.gather(part, rows) for part in (self.prefix, self.lines))
-        readable = tf.gather(self.readable, rows)
-        return Wishes(*parts, self.prefixes.of(rows), readable, self.phrases.of(rows))
+        return Wishes(
+            tf.gather(self.prefix, rows),
+            tf.gather(self.lines, rows),
+            self.prefixes.of(rows),
+            tf.gather(self.readable, rows),
+            self.phrases.of(rows),
+        )
 
     def that_fit(self, limits: tf.Tensor) -> Phrases:
         """The phrases for which there is room behind the prefix, before the end and the limit [R]."""

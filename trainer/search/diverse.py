@@ -41,7 +41,7 @@ class DiverseGroups:
             earlier = [tf.where(tf.math.is_finite(values), tokens, -1) for _, tokens, values, _ in chosen]
             chosen.append(self._select(frontier, group, earlier))
         parts = (tf.concat(part, axis=1) for part in zip(*chosen, strict=True))
-        return Continuations(*parts, frontier.memory)
+        return Continuations._make([*parts, frontier.memory])
 
     def _select(
         self, frontier: Frontier, group: int, earlier: list[tf.Tensor]

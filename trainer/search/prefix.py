@@ -38,7 +38,7 @@ class Prefixes(NamedTuple):
     def of(self, rows: tf.Tensor) -> Prefixes:
         """Of some of the sentences."""
         parts = (tf.gather(part, rows) for part in self[:-1])
-        return Prefixes(*parts, self.texts)
+        return Prefixes._make([*parts, self.texts])
 
     def are_over(self, time: tf.Tensor) -> tf.Tensor:
         """[B] bool: whether they say nothing of the piece at this place, nor of later ones."""

@@ -39,7 +39,9 @@ class Recurrence(keras.layers.Layer):
         def advance(state: CellState, here: list[Tensor]) -> CellState:
             projected, is_real = here
             moved = self.cell.step(projected, state, kept)
-            return tuple(ops.where(is_real > 0, new, old) for new, old in zip(moved, state, strict=True))
+            return tuple(
+                ops.where(ops.greater(is_real, 0.0), new, old) for new, old in zip(moved, state, strict=True)
+            )
 
         read = [self.cell.project(inputs), real[:, :, None]]
         if self.backward:

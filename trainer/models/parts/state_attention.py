@@ -67,7 +67,7 @@ class StateAttention(keras.layers.Layer):
         explains them, [N, T, S] float32: the mean of the heads' weights, rows of sum 1.
         """
         heads = self._split_heads(queries if self.query is None else self.query(queries))
-        scores = self.score(heads, looked.keys) + ((1.0 - looked.real) * MASKED)[:, None, None]
+        scores = self.score(heads, looked.keys) + ((looked.real - 1.0) * -MASKED)[:, None, None]
         if self.window is None:
             weights = ops.softmax(scores, axis=-1)
         else:

@@ -68,4 +68,4 @@ class PredictedWindow(Window):
 
     def weigh(self, weights: Tensor, distances: Tensor) -> Tensor:
         """See `Window`."""
-        return weights * ops.exp(-2.0 * ops.square(distances / self.reach))[:, None]
+        return weights * ops.exp(-2.0 * ops.square(distances * (1.0 / self.reach)))[:, None]

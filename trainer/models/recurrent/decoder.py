@@ -129,7 +129,7 @@ class RecurrentDecoder(keras.layers.Layer):
         cells, top, looking = self._move(projected, reached, source, positions, nothing, False)
         outputs, looking = self._show(top[:, None], source, positions, looking, False)
         if looking is None:
-            explained = source.real / ops.sum(source.real, axis=1, keepdims=True)
+            explained = source.real * (1.0 / ops.sum(source.real, axis=1, keepdims=True))
         else:
             explained = looking.explained[:, 0]
         return Reached(cells, outputs[:, 0]), explained
@@ -186,6 +186,7 @@ class RecurrentDecoder(keras.layers.Layer):
         if self.readout is None:
             return tops, None
         if self.attention is None:
+            assert not isinstance(source.context, tuple)
             contexts = ops.broadcast_to(source.context[:, None], ops.shape(tops))
         else:
             looking = looking or self._look(tops, source, positions, training)
@@ -202,7 +203,7 @@ def _attention(config: RecurrentConfig) -> StateAttention | None:
     if config.attention == "none":
         return None
     score = SCORES[config.score](config.heads, config.width // config.heads, config.scale)
-    windows = {
+    windows: dict[str, Window | None] = {
         "global": None,
         "local-m": Window(config.reach),
         "local-p": PredictedWindow(config.reach, config.width),

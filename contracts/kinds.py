@@ -205,7 +205,7 @@ def _file_source(folder: str, stem: str, path: Path) -> _Source:
         try:
             spec.loader.exec_module(module)
         except BaseException:
-            for loaded in [one for one in sys.modules if one == name or one.startswith(f"{name}.")]:
+            for loaded in [part for part in sys.modules if part == name or part.startswith(f"{name}.")]:
                 del sys.modules[loaded]
             raise
         return module

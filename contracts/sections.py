@@ -105,8 +105,8 @@ class Chosen(Section):
             return handler(given)
         values = {cls.word: given} if isinstance(given, str) else given
         if not isinstance(values, Mapping):
-            said = "should be the name of the {noun}, or keys and values with `{word}` among them"
-            raise PydanticCustomError("kind", said, {"noun": cls.kind.noun, "word": cls.word})
+            message = "should be the name of the {noun}, or keys and values with `{word}` among them"
+            raise PydanticCustomError("kind", message, {"noun": cls.kind.noun, "word": cls.word})
         try:
             chosen = cls.of(values)
         except KindError as error:
@@ -117,7 +117,11 @@ class Chosen(Section):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # By the word: another process, as a worker of Beam's, cannot import a class of a user's folder.
-        base = next(one for one in type(self).__mro__ if issubclass(one, Chosen) and Chosen in one.__bases__)
+        base = next(
+            parent
+            for parent in type(self).__mro__
+            if issubclass(parent, Chosen) and Chosen in parent.__bases__
+        )
         values = {self.word: getattr(self, self.word), **self.model_dump()}
         return _restored, (folders(), base, values)
 

@@ -47,10 +47,10 @@ def align(sentence: Sentence) -> AlignedPair:
     }
     together = _together(source), _together(target)
     possible = {
-        (one, other)
+        (source_word, target_word)
         for unit in together[0].keys() & together[1].keys()
-        for one in together[0][unit]
-        for other in together[1][unit]
+        for source_word in together[0][unit]
+        for target_word in together[1][unit]
     }
     return AlignedPair(plain(texts[0]), plain(texts[1]), frozenset(sure), frozenset(possible | sure))
 
@@ -82,4 +82,4 @@ def _distinct(node: Any) -> Any:
     """The same tree, in which each node is an object of its own, also a pronoun that stands in it twice."""
     if not is_dataclass(node) or isinstance(node, type):
         return node
-    return replace(node, **{one.name: _distinct(getattr(node, one.name)) for one in fields(node)})
+    return replace(node, **{child.name: _distinct(getattr(node, child.name)) for child in fields(node)})

@@ -64,8 +64,8 @@ def nominal(value: Nominal, objective: bool = True) -> str:
 
 
 def _adverbial(value: Adverbial) -> str:
-    said = marked(value.en, value)
-    return f"{said} {nominal(value.phrase)}" if isinstance(value, Prepositional) else said
+    text = marked(value.en, value)
+    return f"{text} {nominal(value.phrase)}" if isinstance(value, Prepositional) else text
 
 
 def _property(value: Property) -> str:
@@ -73,8 +73,8 @@ def _property(value: Property) -> str:
         return marked(value.adjective.en, value, "adjective")
     standard = nominal(value.standard, objective=False)
     adjective = value.adjective.en if value.equal else value.adjective.en_comparative
-    said = f"{marked(adjective, value, 'adjective')} {marked('as' if value.equal else 'than', value, 'than')}"
-    return f"{marked('as', value, 'as') + ' ' if value.equal else ''}{said} {standard}"
+    text = f"{marked(adjective, value, 'adjective')} {marked('as' if value.equal else 'than', value, 'than')}"
+    return f"{marked('as', value, 'as') + ' ' if value.equal else ''}{text} {standard}"
 
 
 def _plain_verbs(value: Clause) -> tuple[str, str]:

@@ -100,8 +100,8 @@ def _property(value: Property) -> str:
         return marked(value.adjective.de, value, "adjective")
     standard = nominal(value.standard, Case.NOMINATIVE)
     adjective = value.adjective.de if value.equal else value.adjective.de_comparative
-    said = f"{marked(adjective, value, 'adjective')} {marked('wie' if value.equal else 'als', value, 'than')}"
-    return f"{marked('so', value, 'as') + ' ' if value.equal else ''}{said} {standard}"
+    text = f"{marked(adjective, value, 'adjective')} {marked('wie' if value.equal else 'als', value, 'than')}"
+    return f"{marked('so', value, 'as') + ' ' if value.equal else ''}{text} {standard}"
 
 
 def _verbs(value: Clause) -> tuple[str, str, str]:

@@ -12,7 +12,7 @@ _SPACE = "▁"
 """SentencePiece's: where a word begins."""
 
 
-def alignment_error_rate(sure: Set[Link], possible: Set[Link], found: Set[Link]) -> float:
+def alignment_error_rate(sure: Set[Link], possible: Set[Link], links: Set[Link]) -> float:
     """AER (Och and Ney 2003, https://aclanthology.org/J03-1002, section 4.1): from 0, all sure links and no
     impossible one, to 1.
 
@@ -21,10 +21,10 @@ def alignment_error_rate(sure: Set[Link], possible: Set[Link], found: Set[Link])
 
     To score a corpus, number its words through, so that the sums are over all sentences.
     """
-    if not found and not sure:
+    if not links and not sure:
         return 0.0
-    agreed = len(found & sure) + len(found & (possible | sure))
-    return 1.0 - agreed / (len(found) + len(sure))
+    agreed = len(links & sure) + len(links & (possible | sure))
+    return 1.0 - agreed / (len(links) + len(sure))
 
 
 def word_places(pieces: Iterable[str]) -> list[int | None]:

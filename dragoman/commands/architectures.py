@@ -41,11 +41,11 @@ def architectures(
     else:
         things = {name: ArchitectureConfig.of({ArchitectureConfig.word: name})}
     if json_:
-        print_json([_described(word, one) for word, one in things.items()])
+        print_json([_described(word, config) for word, config in things.items()])
     elif name is None:
         show_table(
             ("architecture", "what it is", "costs", "good for"),
-            [[word, _what(one), one.costs, one.suits] for word, one in things.items()],
+            [[word, _what(config), config.costs, config.suits] for word, config in things.items()],
         )
     else:
         keys = _keys(things[name])

@@ -46,25 +46,29 @@ def explain(
         raise typer.BadParameter(f"--picture: {picture} should end in {' or '.join(FORMATS)}")
     name = model or _only_model(model_root)
     with Client(address, model=name, label=label, version=version, deadline=deadline, wait=wait) as client:
-        [found] = client.explain([text])
+        [explanation] = client.explain([text])
     if picture is not None:
         try:
-            draw_heatmap(found.source_pieces, found.target_pieces, found.attention, picture)
+            draw_heatmap(explanation.source_pieces, explanation.target_pieces, explanation.attention, picture)
         except OSError as error:
             fail(f"cannot write {picture}: {error.strerror}")
         err.print(f"wrote {picture}", markup=False)
     if as_json:
-        print_json(asdict(found))
+        print_json(asdict(explanation))
         return
-    show_table(("target", "source", "weight"), [_row(found, place) for place in _places(found)], right={2})
+    show_table(
+        ("target", "source", "weight"),
+        [_row(explanation, place) for place in _places(explanation)],
+        right={2},
+    )
 
 
-def _places(found: Explanation) -> range:
-    return range(len(found.target_pieces))
+def _places(explanation: Explanation) -> range:
+    return range(len(explanation.target_pieces))
 
 
-def _row(found: Explanation, place: int) -> list[str]:
+def _row(explanation: Explanation, place: int) -> list[str]:
     """A target piece, the source piece that it looked at most, and how much."""
-    weights = found.attention[place]
+    weights = explanation.attention[place]
     best = max(range(len(weights)), key=weights.__getitem__)
-    return [found.target_pieces[place], found.source_pieces[best], f"{weights[best]:.2f}"]
+    return [explanation.target_pieces[place], explanation.source_pieces[best], f"{weights[best]:.2f}"]

@@ -75,7 +75,7 @@ def _by_direction(rows: list[dict[str, Any]]) -> Iterator[str]:
     for row in rows:
         if row.get("directions"):
             pairs = row["directions"].items()
-            scores = [f"{name} {_score(one['bleu'])} / {_score(one['chrf'])}" for name, one in pairs]
+            scores = [f"{name} {_score(score['bleu'])} / {_score(score['chrf'])}" for name, score in pairs]
             yield f"{row['model']} {row['version']}, BLEU / chrF: {', '.join(scores)}"
 
 

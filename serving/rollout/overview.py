@@ -46,7 +46,9 @@ def _newest(states: list[VersionState]) -> int | None:
 def _languages(card: CardSummary) -> str | None:
     """As `en→de`, or `en→de de→en`; None where the card names none."""
     if card.directions:
-        return " ".join(f"{one.source_language}→{one.target_language}" for one in card.directions)
+        return " ".join(
+            f"{direction.source_language}→{direction.target_language}" for direction in card.directions
+        )
     if not (card.source_language and card.target_language):
         return None
     return f"{card.source_language}→{card.target_language}"

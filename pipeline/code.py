@@ -131,25 +131,25 @@ def _closure(
     modules: Iterable[str], packages: Mapping[str, Path], given: Mapping[str, Path] | None = None
 ) -> dict[str, Path]:
     """The modules of these packages that importing these, and the files given, runs, with their files."""
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     given = given or {}
     todo = [*modules, *given]
     while todo:
         name = todo.pop()
         path = given.get(name) or _file(name, packages)
-        if path is None or name in found or _is_left_out(name, path):
+        if path is None or name in files or _is_left_out(name, path):
             continue
-        found[name] = path
+        files[name] = path
         parents = name.split(".")[:-1]
         todo += [".".join(parents[:end]) for end in range(1, len(parents) + 1)]
         todo += _read(path, name.split(".")[0] in _ROOMS)[1]
-    return found
+    return files
 
 
 def _is_left_out(module: str, path: Path) -> bool:
     """Settings, and what a step declares of itself: its channels and settings are in the parameters."""
     folder = module.startswith("pipeline.steps.") and module.count(".") == 2 and path.name == "__init__.py"
-    return folder or any(module == one or module.startswith(f"{one}.") for one in _LEFT_OUT)
+    return folder or any(module == package or module.startswith(f"{package}.") for package in _LEFT_OUT)
 
 
 def _file(module: str, packages: Mapping[str, Path]) -> Path | None:
@@ -173,7 +173,7 @@ def _read(path: Path, ours: bool) -> tuple[str, tuple[str, ...]]:
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:]
     if ours:
-        tree.body = [one for one in tree.body if not _only_declares(one)]
+        tree.body = [statement for statement in tree.body if not _only_declares(statement)]
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), imported
 
 
@@ -185,7 +185,7 @@ def _only_declares(node: ast.stmt) -> bool:
         return node.module in _TYPES
     if not isinstance(node, ast.ClassDef) or not any(map(_is_section, node.bases)):
         return False
-    node.body = [one for one in node.body if not _declares(one)]
+    node.body = [statement for statement in node.body if not _declares(statement)]
     return not node.body
 
 
@@ -197,7 +197,7 @@ def _is_section(base: ast.expr) -> bool:
 
 def _declares(node: ast.stmt) -> bool:
     if isinstance(node, ast.FunctionDef):
-        return any("_validator" in ast.unparse(one) for one in node.decorator_list)
+        return any("_validator" in ast.unparse(decorator) for decorator in node.decorator_list)
     if isinstance(node, ast.AnnAssign) and node.value is not None:
         return "ClassVar" not in ast.unparse(node.annotation)  # Of the class itself: no key.
     # The texts below keys are documentation.

@@ -54,17 +54,17 @@ def resolve(
         )
     _refuse_strangers(trained, untrained)
     _refuse_without_corpora(trained, untrained, corpora, languages)
-    ordered = [languages, *(one for one in trained if one != languages)]
-    found = [Direction(source_language=source, target_language=target) for source, target in ordered]
+    ordered = [languages, *(pair for pair in trained if pair != languages)]
+    directions = [Direction(source_language=source, target_language=target) for source, target in ordered]
     return (
-        *found,
+        *directions,
         *(Direction(source_language=source, target_language=to, zero_shot=True) for source, to in untrained),
     )
 
 
 def targets_of(directions: Sequence[Direction]) -> tuple[str, ...]:
     """The languages that the model translates into, its default first."""
-    return tuple(dict.fromkeys(one.target_language for one in directions))
+    return tuple(dict.fromkeys(direction.target_language for direction in directions))
 
 
 def tokenizer_for(given: Mapping[str, Any], target: str) -> Tokenizer:
@@ -78,19 +78,19 @@ def tokenizer_for(given: Mapping[str, Any], target: str) -> Tokenizer:
         return tokenizer_of(target)
     known = set(_texts(given.get("languages")))
     for corpus in given.get("corpora") or ():
-        one = corpus.model_dump() if isinstance(corpus, Corpus) else corpus
-        known.update(_texts(one.get("languages") if isinstance(one, Mapping) else None))
+        keys = corpus.model_dump() if isinstance(corpus, Corpus) else corpus
+        known.update(_texts(keys.get("languages") if isinstance(keys, Mapping) else None))
     targets = {target, *(halves[0][1] for name in names if (halves := _halves(str(name), known)))}
-    found: set[Tokenizer] = {tokenizer_of(one) for one in targets}
-    if len(found) == 1:
-        return found.pop()
-    return "char" if "char" in found else "zh"
+    tokenizers: set[Tokenizer] = {tokenizer_of(language) for language in targets}
+    if len(tokenizers) == 1:
+        return tokenizers.pop()
+    return "char" if "char" in tokenizers else "zh"
 
 
 def _texts(section: Any) -> Iterator[str]:
     """The codes in `{source: en, target: de}`."""
     if isinstance(section, Mapping):
-        yield from (one for one in (section.get("source"), section.get("target")) if isinstance(one, str))
+        yield from (code for code in (section.get("source"), section.get("target")) if isinstance(code, str))
 
 
 def _pair(corpus: Corpus, languages: Pair) -> Pair:
@@ -119,7 +119,7 @@ def _halves(name: str, known: Collection[str]) -> list[Pair]:
 
 def _refuse_strangers(trained: Sequence[Pair], untrained: Sequence[Pair]) -> None:
     """Without a training pair that has it on its side, a language means nothing to the model there."""
-    sources, targets = ({one[side] for one in trained} for side in (0, 1))
+    sources, targets = ({pair[side] for pair in trained} for side in (0, 1))
     for source, target in untrained:
         if source not in sources or target not in targets:
             missing = f"from {source}" if source not in sources else f"into {target}"

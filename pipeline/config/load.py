@@ -259,9 +259,9 @@ def _in_words(error: Any, values: Any, section: type[BaseModel], within: Locatio
         return location, f"{path}: should be text, not {str(given).lower()}; {hint}"
     if kind == "string_type" and isinstance(given, int | float):
         return location, f"{path}: should be text, not the number {given}: put it in quotes"
-    said = _PLAIN.get(kind) or str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    message = _PLAIN.get(kind) or str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
     shown = "" if isinstance(given, dict | list) else f", not {_as_yaml(given)}"
-    return location, f"{path}: {said[:1].lower()}{said[1:]}{shown}"
+    return location, f"{path}: {message[:1].lower()}{message[1:]}{shown}"
 
 
 def _as_yaml(value: Any) -> str:

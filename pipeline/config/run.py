@@ -255,7 +255,7 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _directions_fit(self) -> RunConfig:
-        trained = [one.name for one in self.several_directions if not one.zero_shot]
+        trained = [direction.name for direction in self.several_directions if not direction.zero_shot]
         for name in self.evaluation.directions:
             if name not in trained:
                 raise ValueError(

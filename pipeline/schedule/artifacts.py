@@ -77,7 +77,9 @@ def _abandoned(workspace: Workspace, store: ml_metadata.MetadataStore, keep_runs
 def _needed(store: ml_metadata.MetadataStore, keep_runs: int) -> set[int]:
     """Ids of all that the newest runs read or made."""
     executions = [
-        one.id for run in _newest(store, keep_runs) for one in store.get_executions_by_context(run.id)
+        execution.id
+        for run in _newest(store, keep_runs)
+        for execution in store.get_executions_by_context(run.id)
     ]
     return (
         {event.artifact_id for event in store.get_events_by_execution_ids(executions)}

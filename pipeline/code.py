@@ -162,12 +162,16 @@ def _file(module: str, packages: Mapping[str, Path]) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-@lru_cache(maxsize=1000)
 def _read(path: Path, ours: bool) -> tuple[str, tuple[str, ...]]:
     """Digest of what a file does, and the names that it imports. Of what is not ours, what a configuration
     declares counts too: no test notices a default that changes there.
     """
-    tree = ast.parse(path.read_bytes())
+    return _parse(path.read_bytes(), ours)
+
+
+@lru_cache(maxsize=1000)
+def _parse(code: bytes, ours: bool) -> tuple[str, tuple[str, ...]]:
+    tree = ast.parse(code)
     imported = tuple(_imported(tree))
     for node in ast.walk(tree):
         if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:

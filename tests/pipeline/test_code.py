@@ -71,14 +71,12 @@ def rooms(tmp_path: Path) -> Path:
 
 def version_with(rooms: Path, name: str, text: str) -> str:
     """The component's version when one file has another text."""
-    code._read.cache_clear()
     before = (rooms / name).read_text()
     (rooms / name).write_text(text)
     try:
         return code_version("pipeline.part.component", rooms)
     finally:
         (rooms / name).write_text(before)
-        code._read.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -178,7 +176,6 @@ def gru(tmp_path: Path) -> Path:
 
 def test_what_is_found_by_name_counts_with_what_it_imports_wherever_it_lies(rooms: Path, gru: Path) -> None:
     def version(*things: Path) -> str:
-        code._read.cache_clear()
         return code_version("pipeline.unrelated", rooms, things)
 
     plain, with_gru = version(), version(gru)
@@ -201,7 +198,6 @@ def test_an_installed_packages_thing_counts_with_its_package(rooms: Path, tmp_pa
     (package / "sigmoid.py").write_text("gate = 1\n")
 
     def version() -> str:
-        code._read.cache_clear()
         return code_version("pipeline.unrelated", rooms, [package / "gru.py"])
 
     before = version()
@@ -216,7 +212,6 @@ def test_of_a_users_folder_all_files_count(rooms: Path, tmp_path: Path) -> None:
     (package / "cell.py").write_text("gate = 1\n")
 
     def version() -> str:
-        code._read.cache_clear()
         return code_version("pipeline.unrelated", rooms, [package / "__init__.py"])
 
     before = version()
@@ -228,7 +223,6 @@ def test_a_users_file_may_have_the_name_of_a_room(rooms: Path, gru: Path) -> Non
     same_name = gru.rename(gru.with_name("trainer.py"))
     before = code_version("pipeline.unrelated", rooms, [same_name])
     same_name.write_text("x = 1\n")
-    code._read.cache_clear()
     assert code_version("pipeline.unrelated", rooms, [same_name]) != before
 
 
@@ -237,7 +231,6 @@ def test_a_component_says_what_it_finds_by_name(gru: Path, monkeypatch: pytest.M
     kind = Kind("architecture", "tests.contracts")
 
     def stamped(*things: tuple[Kind, str]) -> str:
-        code._read.cache_clear()
         cleaner = Cleaner(types.Channel(type=standard_artifacts.Examples), config({"format": "embedded"}))
         cleaner.things = things
         stamp(cleaner)
@@ -273,6 +266,5 @@ def test_a_default_that_a_users_file_changes_counts(rooms: Path, gru: Path) -> N
     versions = set()
     for width in (64, 128):
         gru.write_text(f"class GruConfig(ArchitectureConfig):\n    width: int = {width}\n")
-        code._read.cache_clear()
         versions.add(code_version("pipeline.unrelated", rooms, [gru]))
     assert len(versions) == 2

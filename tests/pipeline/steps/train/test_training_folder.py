@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from contracts.kinds import FOLDERS, add_folders
-from pipeline import code
 from pipeline.steps.train.training_folder import TrainerSettings, training_folder
 
 SCHEDULE = '''
@@ -54,7 +53,6 @@ def key(folder: Path, **training: Any) -> str:
             "tokenize": "13a",
         }
     )
-    code._read.cache_clear()
     return training_folder(folder / "checkpoints", settings, [], 1).name
 
 

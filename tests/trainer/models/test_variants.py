@@ -39,6 +39,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "average attention": {"decoder": "average-attention"},
     "ssru": {"decoder": "ssru"},
     "ssru, rotary": {"decoder": "ssru", "positions": "rotary"},
+    "recurrent decoder": {"decoder": "recurrent"},
+    "recurrent encoder": {"encoder": "recurrent", "cell": "gru"},
+    "recurrent decoder, rotary": {"decoder": "recurrent", "cell": "gru", "positions": "rotary"},
     "window in the encoder": {"encoder_window": 1},
     "window in the decoder": {"decoder_window": 1, "global_pieces": 0},
     "windows, rotary": {"encoder_window": 1, "decoder_window": 1, "positions": "rotary"},
@@ -116,7 +119,7 @@ def test_every_weight_of_a_variant_learns_in_half_precision(name: str) -> None:
         assert np.isfinite(tf.convert_to_tensor(slope)).all(), variable.path
 
 
-@pytest.mark.parametrize("name", ["ssru", "windows, rotary"])
+@pytest.mark.parametrize("name", ["ssru", "windows, rotary", "recurrent decoder"])
 def test_a_variant_learns_the_same_in_a_graph_for_all_lengths(name: str) -> None:
     model = _made({**VARIANTS[name], **_SIZES})
     signature = [tf.TensorSpec([None, None], tf.int32)] * 2
@@ -138,7 +141,7 @@ def test_shared_depth_has_the_weights_of_one_layer_and_a_narrow_table_few() -> N
     assert one_layer - _made({**_SIZES, "embedding_width": narrow}).count_params() == saved
 
 
-@pytest.mark.parametrize("decoder", ["ssru", "average-attention"])
+@pytest.mark.parametrize("decoder", ["ssru", "average-attention", "recurrent"])
 def test_a_state_of_fixed_size_does_not_grow(decoder: str) -> None:
     model = _made({"decoder": decoder})
     state = model.start(model.encode(SOURCE))
@@ -156,6 +159,8 @@ def test_a_state_of_fixed_size_does_not_grow(decoder: str) -> None:
         ({"positions": "relative-buckets", "decoder_window": 4}, r"decoder_window: 4 works in blocks"),
         ({"decoder": "ssru", "decoder_window": 4}, r"decoder: ssru has none: .* fixed size without a window"),
         ({"decoder": "average-attention", "positions": "rotary"}, r"is a mean, which knows no order"),
+        ({"encoder": "recurrent", "encoder_window": 4}, r"encoder: recurrent has none"),
+        ({"encoder": "recurrent", "width": 15, "heads": 3}, r"a half of the width, and 15 is odd"),
         ({"embedding_width": 16}, r"embedding_width: 16 saves nothing at width 16"),
         ({"encoder_window": 0}, r"greater than or equal to 1"),
     ],
@@ -203,6 +208,7 @@ EXPORTED: dict[str, dict[str, Any]] = {
         "positions": "learned",
         "learned_positions": 10,
     },
+    "recurrent": {"encoder": "recurrent", "decoder": "recurrent", "encoder_layers": 2},
     "decoder window, rotary, swiglu, rms": {
         "decoder_window": 2,
         "positions": "rotary",

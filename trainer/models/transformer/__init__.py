@@ -30,16 +30,18 @@ PRESETS: dict[str, dict[str, float | int]] = {
         encoder_layers=6, decoder_layers=1, width=256, feed_forward=512, heads=4, dropout=0.2
     ),
 }
-_PARTS = frozenset(
-    {"encoder_layers", "decoder_layers", "feed_forward", "tied_embeddings", "decoder", "embedding_width"}
-) | {"learned_positions", "relative_distance", "encoder_window", "decoder_window", "global_pieces"}
+_PARTS = (
+    frozenset({"encoder_layers", "decoder_layers", "feed_forward", "tied_embeddings", "embedding_width"})
+    | {"encoder", "decoder"}
+    | {"learned_positions", "relative_distance", "encoder_window", "decoder_window", "global_pieces"}
+)
 """Keys in which two may differ, and weights of the same name and shape do the same work still (a window looks
 with the weights of attention to everything). With another width none fits; with other heads or norms all fit,
 and do other work.
 """
 _NUMBERS = frozenset(
     {"architecture", "preset", "encoder_layers", "decoder_layers", "width", "feed_forward", "heads", "norm"}
-) | {"dropout", "tied_embeddings", "learned_positions", "relative_distance", "global_pieces"}
+) | {"dropout", "tied_embeddings", "learned_positions", "relative_distance", "global_pieces", "cell"}
 """Keys that make no other kind of network."""
 _IN_PAIRS = ("relative", "relative-buckets")
 """Positions that are of two pieces together."""
@@ -103,11 +105,16 @@ class TransformerConfig(ArchitectureConfig):
     relative_distance: int = Field(
         16, ge=1, description="of `relative`: what is farther away, in pieces, is as far as this"
     )
-    decoder: Literal["self-attention", "average-attention", "ssru"] = Field(
+    encoder: Literal["self-attention", "recurrent"] = Field(
+        "self-attention",
+        description="what the encoder reads with; `recurrent` (Chen et al. 2018): a cell each way",
+    )
+    decoder: Literal["self-attention", "average-attention", "ssru", "recurrent"] = Field(
         "self-attention",
         description="what the decoder reads its own side with: `average-attention` (Zhang et al. 2018) and "
-        "`ssru` (Kim et al. 2019) remember as much after a hundred pieces as after one",
+        "`ssru` (Kim et al. 2019) remember as much after a hundred pieces as after one, as `recurrent` does",
     )
+    cell: Literal["rnn", "lstm", "gru"] = Field("lstm", description="of what is `recurrent`")
     encoder_window: int | None = Field(
         None,
         ge=1,
@@ -158,10 +165,16 @@ class TransformerConfig(ArchitectureConfig):
                 f"positions: {self.positions} needs every two pieces side by side, and {said[0]} works in "
                 "blocks: give rotary, sinusoidal or learned positions, or no window"
             )
-        if self.decoder != "self-attention" and self.decoder_window:
+        for side in ("encoder", "decoder"):
+            reader = getattr(self, side)
+            if reader != "self-attention" and windows[f"{side}_window"]:
+                raise ValueError(
+                    f"{side}_window is of self-attention, and {side}: {reader} has none: what it remembers "
+                    "is of a fixed size without a window"
+                )
+        if self.encoder == "recurrent" and self.width % 2:
             raise ValueError(
-                f"{said[-1]} is of self-attention, and decoder: {self.decoder} has none: what it remembers "
-                "is of a fixed size without a window"
+                f"encoder: recurrent gives each direction a half of the width, and {self.width} is odd"
             )
         if self.decoder == "average-attention" and self.positions in ("rotary", *_IN_PAIRS):
             raise ValueError(

@@ -16,6 +16,7 @@ from trainer.models.parts.feed_forward import FeedForward
 from trainer.models.parts.linear import Linear
 from trainer.models.parts.norm import LayerNorm, Norm, RMSNorm
 from trainer.models.parts.positions import LearnedPositions, Positions, SinusoidsInHalves, sinusoids
+from trainer.models.parts.recurrent_reading import RecurrentReading
 from trainer.models.parts.relation import Relation
 from trainer.models.parts.relative import Relative
 from trainer.models.parts.residual import Residual
@@ -85,12 +86,16 @@ def _relation(config: TransformerConfig, *, both_ways: bool) -> Callable[[], Rel
 
 def _encoder_reader(config: TransformerConfig) -> Callable[[], Any]:
     """What makes the part with which each layer of the encoder reads its own side."""
+    if config.encoder == "recurrent":
+        return partial(RecurrentReading, config.width, config.cell, "recurrence", both_ways=True)
     return _self_attention(config, config.encoder_window, both_ways=True)
 
 
 def _decoder_reader(config: TransformerConfig) -> Callable[[], Any]:
     """The same of the decoder."""
     width = config.width
+    if config.decoder == "recurrent":
+        return partial(RecurrentReading, width, config.cell, "recurrence", both_ways=False)
     if config.decoder == "ssru":
         return partial(SSRU, width, "ssru")
     if config.decoder == "average-attention":

@@ -27,7 +27,6 @@ from contracts.sections import Chosen, Section
 from texts.formats.files import Opener, open_bytes, open_here
 from texts.formats.recognition import HEAD_BYTES, described, is_markup
 from texts.formats.rows import Rows
-from texts.languages import check_language
 
 FORMATS = Kind(
     "format",
@@ -46,11 +45,18 @@ Weight = Annotated[
 ]
 
 
+def _check_language(language: str) -> str:
+    """See `texts.languages`, which a client that only reads formats does not have all of."""
+    from texts.languages import check_language
+
+    return check_language(language)
+
+
 class SideLanguages(Section):
     """BCP 47 codes of a corpus's two sides."""
 
-    source: Annotated[str, AfterValidator(check_language)]
-    target: Annotated[str, AfterValidator(check_language)]
+    source: Annotated[str, AfterValidator(_check_language)]
+    target: Annotated[str, AfterValidator(_check_language)]
 
 
 class HashSplit(Section):

@@ -45,7 +45,7 @@ class OptionalSignatures:
 
     def align(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The best translation, and the source piece that each of its pieces looked at most; none for the
-        end, and for a piece that looked at the source's end.
+        end, and for a piece that looked at the source's end, or at the tag of the wanted language.
         """
         rows, found = search_sentences(self._decoder, self._text, source, self._search, kept=1)
         target = found.sequences[:, 0]
@@ -56,6 +56,8 @@ class OptionalSignatures:
         # Where all is looked at alike, nothing is: so do architectures without attention.
         alike = tf.reduce_max(attention, axis=2) * tf.cast(rows.lengths[:, None], tf.float32) < _ALIKE
         nowhere = alike | (most >= rows.lengths[:, None] - 1) | (target == EOS) | (target == PAD)
+        most -= self._text.tag_length
+        nowhere |= most < 0
         return {
             SOURCE_PIECES: self._text.source_pieces(rows.ids),
             TARGET_PIECES: self._text.target_pieces(target),

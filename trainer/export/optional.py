@@ -41,7 +41,8 @@ class OptionalSignatures:
         self, decoder: StartingDecoder, text: Text, search: SearchConfig, export: ExportConfig
     ) -> None:
         self._decoder, self._text, self._search, self._export = decoder, text, search, export
-        self._reader = WishReader(text)
+        # A head of a user's own may say nothing of it.
+        self._reader = WishReader(text, getattr(decoder, "only", None))
 
     def align(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The best translation, and the source piece that each of its pieces looked at most; none for the

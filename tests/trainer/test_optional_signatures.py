@@ -204,6 +204,25 @@ def test_what_has_no_room_or_no_pieces_is_told(tiny: ArchitectureConfig, both: B
         export_translator(model, few, search, tmp_path / "1", wide)
 
 
+def test_a_source_is_read_once_for_all_its_samples(
+    tiny: ArchitectureConfig, vocabulary: Vocabulary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = SearchConfig(beams=2, max_target_length=6)
+    decoder = make_decoder(search, translator(tiny, vocabulary), vocabulary, KerasBody)
+    start, read = decoder.start, list[int]()
+
+    def counting(source: tf.Tensor, beams: int) -> Any:
+        read.append(source.shape[0])
+        return start(source, beams)
+
+    monkeypatch.setattr(decoder, "start", counting)
+    reference = OptionalSignatures(decoder, Text(vocabulary), search, EXPORT)
+    asked = {key: tf.constant(value[:3]) for key, value in SAMPLED.items()}
+    found = reference.sample(tf.constant(["one two", "", "nine"]), **asked)
+    assert read == [2]  # without the one that is empty
+    assert found["translations"].shape == (3, EXPORT.samples)
+
+
 def test_what_a_head_never_gives_is_told(
     tiny: ArchitectureConfig, vocabulary: Vocabulary, tmp_path: Path
 ) -> None:

@@ -86,9 +86,11 @@ class OptionalSignatures:
                 tf.repeat(tf.gather(value, rows.places), many) for value in (temperature, top_k, top_p)
             )
             lengths = tf.repeat(rows.lengths, many)
+            # A source is read once, whatever is drawn for it.
+            state = self._decoder.start(rows.ids, 1)
             found = sample(
                 self._decoder,
-                self._decoder.start(tf.repeat(rows.ids, many, axis=0), 1),
+                self._decoder.select(state, tf.repeat(tf.range(tf.shape(rows.ids)[0]), many)),
                 Sampling(temperatures, ks, ps, tf.stack([seeds, draws], axis=1)),
                 start=BOS,
                 end=EOS,

@@ -1,8 +1,9 @@
-"""How well the attention of a pushed version shows which words belong together, on the embedded corpus.
+"""How well a pushed version shows which words belong together, on the embedded corpus.
 
 The grammar knows the links of its own sentences. A translation that is the grammar's word for word has the
-same ones: of these the alignment error rate is taken (Och and Ney 2003), over all their words together. Each
-word of the translation is linked with the one that its pieces looked at most.
+same ones: of these the alignment error rate is taken (Och and Ney 2003), over all their words together. The
+links are those that the version answers with (`align`); where it has no such signature, each word of the
+translation is linked with the one that its pieces looked at most (`explain`).
 
     python -m benchmarks.alignments models/recurrent/1
 """
@@ -11,11 +12,15 @@ from __future__ import annotations
 
 import argparse
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grammar.alignments import AlignedPair, draw_aligned
-from texts.alignments import Link, alignment_error_rate, link_words
+from texts.alignments import Link, alignment_error_rate, link_words, words_of_links
+
+if TYPE_CHECKING:
+    from pipeline.steps.translate.exported import ExportedModel
 
 
 def main() -> None:
@@ -32,17 +37,32 @@ def main() -> None:
     from pipeline.steps.translate.exported import ExportedModel
 
     pairs = list(itertools.islice(draw_aligned(options.seed), options.sentences))
-    explained = ExportedModel(options.version).explain([pair.source for pair in pairs])
-    looks = [(one.source_pieces, one.target_pieces, one.attention.tolist()) for one in explained]
+    answered = align_words(ExportedModel(options.version), [pair.source for pair in pairs])
     compared = [
-        (pair, link_words(*look))
-        for pair, look in zip(pairs, looks, strict=True)
-        if _text(look[1]) == pair.target
+        (pair, links)
+        for pair, (translation, links) in zip(pairs, answered, strict=True)
+        if translation == pair.target
     ]
     print(
         f"AER {error_rate(compared):.3f} of {options.version}, on the {len(compared)} of {len(pairs)} "
         "sentences that it translates as the grammar does"
     )
+
+
+def align_words(model: ExportedModel, sources: Sequence[str]) -> list[tuple[str, set[Link]]]:
+    """The translation of each source, and its words' links."""
+    if model.aligns:
+        return [
+            (_text(one.target_pieces), words_of_links(one.source_pieces, one.target_pieces, one.links))
+            for one in model.align(sources)
+        ]
+    return [
+        (
+            _text(one.target_pieces),
+            link_words(one.source_pieces, one.target_pieces, one.attention.tolist()),
+        )
+        for one in model.explain(sources)
+    ]
 
 
 def error_rate(compared: Iterable[tuple[AlignedPair, set[Link]]]) -> float:

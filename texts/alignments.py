@@ -37,6 +37,19 @@ def word_places(pieces: Iterable[str]) -> list[int | None]:
     return places
 
 
+def words_of_links(
+    source_pieces: Sequence[str], target_pieces: Sequence[str], links: Sequence[int | None]
+) -> set[Link]:
+    """The words that are linked by a piece: target piece t with source piece `links[t]`, or with none."""
+    source_words, target_words = word_places(source_pieces), word_places(target_pieces)
+    found = set[Link]()
+    for word, link in zip(target_words, links, strict=False):
+        source = None if link is None else source_words[link]
+        if source is not None and word is not None:
+            found.add((source, word))
+    return found
+
+
 def link_words(
     source_pieces: Sequence[str], target_pieces: Sequence[str], attention: Sequence[Sequence[float]]
 ) -> set[Link]:

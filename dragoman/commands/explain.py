@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from dragoman.commands.translate import _ADDRESS, _MODEL, _ROOT, _WAIT, _only_model
+from dragoman.commands.translate import _ADDRESS, _MODEL, _ROOT, _TO, _WAIT, _only_model
 from dragoman.console import err, fail, print_json
 from dragoman.table import show_table
 
@@ -31,6 +31,7 @@ def explain(
     model_root: Path = _ROOT,
     label: str = typer.Option("stable", help="The version with this label."),
     version: int = typer.Option(None, min=0, max=2**63 - 1, help="This version, whatever its label."),
+    to: str = _TO,
     wait: float = _WAIT,
     deadline: float = typer.Option(30.0, min=0.01, help="Seconds for the request with its retries."),
     as_json: bool = typer.Option(False, "--json", help="Pieces and attention[target][source] as JSON."),
@@ -45,7 +46,15 @@ def explain(
     if picture is not None and picture.suffix not in FORMATS:
         raise typer.BadParameter(f"--picture: {picture} should end in {' or '.join(FORMATS)}")
     name = model or _only_model(model_root)
-    with Client(address, model=name, label=label, version=version, deadline=deadline, wait=wait) as client:
+    # fmt: off
+    try:
+        client = Client(
+            address, model=name, label=label, version=version, deadline=deadline, wait=wait, to=to
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    # fmt: on
+    with client:
         [explanation] = client.explain([text])
     if picture is not None:
         try:

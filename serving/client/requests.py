@@ -33,9 +33,9 @@ from serving.client.settings import ClientSettings
 from serving.client.tensors import cube, fill, flags, floats, integers, matrix, numbers, rows, strings, texts
 from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
+from texts.alignments import words_of_links
 
 _BATCH_BYTES = 1 << 20
-_WORD = "\u2581"  # what a piece that begins a word begins with
 
 
 @dataclass(frozen=True)
@@ -94,22 +94,7 @@ class Alignment:
         """Places of words, source and target, that are linked by a piece; ascending, from 0. A word is what
         stands between spaces: where a language writes none, go by the pieces.
         """
-        sources, targets = _word_places(self.source_pieces), _word_places(self.target_pieces)
-        pairs = {
-            (sources[source], targets[target])
-            for target, source in enumerate(self.links)
-            if source is not None
-        }
-        return tuple(sorted(pairs))
-
-
-def _word_places(pieces: Sequence[str]) -> list[int]:
-    """Of each piece, which word it is in, from 0."""
-    places, place = [], -1
-    for number, piece in enumerate(pieces):
-        place += piece.startswith(_WORD) or number == 0
-        places.append(place)
-    return places
+        return tuple(sorted(words_of_links(self.source_pieces, self.target_pieces, self.links)))
 
 
 Answer = TypeVar("Answer", Translation, Alternatives, Explanation, Alignment)

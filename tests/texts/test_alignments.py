@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.examples import examples
-from texts.alignments import Link, alignment_error_rate, link_words, word_places
+from texts.alignments import Link, alignment_error_rate, link_words, word_places, words_of_links
 
 LINKS = st.sets(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=8)
 
@@ -52,3 +52,10 @@ def test_a_word_is_linked_with_the_one_that_its_pieces_looked_at_most() -> None:
     ]
     assert link_words(source, target, attention) == {(1, 0), (0, 1)}
     assert link_words([], [], []) == set()
+
+
+def test_words_are_linked_by_their_pieces_and_never_by_an_end() -> None:
+    source, target = ["▁a", "▁b", "c", "</s>"], ["▁x", "y", "▁z", "</s>"]
+    assert words_of_links(source, target, [0, 2, None, 1]) == {(0, 0), (1, 0)}
+    assert words_of_links(source, target, [3, None, 1, None]) == {(1, 1)}
+    assert words_of_links([], [], []) == set()

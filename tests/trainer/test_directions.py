@@ -27,6 +27,7 @@ from contracts.signatures import (
     UNASKED,
 )
 from contracts.vocabulary import target_tag
+from serving.client.requests import Alignment
 from tests.trainer.conftest import Pairs
 from trainer.config import ExportConfig, SearchConfig, VocabularyConfig
 from trainer.data import as_pairs, read_examples
@@ -164,8 +165,10 @@ def test_a_row_in_a_language_that_there_is_not_is_refused_alone(exported: Path) 
     together = model.signatures[TRANSLATE.name](source=source, target_language=wanted)
     assert together[TRANSLATION].numpy().tolist()[:2] == [*alone[TRANSLATION].numpy().tolist(), b""]
     explained = model.signatures[EXPLAIN.name](source=source, target_language=wanted)
-    assert b"<2en>" in explained["source_pieces"].numpy()[0]
-    assert not any(explained["source_pieces"].numpy()[1][1:])
+    pieces, attention = explained["source_pieces"].numpy(), explained["attention"].numpy()
+    assert b"".join(pieces[0]).decode() == "▁one▁two</s>"  # what was sent, without the tag
+    assert not any(pieces[1])
+    assert attention.shape[2] == pieces.shape[1]
 
 
 def test_examples_say_their_language_themselves(
@@ -198,6 +201,27 @@ def test_a_damaged_list_of_targets_is_no_vocabulary(both: Vocabulary, tmp_path: 
         Vocabulary.load(tmp_path)
 
 
+def check_links(aligned: dict[str, tf.Tensor], explained: dict[str, tf.Tensor]) -> None:
+    """They are places of pieces that were sent; what looked elsewhere most, as at the tag, has none."""
+    pieces = aligned["source_pieces"].numpy()
+    assert pieces.tolist() == explained["source_pieces"].numpy().tolist()
+    assert b"".join(pieces[1]).decode() == "▁one▁two</s>"
+    links, attention = aligned["alignment"].numpy(), explained["attention"].numpy()
+    assert (links >= 0).any()
+    assert (links < pieces.shape[1] - 1).all()  # never the end
+    for row, target in np.argwhere(links >= 0):
+        assert links[row, target] == attention[row, target].argmax()
+        # Half of a row or more may be the tag's, which is not told.
+        assert attention[row, target].sum() <= 1 + 1e-5
+    names = ("source_pieces", "target_pieces")
+    source, target = (
+        tuple(piece.decode(errors="replace") for piece in aligned[name].numpy()[1] if piece) for name in names
+    )
+    kept = tuple(int(link) if link >= 0 else None for link in links[1][: len(target)])
+    words = Alignment(source, target, kept, "", 0.0).words
+    assert {word for word, _ in words} <= {0, 1}  # of two words
+
+
 def test_the_optional_signatures_are_asked_for_a_language_too(
     translator: Translator, both: Vocabulary, tmp_path: Path
 ) -> None:
@@ -218,6 +242,8 @@ def test_the_optional_signatures_are_asked_for_a_language_too(
         assert answers[REFUSAL].numpy().tolist() == [b"", b"", b"", REFUSED.encode()], signature.name
         if signature is ALIGN:
             assert answers[TRANSLATION].numpy().tolist() == best
+            explained = model.signatures[EXPLAIN.name](**asked)
+            check_links(answers, explained)
         if signature is SAMPLE:
             drawn = answers[TRANSLATIONS].numpy().tolist()
             assert drawn[0] == drawn[2] != drawn[1]  # one seed

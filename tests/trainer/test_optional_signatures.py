@@ -19,9 +19,10 @@ from trainer.export import export_translator
 from trainer.export.engine import make_decoder
 from trainer.export.optional import OptionalSignatures
 from trainer.export.text import Text
-from trainer.export.wishes import MOST_PHRASES
+from trainer.export.wishes import MOST_IN_ALL, MOST_PHRASES, WishReader
 from trainer.models.base import ArchitectureConfig, Translator
 from trainer.models.build import build_translator
+from trainer.search.heads.shortlist import ShortlistConfig
 from trainer.vocabulary import Vocabulary, learn_vocabulary
 
 EXPORT = ExportConfig(signatures=("align", "sample", "constrained"), samples=2, constrained_beams=5)
@@ -201,6 +202,64 @@ def test_what_has_no_room_or_no_pieces_is_told(tiny: ArchitectureConfig, both: B
     wide = ExportConfig(signatures=("constrained",), constrained_beams=64)
     with pytest.raises(ExportError, match=r"export\.constrained_beams is 64, .*to 2\d or less"):
         export_translator(model, few, search, tmp_path / "1", wide)
+
+
+def test_a_source_is_read_once_for_all_its_samples(
+    tiny: ArchitectureConfig, vocabulary: Vocabulary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = SearchConfig(beams=2, max_target_length=6)
+    decoder = make_decoder(search, translator(tiny, vocabulary), vocabulary, KerasBody)
+    start, read = decoder.start, list[int]()
+
+    def counting(source: tf.Tensor, beams: int) -> Any:
+        read.append(source.shape[0])
+        return start(source, beams)
+
+    monkeypatch.setattr(decoder, "start", counting)
+    reference = OptionalSignatures(decoder, Text(vocabulary), search, EXPORT)
+    asked = {key: tf.constant(value[:3]) for key, value in SAMPLED.items()}
+    found = reference.sample(tf.constant(["one two", "", "nine"]), **asked)
+    assert read == [2]  # without the one that is empty
+    assert found["translations"].shape == (3, EXPORT.samples)
+
+
+def test_what_a_head_never_gives_is_told(
+    tiny: ArchitectureConfig, vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    (tmp_path / "text").write_text("eins zwei drei", encoding="utf-8")
+    search = SearchConfig(beams=2, max_target_length=12, head=ShortlistConfig(text=tmp_path / "text"))
+    decoder = make_decoder(search, translator(tiny, vocabulary), vocabulary, KerasBody)
+    reference = OptionalSignatures(decoder, Text(vocabulary), search, EXPORT)
+    found = reference.constrained(
+        tf.constant(["one"] * 3), tf.constant(["", "eins acht", "zwei"]), tf.constant(["acht\ndrei", "", ""])
+    )
+    assert [one.decode() for one in found["unmet"].numpy()] == ["acht", "eins acht", ""]
+    assert np.isfinite(found["score"].numpy()).all()
+    texts = [one.decode() for one in found["translation"].numpy()]
+    assert "drei" in texts[0]
+    assert texts[1].startswith("eins")
+    assert texts[2].startswith("zwei")
+
+
+def test_a_phrase_whose_first_character_has_no_piece_is_not_looked_for() -> None:
+    few = learn_vocabulary(VocabularyConfig(size=24, byte_fallback=False), ["one"] * 3, ["两只狗 一只"] * 3)
+    wishes = WishReader(Text(few)).read(tf.constant(["", ""]), tf.constant(["猫只狗", "只狗"]))
+    lengths = wishes.phrases.lengths.numpy()[:, 0].tolist()
+    assert lengths[0] == 0
+    assert lengths[1] > 0
+
+
+def test_the_pieces_of_all_phrases_of_a_row_are_limited(vocabulary: Vocabulary) -> None:
+    long = "qwertyuiopq"  # of a piece a character or so
+    wishes = WishReader(Text(vocabulary)).read(
+        tf.constant(["", ""]), tf.constant(["\n".join([long] * 12 + ["acht"]), long])
+    )
+    lengths = wishes.phrases.lengths.numpy()
+    [size, *_] = lengths[1]
+    assert MOST_IN_ALL / 12 < size <= MOST_IN_ALL
+    assert lengths[0, : MOST_IN_ALL // size].tolist() == [size] * (MOST_IN_ALL // size)
+    assert lengths[0].sum() <= MOST_IN_ALL
+    assert wishes.phrases.pieces.numpy()[0, 11].max() == -1  # cut out, and told in `unmet`
 
 
 def test_a_phrase_of_a_script_without_spaces_stands_inside_a_text(

@@ -41,11 +41,12 @@ class OptionalSignatures:
         self, decoder: StartingDecoder, text: Text, search: SearchConfig, export: ExportConfig
     ) -> None:
         self._decoder, self._text, self._search, self._export = decoder, text, search, export
-        self._reader = WishReader(text)
+        # A head of a user's own may say nothing of it.
+        self._reader = WishReader(text, getattr(decoder, "only", None))
 
     def align(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The best translation, and the source piece that each of its pieces looked at most; none for the
-        end, and for a piece that looked at the source's end.
+        end, and for a piece that looked at the source's end, or at the tag of the wanted language.
         """
         rows, found = search_sentences(self._decoder, self._text, source, self._search, kept=1)
         target = found.sequences[:, 0]
@@ -56,6 +57,8 @@ class OptionalSignatures:
         # Where all is looked at alike, nothing is: so do architectures without attention.
         alike = tf.reduce_max(attention, axis=2) * tf.cast(rows.lengths[:, None], tf.float32) < _ALIKE
         nowhere = alike | (most >= rows.lengths[:, None] - 1) | (target == EOS) | (target == PAD)
+        most -= self._text.tag_length
+        nowhere |= most < 0
         return {
             SOURCE_PIECES: self._text.source_pieces(rows.ids),
             TARGET_PIECES: self._text.target_pieces(target),
@@ -83,9 +86,11 @@ class OptionalSignatures:
                 tf.repeat(tf.gather(value, rows.places), many) for value in (temperature, top_k, top_p)
             )
             lengths = tf.repeat(rows.lengths, many)
+            # A source is read once, whatever is drawn for it.
+            state = self._decoder.start(rows.ids, 1)
             found = sample(
                 self._decoder,
-                self._decoder.start(tf.repeat(rows.ids, many, axis=0), 1),
+                self._decoder.select(state, tf.repeat(tf.range(tf.shape(rows.ids)[0]), many)),
                 Sampling(temperatures, ks, ps, tf.stack([seeds, draws], axis=1)),
                 start=BOS,
                 end=EOS,

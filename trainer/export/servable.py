@@ -89,7 +89,7 @@ class Servable:
         return {
             SOURCE_PIECES: self.text.source_pieces(ids.ids),
             TARGET_PIECES: self.text.target_pieces(target),
-            ATTENTION: read_attention(self._decoder, ids.ids, found),
+            ATTENTION: read_attention(self._decoder, ids.ids, found)[:, :, self.text.tag_length :],
             TRANSLATION: self.text.detokenize(target),
             SCORE: found.scores[:, 0],
         }

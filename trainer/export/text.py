@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from contracts.vocabulary import target_tag
 from trainer.config import SearchConfig
 from trainer.tokenizer import Tokenizer
 from trainer.vocabulary import EOS, PAD, Vocabulary
@@ -30,6 +31,10 @@ class Text(tf.Module):
         self.vocabulary = vocabulary
         self.source = Tokenizer(vocabulary.source_model)
         self.target = self.source if vocabulary.shared else Tokenizer(vocabulary.target_model)
+        tags = [target_tag(language) for language in vocabulary.targets[:1]]
+        empty, *tagged = map(len, vocabulary.encode_source(["", *tags]))
+        self.tag_length = sum(tagged, start=-empty * len(tagged))
+        """Pieces of the wanted language, before those that the user sent; 0: of a model of one direction."""
 
     def tokenize(self, sentences: tf.Tensor, longest: int) -> Source:
         """Sentences [B] string, at most `longest` pieces of each, `EOS` counted."""
@@ -51,7 +56,10 @@ class Text(tf.Module):
         return tf.reshape(texts, shape[:2])
 
     def source_pieces(self, ids: tf.Tensor) -> tf.Tensor:
-        """Source ids [B, S] → pieces [B, S] string, empty at padding."""
+        """Source ids [B, S] → pieces [B, S] string, empty at padding; without those of the wanted language,
+        which users did not send: S is less by `tag_length` then.
+        """
+        ids = ids[:, self.tag_length :]
         return tf.where(ids == PAD, "", self.source.pieces(ids))
 
     def target_pieces(self, ids: tf.Tensor) -> tf.Tensor:

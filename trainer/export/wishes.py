@@ -9,8 +9,10 @@ phrase, `N` phrases of all rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from trainer.export.text import Text
@@ -18,9 +20,9 @@ from trainer.search.phrases import Phrases, fitting
 from trainer.search.prefix import WORD, Prefixes
 from trainer.vocabulary import UNK
 
-MOST_PHRASES, MOST_PIECES = 16, 32
-"""Phrases of a row, and pieces of a phrase: what is more is not looked for. A request's cost grows with them,
-and so that of all others in its batch."""
+MOST_PHRASES, MOST_PIECES, MOST_IN_ALL = 16, 32, 64
+"""Phrases of a row, pieces of a phrase, and pieces of all phrases of a row: what is more is not looked for. A
+request's cost grows with them, and so that of all others in its batch."""
 # Alone it means nothing, and no piece has it, so what stands behind it is cut as inside of a text.
 _INSIDE = "\ue000"
 _WITHOUT_SPACES = r"(?s)[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}].*"
@@ -36,7 +38,7 @@ class Wishes(NamedTuple):
     """[B, P] string: the phrases as they were given, empty where there is none."""
     prefixes: Prefixes
     readable: tf.Tensor
-    """[B] bool: whether the vocabulary has pieces for all of the prefix."""
+    """[B] bool: whether there are pieces for all of the prefix."""
     phrases: Phrases
     """Length 0: none, or one that is not looked for."""
 
@@ -72,8 +74,13 @@ class Wishes(NamedTuple):
 class WishReader:
     """Reads them with the target language's pieces."""
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text, only: Sequence[int] | None = None) -> None:
+        """`only`: the pieces that ever come, where these are not all of the vocabulary."""
         self._text = text
+        comes = np.full(text.vocabulary.target_size, only is None)
+        comes[list(only or ())] = True
+        comes[UNK] = False
+        self._comes = comes
         # A constant of the graph: else all of them would be asked for at each step.
         self._texts = text.target.pieces(tf.range(text.vocabulary.target_size)).numpy()
         self._before = len(text.vocabulary.encode_target([_INSIDE])[0]) - 1
@@ -91,7 +98,7 @@ class WishReader:
         ragged = self._text.target.tokenize(prefix)
         pieces = tf.pad(ragged.to_tensor(0), [[0, 0], [0, 1]])
         real = tf.sequence_mask(ragged.row_lengths(), tf.shape(pieces)[1])
-        known = tf.math.cumprod(tf.cast(real & (pieces != UNK), tf.int32), axis=1)
+        known = tf.math.cumprod(tf.cast(real & tf.gather(self._comes, pieces), tf.int32), axis=1)
         lengths = tf.reduce_sum(known, axis=1)
         readable = tf.cast(lengths, tf.int64) == ragged.row_lengths()
         complete = tf.strings.regex_full_match(prefix, _COMPLETE) & (lengths > 0) & readable
@@ -118,8 +125,13 @@ class WishReader:
         width = tf.shape(dense)[1] - self._before
         dense = tf.gather(dense, skipped[:, None] + tf.range(width), batch_dims=1)
         lengths = tf.cast(ids.row_lengths(), tf.int32) - skipped
-        lengths = tf.where((lengths <= MOST_PIECES) & ~tf.reduce_any(dense == UNK, axis=1), lengths, 0)
-        dense = tf.where(lengths[:, None] > 0, dense, -1)[:, :MOST_PIECES]
-        many = lines.row_lengths()
+        come = tf.reduce_all((dense < 0) | tf.gather(self._comes, tf.maximum(dense, 0)), axis=1)
+        # An unknown first character would be one piece with the mark, if that is unknown.
+        plain = self._text.target.tokenize(flat).to_tensor(-1)
+        come &= tf.reduce_all(plain != UNK, axis=1)
+        lengths = tf.where((lengths <= MOST_PIECES) & come, lengths, 0)
+        dense, many = dense[:, :MOST_PIECES], lines.row_lengths()
         rows = tf.RaggedTensor.from_row_lengths(dense, many)[:, :MOST_PHRASES].to_tensor(-1)
-        return Phrases(rows, tf.RaggedTensor.from_row_lengths(lengths, many)[:, :MOST_PHRASES].to_tensor(0))
+        sizes = tf.RaggedTensor.from_row_lengths(lengths, many)[:, :MOST_PHRASES].to_tensor(0)
+        sizes = tf.where(fitting(sizes, tf.fill(tf.shape(sizes)[:1], MOST_IN_ALL)), sizes, 0)
+        return Phrases(tf.where(sizes[:, :, None] > 0, rows, -1), sizes)

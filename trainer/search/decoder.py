@@ -13,8 +13,9 @@ from trainer.search.interface import Body, Head, Move, Step
 class BodyWithHead:
     """`StartingDecoder` from a body, whose state it has, and a head."""
 
-    def __init__(self, body: Body, head: Head) -> None:
-        self._body, self._head = body, head
+    def __init__(self, body: Body, head: Head, only: Sequence[int] | None = None) -> None:
+        """`only`: the pieces that ever come, where these are not all of the vocabulary."""
+        self._body, self._head, self.only = body, head, only
         self._step: Callable[..., tuple[Step, Any]] = self._step_graph
         if body.state_spec is not None:
             tokens, time = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([], tf.int32)

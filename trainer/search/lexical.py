@@ -10,8 +10,8 @@ behind it. So phrases that fit together are always met. They count as if they sh
 
 What a sentence has to contain stands above the configured rules: these forbid no piece of it.
 
-Notation: `B` sentences, `K` beams, `P` phrases, `L` pieces of the longest, `Q` pieces of all phrases (P x L),
-`W` pieces considered of a hypothesis, `C` candidates, `M` places of banks.
+Notation: `B` sentences, `K` beams, `P` phrases, `L` pieces of the longest, `Q` pieces of all phrases of the
+sentence with the most, `W` pieces considered of a hypothesis, `C` candidates, `M` places of banks.
 """
 
 from __future__ import annotations
@@ -53,11 +53,18 @@ class LexicalSelection:
         memory: Memory = frontier.memory
         prefixes, phrases = self._prefixes.of(frontier.rows), self._phrases.of(frontier.rows)
         shape = tf.shape(frontier.given.logits)
-        wanted = tf.reshape(phrases.pieces, [shape[0], 1, -1])
-        wanted = tf.broadcast_to(wanted, [shape[0], shape[1], tf.shape(wanted)[2]])
+        total = tf.reduce_sum(phrases.lengths, axis=1)
+        wanted = tf.reshape(phrases.pieces, [shape[0], -1])
+        # What is no piece of a phrase stands behind, and is left out: the cost grows with the square of Q.
+        order = tf.argsort(tf.where(wanted < 0, 1, 0), stable=True)[
+            :, : tf.reduce_max(tf.pad(total, [[0, 1]]))
+        ]
         steps = tf.range(tf.shape(phrases.pieces)[2]) + 1  # that a phrase is further after each of its pieces
         further = phrases.go_on(memory.progress)
-        gains = tf.reshape(tf.where(further, steps, 0), tf.shape(wanted))
+        gains = tf.reshape(tf.where(further, steps, 0), [shape[0], shape[1], tf.shape(wanted)[1]])
+        gains = tf.gather(gains, order, axis=2, batch_dims=1)
+        wanted = tf.gather(wanted, order, batch_dims=1)[:, None]
+        wanted = tf.broadcast_to(wanted, tf.shape(gains))
         missing = phrases.missing(memory.progress)
         candidates, usable = self._allow(frontier, prefixes, wanted, gains, missing)
 
@@ -66,7 +73,6 @@ class LexicalSelection:
         taken = tf.where(pieces[:, :, :, None] == wanted[:, :, None, :], gains[:, :, None, :], 0)
         # Without a phrase in the batch there is no place to take the largest of.
         taken = tf.reduce_max(tf.pad(taken, [[0, 0], [0, 0], [0, 0], [0, 1]]), axis=3)
-        total = tf.reduce_sum(phrases.lengths, axis=1)
         banks = total[:, None, None] - missing[:, :, None] + taken
         ends = self._end_with(frontier, candidates, values, missing)
         values = tf.where(pieces == self._end, FORBIDDEN, values)

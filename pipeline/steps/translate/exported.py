@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,8 @@ import tensorflow as tf
 import tensorflow_text  # noqa: F401 - registers the SentencePiece operations of the graph
 
 from contracts.signatures import (
+    ALIGN,
+    ALIGNMENT,
     ATTENTION,
     EVALUATE,
     EXAMPLES,
@@ -52,6 +54,17 @@ class Explanation:
     source_pieces: list[str]
     target_pieces: list[str]
     attention: np.ndarray
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Of one translation: `links[t]`, the place of the source piece that target piece t comes from; None: of
+    none.
+    """
+
+    source_pieces: list[str]
+    target_pieces: list[str]
+    links: list[int | None]
 
 
 class ExportedModel:
@@ -97,21 +110,35 @@ class ExportedModel:
         """Pieces and attention of a few sentences, one by one; `language`: the one that is wanted, of a model
         of several directions.
         """
-        signature = self._signature(EXPLAIN.name)
+        explanations = []
+        for outputs in self._ask_one_by_one(EXPLAIN.name, sources, language):
+            source, target = _pieces(outputs, SOURCE_PIECES), _pieces(outputs, TARGET_PIECES)
+            attention = outputs[ATTENTION].numpy()[0][: len(target), : len(source)]
+            explanations.append(Explanation(source, target, attention))
+        return explanations
+
+    @property
+    def aligns(self) -> bool:
+        """Whether it has the optional signature that `align` asks."""
+        return ALIGN.name in self._model.signatures
+
+    def align(self, sources: Sequence[str], language: str = "") -> list[Alignment]:
+        """Pieces and their links of a few sentences, one by one; `language` as of `explain`."""
+        alignments = []
+        for outputs in self._ask_one_by_one(ALIGN.name, sources, language):
+            source, target = _pieces(outputs, SOURCE_PIECES), _pieces(outputs, TARGET_PIECES)
+            links = outputs[ALIGNMENT].numpy()[0][: len(target)].tolist()
+            alignments.append(Alignment(source, target, [link if link >= 0 else None for link in links]))
+        return alignments
+
+    def _ask_one_by_one(
+        self, name: str, sources: Sequence[str], language: str
+    ) -> Iterator[Mapping[str, tf.Tensor]]:
+        signature = self._signature(name)
         several = TARGET_LANGUAGE in signature.structured_input_signature[1]
         wanted = {TARGET_LANGUAGE: tf.constant([language])} if several else {}
-        return [self._explain(signature, source, wanted) for source in sources]
-
-    @staticmethod
-    def _explain(
-        signature: tf.types.experimental.ConcreteFunction, source: str, wanted: Mapping[str, tf.Tensor]
-    ) -> Explanation:
-        outputs = signature(**{SOURCE: tf.constant([source.encode("utf-8", errors="replace")])}, **wanted)
-        # Empty pieces are padding, which a search that grows its caches by blocks leaves at the end.
-        source_pieces = [as_text(piece) for piece in outputs[SOURCE_PIECES].numpy()[0] if piece]
-        target_pieces = [as_text(piece) for piece in outputs[TARGET_PIECES].numpy()[0] if piece]
-        attention = outputs[ATTENTION].numpy()[0][: len(target_pieces), : len(source_pieces)]
-        return Explanation(source_pieces, target_pieces, attention)
+        for source in sources:
+            yield signature(**{SOURCE: tf.constant([source.encode("utf-8", errors="replace")])}, **wanted)
 
     def _signature(self, name: str) -> tf.types.experimental.ConcreteFunction:
         try:
@@ -121,3 +148,10 @@ class ExportedModel:
             raise PipelineError(
                 f"{self.folder} has no signature `{name}`, only {known}: export it again"
             ) from None
+
+
+def _pieces(outputs: Mapping[str, tf.Tensor], name: str) -> list[str]:
+    """Of the only row. Empty pieces are padding, which a search that grows its caches by blocks leaves at the
+    end.
+    """
+    return [as_text(piece) for piece in outputs[name].numpy()[0] if piece]

@@ -77,5 +77,6 @@ def build(config: ShortlistConfig, resources: Resources) -> BodyWithHead:
     """
     from trainer.search.decoder import BodyWithHead
 
-    pieces = {piece for line in resources.pieces.encode(config.lines()) for piece in line}
-    return BodyWithHead(resources.model, Shortlist(resources.model, sorted(pieces), resources.pieces.end))
+    end = resources.pieces.end
+    pieces = sorted({end}.union(*resources.pieces.encode(config.lines())))
+    return BodyWithHead(resources.model, Shortlist(resources.model, pieces, end), only=pieces)

@@ -35,6 +35,14 @@ def test_a_pair_is_in_the_directions_of_its_languages() -> None:
     assert [one.direction for one in found] == ["en-de", "de-en"]
 
 
+def test_a_rewriting_keeps_its_sides() -> None:
+    languages = Languages(source="en", target="en", allow_same=True)
+    rewriting = Direction(source_language="en", target_language="en")
+    assert list(orient(PAIR, "train", languages, (rewriting, EN_DE))) == [
+        Pair(b"one", b"eins", b"c", 1, b"en", b"en")
+    ]
+
+
 def test_what_is_never_trained_is_tested_alone() -> None:
     languages = Languages(source="en", target="de")
     assert [one.direction for one in orient(PAIR, "train", languages, (EN_DE, ZERO))] == ["en-de"]

@@ -130,8 +130,8 @@ class _Statistics:
         self._baseline = metric.matrix(hypotheses, references) if self._compared.any() else None
 
     def resample(self, rows: np.ndarray, samples: int) -> Bootstrap:
-        compared = self._baseline is not None and self._compared[rows].all()
-        baseline = self._baseline[rows] if compared else None
+        matrix = self._baseline
+        baseline = matrix[rows] if matrix is not None and self._compared[rows].all() else None
         return paired_bootstrap(self._metric, self._candidate[rows], baseline, samples)
 
 

@@ -104,7 +104,8 @@ class BootstrapSettings(Record):
 class Verdict(Record):
     """Blessed or not, and why, in words and numbers: one sentence for each threshold that was checked.
 
-    A warning is of a slice that fell, and that no threshold is asked of.
+    A warning is of a slice that fell, and that no threshold is asked of; or of a direction that could not be
+    compared.
     """
 
     blessed: bool

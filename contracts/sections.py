@@ -31,6 +31,10 @@ class Section(BaseModel):
         """That may be written in it, beside its fields."""
         return ()
 
+    def also_said(self) -> frozenset[str]:
+        """Keys whose default says something beside the others: see `contracts.settings`."""
+        return frozenset()
+
 
 class Chosen(Section):
     """A section whose keys are those of the thing that a word in it names.

@@ -3,7 +3,8 @@
 A key that is added later, with a default that changes nothing, is in no fingerprint of those who do not set
 it, so nothing runs again for them. So what goes without saying must never change: a class lists in its
 `ALWAYS_SAID` the keys whose default has changed since they were added, and those whose value comes from
-elsewhere where nothing is said (from a preset, from the language).
+elsewhere where nothing is said (from a preset, from the language); an object in `also_said` those of which
+this holds beside its other keys.
 
 `tests/pipeline/test_defaults.py` notices a default that changes, `tests/pipeline/test_settings_of_steps.py`
 whatever else changes in what a step is known by.
@@ -20,7 +21,7 @@ from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
 from contracts.kinds import Kind
-from contracts.sections import Chosen
+from contracts.sections import Chosen, Section
 
 ALWAYS_SAID = "ALWAYS_SAID"
 """A class's attribute, `ClassVar[frozenset[str]]`: names of keys that have no default of their own."""
@@ -35,12 +36,15 @@ def effective(settings: BaseModel, leave_out: frozenset[str] = frozenset()) -> d
             whole section any more).
     """
     values = {}
+    said = settings.also_said() if isinstance(settings, Section) else frozenset()
     for name in type(settings).model_fields:
         if name not in leave_out:
             inside = frozenset(key[len(name) + 1 :] for key in leave_out if key.startswith(f"{name}."))
             value = getattr(settings, name)
             plain = _plain(value, inside)
-            if not all(_same(value, plain, unsaid, inside) for unsaid in _unsaid(type(settings), name)):
+            if name in said or not all(
+                _same(value, plain, unsaid, inside) for unsaid in _unsaid(type(settings), name)
+            ):
                 values[name] = plain
     return values
 

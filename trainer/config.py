@@ -9,6 +9,7 @@ from pydantic import (
     Field,
     SerializeAsAny,
     SerializerFunctionWrapHandler,
+    ValidationError,
     model_serializer,
     model_validator,
 )
@@ -64,7 +65,10 @@ class TrainingConfig(Section):
         description="stop training after so many minutes, those of decoding dev sentences included",
     )
     learning_rate: float = Field(
-        2e-3, gt=0, description="peak of the learning rate, but for schedules with their own"
+        2e-3,
+        gt=0,
+        description="peak of the learning rate, but for schedules with their own; if not given 0.0002 of "
+        "lion, 0.01 of adafactor, 0.2 of sgd",
     )
     warmup_steps: int = Field(1000, ge=1, description="steps in which the learning rate rises to its peak")
     schedule: SerializeAsAny[ScheduleConfig] = Field(
@@ -124,6 +128,26 @@ class TrainingConfig(Section):
                 "ema and average_last are two averages of the same weights: leave average_last out, or ema"
             )
         return {**given, "average_last": 1}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rate_of_the_optimizer(cls, given: Any) -> Any:
+        """Where none is given; an optimizer or a schedule that is none is told of at its own key."""
+        if not isinstance(given, Mapping) or "learning_rate" in given:
+            return given
+        try:
+            optimizer = OptimizerConfig.model_validate(given.get("optimizer", {}))
+            schedule = ScheduleConfig.model_validate(given.get("schedule", {}))
+        except ValidationError:
+            return given
+        if optimizer.usual_rate is None or schedule.own_peak:
+            return given
+        return {**given, "learning_rate": optimizer.usual_rate}
+
+    def also_said(self) -> frozenset[str]:
+        """See `Section`: beside an optimizer with a rate of its own, the default is a choice."""
+        chosen = self.optimizer.usual_rate is not None and not self.schedule.own_peak
+        return frozenset({"learning_rate"}) if chosen else frozenset()
 
     @model_validator(mode="after")
     def _no_key_without_effect(self) -> Self:
@@ -198,6 +222,11 @@ class SearchConfig(Section):
                 f"beams {self.beams} do not make {self.diverse_groups} groups of the same size: "
                 "let diverse_groups divide beams"
             )
+        if self.diverse_groups == 1 and self.diversity_penalty != _default(type(self), "diversity_penalty"):
+            raise ValueError(
+                "diversity_penalty is between groups of beams, and there is one: leave it out, or give "
+                "diverse_groups"
+            )
         return self
 
     @model_serializer(mode="wrap")
@@ -226,3 +255,12 @@ class ExportConfig(Section):
         le=64,
         description="K of `constrained`; best is more than the pieces of the phrases of a request",
     )
+
+    @model_validator(mode="after")
+    def _no_key_without_effect(self) -> Self:
+        for key, signature in (("samples", "sample"), ("constrained_beams", "constrained")):
+            if signature not in self.signatures and getattr(self, key) != _default(type(self), key):
+                raise ValueError(
+                    f"{key} is of the signature {signature}: leave it out, or name {signature} in signatures"
+                )
+        return self

@@ -91,6 +91,15 @@ class VocabularyConfig(Section):
             if (value and value != "spaces") or key not in ("segmenter", "pieces", "source", "target")
         }
 
+    @property
+    def most_pieces(self) -> int:
+        """How many there are at most; of bytes there are as many as there are, whatever the size."""
+        return self._fixed + 1 if self.algorithm == "byte" else self.size
+
+    @property
+    def _fixed(self) -> int:
+        return Wanted(self.size, self.byte_fallback, 1.0, self.pieces).fixed
+
     def side(self, name: str) -> VocabularyConfig:
         """The section as it holds for the `source` or the `target`."""
         other: SideConfig | None = getattr(self, name)
@@ -118,7 +127,7 @@ def _require_possible(config: VocabularyConfig) -> None:
             )
     if len(set(config.pieces)) < len(config.pieces):
         raise ValueError("pieces: one is there twice")
-    fixed = Wanted(config.size, config.byte_fallback, 1.0, config.pieces).fixed
+    fixed = config._fixed
     if config.algorithm not in _LEARNED and config.algorithm != "byte" and config.size <= fixed:
         raise ValueError(
             f"size {config.size} leaves no room beside the {fixed} pieces that every such vocabulary has "

@@ -15,7 +15,7 @@ from pydantic import (
 
 from contracts.directions import Direction
 from contracts.sections import Section
-from contracts.signatures import CONSTRAINED
+from contracts.signatures import ALIGN, CONSTRAINED
 from pipeline.config.cleaning import CleaningConfig
 from pipeline.config.directions import DirectionsConfig, resolve, tokenizer_for
 from pipeline.config.engine import BeamConfig
@@ -217,27 +217,38 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _beams_fit_vocabulary(self) -> RunConfig:
-        size = self.vocabulary.side("target").size
+        size = self.vocabulary.side("target").most_pieces
         beams = {"search.beams": self.search.beams}
         if CONSTRAINED.name in self.export.signatures:
             beams["export.constrained_beams"] = self.export.constrained_beams
         for key, many in beams.items():
             if many >= size:
                 raise ValueError(
-                    f"{key} {many} must be below vocabulary.size {size}: "
-                    "a beam cannot hold more pieces than there are"
+                    f"{key} {many} must be below the {size} pieces of the target vocabulary: "
+                    f"a beam cannot hold more pieces than there are, so lower {key}"
                 )
         return self
 
     @model_validator(mode="after")
+    def _aligned_by_attention(self) -> RunConfig:
+        if ALIGN.name in self.export.signatures and not self.model.looks_at_source:
+            raise ValueError(
+                "export.signatures has align, which goes by the model's attention, and model.attention is "
+                "none: leave align out, or choose an attention"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _words_are_between_spaces(self) -> RunConfig:
-        for side in ("source", "target"):
-            language = getattr(self.languages, side)
+        pairs = [(one.source_language, one.target_language) for one in self.several_directions]
+        sides = zip(*(pairs or [(self.languages.source, self.languages.target)]), strict=True)
+        for side, languages in zip(("source", "target"), sides, strict=True):
             chosen = self.vocabulary.side(side)
-            between_spaces = chosen.algorithm == "word" and chosen.segmenter == "spaces"
-            if between_spaces and tokenizer_of(language) != "13a":
+            if chosen.algorithm != "word" or chosen.segmenter != "spaces":
+                continue
+            if unspaced := [language for language in languages if tokenizer_of(language) != "13a"]:
                 raise ValueError(
-                    f"vocabulary.algorithm word finds words by spaces, and {language} has none: give "
+                    f"vocabulary.algorithm word finds words by spaces, and {unspaced[0]} has none: give "
                     "segmenter (jieba for Chinese, mecab for Japanese), or choose unigram, bpe or char"
                 )
         return self

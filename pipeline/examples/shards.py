@@ -143,10 +143,15 @@ def read_batches(path: str) -> Iterator[PairBatch]:
         yield PairBatch(**columns)
 
 
-def first_pairs(uris: list[str], count: int) -> list[Pair]:
-    """So many pairs from the beginning of a split, given its folders."""
+def pairs_of(uris: list[str]) -> Iterator[Pair]:
+    """The pairs of a split, in order, given its folders."""
     batches = (batch for uri in uris for shard in shards(uri) for batch in read_batches(shard))
-    return list(islice((pair for batch in batches for pair in batch.pairs()), count))
+    return (pair for batch in batches for pair in batch.pairs())
+
+
+def first_pairs(uris: list[str], count: int) -> list[Pair]:
+    """So many from its beginning."""
+    return list(islice(pairs_of(uris), count))
 
 
 def first_sources(uris: list[str], count: int) -> list[str]:

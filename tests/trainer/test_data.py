@@ -10,8 +10,10 @@ import pytest
 import tensorflow as tf
 
 from tests.trainer.conftest import Pairs
+from trainer.config import TrainingConfig
 from trainer.data import TokenBatches, as_pairs, draw, read_examples
 from trainer.errors import DataError
+from trainer.objectives.translation import TranslationObjective
 from trainer.vocabulary import BOS, EOS, PAD, Vocabulary
 
 Row = tuple[tuple[int, ...], tuple[int, ...]]
@@ -196,3 +198,16 @@ def test_a_draw_is_even_in_order_and_the_same_for_a_seed() -> None:
     assert sum(counts.values()) == 6000
     assert all(500 < counts[pair] < 700 for pair in pairs)  # 600 each, with a deviation of 20.5
     assert all(draw(pairs, 5, seed) == sorted(draw(pairs, 5, seed)) for seed in range(50))
+
+
+def test_a_limit_that_leaves_most_pairs_out_is_refused(vocabulary: Vocabulary) -> None:
+    pairs = [("one", "eins"), ("one " * 50, "eins"), ("one", "eins " * 50)]
+    objective = object.__new__(TranslationObjective)
+    objective._batches, objective._training = (
+        _batches(pairs, vocabulary, length=20),
+        TrainingConfig(max_length=20),
+    )
+    with pytest.raises(DataError, match=r"2 of 3 training pairs .*max_length 20 pieces, .* raise training"):
+        objective.describe()
+    objective._batches = _batches(pairs[:2], vocabulary, length=20)
+    assert "1 left out" in objective.describe()

@@ -184,6 +184,5 @@ def _check_beams(key: str, beams: int, vocabulary: Vocabulary) -> None:
     if beams >= vocabulary.target_size:
         raise ExportError(
             f"{key} is {beams}, and the target vocabulary has {vocabulary.target_size} pieces, "
-            f"the end among them: set {key} to {vocabulary.target_size - 1} or less, or raise "
-            "vocabulary.size"
+            f"the end among them: set {key} to {vocabulary.target_size - 1} or less"
         )

@@ -125,13 +125,15 @@ class ScheduledSamplingObjective(TranslationObjective):
 
     def _draw(self, states: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """States [B, T, D] → [B, T] int32: at each place what the model would have written there, given the
-        reference before it; `BOS` at the first one.
+        reference before it; `BOS` at the first one. Never the end, after which a search reads nothing.
         """
         import tensorflow as tf
 
         real = tf.where(labels[:, :-1] != PAD)
         logits = self._translator.logits(tf.gather_nd(states[:, :-1], real))
-        never = tf.reduce_sum(tf.one_hot([PAD, BOS], logits.shape[-1], on_value=-1e9, off_value=0.0), axis=0)
+        never = tf.reduce_sum(
+            tf.one_hot([PAD, BOS, EOS], logits.shape[-1], on_value=-1e9, off_value=0.0), axis=0
+        )
         logits = logits + never
         if self._config.draw == "sample":
             draw = tf.random.stateless_categorical(logits, 1, seed + 1, dtype=tf.int32)[:, 0]

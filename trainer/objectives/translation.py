@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from trainer.errors import DataError
 from trainer.objectives.base import CommonSettings, Measure, ObjectiveConfig, TrainingData
 
 if TYPE_CHECKING:
@@ -55,8 +56,18 @@ class TranslationObjective:
         return self._batches.epoch(epoch, skip=skip)
 
     def describe(self) -> str:
-        """How many pairs there are."""
+        """How many pairs there are.
+
+        Raises:
+            DataError: most of them would be left out.
+        """
         used, left_out = self._batches.count()
+        if left_out > used:
+            raise DataError(
+                f"{left_out:,} of {used + left_out:,} training pairs are empty or over training.max_length "
+                f"{self._training.max_length} pieces, and would be left out: raise training.max_length, or "
+                "choose a vocabulary.algorithm of longer pieces (bpe or unigram)"
+            )
         return (
             f"training on {used:,} sentence pairs"
             + f", {left_out:,} left out (empty, or over {self._training.max_length} pieces)" * bool(left_out)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,8 @@ class Adafactor(OptimizerConfig):
 
     The learning rate is such a share, at most 1 / sqrt(step): 0.01, the paper's, suits most.
     """
+
+    usual_rate: ClassVar[float | None] = 0.01
 
     name: Literal["adafactor"] = "adafactor"
     decay: float = Field(

@@ -30,6 +30,10 @@ class OptimizerConfig(Chosen):
     takes_beta_2: ClassVar[bool] = False
     """Whether `training.beta_2`, the decay of a mean of squared gradients, means something to it."""
 
+    usual_rate: ClassVar[float | None] = None
+    """Peak of the learning rate where the training names none; None: the training's default, which is Adam's.
+    """
+
     name: str = "adam"
 
     def build(self, rate: Any, beta_2: float) -> keras.optimizers.Optimizer:
@@ -39,6 +43,7 @@ class OptimizerConfig(Chosen):
             rate: what Keras asks for the rate of a step (`keras.optimizers.schedules.LearningRateSchedule`).
             beta_2: `training.beta_2`.
 
-        Weight decay leaves vectors alone (biases, gains of norms); whoever builds it for weights sees to it.
+        Weight decay leaves vectors (gains of norms) and biases alone; whoever builds it for weights sees
+        to it.
         """
         raise NotImplementedError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 class Lion(OptimizerConfig):
     """Every weight moves by the learning rate, up or down; its rate is 3 to 10 times below Adam's."""
+
+    usual_rate: ClassVar[float | None] = 2e-4
 
     name: Literal["lion"] = "lion"
     beta_1: float = Field(0.9, gt=0, lt=1, description="share of the mean in what the direction goes by")

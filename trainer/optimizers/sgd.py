@@ -5,7 +5,7 @@ it (Sutskever et al. 2014, https://arxiv.org/abs/1409.3215, section 3.4).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 from typing_extensions import Self
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 class SGD(OptimizerConfig):
     """The gradient itself; its learning rate is some hundred times Adam's."""
+
+    usual_rate: ClassVar[float | None] = 0.2
 
     name: Literal["sgd"] = "sgd"
     momentum: float = Field(0.0, ge=0, lt=1, description="share of the last update in the next one")

@@ -64,6 +64,7 @@ def build_optimizer(
     rate = LearningRate(config.schedule, peak, config.warmup_steps, config.cooldown)
     optimizer = config.optimizer.build(rate, config.beta_2)
     # To shrink a bias or a norm's gain shifts what the layer means, and it overfits little.
-    optimizer.exclude_from_weight_decay(var_list=[weight for weight in weights if len(weight.shape) < 2])
+    spared = [weight for weight in weights if len(weight.shape) < 2 or "bias" in weight.name]
+    optimizer.exclude_from_weight_decay(var_list=spared)
     optimizer.build(weights)
     return optimizer, rate

@@ -236,7 +236,7 @@ def _serve(
             link_tree(saved_model, versions / "1")
             extra = versions / "1" / EXTRA
             extra.mkdir(exist_ok=True)
-            write_warmup(saved_model, _MODEL_NAME, sources, extra)
+            write_warmup(saved_model, _MODEL_NAME, sources, extra, languages)
             with launch(versions, backend=backend, options=LaunchOptions(bound=True)) as server:
                 served.seconds, served.backend = time.monotonic() - started, server.backend
                 texts = [""] * len(sources)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ from pipeline.steps.evaluate.translations import (
     write_translations,
 )
 from pipeline.steps.translate.corpus import TranslateShard, translate_shards
-from pipeline.steps.translate.exported import pushed_version, saved_model_folder
+from pipeline.steps.translate.exported import ExportedModel, pushed_version, saved_model_folder
 
 SPLIT = "test"
 _DIRECTIONS = TypeAdapter(tuple[Direction, ...])
@@ -96,9 +96,15 @@ class Executor(tfx_evaluator.Executor):
         folder = Path(_prepare(translated))
         folders = artifact_utils.get_split_uris(input_dict["examples"], SPLIT)
         sentences = read_sentences(folders)
-        hypotheses = {name: self._translate(one[0].uri, folders, config) for name, one in models.items()}
+        asked = [direction.target_language for direction in directions]
+        refused = ExportedModel(baseline.uri).refused(asked) if baseline is not None else frozenset()
         write_translations(
-            folder, sentences, hypotheses["model"], hypotheses.get("baseline_model"), config.length_slices
+            folder,
+            sentences,
+            self._translate(models["model"][0].uri, folders, config),
+            None if baseline is None else self._translate(baseline.uri, folders, config, refused),
+            config.length_slices,
+            refused,
         )
 
         translations = read_translations(folder)
@@ -132,11 +138,13 @@ class Executor(tfx_evaluator.Executor):
             one.set_string_custom_property("bleu_signature", scores.signatures.bleu)
             one.set_string_custom_property("chrf_signature", scores.signatures.chrf)
 
-    def _translate(self, uri: str, folders: list[str], config: EvaluationConfig) -> list[bytes]:
-        """The model's translations of the split, in its order."""
+    def _translate(
+        self, uri: str, folders: list[str], config: EvaluationConfig, without: Collection[str] = ()
+    ) -> list[bytes]:
+        """The model's translations of the split, in its order; empty ones into languages `without`."""
         files = [shard for folder in folders for shard in shards(folder)]
         with tempfile.TemporaryDirectory() as folder:
-            translate = TranslateShard(uri, config.batch_sentences, folder)
+            translate = TranslateShard(uri, config.batch_sentences, folder, without=without)
             with self._make_beam_pipeline() as pipeline:
                 translate_shards(pipeline, "", files, translate)
             batches = (batch for file in shards(folder) for batch in read_batches(file))

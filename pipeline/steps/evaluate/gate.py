@@ -23,7 +23,8 @@ def gated_parts(
     config: EvaluationConfig, translations: Sequence[Translation], directions: Sequence[Direction] = ()
 ) -> dict[Part, PartGate]:
     """The parts of the test split that have a gate of their own; a length that no sentence has is none. Of
-    several directions each that is trained has the gate that a single one would have, or its own.
+    several directions each that is trained has the gate that a single one would have, or its own. Nothing may
+    fall where the baseline does not translate into the language of a sentence.
 
     Raises:
         DataError: a corpus or a direction that has one is not in the test split.
@@ -35,11 +36,24 @@ def gated_parts(
                 f"evaluation.corpora names {name}, of which no sentence is in the test split: add some, or "
                 "take the name out"
             )
-    return {
+    parts = {
         **{(DIRECTION, name): gate for name, gate in _of_directions(config, translations, directions)},
         **{(CORPUS, name): gate for name, gate in config.corpora.items()},
         **{(LENGTH, name): gate for name, gate in config.lengths.items() if name in lengths},
     }
+    apart = _uncompared(translations)
+    return {
+        part: gate.model_copy(update={"max_drop": None}) if part in apart else gate
+        for part, gate in parts.items()
+    }
+
+
+def _uncompared(translations: Sequence[Translation]) -> set[Part]:
+    """Parts with a sentence that the baseline was not asked for; none where there is no baseline."""
+    if all(one.baseline is None for one in translations):
+        return set()
+    alone = [one for one in translations if one.baseline is None]
+    return {(part, getattr(one, part)) for one in alone for part in (DIRECTION, CORPUS, LENGTH)}
 
 
 def _of_directions(

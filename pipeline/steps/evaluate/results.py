@@ -107,7 +107,14 @@ def assemble(
         slices=slices,
         bootstrap=BootstrapSettings(samples=config.bootstrap_samples, seed=SEED),
         thresholds=thresholds,
-        verdict=verdict(blessed, overall, slices, thresholds, baseline.version if baseline else None),
+        verdict=verdict(
+            blessed,
+            overall,
+            slices,
+            thresholds,
+            baseline.version if baseline else None,
+            compared=baseline is not None,
+        ),
     )
 
 
@@ -118,11 +125,13 @@ class _Statistics:
         references = [t.reference for t in translations]
         self._metric = metric
         self._candidate = metric.matrix([t.candidate for t in translations], references)
-        hypotheses = [t.baseline for t in translations if t.baseline is not None]
-        self._baseline = metric.matrix(hypotheses, references) if hypotheses else None
+        self._compared = np.array([t.baseline is not None for t in translations])
+        hypotheses = [t.baseline or "" for t in translations]
+        self._baseline = metric.matrix(hypotheses, references) if self._compared.any() else None
 
     def resample(self, rows: np.ndarray, samples: int) -> Bootstrap:
-        baseline = None if self._baseline is None else self._baseline[rows]
+        matrix = self._baseline
+        baseline = matrix[rows] if matrix is not None and self._compared[rows].all() else None
         return paired_bootstrap(self._metric, self._candidate[rows], baseline, samples)
 
 

@@ -2,12 +2,13 @@
 
 Features: `source`, `target` (the reference), `corpus`, `line` as ingested; `length` (name of its length
 slice); `candidate` and, where there is one, `baseline` (the systems' translations); where there are several
-directions also `direction`, as `en-de`, and `target_language`.
+directions also `direction`, as `en-de`, and `target_language`; where the baseline does not translate into
+some language also `uncompared`, 1 in those rows, whose `baseline` is empty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from contracts.examples import (
 from pipeline.examples.text import as_text
 from pipeline.steps.evaluate.slices import length_slice
 
-CANDIDATE, BASELINE = "candidate", "baseline"
+CANDIDATE, BASELINE, UNCOMPARED = "candidate", "baseline", "uncompared"
 
 _FILE_NAME = "translations-00000-of-00001.gz"
 
@@ -43,6 +44,7 @@ class Translation:
     length: str
     candidate: str
     baseline: str | None
+    """None: there is no baseline, or it does not translate into the language."""
     direction: str = ""
     """As `en-de`, where there are several."""
     target_language: str = ""
@@ -84,8 +86,11 @@ def write_translations(
     candidate: Sequence[bytes],
     baseline: Sequence[bytes] | None,
     length_bounds: Sequence[int],
+    refused: Collection[str] = (),
 ) -> None:
-    """Writes the examples into the folder (made if needed) as one gzip TFRecord file."""
+    """Writes the examples into the folder (made if needed) as one gzip TFRecord file; `refused`: languages
+    that the baseline does not translate into.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     options = tf.io.TFRecordOptions(compression_type="GZIP")
     with tf.io.TFRecordWriter(str(folder / _FILE_NAME), options) as writer:
@@ -95,7 +100,7 @@ def write_translations(
                 SOURCE: _text(sentence.source),
                 TARGET: _text(sentence.target),
                 CORPUS: _text(sentence.corpus),
-                LINE: tf.train.Feature(int64_list=tf.train.Int64List(value=[sentence.line])),
+                LINE: _number(sentence.line),
                 LENGTH: _text(length.encode()),
                 CANDIDATE: _text(candidate[row]),
             }
@@ -104,6 +109,8 @@ def write_translations(
                 features[TARGET_LANGUAGE] = _text(sentence.target_language)
             if baseline is not None:
                 features[BASELINE] = _text(baseline[row])
+            if refused:
+                features[UNCOMPARED] = _number(int(sentence.target_language.decode() in refused))
             example = tf.train.Example(features=tf.train.Features(feature=features))
             writer.write(example.SerializeToString())
 
@@ -141,7 +148,11 @@ def _translation(record: bytes) -> Translation:
         line=_integer(features[LINE]),
         length=as_text(_bytes(features[LENGTH])),
         candidate=as_text(_bytes(features[CANDIDATE])),
-        baseline=as_text(_bytes(features[BASELINE])) if BASELINE in features else None,
+        baseline=(
+            as_text(_bytes(features[BASELINE]))
+            if BASELINE in features and not _integer(features[UNCOMPARED])
+            else None
+        ),
         direction=as_text(_bytes(features[DIRECTION])),
         target_language=as_text(_bytes(features[TARGET_LANGUAGE])),
     )
@@ -149,6 +160,10 @@ def _translation(record: bytes) -> Translation:
 
 def _text(value: bytes) -> tf.train.Feature:
     return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+
+
+def _number(value: int) -> tf.train.Feature:
+    return tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
 
 
 def _bytes(feature: tf.train.Feature) -> bytes:

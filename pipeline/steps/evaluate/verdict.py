@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from contracts.examples import DIRECTION
 from contracts.scores import MetricScores, PartThresholds, SliceScores, Thresholds, Verdict
 
 _CURES = {
@@ -19,8 +20,11 @@ def verdict(
     slices: Sequence[SliceScores],
     thresholds: Thresholds,
     version: int | None,
+    *,
+    compared: bool = True,
 ) -> Verdict:
-    """One sentence per threshold, and one per slice that fell without having one.
+    """One sentence per threshold, and one per slice that fell without having one, or that could not be
+    compared.
 
     Args:
         blessed: TFMA's decision.
@@ -28,6 +32,7 @@ def verdict(
         slices: scores on its parts.
         thresholds: what was allowed.
         version: the one that serves now, if it has a number.
+        compared: there is one that serves now.
     """
     reasons = list(_judged(overall.bleu, thresholds, version))
     for one in slices:
@@ -37,7 +42,7 @@ def verdict(
     return Verdict(
         blessed=blessed,
         reasons=tuple(failed or [reason for reason, _ in reasons]),
-        warnings=tuple(_fallen(slices, thresholds, version)),
+        warnings=(*_fallen(slices, thresholds, version), *(_new(slices, version) if compared else ())),
     )
 
 
@@ -65,6 +70,17 @@ def _fallen(slices: Sequence[SliceScores], thresholds: Thresholds, version: int 
             yield f"{one.name}: {text} on the whole{_CURES.get(one.feature or '', '')}"
 
 
+def _new(slices: Sequence[SliceScores], version: int | None) -> Iterator[str]:
+    """Directions that the one that serves now does not have."""
+    for one in slices:
+        if one.feature == DIRECTION and one.bleu.baseline is None:
+            yield f"{one.name}: not compared, for {_served(version)} does not translate into its language"
+
+
+def _served(version: int | None) -> str:
+    return "the model that serves now" if version is None else f"version {version}"
+
+
 def _floor(bleu: float, floor: float) -> tuple[str, bool]:
     score, bound = _distinct(bleu, floor)
     if bleu < floor:
@@ -73,7 +89,7 @@ def _floor(bleu: float, floor: float) -> tuple[str, bool]:
 
 
 def _change(bleu: float, baseline: float, max_drop: float, version: int | None) -> tuple[str, bool]:
-    against = "the model that serves now" if version is None else f"version {version}"
+    against = _served(version)
     drop = baseline - bleu
     new, old = _distinct(bleu, baseline)
     if drop == 0:

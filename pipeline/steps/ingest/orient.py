@@ -20,13 +20,15 @@ def orient(
     """
     if not directions:
         yield pair
-    sides = {languages.source: pair.source, languages.target: pair.target}
+    as_it_is = languages.source, languages.target
     for one in directions:
-        source, target = one.source_language, one.target_language
-        if {source, target} == sides.keys() and (split == TEST or not one.zero_shot):
+        asked = one.source_language, one.target_language
+        if asked in (as_it_is, as_it_is[::-1]) and (split == TEST or not one.zero_shot):
+            # A rewriting has one language on both sides, and is not turned round.
+            source, target = (pair.source, pair.target)[:: 1 if asked == as_it_is else -1]
             yield pair._replace(
-                source=sides[source],
-                target=sides[target],
-                source_language=source.encode(),
-                target_language=target.encode(),
+                source=source,
+                target=target,
+                source_language=one.source_language.encode(),
+                target_language=one.target_language.encode(),
             )

@@ -47,9 +47,15 @@ class Pushed(NamedTuple):
 
 
 def push(
-    export_dir: Path, model_root: Path, model_name: str, card: ModelCard, canary_sentences: Sequence[str]
+    export_dir: Path,
+    model_root: Path,
+    model_name: str,
+    card: ModelCard,
+    canary_sentences: Sequence[str],
+    languages: Sequence[str] = (),
 ) -> Pushed:
-    """Make an exported model the next version of `MODEL_ROOT/NAME`; never touches `models.config`.
+    """Make an exported model the next version of `MODEL_ROOT/NAME`; never touches `models.config`. Warm-up
+    asks for the sentences, in the languages as `write_warmup` takes them.
 
     Pushing a candidate again (the same files, and the same facts on the card) gives the version that it has
     already; with a corrected card it becomes a new version.
@@ -73,7 +79,7 @@ def push(
             if version is not None:
                 sync(folder)
                 return Pushed(version, new=False)
-            version = _push(export_dir, model_root, model_name, card, canary_sentences)
+            version = _push(export_dir, model_root, model_name, card, canary_sentences, languages)
             return Pushed(version, new=True)
     except OSError as error:
         lease.require()  # the folder may be gone because another run has taken over
@@ -81,7 +87,12 @@ def push(
 
 
 def _push(
-    export_dir: Path, model_root: Path, model_name: str, card: ModelCard, canary_sentences: Sequence[str]
+    export_dir: Path,
+    model_root: Path,
+    model_name: str,
+    card: ModelCard,
+    canary_sentences: Sequence[str],
+    languages: Sequence[str],
 ) -> int:
     """Under the lock."""
     folder = model_root / model_name
@@ -90,7 +101,7 @@ def _push(
         copy_tree(export_dir, temporary)
         extra = temporary / EXTRA
         extra.mkdir(exist_ok=True)
-        write_warmup(temporary, model_name, canary_sentences, extra)
+        write_warmup(temporary, model_name, canary_sentences, extra, languages)
         while True:
             version = next_version(model_root, model_name)
             numbered = card.model_copy(update={"model": model_name, "version": version})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 from google.protobuf.message import DecodeError
@@ -54,28 +55,37 @@ def text_signatures(saved_model: Path) -> dict[str, set[str]]:
 
 
 def _record(
-    model_name: str, signature: Signature, inputs: Collection[str], sentences: Sequence[str]
+    model_name: str, signature: Signature, inputs: Collection[str], asked: Sequence[tuple[str, str]]
 ) -> bytes:
-    """A model of several directions is asked for its first."""
+    """`asked`: sentences, each with the language that a model of several directions is asked for."""
     request = predict_pb2.PredictRequest()
     request.model_spec.name = model_name
     request.model_spec.signature_name = signature.name
+    values: dict[str, Sequence[Any]] = {
+        SOURCE: [sentence.encode("utf-8", "replace") for sentence, _ in asked],
+        TARGET_LANGUAGE: [language.encode() for _, language in asked],
+    }
     directed = (TARGET_LANGUAGE,) if TARGET_LANGUAGE in inputs else ()
     for name in (*signature.inputs, *directed):
-        rows = (
-            [sentence.encode("utf-8", "replace") for sentence in sentences]
-            if name == SOURCE
-            else [UNASKED[name]] * len(sentences)
-        )
+        rows = values[name] if name in values else [UNASKED[name]] * len(asked)
         tensor = tf.make_tensor_proto(rows, dtype=TENSORS[name].dtype, shape=[len(rows)])
         request.inputs[name].CopyFrom(tensor)
     log = prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=request))
     return bytes(log.SerializeToString())
 
 
-def write_warmup(saved_model: Path, model_name: str, sentences: Sequence[str], folder: Path) -> None:
+def write_warmup(
+    saved_model: Path,
+    model_name: str,
+    sentences: Sequence[str],
+    folder: Path,
+    languages: Sequence[str] = (),
+) -> None:
     """One request per signature and batch size, the sentences in turn; of the optional signatures those that
     are there.
+
+    Args:
+        languages: that of each sentence, of a model of several directions; empty: its first.
 
     Raises:
         PushError: no sentence to send, or no signature that takes text.
@@ -92,12 +102,13 @@ def write_warmup(saved_model: Path, model_name: str, sentences: Sequence[str], f
             f"{saved_model} has neither of the signatures {names} with an input {SOURCE!r}: "
             "export it with trainer.export"
         )
+    asked = list(zip(sentences, languages or [""] * len(sentences), strict=True))
     path = folder / FILE_NAME
     try:
         with tf.io.TFRecordWriter(str(path)) as writer:
             for signature in signatures:
                 for size in BATCH_SIZES:
-                    batch = list(itertools.islice(itertools.cycle(sentences), size))
+                    batch = list(itertools.islice(itertools.cycle(asked), size))
                     writer.write(_record(model_name, signature, found[signature.name], batch))
     except tf.errors.OpError as error:
         # TensorFlow's file system raises its own kind of error.

@@ -61,11 +61,12 @@ class Train(Step):
         return read
 
     def plan(self, run: Run) -> Planned:
-        from pipeline.steps.train.plan import PlannedTraining
+        from pipeline.steps.train.plan import PlannedTraining, length_remark
 
         training, weights = PlannedTraining.of(run.config.model, run.config.training), self.note(run)
         facts = {"training": training.as_json(), "weights": weights}
-        return Planned(facts, [f"trains {training.text}", weights])
+        remark = length_remark(run.config.vocabulary, run.config.training)
+        return Planned(facts, [f"trains {training.text}", *([remark] if remark else []), weights])
 
     def note(self, run: Run) -> str:
         from pipeline.steps.baseline.initial import weights_note

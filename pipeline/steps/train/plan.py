@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from trainer.config import TrainingConfig
+from trainer.config import TrainingConfig, VocabularyConfig
 from trainer.models.base import ArchitectureConfig
+
+_SHORT = {"char": "characters", "byte": "bytes"}
 
 
 @dataclass(frozen=True)
@@ -45,3 +47,17 @@ class PlannedTraining:
             f"{self.model} for at most {self.max_steps:,} steps{minutes}, "
             f"{self.tokens_per_step:,} tokens each"
         )
+
+
+def length_remark(vocabulary: VocabularyConfig, training: TrainingConfig) -> str:
+    """What to look at where pieces are short and the longest sentence is what suits subwords; else empty."""
+    usual = type(training).model_fields["max_length"].default
+    short = [
+        algorithm for side in ("source", "target") if (algorithm := vocabulary.side(side).algorithm) in _SHORT
+    ]
+    if not short or training.max_length != usual:
+        return ""
+    return (
+        f"warning: sentences over {usual} pieces, here {_SHORT[short[0]]}, are left out: raise "
+        "training.max_length, and search.max_source_length with it"
+    )

@@ -28,7 +28,6 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 
 from contracts.card import EXTRA
 from contracts.errors import DataError
-from pipeline.config import targets_of
 from pipeline.examples.shards import read_batches, shards
 from pipeline.steps.baseline.initial import TRANSLATOR as STORED
 from pipeline.steps.baseline.initial import check_shape
@@ -55,6 +54,9 @@ TRAINING = "training"
 TRAINING_REVISION = 1
 """Raise it when the same data and settings would come to other weights that are worth a new training."""
 _CHECKED_SENTENCES = 8
+"""More where there are more directions."""
+_READ_SENTENCES = 1_000_000
+"""Among which they are looked for."""
 
 
 def run_fn(arguments: FnArgs) -> None:
@@ -107,7 +109,7 @@ def run_fn(arguments: FnArgs) -> None:
     os.utime(work)
     link_tree(work, run / TRAINING, leave_out=CHECKPOINTS)
     exported = Path(arguments.serving_model_dir)
-    asked = list(islice(_dev_sentences(files["dev"], settings), _CHECKED_SENTENCES))
+    asked = list(_dev_sentences(files["dev"], settings))
     _export(run / TRANSLATOR, settings.search, settings.export, asked, exported, phases)
     # In the version itself, where it is found for as long as the version can be served.
     link_tree(run / TRANSLATOR, exported / EXTRA / STORED)
@@ -145,16 +147,19 @@ def _sampling(settings: TrainerSettings, files: list[Path]) -> dict[str, float] 
 
 
 def _dev_sentences(files: list[Path], settings: TrainerSettings) -> Iterator[tuple[str, str]]:
-    """Sources, and the language that each is wanted in, empty where there is one direction; of several each
-    in turn.
+    """Sources, and the language that each is wanted in, empty where there is one direction; of several as
+    many of each, wherever they lie.
     """
     pairs = (pair for file in files for batch in read_batches(str(file)) for pair in batch.pairs())
-    taken: Counter[bytes] = Counter()
-    fair = -(-_CHECKED_SENTENCES // max(len(targets_of(settings.directions)), 1))
-    for pair in pairs:
-        taken[pair.target_language] += 1
-        if taken[pair.target_language] <= fair:
+    trained = max(sum(not one.zero_shot for one in settings.directions), 1)
+    fair = -(-_CHECKED_SENTENCES // trained)
+    taken: Counter[str] = Counter()
+    for pair in islice(pairs, _READ_SENTENCES):
+        if taken[pair.direction] < fair:
+            taken[pair.direction] += 1
             yield pair.source.decode("utf-8", "replace"), pair.target_language.decode()
+            if taken.total() == fair * trained:
+                return
 
 
 def _export(

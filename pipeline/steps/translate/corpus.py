@@ -7,7 +7,7 @@ on where a killed run was translates what is not there.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 
 import apache_beam as beam
@@ -23,8 +23,12 @@ WINDOW = 8192
 class TranslateShard(beam.DoFn):
     """The number of a shard and the shard in; the files with its translations out, in order."""
 
-    def __init__(self, model: str, batch: int, folder: str, window: int = WINDOW) -> None:
+    def __init__(
+        self, model: str, batch: int, folder: str, window: int = WINDOW, without: Collection[str] = ()
+    ) -> None:
+        """`without`: languages that the model is not asked for; such targets are empty."""
         self._uri, self._batch, self._folder, self._window = model, batch, folder, window
+        self._without = frozenset(language.encode() for language in without)
 
     def setup(self) -> None:
         """Once for each worker."""
@@ -41,11 +45,13 @@ class TranslateShard(beam.DoFn):
             yield path
 
     def _write(self, pairs: Sequence[Pair], prefix: str) -> None:
-        serialized, lengths = [serialize(pair) for pair in pairs], [len(pair.source) for pair in pairs]
-        translations = self._model.translate_examples(serialized, lengths, self._batch)
+        asked = [pair for pair in pairs if pair.target_language not in self._without]
+        serialized, lengths = [serialize(pair) for pair in asked], [len(pair.source) for pair in asked]
+        translations = iter(self._model.translate_examples(serialized, lengths, self._batch))
         with ShardWriter(self._folder, prefix) as writer:
-            for pair, translation in zip(pairs, translations, strict=True):
-                writer.write(pair._replace(target=translation))
+            for pair in pairs:
+                unasked = pair.target_language in self._without
+                writer.write(pair._replace(target=b"" if unasked else next(translations)))
 
 
 def _windows(shard: str, size: int) -> Iterator[list[Pair]]:

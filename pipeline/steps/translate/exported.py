@@ -17,6 +17,7 @@ from contracts.signatures import (
     EVALUATE,
     EXAMPLES,
     EXPLAIN,
+    REFUSAL,
     SOURCE,
     SOURCE_PIECES,
     TARGET_LANGUAGE,
@@ -24,6 +25,7 @@ from contracts.signatures import (
     TRANSLATION,
 )
 from pipeline.errors import PipelineError
+from pipeline.examples.shards import Pair, serialize
 from pipeline.examples.text import as_text
 
 
@@ -89,7 +91,8 @@ class ExportedModel:
             batch: sentences in a batch.
 
         Raises:
-            PipelineError: the model has no such signature, or answered with another number of rows.
+            PipelineError: the model has no such signature, does not translate into a language that is
+                wanted, or answered with another number of rows.
         """
         signature = self._signature(EVALUATE.name)
         order = sorted(range(len(serialized)), key=lambda row: -lengths[row])
@@ -97,14 +100,28 @@ class ExportedModel:
         for start in range(0, len(order), batch):
             rows = order[start : start + batch]
             asked = {EXAMPLES: tf.constant([serialized[row] for row in rows])}
-            answers = signature(**asked)[TRANSLATION].numpy()
+            answered = signature(**asked)
+            answers = answered[TRANSLATION].numpy()
             if len(answers) != len(rows):
                 raise PipelineError(
                     f"{self.folder} answered {len(answers)} rows to {len(rows)}: export it again"
                 )
+            if refusals := _refusals(answered):
+                raise PipelineError(
+                    f"{self.folder}: {refusals[0]}: give a model that does, or leave the direction out"
+                )
             for row, answer in zip(rows, answers, strict=True):
                 translations[row] = answer
         return translations
+
+    def refused(self, languages: Sequence[str]) -> frozenset[str]:
+        """Those of the languages that it does not translate into, of a model of several directions."""
+        signature = self._signature(EVALUATE.name)
+        return frozenset(
+            language
+            for language in dict.fromkeys(languages)
+            if _refusals(signature(**{EXAMPLES: tf.constant([_wanted(language)])}))
+        )
 
     def explain(self, sources: Sequence[str], language: str = "") -> list[Explanation]:
         """Pieces and attention of a few sentences, one by one; `language`: the one that is wanted, of a model
@@ -155,3 +172,13 @@ def _pieces(outputs: Mapping[str, tf.Tensor], name: str) -> list[str]:
     end.
     """
     return [as_text(piece) for piece in outputs[name].numpy()[0] if piece]
+
+
+def _refusals(answered: Mapping[str, tf.Tensor]) -> list[str]:
+    """Why rows were not translated; a model of one direction refuses none."""
+    return [as_text(one) for one in answered[REFUSAL].numpy() if one] if REFUSAL in answered else []
+
+
+def _wanted(language: str) -> bytes:
+    """An example of whatever that is wanted in the language."""
+    return serialize(Pair(b"a", b"", b"", 0, b"", language.encode()))

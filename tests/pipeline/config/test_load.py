@@ -217,7 +217,44 @@ def test_words_are_of_languages_with_spaces_and_beams_of_the_target_side() -> No
     sides = "vocabulary: {shared: false, algorithm: word, target: {algorithm: char, size: 300}}\n"
     assert parse(chinese + sides).vocabulary.side("source").algorithm == "word"
     few = "vocabulary: {shared: false, target: {size: 16}}\nsearch: {beams: 16}\n"
-    assert "search.beams 16 must be below vocabulary.size 16" in refusal(GOOD + few)
+    assert "search.beams 16 must be below the 16 pieces of the target vocabulary" in refusal(GOOD + few)
+    assert "so lower search.beams" in refusal(GOOD + few)
+    bytes_alone = GOOD + "vocabulary: {algorithm: byte, size: 16}\nsearch: {beams: 16}\n"
+    assert parse(bytes_alone).search.beams == 16
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ("search: {diversity_penalty: 0.7}", "diversity_penalty is between groups of beams"),
+        ("export: {samples: 4}", "samples is of the signature sample: leave it out"),
+        ("export: {signatures: [sample], constrained_beams: 4}", "constrained_beams is of the signature con"),
+        (
+            "model: {architecture: recurrent, attention: none}\nexport: {signatures: [align]}",
+            "export.signatures has align, which goes by the model's attention",
+        ),
+    ],
+)
+def test_a_key_that_nothing_reads_is_refused_with_the_reason(keys: str, reason: str) -> None:
+    assert reason in refusal(f"{GOOD}{keys}\n")
+
+
+def test_keys_at_their_defaults_say_nothing() -> None:
+    keys = "search: {diversity_penalty: 0.5}\nexport: {samples: 1, constrained_beams: 10}\n"
+    model = "model: {learned_positions: 512, relative_distance: 16, global_pieces: 1, cell: lstm}\n"
+    assert parse(GOOD + keys + model).export == parse(GOOD).export
+
+
+def test_words_are_looked_for_in_the_languages_of_all_directions() -> None:
+    files = "train: {source: a, target: b}, dev: {source: a, target: b}, test: {source: a, target: b}"
+    several = GOOD.replace(
+        "training:",
+        f"  - {{name: z, format: pairs, {files}, languages: {{source: en, target: zh}}}}\n"
+        "directions: {trained: [en-de, en-zh]}\ntraining:",
+    )
+    assert "zh has none: give segmenter (jieba" in refusal(several + "vocabulary: {algorithm: word}\n")
+    sides = "vocabulary: {shared: false, algorithm: word, target: {algorithm: char, size: 300}}\n"
+    assert parse(several + sides).several_directions[1].name == "en-zh"
 
 
 def test_folders_of_extensions_are_looked_into_before_their_words_are(

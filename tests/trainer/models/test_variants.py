@@ -163,6 +163,13 @@ def test_a_state_of_fixed_size_does_not_grow(decoder: str) -> None:
         ({"encoder": "recurrent", "width": 15, "heads": 3}, r"a half of the width, and 15 is odd"),
         ({"embedding_width": 16}, r"embedding_width: 16 saves nothing at width 16"),
         ({"encoder_window": 0}, r"greater than or equal to 1"),
+        (
+            {"learned_positions": 9},
+            "learned_positions: 9 is read with positions: learned alone: leave it out",
+        ),
+        ({"positions": "rotary", "relative_distance": 9}, "relative_distance: 9 is read with positions: rel"),
+        ({"global_pieces": 4}, "global_pieces: 4 is read with encoder_window or decoder_window alone"),
+        ({"cell": "gru"}, "cell: gru is read with encoder: recurrent or decoder: recurrent alone"),
     ],
 )
 def test_what_does_not_go_together_is_refused_with_the_reason(settings: dict[str, Any], reason: str) -> None:
@@ -172,7 +179,7 @@ def test_what_does_not_go_together_is_refused_with_the_reason(settings: dict[str
 
 def test_people_read_what_is_not_the_default_and_a_preset_is_deep_and_shallow() -> None:
     assert str(TransformerConfig(preset="deep-shallow")) == "6+1 layers of width 256"
-    variant = TransformerConfig(preset="tiny", decoder="ssru", positions="rotary", relative_distance=9)
+    variant = TransformerConfig(preset="tiny", decoder="ssru", positions="rotary", relative_distance=16)
     assert str(variant) == "2+2 layers of width 128, positions: rotary, decoder: ssru"
     # Weights of full attention may go on with a window, those of other positions may not.
     plain, windowed, rotary = (
@@ -193,7 +200,7 @@ def test_the_fast_decoder_is_not_for_what_it_does_not_know(name: str) -> None:
     assert _fast_body(_made({**_SIZES, **VARIANTS[name]})) is None
 
 
-@pytest.mark.parametrize("known", [{}, {"norm": "post"}, {"encoder_layers": 3, "global_pieces": 4}])
+@pytest.mark.parametrize("known", [{}, {"norm": "post"}, {"encoder_layers": 3, "global_pieces": 1}])
 def test_the_fast_decoder_is_for_the_network_of_the_defaults(known: dict[str, Any]) -> None:
     assert isinstance(_fast_body(_made({**_SIZES, **known})), FastBody)
 

@@ -71,7 +71,7 @@ def test_words_are_replaced_at_the_sampled_rate_and_nothing_else_is() -> None:
 
 
 class Counting:
-    """A translator that would always write the number after the one that it has read."""
+    """A translator that would always write the number after the one that it has read, and 9 first."""
 
     def __init__(self) -> None:
         self.read: list[np.ndarray] = []
@@ -83,7 +83,7 @@ class Counting:
     def decode(self, target: Any, memory: Any, training: bool) -> Any:
         del memory, training
         self.read.append(target.numpy())
-        return tf.one_hot(target + 1, 40)
+        return tf.one_hot(tf.where(target == BOS, 9, target + 1), 40)
 
     def logits(self, states: Any) -> Any:
         return 50.0 * states
@@ -125,7 +125,8 @@ def test_the_second_pass_reads_at_the_sampled_places_what_the_first_one_wrote(
     untouched, loss = read_at(0)
     np.testing.assert_array_equal(untouched, target[:, :-1])
     mixed, other_loss = read_at(50)
-    own = np.concatenate([target[:, :1], target[:, :-2] + 1], axis=1)
+    before = target[:, :-2]
+    own = np.concatenate([target[:, :1], np.where(before == BOS, 9, before + 1)], axis=1)
     replaced = mixed != target[:, :-1]
     np.testing.assert_array_equal(mixed, np.where(places[-1], own, target[:, :-1]))
     # Half of the places of each two rows where the model would write another word.
@@ -140,6 +141,23 @@ def test_the_second_pass_reads_at_the_sampled_places_what_the_first_one_wrote(
     translator.read.clear()
     objective.loss(batch, training=False)
     np.testing.assert_array_equal(translator.read, [target[:, :-1]])
+
+
+@pytest.mark.parametrize("draw", ["best", "sample"])
+def test_the_end_is_never_read_inside_a_sentence(draw: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def prepare(objective: Any, training: Any, translator: Any, data: Any) -> None:
+        del training, data
+        objective._translator = translator
+
+    monkeypatch.setattr("trainer.objectives.translation.TranslationObjective.__init__", prepare)
+    translator: Any = Counting()
+    none: Any = None
+    objective = ScheduledSamplingObjective(ScheduledSampling(draw=draw), none, translator, none)
+    ends = tf.one_hot([[EOS] * 4], 40)  # whatever it has read, it would end
+    labels = tf.constant([[10, 11, 12, EOS]])
+    drawn = objective._draw(ends, labels, tf.constant([1, 2], tf.int64)).numpy()
+    assert drawn[0, 0] == BOS
+    assert not {PAD, BOS, EOS} & set(drawn[0, 1:].tolist())
 
 
 def test_a_killed_training_goes_on_with_the_same_draws(

@@ -13,6 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from contracts.kinds import FOLDERS, add_folders
+from contracts.settings import effective, effective_json
 from trainer.config import TrainingConfig
 from trainer.optimizers.base import OPTIMIZERS
 from trainer.training.learning_rate import build_optimizer
@@ -86,6 +87,41 @@ def test_the_default_is_adam_and_is_not_written() -> None:
     assert chosen.model_dump()["optimizer"] == {"beta_1": 0.8, "epsilon": 1e-9}
     for config in (chosen, TrainingConfig(optimizer="lion")):
         assert TrainingConfig.model_validate_json(config.model_dump_json()) == config
+
+
+@pytest.mark.parametrize(
+    ("given", "rate", "said"),
+    [
+        ({}, 0.002, False),
+        ({"optimizer": "adamw"}, 0.002, False),
+        ({"optimizer": "lion"}, 0.0002, True),
+        ({"optimizer": {"name": "sgd", "momentum": 0.9}}, 0.2, True),
+        ({"optimizer": "adafactor"}, 0.01, True),
+        ({"optimizer": "lion", "learning_rate": 0.002}, 0.002, True),
+        ({"optimizer": "lion", "schedule": "noam"}, 0.002, False),
+    ],
+)
+def test_an_optimizer_has_the_rate_that_suits_it_where_none_is_given(
+    given: dict[str, Any], rate: float, said: bool
+) -> None:
+    config = TrainingConfig(**given)
+    assert config.learning_rate == rate
+    # As another process reads it, and as a checkpoint holds it.
+    assert TrainingConfig.model_validate_json(effective_json(config)) == config
+    assert TrainingConfig.model_validate_json(config.model_dump_json()) == config
+    assert ("learning_rate" in effective(config)) == said
+
+
+def test_weight_decay_leaves_a_bias_of_any_shape_alone() -> None:
+    config = TrainingConfig(
+        optimizer={"name": "adamw", "weight_decay": 0.5}, learning_rate=0.1, warmup_steps=1
+    )
+    weights = [keras.Variable(np.ones((2, 2), "float32"), name=name) for name in ("bias", "kernel")]
+    optimizer, _ = build_optimizer(config, weights)
+    optimizer.apply([keras.ops.zeros((2, 2))] * 2, weights)
+    bias, kernel = (float(keras.ops.convert_to_numpy(weight)[0, 0]) for weight in weights)
+    assert bias == 1.0
+    assert kernel == pytest.approx(0.95)
 
 
 MINE = '''

@@ -188,6 +188,29 @@ class TransformerConfig(ArchitectureConfig):
             )
         return self
 
+    @model_validator(mode="after")
+    def _no_key_without_effect(self) -> TransformerConfig:
+        """A key at its default says nothing: stored translators hold all of them."""
+        read_with = {
+            "learned_positions": ("positions: learned", self.positions == "learned"),
+            "relative_distance": ("positions: relative", self.positions == "relative"),
+            "global_pieces": (
+                "encoder_window or decoder_window",
+                bool(self.encoder_window or self.decoder_window),
+            ),
+            "cell": (
+                "encoder: recurrent or decoder: recurrent",
+                "recurrent" in (self.encoder, self.decoder),
+            ),
+        }
+        for key, (reader, there) in read_with.items():
+            value = getattr(self, key)
+            if not there and value != type(self).model_fields[key].default:
+                raise ValueError(
+                    f"{key}: {value} is read with {reader} alone: leave it out, or give that beside it"
+                )
+        return self
+
     def beyond(self, known: Mapping[str, Collection[Any]]) -> list[str]:
         """What makes it another kind of network than the defaults do, as `positions: rotary`, where it is not
         among the `known` values of its key.

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
+from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
+from tfx.types import standard_artifacts
 
 from contracts.directions import Direction
-from contracts.scores import MetricScores, PartThresholds, SliceScores, Thresholds
+from contracts.scores import MetricScores, PartThresholds, Scores, SliceScores, Thresholds
 from pipeline.config import EvaluationConfig, PartGate
 from pipeline.errors import DataError
+from pipeline.examples.shards import Pair, ShardWriter
+from pipeline.steps.evaluate.component import EvaluationScores, Executor
 from pipeline.steps.evaluate.gate import eval_config, gated_parts, whole_gate
 from pipeline.steps.evaluate.plan import PlannedGate
 from pipeline.steps.evaluate.translations import Translation
 from pipeline.steps.evaluate.verdict import verdict
+from tests.pipeline.steps.evaluate import toy
 
 DIRECTIONS = tuple(
     Direction(source_language=source, target_language=target, zero_shot=zero_shot)
@@ -83,6 +91,58 @@ def test_a_fall_is_a_reason_where_it_is_gated_and_a_warning_where_not() -> None:
     )
     assert said.warnings == (
         "direction fr-de: BLEU fell by 4.0 against version 3 (9.0 → 5.0), at most 0.5 allowed on the whole",
+    )
+
+
+def test_a_direction_that_the_baseline_does_not_have_is_not_compared(tmp_path: Path) -> None:
+    rows = [(f"the {noun} is old", f"alt ist {noun} und gut") for noun in ("dog", "cat", "house") * 4]
+    table = dict(rows)
+    split = tmp_path / "examples" / "Split-test"
+    with ShardWriter(str(split), "data") as writer:
+        for line, (source, target) in enumerate(rows, 1):
+            for language in (b"de", b"fr"):
+                corpus = b"both" if line % 2 else language
+                writer.write(Pair(source.encode(), target.encode(), corpus, line, b"en", language))
+    examples, model, baseline = (
+        standard_artifacts.Examples(),
+        standard_artifacts.Model(),
+        standard_artifacts.Model(),
+    )
+    examples.uri, examples.split_names = str(tmp_path / "examples"), '["test"]'
+    model.uri = str(toy.export_directed(table, ["de", "fr"], tmp_path / "new"))
+    baseline.uri = str(toy.export_directed(table, ["de"], tmp_path / "old"))
+    kinds = {
+        "evaluation": standard_artifacts.ModelEvaluation,
+        "blessing": standard_artifacts.ModelBlessing,
+        "translations": standard_artifacts.Examples,
+        "scores": EvaluationScores,
+    }
+    outputs = {name: [kind()] for name, kind in kinds.items()}
+    for name, (artifact,) in outputs.items():
+        artifact.uri = str(tmp_path / name)
+    context = BaseBeamExecutor.Context(
+        beam_pipeline_args=["--runner=FnApiRunner"], tmp_dir=str(tmp_path / "tmp"), unique_id="1"
+    )
+    config = EvaluationConfig(bootstrap_samples=100, corpora={"both": PartGate(max_drop=1.0)})
+    directions = [{"source_language": "en", "target_language": language} for language in ("de", "fr")]
+    Executor(context).Do(
+        {"examples": [examples], "model": [model], "baseline_model": [baseline]},
+        outputs,
+        {
+            "config": config.model_dump_json(),
+            "languages": '{"source": "en", "target": "de"}',
+            "directions": json.dumps(directions),
+        },
+    )
+    scores = Scores.load(outputs["scores"][0].uri)
+    found = {one.name: one.bleu.baseline for one in scores.slices}
+    assert found["direction en-de"] == found["corpus de"] == pytest.approx(100)
+    assert found["direction en-fr"] is found["corpus both"] is found["corpus fr"] is None
+    assert scores.overall.bleu.baseline is None
+    assert scores.thresholds.parts["corpus both"].max_drop is None
+    assert scores.verdict.blessed
+    assert scores.verdict.warnings == (
+        "direction en-fr: not compared, for the model that serves now does not translate into its language",
     )
 
 

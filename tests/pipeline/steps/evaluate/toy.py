@@ -54,6 +54,34 @@ class ToyTranslator(tf.Module):
         }
 
 
+class DirectedToy(ToyTranslator):
+    """The same of several directions, into the languages given."""
+
+    def __init__(self, table: Mapping[str, str], targets: Sequence[str]) -> None:
+        super().__init__(table)
+        self.targets = list(targets)
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "examples")])
+    def translate_examples(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        names = ("source", "target_language")
+        asked = tf.io.parse_example(
+            examples, {name: tf.io.FixedLenFeature([], tf.string, default_value="") for name in names}
+        )
+        known = tf.reduce_any(asked["target_language"][:, None] == tf.constant(self.targets)[None], axis=1)
+        answers = self.translate(tf.where(known, asked["source"], ""))
+        answers["translation"] = tf.where(known, answers["translation"], "")
+        refusal = tf.strings.join(["no translation into ", asked["target_language"]])
+        return {**answers, "refusal": tf.where(known, "", refusal)}
+
+
+def export_directed(table: Mapping[str, str], targets: Sequence[str], folder: Path) -> Path:
+    """A `DirectedToy` as `export` does, with what the Evaluator asks alone."""
+    model = DirectedToy(table, targets)
+    signatures = {"serving_examples": model.translate_examples}
+    tf.saved_model.save(model, str(folder / "Format-Serving"), signatures=signatures)
+    return folder
+
+
 def export(table: Mapping[str, str], folder: Path) -> Path:
     """Saves the toy model as the Trainer would, in `Format-Serving`; returns the artifact's folder."""
     model = ToyTranslator(table)

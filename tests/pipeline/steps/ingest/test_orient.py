@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from contracts.directions import Direction
-from pipeline.config import Languages
+from pipeline.config import Languages, ServingCheckConfig
 from pipeline.errors import DataError
 from pipeline.examples.probes import draw_probes
-from pipeline.examples.shards import Pair, serialize
+from pipeline.examples.shards import Pair, ShardWriter, serialize
 from pipeline.steps.clean.report import read_cleaning_report
 from pipeline.steps.ingest.orient import orient
 from tests.pipeline.steps.runs import artifacts, config, examples, pair_corpus, run
@@ -33,6 +33,14 @@ def test_a_pair_is_in_the_directions_of_its_languages() -> None:
         Pair(b"eins", b"one", b"c", 1, b"de", b"en"),
     ]
     assert [one.direction for one in found] == ["en-de", "de-en"]
+
+
+def test_a_rewriting_keeps_its_sides() -> None:
+    languages = Languages(source="en", target="en", allow_same=True)
+    rewriting = Direction(source_language="en", target_language="en")
+    assert list(orient(PAIR, "train", languages, (rewriting, EN_DE))) == [
+        Pair(b"one", b"eins", b"c", 1, b"en", b"en")
+    ]
 
 
 def test_what_is_never_trained_is_tested_alone() -> None:
@@ -95,6 +103,27 @@ def test_probes_are_drawn_for_each_target_language(root: Path) -> None:
         ("dev 2", "de"),
         ("Dev 0 auch", "en"),
         ("Dev 2 auch", "en"),
+    ]
+
+
+def test_probes_are_drawn_for_each_direction_wherever_it_lies(tmp_path: Path) -> None:
+    """Corpora lie one behind the other, and two directions may have one target language."""
+    rows = [
+        (direction, f"{direction} {row}")
+        for direction, rows in (("en-de", 1500), ("fr-de", 2), ("de-en", 2))
+        for row in range(rows)
+    ]
+    with ShardWriter(str(tmp_path), "data") as writer:
+        for direction, source in rows:
+            languages = [one.encode() for one in direction.split("-")]
+            writer.write(Pair(source.encode(), b"t", b"c", 1, *languages))
+    assert draw_probes([str(tmp_path)], ServingCheckConfig(sentences=2)) == [
+        ("en-de 0", "de"),
+        ("en-de 500", "de"),
+        ("fr-de 0", "de"),
+        ("fr-de 1", "de"),
+        ("de-en 0", "en"),
+        ("de-en 1", "en"),
     ]
 
 

@@ -52,7 +52,7 @@ def test_the_warm_up_feeds_the_language(tmp_path: Path) -> None:
     model = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
     model.meta_graphs[0].signature_def["serving_default"].inputs["target_language"].name = "language:0"
     (folder / "saved_model.pb").write_bytes(model.SerializeToString())
-    write_warmup(folder, "m", ["one", "two"], tmp_path)
+    write_warmup(folder, "m", ["one", "two", "three"], tmp_path, ["", "de", "fr"])
     records = tf.data.TFRecordDataset(str(tmp_path / "tf_serving_warmup_requests")).as_numpy_iterator()
     requests = [prediction_log_pb2.PredictionLog.FromString(one).predict_log.request for one in records]
     assert {(one.model_spec.signature_name, tuple(sorted(one.inputs))) for one in requests} == {
@@ -60,6 +60,7 @@ def test_the_warm_up_feeds_the_language(tmp_path: Path) -> None:
         ("n_best", ("source",)),
     }
     fed = requests[1].inputs
+    assert list(tf.make_ndarray(fed["target_language"])) == [b"", b"de", b"fr", b""]
     assert len(fed["source"].string_val) == fed["target_language"].tensor_shape.dim[0].size == 4
 
 

@@ -242,3 +242,21 @@ def test_what_a_killed_removal_left_is_no_training_and_goes(
 
 def _fail(*_: object) -> None:
     raise OSError("disk")
+
+
+def test_the_check_of_the_export_asks_every_direction(tmp_path: Path) -> None:
+    names = ["en-de", "fr-de", "es-de", "it-de", "nl-de"]
+    with ShardWriter(str(tmp_path), "data") as writer:
+        for name in names:
+            for row in range(20):
+                source, target = (one.encode() for one in name.split("-"))
+                writer.write(Pair(f"{name} {row}".encode(), b"t", b"c", row, source, target))
+    directions = [{"source_language": one[:2], "target_language": one[3:]} for one in names]
+    settings = TrainerSettings.model_validate(
+        {
+            **Trainings(tmp_path).settings().model_dump(mode="json"),
+            "directions": directions,
+        }
+    )
+    asked = list(training._dev_sentences([tmp_path / "data-00000.gz"], settings))
+    assert asked == [(f"{name} {row}", "de") for name in names for row in range(2)]

@@ -10,7 +10,7 @@ import pytest
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.types import artifact_utils, standard_artifacts
 
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, PipelineError
 from pipeline.examples.shards import Pair, ShardWriter, read_batches, shards
 from pipeline.steps.translate.component import Executor
 from pipeline.steps.translate.corpus import TranslateShard
@@ -134,3 +134,20 @@ def test_a_split_without_a_sentence_stays_empty(empty: str, model: Path, tmp_pat
 def test_a_split_that_there_is_not_is_refused(model: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="`splits` names test, and the examples have train, dev"):
         run(tmp_path, model, splits=("train", "test"))
+
+
+def test_a_model_without_the_language_is_refused(tmp_path: Path) -> None:
+    model = toy.export_directed({"word": "Wort"}, ["de"], tmp_path / "model")
+    with ShardWriter(str(tmp_path / "corpus"), "data") as writer:
+        writer.write(Pair(b"word", b"mot", b"c", 1, b"en", b"fr"))
+        writer.write(Pair(b"word", b"Wort", b"c", 1, b"en", b"de"))
+    (shard,) = shards(str(tmp_path / "corpus"))
+    worker = TranslateShard(str(model), batch=4, folder=str(tmp_path / "out"))
+    worker.setup()
+    with pytest.raises(PipelineError, match="no translation into fr: give a model that does"):
+        list(worker.process((0, shard)))
+    assert ExportedModel(model).refused(["de", "fr"]) == {"fr"}
+    without = TranslateShard(str(model), batch=4, folder=str(tmp_path / "out"), without={"fr"})
+    without.setup()
+    list(without.process((0, shard)))
+    assert [pair.target for pair in read(tmp_path / "out")] == [b"", b"Wort"]

@@ -230,6 +230,15 @@ class RunConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _guided_attention_is_there(self) -> RunConfig:
+        if self.training.objective.guides_attention and not self.model.attends:
+            raise ValueError(
+                f"training.objective {self.training.objective.name} guides an attention, and the model has "
+                f"none ({self.model}): give it one, or choose the objective translation"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _words_are_between_spaces(self) -> RunConfig:
         for side in ("source", "target"):
             language = getattr(self.languages, side)

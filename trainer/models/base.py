@@ -93,6 +93,11 @@ class ArchitectureConfig(Chosen):
         description="a file or folder of trainer/models, or a file in a folder of your own"
     )
 
+    @property
+    def attends(self) -> bool:
+        """Whether what explains a step is an attention that is learned, and so can be guided."""
+        return True
+
     def shape(self) -> dict[str, Any]:
         """The keys on which names and shapes of the weights depend; all, where nobody knows better."""
         return {"architecture": self.architecture, **self.model_dump()}

@@ -10,7 +10,7 @@ Notation: `B` batch, `S` source length, `T` target length.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 class GuidedAlignment(ObjectiveConfig):
     """Translation, and an attention that looks where an aligner says that each piece comes from."""
+
+    guides_attention: ClassVar[bool] = True
 
     name: Literal["guided-alignment"] = "guided-alignment"
     weight: float = Field(
@@ -54,10 +56,10 @@ class GuidedAlignmentObjective(TranslationObjective):
         from trainer.errors import TrainerError
         from trainer.models.base import Explaining
 
-        if not isinstance(translator, Explaining):
+        if not (isinstance(translator, Explaining) and translator.config.attends):
             raise TrainerError(
-                f"the architecture {translator.config.architecture} has no attention that can be guided (no "
-                "`decode_explained`): choose another one, as transformer, or the objective translation"
+                f"the architecture {translator.config.architecture} has no attention that can be guided: "
+                "choose another one, as transformer, or the objective translation"
             )
         super().__init__(training, translator, data)
         self._config, self._explaining = config, translator

@@ -220,6 +220,12 @@ def test_words_are_of_languages_with_spaces_and_beams_of_the_target_side() -> No
     assert "search.beams 16 must be below vocabulary.size 16" in refusal(GOOD + few)
 
 
+def test_an_attention_that_is_guided_is_there() -> None:
+    guided = GOOD + "  objective: guided-alignment\nmodel: {architecture: recurrent"
+    assert "guides an attention, and the model has none" in refusal(guided + ", attention: none}\n")
+    assert parse(guided + "}\n").model.attends
+
+
 def test_folders_of_extensions_are_looked_into_before_their_words_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -144,6 +144,11 @@ class RecurrentConfig(ArchitectureConfig):
         if self.scope == "global" and self.reach != type(self).model_fields["reach"].default:
             yield f"reach: {self.reach} is of local attention, and scope is global"
 
+    @property
+    def attends(self) -> bool:
+        """See `ArchitectureConfig.attends`."""
+        return self.attention != "none"
+
     def shape(self) -> dict[str, Any]:
         """See `ArchitectureConfig.shape`: a preset is what it fills in, and dropout has no weights."""
         return {key: value for key, value in super().shape().items() if key not in _NO_WEIGHTS}

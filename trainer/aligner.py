@@ -14,7 +14,7 @@ ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,20 +29,24 @@ _BINS = 21
 _UNSEEN = 1e-7
 """Probability of a pair of pieces that were in no sentence pair."""
 
-Ids = Sequence[int]
+Ids = Sequence[int] | np.ndarray
+
+
+_CELLS = 2**21
+"""Cells at once, about: what the EM algorithm works with takes eight bytes of each, a few times."""
 
 
 @dataclass(frozen=True)
 class Direction:
-    """What written pieces come from."""
+    """What written pieces come from: eager tensors, which graphs capture as they are."""
 
     base: int
     """Above every id."""
-    pairs: np.ndarray
+    pairs: Any
     """given x base + written, int64, ascending: those that were in a sentence pair."""
-    probabilities: np.ndarray
+    probabilities: Any
     """Of the written piece, given the other one; float32, one for each pair."""
-    distances: np.ndarray
+    distances: Any
     """How likely each bin is against the others, float32 [bins]."""
 
     def links(self, given: Any, written: Any) -> tuple[Any, Any]:
@@ -53,7 +57,7 @@ class Direction:
 
         real = tf.cast(given != 0, tf.float32)
         places = _places(real)[:, None, :] - _places(tf.cast(written != 0, tf.float32))[:, :, None]
-        near = tf.gather(tf.constant(self.distances), _bins(places)) * real[:, None, :]
+        near = tf.gather(self.distances, _bins(places)) * real[:, None, :]
         near *= (1.0 - _FROM_NOTHING) / tf.maximum(tf.reduce_sum(near, axis=2, keepdims=True), 1e-9)
         words = near * self._probability(given[:, None, :], written[:, :, None])
         none = _FROM_NOTHING * self._probability(tf.fill(tf.shape(written), _NOTHING), written)
@@ -64,11 +68,10 @@ class Direction:
         import tensorflow as tf
 
         wanted = tf.cast(given, tf.int64) * self.base + tf.cast(written, tf.int64)
-        pairs = tf.constant(self.pairs)
-        found = tf.searchsorted(pairs, tf.reshape(wanted, [-1]))
-        found = tf.reshape(tf.minimum(found, len(self.pairs) - 1), tf.shape(wanted))
-        known = tf.gather(pairs, found) == wanted
-        return tf.where(known, tf.gather(tf.constant(self.probabilities), found), _UNSEEN)
+        found = tf.searchsorted(self.pairs, tf.reshape(wanted, [-1]))
+        found = tf.reshape(tf.minimum(found, self.pairs.shape[0] - 1), tf.shape(wanted))
+        known = tf.gather(self.pairs, found) == wanted
+        return tf.where(known, tf.gather(self.probabilities, found), _UNSEEN)
 
 
 @dataclass(frozen=True)
@@ -94,64 +97,104 @@ class Aligner:
         return both, (1.0 - none) * tf.cast(target != 0, tf.float32)
 
 
-def learn_aligner(pairs: Iterable[tuple[Ids, Ids]], rounds: int = 10) -> Aligner:
+def learn_aligner(pairs: Iterable[tuple[Ids, Ids]], vocabulary: int, rounds: int = 10) -> Aligner:
     """From pairs of source and target ids, text alone and neither side empty; the same pairs give the same
     aligner.
+
+    Args:
+        pairs: gone through once.
+        vocabulary: above every id of either side, also of texts that are aligned later.
+        rounds: of the EM algorithm.
 
     Raises:
         ValueError: there is no pair.
     """
-    kept = list(pairs)
+    kept = [tuple(np.asarray(side, np.int32) for side in pair) for pair in pairs]
     if not kept:
         raise ValueError("no sentence pair to align")
-    return Aligner(_learn(kept, rounds), _learn([(target, source) for source, target in kept], rounds))
+    to_target = _learn([(source, target) for source, target in kept], vocabulary, rounds)
+    return Aligner(to_target, _learn([(target, source) for source, target in kept], vocabulary, rounds))
 
 
 @dataclass(frozen=True)
 class _Cells:
-    """Every piece with every one that it may come from, of all sentence pairs one after another."""
+    """Every piece with every one that it may come from, of some sentence pairs one after another."""
 
-    pairs: np.ndarray
-    """given x base + written."""
-    written: np.ndarray
-    """Which of all written pieces it is, from 0."""
+    places: np.ndarray
+    """Of each pair of pieces in here, where it is among all; int32, ascending."""
+    index: np.ndarray
+    """Of each cell, which of those it is; int32."""
     bins: np.ndarray
-    """Of the distance; -1 where it comes from nothing."""
+    """Of each cell's distance; int8, -1 where it comes from nothing."""
+    widths: np.ndarray
+    """Cells of each written piece, which stand side by side; int32."""
+
+    def share(self, weights: np.ndarray) -> np.ndarray:
+        """What each cell has of those of its written piece."""
+        sums = np.add.reduceat(weights, np.cumsum(self.widths) - self.widths)
+        return weights / np.repeat(sums, self.widths)
 
 
-def _learn(pairs: Sequence[tuple[Ids, Ids]], rounds: int) -> Direction:
-    base = 1 + max(max(max(side) for side in pair) for pair in pairs)
-    cells = _cells(pairs, base)
-    known, index = np.unique(cells.pairs, return_inverse=True)
-    given = known // base
-    from_nothing = cells.bins < 0
+def _learn(pairs: Sequence[tuple[Ids, Ids]], base: int, rounds: int) -> Direction:
+    import tensorflow as tf
+
+    known, chunks = _cells(pairs, base)
+    given = (known // base).astype(np.int32)
     probabilities, distances = np.ones(len(known)), np.ones(_BINS)
-    available = np.maximum(np.bincount(cells.bins[~from_nothing], minlength=_BINS), 1)
+    available = sum(np.bincount(chunk.bins[chunk.bins >= 0], minlength=_BINS) for chunk in chunks)
     for number in range(rounds):
-        near = np.where(from_nothing, 0.0, distances[cells.bins])
-        near *= (1.0 - _FROM_NOTHING) / np.bincount(cells.written, near)[cells.written]
-        links = np.where(from_nothing, _FROM_NOTHING, near) * probabilities[index]
-        links /= np.bincount(cells.written, links)[cells.written]
-        counts = np.bincount(index, links)
+        counts, at_bins = np.zeros(len(known)), np.zeros(_BINS)
+        for chunk in chunks:
+            links = _links(chunk, probabilities, distances)
+            counts[chunk.places] += np.bincount(chunk.index, links)
+            near = chunk.bins >= 0
+            at_bins += np.bincount(chunk.bins[near], links[near], _BINS)
         probabilities = counts / np.bincount(given, counts)[given]
         if number >= rounds // 2:
-            at_bins = np.bincount(cells.bins[~from_nothing], links[~from_nothing], _BINS)
             # An even share beside what was seen, so that no distance becomes impossible.
-            distances = (at_bins + 0.01 * at_bins.mean()) / available
-    return Direction(base, known, probabilities.astype(np.float32), distances.astype(np.float32))
+            distances = (at_bins + 0.01 * at_bins.mean()) / np.maximum(available, 1)
+    tables = probabilities.astype(np.float32), distances.astype(np.float32)
+    return Direction(base, tf.constant(known), *map(tf.constant, tables))
 
 
-def _cells(pairs: Sequence[tuple[Ids, Ids]], base: int) -> _Cells:
-    keys, rows, bins, before = [], [], [], 0
-    for given, written in pairs:
-        sources = np.array([_NOTHING, *given], np.int64)
-        keys.append((sources[None, :] * base + np.asarray(written, np.int64)[:, None]).ravel())
-        rows.append(np.repeat(np.arange(before, before + len(written)), len(sources)))
-        before += len(written)
-        places = _middles(len(given))[None, :] - _middles(len(written))[:, None]
-        near = np.round((places + 1.0) * (_BINS - 1) / 2.0).astype(np.int64)
-        bins.append(np.concatenate([np.full((len(written), 1), -1), near], axis=1).ravel())
-    return _Cells(np.concatenate(keys), np.concatenate(rows), np.concatenate(bins))
+def _links(cells: _Cells, probabilities: np.ndarray, distances: np.ndarray) -> np.ndarray:
+    """How likely it is that each cell's written piece comes from its given one; float64."""
+    from_nothing = cells.bins < 0
+    near = cells.share(np.where(from_nothing, 0.0, distances[cells.bins]))
+    before = np.where(from_nothing, _FROM_NOTHING, (1.0 - _FROM_NOTHING) * near)
+    return cells.share(before * probabilities[cells.places][cells.index])
+
+
+def _cells(pairs: Sequence[tuple[Ids, Ids]], base: int) -> tuple[np.ndarray, list[_Cells]]:
+    """All pairs of pieces, given x base + written, ascending, and the cells in chunks."""
+    known, found = np.zeros(0, np.int64), []
+    for chunk in _chunks(pairs):
+        keys, bins, widths = zip(*(_sentence(given, written, base) for given, written in chunk), strict=True)
+        here, index = np.unique(np.concatenate(keys), return_inverse=True)
+        known = np.union1d(known, here)
+        found.append((here, index.astype(np.int32), np.concatenate(bins), np.concatenate(widths)))
+    return known, [_Cells(np.searchsorted(known, here).astype(np.int32), *rest) for here, *rest in found]
+
+
+def _chunks(pairs: Sequence[tuple[Ids, Ids]]) -> Iterator[Sequence[tuple[Ids, Ids]]]:
+    first = cells = 0
+    for place, (given, written) in enumerate(pairs):
+        cells += (len(given) + 1) * len(written)
+        if cells >= _CELLS:
+            yield pairs[first : place + 1]
+            first, cells = place + 1, 0
+    if first < len(pairs):
+        yield pairs[first:]
+
+
+def _sentence(given: Ids, written: Ids, base: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each cell given x base + written, and its bin; of each written piece, how many cells it has."""
+    sources = np.array([_NOTHING, *given], np.int64)
+    keys = sources[None, :] * base + np.asarray(written, np.int64)[:, None]
+    places = _middles(len(given))[None, :] - _middles(len(written))[:, None]
+    bins = np.full(keys.shape, -1, np.int8)
+    bins[:, 1:] = np.round((places + 1.0) * (_BINS - 1) / 2.0)
+    return keys.ravel(), bins.ravel(), np.full(len(written), len(sources), np.int32)
 
 
 def _middles(length: int) -> np.ndarray:

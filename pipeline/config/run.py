@@ -231,10 +231,19 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _aligned_by_attention(self) -> RunConfig:
-        if ALIGN.name in self.export.signatures and not self.model.looks_at_source:
+        if ALIGN.name in self.export.signatures and not self.model.attends:
             raise ValueError(
                 "export.signatures has align, which goes by the model's attention, and model.attention is "
                 "none: leave align out, or choose an attention"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _guided_attention_is_there(self) -> RunConfig:
+        if self.training.objective.guides_attention and not self.model.attends:
+            raise ValueError(
+                f"training.objective {self.training.objective.name} guides an attention, and the model has "
+                f"none ({self.model}): give it one, or choose the objective translation"
             )
         return self
 

@@ -6,20 +6,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
-Links = set[tuple[int, int]]
+from texts.alignments import Link, alignment_error_rate
+
+Links = set[Link]
 """Of a sentence: target and source place, from 0."""
 
 
 def error_rate(attention: np.ndarray, lengths: Sequence[int], known: Sequence[Links]) -> float:
-    """1 - 2 |A and S| / (|A| + |S|) (Och and Ney 2003, https://aclanthology.org/J03-1002, equation 5, where
-    every known link is sure).
+    """AER of all sentences together, where every known link is sure.
 
     Args:
         attention: [B, T, S]; a target piece is linked to where it looks most.
         lengths: target pieces of each sentence that count.
     """
-    both = found = sure = 0
+    found, sure, first = set[Link](), set[Link](), 0
     for rows, length, links in zip(attention, lengths, known, strict=True):
         ours = {(place, int(row.argmax())) for place, row in enumerate(rows[:length])}
-        both, found, sure = both + len(ours & links), found + len(ours), sure + len(links)
-    return 1.0 - 2.0 * both / (found + sure)
+        for all_links, here in ((found, ours), (sure, links)):
+            all_links |= {(place + first, other + first) for place, other in here}
+        first += max(rows.shape)
+    return alignment_error_rate(sure, sure, found)

@@ -94,8 +94,10 @@ class ArchitectureConfig(Chosen):
     )
 
     @property
-    def looks_at_source(self) -> bool:
-        """Whether it has an attention from which target pieces could be aligned."""
+    def attends(self) -> bool:
+        """Whether what explains a step is an attention that is learned, and so can be guided, and from which
+        target pieces can be aligned.
+        """
         return True
 
     def shape(self) -> dict[str, Any]:

@@ -30,6 +30,8 @@ class ObjectiveConfig(Chosen):
     kind: ClassVar[Kind] = OBJECTIVES
     word: ClassVar[str] = "name"
     default: ClassVar[str] = "translation"
+    guides_attention: ClassVar[bool] = False
+    """Whether the translator has to be one that attends, `ArchitectureConfig.attends`."""
 
     name: str = "translation"
 

@@ -257,6 +257,12 @@ def test_words_are_looked_for_in_the_languages_of_all_directions() -> None:
     assert parse(several + sides).several_directions[1].name == "en-zh"
 
 
+def test_an_attention_that_is_guided_is_there() -> None:
+    guided = GOOD + "  objective: guided-alignment\nmodel: {architecture: recurrent"
+    assert "guides an attention, and the model has none" in refusal(guided + ", attention: none}\n")
+    assert parse(guided + "}\n").model.attends
+
+
 def test_folders_of_extensions_are_looked_into_before_their_words_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -89,11 +89,13 @@ def test_steps_teacher_forcing_and_padding_agree(settings: dict[str, Any]) -> No
     later = ops.convert_to_numpy(model((SOURCE, changed)))
     np.testing.assert_array_equal(later[0, :4], expected[0, :4])
     assert np.abs(later[0, 4] - expected[0, 4]).max() > 1e-3
-    state = model.start(model.encode(SOURCE))
+    memory = model.encode(SOURCE)
+    state, (_, looked) = model.start(memory), model.decode_explained(TARGET, memory)
     shapes = [tuple(part.shape) for part in tf.nest.flatten(state)]
     for position in range(TARGET.shape[1]):
         stepped = model.step(ops.convert_to_tensor(TARGET[:, position]), state, position)
         np.testing.assert_allclose(model.logits(stepped.states)[0], expected[0, position], atol=1e-5)
+        np.testing.assert_allclose(stepped.attention[0], looked[0, position], atol=1e-5)
         np.testing.assert_allclose(ops.sum(stepped.attention, axis=-1), [1, 1], rtol=1e-5)
         assert not ops.convert_to_numpy(stepped.attention)[1, 3:].any()
         state = stepped.state

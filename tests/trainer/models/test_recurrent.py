@@ -79,11 +79,15 @@ def test_steps_give_what_teacher_forcing_gives_and_padding_changes_nothing(setti
     translator = _translator(**settings)
     source, target = _batch()
     expected = _logits(translator)
-    state = translator.start(translator.encode(source))
+    memory = translator.encode(source)
+    state = translator.start(memory)
+    looked = translator.decode_explained(target, memory)[1] if translator.config.attends else None
     for position in range(3):
         stepped = translator.step(ops.convert_to_tensor(target[:, position]), state, position)
         np.testing.assert_allclose(translator.logits(stepped.states), expected[:, position], atol=1e-5)
         attention = ops.convert_to_numpy(stepped.attention)
+        if looked is not None:
+            np.testing.assert_allclose(attention, looked[:, position], atol=1e-5)
         np.testing.assert_allclose(attention.sum(axis=-1), [1, 1], rtol=1e-5)
         assert not attention[1, 3:].any()
         state = stepped.state

@@ -94,10 +94,12 @@ def test_a_variant_is_another_network_that_keeps_the_promises_of_one(name: str, 
     np.testing.assert_allclose(later[0, :4], together[0, :4], atol=1e-6)
     assert np.abs(later[0, 4] - together[0, 4]).max() > 1e-3
     # Steps give what teacher forcing gives, and say where they looked.
-    state = model.start(model.encode(SOURCE))
+    memory = model.encode(SOURCE)
+    state, (_, looked) = model.start(memory), model.decode_explained(TARGET, memory)
     for position in range(TARGET.shape[1]):
         stepped = model.step(ops.convert_to_tensor(TARGET[:, position]), state, position)
         np.testing.assert_allclose(model.logits(stepped.states)[0], together[0, position], atol=1e-4)
+        np.testing.assert_allclose(stepped.attention[0], looked[0, position], atol=1e-5)
         np.testing.assert_allclose(ops.sum(stepped.attention, axis=-1), [1, 1], rtol=1e-5)
         assert not ops.convert_to_numpy(stepped.attention)[1, 4:].any()
         state = stepped.state

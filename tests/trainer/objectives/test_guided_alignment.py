@@ -14,15 +14,18 @@ import tensorflow as tf
 from pydantic import ValidationError
 
 from tests.trainer.alignments import error_rate
+from tests.trainer.conftest import Pairs
 from trainer.config import TrainingConfig, VocabularyConfig
 from trainer.errors import TrainerError
 from trainer.models.base import Explaining
 from trainer.models.build import build_translator
+from trainer.models.convolutional import ConvolutionalConfig
+from trainer.models.recurrent import RecurrentConfig
 from trainer.models.transformer import TransformerConfig
 from trainer.objectives.base import TrainingData
 from trainer.objectives.guided_alignment import attention_loss
 from trainer.training import train
-from trainer.vocabulary import BOS, EOS, learn_vocabulary
+from trainer.vocabulary import BOS, EOS, Vocabulary, learn_vocabulary
 
 
 def test_the_loss_of_the_attention_by_hand() -> None:
@@ -47,6 +50,22 @@ def test_the_attention_is_that_of_the_steps(tiny: TransformerConfig) -> None:
         stepped = translator.step(target[:, place], state, place)
         state = stepped.state
         np.testing.assert_allclose(attention[:, place], stepped.attention, atol=1e-5)
+
+
+def test_a_convolution_is_trained_with_it(
+    pairs: Pairs,
+    vocabulary: Vocabulary,
+    settings: Callable[..., TrainingConfig],
+    tmp_path: Path,
+) -> None:
+    config = settings(
+        objective={"name": "guided-alignment", "pairs": 50}, max_steps=2, evaluate_every=2, average_last=1
+    )
+    sources, targets = (list(side) for side in zip(*pairs, strict=True))
+    data = tf.data.Dataset.from_tensor_slices((sources, targets))
+    model = ConvolutionalConfig(width=16, encoder_layers=1, decoder_layers=1)
+    _, result = train(model, config, vocabulary, data, data.take(4), tmp_path / "run")
+    assert np.isfinite([row["loss"] for row in result.history if "loss" in row]).all()
 
 
 def test_a_decoder_that_shows_no_attention_is_refused(
@@ -101,6 +120,9 @@ def test_what_cannot_be_guided_is_refused(settings: Callable[..., TrainingConfig
     data = TrainingData(pairs, pairs, None, "13a")  # type: ignore[arg-type]
     with pytest.raises(TrainerError, match="architecture transformer has no attention that can be guided"):
         config.objective.build(config, Other(), data)  # type: ignore[arg-type]
+    none = build_translator(RecurrentConfig(preset="tiny", attention="none"), 30, 30, shared=True)
+    with pytest.raises(TrainerError, match="architecture recurrent has no attention that can be guided"):
+        config.objective.build(config, none, data)
     for given in ({"weight": 0}, {"rounds": 1}, {"pairs": 0}, {"heads": 1}):
         with pytest.raises(ValidationError):
             settings(objective={"name": "guided-alignment", **given})

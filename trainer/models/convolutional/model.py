@@ -84,14 +84,14 @@ class Convolutional(EncoderDecoder):
         pieces = ops.sum(ops.cast(ops.not_equal(source, PAD), "float32"), axis=1)
         return Looked(states, (states + embedded) * HALF, mask[:, 0], ops.sqrt(pieces)[:, None, None])
 
-    def decode(self, target: Tensor, memory: Looked, training: bool = False) -> Tensor:
-        """See `Translator`."""
+    def _decode(self, target: Tensor, memory: Looked, training: bool) -> tuple[Tensor, Tensor | None]:
+        """The attention is that of the last layer."""
         embedded = self.target_embedding(target, training=training)
-        states = embedded
+        states, attention = embedded, None
         for layer in self.decoder:
             states = layer.convolution(states, context=Context(), training=training)
-            states, _ = layer.attention(states, embedded, memory)
-        return states
+            states, attention = layer.attention(states, embedded, memory)
+        return states, attention
 
     def start(self, memory: Looked) -> Steps:
         """See `Translator`: what each layer has seen of its own side."""

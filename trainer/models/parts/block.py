@@ -38,10 +38,7 @@ class Block(keras.layers.Layer):
 
     def call(self, states: Tensor, context: Context, training: bool = False) -> Tensor:
         """See `Part`."""
-        for part, residual in self.sublayers:
-            outputs = part(residual.before(states), context=context, training=training)
-            states = residual.after(states, outputs, training=training)
-        return states
+        return self.explain(states, context, training)[0]
 
     def explain(
         self, states: Tensor, context: Context, training: bool = False

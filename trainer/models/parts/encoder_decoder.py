@@ -75,28 +75,28 @@ class EncoderDecoder(keras.Model):
 
     def decode(self, target: Tensor, memory: Memory, training: bool = False) -> Tensor:
         """See `Translator`."""
-        places = ops.arange(ops.shape(target)[1])
-        later = ops.cast(places[None, :] > places[:, None], "float32")[None, None] * MASKED
-        states = self.target_embedding(target, training=training)
-        for block in self.decoder:
-            states = block(states, context=Context(later, memory), training=training)
-        return states if self.decoder_norm is None else self.decoder_norm(states)
+        return self._decode(target, memory, training)[0]
 
     def decode_explained(
-        self, target: Tensor, memory: Encoded, training: bool = False
+        self, target: Tensor, memory: Memory, training: bool = False
     ) -> tuple[Tensor, Tensor]:
         """See `Explaining`; the attention is that of the last block that looks at the memory."""
+        states, attention = self._decode(target, memory, training)
+        if attention is None:
+            raise TrainerError(
+                f"the decoder of {self.config.architecture} has no attention that can be guided: choose "
+                "another architecture, or the objective translation"
+            )
+        return states, attention
+
+    def _decode(self, target: Tensor, memory: Memory, training: bool) -> tuple[Tensor, Tensor | None]:
+        """As `decode_explained`, where no block may have shown its attention."""
         places = ops.arange(ops.shape(target)[1])
         later = ops.cast(places[None, :] > places[:, None], "float32")[None, None] * MASKED
         states, attention = self.target_embedding(target, training=training), None
         for block in self.decoder:
             states, here = explain(block, states, Context(later, memory), training=training)
             attention = attention if here is None else here
-        if attention is None:
-            raise TrainerError(
-                f"the decoder of {self.config.architecture} has no attention that can be guided: choose "
-                "another architecture, or the objective translation"
-            )
         return states if self.decoder_norm is None else self.decoder_norm(states), attention
 
     def logits(self, states: Tensor) -> Tensor:

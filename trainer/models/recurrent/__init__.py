@@ -145,8 +145,8 @@ class RecurrentConfig(ArchitectureConfig):
             yield f"reach: {self.reach} is of local attention, and scope is global"
 
     @property
-    def looks_at_source(self) -> bool:
-        """See `ArchitectureConfig.looks_at_source`."""
+    def attends(self) -> bool:
+        """See `ArchitectureConfig.attends`."""
         return self.attention != "none"
 
     def shape(self) -> dict[str, Any]:

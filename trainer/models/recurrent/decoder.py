@@ -41,6 +41,10 @@ class Reached(NamedTuple):
     """[N, D] float32: what the step before gave, which input feeding reads."""
 
 
+_Moving = tuple[Reached, Any]
+"""In teacher forcing; with where the step looked, [N, S], or `()` where that is told after the loop."""
+
+
 class Looking(NamedTuple):
     """Where queries looked."""
 
@@ -93,8 +97,11 @@ class RecurrentDecoder(keras.layers.Layer):
                 layer.build()
         self.built = True
 
-    def call(self, vectors: Tensor, source: Source, first: Reached, training: bool = False) -> Tensor:
-        """Teacher forcing: embeddings [N, T, D] → states [N, T, D] float32.
+    def call(
+        self, vectors: Tensor, source: Source, first: Reached, training: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
+        """Teacher forcing: embeddings [N, T, D] → states [N, T, D] float32, and what explains them,
+        [N, T, S] float32; None without attention.
 
         In the loop is only what a step needs of the one before it: luong's attention without input feeding
         looks for all positions at once, after it.
@@ -104,20 +111,24 @@ class RecurrentDecoder(keras.layers.Layer):
         positions = ops.arange(ops.shape(vectors)[1], dtype="float32")[None]
         dropped = self._draw(vectors, training)
 
-        def advance(reached: Reached, here: list[Tensor]) -> Reached:
+        def advance(before: _Moving, here: list[Tensor]) -> _Moving:
             entering, position, *between = here
             now = Dropped(tuple(between), dropped.kept)
-            cells, top, looking = self._move(entering, reached, source, position, now, training)
-            if bound:
-                top = self._show(top[:, None], source, position, looking, training)[0][:, 0]
-            return Reached(cells, top)
+            cells, top, looking = self._move(entering, before[0], source, position, now, training)
+            if not bound:
+                return Reached(cells, top), ()
+            shown, looking = self._show(top[:, None], source, position, looking, training)
+            assert looking is not None
+            return Reached(cells, shown[:, 0]), looking.explained[:, 0]
 
         everywhere = ops.zeros_like(projected[:, :, :1], dtype="float32") + positions[:, :, None]
-        _, moved = scan(advance, first, [projected, everywhere, *dropped.between])
+        start: _Moving = first, ops.zeros_like(source.real) if bound else ()
+        _, (moved, explained) = scan(advance, start, [projected, everywhere, *dropped.between])
         outputs = moved.output
         if not bound:
-            outputs = self._show(outputs, source, positions, None, training)[0]
-        return self.dropouts[-1](outputs, training=training)
+            outputs, looking = self._show(outputs, source, positions, None, training)
+            explained = None if looking is None else looking.explained
+        return self.dropouts[-1](outputs, training=training), explained
 
     def step(
         self, vectors: Tensor, source: Source, reached: Reached, position: Any

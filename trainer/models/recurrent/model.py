@@ -77,8 +77,22 @@ class Recurrent(keras.Model):
 
     def decode(self, target: Tensor, memory: Recalled, training: bool = False) -> Tensor:
         """See `Translator`."""
+        return self._decode(target, memory, training)[0]
+
+    def decode_explained(
+        self, target: Tensor, memory: Recalled, training: bool = False
+    ) -> tuple[Tensor, Tensor]:
+        """See `Explaining`; not without attention."""
+        states, attention = self._decode(target, memory, training)
+        assert attention is not None, "its configuration says that it does not attend"
+        return states, attention
+
+    def _decode(self, target: Tensor, memory: Recalled, training: bool) -> tuple[Tensor, Tensor | None]:
         vectors = self.target_embedding(target)
-        return self.decoder(vectors, source=memory.source, first=memory.reached, training=training)
+        found: tuple[Tensor, Tensor | None] = self.decoder(
+            vectors, source=memory.source, first=memory.reached, training=training
+        )
+        return found
 
     def logits(self, states: Tensor) -> Tensor:
         """See `Translator`."""

@@ -173,7 +173,7 @@ def _cells(pairs: Sequence[tuple[Ids, Ids]], base: int) -> tuple[np.ndarray, lis
         here, index = np.unique(np.concatenate(keys), return_inverse=True)
         known = np.union1d(known, here)
         found.append((here, index.astype(np.int32), np.concatenate(bins), np.concatenate(widths)))
-    return known, [_Cells(np.searchsorted(known, here).astype(np.int32), *rest) for here, *rest in found]
+    return known, [_Cells(np.asarray(np.searchsorted(known, here), np.int32), *rest) for here, *rest in found]
 
 
 def _chunks(pairs: Sequence[tuple[Ids, Ids]]) -> Iterator[Sequence[tuple[Ids, Ids]]]:

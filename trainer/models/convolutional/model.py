@@ -84,13 +84,20 @@ class Convolutional(EncoderDecoder):
         pieces = ops.sum(ops.cast(ops.not_equal(source, PAD), "float32"), axis=1)
         return Looked(states, (states + embedded) * HALF, mask[:, 0], ops.sqrt(pieces)[:, None, None])
 
-    def _decode(self, target: Tensor, memory: Looked, training: bool) -> tuple[Tensor, Tensor | None]:
-        """The attention is that of the last layer."""
+    def decode(self, target: Tensor, memory: Looked, training: bool = False) -> Tensor:
+        """See `Translator`."""
+        return self.decode_explained(target, memory, training)[0]
+
+    def decode_explained(
+        self, target: Tensor, memory: Looked, training: bool = False
+    ) -> tuple[Tensor, Tensor]:
+        """See `Explaining`; the attention is that of the last layer."""
         embedded = self.target_embedding(target, training=training)
         states, attention = embedded, None
         for layer in self.decoder:
             states = layer.convolution(states, context=Context(), training=training)
             states, attention = layer.attention(states, embedded, memory)
+        assert attention is not None
         return states, attention
 
     def start(self, memory: Looked) -> Steps:

@@ -75,28 +75,25 @@ class EncoderDecoder(keras.Model):
 
     def decode(self, target: Tensor, memory: Memory, training: bool = False) -> Tensor:
         """See `Translator`."""
-        return self._decode(target, memory, training)[0]
+        states, context = self.target_embedding(target, training=training), _context(target, memory)
+        for block in self.decoder:  # called as layers: a call is what keeps their weights float32
+            states = block(states, context=context, training=training)
+        return states if self.decoder_norm is None else self.decoder_norm(states)
 
     def decode_explained(
         self, target: Tensor, memory: Memory, training: bool = False
     ) -> tuple[Tensor, Tensor]:
         """See `Explaining`; the attention is that of the last block that looks at the memory."""
-        states, attention = self._decode(target, memory, training)
+        states, context = self.target_embedding(target, training=training), _context(target, memory)
+        attention = None
+        for block in self.decoder:
+            states, here = explain(block, states, context, training=training)
+            attention = attention if here is None else here
         if attention is None:
             raise TrainerError(
                 f"the decoder of {self.config.architecture} has no attention that can be guided: choose "
                 "another architecture, or the objective translation"
             )
-        return states, attention
-
-    def _decode(self, target: Tensor, memory: Memory, training: bool) -> tuple[Tensor, Tensor | None]:
-        """As `decode_explained`, where no block may have shown its attention."""
-        places = ops.arange(ops.shape(target)[1])
-        later = ops.cast(places[None, :] > places[:, None], "float32")[None, None] * MASKED
-        states, attention = self.target_embedding(target, training=training), None
-        for block in self.decoder:
-            states, here = explain(block, states, Context(later, memory), training=training)
-            attention = attention if here is None else here
         return states if self.decoder_norm is None else self.decoder_norm(states), attention
 
     def logits(self, states: Tensor) -> Tensor:
@@ -130,3 +127,10 @@ class EncoderDecoder(keras.Model):
         assert attention is not None, "no block of the decoder looks at the memory"
         states = states if self.decoder_norm is None else self.decoder_norm(states)
         return Stepped(states[:, 0], attention, tuple(reached))
+
+
+def _context(target: Tensor, memory: Memory) -> Context:
+    """What blocks see beside the states: the memory, and nothing of what comes later in the target."""
+    places = ops.arange(ops.shape(target)[1])
+    later = ops.cast(places[None, :] > places[:, None], "float32")[None, None] * MASKED
+    return Context(later, memory)

@@ -61,3 +61,13 @@ class Embedding(keras.layers.Layer):
         if self.positions is not None:
             vectors = vectors + self.positions(vectors, start_index=start_index)
         return self.dropout(vectors, training=training)
+
+
+def project(states: Tensor, projection: Linear | None, embedding: Embedding, dtype: str) -> Tensor:
+    """States [..., D] → float32 logits [..., V] by an output layer of their own; without one by the
+    embedding's table, transposed, in `dtype`.
+    """
+    if projection is not None:
+        return ops.cast(projection(states), "float32")
+    table = ops.cast(embedding.table, dtype)
+    return ops.cast(ops.matmul(ops.cast(states, dtype), ops.transpose(table)), "float32")

@@ -13,7 +13,7 @@ from keras import ops
 
 from trainer.errors import TrainerError
 from trainer.models.base import ArchitectureConfig, Memory, State, Stepped, Tensor
-from trainer.models.parts.embedding import Embedding
+from trainer.models.parts.embedding import Embedding, project
 from trainer.models.parts.linear import Linear
 from trainer.models.parts.norm import Norm
 from trainer.models.parts.part import MASKED, Context, Encoded, explain
@@ -100,11 +100,7 @@ class EncoderDecoder(keras.Model):
         """See `Translator`."""
         if self.narrowing is not None:
             states = self.narrowing(states)
-        if self.output_projection is not None:
-            return ops.cast(self.output_projection(states), "float32")
-        dtype = self.compute_dtype
-        table = ops.cast(self.target_embedding.table, dtype)
-        return ops.cast(ops.matmul(ops.cast(states, dtype), ops.transpose(table)), "float32")
+        return project(states, self.output_projection, self.target_embedding, self.compute_dtype)
 
     def call(self, inputs: tuple[Tensor, Tensor], training: bool = False) -> Tensor:
         """Source ids [B, S] and target ids [B, T] → logits [B, T, V] of the piece after each target piece."""

@@ -11,7 +11,7 @@ import keras
 from keras import ops
 
 from trainer.models.base import Stepped, Tensor
-from trainer.models.parts.embedding import Embedding
+from trainer.models.parts.embedding import Embedding, project
 from trainer.models.parts.linear import Linear
 from trainer.models.recurrent import RecurrentConfig
 from trainer.models.recurrent.context import SourceContext
@@ -96,11 +96,7 @@ class Recurrent(keras.Model):
 
     def logits(self, states: Tensor) -> Tensor:
         """See `Translator`."""
-        if self.output_projection is not None:
-            return ops.cast(self.output_projection(states), "float32")
-        dtype = self.compute_dtype
-        table = ops.cast(self.target_embedding.table, dtype)
-        return ops.cast(ops.matmul(ops.cast(states, dtype), ops.transpose(table)), "float32")
+        return project(states, self.output_projection, self.target_embedding, self.compute_dtype)
 
     def call(self, inputs: tuple[Tensor, Tensor], training: bool = False) -> Tensor:
         """Source ids [B, S] and target ids [B, T] → logits [B, T, V] of the piece after each target piece."""

@@ -44,15 +44,16 @@ class FakeServer:
         """Seconds that a version takes for an answer."""
         self.sent: Callable[[Any], bytes] = lambda answer: answer.SerializeToString()
         """How an answer goes over the wire: one that is not whole, or says what no server says."""
+        self.asked: Counter[int] = Counter()
         self.answered: Counter[int] = Counter()
-        """Requests by version."""
+        """Requests by version: that came, and that got an answer."""
         self.frozen = False
         """As a server that does not read models.config any more."""
         self.loaded: set[int] = set()
         self._bad: set[int] = set()
         self.label_errors: list[str] = []
         self._labels: dict[str, int] = {}
-        self._server = grpc.server(ThreadPoolExecutor(8))
+        self._server = grpc.server(ThreadPoolExecutor(64))
         methods = {
             "PredictionService": {
                 "Predict": (self._predict, predict_pb2.PredictRequest),
@@ -133,6 +134,7 @@ class FakeServer:
             self.unavailable -= 1
             context.abort(self.away, self.saying)
         version = self._version(request.model_spec, context)
+        self.asked[version] += 1
         time.sleep(self.delay.get(version, 0.0))
         if version in self.failing:
             context.abort(grpc.StatusCode.INTERNAL, "the graph is broken")

@@ -108,10 +108,10 @@ def test_asyncio_asks_another_too(fleet: Fleet) -> None:
 
 
 def test_a_server_that_is_slow_is_not_asked_for_everything_twice(fleet: Fleet) -> None:
-    fleet.first.delay = {1: 2.2}
-    with Client(fleet.address, model="m", deadline=8, batch_size=1, in_flight=20) as client:
+    fleet.first.delay = {1: 3.5}
+    with Client(fleet.address, model="m", deadline=12, batch_size=1, in_flight=20) as client:
         assert len(client.translate(["a"] * 20)) == 20
-    assert fleet.first.answered[1] <= 32
+    assert 20 < fleet.first.asked[1] <= 32
 
 
 def test_what_may_be_asked_twice_grows_with_the_answers() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from serving.model_config import CANARY, STABLE
+from serving.model_config import CANARY, STABLE, trial_name
 from serving.rollout.drill.fleet import Serves
 from tests.cluster.kubectl import NAMESPACE, ClusterError, get, kubectl
 
@@ -48,12 +48,28 @@ def serves(name: str) -> Serves:
     return Serves(loaded, _labelled(name, STABLE), _labelled(name, CANARY))
 
 
+def unlabelled(name: str) -> int:
+    """The version that a replica gives those who name neither label nor version."""
+    return _version(name, f"/v1/models/{MODEL}")
+
+
+def trial(name: str) -> int | None:
+    """The version of a canary that is apart, as who asks for it gets it; None if there is none."""
+    try:
+        return _version(name, f"/v1/models/{trial_name(MODEL)}")
+    except ClusterError:  # 404
+        return None
+
+
 def _labelled(name: str, label: str) -> int | None:
     try:
-        found = _ask(name, f"/v1/models/{MODEL}/labels/{label}/metadata")
+        return _version(name, f"/v1/models/{MODEL}/labels/{label}")
     except ClusterError:  # 404: it knows no such label
         return None
-    return int(found["model_spec"]["version"])
+
+
+def _version(name: str, path: str) -> int:
+    return int(_ask(name, f"{path}/metadata")["model_spec"]["version"])
 
 
 def _ask(name: str, path: str) -> dict[str, Any]:

@@ -107,6 +107,26 @@ def _promote() -> str:
     return f"Job, {_followed(done.outcome())}"
 
 
+def _canary_apart() -> str:
+    """Clients without a label stay where they are, and a canary among them would have moved them."""
+    stable = the_node.configured().stable
+    console = jobs.start("console", "console-apart")
+    until("the console", lambda: _typed(console, "versions"), _READY)
+    _typed(console, "canary", MODEL, "3", "--apart", "--json")
+    tried = {name: (replicas.trial(name), replicas.unlabelled(name)) for name in replicas.names()}
+    if set(tried.values()) != {(3, stable)}:
+        raise ClusterError(f"asked for the trial and without a label, the replicas gave {tried}")
+    traffic.flow()
+    _typed(console, "canary", MODEL, "none", "--json")
+    until("the trial's end", lambda: not any(map(replicas.trial, replicas.names())), _READY)
+    kubectl("delete", "job", console, "--wait=false")
+    return f"console, 3 as a servable of its own; unlabelled clients stayed at {stable}; then withdrawn"
+
+
+def _typed(console: str, *words: str) -> str:
+    return kubectl("exec", f"job/{console}", "--", "dragoman", *words, patience=_READY)
+
+
 def _canary() -> str:
     # So many times as slow: a busy machine is no reason to withdraw a good canary here.
     done = jobs.run("trial", "trial-3", VERSION="3", WATCH="20s", MAX_LATENCY_RATIO="20")
@@ -223,6 +243,7 @@ STEPS = (
     Step("versions pushed", _pushed, client=False),
     Step("reload by a client", _reload_refused),
     Step("promote", _promote),
+    Step("canary apart", _canary_apart),
     Step("canary", _canary),
     Step("automatic rollback", _automatic_rollback),
     Step("rollback by command", _rollback),

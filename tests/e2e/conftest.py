@@ -27,7 +27,13 @@ def settings(folder: Path, **changes: Any) -> dict[str, Any]:
         "languages": {"source": "en", "target": "de"},
         "corpora": [{"format": "embedded", "pairs": 3000}],
         "vocabulary": {"size": 800},
-        "model": {"preset": "tiny", "width": 64, "feed_forward": 128},
+        "model": {
+            "preset": "tiny",
+            "encoder_layers": 1,
+            "decoder_layers": 1,
+            "width": 64,
+            "feed_forward": 128,
+        },
         "training": {
             "max_steps": 300,
             "warmup_steps": 60,

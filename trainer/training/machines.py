@@ -36,7 +36,7 @@ class Machines:
         """`watchdog` ends a machine that hears nothing of the others for `stall_seconds`."""
         self.strategy, self._cluster = strategy, cluster
         self._watchdog, self._stall_seconds = watchdog, stall_seconds
-        self._sum = tf.function(self._summed)
+        self._sum = tf.function(self._summed, autograph=False)
         self._heard()
 
     @property

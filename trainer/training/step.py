@@ -47,7 +47,9 @@ class TrainingStep:
         self._config, self._strategy, self._averages = config, strategy, averages
         # Every replica is given the whole batch and takes its rows in the graph: values that were dealt out
         # before have no signature with open shapes, and each new shape would be traced anew.
-        self._graph = tf.function(self._distributed, input_signature=[[objective.batch] * config.accumulate])
+        self._graph = tf.function(
+            self._distributed, input_signature=[[objective.batch] * config.accumulate], autograph=False
+        )
 
     def run(self, batches: Sequence[Any]) -> StepResult:
         """One update from `accumulate` batches.

@@ -124,7 +124,14 @@ class CountLetters(Step):
 STEP = CountLetters()
 '''
 WORDS = ("one", "two", "three", "four", "five", "six")
-TINY = {"preset": "tiny", "width": 16, "feed_forward": 16, "heads": 2}
+TINY = {
+    "preset": "tiny",
+    "encoder_layers": 1,
+    "decoder_layers": 1,
+    "width": 16,
+    "feed_forward": 16,
+    "heads": 2,
+}
 TRAINING = {"max_steps": 2, "evaluate_every": 1, "evaluate_sentences": 2}
 
 

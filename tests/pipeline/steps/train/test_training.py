@@ -49,7 +49,14 @@ class Trainings:
         return TrainerSettings.model_validate(
             {
                 "languages": {"source": "en", "target": "de"},
-                "model": {"preset": "tiny", "width": 16, "feed_forward": 16, "heads": 2},
+                "model": {
+                    "preset": "tiny",
+                    "encoder_layers": 1,
+                    "decoder_layers": 1,
+                    "width": 16,
+                    "feed_forward": 16,
+                    "heads": 2,
+                },
                 "training": {"max_steps": max_steps, "evaluate_every": 1, "evaluate_sentences": 2},
                 "search": {"beams": 1, "max_target_length": 8, "max_source_length": 16, **search},
                 "export": {"signatures": self.signatures},

@@ -52,7 +52,7 @@ def load_translator(folder: Path) -> tuple[Translator, Vocabulary]:
             "train again, or use the version that wrote it"
         )
     try:
-        config = ArchitectureConfig.model_validate(facts.get("model"))
+        config = ArchitectureConfig.stored(facts.get("model"))
     except ValidationError as error:
         reasons = "; ".join(one["msg"] for one in error.errors())
         raise TrainerError(

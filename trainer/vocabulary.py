@@ -16,10 +16,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import sentencepiece
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from contracts.sections import Section
@@ -53,6 +53,8 @@ class SideConfig(Section):
 class VocabularyConfig(Section):
     """SentencePiece vocabularies."""
 
+    LATER = frozenset({"segmenter", "pieces", "source", "target"})
+
     size: int = Field(8000, ge=16, le=256_000, description="pieces per vocabulary; word and char: at most")
     shared: bool = Field(True, description="one vocabulary for both languages")
     algorithm: Algorithm = Field(
@@ -81,15 +83,6 @@ class VocabularyConfig(Section):
         for name in ("source", "target"):
             _require_possible(self.side(name))
         return self
-
-    @model_serializer(mode="wrap")
-    def _without_what_says_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        values: dict[str, Any] = dump(self)
-        return {
-            key: value
-            for key, value in values.items()
-            if (value and value != "spaces") or key not in ("segmenter", "pieces", "source", "target")
-        }
 
     @property
     def most_pieces(self) -> int:

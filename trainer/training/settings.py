@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from contracts.sections import Chosen
+from contracts.sections import Chosen, Section
 from contracts.settings import as_of
 from trainer.config import LIMITS, TrainingConfig
 from trainer.models.base import ArchitectureConfig
@@ -91,13 +91,11 @@ def _dump(config: BaseModel) -> dict[str, Any]:
     return {config.word: getattr(config, config.word), **values} if isinstance(config, Chosen) else values
 
 
-def _changes(
-    section: str, kind: type[BaseModel], config: BaseModel, saved: Mapping[str, Any]
-) -> Iterator[str]:
+def _changes(section: str, kind: type[Section], config: BaseModel, saved: Mapping[str, Any]) -> Iterator[str]:
     """The keys of a section, which validates as `kind`, that are not as they were."""
     now = _dump(config)
     try:
-        then = _dump(kind.model_validate(saved))
+        then = _dump(kind.stored(saved))
     except ValidationError:
         then = dict(saved)
     for key in sorted({*now, *then} - {PRESET}):

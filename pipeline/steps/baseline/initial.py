@@ -75,7 +75,7 @@ def check_shape(model: ArchitectureConfig, stored: Path, *, whole: bool) -> None
         ConfigurationError: they are of another shape; or nobody can tell.
     """
     try:
-        had = ArchitectureConfig.model_validate(json.loads((stored / _FACTS).read_bytes())["model"])
+        had = ArchitectureConfig.stored(json.loads((stored / _FACTS).read_bytes())["model"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"{stored / _FACTS} cannot be read ({error}): give another folder") from None
     theirs, ours = (one.shape() if whole else one.common() for one in (had, model))

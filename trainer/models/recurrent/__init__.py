@@ -116,20 +116,10 @@ class RecurrentConfig(ArchitectureConfig):
         """Why it cannot be, where it cannot."""
         if self.bidirectional and self.width % 2:
             yield f"width {self.width} is odd, and each direction of a bidirectional encoder has a half of it"
-        if self.bidirectional and self.reverse_source:
-            yield "reverse_source says nothing to a bidirectional encoder, which reads both ways"
         if self.width % self.heads:
             yield f"width {self.width} is not divisible by heads {self.heads}"
-        yield from self._wrong_attention() if self.attention != "none" else self._wrong_without()
-        if self.residual and self.encoder_layers == self.decoder_layers == 1:
-            yield "residual is of layers beyond the first, and there are none"
-        if self.variational and not self.dropout:
-            yield "variational is a form of dropout, which is 0"
-
-    def _wrong_without(self) -> Iterator[str]:
-        for key in _OF_ATTENTION:
-            if getattr(self, key) != type(self).model_fields[key].default:
-                yield f"{key}: {getattr(self, key)} is a form of attention, and attention is none"
+        if self.attention != "none":
+            yield from self._wrong_attention()
 
     def _wrong_attention(self) -> Iterator[str]:
         if self.context_enters != "start":
@@ -141,8 +131,24 @@ class RecurrentConfig(ArchitectureConfig):
             yield "input_feeding is luong's: what bahdanau looks at enters the decoder's state already"
         if self.scale == "root" and self.score in ("additive", "cosine"):
             yield f"scale: root is for sums of D/H products, and score: {self.score} is none: take learned"
-        if self.scope == "global" and self.reach != type(self).model_fields["reach"].default:
-            yield f"reach: {self.reach} is of local attention, and scope is global"
+
+    def unread(self) -> dict[str, str]:
+        """See `Section`."""
+        idle = {}
+        if self.bidirectional:
+            idle["reverse_source"] = (
+                "reverse_source says nothing to a bidirectional encoder, which reads both ways"
+            )
+        if self.encoder_layers == self.decoder_layers == 1:
+            idle["residual"] = "residual is of layers beyond the first, and there are none"
+        if not self.dropout:
+            idle["variational"] = "variational is a form of dropout, which is 0"
+        if self.attention == "none":
+            for key in _OF_ATTENTION:
+                idle[key] = f"{key}: {getattr(self, key)} is a form of attention, and attention is none"
+        elif self.scope == "global":
+            idle["reach"] = f"reach: {self.reach} is of local attention, and scope is global"
+        return idle
 
     @property
     def attends(self) -> bool:

@@ -188,9 +188,8 @@ class TransformerConfig(ArchitectureConfig):
             )
         return self
 
-    @model_validator(mode="after")
-    def _no_key_without_effect(self) -> TransformerConfig:
-        """A key at its default says nothing: stored translators hold all of them."""
+    def unread(self) -> dict[str, str]:
+        """See `Section`."""
         read_with = {
             "learned_positions": ("positions: learned", self.positions == "learned"),
             "relative_distance": ("positions: relative", self.positions == "relative"),
@@ -203,13 +202,12 @@ class TransformerConfig(ArchitectureConfig):
                 "recurrent" in (self.encoder, self.decoder),
             ),
         }
-        for key, (reader, there) in read_with.items():
-            value = getattr(self, key)
-            if not there and value != type(self).model_fields[key].default:
-                raise ValueError(
-                    f"{key}: {value} is read with {reader} alone: leave it out, or give that beside it"
-                )
-        return self
+        return {
+            key: f"{key}: {getattr(self, key)} is read with {reader} alone: leave it out, or give that "
+            "beside it"
+            for key, (reader, there) in read_with.items()
+            if not there
+        }
 
     def beyond(self, known: Mapping[str, Collection[Any]]) -> list[str]:
         """What makes it another kind of network than the defaults do, as `positions: rotary`, where it is not

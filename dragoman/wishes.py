@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from dragoman.client_options import bad_parameter
+
 if TYPE_CHECKING:
     from serving.client import Alignment, Alternatives, Client, Translation
 
@@ -64,10 +66,8 @@ class Wishes:
         Raises:
             BadParameter: a value that means nothing.
         """
-        try:
+        with bad_parameter():
             return self._answers(client, sources)
-        except ValueError as error:
-            raise typer.BadParameter(str(error)) from error
 
     def _answers(
         self, client: Client, sources: Iterable[str]

@@ -34,7 +34,6 @@ from trainer.search.lexical import LexicalSelection
 from trainer.search.sampling import Sampling, sample
 from trainer.vocabulary import BOS, EOS, PAD
 
-
 _ALIKE = 1.001
 """The largest attention of a row, in shares of what each source piece would have of it."""
 

@@ -6,7 +6,7 @@ and Luong et al. 2015 (https://arxiv.org/abs/1508.04025) with it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -25,9 +25,6 @@ PRESETS: dict[str, dict[str, float | int]] = {
 _SIZES = "; ".join(
     f"{name}: {', '.join(f'{key} {size}' for key, size in sizes.items())}" for name, sizes in PRESETS.items()
 )
-_NO_WEIGHTS = frozenset({"preset", "dropout", "recurrent_dropout", "variational"})
-_PARTS = frozenset({"encoder_layers", "decoder_layers", "tied_embeddings"})
-"""Keys in which two may differ, and weights of the same name and shape do the same work still."""
 _OF_ATTENTION = ("score", "scale", "scope", "reach", "input_feeding", "heads", "hard")
 
 
@@ -45,6 +42,10 @@ class RecurrentConfig(ArchitectureConfig):
         "training goes piece by piece; a step of search costs the same however long the target"
     )
     suits: ClassVar[str] = "short sentences, small machines, and to see what attention is for"
+
+    weightless = frozenset({"preset", "dropout", "recurrent_dropout", "variational"})
+    extents = frozenset({"encoder_layers", "decoder_layers", "tied_embeddings"})
+    planned = ("cell", "encoder_layers", "decoder_layers", "width", "attention")
 
     architecture: Literal["recurrent"] = "recurrent"
     preset: Literal["tiny", "small", "base", "big"] = Field(
@@ -154,19 +155,6 @@ class RecurrentConfig(ArchitectureConfig):
     def attends(self) -> bool:
         """See `ArchitectureConfig.attends`."""
         return self.attention != "none"
-
-    def shape(self) -> dict[str, Any]:
-        """See `ArchitectureConfig.shape`: a preset is what it fills in, and dropout has no weights."""
-        return {key: value for key, value in super().shape().items() if key not in _NO_WEIGHTS}
-
-    def common(self) -> dict[str, Any]:
-        """See `ArchitectureConfig.common`."""
-        return {key: value for key, value in self.shape().items() if key not in _PARTS}
-
-    def sizes(self) -> dict[str, Any]:
-        """See `ArchitectureConfig.sizes`."""
-        keys = ("cell", "encoder_layers", "decoder_layers", "width", "attention")
-        return {key: getattr(self, key) for key in keys}
 
     def __str__(self) -> str:
         """For people: `lstm, 2+2 layers of width 256, luong general attention`."""

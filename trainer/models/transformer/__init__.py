@@ -30,15 +30,6 @@ PRESETS: dict[str, dict[str, float | int]] = {
         encoder_layers=6, decoder_layers=1, width=256, feed_forward=512, heads=4, dropout=0.2
     ),
 }
-_PARTS = (
-    frozenset({"encoder_layers", "decoder_layers", "feed_forward", "tied_embeddings", "embedding_width"})
-    | {"encoder", "decoder"}
-    | {"learned_positions", "relative_distance", "encoder_window", "decoder_window", "global_pieces"}
-)
-"""Keys in which two may differ, and weights of the same name and shape do the same work still (a window looks
-with the weights of attention to everything). With another width none fits; with other heads or norms all fit,
-and do other work.
-"""
 _NUMBERS = frozenset(
     {"architecture", "preset", "encoder_layers", "decoder_layers", "width", "feed_forward", "heads", "norm"}
 ) | {"dropout", "tied_embeddings", "learned_positions", "relative_distance", "global_pieces", "cell"}
@@ -70,6 +61,16 @@ class TransformerConfig(ArchitectureConfig):
     suits: ClassVar[str] = (
         "almost every corpus: the default, and the one with a decoder of its own for export"
     )
+
+    weightless = frozenset({"preset", "dropout"})
+    # A window looks with the weights of attention to everything. With another width no weight fits; with
+    # other heads or norms all fit, and do other work.
+    extents = (
+        frozenset({"encoder_layers", "decoder_layers", "feed_forward", "tied_embeddings", "embedding_width"})
+        | {"encoder", "decoder"}
+        | {"learned_positions", "relative_distance", "encoder_window", "decoder_window", "global_pieces"}
+    )
+    planned = ("encoder_layers", "decoder_layers", "width")
 
     architecture: Literal["transformer"] = "transformer"
     preset: Literal["tiny", "small", "base", "big", "deep-shallow"] = Field(
@@ -220,22 +221,6 @@ class TransformerConfig(ArchitectureConfig):
             and (value := getattr(self, name)) != field.default
             and value not in known.get(name, ())
         ]
-
-    def shape(self) -> dict[str, Any]:
-        """See `ArchitectureConfig.shape`: a preset is what it fills in, and dropout has no weights."""
-        return {key: value for key, value in super().shape().items() if key not in ("preset", "dropout")}
-
-    def common(self) -> dict[str, Any]:
-        """See `ArchitectureConfig.common`."""
-        return {key: value for key, value in self.shape().items() if key not in _PARTS}
-
-    def sizes(self) -> dict[str, int]:
-        """See `ArchitectureConfig.sizes`."""
-        return {
-            "encoder_layers": self.encoder_layers,
-            "decoder_layers": self.decoder_layers,
-            "width": self.width,
-        }
 
     def __str__(self) -> str:
         """For people."""

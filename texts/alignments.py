@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
 
+from contracts.vocabulary import SPACE
+
 Link = tuple[int, int]
-_SPACE = "▁"
-"""SentencePiece's: where a word begins."""
 
 
 def alignment_error_rate(sure: Set[Link], possible: Set[Link], links: Set[Link]) -> float:
@@ -32,7 +32,7 @@ def word_places(pieces: Iterable[str]) -> list[int | None]:
     word, places = -1, list[int | None]()
     for piece in pieces:
         ends = piece in ("", "</s>")
-        word += not ends and (piece.startswith(_SPACE) or word < 0)
+        word += not ends and (piece.startswith(SPACE) or word < 0)
         places.append(None if ends else word)
     return places
 

@@ -2,14 +2,12 @@
 
 IBM model 2 (Brown et al. 1993, https://aclanthology.org/J93-2003, sections 4.2 and 4.3), whose position goes
 by the distance to the diagonal alone, as in Dyer et al. 2013 (https://aclanthology.org/N13-1073), yet in bins
-and not by one parameter; the first half of the rounds are model 1, without positions. Both directions are
-learned, and a link is as likely as both say (Liang et al. 2006, https://aclanthology.org/N06-1014, section
-4.2).
+and not by one parameter; the first half of the rounds are model 1, without positions. One is learned each
+way, and a link is as likely as both say (Liang et al. 2006, https://aclanthology.org/N06-1014, section 4.2).
 
 Of our own: fast_align is on no package index, and eflomal is under the GPL and wants a compiler.
 
-Notation: `B` batch, `S` source length, `T` target length; a direction goes from `given` pieces to `written`
-ones.
+Notation: `B` batch, `S` source length, `T` target length; a model goes from `given` pieces to `written` ones.
 """
 
 from __future__ import annotations
@@ -37,7 +35,7 @@ _CELLS = 2**21
 
 
 @dataclass(frozen=True)
-class Direction:
+class AlignmentModel:
     """What written pieces come from: eager tensors, which graphs capture as they are."""
 
     base: int
@@ -76,10 +74,10 @@ class Direction:
 
 @dataclass(frozen=True)
 class Aligner:
-    """Both directions."""
+    """A model each way."""
 
-    to_target: Direction
-    to_source: Direction
+    to_target: AlignmentModel
+    to_source: AlignmentModel
 
     def links(self, source: Any, target: Any) -> tuple[Any, Any]:
         """Ids of text alone, no `EOS`, padded with 0: source [B, S] and target [B, T], int32.
@@ -135,7 +133,7 @@ class _Cells:
         return weights / np.repeat(sums, self.widths)
 
 
-def _learn(pairs: Sequence[tuple[Ids, Ids]], base: int, rounds: int) -> Direction:
+def _learn(pairs: Sequence[tuple[Ids, Ids]], base: int, rounds: int) -> AlignmentModel:
     import tensorflow as tf
 
     known, chunks = _cells(pairs, base)
@@ -154,7 +152,7 @@ def _learn(pairs: Sequence[tuple[Ids, Ids]], base: int, rounds: int) -> Directio
             # An even share beside what was seen, so that no distance becomes impossible.
             distances = (at_bins + 0.01 * at_bins.mean()) / np.maximum(available, 1)
     tables = probabilities.astype(np.float32), distances.astype(np.float32)
-    return Direction(base, tf.constant(known), *map(tf.constant, tables))
+    return AlignmentModel(base, tf.constant(known), *map(tf.constant, tables))
 
 
 def _links(cells: _Cells, probabilities: np.ndarray, distances: np.ndarray) -> np.ndarray:

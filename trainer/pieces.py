@@ -15,11 +15,9 @@ from dataclasses import dataclass
 
 import sentencepiece
 
-from contracts.vocabulary import BOS, EOS, PAD, UNK
+from contracts.vocabulary import BOS, EOS, PAD, SPACE, UNK
 from trainer.segmenters import Cut
 
-SPACE = "\u2581"
-"""What SentencePiece writes for a space."""
 BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 """How SentencePiece names the pieces of bytes."""
 SPECIAL = {PAD: "<pad>", UNK: "<unk>", BOS: "<s>", EOS: "</s>"}

@@ -115,7 +115,7 @@ def _show_plan(config: RunConfig, workspace: Workspace, cached: bool, as_json: b
 
         todo, files = look(config, workspace)
         tell_due(todo)
-        if not todo.windows:
+        if not todo.runs:
             if as_json:
                 print_json(nothing_new(config, todo))
             return

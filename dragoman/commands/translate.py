@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 import typer
 
 from contracts.files import replacing
+from dragoman.answer_options import AnswerOptions
 from dragoman.client_options import (
     ADDRESS,
     DEADLINE,
@@ -29,7 +30,6 @@ from dragoman.client_options import (
 )
 from dragoman.console import err, fail
 from dragoman.source_lines import SourceLines, given, read
-from dragoman.wishes import Wishes
 
 if TYPE_CHECKING:
     from serving.client import Alignment, Alternatives, Translation
@@ -122,8 +122,8 @@ def translate(
         raise typer.BadParameter("give sentences or --input, not both")
     if canary_share and version is not None:
         raise typer.BadParameter("--canary-share falls back to a label: leave --version out")
-    wishes = Wishes(n_best, sample, temperature, top_k, top_p, seed, must_contain, prefix, align)
-    wishes.check()
+    options = AnswerOptions(n_best, sample, temperature, top_k, top_p, seed, must_contain, prefix, align)
+    options.check()
     name = model or only_model(model_root)
     languages = _languages(model_root, name, to)
     # fmt: off
@@ -144,8 +144,8 @@ def translate(
         _until_the_reader_goes(file),
         _progress(sources) as report,
     ):
-        told = _write(file, wishes.answers(client, sources), n_best, scores, as_json, report)
-    _warn(sources, told, n_best, split or wishes.whole_lines)
+        told = _write(file, options.answers(client, sources), n_best, scores, as_json, report)
+    _warn(sources, told, n_best, split or options.whole_lines)
 
 
 @dataclass

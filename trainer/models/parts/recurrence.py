@@ -16,7 +16,7 @@ from trainer.models.parts.scan import scan
 
 
 class Recurrence(keras.layers.Layer):
-    """One direction through a sequence, as one scan: padding leaves the state as it is."""
+    """One way through a sequence, as one scan: padding leaves the state as it is."""
 
     def __init__(self, cell: Cell, name: str, *, backward: bool = False) -> None:
         super().__init__(name=name, autocast=False)

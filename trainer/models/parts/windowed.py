@@ -17,7 +17,7 @@ from trainer.models.parts.part import MASKED, Context, Encoded, Result
 from trainer.models.parts.relation import Relation
 
 
-class Window(NamedTuple):
+class WindowState(NamedTuple):
     """What a decoder has read and still sees, at most G + W pieces."""
 
     keys: Tensor
@@ -62,9 +62,11 @@ class WindowedSelfAttention(SelfAttention):
         return self.output_projection(self.join(found))
 
     def start(self, memory: Encoded) -> State:
-        """See `Part`: nothing has been read, `Window`."""
+        """See `Part`: nothing has been read, `WindowState`."""
         nothing = super().start(memory)
-        return Window(nothing.keys, nothing.values, ops.zeros((ops.shape(memory.states)[0],), dtype="int32"))
+        return WindowState(
+            nothing.keys, nothing.values, ops.zeros((ops.shape(memory.states)[0],), dtype="int32")
+        )
 
     def step(self, inputs: Tensor, state: State) -> Result:
         """See `Part`: all that is kept is seen."""
@@ -72,7 +74,7 @@ class WindowedSelfAttention(SelfAttention):
         keys = ops.concatenate([state.keys, key], axis=2)
         values = ops.concatenate([state.values, value], axis=2)
         outputs = self.attend(query, keys, values, 0.0)[0]
-        return Result(outputs, Window(self._kept(keys), self._kept(values), state.read + 1))
+        return Result(outputs, WindowState(self._kept(keys), self._kept(values), state.read + 1))
 
     def _kept(self, cache: Tensor) -> Tensor:
         """The first G pieces, and the last W of the others."""

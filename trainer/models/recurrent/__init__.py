@@ -56,7 +56,7 @@ class RecurrentConfig(ArchitectureConfig):
     )
     encoder_layers: int = Field(2, ge=1)
     decoder_layers: int = Field(2, ge=1)
-    width: int = Field(256, ge=8, description="D, of embeddings and states; each direction has a half of it")
+    width: int = Field(256, ge=8, description="D, of embeddings and states; each way has a half of it")
     bidirectional: bool = Field(True, description="the encoder reads both ways; the width is even then")
     reverse_source: bool = Field(
         False, description="the encoder reads from the last piece to the first (Sutskever et al. 2014)"
@@ -116,7 +116,7 @@ class RecurrentConfig(ArchitectureConfig):
     def _wrong(self) -> Iterator[str]:
         """Why it cannot be, where it cannot."""
         if self.bidirectional and self.width % 2:
-            yield f"width {self.width} is odd, and each direction of a bidirectional encoder has a half of it"
+            yield f"width {self.width} is odd, and each way of a bidirectional encoder has a half of it"
         if self.width % self.heads:
             yield f"width {self.width} is not divisible by heads {self.heads}"
         if self.attention != "none":

@@ -16,8 +16,8 @@ from trainer.models.parts.linear import Linear
 from trainer.models.parts.scan import scan
 from trainer.models.parts.scores import SCORES
 from trainer.models.parts.sequence_dropout import SequenceDropout
-from trainer.models.parts.state_attention import Looked, StateAttention
-from trainer.models.parts.window import PredictedWindow, Window
+from trainer.models.parts.state_attention import AttendedStates, StateAttention
+from trainer.models.parts.window import LocalWindow, PredictedWindow
 from trainer.models.recurrent import RecurrentConfig
 
 
@@ -28,7 +28,7 @@ class Source(NamedTuple):
     """[N, S] float32: 1 where there is a piece, 0 on padding."""
     context: Any
     """A tensor [N, D], of a decoder that reads it at every step."""
-    looked: Looked | tuple[()]
+    looked: AttendedStates | tuple[()]
     """Of one with attention."""
 
 
@@ -214,9 +214,9 @@ def _attention(config: RecurrentConfig) -> StateAttention | None:
     if config.attention == "none":
         return None
     score = SCORES[config.score](config.heads, config.width // config.heads, config.scale)
-    windows: dict[str, Window | None] = {
+    windows: dict[str, LocalWindow | None] = {
         "global": None,
-        "local-m": Window(config.reach),
+        "local-m": LocalWindow(config.reach),
         "local-p": PredictedWindow(config.reach, config.width),
     }
     return StateAttention(config.width, score, windows[config.scope], hard=config.hard)

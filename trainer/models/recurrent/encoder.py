@@ -25,13 +25,13 @@ class Read(NamedTuple):
     real: Tensor
     """[B, S] float32: 1 where there is a piece, 0 on padding."""
     last: tuple[CellState, ...]
-    """Of each layer the cell's state when all has been read, [B, D] each: of two directions, of each when it
+    """Of each layer the cell's state when all has been read, [B, D] each: of two ways, of each when it
     has.
     """
 
 
 class RecurrentEncoder(keras.layers.Layer):
-    """Each layer reads what the one below it gives; with two directions each has a half of the width."""
+    """Each layer reads what the one below it gives; with two ways each has a half of the width."""
 
     def __init__(self, config: RecurrentConfig, name: str = "encoder") -> None:
         super().__init__(name=name, autocast=False)

@@ -175,7 +175,7 @@ class TransformerConfig(ArchitectureConfig):
                 )
         if self.encoder == "recurrent" and self.width % 2:
             raise ValueError(
-                f"encoder: recurrent gives each direction a half of the width, and {self.width} is odd"
+                f"encoder: recurrent gives each way a half of the width, and {self.width} is odd"
             )
         if self.decoder == "average-attention" and self.positions in ("rotary", *_IN_PAIRS):
             raise ValueError(

@@ -1,4 +1,4 @@
-"""What a user of `dragoman translate` may want beside a source's meaning: variety, words, links."""
+"""The options of `dragoman translate` that say which answers are wanted: drawn ones, several, with links."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Wishes:
+class AnswerOptions:
     """The options, as they were given; None: not."""
 
     n_best: int

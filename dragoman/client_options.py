@@ -45,7 +45,7 @@ def only_model(model_root: Path) -> str:
     from serving.versions import models
 
     config = read(model_root)
-    names = [one.name for one in config.model_config_list.config] if config else list(models(model_root))
+    names = [model.name for model in config.model_config_list.config] if config else list(models(model_root))
     trials = {trial_name(name) for name in names}
     names = [name for name in names if name not in trials]
     if len(names) != 1:

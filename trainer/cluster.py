@@ -54,9 +54,9 @@ def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
             raise ValueError(f"the cluster has {', '.join(unknown)}, and only chief and worker train")
         places = [(job, index) for job in ("chief", "worker") for index in range(len(jobs.get(job, ())))]
         machines = tuple(jobs[job][index] for job, index in places)
-        if not all(isinstance(one, str) and ":" in one for one in machines) or len(set(machines)) < len(
-            places
-        ):
+        if not all(isinstance(machine, str) and ":" in machine for machine in machines) or len(
+            set(machines)
+        ) < len(places):
             raise ValueError("each machine is HOST:PORT, and none is there twice")
         here = (task["type"], task["index"])
         if here not in places:

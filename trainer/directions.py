@@ -37,7 +37,7 @@ def count_directions(files: Sequence[Path], weights: Mapping[str, float]) -> dic
     """The pairs in gzip TFRecords by direction; of a corpus with a weight as many as an epoch has of it."""
     records = tf.data.TFRecordDataset(sorted(map(str, files)), compression_type="GZIP").batch(4096)
     found: Counter[tuple[bytes, bytes]] = Counter()
-    for batch in records.map(lambda one: tf.io.parse_example(one, _FEATURES)):
+    for batch in records.map(lambda serialized: tf.io.parse_example(serialized, _FEATURES)):
         found.update(zip(direction(batch).numpy(), batch[CORPUS].numpy(), strict=True))
     counts: Counter[str] = Counter()
     for (name, corpus), count in found.items():

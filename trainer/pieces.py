@@ -92,7 +92,7 @@ def _words(sentence: str, cut: Cut) -> Iterator[str]:
 
 def _by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     """The most frequent first, equal ones in the order of their letters."""
-    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _characters(counts: Mapping[str, int], wanted: Wanted) -> dict[str, int]:

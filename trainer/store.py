@@ -54,7 +54,7 @@ def load_translator(folder: Path) -> tuple[Translator, Vocabulary]:
     try:
         config = ArchitectureConfig.stored(facts.get("model"))
     except ValidationError as error:
-        reasons = "; ".join(one["msg"] for one in error.errors())
+        reasons = "; ".join(mistake["msg"] for mistake in error.errors())
         raise TrainerError(
             f"{folder / 'translator.json'} describes no model that is known here ({reasons}): install the "
             "architecture that it was trained with, or name its folder; or train again"

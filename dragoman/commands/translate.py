@@ -220,7 +220,7 @@ def _write(
         if as_json:
             text, before = before + _json(answer, found), ",\n "
         else:
-            text = "".join(_line(*one, scores) for one in found) + "\n" * (n_best > 1)
+            text = "".join(_line(*hypothesis, scores) for hypothesis in found) + "\n" * (n_best > 1)
         file.write(text.encode("utf-8", "replace"))
         report()
     if as_json:
@@ -333,5 +333,7 @@ def _languages(model_root: Path, model: str, to: str | None) -> tuple[str, str]:
     card = CardSummary.of(there[max(there)] if there else None)
     if to is None:
         return card.source_language or "", card.target_language or ""
-    sources = [one.source_language for one in card.directions or () if one.target_language == to]
+    sources = [
+        direction.source_language for direction in card.directions or () if direction.target_language == to
+    ]
     return sources[0] if len(sources) == 1 else "", to

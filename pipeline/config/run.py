@@ -240,7 +240,9 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _words_are_between_spaces(self) -> RunConfig:
-        pairs = [(one.source_language, one.target_language) for one in self.several_directions]
+        pairs = [
+            (direction.source_language, direction.target_language) for direction in self.several_directions
+        ]
         sides = zip(*(pairs or [(self.languages.source, self.languages.target)]), strict=True)
         for side, languages in zip(("source", "target"), sides, strict=True):
             chosen = self.vocabulary.side(side)

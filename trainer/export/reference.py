@@ -53,7 +53,8 @@ def translate(
         part = slice(first, first + _ROWS)
         rows = [source.encode("utf-8", "surrogateescape") for source in sources[part]]
         outputs = [
-            one.numpy() for one in run(tf.constant(rows, tf.string), tf.constant(every[part], tf.string))
+            answer.numpy()
+            for answer in run(tf.constant(rows, tf.string), tf.constant(every[part], tf.string))
         ]
         translations += [
             Translation(translated.decode("utf-8", "replace"), float(score), bool(truncated))

@@ -79,7 +79,7 @@ class TrainingSettings:
         dumped = [as_of(self.model, MODEL_KEYS), as_of(self.training, TRAINING_KEYS, LIMITS)]
         if None in dumped:
             return None
-        parts = [*(to_json(one).decode() for one in dumped), str(self.replicas)]
+        parts = [*(to_json(section).decode() for section in dumped), str(self.replicas)]
         digest = hashlib.sha256("\n".join(parts).encode())
         for model in (self.vocabulary.source_model, self.vocabulary.target_model):
             digest.update(hashlib.sha256(model).digest())

@@ -86,7 +86,7 @@ class TrainingStep:
 
     def _distributed(self, batches: Sequence[Any]) -> tuple[tf.Tensor, tf.Tensor]:
         results = self._strategy.run(self._replica_step, args=(batches,))
-        loss, norm = (self._strategy.experimental_local_results(one)[0] for one in results)
+        loss, norm = (self._strategy.experimental_local_results(result)[0] for result in results)
         if self._averages is not None:
             self._averages.update(self._optimizer.iterations)
         return loss, norm

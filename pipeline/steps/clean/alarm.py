@@ -87,4 +87,4 @@ def _complaints(where: str, sides: Sides, languages: Languages, largest: float) 
 
 def _most(counts: dict[str, int], sentences: int, largest: float) -> str | None:
     """What more than the largest share is in."""
-    return next((one for one, count in counts.items() if count > largest * sentences), None)
+    return next((value for value, count in counts.items() if count > largest * sentences), None)

@@ -84,9 +84,9 @@ class Sides(BaseModel):
     def add(self, found: ForeignText) -> None:
         """Count one pair."""
         self.sentences += 1
-        for counts, one in zip(self._counts(), found, strict=True):
-            if one is not None:
-                counts[one] = counts.get(one, 0) + 1
+        for counts, value in zip(self._counts(), found, strict=True):
+            if value is not None:
+                counts[value] = counts.get(value, 0) + 1
 
     def merge(self, other: Sides) -> None:
         """Count those of another shard, too."""

@@ -134,9 +134,9 @@ class Executor(tfx_evaluator.Executor):
         scores.save(artifact_utils.get_single_uri(output_dict["scores"]))
         for output in output_dict:
             # TFMA's own files have no place for them.
-            one = artifact_utils.get_single_instance(output_dict[output])
-            one.set_string_custom_property("bleu_signature", scores.signatures.bleu)
-            one.set_string_custom_property("chrf_signature", scores.signatures.chrf)
+            artifact = artifact_utils.get_single_instance(output_dict[output])
+            artifact.set_string_custom_property("bleu_signature", scores.signatures.bleu)
+            artifact.set_string_custom_property("chrf_signature", scores.signatures.chrf)
 
     def _translate(
         self, uri: str, folders: list[str], config: EvaluationConfig, without: Collection[str] = ()

@@ -68,10 +68,13 @@ def describe(
         created=datetime.now(timezone.utc),
         signatures=scores.signatures,
         overall=_scores(scores.overall),
-        slices=tuple(_scores(one) for one in scores.slices),
+        slices=tuple(_scores(part) for part in scores.slices),
         gate=Gate(
             blessed=scores.verdict.blessed,
-            reasons=(*scores.verdict.reasons, *(f"warning: {one}" for one in scores.verdict.warnings)),
+            reasons=(
+                *scores.verdict.reasons,
+                *(f"warning: {warning}" for warning in scores.verdict.warnings),
+            ),
             baseline_version=scores.baseline.version if scores.baseline else None,
         ),
         data=Data(fingerprint=data_fingerprint, pairs=dict(pairs)),

@@ -35,7 +35,7 @@ def _of_history(model_root: Path, model_name: str) -> list[int]:
         changes = history.changes(model_root, model_name)
     except ServingError as error:
         raise PushError(str(error)) from error
-    return [version for one in changes for version in (one.before, one.to) if version is not None]
+    return [version for change in changes for version in (change.before, change.to) if version is not None]
 
 
 def next_version(model_root: Path, model_name: str) -> int:

@@ -33,7 +33,9 @@ def read_history(folder: Path) -> Training:
         raise PipelineError(f"no {FILE_NAME} in {folder}")
     records = json.loads(found[0].read_text(encoding="utf-8"))
     losses = [record for record in records if "loss" in record]
-    key, noun = next(((one[MEASURE], one[NOUN]) for one in records if MEASURE in one), (_BLEU, "dev BLEU"))
+    key, noun = next(
+        ((record[MEASURE], record[NOUN]) for record in records if MEASURE in record), (_BLEU, "dev BLEU")
+    )
     evaluations = [record for record in records if key in record]
     best = _best(evaluations, key)
     facts = _facts(records)

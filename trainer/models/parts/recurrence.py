@@ -45,6 +45,6 @@ class Recurrence(keras.layers.Layer):
 
         read = [self.cell.project(inputs), real[:, :, None]]
         if self.backward:
-            read = [ops.flip(one, axis=1) for one in read]
+            read = [ops.flip(part, axis=1) for part in read]
         last, states = scan(advance, self.cell.start(inputs), read)
         return ops.flip(states[0], axis=1) if self.backward else states[0], last

@@ -154,10 +154,10 @@ class RecurrentDecoder(keras.layers.Layer):
         return projected + self.entering(source.context)[:, None]
 
     def _draw(self, vectors: Tensor, training: bool) -> Dropped:
-        draws = [one.kept(vectors, training=training) for one in self.dropouts[1:-1]]
-        between = tuple(ops.broadcast_to(one, ops.shape(vectors)) for one in draws if one is not None)
+        draws = [dropout.kept(vectors, training=training) for dropout in self.dropouts[1:-1]]
+        between = tuple(ops.broadcast_to(draw, ops.shape(vectors)) for draw in draws if draw is not None)
         kept = [self.recurrent_dropout.kept(vectors, training=training) for _ in self.cells]
-        return Dropped(between, tuple(None if one is None else one[:, 0] for one in kept))
+        return Dropped(between, tuple(None if draw is None else draw[:, 0] for draw in kept))
 
     def _move(
         self,

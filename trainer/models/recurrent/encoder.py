@@ -71,7 +71,7 @@ class RecurrentEncoder(keras.layers.Layer):
         for index, (ways, dropout) in enumerate(zip(self.layers, self.dropouts, strict=True)):
             inputs = dropout(states, training=training)
             read = [way(inputs, real, self._kept(states, training)) for way in ways]
-            hidden = ops.concatenate([one for one, _ in read], axis=-1)
+            hidden = ops.concatenate([states for states, _ in read], axis=-1)
             states = states + hidden if self.residual and index else hidden
             ends = zip(*(end for _, end in read), strict=True)
             last.append(tuple(ops.concatenate(parts, axis=-1) for parts in ends))

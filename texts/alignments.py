@@ -42,12 +42,12 @@ def words_of_links(
 ) -> set[Link]:
     """The words that are linked by a piece: target piece t with source piece `links[t]`, or with none."""
     source_words, target_words = word_places(source_pieces), word_places(target_pieces)
-    found = set[Link]()
+    words = set[Link]()
     for word, link in zip(target_words, links, strict=False):
         source = None if link is None else source_words[link]
         if source is not None and word is not None:
-            found.add((source, word))
-    return found
+            words.add((source, word))
+    return words
 
 
 def link_words(

@@ -65,11 +65,11 @@ class AlignmentModel:
     def _probability(self, given: Any, written: Any) -> Any:
         import tensorflow as tf
 
-        wanted = tf.cast(given, tf.int64) * self.base + tf.cast(written, tf.int64)
-        found = tf.searchsorted(self.pairs, tf.reshape(wanted, [-1]))
-        found = tf.reshape(tf.minimum(found, self.pairs.shape[0] - 1), tf.shape(wanted))
-        known = tf.gather(self.pairs, found) == wanted
-        return tf.where(known, tf.gather(self.probabilities, found), _UNSEEN)
+        keys = tf.cast(given, tf.int64) * self.base + tf.cast(written, tf.int64)
+        places = tf.searchsorted(self.pairs, tf.reshape(keys, [-1]))
+        places = tf.reshape(tf.minimum(places, self.pairs.shape[0] - 1), tf.shape(keys))
+        known = tf.gather(self.pairs, places) == keys
+        return tf.where(known, tf.gather(self.probabilities, places), _UNSEEN)
 
 
 @dataclass(frozen=True)
@@ -165,13 +165,15 @@ def _links(cells: _Cells, probabilities: np.ndarray, distances: np.ndarray) -> n
 
 def _cells(pairs: Sequence[tuple[Ids, Ids]], base: int) -> tuple[np.ndarray, list[_Cells]]:
     """All pairs of pieces, given x base + written, ascending, and the cells in chunks."""
-    known, found = np.zeros(0, np.int64), []
+    known, chunks = np.zeros(0, np.int64), []
     for chunk in _chunks(pairs):
         keys, bins, widths = zip(*(_sentence(given, written, base) for given, written in chunk), strict=True)
         here, index = np.unique(np.concatenate(keys), return_inverse=True)
         known = np.union1d(known, here)
-        found.append((here, index.astype(np.int32), np.concatenate(bins), np.concatenate(widths)))
-    return known, [_Cells(np.asarray(np.searchsorted(known, here), np.int32), *rest) for here, *rest in found]
+        chunks.append((here, index.astype(np.int32), np.concatenate(bins), np.concatenate(widths)))
+    return known, [
+        _Cells(np.asarray(np.searchsorted(known, here), np.int32), *rest) for here, *rest in chunks
+    ]
 
 
 def _chunks(pairs: Sequence[tuple[Ids, Ids]]) -> Iterator[Sequence[tuple[Ids, Ids]]]:

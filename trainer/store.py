@@ -94,8 +94,8 @@ def _require_same_weights(
 ) -> None:
     """Weights are assigned in their order: each must be the one that the model has at its place."""
     expected = [(variable.path, tuple(variable.shape)) for variable in translator.trainable_variables]
-    found = list(zip(names, (array.shape for array in arrays), strict=False))
-    for ours, theirs in zip_longest(expected, found, fillvalue=("nothing", ())):
+    stored = list(zip(names, (array.shape for array in arrays), strict=False))
+    for ours, theirs in zip_longest(expected, stored, fillvalue=("nothing", ())):
         if ours != theirs:
             raise TrainerError(
                 f"{folder / 'weights.npz'} holds {_words(theirs)} where the model has {_words(ours)}: the "

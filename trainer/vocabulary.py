@@ -299,17 +299,17 @@ def _learn_subwords(config: VocabularyConfig, normalised: Iterable[str], side: s
 
 def _error(message: str, config: VocabularyConfig, side: str) -> DataError:
     """SentencePiece's assertion in words, with the cure."""
-    if found := _TOO_HIGH.search(message):
+    if limit := _TOO_HIGH.search(message):
         return VocabularyTooLargeError(
-            f"the {side} sentences allow at most {found[1]} pieces, and vocabulary.size asks for "
-            f"{config.size}: set it to {found[1]} or less, or give more text"
+            f"the {side} sentences allow at most {limit[1]} pieces, and vocabulary.size asks for "
+            f"{config.size}: set it to {limit[1]} or less, or give more text"
         )
-    if found := _TOO_LOW.search(message):
-        count = int(found[2])
+    if limit := _TOO_LOW.search(message):
+        count = int(limit[2])
         others = Wanted(config.size, config.byte_fallback, 1.0, config.pieces).fixed
-        said = f", {len(BYTES)} bytes of byte_fallback" if config.byte_fallback else ""
+        besides = f", {len(BYTES)} bytes of byte_fallback" if config.byte_fallback else ""
         return DataError(
-            f"the {side} sentences need at least {count} pieces ({count - others} characters{said}, "
+            f"the {side} sentences need at least {count} pieces ({count - others} characters{besides}, "
             f"{others - len(BYTES) * config.byte_fallback} special ones), and vocabulary.size asks for "
             f"{config.size}: raise it, or lower vocabulary.character_coverage"
         )

@@ -146,14 +146,14 @@ def _alternatives(response: wire.PredictResponse) -> list[Alternatives]:
 
 def _explanations(response: wire.PredictResponse) -> list[Explanation]:
     outputs = response.outputs
-    found = rows(
+    explanations = rows(
         matrix(outputs[SOURCE_PIECES], strings),
         matrix(outputs[TARGET_PIECES], strings),
         cube(outputs[ATTENTION]),
         texts(outputs[TRANSLATION]),
         floats(outputs[SCORE]),
     )
-    return [_without_padding(Explanation(*row)) for row in found]
+    return [_without_padding(Explanation(*row)) for row in explanations]
 
 
 def _without_padding(padded: Explanation) -> Explanation:
@@ -179,14 +179,14 @@ def _constrained(response: wire.PredictResponse) -> list[Translation]:
 
 def _alignments(response: wire.PredictResponse) -> list[Alignment]:
     outputs = response.outputs
-    found = rows(
+    alignments = rows(
         matrix(outputs[SOURCE_PIECES], strings),
         matrix(outputs[TARGET_PIECES], strings),
         matrix(outputs[ALIGNMENT], integers),
         texts(outputs[TRANSLATION]),
         floats(outputs[SCORE]),
     )
-    return [_aligned(*row) for row in found]
+    return [_aligned(*row) for row in alignments]
 
 
 def _aligned(

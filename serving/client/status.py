@@ -66,12 +66,12 @@ def signatures(response: wire.GetModelMetadataResponse) -> tuple[str, ...]:
     """
     try:
         # Its type URL names tensorflow.serving.SignatureDefMap; ours is the same on the wire.
-        found = wire.SignatureDefMap.FromString(response.metadata["signature_def"].value)
+        definitions = wire.SignatureDefMap.FromString(response.metadata["signature_def"].value)
     except DecodeError as error:
         raise RequestError(
             f"the signatures that the server answered cannot be read ({error}): is it a TensorFlow Serving?"
         ) from error
-    return tuple(sorted(found.signature_def))
+    return tuple(sorted(definitions.signature_def))
 
 
 def metadata_request(spec: wire.ModelSpec) -> wire.GetModelMetadataRequest:

@@ -44,8 +44,8 @@ def translate(
     @tf.function(input_signature=[strings, strings], autograph=False)
     def run(sentences: tf.Tensor, wanted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         rows = direct(text, sentences, wanted).sources if vocabulary.targets else sentences
-        source, found = search_sentences(decoder, text, rows, search, kept=1)
-        return text.detokenize(found.sequences[:, 0]), found.scores[:, 0], source.truncated
+        source, hypotheses = search_sentences(decoder, text, rows, search, kept=1)
+        return text.detokenize(hypotheses.sequences[:, 0]), hypotheses.scores[:, 0], source.truncated
 
     translations: list[Translation] = []
     every = [""] * len(sources) if languages is None else languages

@@ -208,5 +208,5 @@ class FastArchitecture(Architecture, Protocol):
 
 def optional(config: ArchitectureConfig, name: str) -> Callable[..., Any] | None:
     """A function of `FastArchitecture`, where the architecture has it."""
-    found: Callable[..., Any] | None = getattr(ARCHITECTURES.module(config.architecture), name, None)
-    return found
+    function: Callable[..., Any] | None = getattr(ARCHITECTURES.module(config.architecture), name, None)
+    return function

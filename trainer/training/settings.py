@@ -58,15 +58,15 @@ class TrainingSettings:
         """
         if isinstance(saved, str):
             return [] if saved == self.digest() else ["some of them"]
-        found = [
+        changes = [
             *_changes("model", ArchitectureConfig, self.model, saved["model"]),
             *_changes("training", TrainingConfig, self.training, saved["training"]),
         ]
         if saved["vocabulary"] != self._vocabulary_digest():
-            found.append("the vocabulary")
+            changes.append("the vocabulary")
         if saved["replicas"] != self.replicas:
-            found.append(f"{self.replicas} devices, were {saved['replicas']}")
-        return found
+            changes.append(f"{self.replicas} devices, were {saved['replicas']}")
+        return changes
 
     def _vocabulary_digest(self) -> str:
         digest = hashlib.sha256()

@@ -103,8 +103,8 @@ class TrainingStep:
                 loss = self._objective.loss(batch, training=True) / labels
             losses.append(loss)
             # An objective may leave weights alone, as a language model an encoder's.
-            found = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-            gradients.append([tf.convert_to_tensor(gradient) for gradient in found])
+            slopes = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+            gradients.append([tf.convert_to_tensor(gradient) for gradient in slopes])
         summed = [self._sum_over_replicas(tf.add_n(parts)) for parts in zip(*gradients, strict=True)]
         # Clipping takes the norm from the check, so that no weight is written before it.
         norm = tf.debugging.check_numerics(tf.linalg.global_norm(summed), _NOT_FINITE)

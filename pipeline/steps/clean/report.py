@@ -81,10 +81,10 @@ class Sides(BaseModel):
     source_scripts: dict[str, int] = {}
     target_scripts: dict[str, int] = {}
 
-    def add(self, found: ForeignText) -> None:
+    def add(self, sides: ForeignText) -> None:
         """Count one pair."""
         self.sentences += 1
-        for counts, value in zip(self._counts(), found, strict=True):
+        for counts, value in zip(self._counts(), sides, strict=True):
             if value is not None:
                 counts[value] = counts.get(value, 0) + 1
 

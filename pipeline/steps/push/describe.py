@@ -18,7 +18,7 @@ def commit() -> str | None:
     """The git commit of the running code, `+changes` where files differ from it; None outside a checkout."""
     here = Path(__file__).resolve().parent
     try:
-        told = subprocess.run(
+        git = subprocess.run(
             ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+changes"],
             cwd=here,
             capture_output=True,
@@ -36,7 +36,7 @@ def commit() -> str | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return told.stdout.strip()
+    return git.stdout.strip()
 
 
 def _scores(scores: SliceScores) -> CardScores:

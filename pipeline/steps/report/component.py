@@ -133,11 +133,11 @@ def _pushed_version(pushed: list[types.Artifact] | None) -> int | None:
     return int(Path(pushed[0].get_string_custom_property("pushed_destination")).name)
 
 
-def _refusal(checked: list[types.Artifact] | None) -> str | None:
+def _refusal(results: list[types.Artifact] | None) -> str | None:
     """Why the serving check refused the candidate; None if it did not."""
-    if not checked:
+    if not results:
         return None
-    result = CheckResult.load(Path(checked[0].uri))
+    result = CheckResult.load(Path(results[0].uri))
     return None if result.passed else f"The serving check refused it: {result.reason}"
 
 

@@ -180,14 +180,14 @@ def _export(
         "loading the export as a server does, to compare its answers with the trainer's search", file=progress
     )
     with phases.timed("check"):
-        checked = ["", *(source for source, _ in asked)]
+        probes = ["", *(source for source, _ in asked)]
         languages = ["", *(language for _, language in asked)] if vocabulary.targets else None
         check_export(
             folder,
-            checked,
+            probes,
             lambda: [
                 translation.text
-                for translation in translate(translator, vocabulary, checked, search, languages)
+                for translation in translate(translator, vocabulary, probes, search, languages)
             ],
             languages,
         )

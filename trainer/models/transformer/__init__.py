@@ -155,15 +155,15 @@ class TransformerConfig(ArchitectureConfig):
     def _fit_together(self) -> TransformerConfig:
         depth = self.width // self.heads
         windows = {"encoder_window": self.encoder_window, "decoder_window": self.decoder_window}
-        said = [f"{name}: {window}" for name, window in windows.items() if window]
+        limited = [f"{name}: {window}" for name, window in windows.items() if window]
         if self.positions == "rotary" and depth % 2:
             raise ValueError(
                 f"positions: rotary turns pairs of numbers, and a head has width / heads = {depth}: give an "
                 "even number"
             )
-        if self.positions in _IN_PAIRS and said:
+        if self.positions in _IN_PAIRS and limited:
             raise ValueError(
-                f"positions: {self.positions} needs every two pieces side by side, and {said[0]} works in "
+                f"positions: {self.positions} needs every two pieces side by side, and {limited[0]} works in "
                 "blocks: give rotary, sinusoidal or learned positions, or no window"
             )
         for side in ("encoder", "decoder"):

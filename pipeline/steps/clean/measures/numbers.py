@@ -69,9 +69,9 @@ class _Words(NamedTuple):
 def _each_has_its_own(first: Counter[str], second: Counter[str], words: _Words) -> bool:
     mine, theirs = list((first - second).elements()), list((second - first).elements())
     for number in tuple(mine):
-        if said := next((other for other in theirs if _said_in_two_ways(number, other, words)), None):
+        if match := next((other for other in theirs if _said_in_two_ways(number, other, words)), None):
             mine.remove(number)
-            theirs.remove(said)
+            theirs.remove(match)
     return bool(mine) and bool(theirs)
 
 

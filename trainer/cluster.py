@@ -47,8 +47,8 @@ def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
             f"as {_EXAMPLE}"
         )
     try:
-        given = json.loads(text)
-        jobs, task = given["cluster"], given["task"]
+        settings = json.loads(text)
+        jobs, task = settings["cluster"], settings["task"]
         unknown = sorted(set(jobs) - {"chief", "worker"})
         if unknown:
             raise ValueError(f"the cluster has {', '.join(unknown)}, and only chief and worker train")

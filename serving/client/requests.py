@@ -225,7 +225,7 @@ def request(
     """
     if not sources:
         raise ValueError("a request needs a row: it would end a TensorFlow Serving that pads its batches")
-    made = wire.PredictRequest(model_spec=settings.spec(signature.name), output_filter=signature.outputs)
+    message = wire.PredictRequest(model_spec=settings.spec(signature.name), output_filter=signature.outputs)
     for name in signature.contract.inputs:
         if name == SOURCE:
             values: Sequence[float | int | str] = sources
@@ -233,12 +233,12 @@ def request(
             values = [random.getrandbits(63) for _ in sources]
         else:
             values = [signature.inputs.get(name, UNASKED[name])] * len(sources)
-        fill(made.inputs[name], TENSORS[name].dtype, values)
+        fill(message.inputs[name], TENSORS[name].dtype, values)
     if directed:
-        wanted = [settings.to or ""] * len(sources)
-        fill(made.inputs[TARGET_LANGUAGE], TENSORS[TARGET_LANGUAGE].dtype, wanted)
-        made.output_filter.append(REFUSAL)
-    return made
+        languages = [settings.to or ""] * len(sources)
+        fill(message.inputs[TARGET_LANGUAGE], TENSORS[TARGET_LANGUAGE].dtype, languages)
+        message.output_filter.append(REFUSAL)
+    return message
 
 
 def answers(signature: SignatureReader[Answer], response: wire.PredictResponse, count: int) -> list[Answer]:

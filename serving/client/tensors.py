@@ -24,9 +24,9 @@ _WRITTEN = {
 
 def _values(tensor: wire.Tensor, dtype: int, typed: Sequence[Any], packed: str) -> list[Any]:
     if tensor.dtype != dtype:
-        wanted = wire.DataType.Name(dtype)
+        expected = wire.DataType.Name(dtype)
         raise RequestError(
-            f"the server answered with data type {tensor.dtype}, not {wanted}: is it a translation model?"
+            f"the server answered with data type {tensor.dtype}, not {expected}: is it a translation model?"
         )
     count = math.prod(shape(tensor))
     content = tensor.tensor_content

@@ -12,6 +12,7 @@ from pydantic import (
     ModelWrapValidatorHandler,
     SerializerFunctionWrapHandler,
     ValidationError,
+    ValidationInfo,
     model_serializer,
     model_validator,
 )
@@ -20,11 +21,35 @@ from typing_extensions import Self
 
 from contracts.kinds import Kind, KindError, add_senders_folders, folders
 
+_STORED = "stored"
+"""The context in which what was written before is validated."""
+
 
 class Section(BaseModel):
     """A part of the configuration: frozen, and no key that is not known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    LATER: ClassVar[frozenset[str]] = frozenset()
+    """Keys that came when files and cache keys held all others: at their defaults they are not written, so
+    that these stay what they were for those who do not use the keys.
+    """
+
+    @classmethod
+    def stored(cls, values: Any) -> Self:
+        """Of what was written when it was a configuration: that nothing reads a key was not always a reason
+        to refuse it, so such a key is at its default.
+        """
+        return cls.model_validate(values, context=_STORED)
+
+    @classmethod
+    def default_of(cls, key: str) -> Any:
+        """What is meant where the key is not said."""
+        return cls.model_fields[key].get_default(call_default_factory=True)
+
+    def unread(self) -> dict[str, str]:
+        """Keys that nothing reads beside the others, each with what to do where it is not at its default."""
+        return {}
 
     @classmethod
     def more_keys(cls) -> tuple[str, ...]:
@@ -34,6 +59,26 @@ class Section(BaseModel):
     def also_said(self) -> frozenset[str]:
         """Keys whose default says something beside the others: see `contracts.settings`."""
         return frozenset()
+
+    @model_validator(mode="after")
+    def _no_key_without_effect(self, info: ValidationInfo) -> Self:
+        idle = {key: why for key, why in self.unread().items() if not self._at_default(key)}
+        if idle and info.context == _STORED:
+            return self.model_copy(update={key: self.default_of(key) for key in idle})
+        for why in idle.values():
+            raise ValueError(why)
+        return self
+
+    def _at_default(self, key: str) -> bool:
+        return bool(getattr(self, key) == self.default_of(key))
+
+    def _unwritten(self, key: str) -> bool:
+        return key in self.LATER and self._at_default(key)
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = dump(self)
+        return {key: value for key, value in values.items() if not self._unwritten(key)}
 
 
 class Chosen(Section):
@@ -104,7 +149,7 @@ class Chosen(Section):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _choose(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+    def _choose(cls, given: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
         if Chosen not in cls.__bases__ or isinstance(given, cls):
             return handler(given)
         values = {cls.word: given} if isinstance(given, str) else given
@@ -117,7 +162,7 @@ class Chosen(Section):
             reason = PydanticCustomError("kind", "{reason}", {"reason": str(error)})
             details = InitErrorDetails(type=reason, loc=(cls.word,), input=values)
             raise ValidationError.from_exception_data(cls.__name__, [details]) from None
-        return chosen.model_validate(values)
+        return chosen.model_validate(values, context=info.context)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # By the word: another process, as a worker of Beam's, cannot import a class of a user's folder.
@@ -129,12 +174,8 @@ class Chosen(Section):
         values = {self.word: getattr(self, self.word), **self.model_dump()}
         return _restored, (folders(), base, values)
 
-    @model_serializer(mode="wrap")
-    def _leave_default_word_out(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        values: dict[str, Any] = handler(self)
-        if values.get(self.word) == self.default:
-            del values[self.word]
-        return values
+    def _unwritten(self, key: str) -> bool:
+        return super()._unwritten(key) or (key == self.word and getattr(self, key) == self.default)
 
 
 def _restored(extensions: list[Path], base: type[Chosen], values: dict[str, Any]) -> Chosen:

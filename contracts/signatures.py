@@ -54,7 +54,7 @@ UNMET = "unmet"
 
 
 @dataclass(frozen=True)
-class Tensor:
+class TensorSpec:
     """What a name stands for, in whatever signature."""
 
     dtype: Literal["string", "float32", "int32", "int64", "bool"]
@@ -63,26 +63,26 @@ class Tensor:
 
 
 TENSORS = {
-    SOURCE: Tensor("string", "B"),
-    EXAMPLES: Tensor("string", "B"),
-    TEMPERATURE: Tensor("float32", "B"),
-    TOP_K: Tensor("int32", "B"),
-    TOP_P: Tensor("float32", "B"),
-    SEED: Tensor("int64", "B"),
-    PREFIX: Tensor("string", "B"),
-    CONSTRAINTS: Tensor("string", "B"),
-    TARGET_LANGUAGE: Tensor("string", "B"),
-    TRANSLATION: Tensor("string", "B"),
-    SCORE: Tensor("float32", "B"),
-    TRUNCATED: Tensor("bool", "B"),
-    TRANSLATIONS: Tensor("string", "BK"),
-    SCORES: Tensor("float32", "BK"),
-    SOURCE_PIECES: Tensor("string", "BS"),
-    TARGET_PIECES: Tensor("string", "BT"),
-    ATTENTION: Tensor("float32", "BTS"),
-    ALIGNMENT: Tensor("int32", "BT"),
-    UNMET: Tensor("string", "B"),
-    REFUSAL: Tensor("string", "B"),
+    SOURCE: TensorSpec("string", "B"),
+    EXAMPLES: TensorSpec("string", "B"),
+    TEMPERATURE: TensorSpec("float32", "B"),
+    TOP_K: TensorSpec("int32", "B"),
+    TOP_P: TensorSpec("float32", "B"),
+    SEED: TensorSpec("int64", "B"),
+    PREFIX: TensorSpec("string", "B"),
+    CONSTRAINTS: TensorSpec("string", "B"),
+    TARGET_LANGUAGE: TensorSpec("string", "B"),
+    TRANSLATION: TensorSpec("string", "B"),
+    SCORE: TensorSpec("float32", "B"),
+    TRUNCATED: TensorSpec("bool", "B"),
+    TRANSLATIONS: TensorSpec("string", "BK"),
+    SCORES: TensorSpec("float32", "BK"),
+    SOURCE_PIECES: TensorSpec("string", "BS"),
+    TARGET_PIECES: TensorSpec("string", "BT"),
+    ATTENTION: TensorSpec("float32", "BTS"),
+    ALIGNMENT: TensorSpec("int32", "BT"),
+    UNMET: TensorSpec("string", "B"),
+    REFUSAL: TensorSpec("string", "B"),
 }
 
 UNASKED: dict[str, float | int | str] = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 PAD, UNK, BOS, EOS = range(4)
 """Ids of `<pad>`, `<unk>`, `<s>` and `</s>`."""
 
+SPACE = "\u2581"
+"""What SentencePiece writes for a space, and so what a piece that begins a word begins with."""
 TAG = r"<2[A-Za-z][A-Za-z0-9-]*>"
 """What no source may say by itself, as a regular expression of RE2 and of Python."""
 

@@ -12,15 +12,38 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.text import Text
 
-from dragoman.console import err, out
+from dragoman.console import err, out, print_json
+from dragoman.retention import tidy_after_run
 
 if TYPE_CHECKING:
     from pipeline.config import RunConfig
     from pipeline.config.schedule import Event
+    from pipeline.errors import PipelineError
     from pipeline.examples.tasks import Part
     from pipeline.runs.outcome import Outcome
     from pipeline.steps.base import Line
     from pipeline.workspace.workspace import Workspace
+
+
+def run_and_show(
+    config: RunConfig, workspace: Workspace, from_scratch: bool, as_json: bool
+) -> PipelineError | None:
+    """Run in a workspace that is held, and show what it came to.
+
+    Returns:
+        Why it pushed nothing; None where it pushed.
+
+    Raises:
+        DragomanError: the run failed.
+    """
+    result = logged_run(config, workspace, from_scratch)
+    if as_json:
+        print_json(result.as_json())
+    else:
+        show(result)
+    if not result.refusal:
+        tidy_after_run(config, workspace)
+    return result.refusal
 
 
 def logged_run(

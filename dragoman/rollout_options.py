@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from dragoman.client_options import bad_parameter
 from dragoman.console import err, out, print_json
 
 if TYPE_CHECKING:
@@ -70,11 +71,9 @@ def addresses(replica: list[str]) -> list[str]:
     from serving.client.settings import target
 
     named = [address for address in replica if address.strip()]
-    try:
+    with bad_parameter():
         for address in named:
             target(address)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
     return named
 
 

@@ -37,14 +37,14 @@ def work_off_and_show(
     todo, files = look(config, workspace, from_scratch)
     tell_due(todo)
     results, refusal = [], None
-    for window, result in work_off(config, workspace, todo, files, run_once):
-        results.append({**result.as_json(), "spans": list(window.spans), "new_spans": list(window.new)})
+    for run, result in work_off(config, workspace, todo, files, run_once):
+        results.append({**result.as_json(), "spans": list(run.spans), "new_spans": list(run.new)})
         if not as_json:
             show(result)
         refusal = result.refusal
         if not refusal:
             tidy_after_run(config, workspace)
-        elif window is not todo.windows[-1]:
+        elif run is not todo.runs[-1]:
             err.print(f"warning: {refusal}", markup=False)
     if as_json:
         print_json({**nothing_new(config, todo), "runs": results})

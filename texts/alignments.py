@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
 
+from contracts.vocabulary import SPACE
+
 Link = tuple[int, int]
-_SPACE = "▁"
-"""SentencePiece's: where a word begins."""
 
 
 def alignment_error_rate(sure: Set[Link], possible: Set[Link], links: Set[Link]) -> float:
@@ -32,7 +32,7 @@ def word_places(pieces: Iterable[str]) -> list[int | None]:
     word, places = -1, list[int | None]()
     for piece in pieces:
         ends = piece in ("", "</s>")
-        word += not ends and (piece.startswith(_SPACE) or word < 0)
+        word += not ends and (piece.startswith(SPACE) or word < 0)
         places.append(None if ends else word)
     return places
 
@@ -42,12 +42,12 @@ def words_of_links(
 ) -> set[Link]:
     """The words that are linked by a piece: target piece t with source piece `links[t]`, or with none."""
     source_words, target_words = word_places(source_pieces), word_places(target_pieces)
-    found = set[Link]()
+    words = set[Link]()
     for word, link in zip(target_words, links, strict=False):
         source = None if link is None else source_words[link]
         if source is not None and word is not None:
-            found.add((source, word))
-    return found
+            words.add((source, word))
+    return words
 
 
 def link_words(

@@ -20,6 +20,7 @@ from functools import cache
 
 import sentencepiece
 
+from contracts.vocabulary import SPACE
 from texts.composition import compositions
 from texts.entities import references
 
@@ -31,8 +32,6 @@ DROPPED = (
 """As Python and RE2 read it. NUL is why this is no rule: SentencePiece's rules cannot hold it."""
 
 _DROPPED = re.compile(DROPPED)
-_SPACE_MARK = "\u2581"
-"""What SentencePiece writes for a space; in a text it is read as one."""
 _LIGATURES = range(0xFB00, 0xFB07)
 _BASIC_PLANE = range(0x10000)
 """No white space is outside it."""
@@ -43,7 +42,7 @@ def rules() -> dict[str, str]:
     """Text → what takes its place, which may be nothing."""
     white_space = {chr(code): " " for code in _BASIC_PLANE if chr(code).isspace()}
     ligatures = {chr(code): unicodedata.normalize("NFKC", chr(code)) for code in _LIGATURES}
-    characters = {**compositions(), **ligatures, **white_space, _SPACE_MARK: " "}
+    characters = {**compositions(), **ligatures, **white_space, SPACE: " "}  # in a text it is read as a space
     named = {
         reference: drop("".join(characters.get(character, character) for character in text))
         for reference, text in references().items()

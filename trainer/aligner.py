@@ -2,14 +2,12 @@
 
 IBM model 2 (Brown et al. 1993, https://aclanthology.org/J93-2003, sections 4.2 and 4.3), whose position goes
 by the distance to the diagonal alone, as in Dyer et al. 2013 (https://aclanthology.org/N13-1073), yet in bins
-and not by one parameter; the first half of the rounds are model 1, without positions. Both directions are
-learned, and a link is as likely as both say (Liang et al. 2006, https://aclanthology.org/N06-1014, section
-4.2).
+and not by one parameter; the first half of the rounds are model 1, without positions. One is learned each
+way, and a link is as likely as both say (Liang et al. 2006, https://aclanthology.org/N06-1014, section 4.2).
 
 Of our own: fast_align is on no package index, and eflomal is under the GPL and wants a compiler.
 
-Notation: `B` batch, `S` source length, `T` target length; a direction goes from `given` pieces to `written`
-ones.
+Notation: `B` batch, `S` source length, `T` target length; a model goes from `given` pieces to `written` ones.
 """
 
 from __future__ import annotations
@@ -37,7 +35,7 @@ _CELLS = 2**21
 
 
 @dataclass(frozen=True)
-class Direction:
+class AlignmentModel:
     """What written pieces come from: eager tensors, which graphs capture as they are."""
 
     base: int
@@ -67,19 +65,19 @@ class Direction:
     def _probability(self, given: Any, written: Any) -> Any:
         import tensorflow as tf
 
-        wanted = tf.cast(given, tf.int64) * self.base + tf.cast(written, tf.int64)
-        found = tf.searchsorted(self.pairs, tf.reshape(wanted, [-1]))
-        found = tf.reshape(tf.minimum(found, self.pairs.shape[0] - 1), tf.shape(wanted))
-        known = tf.gather(self.pairs, found) == wanted
-        return tf.where(known, tf.gather(self.probabilities, found), _UNSEEN)
+        keys = tf.cast(given, tf.int64) * self.base + tf.cast(written, tf.int64)
+        places = tf.searchsorted(self.pairs, tf.reshape(keys, [-1]))
+        places = tf.reshape(tf.minimum(places, self.pairs.shape[0] - 1), tf.shape(keys))
+        known = tf.gather(self.pairs, places) == keys
+        return tf.where(known, tf.gather(self.probabilities, places), _UNSEEN)
 
 
 @dataclass(frozen=True)
 class Aligner:
-    """Both directions."""
+    """A model each way."""
 
-    to_target: Direction
-    to_source: Direction
+    to_target: AlignmentModel
+    to_source: AlignmentModel
 
     def links(self, source: Any, target: Any) -> tuple[Any, Any]:
         """Ids of text alone, no `EOS`, padded with 0: source [B, S] and target [B, T], int32.
@@ -135,7 +133,7 @@ class _Cells:
         return weights / np.repeat(sums, self.widths)
 
 
-def _learn(pairs: Sequence[tuple[Ids, Ids]], base: int, rounds: int) -> Direction:
+def _learn(pairs: Sequence[tuple[Ids, Ids]], base: int, rounds: int) -> AlignmentModel:
     import tensorflow as tf
 
     known, chunks = _cells(pairs, base)
@@ -154,7 +152,7 @@ def _learn(pairs: Sequence[tuple[Ids, Ids]], base: int, rounds: int) -> Directio
             # An even share beside what was seen, so that no distance becomes impossible.
             distances = (at_bins + 0.01 * at_bins.mean()) / np.maximum(available, 1)
     tables = probabilities.astype(np.float32), distances.astype(np.float32)
-    return Direction(base, tf.constant(known), *map(tf.constant, tables))
+    return AlignmentModel(base, tf.constant(known), *map(tf.constant, tables))
 
 
 def _links(cells: _Cells, probabilities: np.ndarray, distances: np.ndarray) -> np.ndarray:
@@ -167,13 +165,15 @@ def _links(cells: _Cells, probabilities: np.ndarray, distances: np.ndarray) -> n
 
 def _cells(pairs: Sequence[tuple[Ids, Ids]], base: int) -> tuple[np.ndarray, list[_Cells]]:
     """All pairs of pieces, given x base + written, ascending, and the cells in chunks."""
-    known, found = np.zeros(0, np.int64), []
+    known, chunks = np.zeros(0, np.int64), []
     for chunk in _chunks(pairs):
         keys, bins, widths = zip(*(_sentence(given, written, base) for given, written in chunk), strict=True)
         here, index = np.unique(np.concatenate(keys), return_inverse=True)
         known = np.union1d(known, here)
-        found.append((here, index.astype(np.int32), np.concatenate(bins), np.concatenate(widths)))
-    return known, [_Cells(np.asarray(np.searchsorted(known, here), np.int32), *rest) for here, *rest in found]
+        chunks.append((here, index.astype(np.int32), np.concatenate(bins), np.concatenate(widths)))
+    return known, [
+        _Cells(np.asarray(np.searchsorted(known, here), np.int32), *rest) for here, *rest in chunks
+    ]
 
 
 def _chunks(pairs: Sequence[tuple[Ids, Ids]]) -> Iterator[Sequence[tuple[Ids, Ids]]]:

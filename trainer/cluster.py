@@ -47,16 +47,16 @@ def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
             f"as {_EXAMPLE}"
         )
     try:
-        given = json.loads(text)
-        jobs, task = given["cluster"], given["task"]
+        settings = json.loads(text)
+        jobs, task = settings["cluster"], settings["task"]
         unknown = sorted(set(jobs) - {"chief", "worker"})
         if unknown:
             raise ValueError(f"the cluster has {', '.join(unknown)}, and only chief and worker train")
         places = [(job, index) for job in ("chief", "worker") for index in range(len(jobs.get(job, ())))]
         machines = tuple(jobs[job][index] for job, index in places)
-        if not all(isinstance(one, str) and ":" in one for one in machines) or len(set(machines)) < len(
-            places
-        ):
+        if not all(isinstance(machine, str) and ":" in machine for machine in machines) or len(
+            set(machines)
+        ) < len(places):
             raise ValueError("each machine is HOST:PORT, and none is there twice")
         here = (task["type"], task["index"])
         if here not in places:

@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import (
-    Field,
-    SerializeAsAny,
-    SerializerFunctionWrapHandler,
-    ValidationError,
-    model_serializer,
-    model_validator,
-)
-from typing_extensions import Self
+from pydantic import Field, SerializeAsAny, ValidationError, model_validator
 
 from contracts.sections import Section
 from trainer.objectives.base import ObjectiveConfig
@@ -43,12 +35,10 @@ class MachinesConfig(Section):
     )
 
 
-def _default(section: type[Section], key: str) -> Any:
-    return section.model_fields[key].get_default(call_default_factory=True)
-
-
 class TrainingConfig(Section):
     """How the weights are found."""
+
+    LATER = frozenset({"objective", "schedule", "optimizer", "ema"})
 
     objective: SerializeAsAny[ObjectiveConfig] = Field(
         default_factory=lambda: ObjectiveConfig.model_validate({}),
@@ -149,34 +139,20 @@ class TrainingConfig(Section):
         chosen = self.optimizer.usual_rate is not None and not self.schedule.own_peak
         return frozenset({"learning_rate"}) if chosen else frozenset()
 
-    @model_validator(mode="after")
-    def _no_key_without_effect(self) -> Self:
-        if self.schedule.own_peak and self.learning_rate != _default(type(self), "learning_rate"):
-            raise ValueError(
+    def unread(self) -> dict[str, str]:
+        """See `Section`."""
+        idle = {}
+        if self.schedule.own_peak:
+            idle["learning_rate"] = (
                 f"the schedule {self.schedule.name} works out its peak from keys of its own: "
                 "leave learning_rate out, or choose another schedule"
             )
-        if not self.optimizer.takes_beta_2 and self.beta_2 != _default(type(self), "beta_2"):
-            raise ValueError(
+        if not self.optimizer.takes_beta_2:
+            idle["beta_2"] = (
                 f"the optimizer {self.optimizer.name} does not know beta_2: leave it out "
                 "(its own keys are given beside its name)"
             )
-        return self
-
-    @model_serializer(mode="wrap")
-    def _without_what_says_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without keys that came later, where they are as if they had not: in files and cache keys they are
-        only of those who use them.
-        """
-        values: dict[str, Any] = dump(self)
-        for key in _LATER & values.keys():
-            if getattr(self, key) == _default(type(self), key):
-                del values[key]
-        return values
-
-
-_LATER = frozenset({"objective", "schedule", "optimizer", "ema"})
-"""Keys of TrainingConfig that came after files and cache keys held all of them."""
+        return idle
 
 
 LIMITS = frozenset({"max_steps", "max_minutes", "patience", "checkpoint_seconds", "machines"})
@@ -185,6 +161,8 @@ LIMITS = frozenset({"max_steps", "max_minutes", "patience", "checkpoint_seconds"
 
 class SearchConfig(Section):
     """How the exported model translates."""
+
+    LATER = frozenset({"head", "constraints", "diverse_groups", "diversity_penalty"})
 
     beams: int = Field(4, ge=1, le=64, description="K")
     length_penalty: float = Field(0.6, ge=0, description="alpha of Wu et al. 2016 (GNMT), equation 14")
@@ -222,24 +200,16 @@ class SearchConfig(Section):
                 f"beams {self.beams} do not make {self.diverse_groups} groups of the same size: "
                 "let diverse_groups divide beams"
             )
-        if self.diverse_groups == 1 and self.diversity_penalty != _default(type(self), "diversity_penalty"):
-            raise ValueError(
-                "diversity_penalty is between groups of beams, and there is one: leave it out, or give "
-                "diverse_groups"
-            )
         return self
 
-    @model_serializer(mode="wrap")
-    def _as_chosen(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Without keys that say nothing: they came later, and are in the cache keys of those who use them."""
-        values: dict[str, Any] = dump(self)
-        silent: dict[str, tuple[Any, ...]] = {
-            "head": ({},),
-            "constraints": ((), []),
-            "diverse_groups": (1,),
-            "diversity_penalty": (0.5,),
+    def unread(self) -> dict[str, str]:
+        """See `Section`."""
+        if self.diverse_groups > 1:
+            return {}
+        return {
+            "diversity_penalty": "diversity_penalty is between groups of beams, and there is one: leave it "
+            "out, or give diverse_groups"
         }
-        return {key: value for key, value in values.items() if value not in silent.get(key, ())}
 
 
 class ExportConfig(Section):
@@ -256,11 +226,10 @@ class ExportConfig(Section):
         description="K of `constrained`; best is more than the pieces of the phrases of a request",
     )
 
-    @model_validator(mode="after")
-    def _no_key_without_effect(self) -> Self:
-        for key, signature in (("samples", "sample"), ("constrained_beams", "constrained")):
-            if signature not in self.signatures and getattr(self, key) != _default(type(self), key):
-                raise ValueError(
-                    f"{key} is of the signature {signature}: leave it out, or name {signature} in signatures"
-                )
-        return self
+    def unread(self) -> dict[str, str]:
+        """See `Section`."""
+        return {
+            key: f"{key} is of the signature {signature}: leave it out, or name {signature} in signatures"
+            for key, signature in (("samples", "sample"), ("constrained_beams", "constrained"))
+            if signature not in self.signatures
+        }

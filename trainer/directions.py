@@ -36,11 +36,11 @@ def direction(row: Mapping[str, tf.Tensor]) -> tf.Tensor:
 def count_directions(files: Sequence[Path], weights: Mapping[str, float]) -> dict[str, float]:
     """The pairs in gzip TFRecords by direction; of a corpus with a weight as many as an epoch has of it."""
     records = tf.data.TFRecordDataset(sorted(map(str, files)), compression_type="GZIP").batch(4096)
-    found: Counter[tuple[bytes, bytes]] = Counter()
-    for batch in records.map(lambda one: tf.io.parse_example(one, _FEATURES)):
-        found.update(zip(direction(batch).numpy(), batch[CORPUS].numpy(), strict=True))
+    pairs: Counter[tuple[bytes, bytes]] = Counter()
+    for batch in records.map(lambda serialized: tf.io.parse_example(serialized, _FEATURES)):
+        pairs.update(zip(direction(batch).numpy(), batch[CORPUS].numpy(), strict=True))
     counts: Counter[str] = Counter()
-    for (name, corpus), count in found.items():
+    for (name, corpus), count in pairs.items():
         counts[name.decode()] += count * weights.get(corpus.decode(), 1.0)  # type: ignore[assignment]
     return dict(counts)
 

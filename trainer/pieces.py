@@ -15,11 +15,9 @@ from dataclasses import dataclass
 
 import sentencepiece
 
-from contracts.vocabulary import BOS, EOS, PAD, UNK
+from contracts.vocabulary import BOS, EOS, PAD, SPACE, UNK
 from trainer.segmenters import Cut
 
-SPACE = "\u2581"
-"""What SentencePiece writes for a space."""
 BYTES = tuple(f"<0x{byte:02X}>" for byte in range(256))
 """How SentencePiece names the pieces of bytes."""
 SPECIAL = {PAD: "<pad>", UNK: "<unk>", BOS: "<s>", EOS: "</s>"}
@@ -94,7 +92,7 @@ def _words(sentence: str, cut: Cut) -> Iterator[str]:
 
 def _by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     """The most frequent first, equal ones in the order of their letters."""
-    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _characters(counts: Mapping[str, int], wanted: Wanted) -> dict[str, int]:

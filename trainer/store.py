@@ -52,9 +52,9 @@ def load_translator(folder: Path) -> tuple[Translator, Vocabulary]:
             "train again, or use the version that wrote it"
         )
     try:
-        config = ArchitectureConfig.model_validate(facts.get("model"))
+        config = ArchitectureConfig.stored(facts.get("model"))
     except ValidationError as error:
-        reasons = "; ".join(one["msg"] for one in error.errors())
+        reasons = "; ".join(mistake["msg"] for mistake in error.errors())
         raise TrainerError(
             f"{folder / 'translator.json'} describes no model that is known here ({reasons}): install the "
             "architecture that it was trained with, or name its folder; or train again"
@@ -94,8 +94,8 @@ def _require_same_weights(
 ) -> None:
     """Weights are assigned in their order: each must be the one that the model has at its place."""
     expected = [(variable.path, tuple(variable.shape)) for variable in translator.trainable_variables]
-    found = list(zip(names, (array.shape for array in arrays), strict=False))
-    for ours, theirs in zip_longest(expected, found, fillvalue=("nothing", ())):
+    stored = list(zip(names, (array.shape for array in arrays), strict=False))
+    for ours, theirs in zip_longest(expected, stored, fillvalue=("nothing", ())):
         if ours != theirs:
             raise TrainerError(
                 f"{folder / 'weights.npz'} holds {_words(theirs)} where the model has {_words(ours)}: the "

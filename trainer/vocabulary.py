@@ -16,10 +16,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import sentencepiece
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from contracts.sections import Section
@@ -53,6 +53,8 @@ class SideConfig(Section):
 class VocabularyConfig(Section):
     """SentencePiece vocabularies."""
 
+    LATER = frozenset({"segmenter", "pieces", "source", "target"})
+
     size: int = Field(8000, ge=16, le=256_000, description="pieces per vocabulary; word and char: at most")
     shared: bool = Field(True, description="one vocabulary for both languages")
     algorithm: Algorithm = Field(
@@ -81,15 +83,6 @@ class VocabularyConfig(Section):
         for name in ("source", "target"):
             _require_possible(self.side(name))
         return self
-
-    @model_serializer(mode="wrap")
-    def _without_what_says_nothing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        values: dict[str, Any] = dump(self)
-        return {
-            key: value
-            for key, value in values.items()
-            if (value and value != "spaces") or key not in ("segmenter", "pieces", "source", "target")
-        }
 
     @property
     def most_pieces(self) -> int:
@@ -306,17 +299,17 @@ def _learn_subwords(config: VocabularyConfig, normalised: Iterable[str], side: s
 
 def _error(message: str, config: VocabularyConfig, side: str) -> DataError:
     """SentencePiece's assertion in words, with the cure."""
-    if found := _TOO_HIGH.search(message):
+    if limit := _TOO_HIGH.search(message):
         return VocabularyTooLargeError(
-            f"the {side} sentences allow at most {found[1]} pieces, and vocabulary.size asks for "
-            f"{config.size}: set it to {found[1]} or less, or give more text"
+            f"the {side} sentences allow at most {limit[1]} pieces, and vocabulary.size asks for "
+            f"{config.size}: set it to {limit[1]} or less, or give more text"
         )
-    if found := _TOO_LOW.search(message):
-        count = int(found[2])
+    if limit := _TOO_LOW.search(message):
+        count = int(limit[2])
         others = Wanted(config.size, config.byte_fallback, 1.0, config.pieces).fixed
-        said = f", {len(BYTES)} bytes of byte_fallback" if config.byte_fallback else ""
+        besides = f", {len(BYTES)} bytes of byte_fallback" if config.byte_fallback else ""
         return DataError(
-            f"the {side} sentences need at least {count} pieces ({count - others} characters{said}, "
+            f"the {side} sentences need at least {count} pieces ({count - others} characters{besides}, "
             f"{others - len(BYTES) * config.byte_fallback} special ones), and vocabulary.size asks for "
             f"{config.size}: raise it, or lower vocabulary.character_coverage"
         )

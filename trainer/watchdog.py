@@ -50,10 +50,10 @@ def main() -> None:
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
         if not select.select([0], [], [], left)[0]:
             break
-        said = os.read(0, 1 << 16)
-        if not said:
+        received = os.read(0, 1 << 16)
+        if not received:
             return
-        *lines, text = (text + said).split(b"\n")
+        *lines, text = (text + received).split(b"\n")
         if lines:
             seconds, line = json.loads(lines[-1])
             deadline = time.monotonic() + seconds

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from dragoman.commands.translate import _ADDRESS, _MODEL, _ROOT, _TO, _WAIT, _only_model
+from dragoman.client_options import (
+    ADDRESS,
+    DEADLINE,
+    LABEL,
+    MODEL,
+    ROOT,
+    TO,
+    VERSION,
+    WAIT,
+    bad_parameter,
+    only_model,
+)
 from dragoman.console import err, fail, print_json
 from dragoman.table import show_table
 
@@ -26,14 +37,14 @@ def register(app: typer.Typer) -> None:
 def explain(
     text: str = typer.Argument(..., help="One sentence; it is not split."),
     picture: Path = typer.Option(None, "--picture", help="A heatmap, NAME.svg or NAME.png."),
-    address: str = _ADDRESS,
-    model: str = _MODEL,
-    model_root: Path = _ROOT,
-    label: str = typer.Option("stable", help="The version with this label."),
-    version: int = typer.Option(None, min=0, max=2**63 - 1, help="This version, whatever its label."),
-    to: str = _TO,
-    wait: float = _WAIT,
-    deadline: float = typer.Option(30.0, min=0.01, help="Seconds for the request with its retries."),
+    address: str = ADDRESS,
+    model: str = MODEL,
+    model_root: Path = ROOT,
+    label: str = LABEL,
+    version: int = VERSION,
+    to: str = TO,
+    wait: float = WAIT,
+    deadline: float = DEADLINE,
     as_json: bool = typer.Option(False, "--json", help="Pieces and attention[target][source] as JSON."),
 ) -> None:
     """Translate TEXT, and say for each piece of the translation where in TEXT the model looked for it.
@@ -45,15 +56,11 @@ def explain(
 
     if picture is not None and picture.suffix not in FORMATS:
         raise typer.BadParameter(f"--picture: {picture} should end in {' or '.join(FORMATS)}")
-    name = model or _only_model(model_root)
-    # fmt: off
-    try:
+    name = model or only_model(model_root)
+    with bad_parameter():
         client = Client(
             address, model=name, label=label, version=version, deadline=deadline, wait=wait, to=to
         )
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-    # fmt: on
     with client:
         [explanation] = client.explain([text])
     if picture is not None:

@@ -10,8 +10,7 @@ import typer
 from rich.markup import escape
 
 from dragoman.console import out, print_json
-from dragoman.one_run import failure_told, logged_run, show
-from dragoman.retention import tidy_after_run
+from dragoman.one_run import failure_told, run_and_show
 from dragoman.span_runs import nothing_new, tell_due, work_off_and_show
 
 if TYPE_CHECKING:
@@ -89,17 +88,8 @@ def run(
         train_as_worker(together, workspace)
         return
     with workspace.locked(), failure_told(loaded):
-        if loaded.spans is not None:
-            refusal = work_off_and_show(loaded, workspace, from_scratch, as_json)
-        else:
-            result = logged_run(loaded, workspace, from_scratch)
-            refusal = result.refusal
-            if as_json:
-                print_json(result.as_json())
-            else:
-                show(result)
-            if not refusal:
-                tidy_after_run(loaded, workspace)
+        work = run_and_show if loaded.spans is None else work_off_and_show
+        refusal = work(loaded, workspace, from_scratch, as_json)
     if refusal:
         raise refusal
 
@@ -115,7 +105,7 @@ def _show_plan(config: RunConfig, workspace: Workspace, cached: bool, as_json: b
 
         todo, files = look(config, workspace)
         tell_due(todo)
-        if not todo.windows:
+        if not todo.runs:
             if as_json:
                 print_json(nothing_new(config, todo))
             return

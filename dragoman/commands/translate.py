@@ -15,9 +15,21 @@ from typing import IO, TYPE_CHECKING, Any
 import typer
 
 from contracts.files import replacing
+from dragoman.answer_options import AnswerOptions
+from dragoman.client_options import (
+    ADDRESS,
+    DEADLINE,
+    LABEL,
+    MODEL,
+    ROOT,
+    TO,
+    VERSION,
+    WAIT,
+    bad_parameter,
+    only_model,
+)
 from dragoman.console import err, fail
 from dragoman.source_lines import SourceLines, given, read
-from dragoman.wishes import Wishes
 
 if TYPE_CHECKING:
     from serving.client import Alignment, Alternatives, Translation
@@ -38,9 +50,6 @@ def register(app: typer.Typer) -> None:
     app.command("translate", epilog=_EXAMPLES)(translate)
 
 
-_ADDRESS = typer.Option("127.0.0.1:8500", envvar="DRAGOMAN_ADDRESS", help="HOST:PORT of the model server.")
-_MODEL = typer.Option(None, envvar="DRAGOMAN_MODEL", help="The only one of the model root, if not given.")
-_ROOT = typer.Option(Path("models"), envvar="DRAGOMAN_MODEL_ROOT", help="Where to look for the model's name.")
 _CANARY_SHARE = typer.Option(
     0.0, "--canary-share", min=0, max=1, help="Share of requests that try the label canary first."
 )
@@ -53,9 +62,6 @@ _INPUT = typer.Option(
 _SPLIT = typer.Option(True, "--split/--no-split", help="Translate the sentences of a line one by one.")
 _SOURCE_LANGUAGE = typer.Option(
     None, help="For the rules of splitting, as de; that of the model card under --model-root, if not given."
-)
-_TO = typer.Option(
-    None, "--to", metavar="LANGUAGE", help="Into which one, as de, of a model of several directions."
 )
 _N_BEST = typer.Option(1, min=1, help="Hypotheses a sentence, as many as the model has at most.")
 _SAMPLE = typer.Option(False, "--sample", help="Draw translations by chance, which differ from each other.")
@@ -72,25 +78,22 @@ _PREFIX = typer.Option(None, "--prefix", metavar="TEXT", help="What each transla
 _ALIGN = typer.Option(
     False, "--align", help="Translation, tab, and the linked words of both sides as 0-0 1-2, from 0."
 )
-_WAIT = typer.Option(
-    1.0, min=0.01, help="Seconds that a server may take to appear; later, the deadline counts."
-)
 
 
 def translate(
     text: list[str] = typer.Argument(None, help="Texts; none: lines of --input."),
     source: str = _INPUT,
     target: str = typer.Option("-", "--output", help="Written as a whole or not at all; -: standard output."),
-    address: str = _ADDRESS,
-    model: str = _MODEL,
-    model_root: Path = _ROOT,
-    label: str = typer.Option("stable", help="The version with this label."),
-    version: int = typer.Option(None, min=0, max=2**63 - 1, help="This version, whatever its label."),
+    address: str = ADDRESS,
+    model: str = MODEL,
+    model_root: Path = ROOT,
+    label: str = LABEL,
+    version: int = VERSION,
     canary_share: float = _CANARY_SHARE,
     canary_model: str = _CANARY_MODEL,
     split: bool = _SPLIT,
     source_language: str = _SOURCE_LANGUAGE,
-    to: str = _TO,
+    to: str = TO,
     n_best: int = _N_BEST,
     sample: bool = _SAMPLE,
     temperature: float = _TEMPERATURE,
@@ -101,8 +104,8 @@ def translate(
     prefix: str = _PREFIX,
     align: bool = _ALIGN,
     scores: bool = typer.Option(False, "--scores", help="Score, tab, translation."),
-    wait: float = _WAIT,
-    deadline: float = typer.Option(30.0, min=0.01, help="Seconds for one request with its retries."),
+    wait: float = WAIT,
+    deadline: float = DEADLINE,
     batch_size: int = typer.Option(32, min=1, help="Sentences of one request."),
     in_flight: int = typer.Option(4, min=1, help="Requests under way at once."),
     as_json: bool = typer.Option(False, "--json", help="One JSON list of all answers."),
@@ -119,20 +122,18 @@ def translate(
         raise typer.BadParameter("give sentences or --input, not both")
     if canary_share and version is not None:
         raise typer.BadParameter("--canary-share falls back to a label: leave --version out")
-    wishes = Wishes(n_best, sample, temperature, top_k, top_p, seed, must_contain, prefix, align)
-    wishes.check()
-    name = model or _only_model(model_root)
+    options = AnswerOptions(n_best, sample, temperature, top_k, top_p, seed, must_contain, prefix, align)
+    options.check()
+    name = model or only_model(model_root)
     languages = _languages(model_root, name, to)
     # fmt: off
-    try:
+    with bad_parameter():
         client = Client(
             address, model=name, label=label, version=version,
             deadline=deadline, batch_size=batch_size, in_flight=in_flight, wait=wait,
             canary_share=canary_share, canary_model=canary_model,
             split=split, source_language=source_language or languages[0], target_language=languages[1], to=to,
         )
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
     # fmt: on
     told = _Tally(n_best)  # what stands where the reader has gone
     # Bytes all the way: a console in another encoding must not change a translation.
@@ -143,8 +144,8 @@ def translate(
         _until_the_reader_goes(file),
         _progress(sources) as report,
     ):
-        told = _write(file, wishes.answers(client, sources), n_best, scores, as_json, report)
-    _warn(sources, told, n_best, split or wishes.whole_lines)
+        told = _write(file, options.answers(client, sources), n_best, scores, as_json, report)
+    _warn(sources, told, n_best, split or options.whole_lines)
 
 
 @dataclass
@@ -219,7 +220,7 @@ def _write(
         if as_json:
             text, before = before + _json(answer, found), ",\n "
         else:
-            text = "".join(_line(*one, scores) for one in found) + "\n" * (n_best > 1)
+            text = "".join(_line(*hypothesis, scores) for hypothesis in found) + "\n" * (n_best > 1)
         file.write(text.encode("utf-8", "replace"))
         report()
     if as_json:
@@ -332,20 +333,7 @@ def _languages(model_root: Path, model: str, to: str | None) -> tuple[str, str]:
     card = CardSummary.of(there[max(there)] if there else None)
     if to is None:
         return card.source_language or "", card.target_language or ""
-    sources = [one.source_language for one in card.directions or () if one.target_language == to]
+    sources = [
+        direction.source_language for direction in card.directions or () if direction.target_language == to
+    ]
     return sources[0] if len(sources) == 1 else "", to
-
-
-def _only_model(model_root: Path) -> str:
-    """The name of the only model that is configured, or, without a configuration, on disk."""
-    from serving.model_config import read, trial_name
-    from serving.versions import models
-
-    config = read(model_root)
-    names = [one.name for one in config.model_config_list.config] if config else list(models(model_root))
-    trials = {trial_name(name) for name in names}
-    names = [name for name in names if name not in trials]
-    if len(names) != 1:
-        there = f"holds {', '.join(names)}" if names else "holds no model"
-        raise typer.BadParameter(f"give --model, or another --model-root: {model_root.absolute()} {there}")
-    return names[0]

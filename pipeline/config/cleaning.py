@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from contracts.kinds import Kind
 from contracts.sections import Section
@@ -16,6 +16,8 @@ class CleaningConfig(Section):
     """Thresholds that accept a scored pair; None switches a rule off. Dev and test are never filtered, but
     every split is normalised, as requests are.
     """
+
+    LATER = frozenset({"scores"})
 
     repair_unicode: bool = Field(
         True, description="text read in the wrong encoding put right with ftfy, in every split"
@@ -84,14 +86,6 @@ class CleaningConfig(Section):
                     f"`{name}` is a key of its own: write `{name.replace('-', '_')}` in `cleaning`"
                 )
         return scores
-
-    @model_serializer(mode="wrap")
-    def _without_added_scores(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Where none were added, the cache's keys are what they were."""
-        values: dict[str, Any] = dump(self)
-        if not self.scores:
-            values.pop("scores", None)
-        return values
 
 
 def _is_added(key: str, known: set[str]) -> bool:

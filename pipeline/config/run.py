@@ -5,13 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, model_validator
 
 from contracts.directions import Direction
 from contracts.sections import Section
@@ -82,6 +76,7 @@ class EvaluationConfig(Section):
 
     ALWAYS_SAID: ClassVar[frozenset[str]] = frozenset({"tokenize"})
     """It depends on the language where nothing is said."""
+    LATER = frozenset({"directions"})
 
     tokenize: BleuTokenizer = Field(
         "13a",
@@ -114,12 +109,6 @@ class EvaluationConfig(Section):
                 raise ValueError(f"lengths names {name}, and length_slices makes {', '.join(known)}")
         return self
 
-    @model_serializer(mode="wrap")
-    def _without_directions(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """As before a run could have several."""
-        values: dict[str, Any] = dump(self)
-        return {key: value for key, value in values.items() if value or key != "directions"}
-
 
 class ServingCheckConfig(Section):
     """The candidate is loaded by a model server in another process before it is pushed."""
@@ -149,6 +138,8 @@ ELSEWHERE = frozenset({"notify", "metadata"})
 
 class RunConfig(Section):
     """A run."""
+
+    LATER = frozenset({"recipe", "steps", "directions", "export"})
 
     name: Name
     languages: Languages
@@ -249,7 +240,9 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _words_are_between_spaces(self) -> RunConfig:
-        pairs = [(one.source_language, one.target_language) for one in self.several_directions]
+        pairs = [
+            (direction.source_language, direction.target_language) for direction in self.several_directions
+        ]
         sides = zip(*(pairs or [(self.languages.source, self.languages.target)]), strict=True)
         for side, languages in zip(("source", "target"), sides, strict=True):
             chosen = self.vocabulary.side(side)
@@ -308,15 +301,6 @@ class RunConfig(Section):
                 "or training.strategy to auto"
             )
         return self
-
-    @model_serializer(mode="wrap")
-    def _without_the_usual_recipe(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """What is not said is not in the cache's keys: runs from before there were recipes go on."""
-        values: dict[str, Any] = dump(self)
-        for name in ("recipe", "steps", "directions", "export"):
-            if getattr(self, name) == RunConfig.model_fields[name].default:
-                values.pop(name, None)
-        return values
 
     def shown(self) -> dict[str, Any]:
         """Plain values for those who may read what a run has made: the model card, the report. Where messages

@@ -32,7 +32,7 @@ class Done(BaseModel):
 
 
 @dataclass(frozen=True)
-class Window:
+class DueRun:
     """One run to be made: the spans it trains on, those of them that are new, why it is made, and what is
     written down when it has been made."""
 
@@ -46,18 +46,18 @@ class Window:
 class Due:
     """The runs to be made, oldest first, what else is to be said, and a catch-up that they go on with."""
 
-    windows: tuple[Window, ...]
+    runs: tuple[DueRun, ...]
     notes: tuple[str, ...]
     catch_up: CatchUp | None = None
 
     def lines(self) -> Iterator[str]:
         """For people."""
         yield from (f"note: {note}" for note in self.notes)
-        if not self.windows:
+        if not self.runs:
             yield "nothing new: nothing is done"
-        for number, window in enumerate(self.windows, 1):
-            run = f"run {number} of {len(self.windows)}: " if len(self.windows) > 1 else ""
-            yield f"{run}{window.why}; trained on: {', '.join(map(str, window.spans))}"
+        for number, run in enumerate(self.runs, 1):
+            which = f"run {number} of {len(self.runs)}: " if len(self.runs) > 1 else ""
+            yield f"{which}{run.why}; trained on: {', '.join(map(str, run.spans))}"
 
 
 def read_done(path: Path) -> Done:
@@ -102,13 +102,13 @@ def due(config: RunConfig, files: SpanFiles, done: Done, again: bool = False) ->
     late = [span for span in late if span not in done.spans and span not in new]
     if late:
         notes.append(f"{_listed('came late and is older than the window:', late)}: left out")
-    windows = [
-        Window(
+    runs = [
+        DueRun(
             inside, fresh, why, Done(key=common, spans={span: digest(files.spans[span]) for span in inside})
         )
         for inside, fresh, why in chosen
     ]
-    return Due(tuple(windows), tuple(notes), done.catch_up)
+    return Due(tuple(runs), tuple(notes), done.catch_up)
 
 
 def _changed(files: SpanFiles, done: Done, current: Sequence[int], common: str, again: bool) -> str:
@@ -133,10 +133,10 @@ def _catch_up(config: SpanConfig, spans: list[int], new: tuple[int, ...]) -> lis
     ]
 
 
-def record(path: Path, window: Window, catch_up: CatchUp | None = None) -> None:
-    """Write down that the window was worked off, and what the next one follows where more are due."""
-    spans = {**read_done(path).spans, **window.done.spans}
-    done = window.done.model_copy(update={"spans": spans, "catch_up": catch_up})
+def record(path: Path, run: DueRun, catch_up: CatchUp | None = None) -> None:
+    """Write down that the run was made, and what the next one follows where more are due."""
+    spans = {**read_done(path).spans, **run.done.spans}
+    done = run.done.model_copy(update={"spans": spans, "catch_up": catch_up})
     replace_text(path, done.model_dump_json(indent=2) + "\n")
 
 

@@ -9,7 +9,7 @@ from pipeline.config import RunConfig
 from pipeline.examples.spans import SpanFiles, find_spans
 from pipeline.examples.tasks import Part
 from pipeline.schedule.catch_up import followed, went_on
-from pipeline.schedule.due import Due, Window, due, read_done, record
+from pipeline.schedule.due import Due, DueRun, due, read_done, record
 from pipeline.workspace import lease
 from pipeline.workspace.workspace import Workspace
 
@@ -33,12 +33,12 @@ def look(config: RunConfig, workspace: Workspace, again: bool = False) -> tuple[
 
 def next_run(config: RunConfig, todo: Due, files: SpanFiles) -> tuple[list[Part], int | None]:
     """The parts of the first run that is due, and the version that it follows."""
-    return files.parts(config, todo.windows[0].spans), followed(config, todo.catch_up)
+    return files.parts(config, todo.runs[0].spans), followed(config, todo.catch_up)
 
 
 def work_off(
     config: RunConfig, workspace: Workspace, todo: Due, files: SpanFiles, run_once: RunOnce
-) -> Iterator[tuple[Window, Outcome]]:
+) -> Iterator[tuple[DueRun, Outcome]]:
     """Make the runs that are due, in a workspace that is held; what one of them came to is written down
     before it is yielded, and before the next one starts.
 
@@ -46,9 +46,9 @@ def work_off(
         DragomanError: a run failed, or the workspace was lost.
     """
     catch_up = todo.catch_up
-    for window in todo.windows:
-        result = run_once(files.parts(config, window.spans), followed(config, catch_up))
+    for run in todo.runs:
+        result = run_once(files.parts(config, run.spans), followed(config, catch_up))
         lease.require()
         catch_up = went_on(config, catch_up, result.version.number if result.version else None)
-        record(workspace.spans, window, None if window is todo.windows[-1] else catch_up)
-        yield window, result
+        record(workspace.spans, run, None if run is todo.runs[-1] else catch_up)
+        yield run, result

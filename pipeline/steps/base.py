@@ -80,11 +80,11 @@ def merged_facts(steps: Iterable[tuple[str, Planned | Summary]]) -> dict[str, An
     """The facts of steps with their names: those of a step with a name of its own stand under `steps`."""
     facts: dict[str, Any] = {}
     named: dict[str, Any] = {}
-    for name, one in steps:
+    for name, step in steps:
         if name:
-            named[name] = dict(one.facts)
+            named[name] = dict(step.facts)
         else:
-            facts |= one.facts
+            facts |= step.facts
     return {**facts, "steps": named} if named else facts
 
 

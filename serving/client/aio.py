@@ -16,6 +16,7 @@ import tenacity
 
 from serving.client.base import BaseClient
 from serving.client.connection import Connection, Method
+from serving.client.inputs import sampling
 from serving.client.passages import Joined, Passages
 from serving.client.requests import (
     ALIGN,
@@ -40,7 +41,6 @@ from serving.client.status import (
     signatures,
     states,
 )
-from serving.client.wishes import sampling
 from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 
@@ -120,15 +120,15 @@ class AsyncClient(BaseClient):
         passages = Passages(self.settings, sources, join)
         async with contextlib.aclosing(self._stream(signature, passages.rows())) as stream:
             async for answer in stream:
-                for one in passages.finished(answer):
-                    yield one
+                for whole in passages.finished(answer):
+                    yield whole
 
     async def translate(
         self, sources: Iterable[str], *, must_contain: Sequence[str] = (), prefix: str = ""
     ) -> list[Translation]:
         """One translation a source, in order; see `Client.translate`."""
         stream = self.translate_stream(sources, must_contain=must_contain, prefix=prefix)
-        return [one async for one in stream]
+        return [answer async for answer in stream]
 
     def translate_stream(
         self, sources: Iterable[str], *, must_contain: Sequence[str] = (), prefix: str = ""
@@ -139,7 +139,7 @@ class AsyncClient(BaseClient):
 
     async def n_best(self, sources: Iterable[str]) -> list[Alternatives]:
         """The model's K hypotheses of each source, best first; of several sentences the K best choices."""
-        return [one async for one in self.n_best_stream(sources)]
+        return [answer async for answer in self.n_best_stream(sources)]
 
     def n_best_stream(self, sources: Iterable[str]) -> AsyncIterator[Alternatives]:
         """As `n_best`, for any number of sources."""
@@ -147,7 +147,7 @@ class AsyncClient(BaseClient):
 
     async def explain(self, sources: Iterable[str]) -> list[Explanation]:
         """Pieces and attention of each source's translation; a source is never split here."""
-        return [one async for one in self._passed(EXPLAIN, sources, None)]
+        return [answer async for answer in self._passed(EXPLAIN, sources, None)]
 
     async def sample(
         self,
@@ -160,7 +160,7 @@ class AsyncClient(BaseClient):
     ) -> list[Alternatives]:
         """Translations of each source that are drawn by chance; see `Client.sample`."""
         stream = self.sample_stream(sources, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
-        return [one async for one in stream]
+        return [answer async for answer in stream]
 
     def sample_stream(
         self,
@@ -177,7 +177,7 @@ class AsyncClient(BaseClient):
 
     async def align(self, sources: Iterable[str]) -> list[Alignment]:
         """Which piece of each source each piece of its translation comes from; see `Client.align`."""
-        return [one async for one in self.align_stream(sources)]
+        return [answer async for answer in self.align_stream(sources)]
 
     def align_stream(self, sources: Iterable[str]) -> AsyncIterator[Alignment]:
         """As `align`, for any number of sources."""

@@ -13,10 +13,10 @@ from serving.client import canary
 from serving.client.attempts import Attempts
 from serving.client.connection import Connection
 from serving.client.failures import backoff, explained, may_be_split, takes_language
+from serving.client.inputs import constraints
 from serving.client.passages import Joined, join_alternatives, join_samples, join_translations
 from serving.client.requests import TRANSLATE, Alternatives, SignatureReader, Translation
 from serving.client.settings import DEFAULT_ADDRESS, ClientSettings
-from serving.client.wishes import constraints
 from serving.wire import prediction_pb2 as wire
 
 

@@ -22,11 +22,11 @@ def is_chosen(settings: ClientSettings) -> bool:
 
 def addressed(message: PredictRequest, settings: ClientSettings) -> PredictRequest:
     """The same request to the canary."""
-    made = PredictRequest()
-    made.CopyFrom(message)
-    made.model_spec.name = settings.canary_model or settings.model
-    made.model_spec.version_label = LABEL
-    return made
+    request = PredictRequest()
+    request.CopyFrom(message)
+    request.model_spec.name = settings.canary_model or settings.model
+    request.model_spec.version_label = LABEL
+    return request
 
 
 def patience(settings: ClientSettings) -> float:

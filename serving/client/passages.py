@@ -81,7 +81,7 @@ def join_alternatives(passage: Passage, parts: Sequence[Alternatives]) -> Altern
             for index, score in enumerate(part.scores)
         )
         # Exact: a best choice for all begins with one of the best for the first.
-        best = heapq.nlargest(kept, longer, key=lambda one: one[0])
+        best = heapq.nlargest(kept, longer, key=lambda choice: choice[0])
     return _choose(passage, parts, [chosen for _, chosen in best])
 
 

@@ -146,14 +146,14 @@ def _alternatives(response: wire.PredictResponse) -> list[Alternatives]:
 
 def _explanations(response: wire.PredictResponse) -> list[Explanation]:
     outputs = response.outputs
-    found = rows(
+    explanations = rows(
         matrix(outputs[SOURCE_PIECES], strings),
         matrix(outputs[TARGET_PIECES], strings),
         cube(outputs[ATTENTION]),
         texts(outputs[TRANSLATION]),
         floats(outputs[SCORE]),
     )
-    return [_without_padding(Explanation(*row)) for row in found]
+    return [_without_padding(Explanation(*row)) for row in explanations]
 
 
 def _without_padding(padded: Explanation) -> Explanation:
@@ -179,14 +179,14 @@ def _constrained(response: wire.PredictResponse) -> list[Translation]:
 
 def _alignments(response: wire.PredictResponse) -> list[Alignment]:
     outputs = response.outputs
-    found = rows(
+    alignments = rows(
         matrix(outputs[SOURCE_PIECES], strings),
         matrix(outputs[TARGET_PIECES], strings),
         matrix(outputs[ALIGNMENT], integers),
         texts(outputs[TRANSLATION]),
         floats(outputs[SCORE]),
     )
-    return [_aligned(*row) for row in found]
+    return [_aligned(*row) for row in alignments]
 
 
 def _aligned(
@@ -225,7 +225,7 @@ def request(
     """
     if not sources:
         raise ValueError("a request needs a row: it would end a TensorFlow Serving that pads its batches")
-    made = wire.PredictRequest(model_spec=settings.spec(signature.name), output_filter=signature.outputs)
+    message = wire.PredictRequest(model_spec=settings.spec(signature.name), output_filter=signature.outputs)
     for name in signature.contract.inputs:
         if name == SOURCE:
             values: Sequence[float | int | str] = sources
@@ -233,12 +233,12 @@ def request(
             values = [random.getrandbits(63) for _ in sources]
         else:
             values = [signature.inputs.get(name, UNASKED[name])] * len(sources)
-        fill(made.inputs[name], TENSORS[name].dtype, values)
+        fill(message.inputs[name], TENSORS[name].dtype, values)
     if directed:
-        wanted = [settings.to or ""] * len(sources)
-        fill(made.inputs[TARGET_LANGUAGE], TENSORS[TARGET_LANGUAGE].dtype, wanted)
-        made.output_filter.append(REFUSAL)
-    return made
+        languages = [settings.to or ""] * len(sources)
+        fill(message.inputs[TARGET_LANGUAGE], TENSORS[TARGET_LANGUAGE].dtype, languages)
+        message.output_filter.append(REFUSAL)
+    return message
 
 
 def answers(signature: SignatureReader[Answer], response: wire.PredictResponse, count: int) -> list[Answer]:

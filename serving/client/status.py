@@ -40,17 +40,22 @@ def states(response: wire.GetModelStatusResponse, address: str) -> list[VersionS
         RequestError: a state that TensorFlow Serving does not have.
     """
     known = wire.ModelVersionStatus.State
-    for one in response.model_version_status:
-        if one.state not in known.values():
+    for reported in response.model_version_status:
+        if reported.state not in known.values():
             raise RequestError(
-                f"the server at {address} gives version {one.version} the unknown state {one.state}: "
-                "see what runs there"
+                f"the server at {address} gives version {reported.version} the unknown state "
+                f"{reported.state}: see what runs there"
             )
-    found = [
-        VersionState(one.version, known.Name(one.state), one.status.error_code, one.status.error_message)
-        for one in response.model_version_status
+    every = [
+        VersionState(
+            reported.version,
+            known.Name(reported.state),
+            reported.status.error_code,
+            reported.status.error_message,
+        )
+        for reported in response.model_version_status
     ]
-    return sorted(found, key=lambda one: one.version, reverse=True)
+    return sorted(every, key=lambda state: state.version, reverse=True)
 
 
 def signatures(response: wire.GetModelMetadataResponse) -> tuple[str, ...]:
@@ -61,12 +66,12 @@ def signatures(response: wire.GetModelMetadataResponse) -> tuple[str, ...]:
     """
     try:
         # Its type URL names tensorflow.serving.SignatureDefMap; ours is the same on the wire.
-        found = wire.SignatureDefMap.FromString(response.metadata["signature_def"].value)
+        definitions = wire.SignatureDefMap.FromString(response.metadata["signature_def"].value)
     except DecodeError as error:
         raise RequestError(
             f"the signatures that the server answered cannot be read ({error}): is it a TensorFlow Serving?"
         ) from error
-    return tuple(sorted(found.signature_def))
+    return tuple(sorted(definitions.signature_def))
 
 
 def metadata_request(spec: wire.ModelSpec) -> wire.GetModelMetadataRequest:

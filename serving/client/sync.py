@@ -15,6 +15,7 @@ import tenacity
 
 from serving.client.base import BaseClient
 from serving.client.connection import Connection, Method
+from serving.client.inputs import sampling
 from serving.client.passages import Joined, Passages
 from serving.client.requests import (
     ALIGN,
@@ -39,7 +40,6 @@ from serving.client.status import (
     signatures,
     states,
 )
-from serving.client.wishes import sampling
 from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 

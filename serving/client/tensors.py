@@ -24,9 +24,9 @@ _WRITTEN = {
 
 def _values(tensor: wire.Tensor, dtype: int, typed: Sequence[Any], packed: str) -> list[Any]:
     if tensor.dtype != dtype:
-        wanted = wire.DataType.Name(dtype)
+        expected = wire.DataType.Name(dtype)
         raise RequestError(
-            f"the server answered with data type {tensor.dtype}, not {wanted}: is it a translation model?"
+            f"the server answered with data type {tensor.dtype}, not {expected}: is it a translation model?"
         )
     count = math.prod(shape(tensor))
     content = tensor.tensor_content
@@ -34,18 +34,18 @@ def _values(tensor: wire.Tensor, dtype: int, typed: Sequence[Any], packed: str) 
         if len(content) != count * struct.calcsize(packed):
             raise RequestError(f"the server answered {len(content)} bytes for a tensor of {count} values")
         return list(struct.unpack(f"<{count}{packed}", content))
-    found = list(typed)
+    values = list(typed)
     # A dimension of 0 does not make the others free: each of their rows is a tuple here.
-    if math.prod(max(size, 1) for size in shape(tensor)) > len(found) + _TAIL:
+    if math.prod(max(size, 1) for size in shape(tensor)) > len(values) + _TAIL:
         raise RequestError(
-            f"the server answered {len(found)} values for a tensor of shape {shape(tensor)}: is it a "
+            f"the server answered {len(values)} values for a tensor of shape {shape(tensor)}: is it a "
             "translation model?"
         )
     # A tail of equal values may be sent once.
-    found += found[-1:] * (count - len(found))
-    if len(found) != count:
-        raise RequestError(f"the server answered {len(found)} values for a tensor of {count}")
-    return found
+    values += values[-1:] * (count - len(values))
+    if len(values) != count:
+        raise RequestError(f"the server answered {len(values)} values for a tensor of {count}")
+    return values
 
 
 def shape(tensor: wire.Tensor) -> tuple[int, ...]:

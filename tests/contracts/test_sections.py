@@ -85,6 +85,36 @@ def test_only_another_word_than_the_default_is_written() -> None:
     assert Box.model_validate(values).model_dump(exclude={"many": True, "what": {"size"}}) == {"what": {}}
 
 
+class Shelf(Section):
+    """What later keys and keys that nothing reads are."""
+
+    LATER = frozenset({"doors", "names"})
+
+    boards: int = 3
+    doors: int = 0
+    names: tuple[str, ...] = ()
+    lock: str = "none"
+
+    def unread(self) -> dict[str, str]:
+        return {} if self.doors else {"lock": "lock is of doors: leave it out, or give doors"}
+
+
+def test_later_keys_are_written_where_they_are_said() -> None:
+    assert Shelf(boards=2).model_dump_json() == '{"boards":2,"lock":"none"}'
+    written = {"boards": 3, "doors": 1, "names": ["a"], "lock": "none"}
+    assert Shelf(doors=1, names=("a",)).model_dump(mode="json") == written
+    assert Shelf.model_validate(written).model_dump(mode="json") == written
+
+
+def test_a_key_that_nothing_reads_is_refused_and_passed_over_in_what_was_stored() -> None:
+    with pytest.raises(ValidationError, match="lock is of doors: leave it out, or give doors"):
+        Shelf(lock="iron")
+    assert Shelf.stored({"boards": 1, "lock": "iron"}) == Shelf(boards=1)
+    assert Shelf.stored({"doors": 1, "lock": "iron"}).lock == "iron"
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        Shelf.stored({"boards": 1, "drawers": 1})
+
+
 class DemandedConfig(Chosen):
     """The base of a kind without a default."""
 

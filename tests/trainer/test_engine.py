@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from contracts.kinds import FOLDERS, add_folders
-from trainer.config import SearchConfig, VocabularyConfig
+from trainer.config import ExportConfig, SearchConfig, VocabularyConfig
 from trainer.decoder import KerasBody
 from trainer.errors import DataError, ExportError
 from trainer.export import check_export, export_translator, translate
@@ -74,6 +74,10 @@ def test_a_head_and_a_constraint_of_one_file_each_are_searched_and_exported(
         assert all(piece % 2 == 0 for piece in pieces[:-1])
     plain = searched(model, vocabulary, SearchConfig.model_validate(SHORT))
     assert any(piece % 2 for pieces in plain for piece in pieces if piece != EOS)
+    # What never comes has to be known where a request may ask for it.
+    constrained = ExportConfig(signatures=("constrained",), constrained_beams=2)
+    with pytest.raises(ExportError, match=r"even-pieces gives some of the pieces .* as `only`"):
+        export_translator(model, vocabulary, search, tmp_path / "2", constrained)
     # As TensorFlow Serving loads it, where nobody knows the files.
     monkeypatch.setenv(FOLDERS, "")
     check_export(tmp_path / "1", SOURCES, lambda: texts)

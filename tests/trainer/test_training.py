@@ -300,6 +300,17 @@ def test_a_folder_without_a_whole_translator_is_refused(
         load_translator(folder)
 
 
+def test_a_translator_stored_with_a_key_that_nothing_reads_loads(
+    tiny: TransformerConfig, vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    # Before new configurations with one were refused.
+    save_translator(build_translator(tiny, 320, 320, shared=True), vocabulary, tmp_path)
+    path = tmp_path / "translator.json"
+    stored = json.loads(path.read_text())
+    path.write_text(json.dumps({**stored, "model": {**stored["model"], "learned_positions": 64}}))
+    assert load_translator(tmp_path)[0].config == tiny
+
+
 def test_weights_of_another_model_are_refused(
     tiny: TransformerConfig, vocabulary: Vocabulary, tmp_path: Path
 ) -> None:

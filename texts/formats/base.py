@@ -11,14 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    SerializeAsAny,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, SerializeAsAny, model_validator
 
 from contracts.errors import DataError
 from contracts.examples import SPLITS, TEST
@@ -88,6 +81,7 @@ class Corpus(Chosen):
 
     kind: ClassVar[Kind] = FORMATS
     word: ClassVar[str] = "format"
+    LATER = frozenset({"languages"})
 
     name: str
     format: str
@@ -95,12 +89,6 @@ class Corpus(Chosen):
     languages: SideLanguages | None = Field(
         None, description="of its two sides, in a run of several directions, where they are not the run's"
     )
-
-    @model_serializer(mode="wrap")
-    def _without_languages_of_the_run(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """What is not said is not in what is written of a run."""
-        values: dict[str, Any] = dump(self)
-        return {key: value for key, value in values.items() if key != "languages" or value is not None}
 
     @property
     def shares(self) -> HashSplit | None:

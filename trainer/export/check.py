@@ -77,8 +77,10 @@ def check_export(
     with ThreadPoolExecutor(1) as pool:
         # The process in this thread, which Ctrl-C reaches: it is killed at once then.
         expecting = pool.submit(expected)
-        asked = None if languages is None else [languages, *([one] for one in languages)]
-        together, *alone = session_translate(directory, [encoded, *([one] for one in encoded)], asked)
+        asked = None if languages is None else [languages, *([language] for language in languages)]
+        together, *alone = session_translate(
+            directory, [encoded, *([sentence] for sentence in encoded)], asked
+        )
         wanted_texts = expecting.result()
     for source, wanted, batched, (single,) in zip(sources, wanted_texts, together, alone, strict=True):
         for answer, how in ((batched, "in a batch"), (single, "alone")):

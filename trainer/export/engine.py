@@ -81,13 +81,13 @@ def search_rows(
     source = text.tokenize(sentences, search.max_source_length)
     places = tf.cast(tf.where(source.lengths > 1)[:, 0], tf.int32)
     lengths = tf.gather(source.lengths, places)
-    found = run(Rows(places, tf.gather(source.ids, places), lengths, target_limits(lengths, search)))
-    batch, longest = tf.shape(sentences)[0], tf.shape(found.sequences)[2]
+    hypotheses = run(Rows(places, tf.gather(source.ids, places), lengths, target_limits(lengths, search)))
+    batch, longest = tf.shape(sentences)[0], tf.shape(hypotheses.sequences)[2]
     at = places[:, None]
     return source, Hypotheses(
-        tf.scatter_nd(at, found.sequences, [batch, kept, longest]),
-        tf.scatter_nd(at, found.scores, [batch, kept]),
-        tf.scatter_nd(at, found.lengths, [batch, kept]),
+        tf.scatter_nd(at, hypotheses.sequences, [batch, kept, longest]),
+        tf.scatter_nd(at, hypotheses.scores, [batch, kept]),
+        tf.scatter_nd(at, hypotheses.lengths, [batch, kept]),
     )
 
 

@@ -6,6 +6,8 @@ Notation: `B` rows, `K` hypotheses, `S` source pieces, `T` target pieces.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import tensorflow as tf
 
 from contracts.signatures import (
@@ -20,11 +22,13 @@ from contracts.signatures import (
     UNMET,
 )
 from trainer.config import ExportConfig, SearchConfig
+from trainer.errors import ExportError
 from trainer.export.attention import read_attention
 from trainer.export.engine import Rows, configured_rules, search_rows, search_sentences
 from trainer.export.text import Text, target_limits
 from trainer.export.wishes import WishReader
 from trainer.search.beam import beam_search
+from trainer.search.candidates import Candidates
 from trainer.search.interface import Hypotheses, StartingDecoder
 from trainer.search.lexical import LexicalSelection
 from trainer.search.sampling import Sampling, sample
@@ -34,6 +38,31 @@ _ALIKE = 1.001
 """The largest attention of a row, in shares of what each source piece would have of it."""
 
 
+class _AllPieces(NamedTuple):
+    """A `Constraint` that forbids nothing: where a phrase has a piece that never comes, and nobody knows it,
+    no hypothesis has the phrase, and so none is left.
+    """
+
+    head: str
+
+    def apply(
+        self, candidates: Candidates, sequences: tf.Tensor, time: tf.Tensor, rows: tf.Tensor
+    ) -> Candidates:
+        """See `Constraint.apply`.
+
+        Raises:
+            ExportError: when the search's graph is made, where the head gives some of the pieces.
+        """
+        del sequences, time, rows
+        if candidates.ids is not None:
+            raise ExportError(
+                f"search.head: {self.head} gives some of the pieces and does not say which, so `constrained` "
+                "could be asked for others: give them to BodyWithHead as `only` where it is built, or leave "
+                "constrained out of export.signatures"
+            )
+        return candidates
+
+
 class OptionalSignatures:
     """A function for each, of its name."""
 
@@ -41,8 +70,10 @@ class OptionalSignatures:
         self, decoder: StartingDecoder, text: Text, search: SearchConfig, export: ExportConfig
     ) -> None:
         self._decoder, self._text, self._search, self._export = decoder, text, search, export
-        # A head of a user's own may say nothing of it.
-        self._reader = WishReader(text, getattr(decoder, "only", None))
+        # What a user's own head builds may say nothing of it.
+        only = getattr(decoder, "only", None)
+        self._reader = WishReader(text, only)
+        self._all_pieces = [_AllPieces(search.head.name)] if only is None else []
 
     def align(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The best translation, and the source piece that each of its pieces looked at most; none for the
@@ -136,7 +167,7 @@ class OptionalSignatures:
                 beams=beams,
                 length_alpha=self._search.length_penalty,
                 coverage_beta=self._search.coverage_penalty,
-                constraints=configured_rules(self._text, self._search),
+                constraints=[*configured_rules(self._text, self._search), *self._all_pieces],
                 selection=LexicalSelection(wanted.prefixes, wanted.that_fit(rows.limits), beams, EOS),
             )
 

@@ -44,8 +44,8 @@ def translate(
     @tf.function(input_signature=[strings, strings], autograph=False)
     def run(sentences: tf.Tensor, wanted: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         rows = direct(text, sentences, wanted).sources if vocabulary.targets else sentences
-        source, found = search_sentences(decoder, text, rows, search, kept=1)
-        return text.detokenize(found.sequences[:, 0]), found.scores[:, 0], source.truncated
+        source, hypotheses = search_sentences(decoder, text, rows, search, kept=1)
+        return text.detokenize(hypotheses.sequences[:, 0]), hypotheses.scores[:, 0], source.truncated
 
     translations: list[Translation] = []
     every = [""] * len(sources) if languages is None else languages
@@ -53,7 +53,8 @@ def translate(
         part = slice(first, first + _ROWS)
         rows = [source.encode("utf-8", "surrogateescape") for source in sources[part]]
         outputs = [
-            one.numpy() for one in run(tf.constant(rows, tf.string), tf.constant(every[part], tf.string))
+            answer.numpy()
+            for answer in run(tf.constant(rows, tf.string), tf.constant(every[part], tf.string))
         ]
         translations += [
             Translation(translated.decode("utf-8", "replace"), float(score), bool(truncated))

@@ -102,10 +102,10 @@ def _decoder(
     longest = max(search.max_source_length, search.max_target_length)
 
     def decoder(hold: Hold) -> StartingDecoder:
-        def model(one: Translator) -> Model:
-            make = optional(one.config, "fast_body")
-            fast: Model | None = make(one, longest, hold) if make else None
-            return GenericBody(one, hold) if fast is None else fast
+        def model(wrapped: Translator) -> Model:
+            make = optional(wrapped.config, "fast_body")
+            fast: Model | None = make(wrapped, longest, hold) if make else None
+            return GenericBody(wrapped, hold) if fast is None else fast
 
         return make_decoder(search, translator, vocabulary, model)
 

@@ -15,9 +15,10 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from contracts.vocabulary import SPACE
 from trainer.export.text import Text
 from trainer.search.phrases import Phrases, fitting
-from trainer.search.prefix import WORD, Prefixes
+from trainer.search.prefix import Prefixes
 from trainer.vocabulary import UNK
 
 MOST_PHRASES, MOST_PIECES, MOST_IN_ALL = 16, 32, 64
@@ -103,7 +104,7 @@ class WishReader:
         readable = tf.cast(lengths, tf.int64) == ragged.row_lengths()
         complete = tf.strings.regex_full_match(prefix, _COMPLETE) & (lengths > 0) & readable
         texts = tf.where(known > 0, self._text.target.pieces(pieces), "")
-        begins = tf.strings.substr(texts, 0, len(WORD.encode())) == WORD
+        begins = tf.strings.substr(texts, 0, len(SPACE.encode())) == SPACE
         places = tf.range(tf.shape(pieces)[1])
         last = tf.reduce_max(tf.where(begins, places, 0), axis=1)
         goes_on = (readable & ~complete)[:, None] & (places >= last[:, None]) & (known > 0)

@@ -88,6 +88,14 @@ class ArchitectureConfig(Chosen):
     """For people who choose (`dragoman architectures`): what takes its time or memory."""
     suits: ClassVar[str] = ""
     """And where it is good."""
+    weightless: ClassVar[frozenset[str]] = frozenset()
+    """Keys on which no name and no shape of a weight depends, as dropout and a preset, which is what it fills
+    in.
+    """
+    extents: ClassVar[frozenset[str]] = frozenset()
+    """Keys in which two may differ, and weights of the same name and shape do the same work still."""
+    planned: ClassVar[tuple[str, ...]] = ()
+    """What a plan names; nothing: all that weights depend on."""
 
     architecture: str = Field(
         description="a file or folder of trainer/models, or a file in a folder of your own"
@@ -101,18 +109,19 @@ class ArchitectureConfig(Chosen):
         return True
 
     def shape(self) -> dict[str, Any]:
-        """The keys on which names and shapes of the weights depend; all, where nobody knows better."""
-        return {"architecture": self.architecture, **self.model_dump()}
+        """The keys on which names and shapes of the weights depend."""
+        values = {"architecture": self.architecture, **self.model_dump()}
+        return {key: value for key, value in values.items() if key not in self.weightless}
 
     def common(self) -> dict[str, Any]:
         """The keys of `shape` in which two have to be alike, that weights of the same name and shape do the
-        same work in both; all, where nobody knows better.
+        same work in both.
         """
-        return self.shape()
+        return {key: value for key, value in self.shape().items() if key not in self.extents}
 
     def sizes(self) -> dict[str, Any]:
         """What a plan names."""
-        return self.shape()
+        return {key: getattr(self, key) for key in self.planned} or self.shape()
 
     def __str__(self) -> str:
         """For people: `gru (width 64, layers 2)`."""
@@ -199,5 +208,5 @@ class FastArchitecture(Architecture, Protocol):
 
 def optional(config: ArchitectureConfig, name: str) -> Callable[..., Any] | None:
     """A function of `FastArchitecture`, where the architecture has it."""
-    found: Callable[..., Any] | None = getattr(ARCHITECTURES.module(config.architecture), name, None)
-    return found
+    function: Callable[..., Any] | None = getattr(ARCHITECTURES.module(config.architecture), name, None)
+    return function

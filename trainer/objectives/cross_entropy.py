@@ -33,10 +33,10 @@ def smoothed_cross_entropy(logits: Any, labels: Any, smoothing: float) -> Any:
         losses = log_sum - (1.0 - smoothing) * at_label - smoothing * ops.mean(logits, axis=-1)
 
         def gradient(upstream: Any) -> Any:
-            found = ops.take_along_axis(probabilities, labels[:, None], axis=-1)[:, 0]
+            right = ops.take_along_axis(probabilities, labels[:, None], axis=-1)[:, 0]
             places = ops.stack([ops.arange(ops.shape(labels)[0], dtype=labels.dtype), labels], axis=1)
             elsewhere = (probabilities - rest) * upstream[:, None]
-            return ops.scatter_update(elsewhere, places, (found - rest - (1.0 - smoothing)) * upstream)
+            return ops.scatter_update(elsewhere, places, (right - rest - (1.0 - smoothing)) * upstream)
 
         return losses, gradient
 

@@ -91,7 +91,7 @@ class DevEvaluator:
     def _greedy_graph(self, source: tf.Tensor) -> tf.Tensor:
         """Source ids [B, S] → target ids [B, T], `EOS` at the end of each row, padding after it."""
         lengths = tf.math.count_nonzero(source, axis=1, dtype=tf.int32)
-        found = greedy_search(
+        hypotheses = greedy_search(
             self._decoder,
             self._decoder.start(source, beams=1),
             start=BOS,
@@ -99,7 +99,7 @@ class DevEvaluator:
             limits=2 * lengths + 10,
             source_lengths=lengths,
         )
-        return found.sequences[:, 0]
+        return hypotheses.sequences[:, 0]
 
 
 def _cut(ids: list[int], length: int) -> list[int]:

@@ -76,9 +76,9 @@ class GuidedAlignmentObjective(TranslationObjective):
         labels = target[:, 1:]
         memory = self._explaining.encode(source, training=training)
         states, attention = self._explaining.decode_explained(target[:, :-1], memory, training=training)
-        found = labels_loss(self._explaining, states, labels, self._training.label_smoothing)
+        translating = labels_loss(self._explaining, states, labels, self._training.label_smoothing)
         links, sure = self._aligner.links(_text(source), _text(labels))
-        return found + self._config.weight * attention_loss(attention, links, sure)
+        return translating + self._config.weight * attention_loss(attention, links, sure)
 
 
 def attention_loss(attention: Any, links: Any, sure: Any) -> Any:

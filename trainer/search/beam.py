@@ -192,7 +192,9 @@ def beam_search(
         memory=selection.start(tf.range(batch)),
         state=state,
     )
-    sequences, scores = search_all(decoder, beam, search.advance, lambda one: (one.finished, one.scores))
+    sequences, scores = search_all(
+        decoder, beam, search.advance, lambda ended: (ended.finished, ended.scores)
+    )
     if groups > 1:
         scores, order = tf.math.top_k(scores, kept)
         sequences = tf.gather(sequences, order, axis=1, batch_dims=1)

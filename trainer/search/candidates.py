@@ -63,8 +63,8 @@ class Candidates(NamedTuple):
         if self.ids is None:
             where = tf.where(chosen)
             indices = tf.concat([where[:, :2], tf.cast(tf.gather_nd(pieces, where), tf.int64)[:, None]], 1)
-            found = tf.fill([tf.shape(indices)[0]], True)
-            return tf.tensor_scatter_nd_update(tf.zeros(tf.shape(self.logits), tf.bool), indices, found)
+            marks = tf.fill([tf.shape(indices)[0]], True)
+            return tf.tensor_scatter_nd_update(tf.zeros(tf.shape(self.logits), tf.bool), indices, marks)
         same = self.ids[:, :, :, None] == pieces[:, :, None, :]
         return tf.reduce_any(same & chosen[:, :, None, :], axis=3)
 

@@ -13,10 +13,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from contracts.vocabulary import SPACE
 from trainer.search.candidates import Candidates
-
-WORD = "\u2581"
-"""What a piece that begins a word begins with."""
 
 
 class Prefixes(NamedTuple):
@@ -57,7 +55,7 @@ class Prefixes(NamedTuple):
         begin = tf.strings.substr(self.texts[None, :], tf.zeros_like(lengths), lengths) == rests[:, None]
         begin &= lengths > 0
         heals = self._at(begin, known)
-        new_word = tf.strings.substr(self.texts, 0, len(WORD.encode())) == WORD
+        new_word = tf.strings.substr(self.texts, 0, len(SPACE.encode())) == SPACE
         after = self._at(tf.broadcast_to(new_word[None, :], tf.shape(begin)), known) | (pieces == end)
         after |= ~(self.complete & (time == self.lengths))[:, None, None]
         return tf.where(inside, own | heals, after)

@@ -17,8 +17,8 @@ def top_k(values: tf.Tensor, k: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """
     size = values.shape[2]
     if size is None or size % GROUP or size < 8 * GROUP:
-        found = tf.math.top_k(values, k)
-        return found.values, found.indices
+        best = tf.math.top_k(values, k)
+        return best.values, best.indices
     shape = tf.shape(values)
     groups = tf.reshape(values, [shape[0], shape[1], size // GROUP, GROUP])
     many = tf.minimum(k, size // GROUP)
@@ -26,6 +26,6 @@ def top_k(values: tf.Tensor, k: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     # In the order of their places, so that equal values rank as in a sort of the whole: the earlier first.
     chosen = tf.sort(chosen, axis=2)
     candidates = tf.reshape(tf.gather(groups, chosen, batch_dims=2), [shape[0], shape[1], many * GROUP])
-    found = tf.math.top_k(candidates, k)
-    group = tf.gather(chosen, found.indices // GROUP, batch_dims=2)
-    return found.values, group * GROUP + found.indices % GROUP
+    best = tf.math.top_k(candidates, k)
+    group = tf.gather(chosen, best.indices // GROUP, batch_dims=2)
+    return best.values, group * GROUP + best.indices % GROUP

@@ -135,6 +135,6 @@ def walk(
     walker = Walker(decoder, choose, end, length_alpha, coverage_beta, constraints)
     first = walker.begin(state, start, limits, source_lengths)
     sequences, scores = search_all(
-        decoder, first, walker.advance, lambda one: (one.sequences, walker.score(one))
+        decoder, first, walker.advance, lambda ended: (ended.sequences, walker.score(ended))
     )
     return hypotheses(sequences[:, None], scores[:, None], end)

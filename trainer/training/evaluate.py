@@ -40,13 +40,13 @@ class Evaluate:
         if not moment.limit and position.step % course.config.evaluate_every:
             return
         before = position.seconds
-        averaged, found = self._measure()
-        record(position, found)
-        improved = self._compare(averaged, found)
+        averaged, measured = self._measure()
+        record(position, measured)
+        improved = self._compare(averaged, measured)
         measure = self._objective.measure
         position.history[-1] |= {MEASURE: measure.key, NOUN: measure.noun, BEST: float(improved)}
         position.finished = reason_to_end(course.config, position, self._objective.measure)
-        self._say(found, improved)
+        self._say(measured, improved)
         position.seconds = course.machines.number(course.seconds)  # What the cooldown goes by.
         position.evaluating += position.seconds - before
         moment.evaluated = True
@@ -60,19 +60,19 @@ class Evaluate:
         )
         averaged = self._checkpoints.add_snapshot(self._course.position.step, measured)
         assign(self._weights, averaged)
-        found = self._objective.evaluate() if machines.chief else {}
-        plain = {key: value if isinstance(value, str) else float(value) for key, value in found.items()}
-        told: HistoryLine = json.loads(machines.text(json.dumps(plain)))
+        values = self._objective.evaluate() if machines.chief else {}
+        plain = {key: value if isinstance(value, str) else float(value) for key, value in values.items()}
+        shared: HistoryLine = json.loads(machines.text(json.dumps(plain)))
         assign(self._weights, current)
-        return averaged, told
+        return averaged, shared
 
-    def _compare(self, averaged: Sequence[np.ndarray], found: HistoryLine) -> bool:
+    def _compare(self, averaged: Sequence[np.ndarray], measured: HistoryLine) -> bool:
         """Keep the weights if they are the best, which is returned."""
         position, measure = self._course.position, self._objective.measure
-        value = float(found[measure.key])
+        value = float(measured[measure.key])
         if measure.is_better(value, position.best):
             position.best, position.best_step, position.worse = value, position.step, 0
-            self._checkpoints.save_best(averaged, {"step": position.step, **found})
+            self._checkpoints.save_best(averaged, {"step": position.step, **measured})
             return True
         if position.step == position.best_step:
             position.worse = 0  # Done again after a kill between `save_best` and `save_state`.
@@ -80,10 +80,10 @@ class Evaluate:
             position.worse += 1
         return False
 
-    def _say(self, found: HistoryLine, improved: bool) -> None:
+    def _say(self, measured: HistoryLine, improved: bool) -> None:
         position, measure = self._course.position, self._objective.measure
         text = f"step {position.step}  epoch {position.epoch + 1}  "
-        text += measure.in_words(float(found[measure.key]))
+        text += measure.in_words(float(measured[measure.key]))
         if improved:
             text += "  best so far"
         elif position.best is not None:

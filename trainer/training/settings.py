@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
-from contracts.sections import Chosen
+from contracts.sections import Chosen, Section
 from contracts.settings import as_of
 from trainer.config import LIMITS, TrainingConfig
 from trainer.models.base import ArchitectureConfig
@@ -58,15 +58,15 @@ class TrainingSettings:
         """
         if isinstance(saved, str):
             return [] if saved == self.digest() else ["some of them"]
-        found = [
+        changes = [
             *_changes("model", ArchitectureConfig, self.model, saved["model"]),
             *_changes("training", TrainingConfig, self.training, saved["training"]),
         ]
         if saved["vocabulary"] != self._vocabulary_digest():
-            found.append("the vocabulary")
+            changes.append("the vocabulary")
         if saved["replicas"] != self.replicas:
-            found.append(f"{self.replicas} devices, were {saved['replicas']}")
-        return found
+            changes.append(f"{self.replicas} devices, were {saved['replicas']}")
+        return changes
 
     def _vocabulary_digest(self) -> str:
         digest = hashlib.sha256()
@@ -79,7 +79,7 @@ class TrainingSettings:
         dumped = [as_of(self.model, MODEL_KEYS), as_of(self.training, TRAINING_KEYS, LIMITS)]
         if None in dumped:
             return None
-        parts = [*(to_json(one).decode() for one in dumped), str(self.replicas)]
+        parts = [*(to_json(section).decode() for section in dumped), str(self.replicas)]
         digest = hashlib.sha256("\n".join(parts).encode())
         for model in (self.vocabulary.source_model, self.vocabulary.target_model):
             digest.update(hashlib.sha256(model).digest())
@@ -91,13 +91,11 @@ def _dump(config: BaseModel) -> dict[str, Any]:
     return {config.word: getattr(config, config.word), **values} if isinstance(config, Chosen) else values
 
 
-def _changes(
-    section: str, kind: type[BaseModel], config: BaseModel, saved: Mapping[str, Any]
-) -> Iterator[str]:
+def _changes(section: str, kind: type[Section], config: BaseModel, saved: Mapping[str, Any]) -> Iterator[str]:
     """The keys of a section, which validates as `kind`, that are not as they were."""
     now = _dump(config)
     try:
-        then = _dump(kind.model_validate(saved))
+        then = _dump(kind.stored(saved))
     except ValidationError:
         then = dict(saved)
     for key in sorted({*now, *then} - {PRESET}):

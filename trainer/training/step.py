@@ -88,7 +88,7 @@ class TrainingStep:
 
     def _distributed(self, batches: Sequence[Any]) -> tuple[tf.Tensor, tf.Tensor]:
         results = self._strategy.run(self._replica_step, args=(batches,))
-        loss, norm = (self._strategy.experimental_local_results(one)[0] for one in results)
+        loss, norm = (self._strategy.experimental_local_results(result)[0] for result in results)
         if self._averages is not None:
             self._averages.update(self._optimizer.iterations)
         return loss, norm
@@ -105,8 +105,8 @@ class TrainingStep:
                 loss = self._objective.loss(batch, training=True) / labels
             losses.append(loss)
             # An objective may leave weights alone, as a language model an encoder's.
-            found = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-            gradients.append([tf.convert_to_tensor(gradient) for gradient in found])
+            slopes = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+            gradients.append([tf.convert_to_tensor(gradient) for gradient in slopes])
         summed = [self._sum_over_replicas(tf.add_n(parts)) for parts in zip(*gradients, strict=True)]
         # Clipping takes the norm from the check, so that no weight is written before it.
         norm = tf.debugging.check_numerics(tf.linalg.global_norm(summed), _NOT_FINITE)

@@ -25,13 +25,13 @@ def baseline(config: RunConfig, version: int | None = None) -> Path | None:
 
     name = config.pushed_name
     root = config.push.model_root.absolute()
-    there = versions(root / name)
+    folders = versions(root / name)
     if version is not None:
-        return there[version]
+        return folders[version]
     version = served_version(root, name)
     if version is None:
         return None
-    folder = there.get(version)
+    folder = folders.get(version)
     if folder is None:
         raise ConfigurationError(
             f"{root / 'models.config'} says that version {version} of {name} is stable, but {root / name} "

@@ -75,12 +75,12 @@ def check_shape(model: ArchitectureConfig, stored: Path, *, whole: bool) -> None
         ConfigurationError: they are of another shape; or nobody can tell.
     """
     try:
-        had = ArchitectureConfig.model_validate(json.loads((stored / _FACTS).read_bytes())["model"])
+        had = ArchitectureConfig.stored(json.loads((stored / _FACTS).read_bytes())["model"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"{stored / _FACTS} cannot be read ({error}): give another folder") from None
-    theirs, ours = (one.shape() if whole else one.common() for one in (had, model))
+    theirs, ours = (config.shape() if whole else config.common() for config in (had, model))
     if had.architecture != model.architecture:
-        theirs, ours = ({"architecture": one.architecture} for one in (had, model))
+        theirs, ours = ({"architecture": config.architecture} for config in (had, model))
     other = ", ".join(f"{key}: {theirs[key]}, here {ours[key]}" for key in ours if theirs[key] != ours[key])
     if other:
         raise ConfigurationError(
@@ -105,7 +105,7 @@ def check_targets(config: RunConfig, stored: Path) -> None:
         raise ConfigurationError(f"{path} cannot be read ({error}): give another folder") from None
     wanted = targets_of(config.several_directions)
     if had != wanted:
-        theirs, ours = (", ".join(one) if one else "one language" for one in (had, wanted))
+        theirs, ours = (", ".join(targets) if targets else "one language" for targets in (had, wanted))
         raise ConfigurationError(
             f"training cannot start from {stored}, a model into {theirs}, where this run translates into "
             f"{ours}: name the same `directions`, in their order, or start anew (without init_from, or with "

@@ -127,7 +127,7 @@ class Executor(base_executor.BaseExecutor):
             )
         else:
             asked = draw_probes(artifact_utils.get_split_uris(input_dict["examples"], SPLIT), config)
-            sources, languages = [one.source for one in asked], [one.language for one in asked]
+            sources, languages = [probe.source for probe in asked], [probe.language for probe in asked]
             translator = Path(artifact_utils.get_single_uri(input_dict["model_run"])) / TRANSLATOR
             search = SearchConfig.model_validate_json(exec_properties["search"])
             saved_model = Path(path_utils.serving_model_path(model.uri))
@@ -203,7 +203,7 @@ def check(
         Answer(source=source, expected=wanted, answered=given)
         for source, wanted, given in zip(sources, wanted_texts, served.texts, strict=True)
     )
-    wrong = [one for one in answers if one.answered != one.expected]
+    wrong = [answer for answer in answers if answer.answered != answer.expected]
     reason = "the server answers as the trainer's search does"
     if wrong:
         reason = (
@@ -241,7 +241,7 @@ def _serve(
                 served.seconds, served.backend = time.monotonic() - started, server.backend
                 texts = [""] * len(sources)
                 for language in dict.fromkeys(languages):
-                    rows = [row for row, one in enumerate(languages) if one == language]
+                    rows = [row for row, wanted in enumerate(languages) if wanted == language]
                     answers = _ask(server.address, [sources[row] for row in rows], language)
                     for row, answer in zip(rows, answers, strict=True):
                         texts[row] = answer
@@ -255,7 +255,7 @@ def _ask(address: str, sources: list[str], language: str) -> list[str]:
     """The server's translations of rows as they are: the trainer's search does not split them."""
     to = language or None
     with Client(address, model=_MODEL_NAME, label=None, deadline=_ANSWER, split=False, to=to) as client:
-        return [one.text for one in client.translate(sources)]
+        return [translation.text for translation in client.translate(sources)]
 
 
 def _expected(
@@ -263,4 +263,4 @@ def _expected(
 ) -> list[str]:
     """What the trainer's own search makes of the sources."""
     stored, vocabulary = load_translator(translator)
-    return [one.text for one in translate(stored, vocabulary, sources, search, languages)]
+    return [translation.text for translation in translate(stored, vocabulary, sources, search, languages)]

@@ -32,7 +32,7 @@ def refuse_other_languages(
     """
     if largest is None:
         return
-    found = [
+    alarms = [
         text
         for split, corpora in report.sides.items()
         for corpus, sides in corpora.items()
@@ -44,9 +44,10 @@ def refuse_other_languages(
             largest,
         )
     ]
-    if found:
+    if alarms:
         raise DataError(
-            "; ".join(found) + "; if the texts are as they should be, set cleaning.max_other_language to null"
+            "; ".join(alarms)
+            + "; if the texts are as they should be, set cleaning.max_other_language to null"
         )
 
 
@@ -69,7 +70,7 @@ def _complaints(where: str, sides: Sides, languages: Languages, largest: float) 
             "or fields"
         )
         return
-    for side, language, found, scripts in (
+    for side, language, seen, scripts in (
         ("source", languages.source, source, sides.source_scripts),
         ("target", languages.target, target, sides.target_scripts),
     ):
@@ -77,14 +78,14 @@ def _complaints(where: str, sides: Sides, languages: Languages, largest: float) 
             wrong = f"most of the {side} is written in {script}, and {language} in {scripts_of(language)[0]}"
             primary = primary_subtag(language)
             hint = f" (write {primary}-{script} if that is the text's script)" if script in _SUBTAGS else ""
-            yield f"{where}: {wrong}{f', it looks like {found}' if found else ''}: correct `languages`{hint}"
-        elif found:
+            yield f"{where}: {wrong}{f', it looks like {seen}' if seen else ''}: correct `languages`{hint}"
+        elif seen:
             yield (
-                f"{where}: most of the {side} is {found}, not {language}: correct the file, the field or "
+                f"{where}: most of the {side} is {seen}, not {language}: correct the file, the field or "
                 "`languages`"
             )
 
 
 def _most(counts: dict[str, int], sentences: int, largest: float) -> str | None:
     """What more than the largest share is in."""
-    return next((one for one, count in counts.items() if count > largest * sentences), None)
+    return next((value for value, count in counts.items() if count > largest * sentences), None)

@@ -253,12 +253,12 @@ def _clean(pipeline: beam.Pipeline, plan: CleanPlan, tasks: list[Shard]) -> beam
 
 
 def _shards(examples: types.Artifact, cleaned: types.Artifact) -> list[Shard]:
-    found: list[Shard] = []
+    tasks: list[Shard] = []
     for split in artifact_utils.decode_split_names(examples.split_names):
         folder = artifact_utils.get_split_uri([cleaned], split)
         for path in shards(artifact_utils.get_split_uri([examples], split)):
-            found.append(Shard(len(found), split, path, folder))
-    return found
+            tasks.append(Shard(len(tasks), split, path, folder))
+    return tasks
 
 
 def _write(reports: list[tuple[int, CleaningReport]], folder: str) -> None:

@@ -61,5 +61,5 @@ class NumberSet:
         if not len(self._sorted):
             return np.zeros(len(numbers), bool)
         at = np.minimum(np.searchsorted(self._sorted, numbers), len(self._sorted) - 1)
-        found: np.ndarray = self._sorted[at] == numbers
-        return found
+        known: np.ndarray = self._sorted[at] == numbers
+        return known

@@ -43,6 +43,6 @@ def pairs(examples: Path, cleaning_report: Path) -> Pairs:
     """From the reports of ingestion and cleaning."""
     read = read_ingest_report(str(examples))
     cleaning = read_cleaning_report(str(cleaning_report))
-    rejected = {reason: one.count for reason, one in cleaning.rejected.items()}
+    rejected = {reason: rejections.count for reason, rejections in cleaning.rejected.items()}
     remarks = tuple(remark for file in read.files for remark in file.remarks)
     return Pairs(sum(map(cleaning.total, cleaning.after)), read.rejection_counts(), rejected, remarks)

@@ -81,12 +81,12 @@ class Sides(BaseModel):
     source_scripts: dict[str, int] = {}
     target_scripts: dict[str, int] = {}
 
-    def add(self, found: ForeignText) -> None:
+    def add(self, sides: ForeignText) -> None:
         """Count one pair."""
         self.sentences += 1
-        for counts, one in zip(self._counts(), found, strict=True):
-            if one is not None:
-                counts[one] = counts.get(one, 0) + 1
+        for counts, value in zip(self._counts(), sides, strict=True):
+            if value is not None:
+                counts[value] = counts.get(value, 0) + 1
 
     def merge(self, other: Sides) -> None:
         """Count those of another shard, too."""

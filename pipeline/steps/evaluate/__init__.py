@@ -73,14 +73,14 @@ class Evaluate(Step):
                 "chrf_signature": scores.signatures.chrf,
                 "baseline_bleu": bleu.baseline,
                 "baseline_version": scores.baseline.version if scores.baseline else None,
-                "slices": {one.name: one.bleu.candidate for one in scores.slices},
+                "slices": {part.name: part.bleu.candidate for part in scores.slices},
             },
             [
                 Line("gate passed", verdict.text, "good"),
                 *(Line("warning", warning, "warning") for warning in verdict.warnings),
                 *(
-                    Line("", f"  {one.name}: BLEU {one.bleu.candidate:.1f} on {one.sentences} sentences")
-                    for one in scores.slices
+                    Line("", f"  {part.name}: BLEU {part.bleu.candidate:.1f} on {part.sentences} sentences")
+                    for part in scores.slices
                 ),
             ],
             reason=verdict.text,

@@ -94,18 +94,8 @@ class Executor(tfx_evaluator.Executor):
 
         translated = artifact_utils.get_single_instance(output_dict["translations"])
         folder = Path(_prepare(translated))
-        folders = artifact_utils.get_split_uris(input_dict["examples"], SPLIT)
-        sentences = read_sentences(folders)
-        asked = [direction.target_language for direction in directions]
-        refused = ExportedModel(baseline.uri).refused(asked) if baseline is not None else frozenset()
-        write_translations(
-            folder,
-            sentences,
-            self._translate(models["model"][0].uri, folders, config),
-            None if baseline is None else self._translate(baseline.uri, folders, config, refused),
-            config.length_slices,
-            refused,
-        )
+        split = artifact_utils.get_split_uris(input_dict["examples"], SPLIT)
+        self._write_translations(folder, split, config, models["model"][0], baseline, directions)
 
         translations = read_translations(folder)
         parts = gated_parts(config, translations, directions)
@@ -132,11 +122,32 @@ class Executor(tfx_evaluator.Executor):
             directions=directions,
         )
         scores.save(artifact_utils.get_single_uri(output_dict["scores"]))
-        for output in output_dict:
+        for artifacts in output_dict.values():
             # TFMA's own files have no place for them.
-            one = artifact_utils.get_single_instance(output_dict[output])
-            one.set_string_custom_property("bleu_signature", scores.signatures.bleu)
-            one.set_string_custom_property("chrf_signature", scores.signatures.chrf)
+            output = artifact_utils.get_single_instance(artifacts)
+            output.set_string_custom_property("bleu_signature", scores.signatures.bleu)
+            output.set_string_custom_property("chrf_signature", scores.signatures.chrf)
+
+    def _write_translations(
+        self,
+        folder: Path,
+        split: list[str],
+        config: EvaluationConfig,
+        candidate: types.Artifact,
+        baseline: types.Artifact | None,
+        directions: Sequence[Direction],
+    ) -> None:
+        """The split with both models' translations; none of the baseline's into languages that it refuses."""
+        asked = [direction.target_language for direction in directions]
+        refused = ExportedModel(baseline.uri).refused(asked) if baseline is not None else frozenset()
+        write_translations(
+            folder,
+            read_sentences(split),
+            self._translate(candidate.uri, split, config),
+            None if baseline is None else self._translate(baseline.uri, split, config, refused),
+            config.length_slices,
+            refused,
+        )
 
     def _translate(
         self, uri: str, folders: list[str], config: EvaluationConfig, without: Collection[str] = ()

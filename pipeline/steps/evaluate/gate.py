@@ -29,7 +29,9 @@ def gated_parts(
     Raises:
         DataError: a corpus or a direction that has one is not in the test split.
     """
-    corpora, lengths = ({getattr(one, part) for one in translations} for part in (CORPUS, LENGTH))
+    corpora, lengths = (
+        {getattr(translation, part) for translation in translations} for part in (CORPUS, LENGTH)
+    )
     for name in config.corpora:
         if name not in corpora:
             raise DataError(
@@ -50,27 +52,29 @@ def gated_parts(
 
 def _uncompared(translations: Sequence[Translation]) -> set[Part]:
     """Parts with a sentence that the baseline was not asked for; none where there is no baseline."""
-    if all(one.baseline is None for one in translations):
+    if all(translation.baseline is None for translation in translations):
         return set()
-    alone = [one for one in translations if one.baseline is None]
-    return {(part, getattr(one, part)) for one in alone for part in (DIRECTION, CORPUS, LENGTH)}
+    alone = [translation for translation in translations if translation.baseline is None]
+    return {
+        (part, getattr(translation, part)) for translation in alone for part in (DIRECTION, CORPUS, LENGTH)
+    }
 
 
 def _of_directions(
     config: EvaluationConfig, translations: Sequence[Translation], directions: Sequence[Direction]
 ) -> Iterator[tuple[str, PartGate]]:
-    there = {one.direction for one in translations}
-    for one in directions:
-        if one.zero_shot:
+    tested = {translation.direction for translation in translations}
+    for direction in directions:
+        if direction.zero_shot:
             continue
-        if one.name not in there:
+        if direction.name not in tested:
             raise DataError(
-                f"no sentence of direction {one.name} is in the test split, so nothing can be said of it: "
-                "add some, or take the direction out"
+                f"no sentence of direction {direction.name} is in the test split, so nothing can be said of "
+                "it: add some, or take the direction out"
             )
-        own = config.directions.get(one.name, PartGate())
+        own = config.directions.get(direction.name, PartGate())
         yield (
-            one.name,
+            direction.name,
             PartGate(
                 bleu_floor=config.bleu_floor if own.bleu_floor is None else own.bleu_floor,
                 max_drop=config.max_drop if own.max_drop is None else own.max_drop,

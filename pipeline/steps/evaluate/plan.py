@@ -27,7 +27,7 @@ class PlannedGate:
         """From the configuration."""
         parts = {**evaluation.directions, **evaluation.corpora, **evaluation.lengths}
         own = {name: part.model_dump(exclude_none=True) for name, part in parts.items()}
-        gated = tuple(one.name for one in directions if not one.zero_shot)
+        gated = tuple(direction.name for direction in directions if not direction.zero_shot)
         return cls(evaluation.tokenize, evaluation.bleu_floor, evaluation.max_drop, own, gated)
 
     def as_json(self) -> dict[str, Any]:

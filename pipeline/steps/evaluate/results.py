@@ -87,15 +87,7 @@ def assemble(
 
     overall = scores_of(None)
     slices = tuple(scores_of(key) for key in _slices(translations, config.length_slices))
-    whole = whole_gate(config, directions)
-    thresholds = Thresholds(
-        bleu_floor=whole.bleu_floor,
-        max_drop=whole.max_drop,
-        parts={
-            f"{feature} {value}": PartThresholds(bleu_floor=gate.bleu_floor, max_drop=gate.max_drop)
-            for (feature, value), gate in gated_parts(config, translations, directions).items()
-        },
-    )
+    thresholds = _thresholds(config, translations, directions)
     return Scores(
         source_language=languages.source,
         target_language=languages.target,
@@ -115,6 +107,20 @@ def assemble(
             baseline.version if baseline else None,
             compared=baseline is not None,
         ),
+    )
+
+
+def _thresholds(
+    config: EvaluationConfig, translations: Sequence[Translation], directions: Sequence[Direction]
+) -> Thresholds:
+    whole = whole_gate(config, directions)
+    return Thresholds(
+        bleu_floor=whole.bleu_floor,
+        max_drop=whole.max_drop,
+        parts={
+            f"{feature} {value}": PartThresholds(bleu_floor=gate.bleu_floor, max_drop=gate.max_drop)
+            for (feature, value), gate in gated_parts(config, translations, directions).items()
+        },
     )
 
 

@@ -35,9 +35,9 @@ def verdict(
         compared: there is one that serves now.
     """
     reasons = list(_judged(overall.bleu, thresholds, version))
-    for one in slices:
-        asked = thresholds.parts.get(one.name, PartThresholds())
-        reasons += [(f"{one.name}: {text}", passed) for text, passed in _judged(one.bleu, asked, version)]
+    for part in slices:
+        asked = thresholds.parts.get(part.name, PartThresholds())
+        reasons += [(f"{part.name}: {text}", passed) for text, passed in _judged(part.bleu, asked, version)]
     failed = [reason for reason, passed in reasons if not passed]
     return Verdict(
         blessed=blessed,
@@ -61,20 +61,20 @@ def _fallen(slices: Sequence[SliceScores], thresholds: Thresholds, version: int 
     """
     allowed = [thresholds.max_drop, *(part.max_drop for part in thresholds.parts.values())]
     most = next((drop for drop in allowed if drop is not None), 0.0)
-    for one in slices:
-        asked = thresholds.parts.get(one.name, PartThresholds())
-        if one.bleu.baseline is None or asked.max_drop is not None or not one.bleu.significant:
+    for part in slices:
+        asked = thresholds.parts.get(part.name, PartThresholds())
+        if part.bleu.baseline is None or asked.max_drop is not None or not part.bleu.significant:
             continue
-        text, passed = _change(one.bleu.candidate, one.bleu.baseline, most, version)
+        text, passed = _change(part.bleu.candidate, part.bleu.baseline, most, version)
         if not passed:
-            yield f"{one.name}: {text} on the whole{_CURES.get(one.feature or '', '')}"
+            yield f"{part.name}: {text} on the whole{_CURES.get(part.feature or '', '')}"
 
 
 def _new(slices: Sequence[SliceScores], version: int | None) -> Iterator[str]:
     """Directions that the one that serves now does not have."""
-    for one in slices:
-        if one.feature == DIRECTION and one.bleu.baseline is None:
-            yield f"{one.name}: not compared, for {_served(version)} does not translate into its language"
+    for part in slices:
+        if part.feature == DIRECTION and part.bleu.baseline is None:
+            yield f"{part.name}: not compared, for {_served(version)} does not translate into its language"
 
 
 def _served(version: int | None) -> str:

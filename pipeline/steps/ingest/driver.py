@@ -48,14 +48,14 @@ class CorpusInputProcessor(input_processor.InputProcessor):
             self._resolved[file.pattern] = file.pattern
         newest: tuple[int, int | None] = (0, None)
         for corpus, files in patterned.items():
-            found = {file.pattern: self._resolve(corpus, file) for file in files}
-            if len(set(found.values())) > 1:
-                newest_of = ", ".join(f"{pattern}: {_named(*value)}" for pattern, value in found.items())
+            resolved = {file.pattern: self._resolve(corpus, file) for file in files}
+            if len(set(resolved.values())) > 1:
+                newest_of = ", ".join(f"{pattern}: {_named(*value)}" for pattern, value in resolved.items())
                 raise DataError(
                     f"corpus `{corpus}`: its files have different newest spans ({newest_of}); "
                     "add the missing file or remove the incomplete span"
                 )
-            newest = max(newest, next(iter(found.values())), key=lambda value: (value[0], value[1] or -1))
+            newest = max(newest, next(iter(resolved.values())), key=lambda value: (value[0], value[1] or -1))
         self._refuse_missing()
         return newest
 
@@ -78,9 +78,9 @@ class CorpusInputProcessor(input_processor.InputProcessor):
             "corpus files do not exist": [path for path in paths if not fileio.exists(path)],
             "folders, not corpus files": [path for path in paths if fileio.isdir(path)],
         }
-        for what, found in wrong.items():
-            if found:
-                raise DataError(f"{what}: {', '.join(found)}; correct the paths in the run's configuration")
+        for what, places in wrong.items():
+            if places:
+                raise DataError(f"{what}: {', '.join(places)}; correct the paths in the run's configuration")
 
     def _path(self, pattern: str) -> str:
         return os.path.join(self._input_base, pattern)

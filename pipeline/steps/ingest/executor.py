@@ -84,8 +84,10 @@ class ReadAndWrite(beam.DoFn):
                 split = split_of(row.source, corpus.shares)
             name = f"{corpus.name}-{row.part}" if row.part else corpus.name
             pair = Pair(row.source, row.target, name.encode(), row.line)
-            for one in orient(pair, split, corpus.languages or self._plan.languages, self._plan.directions):
-                yield split, one
+            for oriented in orient(
+                pair, split, corpus.languages or self._plan.languages, self._plan.directions
+            ):
+                yield split, oriented
 
 
 class CorpusExecutor(base_beam_executor.BaseBeamExecutor):

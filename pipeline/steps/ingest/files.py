@@ -24,10 +24,10 @@ def corpus_files(config: RunConfig, parts: Sequence[Part] = ()) -> list[Path]:
     """
     local = [path for task in tasks_now(config, parts) for _, path in task.files if not is_elsewhere(path)]
     refuse_absent(local)
-    found = [Path(path) for path in local]
-    for path in found:
+    paths = [Path(path) for path in local]
+    for path in paths:
         _check_file(path)
-    return found
+    return paths
 
 
 def tasks_now(config: RunConfig, parts: Sequence[Part]) -> list[ReadTask]:

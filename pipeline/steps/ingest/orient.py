@@ -21,14 +21,14 @@ def orient(
     if not directions:
         yield pair
     as_it_is = languages.source, languages.target
-    for one in directions:
-        asked = one.source_language, one.target_language
-        if asked in (as_it_is, as_it_is[::-1]) and (split == TEST or not one.zero_shot):
+    for direction in directions:
+        asked = direction.source_language, direction.target_language
+        if asked in (as_it_is, as_it_is[::-1]) and (split == TEST or not direction.zero_shot):
             # A rewriting has one language on both sides, and is not turned round.
             source, target = (pair.source, pair.target)[:: 1 if asked == as_it_is else -1]
             yield pair._replace(
                 source=source,
                 target=target,
-                source_language=one.source_language.encode(),
-                target_language=one.target_language.encode(),
+                source_language=direction.source_language.encode(),
+                target_language=direction.target_language.encode(),
             )

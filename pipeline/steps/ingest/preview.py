@@ -87,7 +87,7 @@ def _refuse_large_vocabulary(config: RunConfig, tasks: Sequence[ReadTask]) -> No
     from trainer.vocabulary import learn_vocabulary
 
     try:
-        learn_vocabulary(config.vocabulary, (one for one, _ in pairs), (other for _, other in pairs))
+        learn_vocabulary(config.vocabulary, (source for source, _ in pairs), (target for _, target in pairs))
     except VocabularyTooLargeError as error:
         raise DataError(f"{error} (of {len(pairs):,} training pairs, before they are cleaned)") from error
 

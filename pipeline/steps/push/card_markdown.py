@@ -24,7 +24,10 @@ def _languages(card: ModelCard) -> str:
     """As `en to de`, or all directions, those that were never trained apart."""
     if not card.directions:
         return f"{card.source_language} to {card.target_language}"
-    pairs = [(f"{one.source_language} to {one.target_language}", one.zero_shot) for one in card.directions]
+    pairs = [
+        (f"{direction.source_language} to {direction.target_language}", direction.zero_shot)
+        for direction in card.directions
+    ]
     trained = ", ".join(name for name, zero_shot in pairs if not zero_shot)
     untrained = ", ".join(name for name, zero_shot in pairs if zero_shot)
     default = f"into {card.target_language} where no language is asked for"
@@ -50,7 +53,7 @@ def markdown(card: ModelCard) -> str:
         "",
         *_table(
             ("test sentences", "count", "BLEU", "chrF"),
-            [_scores(card.overall), *(_scores(one) for one in card.slices)],
+            [_scores(card.overall), *(_scores(part) for part in card.slices)],
         ),
         f"- BLEU: `{card.signatures.bleu}`",
         f"- chrF: `{card.signatures.chrf}`",

@@ -86,7 +86,7 @@ class Executor(base_executor.BaseExecutor):
         card = _card(name, saved_model, input_dict["examples"], scores, config)
         uris = artifact_utils.get_split_uris(input_dict["examples"], SPLIT)
         probes = draw_probes(uris, config.serving_check)
-        sentences, languages = [one.source for one in probes], [one.language for one in probes]
+        sentences, languages = [probe.source for probe in probes], [probe.language for probe in probes]
         version, new = push(saved_model, config.push.model_root, name, card, sentences, languages)
         destination = config.push.model_root / name / str(version)
         logging.info("pushed %s" if new else "already there: %s", destination)

@@ -18,7 +18,7 @@ def commit() -> str | None:
     """The git commit of the running code, `+changes` where files differ from it; None outside a checkout."""
     here = Path(__file__).resolve().parent
     try:
-        told = subprocess.run(
+        git = subprocess.run(
             ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+changes"],
             cwd=here,
             capture_output=True,
@@ -36,7 +36,7 @@ def commit() -> str | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return told.stdout.strip()
+    return git.stdout.strip()
 
 
 def _scores(scores: SliceScores) -> CardScores:
@@ -68,10 +68,13 @@ def describe(
         created=datetime.now(timezone.utc),
         signatures=scores.signatures,
         overall=_scores(scores.overall),
-        slices=tuple(_scores(one) for one in scores.slices),
+        slices=tuple(_scores(part) for part in scores.slices),
         gate=Gate(
             blessed=scores.verdict.blessed,
-            reasons=(*scores.verdict.reasons, *(f"warning: {one}" for one in scores.verdict.warnings)),
+            reasons=(
+                *scores.verdict.reasons,
+                *(f"warning: {warning}" for warning in scores.verdict.warnings),
+            ),
             baseline_version=scores.baseline.version if scores.baseline else None,
         ),
         data=Data(fingerprint=data_fingerprint, pairs=dict(pairs)),

@@ -35,7 +35,7 @@ def _of_history(model_root: Path, model_name: str) -> list[int]:
         changes = history.changes(model_root, model_name)
     except ServingError as error:
         raise PushError(str(error)) from error
-    return [version for one in changes for version in (one.before, one.to) if version is not None]
+    return [version for change in changes for version in (change.before, change.to) if version is not None]
 
 
 def next_version(model_root: Path, model_name: str) -> int:
@@ -45,8 +45,8 @@ def next_version(model_root: Path, model_name: str) -> int:
         PushError: the record of versions is unreadable, or there is no higher number.
     """
     folder = model_root / model_name
-    there = [number for number, _ in numbered(folder)]
-    highest = max(*there, *_of_history(model_root, model_name), _high_water(folder), 0)
+    numbers = [number for number, _ in numbered(folder)]
+    highest = max(*numbers, *_of_history(model_root, model_name), _high_water(folder), 0)
     if highest >= LARGEST:
         raise PushError(f"{folder} has a version {highest}, above which there is none: remove or rename it")
     return highest + 1

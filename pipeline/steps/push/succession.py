@@ -45,9 +45,11 @@ def _refuse_lost_directions(card: ModelCard, config: RunConfig, served: str) -> 
     """A model of several directions takes an input that one of one direction refuses, and the other way
     round; and who asks for a language must go on getting it.
     """
-    had, has = ({one.name for one in some} for some in (card.directions, config.several_directions))
+    had, has = (
+        {direction.name for direction in some} for some in (card.directions, config.several_directions)
+    )
     if bool(had) != bool(has) or not had <= has:
-        theirs, ours = (", ".join(sorted(one)) or "one direction" for one in (had, has))
+        theirs, ours = (", ".join(sorted(names)) or "one direction" for names in (had, has))
         raise ConfigurationError(
             f"{served} has {theirs}, and this run {ours}: its clients ask for what the other refuses; give "
             "the model a name of its own (push.model_name), name all of them under `directions`, or set "

@@ -102,7 +102,7 @@ def main() -> None:
     """Work off the orders until there are no more."""
     root, model, *orders = sys.argv[1:]
     if orders:
-        for order in [_understood(one) for one in orders]:
+        for order in [_understood(line) for line in orders]:
             if why := _pushed(Path(root), model, order):
                 sys.exit(why)
     else:

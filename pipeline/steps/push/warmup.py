@@ -94,8 +94,8 @@ def write_warmup(
         raise PushError(
             "no canary sentence to warm the model up with: name some in serving_check.canary_sentences"
         )
-    found = text_signatures(saved_model)
-    signatures = [signature for signature in (*SIGNATURES, *OPTIONAL) if signature.name in found]
+    servable = text_signatures(saved_model)
+    signatures = [signature for signature in (*SIGNATURES, *OPTIONAL) if signature.name in servable]
     if not set(SIGNATURES) & set(signatures):
         names = ", ".join(signature.name for signature in SIGNATURES)
         raise PushError(
@@ -109,7 +109,7 @@ def write_warmup(
             for signature in signatures:
                 for size in BATCH_SIZES:
                     batch = list(itertools.islice(itertools.cycle(asked), size))
-                    writer.write(_record(model_name, signature, found[signature.name], batch))
+                    writer.write(_record(model_name, signature, servable[signature.name], batch))
     except tf.errors.OpError as error:
         # TensorFlow's file system raises its own kind of error.
         raise PushError(

@@ -93,7 +93,7 @@ class Executor(base_executor.BaseExecutor):
             folders=Folders(
                 ingested=folder("examples"),
                 cleaning=folder("cleaning_report"),
-                trainings={_training(one.uri): Path(one.uri) for one in input_dict.get("model_run", ())},
+                trainings={_training(run.uri): Path(run.uri) for run in input_dict.get("model_run", ())},
                 scores=folder("scores"),
                 translations=None if split is None else Path(split),
                 model=folder("model"),
@@ -133,11 +133,11 @@ def _pushed_version(pushed: list[types.Artifact] | None) -> int | None:
     return int(Path(pushed[0].get_string_custom_property("pushed_destination")).name)
 
 
-def _refusal(checked: list[types.Artifact] | None) -> str | None:
+def _refusal(results: list[types.Artifact] | None) -> str | None:
     """Why the serving check refused the candidate; None if it did not."""
-    if not checked:
+    if not results:
         return None
-    result = CheckResult.load(Path(checked[0].uri))
+    result = CheckResult.load(Path(results[0].uri))
     return None if result.passed else f"The serving check refused it: {result.reason}"
 
 
@@ -160,7 +160,7 @@ class Report(base_component.BaseComponent):
         pushed_model: types.BaseChannel | None = None,
         reported: Sequence[Reported] = (),
     ) -> None:
-        more = {_input(one.title): one.channel for one in reported}
+        more = {_input(extra.title): extra.channel for extra in reported}
         spec = _spec_with(more)(
             config=effective_json(config, ELSEWHERE),
             scores=scores,
@@ -172,8 +172,12 @@ class Report(base_component.BaseComponent):
             serving_check=serving_check,
             pushed_model=pushed_model,
             report=types.Channel(type=RunReport),
-            **({"reported": json.dumps([(one.title, one.step) for one in reported])} if reported else {}),
+            **(
+                {"reported": json.dumps([(extra.title, extra.step) for extra in reported])}
+                if reported
+                else {}
+            ),
             **more,
         )
         super().__init__(spec=spec)
-        self.things = [(KIND, one.step) for one in reported]
+        self.things = [(KIND, extra.step) for extra in reported]

@@ -29,8 +29,9 @@ class RunHead:
     def languages(self) -> str:
         """As `en → de`, or `en → de, de → en, fr → de (never trained)`."""
         several = (
-            f"{one.source_language} → {one.target_language}{' (never trained)' * one.zero_shot}"
-            for one in self.directions
+            f"{direction.source_language} → {direction.target_language}"
+            + " (never trained)" * direction.zero_shot
+            for direction in self.directions
         )
         return ", ".join(several) or f"{self.source_language} → {self.target_language}"
 

@@ -28,12 +28,14 @@ def read_history(folder: Path) -> Training:
     Raises:
         PipelineError: there is none.
     """
-    found = sorted(folder.rglob(FILE_NAME), key=lambda path: len(path.parts))
-    if not found:
+    files = sorted(folder.rglob(FILE_NAME), key=lambda path: len(path.parts))
+    if not files:
         raise PipelineError(f"no {FILE_NAME} in {folder}")
-    records = json.loads(found[0].read_text(encoding="utf-8"))
+    records = json.loads(files[0].read_text(encoding="utf-8"))
     losses = [record for record in records if "loss" in record]
-    key, noun = next(((one[MEASURE], one[NOUN]) for one in records if MEASURE in one), (_BLEU, "dev BLEU"))
+    key, noun = next(
+        ((record[MEASURE], record[NOUN]) for record in records if MEASURE in record), (_BLEU, "dev BLEU")
+    )
     evaluations = [record for record in records if key in record]
     best = _best(evaluations, key)
     facts = _facts(records)
@@ -52,8 +54,8 @@ def read_history(folder: Path) -> Training:
 
 def _best(evaluations: list[dict[str, Any]], key: str) -> dict[str, Any] | None:
     """The last one that was the best so far; of those that do not say so, the one with the highest BLEU."""
-    said = next((record for record in reversed(evaluations) if record.get(BEST)), None)
-    return said or max(evaluations, key=lambda record: record[key], default=None)
+    best = next((record for record in reversed(evaluations) if record.get(BEST)), None)
+    return best or max(evaluations, key=lambda record: record[key], default=None)
 
 
 def _around(seconds: dict[str, float]) -> list[tuple[str, str]]:

@@ -118,9 +118,9 @@ def shorten(text: str, characters: int = _CHARACTERS_SHOWN) -> str:
 def spans(hypothesis: str, reference: str) -> list[Span]:
     """The hypothesis in parts that the reference has and has not, by words (characters without spaces)."""
     hypothesis, reference = shorten(hypothesis), shorten(reference)
-    words, wanted = _tokens(hypothesis), _tokens(reference)
+    words, expected = _tokens(hypothesis), _tokens(reference)
     parts = []
-    for kind, start, end, _, _ in SequenceMatcher(None, words, wanted, autojunk=False).get_opcodes():
+    for kind, start, end, _, _ in SequenceMatcher(None, words, expected, autojunk=False).get_opcodes():
         if end > start:
             parts.append(Span("".join(words[start:end]), same=kind == "equal"))
     return parts

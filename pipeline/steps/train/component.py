@@ -81,7 +81,7 @@ class Trainer(base_component.BaseComponent):
             search=config.search,
             export=config.export,
             tokenize=config.evaluation.tokenize,
-            weights={one.name: one.weight for one in config.corpora if one.weight != 1},
+            weights={corpus.name: corpus.weight for corpus in config.corpora if corpus.weight != 1},
             directions=config.several_directions,
             temperature=config.directions.temperature if config.directions else 1.0,
         )

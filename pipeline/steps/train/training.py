@@ -70,9 +70,9 @@ def run_fn(arguments: FnArgs) -> None:
     files = {split: _files(patterns) for split, patterns in zip(SPLITS, _patterns(arguments), strict=True)}
     vocabulary = Vocabulary.load(vocabulary_folder).renewed()  # Of a served version, it may be an old one.
     base = arguments.custom_config.get("base_model")
-    named = [Path(one) for one in arguments.custom_config.get("init_from", ())[:1]]
+    named = [Path(folder) for folder in arguments.custom_config.get("init_from", ())[:1]]
     started_from = [*([Path(base) / EXTRA / STORED] if base else []), *named]
-    splits = [Path(one).parent for patterns in _patterns(arguments) for one in patterns]
+    splits = [Path(pattern).parent for patterns in _patterns(arguments) for pattern in patterns]
     inputs = [vocabulary_folder, *started_from, *splits]
     work = training_folder(Path(arguments.custom_config["checkpoints"]), settings, inputs, TRAINING_REVISION)
     sampling = _sampling(settings, files[SPLITS[0]])
@@ -137,11 +137,11 @@ def _sampling(settings: TrainerSettings, files: list[Path]) -> dict[str, float] 
     if not settings.directions:
         return None
     counts = count_directions(files, settings.weights)
-    for one in settings.directions:
-        if not one.zero_shot and one.name not in counts:
+    for direction in settings.directions:
+        if not direction.zero_shot and direction.name not in counts:
             raise DataError(
-                f"no training pair of direction {one.name}: give a corpus of its languages a `train` split, "
-                "look at the cleaning report, or name it under directions.zero_shot"
+                f"no training pair of direction {direction.name}: give a corpus of its languages a `train` "
+                "split, look at the cleaning report, or name it under directions.zero_shot"
             )
     return sampling_weights(counts, settings.temperature)
 
@@ -151,7 +151,7 @@ def _dev_sentences(files: list[Path], settings: TrainerSettings) -> Iterator[tup
     many of each, wherever they lie.
     """
     pairs = (pair for file in files for batch in read_batches(str(file)) for pair in batch.pairs())
-    trained = max(sum(not one.zero_shot for one in settings.directions), 1)
+    trained = max(sum(not direction.zero_shot for direction in settings.directions), 1)
     fair = -(-_CHECKED_SENTENCES // trained)
     taken: Counter[str] = Counter()
     for pair in islice(pairs, _READ_SENTENCES):
@@ -180,12 +180,15 @@ def _export(
         "loading the export as a server does, to compare its answers with the trainer's search", file=progress
     )
     with phases.timed("check"):
-        checked = ["", *(source for source, _ in asked)]
+        probes = ["", *(source for source, _ in asked)]
         languages = ["", *(language for _, language in asked)] if vocabulary.targets else None
         check_export(
             folder,
-            checked,
-            lambda: [one.text for one in translate(translator, vocabulary, checked, search, languages)],
+            probes,
+            lambda: [
+                translation.text
+                for translation in translate(translator, vocabulary, probes, search, languages)
+            ],
             languages,
         )
 

@@ -176,7 +176,9 @@ def _pieces(outputs: Mapping[str, tf.Tensor], name: str) -> list[str]:
 
 def _refusals(answered: Mapping[str, tf.Tensor]) -> list[str]:
     """Why rows were not translated; a model of one direction refuses none."""
-    return [as_text(one) for one in answered[REFUSAL].numpy() if one] if REFUSAL in answered else []
+    return (
+        [as_text(refusal) for refusal in answered[REFUSAL].numpy() if refusal] if REFUSAL in answered else []
+    )
 
 
 def _wanted(language: str) -> bytes:

@@ -21,14 +21,14 @@ ANOMALIES_KEY = "anomalies"
 def refuse_anomalies(artifact: types.Artifact) -> None:
     """Raise DataError if an ExampleAnomalies artifact holds anomalies, with split, feature and text of
     each."""
-    found = [
+    anomalies = [
         f"{split}: {text}"
         for split in artifact_utils.decode_split_names(artifact.split_names)
         for text in _texts(os.path.join(artifact_utils.get_split_uri([artifact], split), DEFAULT_FILE_NAME))
     ]
-    if found:
+    if anomalies:
         raise DataError(
-            f"the examples do not fit their schema ({'; '.join(found)}); correct the corpus, or the "
+            f"the examples do not fit their schema ({'; '.join(anomalies)}); correct the corpus, or the "
             "schema if the data is right"
         )
 

@@ -57,15 +57,15 @@ def test_a_catch_up_that_was_killed_is_gone_on_with_and_ends_with_its_last_run(t
     config = model(tmp_path, 1, 2)
     config.workspace.mkdir()
     arrive(tmp_path, 1)
-    [first] = look(config)[0].windows
+    [first] = look(config)[0].runs
     record(config.workspace / "spans.json", first)
     assert look(config)[0].catch_up is None
     arrive(tmp_path, 2, 3)
     under_way = CatchUp(pushed=2, stable=1)
-    record(config.workspace / "spans.json", look(config)[0].windows[0], under_way)
+    record(config.workspace / "spans.json", look(config)[0].runs[0], under_way)
     todo = look(config)[0]
     assert todo.catch_up == under_way
-    [last] = todo.windows
+    [last] = todo.runs
     assert last.new == (3,)
     record(config.workspace / "spans.json", last)
     assert look(config)[0].catch_up is None

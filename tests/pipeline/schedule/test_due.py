@@ -44,9 +44,9 @@ def work(config: RunConfig) -> list[tuple[int, ...]]:
     """Work off what is due, as if every run went through; the windows."""
     config.workspace.mkdir(exist_ok=True)
     todo, _ = look(config)
-    for window in todo.windows:
-        record(config.workspace / "spans.json", window)
-    return [window.spans for window in todo.windows]
+    for run in todo.runs:
+        record(config.workspace / "spans.json", run)
+    return [run.spans for run in todo.runs]
 
 
 def test_spans_that_arrive_one_after_the_other_are_worked_off_once_each(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_run_that_was_killed_leaves_its_window_due(tmp_path: Path) -> None:
     arrive(tmp_path, 1)
     work(config)
     arrive(tmp_path, 2, 3)
-    record(config.workspace / "spans.json", look(config)[0].windows[0])
+    record(config.workspace / "spans.json", look(config)[0].runs[0])
     assert work(config) == [(3,)]
 
 
@@ -112,7 +112,7 @@ def test_other_contents_in_the_window_are_worked_off_again(tmp_path: Path) -> No
     arrive(tmp_path, 1, text="old\told\n")
     assert work(config) == []
     arrive(tmp_path, 2, text="other\tother\n")
-    assert look(config)[0].windows[0].why == "other files in span 2"
+    assert look(config)[0].runs[0].why == "other files in span 2"
     assert work(config) == [(2, 3)]
 
 
@@ -124,7 +124,7 @@ def test_a_span_that_comes_late_is_taken_where_it_is_in_the_window(tmp_path: Pat
     assert work(config) == [(4, 5)]
     arrive(tmp_path, 2)
     todo = look(config)[0]
-    assert todo.windows == ()
+    assert todo.runs == ()
     assert todo.notes == ("came late and is older than the window: span 2: left out",)
 
 
@@ -133,10 +133,10 @@ def test_another_configuration_is_worked_off_and_another_lease_is_not(tmp_path: 
     arrive(tmp_path, 1)
     work(config)
     lease = config.lease.model_copy(update={"expiry_seconds": 5.0})
-    assert look(config.model_copy(update={"lease": lease}))[0].windows == ()
+    assert look(config.model_copy(update={"lease": lease}))[0].runs == ()
     search = config.search.model_copy(update={"beams": 2})
-    assert "configuration" in look(config.model_copy(update={"search": search}))[0].windows[0].why
-    assert look(config, again=True)[0].windows[0].spans == (1,)
+    assert "configuration" in look(config.model_copy(update={"search": search}))[0].runs[0].why
+    assert look(config, again=True)[0].runs[0].spans == (1,)
 
 
 def test_a_span_that_lacks_a_file_is_not_there_yet(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_span_that_lacks_a_file_is_not_there_yet(tmp_path: Path) -> None:
     for name in ("x-1.en", "x-1.de", "x-2.en"):
         (tmp_path / name).write_text("a\n")
     todo, found = look(config)
-    assert [window.spans for window in todo.windows] == [(1,)]
+    assert [run.spans for run in todo.runs] == [(1,)]
     assert todo.notes == (f"span 2 of corpus `x` is not whole yet: no file {sides['target']} for it",)
     fixed, spanned = found.parts(config, [1])
     assert (fixed.span, [one.name for one in fixed.corpora]) == (None, ["d"])

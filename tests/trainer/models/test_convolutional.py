@@ -20,7 +20,7 @@ from trainer.models.base import ArchitectureConfig
 from trainer.models.build import build_translator
 from trainer.models.convolutional import ConvolutionalConfig
 from trainer.models.parts.convolution import GatedConvolution
-from trainer.models.parts.multi_step_attention import Looked, MultiStepAttention
+from trainer.models.parts.multi_step_attention import ConvolvedSource, MultiStepAttention
 from trainer.models.parts.part import MASKED, Context
 from trainer.store import load_translator, save_translator
 from trainer.training import train
@@ -66,7 +66,7 @@ def test_attention_compares_states_and_reads_them_with_their_pieces() -> None:
         linear.set_weights([np.eye(2), np.zeros(2)])
     states, values = np.array([[[1, 0], [0, 2], [7, 7]]]), np.array([[[1, 2], [3, 4], [9, 9]]])
     mask = np.array([0, 0, MASKED], np.float32)[None, None]
-    memory = Looked(
+    memory = ConvolvedSource(
         *(ops.cast(one, "float32") for one in (states, values)), mask, np.full((1, 1, 1), 2**0.5, np.float32)
     )
     inputs, embedded = (ops.cast([[one]], "float32") for one in ([1.0, 3.0], [2.0, 1.0]))

@@ -10,7 +10,7 @@ from keras import ops
 
 from trainer.models.parts.scores import SCORES, Score
 from trainer.models.parts.state_attention import StateAttention
-from trainer.models.parts.window import PredictedWindow, Window
+from trainer.models.parts.window import LocalWindow, PredictedWindow
 
 D = 2
 Q = np.array([0.5, -1.0], np.float32)
@@ -96,7 +96,7 @@ def test_heads_are_scored_apart_each_with_its_own_weights(name: str) -> None:
         np.testing.assert_allclose(together[:, here], alone, rtol=1e-5)
 
 
-def _attention(window: Window | None, *, hard: bool = False) -> StateAttention:
+def _attention(window: LocalWindow | None, *, hard: bool = False) -> StateAttention:
     attention = StateAttention(D, SCORES["dot"](1, D, "none"), window, hard=hard)
     attention.build()
     return attention
@@ -134,7 +134,7 @@ def test_hard_attention_is_the_argmax_after_training_only() -> None:
 
 
 def test_local_m_sees_what_is_within_its_reach() -> None:
-    _, weights = _weights(_attention(Window(1)), [0, 2, 9])
+    _, weights = _weights(_attention(LocalWindow(1)), [0, 2, 9])
     np.testing.assert_allclose(weights[0, 0], [*_softmax([-1.5, -1]), 0], rtol=1e-5)
     np.testing.assert_allclose(weights[0, 1], [0, *_softmax([-1, -3])], rtol=1e-5)
     np.testing.assert_allclose(weights[0, 2], weights[0, 1])  # Past the end: around the last piece.

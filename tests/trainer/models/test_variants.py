@@ -119,6 +119,11 @@ def test_every_weight_of_a_variant_learns_in_half_precision(name: str) -> None:
     ):
         assert slope is not None, variable.path
         assert np.isfinite(tf.convert_to_tensor(slope)).all(), variable.path
+    # With its attention shown, as guided alignment asks for it, it is the same network.
+    memory = model.encode(SOURCE)
+    states, looked = model.decode_explained(TARGET, memory)
+    np.testing.assert_array_equal(states, model.decode(TARGET, memory))
+    np.testing.assert_allclose(ops.sum(looked, axis=-1), np.ones(TARGET.shape), rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["ssru", "windows, rotary", "recurrent decoder"])

@@ -12,6 +12,7 @@ import tensorflow as tf
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from contracts.vocabulary import SPACE
 from tests.examples import examples
 from tests.trainer.search.bigram import (
     END,
@@ -30,11 +31,11 @@ from trainer.search.constraints.no_repeat_ngram import NoRepeatNgram
 from trainer.search.interface import Hypotheses
 from trainer.search.lexical import LexicalSelection
 from trainer.search.phrases import Phrases, fitting
-from trainer.search.prefix import WORD, Prefixes
+from trainer.search.prefix import Prefixes
 
 P, L, LONGEST = 3, 3, 4
 """Phrases, pieces of a phrase and pieces of a prefix, at most."""
-TEXTS = (f"{WORD}a", "b", "bc", "</s>", f"{WORD}ab")
+TEXTS = (f"{SPACE}a", "b", "bc", "</s>", f"{SPACE}ab")
 """Of the pieces."""
 
 
@@ -62,7 +63,7 @@ class Asked(NamedTuple):
         prefix = self.prefix[:room]
         starts = body[: len(prefix)] == prefix
         if self.complete and starts and len(body) > len(prefix):
-            starts = TEXTS[body[len(prefix)]].startswith(WORD)
+            starts = TEXTS[body[len(prefix)]].startswith(SPACE)
         return (
             starts
             and len(body) <= room
@@ -254,7 +255,7 @@ def test_banks_keep_hypotheses_that_are_on_their_way() -> None:
     ("rests", "first", "ended"),
     [
         # The pieces of `▁a` `b` themselves, or `▁ab` in their place.
-        ([f"{WORD}ab", "b"], [[0, 1], [0, 2], [4]], False),
+        ([f"{SPACE}ab", "b"], [[0, 1], [0, 2], [4]], False),
         # A word that is complete is its pieces.
         (["", ""], [[0, 1]], True),
     ],
@@ -270,7 +271,7 @@ def test_a_word_that_was_broken_off_may_go_on_in_other_pieces(
             one
             for one in enumerate_all(4)
             if any(one[: len(start)] == start for start in first)
-            and (not ended or one[2] == END or TEXTS[one[2]].startswith(WORD))
+            and (not ended or one[2] == END or TEXTS[one[2]].startswith(SPACE))
         ]
         assert found is not None
         assert found[1] in allowed

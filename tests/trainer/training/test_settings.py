@@ -55,6 +55,18 @@ def test_another_architecture_is_another_model(
     assert gated.differences("a digest from before there were objectives") == ["some of them"]
 
 
+def test_a_key_that_nothing_reads_may_have_been_anything(
+    vocabulary: Vocabulary, tiny: TransformerConfig, settings: Callable[..., TrainingConfig]
+) -> None:
+    recurrent = ArchitectureConfig.model_validate({"architecture": "recurrent", "encoder_layers": 1})
+    for model, idle in ((tiny, {"global_pieces": 3}), (recurrent, {"reach": 3})):
+        now = TrainingSettings(model, settings(optimizer="adafactor"), vocabulary, 1)
+        saved = now.saved()
+        saved["model"] |= idle
+        saved["training"]["beta_2"] = 0.9
+        assert now.differences(saved) == []
+
+
 def test_a_key_that_came_since_was_at_its_default(
     vocabulary: Vocabulary, tiny: TransformerConfig, settings: Callable[..., TrainingConfig]
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -10,9 +10,6 @@ from trainer.models.base import ArchitectureConfig
 
 if TYPE_CHECKING:
     from trainer.models.convolutional.model import Convolutional
-
-_PARTS = frozenset({"encoder_layers", "decoder_layers", "tied_embeddings", "learned_positions"})
-"""Keys in which two may differ, and weights of the same name and shape do the same work still."""
 
 
 class ConvolutionalConfig(ArchitectureConfig):
@@ -22,6 +19,10 @@ class ConvolutionalConfig(ArchitectureConfig):
         "training sees all positions at once; a step of search costs the same however long the target"
     )
     suits: ClassVar[str] = "short sentences, and what the pieces nearby decide: a layer sees a few at a time"
+
+    weightless = frozenset({"dropout"})
+    extents = frozenset({"encoder_layers", "decoder_layers", "tied_embeddings", "learned_positions"})
+    planned = ("encoder_layers", "decoder_layers", "width")
 
     architecture: Literal["convolutional"] = "convolutional"
     encoder_layers: int = Field(4, ge=1)
@@ -35,22 +36,6 @@ class ConvolutionalConfig(ArchitectureConfig):
         512, ge=1, description="places that have a vector; pieces after them all have the last"
     )
     tied_embeddings: bool = Field(True, description="output projection = target embedding, transposed")
-
-    def shape(self) -> dict[str, Any]:
-        """See `ArchitectureConfig.shape`: dropout has no weights."""
-        return {key: value for key, value in super().shape().items() if key != "dropout"}
-
-    def common(self) -> dict[str, Any]:
-        """See `ArchitectureConfig.common`."""
-        return {key: value for key, value in self.shape().items() if key not in _PARTS}
-
-    def sizes(self) -> dict[str, int]:
-        """See `ArchitectureConfig.sizes`."""
-        return {
-            "encoder_layers": self.encoder_layers,
-            "decoder_layers": self.decoder_layers,
-            "width": self.width,
-        }
 
     def __str__(self) -> str:
         """For people."""

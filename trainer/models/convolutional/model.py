@@ -19,7 +19,7 @@ from trainer.models.parts.convolution import HALF, GatedConvolution
 from trainer.models.parts.embedding import Embedding
 from trainer.models.parts.encoder_decoder import EncoderDecoder
 from trainer.models.parts.linear import Linear
-from trainer.models.parts.multi_step_attention import Looked, MultiStepAttention
+from trainer.models.parts.multi_step_attention import ConvolvedSource, MultiStepAttention
 from trainer.models.parts.part import MASKED, Context, Encoded
 from trainer.models.parts.positions import LearnedPositions
 from trainer.vocabulary import PAD
@@ -28,7 +28,7 @@ from trainer.vocabulary import PAD
 class Steps(NamedTuple):
     """What the decoder remembers."""
 
-    memory: Looked
+    memory: ConvolvedSource
     windows: tuple[State, ...]
     """Of each layer [N, seen - 1, D]: the last pieces' states."""
 
@@ -74,7 +74,7 @@ class Convolutional(EncoderDecoder):
             name="convolutional",
         )
 
-    def encode(self, source: Tensor, training: bool = False) -> Looked:
+    def encode(self, source: Tensor, training: bool = False) -> ConvolvedSource:
         """See `Translator`."""
         mask = ops.cast(ops.equal(source, PAD), "float32")[:, None, None, :] * MASKED
         embedded = self.source_embedding(source, training=training)
@@ -82,14 +82,16 @@ class Convolutional(EncoderDecoder):
         for convolution in self.encoder:
             states = convolution(states, context=Context(mask), training=training)
         pieces = ops.sum(ops.cast(ops.not_equal(source, PAD), "float32"), axis=1)
-        return Looked(states, (states + embedded) * HALF, mask[:, 0], ops.sqrt(pieces)[:, None, None])
+        return ConvolvedSource(
+            states, (states + embedded) * HALF, mask[:, 0], ops.sqrt(pieces)[:, None, None]
+        )
 
-    def decode(self, target: Tensor, memory: Looked, training: bool = False) -> Tensor:
+    def decode(self, target: Tensor, memory: ConvolvedSource, training: bool = False) -> Tensor:
         """See `Translator`."""
         return self.decode_explained(target, memory, training)[0]
 
     def decode_explained(
-        self, target: Tensor, memory: Looked, training: bool = False
+        self, target: Tensor, memory: ConvolvedSource, training: bool = False
     ) -> tuple[Tensor, Tensor]:
         """See `Explaining`; the attention is that of the last layer."""
         embedded = self.target_embedding(target, training=training)
@@ -100,7 +102,7 @@ class Convolutional(EncoderDecoder):
         assert attention is not None
         return states, attention
 
-    def start(self, memory: Looked) -> Steps:
+    def start(self, memory: ConvolvedSource) -> Steps:
         """See `Translator`: what each layer has seen of its own side."""
         encoded = Encoded(memory.states, memory.mask[:, None])
         return Steps(memory, tuple(layer.convolution.start(encoded) for layer in self.decoder))

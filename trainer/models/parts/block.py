@@ -36,21 +36,26 @@ class Block(keras.layers.Layer):
             residual.build(input_shape)
         self.built = True
 
-    def call(self, states: Tensor, context: Context, training: bool = False) -> Tensor:
-        """See `Part`."""
-        return self.explain(states, context, training)[0]
-
     def explain(
         self, states: Tensor, context: Context, training: bool = False
     ) -> tuple[Tensor, Tensor | None]:
-        """See `ExplainingPart`."""
+        """See `ExplainingPart`; a call, too, which keeps the weights of its parts float32."""
+        explained: tuple[Tensor, Tensor | None] = self(
+            states, context=context, training=training, explained=True
+        )
+        return explained
+
+    def call(
+        self, states: Tensor, context: Context, training: bool = False, explained: bool = False
+    ) -> Tensor | tuple[Tensor, Tensor | None]:
+        """See `Part`, or where it is `explained`, `ExplainingPart`."""
         attention = None
         for part, residual in self.sublayers:
             inputs = residual.before(states)
             outputs, here = explain(part, inputs, context, training=training)
             attention = attention if here is None else here
             states = residual.after(states, outputs, training=training)
-        return states, attention
+        return (states, attention) if explained else states
 
     def start(self, memory: Encoded) -> tuple[State, ...]:
         """See `Part`: what each part remembers."""

@@ -29,7 +29,9 @@ class Buckets(Relation):
         """`both_ways`: what lies ahead has half of the buckets; else nothing of it is seen."""
         super().__init__(name=name)
         self.heads = heads
-        self.places = np.array([_bucket(one, both_ways) for one in range(-LONGEST, LONGEST + 1)], np.int32)
+        self.places = np.array(
+            [_bucket(ahead, both_ways) for ahead in range(-LONGEST, LONGEST + 1)], np.int32
+        )
 
     def build(self, input_shape: Any = None) -> None:
         """A row of length H for each bucket."""

@@ -15,7 +15,7 @@ from trainer.models.parts.convolution import HALF
 from trainer.models.parts.linear import Linear
 
 
-class Looked(NamedTuple):
+class ConvolvedSource(NamedTuple):
     """What the encoder leaves for it."""
 
     states: Tensor
@@ -45,7 +45,7 @@ class MultiStepAttention(keras.layers.Layer):
         self.output_projection.build()
         self.built = True
 
-    def call(self, inputs: Tensor, embedded: Tensor, memory: Looked) -> tuple[Tensor, Tensor]:
+    def call(self, inputs: Tensor, embedded: Tensor, memory: ConvolvedSource) -> tuple[Tensor, Tensor]:
         """States [N, T, D] and the vectors of the last pieces, [N, T, D] → states with what was read
         (equation 2), and where each looked, [N, T, S] (equation 1; logits are over the root of D, since
         vectors have a variance of 1 here and of 0.01 there).

@@ -16,7 +16,7 @@ from trainer.models.parts.scan import scan
 
 
 class Recurrence(keras.layers.Layer):
-    """One direction through a sequence, as one scan: padding leaves the state as it is."""
+    """One way through a sequence, as one scan: padding leaves the state as it is."""
 
     def __init__(self, cell: Cell, name: str, *, backward: bool = False) -> None:
         super().__init__(name=name, autocast=False)
@@ -45,6 +45,6 @@ class Recurrence(keras.layers.Layer):
 
         read = [self.cell.project(inputs), real[:, :, None]]
         if self.backward:
-            read = [ops.flip(one, axis=1) for one in read]
+            read = [ops.flip(part, axis=1) for part in read]
         last, states = scan(advance, self.cell.start(inputs), read)
         return ops.flip(states[0], axis=1) if self.backward else states[0], last

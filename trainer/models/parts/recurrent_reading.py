@@ -19,7 +19,7 @@ from trainer.models.parts.recurrence import Recurrence
 
 class RecurrentReading(keras.layers.Layer):
     """A `Part`: each position sees what the cell remembers of those before it; in an encoder of those after
-    it, too, by a cell of the other direction, each with a half of the width.
+    it, too, by a cell of the other way, each with a half of the width.
     """
 
     def __init__(self, width: int, cell: str, name: str, *, both_ways: bool) -> None:

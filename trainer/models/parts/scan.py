@@ -30,8 +30,8 @@ def scan(
     Returns:
         What moved on at the end, and at every place, [N, T, D].
     """
-    ends = list(itertools.accumulate(one.shape[-1] for one in read))[:-1]
-    joined = ops.concatenate([ops.cast(one, "float32") for one in read], axis=-1)
+    ends = list(itertools.accumulate(part.shape[-1] for part in read))[:-1]
+    joined = ops.concatenate([ops.cast(part, "float32") for part in read], axis=-1)
 
     def move(before: Moving, here: Tensor) -> tuple[Moving, Moving]:
         after = advance(before, list(ops.split(here, ends, axis=-1)))

@@ -51,12 +51,12 @@ class Score(keras.layers.Layer):
         return 1.0
 
     def _products(self, query: Tensor, keys: Tensor) -> Tensor:
-        query, keys = (ops.cast(one, self.compute_dtype) for one in (query, keys))
+        query, keys = (ops.cast(operand, self.compute_dtype) for operand in (query, keys))
         return ops.cast(ops.matmul(query, ops.swapaxes(keys, -1, -2)), "float32")
 
     def _map(self, states: Tensor, kernel: Tensor) -> Tensor:
         """[N, H, S, d] times a kernel [H, d, d] of its head."""
-        states, kernel = (ops.cast(one, self.compute_dtype) for one in (states, kernel))
+        states, kernel = (ops.cast(operand, self.compute_dtype) for operand in (states, kernel))
         return ops.einsum("nhsd,hde->nhse", states, kernel)
 
     def _weight(self, name: str, *shape: int, initializer: Any = "glorot_uniform") -> Any:

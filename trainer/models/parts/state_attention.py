@@ -14,10 +14,10 @@ from trainer.models.base import Tensor
 from trainer.models.parts.linear import Linear
 from trainer.models.parts.part import MASKED
 from trainer.models.parts.scores import Score
-from trainer.models.parts.window import Window
+from trainer.models.parts.window import LocalWindow
 
 
-class Looked(NamedTuple):
+class AttendedStates(NamedTuple):
     """The encoder's states as they are looked at, [N, H, S, D/H]."""
 
     keys: Tensor
@@ -34,7 +34,7 @@ class StateAttention(keras.layers.Layer):
     """
 
     def __init__(
-        self, width: int, score: Score, window: Window | None, *, hard: bool, name: str = "attention"
+        self, width: int, score: Score, window: LocalWindow | None, *, hard: bool, name: str = "attention"
     ) -> None:
         """`hard`: outside of training the one piece with the largest weight is all that is seen (Xu et al.
         2015, https://arxiv.org/abs/1502.03044, section 4.1, where it is drawn in training too).
@@ -52,16 +52,16 @@ class StateAttention(keras.layers.Layer):
                 layer.build()
         self.built = True
 
-    def start(self, states: Tensor, real: Tensor) -> Looked:
+    def start(self, states: Tensor, real: Tensor) -> AttendedStates:
         """The encoder's states [N, S, D] and `real` [N, S] → what `call` looks at."""
         if self.key_value is None:
             keys = values = self._split_heads(states)
         else:
             keys, values = map(self._split_heads, ops.split(self.key_value(states), 2, axis=-1))
-        return Looked(self.score.keys(keys), ops.cast(values, self.compute_dtype), real)
+        return AttendedStates(self.score.keys(keys), ops.cast(values, self.compute_dtype), real)
 
     def call(
-        self, queries: Tensor, looked: Looked, positions: Tensor, training: bool = False
+        self, queries: Tensor, looked: AttendedStates, positions: Tensor, training: bool = False
     ) -> tuple[Tensor, Tensor]:
         """Queries [N, T, D] at positions [N, T] or [1, T] of the target → contexts [N, T, D] float32 and what
         explains them, [N, T, S] float32: the mean of the heads' weights, rows of sum 1.

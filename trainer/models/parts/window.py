@@ -14,7 +14,7 @@ from trainer.models.base import Tensor
 from trainer.models.parts.linear import Linear
 
 
-class Window(keras.layers.Layer):
+class LocalWindow(keras.layers.Layer):
     """local-m: query t looks around place t, as if translation were monotonic, and past the end of the source
     around its last piece. `reach` pieces on each side are seen.
     """
@@ -44,7 +44,7 @@ class Window(keras.layers.Layer):
         return weights
 
 
-class PredictedWindow(Window):
+class PredictedWindow(LocalWindow):
     """local-p: the centre is predicted, `p = S σ(v · tanh(q W))` (equation 9), and weights fall off around it
     by `exp(-(s - p)² / 2σ²)` with σ half the reach (equation 10).
     """
@@ -61,11 +61,11 @@ class PredictedWindow(Window):
         self.built = True
 
     def centres(self, queries: Tensor, positions: Tensor, lengths: Tensor) -> Tensor:
-        """See `Window`."""
+        """See `LocalWindow`."""
         del positions
         share = self.outer(ops.tanh(self.inner(queries)))[:, :, 0]
         return lengths[:, None] * ops.sigmoid(ops.cast(share, "float32"))
 
     def weigh(self, weights: Tensor, distances: Tensor) -> Tensor:
-        """See `Window`."""
+        """See `LocalWindow`."""
         return weights * ops.exp(-2.0 * ops.square(distances * (1.0 / self.reach)))[:, None]

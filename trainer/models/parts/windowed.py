@@ -17,7 +17,7 @@ from trainer.models.parts.part import MASKED, Context, Encoded, Result
 from trainer.models.parts.relation import Relation
 
 
-class Window(NamedTuple):
+class WindowState(NamedTuple):
     """What a decoder has read and still sees, at most G + W pieces."""
 
     keys: Tensor
@@ -55,16 +55,18 @@ class WindowedSelfAttention(SelfAttention):
         length = ops.shape(inputs)[1]
         query, key, value = self.read(inputs, ops.arange(length))
         mask = self._mask(context, inputs)
-        found = self._in_blocks(query, key, value, mask)[:, :, :length]
+        read = self._in_blocks(query, key, value, mask)[:, :, :length]
         if self.both_ways and self.global_pieces:
             all_seen = self.look(query[:, :, : self.global_pieces], key, value, mask[:, None, None, :])[0]
-            found = ops.concatenate([all_seen, found[:, :, self.global_pieces :]], axis=2)
-        return self.output_projection(self.join(found))
+            read = ops.concatenate([all_seen, read[:, :, self.global_pieces :]], axis=2)
+        return self.output_projection(self.join(read))
 
     def start(self, memory: Encoded) -> State:
-        """See `Part`: nothing has been read, `Window`."""
+        """See `Part`: nothing has been read, `WindowState`."""
         nothing = super().start(memory)
-        return Window(nothing.keys, nothing.values, ops.zeros((ops.shape(memory.states)[0],), dtype="int32"))
+        return WindowState(
+            nothing.keys, nothing.values, ops.zeros((ops.shape(memory.states)[0],), dtype="int32")
+        )
 
     def step(self, inputs: Tensor, state: State) -> Result:
         """See `Part`: all that is kept is seen."""
@@ -72,7 +74,7 @@ class WindowedSelfAttention(SelfAttention):
         keys = ops.concatenate([state.keys, key], axis=2)
         values = ops.concatenate([state.values, value], axis=2)
         outputs = self.attend(query, keys, values, 0.0)[0]
-        return Result(outputs, Window(self._kept(keys), self._kept(values), state.read + 1))
+        return Result(outputs, WindowState(self._kept(keys), self._kept(values), state.read + 1))
 
     def _kept(self, cache: Tensor) -> Tensor:
         """The first G pieces, and the last W of the others."""
@@ -107,10 +109,10 @@ class WindowedSelfAttention(SelfAttention):
             spans.append(self.logits(blocks(query), first[0]) + self._global(mask, count))
         weights = ops.softmax(ops.concatenate(spans, axis=-1), axis=-1)
         extent = ops.shape(seen)[3]
-        found = ops.matmul(ops.cast(weights[..., :extent], values.dtype), values)
+        mixed = ops.matmul(ops.cast(weights[..., :extent], values.dtype), values)
         if self.global_pieces:
-            found = found + ops.matmul(ops.cast(weights[..., extent:], values.dtype), first[1])
-        return ops.reshape(found, (shape[0], self.heads, count * window, self.depth))
+            mixed = mixed + ops.matmul(ops.cast(weights[..., extent:], values.dtype), first[1])
+        return ops.reshape(mixed, (shape[0], self.heads, count * window, self.depth))
 
     def _beside(self, blocks: Tensor, axis: int, at_ends: float = 0.0) -> Tensor:
         """Blocks [B, ., n, ...] of which each has the one before it, and one after it, joined to it."""

@@ -6,7 +6,7 @@ and Luong et al. 2015 (https://arxiv.org/abs/1508.04025) with it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -25,9 +25,6 @@ PRESETS: dict[str, dict[str, float | int]] = {
 _SIZES = "; ".join(
     f"{name}: {', '.join(f'{key} {size}' for key, size in sizes.items())}" for name, sizes in PRESETS.items()
 )
-_NO_WEIGHTS = frozenset({"preset", "dropout", "recurrent_dropout", "variational"})
-_PARTS = frozenset({"encoder_layers", "decoder_layers", "tied_embeddings"})
-"""Keys in which two may differ, and weights of the same name and shape do the same work still."""
 _OF_ATTENTION = ("score", "scale", "scope", "reach", "input_feeding", "heads", "hard")
 
 
@@ -46,6 +43,10 @@ class RecurrentConfig(ArchitectureConfig):
     )
     suits: ClassVar[str] = "short sentences, small machines, and to see what attention is for"
 
+    weightless = frozenset({"preset", "dropout", "recurrent_dropout", "variational"})
+    extents = frozenset({"encoder_layers", "decoder_layers", "tied_embeddings"})
+    planned = ("cell", "encoder_layers", "decoder_layers", "width", "attention")
+
     architecture: Literal["recurrent"] = "recurrent"
     preset: Literal["tiny", "small", "base", "big"] = Field(
         "small", description=f"the defaults below are those of `small` ({_SIZES})"
@@ -55,7 +56,7 @@ class RecurrentConfig(ArchitectureConfig):
     )
     encoder_layers: int = Field(2, ge=1)
     decoder_layers: int = Field(2, ge=1)
-    width: int = Field(256, ge=8, description="D, of embeddings and states; each direction has a half of it")
+    width: int = Field(256, ge=8, description="D, of embeddings and states; each way has a half of it")
     bidirectional: bool = Field(True, description="the encoder reads both ways; the width is even then")
     reverse_source: bool = Field(
         False, description="the encoder reads from the last piece to the first (Sutskever et al. 2014)"
@@ -115,21 +116,11 @@ class RecurrentConfig(ArchitectureConfig):
     def _wrong(self) -> Iterator[str]:
         """Why it cannot be, where it cannot."""
         if self.bidirectional and self.width % 2:
-            yield f"width {self.width} is odd, and each direction of a bidirectional encoder has a half of it"
-        if self.bidirectional and self.reverse_source:
-            yield "reverse_source says nothing to a bidirectional encoder, which reads both ways"
+            yield f"width {self.width} is odd, and each way of a bidirectional encoder has a half of it"
         if self.width % self.heads:
             yield f"width {self.width} is not divisible by heads {self.heads}"
-        yield from self._wrong_attention() if self.attention != "none" else self._wrong_without()
-        if self.residual and self.encoder_layers == self.decoder_layers == 1:
-            yield "residual is of layers beyond the first, and there are none"
-        if self.variational and not self.dropout:
-            yield "variational is a form of dropout, which is 0"
-
-    def _wrong_without(self) -> Iterator[str]:
-        for key in _OF_ATTENTION:
-            if getattr(self, key) != type(self).model_fields[key].default:
-                yield f"{key}: {getattr(self, key)} is a form of attention, and attention is none"
+        if self.attention != "none":
+            yield from self._wrong_attention()
 
     def _wrong_attention(self) -> Iterator[str]:
         if self.context_enters != "start":
@@ -141,26 +132,29 @@ class RecurrentConfig(ArchitectureConfig):
             yield "input_feeding is luong's: what bahdanau looks at enters the decoder's state already"
         if self.scale == "root" and self.score in ("additive", "cosine"):
             yield f"scale: root is for sums of D/H products, and score: {self.score} is none: take learned"
-        if self.scope == "global" and self.reach != type(self).model_fields["reach"].default:
-            yield f"reach: {self.reach} is of local attention, and scope is global"
+
+    def unread(self) -> dict[str, str]:
+        """See `Section`."""
+        idle = {}
+        if self.bidirectional:
+            idle["reverse_source"] = (
+                "reverse_source says nothing to a bidirectional encoder, which reads both ways"
+            )
+        if self.encoder_layers == self.decoder_layers == 1:
+            idle["residual"] = "residual is of layers beyond the first, and there are none"
+        if not self.dropout:
+            idle["variational"] = "variational is a form of dropout, which is 0"
+        if self.attention == "none":
+            for key in _OF_ATTENTION:
+                idle[key] = f"{key}: {getattr(self, key)} is a form of attention, and attention is none"
+        elif self.scope == "global":
+            idle["reach"] = f"reach: {self.reach} is of local attention, and scope is global"
+        return idle
 
     @property
     def attends(self) -> bool:
         """See `ArchitectureConfig.attends`."""
         return self.attention != "none"
-
-    def shape(self) -> dict[str, Any]:
-        """See `ArchitectureConfig.shape`: a preset is what it fills in, and dropout has no weights."""
-        return {key: value for key, value in super().shape().items() if key not in _NO_WEIGHTS}
-
-    def common(self) -> dict[str, Any]:
-        """See `ArchitectureConfig.common`."""
-        return {key: value for key, value in self.shape().items() if key not in _PARTS}
-
-    def sizes(self) -> dict[str, Any]:
-        """See `ArchitectureConfig.sizes`."""
-        keys = ("cell", "encoder_layers", "decoder_layers", "width", "attention")
-        return {key: getattr(self, key) for key in keys}
 
     def __str__(self) -> str:
         """For people: `lstm, 2+2 layers of width 256, luong general attention`."""

@@ -16,8 +16,8 @@ from trainer.models.parts.linear import Linear
 from trainer.models.parts.scan import scan
 from trainer.models.parts.scores import SCORES
 from trainer.models.parts.sequence_dropout import SequenceDropout
-from trainer.models.parts.state_attention import Looked, StateAttention
-from trainer.models.parts.window import PredictedWindow, Window
+from trainer.models.parts.state_attention import AttendedStates, StateAttention
+from trainer.models.parts.window import LocalWindow, PredictedWindow
 from trainer.models.recurrent import RecurrentConfig
 
 
@@ -28,7 +28,7 @@ class Source(NamedTuple):
     """[N, S] float32: 1 where there is a piece, 0 on padding."""
     context: Any
     """A tensor [N, D], of a decoder that reads it at every step."""
-    looked: Looked | tuple[()]
+    looked: AttendedStates | tuple[()]
     """Of one with attention."""
 
 
@@ -154,10 +154,10 @@ class RecurrentDecoder(keras.layers.Layer):
         return projected + self.entering(source.context)[:, None]
 
     def _draw(self, vectors: Tensor, training: bool) -> Dropped:
-        draws = [one.kept(vectors, training=training) for one in self.dropouts[1:-1]]
-        between = tuple(ops.broadcast_to(one, ops.shape(vectors)) for one in draws if one is not None)
+        draws = [dropout.kept(vectors, training=training) for dropout in self.dropouts[1:-1]]
+        between = tuple(ops.broadcast_to(draw, ops.shape(vectors)) for draw in draws if draw is not None)
         kept = [self.recurrent_dropout.kept(vectors, training=training) for _ in self.cells]
-        return Dropped(between, tuple(None if one is None else one[:, 0] for one in kept))
+        return Dropped(between, tuple(None if draw is None else draw[:, 0] for draw in kept))
 
     def _move(
         self,
@@ -214,9 +214,9 @@ def _attention(config: RecurrentConfig) -> StateAttention | None:
     if config.attention == "none":
         return None
     score = SCORES[config.score](config.heads, config.width // config.heads, config.scale)
-    windows: dict[str, Window | None] = {
+    windows: dict[str, LocalWindow | None] = {
         "global": None,
-        "local-m": Window(config.reach),
+        "local-m": LocalWindow(config.reach),
         "local-p": PredictedWindow(config.reach, config.width),
     }
     return StateAttention(config.width, score, windows[config.scope], hard=config.hard)

@@ -25,13 +25,13 @@ class Read(NamedTuple):
     real: Tensor
     """[B, S] float32: 1 where there is a piece, 0 on padding."""
     last: tuple[CellState, ...]
-    """Of each layer the cell's state when all has been read, [B, D] each: of two directions, of each when it
+    """Of each layer the cell's state when all has been read, [B, D] each: of two ways, of each when it
     has.
     """
 
 
 class RecurrentEncoder(keras.layers.Layer):
-    """Each layer reads what the one below it gives; with two directions each has a half of the width."""
+    """Each layer reads what the one below it gives; with two ways each has a half of the width."""
 
     def __init__(self, config: RecurrentConfig, name: str = "encoder") -> None:
         super().__init__(name=name, autocast=False)
@@ -71,7 +71,7 @@ class RecurrentEncoder(keras.layers.Layer):
         for index, (ways, dropout) in enumerate(zip(self.layers, self.dropouts, strict=True)):
             inputs = dropout(states, training=training)
             read = [way(inputs, real, self._kept(states, training)) for way in ways]
-            hidden = ops.concatenate([one for one, _ in read], axis=-1)
+            hidden = ops.concatenate([states for states, _ in read], axis=-1)
             states = states + hidden if self.residual and index else hidden
             ends = zip(*(end for _, end in read), strict=True)
             last.append(tuple(ops.concatenate(parts, axis=-1) for parts in ends))

@@ -89,10 +89,10 @@ class Recurrent(keras.Model):
 
     def _decode(self, target: Tensor, memory: Recalled, training: bool) -> tuple[Tensor, Tensor | None]:
         vectors = self.target_embedding(target)
-        found: tuple[Tensor, Tensor | None] = self.decoder(
+        explained: tuple[Tensor, Tensor | None] = self.decoder(
             vectors, source=memory.source, first=memory.reached, training=training
         )
-        return found
+        return explained
 
     def logits(self, states: Tensor) -> Tensor:
         """See `Translator`."""

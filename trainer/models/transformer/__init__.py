@@ -30,15 +30,6 @@ PRESETS: dict[str, dict[str, float | int]] = {
         encoder_layers=6, decoder_layers=1, width=256, feed_forward=512, heads=4, dropout=0.2
     ),
 }
-_PARTS = (
-    frozenset({"encoder_layers", "decoder_layers", "feed_forward", "tied_embeddings", "embedding_width"})
-    | {"encoder", "decoder"}
-    | {"learned_positions", "relative_distance", "encoder_window", "decoder_window", "global_pieces"}
-)
-"""Keys in which two may differ, and weights of the same name and shape do the same work still (a window looks
-with the weights of attention to everything). With another width none fits; with other heads or norms all fit,
-and do other work.
-"""
 _NUMBERS = frozenset(
     {"architecture", "preset", "encoder_layers", "decoder_layers", "width", "feed_forward", "heads", "norm"}
 ) | {"dropout", "tied_embeddings", "learned_positions", "relative_distance", "global_pieces", "cell"}
@@ -70,6 +61,16 @@ class TransformerConfig(ArchitectureConfig):
     suits: ClassVar[str] = (
         "almost every corpus: the default, and the one with a decoder of its own for export"
     )
+
+    weightless = frozenset({"preset", "dropout"})
+    # A window looks with the weights of attention to everything. With another width no weight fits; with
+    # other heads or norms all fit, and do other work.
+    extents = (
+        frozenset({"encoder_layers", "decoder_layers", "feed_forward", "tied_embeddings", "embedding_width"})
+        | {"encoder", "decoder"}
+        | {"learned_positions", "relative_distance", "encoder_window", "decoder_window", "global_pieces"}
+    )
+    planned = ("encoder_layers", "decoder_layers", "width")
 
     architecture: Literal["transformer"] = "transformer"
     preset: Literal["tiny", "small", "base", "big", "deep-shallow"] = Field(
@@ -154,15 +155,15 @@ class TransformerConfig(ArchitectureConfig):
     def _fit_together(self) -> TransformerConfig:
         depth = self.width // self.heads
         windows = {"encoder_window": self.encoder_window, "decoder_window": self.decoder_window}
-        said = [f"{name}: {window}" for name, window in windows.items() if window]
+        limited = [f"{name}: {window}" for name, window in windows.items() if window]
         if self.positions == "rotary" and depth % 2:
             raise ValueError(
                 f"positions: rotary turns pairs of numbers, and a head has width / heads = {depth}: give an "
                 "even number"
             )
-        if self.positions in _IN_PAIRS and said:
+        if self.positions in _IN_PAIRS and limited:
             raise ValueError(
-                f"positions: {self.positions} needs every two pieces side by side, and {said[0]} works in "
+                f"positions: {self.positions} needs every two pieces side by side, and {limited[0]} works in "
                 "blocks: give rotary, sinusoidal or learned positions, or no window"
             )
         for side in ("encoder", "decoder"):
@@ -174,7 +175,7 @@ class TransformerConfig(ArchitectureConfig):
                 )
         if self.encoder == "recurrent" and self.width % 2:
             raise ValueError(
-                f"encoder: recurrent gives each direction a half of the width, and {self.width} is odd"
+                f"encoder: recurrent gives each way a half of the width, and {self.width} is odd"
             )
         if self.decoder == "average-attention" and self.positions in ("rotary", *_IN_PAIRS):
             raise ValueError(
@@ -188,9 +189,8 @@ class TransformerConfig(ArchitectureConfig):
             )
         return self
 
-    @model_validator(mode="after")
-    def _no_key_without_effect(self) -> TransformerConfig:
-        """A key at its default says nothing: stored translators hold all of them."""
+    def unread(self) -> dict[str, str]:
+        """See `Section`."""
         read_with = {
             "learned_positions": ("positions: learned", self.positions == "learned"),
             "relative_distance": ("positions: relative", self.positions == "relative"),
@@ -203,13 +203,12 @@ class TransformerConfig(ArchitectureConfig):
                 "recurrent" in (self.encoder, self.decoder),
             ),
         }
-        for key, (reader, there) in read_with.items():
-            value = getattr(self, key)
-            if not there and value != type(self).model_fields[key].default:
-                raise ValueError(
-                    f"{key}: {value} is read with {reader} alone: leave it out, or give that beside it"
-                )
-        return self
+        return {
+            key: f"{key}: {getattr(self, key)} is read with {reader} alone: leave it out, or give that "
+            "beside it"
+            for key, (reader, there) in read_with.items()
+            if not there
+        }
 
     def beyond(self, known: Mapping[str, Collection[Any]]) -> list[str]:
         """What makes it another kind of network than the defaults do, as `positions: rotary`, where it is not
@@ -222,22 +221,6 @@ class TransformerConfig(ArchitectureConfig):
             and (value := getattr(self, name)) != field.default
             and value not in known.get(name, ())
         ]
-
-    def shape(self) -> dict[str, Any]:
-        """See `ArchitectureConfig.shape`: a preset is what it fills in, and dropout has no weights."""
-        return {key: value for key, value in super().shape().items() if key not in ("preset", "dropout")}
-
-    def common(self) -> dict[str, Any]:
-        """See `ArchitectureConfig.common`."""
-        return {key: value for key, value in self.shape().items() if key not in _PARTS}
-
-    def sizes(self) -> dict[str, int]:
-        """See `ArchitectureConfig.sizes`."""
-        return {
-            "encoder_layers": self.encoder_layers,
-            "decoder_layers": self.decoder_layers,
-            "width": self.width,
-        }
 
     def __str__(self) -> str:
         """For people."""

@@ -171,7 +171,7 @@ def _layer(block: Block, pre: bool) -> LayerWeights:
         cross_output=None if cross is None else writes(_linear(cross.output_projection)),
         inner=reads(_linear(feed_forward.inner), last),
         outer=writes(_linear(feed_forward.outer)),
-        norms=() if pre else tuple(_norm(one.norm) for _, one in sublayers),
+        norms=() if pre else tuple(_norm(residual.norm) for _, residual in sublayers),
     )
 
 

@@ -9,6 +9,9 @@ and a function `build`, which makes what search is given:
     def build(config: SharpConfig, resources: Resources) -> StartingDecoder:
         return BodyWithHead(resources.model, Sharp(resources.model))
 
+A head that gives some of the pieces only says which ever come, as `BodyWithHead(..., only=pieces)`, where
+the signature `constrained` is wanted: what cannot come is not asked for.
+
 The file imports TensorFlow in its functions: a configuration is read without.
 """
 

@@ -67,8 +67,8 @@ class Ensemble:
 
         logits = [model.logits(own) for model, own in zip(self._models, outputs, strict=True)]
         # Some are padded with impossible pieces, to another size than others.
-        size = tf.reduce_min([tf.shape(one)[-1] for one in logits])
-        each = tf.stack([tf.nn.log_softmax(one[..., :size], axis=-1) for one in logits])
+        size = tf.reduce_min([tf.shape(own)[-1] for own in logits])
+        each = tf.stack([tf.nn.log_softmax(own[..., :size], axis=-1) for own in logits])
         if self._mean == "probabilities":
             mean = tf.reduce_logsumexp(each, axis=0) - math.log(len(self._models))
             return Candidates(mean, tf.zeros(tf.shape(mean)[:2]))

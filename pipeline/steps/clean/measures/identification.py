@@ -39,11 +39,11 @@ def other_language(language: str) -> Callable[[str], str | None]:
         if not own or weight(text) < _TOLD_FROM_WEIGHT:
             return None
         # The detector ends at a NUL.
-        found = detector.detect_details(text.replace("\0", " "))
-        if not found.reliable or found.language in own:
+        detection = detector.detect_details(text.replace("\0", " "))
+        if not detection.reliable or detection.language in own:
             return None
-        fit = max(found.scores.get(code, 0.0) for code in own)
-        return None if fit > _FITS * found.scores[found.language] else str(found.language)
+        fit = max(detection.scores.get(code, 0.0) for code in own)
+        return None if fit > _FITS * detection.scores[detection.language] else str(detection.language)
 
     return other
 

@@ -69,17 +69,17 @@ class _Words(NamedTuple):
 def _each_has_its_own(first: Counter[str], second: Counter[str], words: _Words) -> bool:
     mine, theirs = list((first - second).elements()), list((second - first).elements())
     for number in tuple(mine):
-        if said := next((other for other in theirs if _said_in_two_ways(number, other, words)), None):
+        if match := next((other for other in theirs if _said_in_two_ways(number, other, words)), None):
             mine.remove(number)
-            theirs.remove(said)
+            theirs.remove(match)
     return bool(mine) and bool(theirs)
 
 
-def _said_in_two_ways(one: str, other: str, words: _Words) -> bool:
+def _said_in_two_ways(source: str, target: str, words: _Words) -> bool:
     """A time of day by both clocks (5 p.m., 17 Uhr), a year or decade with and without its century (1990s,
     90er), a century by its years (1800s, 19. Jahrhundert), or a number with and without the word for its
     thousands or millions (2.5 million, 2 500 000)."""
-    small, large = sorted((one, other), key=int)
+    small, large = sorted((source, target), key=int)
     low, high = int(small), int(large)
     return (
         (words.clock and low <= _HOURS and high - low == _HOURS)

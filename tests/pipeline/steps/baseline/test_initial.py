@@ -67,6 +67,14 @@ def test_another_shape_is_refused_before_anything_is_loaded(tmp_path: Path) -> N
         initial_translator(run_config(stored, model={"heads": 8}), None)
 
 
+def test_what_was_stored_with_a_key_that_nothing_reads_can_be_started_from(tmp_path: Path) -> None:
+    stored = store(tmp_path / "t")
+    facts = json.loads((stored / "translator.json").read_text())
+    facts["model"]["cell"] = "gru"
+    (stored / "translator.json").write_text(json.dumps(facts))
+    assert initial_translator(run_config(stored), None) == stored
+
+
 def test_what_is_named_may_have_other_layers_and_what_serves_may_not(tmp_path: Path) -> None:
     stored = store(tmp_path / "t", preset="small")
     model: dict[str, Any] = {"encoder_layers": 6, "feed_forward": 1024, "tied_embeddings": False}

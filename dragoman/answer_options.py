@@ -1,4 +1,4 @@
-"""What a user of `dragoman translate` may want beside a source's meaning: variety, words, links."""
+"""The options of `dragoman translate` that say which answers are wanted: drawn ones, several, with links."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from dragoman.client_options import bad_parameter
+
 if TYPE_CHECKING:
     from serving.client import Alignment, Alternatives, Client, Translation
 
 
 @dataclass(frozen=True)
-class Wishes:
+class AnswerOptions:
     """The options, as they were given; None: not."""
 
     n_best: int
@@ -64,10 +66,8 @@ class Wishes:
         Raises:
             BadParameter: a value that means nothing.
         """
-        try:
+        with bad_parameter():
             return self._answers(client, sources)
-        except ValueError as error:
-            raise typer.BadParameter(str(error)) from error
 
     def _answers(
         self, client: Client, sources: Iterable[str]

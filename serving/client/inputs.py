@@ -1,5 +1,5 @@
-"""What a caller may want of a translation beside the source's meaning, checked before it is sent: the model
-refuses no value, as that would fail all others of its batch."""
+"""The inputs beside the source, checked before they are sent: the model refuses no value, as that would fail
+all others of its batch."""
 
 from __future__ import annotations
 

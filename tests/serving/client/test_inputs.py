@@ -7,11 +7,11 @@ import pytest
 
 from contracts import signatures
 from serving.client.failures import explained
+from serving.client.inputs import constraints, sampling
 from serving.client.passages import join_samples
 from serving.client.requests import ALIGN, CONSTRAINED, SAMPLE, Alignment, Alternatives, answers, request
 from serving.client.settings import ClientSettings
 from serving.client.tensors import fill
-from serving.client.wishes import constraints, sampling
 from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 from texts.sentences import split

@@ -21,6 +21,7 @@ from pydantic import (
     WrapValidator,
 )
 
+from contracts.attention import AligningHead
 from contracts.directions import Direction
 from contracts.errors import RecordError
 from contracts.scores import Record, Signatures, Slice
@@ -81,6 +82,7 @@ class ModelCard(Record):
     code: Code
     optional_signatures: tuple[str, ...] = Field((), description="of `contracts.signatures.OPTIONAL`")
     directions: tuple[Direction, ...] = Field((), description="where there are several; `languages`' first")
+    aligning_head: AligningHead | None = Field(None, description="what `align` goes by, where it was chosen")
 
     def same_version(self, other: ModelCard) -> bool:
         """Whether both cards are of one version: the same exported files, of which they state the same.
@@ -93,7 +95,8 @@ class ModelCard(Record):
     def as_json(self) -> str:
         """The content of `model_card.json`."""
         # As before there were any: older programs refuse keys that they do not know.
-        unsaid = {name for name in ("optional_signatures", "directions") if not getattr(self, name)}
+        later = ("optional_signatures", "directions", "aligning_head")
+        unsaid = {name for name in later if not getattr(self, name)}
         return json.dumps(self.model_dump(mode="json", exclude=unsaid), ensure_ascii=False, indent=2) + "\n"
 
     @classmethod

@@ -14,9 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from trainer.errors import DataError
+
+if TYPE_CHECKING:
+    from trainer.vocabulary import Vocabulary
 
 _NOTHING = 0
 """The piece that a written piece comes from where it comes from none: the id of the padding, in no text."""
@@ -32,6 +37,8 @@ Ids = Sequence[int] | np.ndarray
 
 _CELLS = 2**21
 """Cells at once, about: what the EM algorithm works with takes eight bytes of each, a few times."""
+_ENCODED = 1000
+"""Pairs at once: lists of Python's integers are large."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,37 @@ class Aligner:
         both = forward * tf.transpose(backward, [0, 2, 1])
         both /= tf.maximum(tf.reduce_sum(both, axis=2, keepdims=True), 1e-30)
         return both, (1.0 - none) * tf.cast(target != 0, tf.float32)
+
+
+def learn_from_texts(
+    pairs: Sequence[tuple[str, str]], vocabulary: Vocabulary, longest: int, rounds: int = 10
+) -> Aligner:
+    """From source and target texts, over the vocabulary's pieces.
+
+    Args:
+        longest: pieces on a side, the end counted; longer pairs are left out.
+        rounds: of the EM algorithm.
+
+    Raises:
+        DataError: no pair is left.
+    """
+    texts = (
+        (source[:-1], target[:-1])
+        for first in range(0, len(pairs), _ENCODED)
+        for source, target in zip(
+            vocabulary.encode_source([source for source, _ in pairs[first : first + _ENCODED]]),
+            vocabulary.encode_target([target for _, target in pairs[first : first + _ENCODED]]),
+            strict=True,
+        )
+    )
+    usable = [
+        (np.array(source, np.int32), np.array(target, np.int32))
+        for source, target in texts
+        if all(0 < len(side) <= longest for side in (source, target))
+    ]
+    if not usable:
+        raise DataError("no usable sentence pair to align: look at the cleaning report")
+    return learn_aligner(usable, max(vocabulary.source_size, vocabulary.target_size), rounds)
 
 
 def learn_aligner(pairs: Iterable[tuple[Ids, Ids]], vocabulary: int, rounds: int = 10) -> Aligner:

@@ -7,7 +7,7 @@ import hashlib
 import tensorflow as tf
 import tensorflow_text as tf_text
 
-from texts.normalisation import DROPPED
+from texts.rules import DROPPED
 
 
 class Tokenizer(tf.Module):

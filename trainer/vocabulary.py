@@ -24,7 +24,8 @@ from typing_extensions import Self
 
 from contracts.sections import Section
 from contracts.vocabulary import BOS, EOS, PAD, UNK, target_tag
-from texts.normalisation import drop, normalise, normalizer_spec
+from texts.normalisation import normalise, normalizer_spec
+from texts.rules import drop
 from trainer.errors import DataError, VocabularyTooLargeError
 from trainer.pieces import BYTES, SPECIAL, Wanted, byte_model, character_model, message, word_model
 from trainer.segmenters import Segmenter, cut_of

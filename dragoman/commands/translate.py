@@ -249,6 +249,10 @@ def _json(answer: Translation | Alternatives | Alignment, found: list[tuple[str,
         if hasattr(answer, "texts")
         else {key: part for key, part in asdict(answer).items() if key != "unmet" or part}
     )
+    if hasattr(answer, "words"):
+        value |= {
+            key: getattr(answer, key) for key in ("words", "source_spans", "target_spans", "word_spans")
+        }
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Generic
 
-from serving.client.requests import Alternatives, Answer, Translation, check_sources
+from serving.client.requests import Alignment, Alternatives, Answer, Translation, check_sources
 from serving.client.settings import ClientSettings
 from serving.client.suspicion import is_too_short
 from texts.sentences import Passage, split
@@ -51,6 +51,8 @@ class Passages(Generic[Answer]):
 
     def _judged(self, row: str, answer: Answer) -> Answer:
         text = next(iter(answer.texts), "") if isinstance(answer, Alternatives) else answer.text
+        if isinstance(answer, Alignment):
+            answer = replace(answer, source=row)
         languages = self._settings.source_language, self._settings.target_language
         return replace(answer, too_short=True) if is_too_short(row, text, *languages) else answer
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from contracts import signatures
@@ -34,6 +35,8 @@ from serving.client.tensors import cube, fill, flags, floats, integers, matrix, 
 from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 from texts.alignments import words_of_links
+from texts.offsets import Span
+from texts.spans import source_spans, target_spans, word_spans
 
 _BATCH_BYTES = 1 << 20
 
@@ -88,6 +91,28 @@ class Alignment:
     text: str
     score: float
     too_short: bool = False
+    source: str = ""
+    """As it was sent."""
+
+    @cached_property
+    def source_spans(self) -> tuple[Span | None, ...]:
+        """Of each source piece where it stands in `source`: (start, end), the end not in it, in code points,
+        without the white space around it. None for the end, and where the model reads the text in another way
+        than this program.
+        """
+        return tuple(source_spans(self.source_pieces, self.source))
+
+    @cached_property
+    def target_spans(self) -> tuple[Span | None, ...]:
+        """The same of each target piece in `text`."""
+        return tuple(target_spans(self.target_pieces, self.text))
+
+    @property
+    def word_spans(self) -> tuple[tuple[Span | None, Span | None], ...]:
+        """Of each link of `words` where its two words stand."""
+        sources = word_spans(self.source_pieces, self.source_spans)
+        targets = word_spans(self.target_pieces, self.target_spans)
+        return tuple((sources[source], targets[target]) for source, target in self.words)
 
     @property
     def words(self) -> tuple[tuple[int, int], ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts.attention import AligningHead
 from contracts.card import CardSummary, MetricSummary, ModelCard
 from contracts.errors import RecordError
 from pipeline.steps.push.card_markdown import markdown
@@ -50,6 +51,15 @@ def test_markdown_says_what_people_ask() -> None:
     assert "| train | 18500 |" in text
     assert "nrefs:1|case:mixed" in text
     assert "| tensorflow | 2.16.2 |" in text
+
+
+def test_the_card_names_the_head_that_links_are_read_from(tmp_path: Path) -> None:
+    head = AligningHead(layer=1, head=0, by="aligner")
+    chosen = card().model_copy(update={"optional_signatures": ("align",), "aligning_head": head})
+    assert ModelCard.load(_written(tmp_path, chosen.as_json())) == chosen
+    assert "`align` goes by head 0 of layer 1 (closest to an aligner on dev pairs)." in markdown(chosen)
+    assert "aligning_head" not in card().as_json()  # older programs refuse keys that they do not know
+    assert "goes by" not in markdown(card())
 
 
 def test_a_bar_in_a_name_does_not_tear_the_table() -> None:

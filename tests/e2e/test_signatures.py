@@ -211,6 +211,12 @@ def test_the_command_line(service: Service, translate: Command) -> None:
     text, links = done.stdout.removesuffix("\n").split("\t")
     assert links.split() == [f"{source}-{target}" for source, target in aligned.words]
     assert text == " ".join(aligned.text.splitlines())
+    done = translate(*of_full, "--align", "--json")
+    (answer,) = json.loads(done.stdout)
+    assert answer["source"] == SOURCES[0]
+    assert [tuple(link) for link in answer["words"]] == list(aligned.words)
+    for (place, _), ((start, end), _) in zip(answer["words"], answer["word_spans"], strict=True):
+        assert SOURCES[0][start:end] == SOURCES[0].split()[place]
 
 
 @pytest.mark.parametrize(

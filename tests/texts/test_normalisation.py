@@ -9,7 +9,8 @@ import pytest
 
 from tests.hostile import hostile_strings
 from texts.composition import compositions
-from texts.normalisation import normalise, rules
+from texts.normalisation import normalise
+from texts.rules import rules
 
 CHARACTERS = [
     chr(code)

@@ -108,6 +108,8 @@ def test_the_exported_decoders_compute_the_keras_model(
             scores = found.logits - found.log_normalizer[:, :, None]
             np.testing.assert_allclose(scores[:, :, : vocabulary.target_size], wanted, atol=2e-4)
             np.testing.assert_allclose(found.attention, exact.attention, atol=1e-5)
+            for ours, theirs in zip(found.heads, exact.heads, strict=True):
+                np.testing.assert_allclose(ours, theirs, atol=1e-5)
         parents = tf.constant(draws.integers(0, beams, (2, beams)), tf.int32)
         tokens = tf.constant(draws.integers(4, vocabulary.target_size, (2, beams)), tf.int32)
         states = [

@@ -8,20 +8,26 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 import pytest
+import sentencepiece
 import tensorflow as tf
 
+from contracts.attention import AligningHead
 from contracts.signatures import ALIGN, ALWAYS, CONSTRAINED, OPTIONAL, SAMPLE, TENSORS
 from tests.trainer.graphs import operations_beyond_serving
+from trainer.attention.choice import Place, found_links
+from trainer.attention.reading import read_heads
 from trainer.config import ExportConfig, SearchConfig, VocabularyConfig
 from trainer.decoder import KerasBody
 from trainer.errors import ExportError
 from trainer.export import export_translator
 from trainer.export.engine import make_decoder
 from trainer.export.optional import OptionalSignatures
+from trainer.export.servable import Servable
 from trainer.export.text import Text
 from trainer.export.wishes import MOST_IN_ALL, MOST_PHRASES, WishReader
 from trainer.models.base import ArchitectureConfig, Translator
 from trainer.models.build import build_translator
+from trainer.models.transformer import TransformerConfig
 from trainer.search.heads.shortlist import ShortlistConfig
 from trainer.vocabulary import Vocabulary, learn_vocabulary
 
@@ -281,6 +287,45 @@ def test_a_phrase_of_a_script_without_spaces_stands_inside_a_text(
     assert text.startswith("两只")
     assert "和一只狗" in text
     assert " 和一只狗" not in text
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        AligningHead(layer=0, head=1, by="aligner"),
+        AligningHead(layer=1, head=0, ahead=True, by="aligner"),
+        AligningHead(layer=0, by="guided"),
+    ],
+    ids=str,
+)
+def test_links_are_of_the_head_that_was_chosen(
+    head: AligningHead, tiny: TransformerConfig, vocabulary: Vocabulary
+) -> None:
+    """In the fast decoder and in the network's own steps, as it looks when it is given the translation."""
+    model = translator(tiny.model_copy(update={"decoder_layers": 2}), vocabulary)
+    search, only = SearchConfig(beams=2, max_target_length=24), ExportConfig(signatures=("align",))
+    sources, text = tf.constant(SOURCES), Text(vocabulary)
+    decoder = make_decoder(search, model, vocabulary, KerasBody)
+    own = OptionalSignatures(decoder, text, search, only, head).align(sources)
+    fast = Servable(model, vocabulary, search, only, head).optional.align(sources)
+    for key in ("translation", "alignment"):
+        assert fast[key].numpy().tolist() == own[key].numpy().tolist()
+    known = sentencepiece.SentencePieceProcessor(model_proto=vocabulary.target_model)
+    ids = vocabulary.encode_source(SOURCES)
+    for row in (0, 3):
+        target = [known.piece_to_id(piece.decode()) for piece in own["target_pieces"].numpy()[row] if piece]
+        (pair,) = read_heads(model, [(ids[row], target)])
+        expected = found_links(pair, Place(head.layer, head.head, head.ahead))
+        np.testing.assert_array_equal(own["alignment"][row, : len(expected)], expected)
+
+
+def test_a_head_that_a_decoder_does_not_tell_of_is_told(
+    tiny: TransformerConfig, vocabulary: Vocabulary
+) -> None:
+    only, head = ExportConfig(signatures=("align",)), AligningHead(layer=1, by="aligner")
+    servable = Servable(translator(tiny, vocabulary), vocabulary, SEARCH, only, head)
+    with pytest.raises(ExportError, match="of which the exported decoder tells nothing"):
+        servable.optional.align(tf.constant(SOURCES[:1]))
 
 
 def test_links_go_where_the_attention_is_largest(both: Both) -> None:

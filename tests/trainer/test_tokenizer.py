@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from tests.hostile import hostile_strings
 from tests.trainer.before import unpack_before
-from texts.normalisation import normalise, rules
+from texts.normalisation import normalise
+from texts.rules import rules
 from trainer.tokenizer import Tokenizer
 from trainer.vocabulary import EOS, Vocabulary
 

@@ -6,15 +6,23 @@ from typing import Any
 
 import tensorflow as tf
 
-from trainer.search.interface import Hypotheses, StartingDecoder, loose_shapes
+from contracts.attention import AligningHead
+from trainer.errors import ExportError
+from trainer.search.interface import Hypotheses, StartingDecoder, Step, loose_shapes
 from trainer.vocabulary import BOS
 
 
-def read_attention(decoder: StartingDecoder, source: tf.Tensor, found: Hypotheses) -> tf.Tensor:
+def read_attention(
+    decoder: StartingDecoder, source: tf.Tensor, found: Hypotheses, aligning: AligningHead | None = None
+) -> tf.Tensor:
     """Attention [B, T, S] of each piece of the best hypotheses; 0 at padding.
 
     Args:
         source: ids [B, S].
+        aligning: whose attention; None: what explains each step.
+
+    Raises:
+        ExportError: the decoder tells of no such head.
     """
     target = found.sequences[:, 0]
     shape = tf.shape(target)
@@ -22,7 +30,7 @@ def read_attention(decoder: StartingDecoder, source: tf.Tensor, found: Hypothese
 
     def look(time: tf.Tensor, state: Any, seen: tf.TensorArray) -> tuple[Any, ...]:
         step, state = decoder.step(previous[:, time][:, None], state, time)
-        return time + 1, state, seen.write(time, step.attention[:, 0])
+        return time + 1, state, seen.write(time, _looked(step, aligning))
 
     state, _ = decoder.reserve(decoder.start(source, 1), shape[1] - 1)
     seen = tf.TensorArray(tf.float32, size=shape[1], element_shape=[None, None])
@@ -39,4 +47,21 @@ def read_attention(decoder: StartingDecoder, source: tf.Tensor, found: Hypothese
         lambda: tf.zeros([shape[0], 0, tf.shape(source)[1]]),
     )
     real = tf.sequence_mask(found.lengths[:, 0], shape[1], tf.float32)
-    return attention * real[:, :, None]
+    attention *= real[:, :, None]
+    if aligning is None or not aligning.ahead:
+        return attention
+    return tf.pad(attention, [[0, 0], [0, 1], [0, 0]])[:, 1:]
+
+
+def _looked(step: Step, aligning: AligningHead | None) -> tf.Tensor:
+    """Where the only hypothesis of each row looked, [B, S]."""
+    if aligning is None:
+        return step.attention[:, 0]
+    layers = step.heads or (step.attention[:, None],)
+    if aligning.layer >= len(layers):
+        raise ExportError(
+            f"links are to be read from {aligning}, of which the exported decoder tells nothing: let the "
+            "`Move` of the architecture's fast_body have `heads`, or leave align out of export.signatures"
+        )
+    heads = layers[aligning.layer][:, :, 0]
+    return tf.reduce_mean(heads, axis=1) if aligning.head is None else heads[:, aligning.head]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from contracts.attention import AligningHead
 from contracts.signatures import (
     ALIGNMENT,
     SCORE,
@@ -67,9 +68,16 @@ class OptionalSignatures:
     """A function for each, of its name."""
 
     def __init__(
-        self, decoder: StartingDecoder, text: Text, search: SearchConfig, export: ExportConfig
+        self,
+        decoder: StartingDecoder,
+        text: Text,
+        search: SearchConfig,
+        export: ExportConfig,
+        aligning: AligningHead | None = None,
     ) -> None:
+        """`aligning`: what `align` goes by; None: what explains each step."""
         self._decoder, self._text, self._search, self._export = decoder, text, search, export
+        self._aligning = aligning
         # What a user's own head builds may say nothing of it.
         only = getattr(decoder, "only", None)
         self._reader = WishReader(text, only)
@@ -81,7 +89,7 @@ class OptionalSignatures:
         """
         rows, found = search_sentences(self._decoder, self._text, source, self._search, kept=1)
         target = found.sequences[:, 0]
-        attention = read_attention(self._decoder, rows.ids, found)
+        attention = read_attention(self._decoder, rows.ids, found, self._aligning)
         # Without a row a batch may have no source piece to take the best of.
         attention = tf.pad(attention, [[0, 0], [0, 0], [0, 1]], constant_values=-1.0)
         most = tf.argmax(attention, axis=2, output_type=tf.int32)

@@ -9,6 +9,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from contracts.attention import AligningHead
 from contracts.examples import SOURCE as SOURCE_FEATURE
 from contracts.examples import TARGET_LANGUAGE as TARGET_LANGUAGE_FEATURE
 from contracts.signatures import (
@@ -58,11 +59,12 @@ class Servable:
         vocabulary: Vocabulary,
         search: SearchConfig,
         export: ExportConfig = _NOTHING_MORE,
+        aligning: AligningHead | None = None,
     ) -> None:
         self.text = Text(vocabulary)
         self._search = search
         self._decoder, self.variables = _decoder(search, translator, vocabulary)
-        self.optional = OptionalSignatures(self._decoder, self.text, search, export)
+        self.optional = OptionalSignatures(self._decoder, self.text, search, export, aligning)
 
     def serving_default(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The best translation of each source."""
@@ -144,16 +146,18 @@ def export_translator(
     search: SearchConfig,
     directory: Path | str,
     export: ExportConfig = _NOTHING_MORE,
+    aligning: AligningHead | None = None,
 ) -> None:
-    """Write a SavedModel.
+    """Write a SavedModel; `aligning`: what its signature `align` goes by, if it has one, as
+    `trainer.attention.study` chooses it.
 
     Raises:
-        ExportError: a beam is wider than the vocabulary.
+        ExportError: a beam is wider than the vocabulary, or there is no such head.
     """
     _check_beams("search.beams", search.beams, vocabulary)
     if CONSTRAINED.name in export.signatures:
         _check_beams("export.constrained_beams", export.constrained_beams, vocabulary)
-    servable = Servable(translator, vocabulary, search, export)
+    servable = Servable(translator, vocabulary, search, export, aligning)
     default = _make_signature(servable.text, TRANSLATE, servable.serving_default)
     features = [SOURCE_FEATURE, *([TARGET_LANGUAGE_FEATURE] if vocabulary.targets else [])]
 

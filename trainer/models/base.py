@@ -76,6 +76,10 @@ class Stepped(NamedTuple):
     attention, everywhere alike.
     """
     state: State
+    heads: tuple[Tensor, ...] = ()
+    """Of a `Headed` translator, as it has it: of each layer that looks at the source what its heads looked
+    at, [N, H, S] float32.
+    """
 
 
 class ArchitectureConfig(Chosen):
@@ -176,6 +180,18 @@ class Explaining(Translator, Protocol):
         self, target: Tensor, memory: Memory, training: bool = False
     ) -> tuple[Tensor, Tensor]:
         """As `decode`; with the states the attention [B, T, S] float32 that `step` would give for each."""
+
+
+@runtime_checkable
+class Headed(Explaining, Protocol):
+    """One whose layers and heads can be looked at apart, which is optional."""
+
+    def decode_heads(
+        self, target: Tensor, memory: Memory, training: bool = False
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """As `decode`; with the states, of each layer that looks at the source what its heads looked at,
+        [B, H, T, S] float32: the tensors that the states are made of.
+        """
 
 
 class Hold(Protocol):

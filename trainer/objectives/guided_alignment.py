@@ -91,10 +91,6 @@ def attention_loss(attention: Any, links: Any, sure: Any) -> Any:
     return -tf.reduce_sum(sure * tf.reduce_sum(links * logarithms, axis=2))
 
 
-_ENCODED = 1000
-"""Pairs at once: lists of Python's integers are large."""
-
-
 def _text(ids: Any) -> Any:
     """Ids without the end, which is padding then."""
     import tensorflow as tf
@@ -103,27 +99,8 @@ def _text(ids: Any) -> Any:
 
 
 def _learn(config: GuidedAlignment, training: CommonSettings, data: TrainingData) -> Aligner:
-    import numpy as np
-
-    from trainer.aligner import learn_aligner
+    from trainer.aligner import learn_from_texts
     from trainer.data import as_pairs, draw
-    from trainer.errors import DataError
 
-    drawn, vocabulary = draw(as_pairs(data.train), config.pairs, training.seed), data.vocabulary
-    texts = (
-        (source[:-1], target[:-1])
-        for first in range(0, len(drawn), _ENCODED)
-        for source, target in zip(
-            vocabulary.encode_source([source for source, _ in drawn[first : first + _ENCODED]]),
-            vocabulary.encode_target([target for _, target in drawn[first : first + _ENCODED]]),
-            strict=True,
-        )
-    )
-    usable = [
-        (np.array(source, np.int32), np.array(target, np.int32))
-        for source, target in texts
-        if all(0 < len(side) <= training.max_length for side in (source, target))
-    ]
-    if not usable:
-        raise DataError("no usable sentence pair to align: look at the cleaning report")
-    return learn_aligner(usable, max(vocabulary.source_size, vocabulary.target_size), config.rounds)
+    drawn = draw(as_pairs(data.train), config.pairs, training.seed)
+    return learn_from_texts(drawn, data.vocabulary, training.max_length, config.rounds)

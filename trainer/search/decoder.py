@@ -45,12 +45,12 @@ class BodyWithHead:
     def _step_graph(self, tokens: tf.Tensor, state: Any, time: tf.Tensor) -> tuple[Step, Any]:
         move, state = self._body.step(tokens, state, time)
         logits, log_normalizer, ids = self._head.candidates(move.outputs)
-        return Step(logits, log_normalizer, move.attention, ids), state
+        return Step(logits, log_normalizer, move.attention, ids, move.heads), state
 
 
 class Bodies:
     """Models that go the same way, piece by piece: a `Body` whose state and outputs are tuples of theirs, and
-    of which a head asks each for its logits. Its attention is the mean of theirs.
+    of which a head asks each for its logits. Its attention is the mean of theirs; its heads are the first's.
     """
 
     def __init__(self, bodies: Sequence[Body]) -> None:
@@ -68,7 +68,10 @@ class Bodies:
         """See `Body.step`."""
         steps = [body.step(tokens, own, time) for body, own in zip(self._bodies, state, strict=True)]
         attention = tf.add_n([move.attention for move, _ in steps]) / len(steps)
-        return Move(tuple(move.outputs for move, _ in steps), attention), tuple(own for _, own in steps)
+        heads = steps[0][0].heads
+        return Move(tuple(move.outputs for move, _ in steps), attention, heads), tuple(
+            own for _, own in steps
+        )
 
     def reorder(self, state: tuple[Any, ...], parents: tf.Tensor, time: tf.Tensor) -> tuple[Any, ...]:
         """See `Stateful.reorder`."""

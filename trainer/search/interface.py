@@ -28,6 +28,8 @@ class Step(NamedTuple):
     """
     ids: tf.Tensor | None = None
     """[B, K, C] int32, ascending, the end among them; None: all V pieces."""
+    heads: tuple[tf.Tensor, ...] = ()
+    """As in `Move`."""
 
     @property
     def candidates(self) -> Candidates:
@@ -112,6 +114,10 @@ class Move(NamedTuple):
     """[B, K, D]: what the model's output layer reads; of several models together, a tuple of these."""
     attention: tf.Tensor
     """[B, K, S] float32, as in `Step`."""
+    heads: tuple[tf.Tensor, ...] = ()
+    """What `attention` was made of, of a model that tells it: of each layer that looks at the source
+    [B, H, K, S] float32. Search has no use for it.
+    """
 
 
 class Body(Stateful, Protocol):

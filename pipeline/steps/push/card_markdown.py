@@ -49,6 +49,7 @@ def markdown(card: ModelCard) -> str:
         f"Translates {_languages(card)}. Pushed {as_of(card.created)}.",
         "",
         *([f"Also answers {', '.join(f'`{name}`' for name in optional)}.", ""] if optional else []),
+        *([f"`align` goes by {card.aligning_head}.", ""] if card.aligning_head else []),
         "## Scores",
         "",
         *_table(

@@ -27,7 +27,8 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
-from contracts.card import ModelCard
+from contracts.attention import AligningHead
+from contracts.card import EXTRA, ModelCard
 from contracts.scores import Scores
 from contracts.settings import effective_json
 from contracts.signatures import OPTIONAL
@@ -151,6 +152,7 @@ def _card(
             signature.name for signature in OPTIONAL if signature.name in text_signatures(saved_model)
         ],
         directions=config.several_directions,
+        aligning_head=AligningHead.of(saved_model / EXTRA),
     )
 
 

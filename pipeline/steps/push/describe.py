@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from contracts.attention import AligningHead
 from contracts.card import CardScores, Code, Data, Gate, ModelCard
 from contracts.directions import Direction
 from contracts.scores import Scores, SliceScores
@@ -58,6 +59,7 @@ def describe(
     configuration: Mapping[str, Any],
     optional_signatures: Sequence[str] = (),
     directions: Sequence[Direction] = (),
+    aligning_head: AligningHead | None = None,
 ) -> ModelCard:
     """The card of a candidate; the push fills the version in."""
     return ModelCard(
@@ -81,5 +83,6 @@ def describe(
         configuration=dict(configuration),
         optional_signatures=tuple(optional_signatures),
         directions=tuple(directions),
+        aligning_head=aligning_head,
         code=Code(version=own_version(), commit=commit(), packages=package_versions()),
     )

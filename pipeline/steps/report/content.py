@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from contracts.attention import AttentionStudy
 from contracts.directions import Direction
 from contracts.scores import Scores
 from pipeline.steps.report.charts import Histogram, Series
@@ -99,6 +100,7 @@ class Training:
     best_step: int | None
     facts: Sequence[tuple[str, str]] = ()
     name: str = ""  # of one among several
+    attention: AttentionStudy | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import yaml
 
+from contracts.attention import AttentionStudy
 from contracts.scores import Scores
 from pipeline.config import RunConfig
 from pipeline.steps.base import KIND
@@ -72,7 +73,7 @@ def gather(
     cleaned = _read("what was cleaned", folders.cleaning, lambda f: read_cleaning_report(str(f)), notes)
     scores = _read("the scores", folders.scores, Scores.load, notes)
     trainings = [
-        replace(history, name=name)
+        replace(history, name=name, attention=_read("attention", folder, AttentionStudy.of, notes))
         for name, folder in sorted(folders.trainings.items())
         if (history := _read("the training's history", folder, read_history, notes)) is not None
     ]

@@ -18,7 +18,7 @@ import contextlib
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -26,8 +26,10 @@ import numpy as np
 from absl import logging
 from tfx.components.trainer.fn_args_utils import FnArgs
 
+from contracts.attention import AttentionStudy
 from contracts.card import EXTRA
 from contracts.errors import DataError
+from contracts.signatures import ALIGN
 from pipeline.examples.shards import read_batches, shards
 from pipeline.steps.baseline.initial import TRANSLATOR as STORED
 from pipeline.steps.baseline.initial import check_shape
@@ -37,11 +39,12 @@ from pipeline.steps.train.training_folder import TrainerSettings, training_folde
 from pipeline.workspace.progress import Noting
 from pipeline.workspace.trees import link_tree
 from serving.storage import remove, remove_leftovers
-from trainer.config import ExportConfig, SearchConfig
-from trainer.data import read_examples
+from trainer.aligner import learn_from_texts
+from trainer.attention.study import SENTENCES, study
+from trainer.data import as_pairs, draw, read_examples
 from trainer.directions import count_directions, sampling_weights
 from trainer.export import check_export, export_translator, translate
-from trainer.models.base import ArchitectureConfig
+from trainer.models.base import ArchitectureConfig, Translator
 from trainer.store import load_translator, load_weights, save_translator
 from trainer.training.checkpoint import CHECKPOINTS
 from trainer.training.task import TrainingTask
@@ -55,6 +58,10 @@ TRAINING_REVISION = 1
 """Raise it when the same data and settings would come to other weights that are worth a new training."""
 _CHECKED_SENTENCES = 8
 """More where there are more directions."""
+_ALIGNED_PAIRS = 5000
+"""From which an aligner is learned, to choose what links are read from: a few seconds."""
+_READ_PAIRS = 50_000
+"""Among which they are drawn, the first of the training pairs."""
 _READ_SENTENCES = 1_000_000
 """Among which they are looked for."""
 
@@ -109,8 +116,9 @@ def run_fn(arguments: FnArgs) -> None:
     os.utime(work)
     link_tree(work, run / TRAINING, leave_out=CHECKPOINTS)
     exported = Path(arguments.serving_model_dir)
-    asked = list(_dev_sentences(files["dev"], settings))
-    _export(run / TRANSLATOR, settings.search, settings.export, asked, exported, phases)
+    studied = _export(run / TRANSLATOR, settings, files, exported, phases)
+    if studied is not None:
+        studied.save(run)
     # In the version itself, where it is found for as long as the version can be served.
     link_tree(run / TRANSLATOR, exported / EXTRA / STORED)
     phases.save(run)
@@ -163,23 +171,27 @@ def _dev_sentences(files: list[Path], settings: TrainerSettings) -> Iterator[tup
 
 
 def _export(
-    stored: Path,
-    search: SearchConfig,
-    export: ExportConfig,
-    asked: list[tuple[str, str]],
-    folder: Path,
-    phases: Phases,
-) -> None:
-    """Export what was stored (float32, whatever the precision of the training was), and check the export."""
-    progress = Noting(sys.stderr)
+    stored: Path, settings: TrainerSettings, files: Mapping[str, list[Path]], folder: Path, phases: Phases
+) -> AttentionStudy | None:
+    """Export what was stored (float32, whatever the precision of the training was), and check the export.
+
+    Returns:
+        What its attention does, where it has one.
+    """
+    progress, search = Noting(sys.stderr), settings.search
     print("exporting", file=progress)
     with phases.timed("export"):
         translator, vocabulary = load_translator(stored)
-        export_translator(translator, vocabulary, search, folder, export)
+        studied = _study(translator, vocabulary, settings, files)
+        aligning = None if studied is None else studied.aligning
+        export_translator(translator, vocabulary, search, folder, settings.export, aligning)
+        if aligning is not None:
+            aligning.save(folder / EXTRA)
     print(
         "loading the export as a server does, to compare its answers with the trainer's search", file=progress
     )
     with phases.timed("check"):
+        asked = list(_dev_sentences(files["dev"], settings))
         probes = ["", *(source for source, _ in asked)]
         languages = ["", *(language for _, language in asked)] if vocabulary.targets else None
         check_export(
@@ -191,6 +203,31 @@ def _export(
             ],
             languages,
         )
+    return studied
+
+
+def _study(
+    translator: Translator, vocabulary: Vocabulary, settings: TrainerSettings, files: Mapping[str, list[Path]]
+) -> AttentionStudy | None:
+    """What the attention does on dev sentences, and, where the model is asked for links, which head these are
+    best read from; None of an architecture without attention.
+
+    What is only shown must not end a run that has trained: what goes wrong, the log says, and links are read
+    from what explains each step.
+    """
+    longest, seed = settings.training.max_length, settings.training.seed
+    tagged = {} if settings.directions else None
+    aligner, aligns = None, ALIGN.name in settings.export.signatures
+    try:
+        if aligns and translator.config.attends:
+            known = as_pairs(read_examples(files["train"], directions=tagged), _READ_PAIRS)
+            aligner = learn_from_texts(draw(known, _ALIGNED_PAIRS, seed), vocabulary, longest)
+        shown = draw(as_pairs(read_examples(files["dev"], directions=tagged)), 2 * SENTENCES, seed)
+        guided = aligns and settings.training.objective.guides_attention
+        return study(translator, vocabulary, shown, longest, aligner=aligner, guided=guided)
+    except Exception:
+        logging.exception("the attention could not be looked at")
+        return None
 
 
 def prune(current: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from contracts import signatures
 from serving.client.failures import explained
 from serving.client.inputs import constraints, sampling
-from serving.client.passages import join_samples
+from serving.client.passages import Passages, join_samples
 from serving.client.requests import ALIGN, CONSTRAINED, SAMPLE, Alignment, Alternatives, answers, request
 from serving.client.settings import ClientSettings
 from serving.client.tensors import fill
@@ -108,6 +108,32 @@ def test_words_are_counted_by_the_spaces_before_them() -> None:
         pieces, ("▁der", "▁Hund", "▁schl", "äft", ".", "</s>"), (0, 2, 3, 3, 4, None), "", 0.0
     )
     assert aligned.words == ((0, 0), (1, 1), (2, 2))
+
+
+def test_an_alignment_knows_where_its_words_stand_in_both_texts() -> None:
+    """Offsets in the source as it was sent, whatever the model made of it."""
+    source, text = "  The cafe\u0301s 😀\n", "Die Cafés 😀."
+    bytes_ = [f"<0x{byte:02X}>" for byte in "😀".encode()]
+    answer = Alignment(
+        ("▁The", "▁café", "s", "▁", *bytes_, "</s>"),
+        ("▁Die", "▁Cafés", "▁", *bytes_, ".", "</s>"),
+        (0, 1, 3, 4, 5, 6, 7, 7, None),
+        text,
+        -1.0,
+    )
+    passages = Passages(SETTINGS, [source], None)
+    assert list(passages.rows()) == [source]
+    (aligned,) = passages.finished(answer)
+    assert isinstance(aligned, Alignment)
+    assert aligned.source == source
+    assert [source[slice(*span)] for span in aligned.source_spans if span] == [
+        *("The", "cafe\u0301", "s", ""),
+        *["😀"] * 4,
+    ]
+    assert aligned.source_spans[-1] is None
+    assert aligned.target_spans == ((0, 3), (4, 9), (10, 10), *[(10, 11)] * 4, (11, 12), None)
+    assert aligned.words == ((0, 0), (1, 1), (2, 2))
+    assert aligned.word_spans == (((2, 5), (0, 3)), ((6, 12), (4, 9)), ((13, 14), (10, 12)))
 
 
 def test_what_is_unmet_is_a_line_each() -> None:

@@ -88,19 +88,19 @@ class Convolutional(EncoderDecoder):
 
     def decode(self, target: Tensor, memory: ConvolvedSource, training: bool = False) -> Tensor:
         """See `Translator`."""
-        return self.decode_explained(target, memory, training)[0]
+        return self.decode_heads(target, memory, training)[0]
 
-    def decode_explained(
+    def decode_heads(
         self, target: Tensor, memory: ConvolvedSource, training: bool = False
-    ) -> tuple[Tensor, Tensor]:
-        """See `Explaining`; the attention is that of the last layer."""
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """See `Headed`: one of each layer."""
         embedded = self.target_embedding(target, training=training)
-        states, attention = embedded, None
+        states, heads = embedded, []
         for layer in self.decoder:
             states = layer.convolution(states, context=Context(), training=training)
-            states, attention = layer.attention(states, embedded, memory)
-        assert attention is not None
-        return states, attention
+            states, here = layer.attention(states, embedded, memory)
+            heads.append(here)
+        return states, tuple(heads)
 
     def start(self, memory: ConvolvedSource) -> Steps:
         """See `Translator`: what each layer has seen of its own side."""
@@ -110,13 +110,13 @@ class Convolutional(EncoderDecoder):
     def step(self, tokens: Tensor, state: Steps, position: Any) -> Stepped:
         """See `Translator`; the attention is that of the last layer."""
         embedded = self.target_embedding(tokens[:, None], start_index=position)
-        states, windows, attention = embedded, [], None
+        states, windows, heads = embedded, [], []
         for layer, before in zip(self.decoder, state.windows, strict=True):
             seen = layer.convolution.step(states, before)
             windows.append(seen.state)
-            states, attention = layer.attention(seen.outputs, embedded, state.memory)
-        assert attention is not None
-        return Stepped(states[:, 0], attention[:, 0], state._replace(windows=tuple(windows)))
+            states, here = layer.attention(seen.outputs, embedded, state.memory)
+            heads.append(here[:, :, 0])
+        return Stepped(states[:, 0], heads[-1][:, 0], state._replace(windows=tuple(windows)), tuple(heads))
 
 
 def _embedding(vocabulary: int, config: ConvolutionalConfig, name: str) -> Embedding:

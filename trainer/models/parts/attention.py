@@ -138,8 +138,7 @@ class CrossAttention(MultiHead):
     def explain(self, inputs: Tensor, context: Context, training: bool = False) -> tuple[Tensor, Tensor]:
         """See `ExplainingPart`."""
         assert context.memory is not None
-        outputs, weights = self._look(inputs, self.start(context.memory))
-        return outputs, ops.mean(weights, axis=1)
+        return self._look(inputs, self.start(context.memory))
 
     def start(self, memory: Encoded) -> Projected:
         """See `Part`: all that there is to look at."""
@@ -147,9 +146,9 @@ class CrossAttention(MultiHead):
         return Projected(keys, values, memory.mask)
 
     def step(self, inputs: Tensor, state: Projected) -> Result:
-        """See `Part`; the attention is the mean of the heads'."""
+        """See `Part`."""
         outputs, weights = self._look(inputs, state)
-        return Result(outputs, state, ops.mean(weights[:, :, 0], axis=1))
+        return Result(outputs, state, weights[:, :, 0])
 
     def _look(self, inputs: Tensor, memory: Projected) -> tuple[Tensor, Tensor]:
         (query,) = self.split(self.query(inputs), 1)

@@ -49,24 +49,24 @@ class Block(keras.layers.Layer):
         self, states: Tensor, context: Context, training: bool = False, explained: bool = False
     ) -> Tensor | tuple[Tensor, Tensor | None]:
         """See `Part`, or where it is `explained`, `ExplainingPart`."""
-        attention = None
+        heads = None
         for part, residual in self.sublayers:
             inputs = residual.before(states)
             outputs, here = explain(part, inputs, context, training=training)
-            attention = attention if here is None else here
+            heads = heads if here is None else here
             states = residual.after(states, outputs, training=training)
-        return (states, attention) if explained else states
+        return (states, heads) if explained else states
 
     def start(self, memory: Encoded) -> tuple[State, ...]:
         """See `Part`: what each part remembers."""
         return tuple(part.start(memory) for part, _ in self.sublayers)
 
     def step(self, states: Tensor, state: tuple[State, ...]) -> Result:
-        """See `Part`; the attention is that of the last part that looks at the memory."""
-        reached, attention = [], None
+        """See `Part`; the heads are those of the last part that looks at the memory."""
+        reached, heads = [], None
         for (part, residual), before in zip(self.sublayers, state, strict=True):
             result = part.step(residual.before(states), before)
             states = residual.after(states, result.outputs)
             reached.append(result.state)
-            attention = attention if result.attention is None else result.attention
-        return Result(states, tuple(reached), attention)
+            heads = heads if result.heads is None else result.heads
+        return Result(states, tuple(reached), heads)

@@ -83,18 +83,27 @@ class EncoderDecoder(keras.Model):
     def decode_explained(
         self, target: Tensor, memory: Memory, training: bool = False
     ) -> tuple[Tensor, Tensor]:
-        """See `Explaining`; the attention is that of the last block that looks at the memory."""
-        states, context = self.target_embedding(target, training=training), _context(target, memory)
-        attention = None
-        for block in self.decoder:
-            states, here = explain(block, states, context, training=training)
-            attention = attention if here is None else here
-        if attention is None:
+        """See `Explaining`; the attention is the mean of the heads of the last block that looks at the
+        memory.
+        """
+        states, heads = self.decode_heads(target, memory, training=training)
+        if not heads:
             raise TrainerError(
                 f"the decoder of {self.config.architecture} has no attention that can be guided: choose "
                 "another architecture, or the objective translation"
             )
-        return states if self.decoder_norm is None else self.decoder_norm(states), attention
+        return states, ops.mean(heads[-1], axis=1)
+
+    def decode_heads(
+        self, target: Tensor, memory: Memory, training: bool = False
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """See `Headed`."""
+        states, context = self.target_embedding(target, training=training), _context(target, memory)
+        heads = []
+        for block in self.decoder:
+            states, here = explain(block, states, context, training=training)
+            heads += [] if here is None else [here]
+        return states if self.decoder_norm is None else self.decoder_norm(states), tuple(heads)
 
     def logits(self, states: Tensor) -> Tensor:
         """See `Translator`."""
@@ -112,17 +121,19 @@ class EncoderDecoder(keras.Model):
         return tuple(block.start(memory) for block in self.decoder)
 
     def step(self, tokens: Tensor, state: State, position: Any) -> Stepped:
-        """See `Translator`; the attention is that of the last block that looks at the memory."""
+        """See `Translator`; the attention is the mean of the heads of the last block that looks at the
+        memory.
+        """
         states = self.target_embedding(tokens[:, None], start_index=position)
-        reached, attention = [], None
+        reached, heads = [], []
         for block, before in zip(self.decoder, state, strict=True):
             result = block.step(states, before)
             states = result.outputs
             reached.append(result.state)
-            attention = attention if result.attention is None else result.attention
-        assert attention is not None, "no block of the decoder looks at the memory"
+            heads += [] if result.heads is None else [result.heads]
+        assert heads, "no block of the decoder looks at the memory"
         states = states if self.decoder_norm is None else self.decoder_norm(states)
-        return Stepped(states[:, 0], attention, tuple(reached))
+        return Stepped(states[:, 0], ops.mean(heads[-1], axis=1), tuple(reached), tuple(heads))
 
 
 def _context(target: Tensor, memory: Memory) -> Context:

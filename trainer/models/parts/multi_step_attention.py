@@ -47,11 +47,11 @@ class MultiStepAttention(keras.layers.Layer):
 
     def call(self, inputs: Tensor, embedded: Tensor, memory: ConvolvedSource) -> tuple[Tensor, Tensor]:
         """States [N, T, D] and the vectors of the last pieces, [N, T, D] → states with what was read
-        (equation 2), and where each looked, [N, T, S] (equation 1; logits are over the root of D, since
+        (equation 2), and where each looked, [N, 1, T, S] (equation 1; logits are over the root of D, since
         vectors have a variance of 1 here and of 0.01 there).
         """
         query = (ops.cast(self.query(inputs), "float32") + embedded) * HALF
         logits = ops.matmul(query, ops.swapaxes(memory.states, -1, -2)) * self.width**-0.5
-        weights = ops.softmax(logits + memory.mask, axis=-1)
-        read = ops.matmul(weights, memory.values) * memory.scale
+        weights = ops.softmax(logits + memory.mask, axis=-1)[:, None]
+        read = ops.matmul(weights[:, 0], memory.values) * memory.scale
         return (inputs + ops.cast(self.output_projection(read), "float32")) * HALF, weights

@@ -41,8 +41,8 @@ class Result(NamedTuple):
     outputs: Tensor
     """[N, 1, D]"""
     state: State
-    attention: Tensor | None = None
-    """[N, S], of a part that looks at the memory."""
+    heads: Tensor | None = None
+    """[N, H, S] float32, of a part that looks at the memory: what each of its heads looked at."""
 
 
 class Part(Protocol):
@@ -68,11 +68,11 @@ class ExplainingPart(Protocol):
     def explain(
         self, inputs: Tensor, context: Context, training: bool = False
     ) -> tuple[Tensor, Tensor | None]:
-        """All positions at once, [B, T, D] → [B, T, D], and the attention [B, T, S] that `step` has."""
+        """All positions at once, [B, T, D] → [B, T, D], and the heads [B, H, T, S] that `step` has."""
 
 
 def explain(part: Part, inputs: Tensor, context: Context, *, training: bool) -> tuple[Tensor, Tensor | None]:
-    """What the part makes of [B, T, D], and its attention [B, T, S], where it has one that can be guided."""
+    """What the part makes of [B, T, D], and its heads [B, H, T, S], where it has some that can be guided."""
     if isinstance(part, ExplainingPart):
         return part.explain(inputs, context, training=training)
     return part(inputs, context=context, training=training), None

@@ -145,15 +145,16 @@ class FastBody:
         mask = _write(state.mask, itself, tf.range(batch * beams) * room + time)
         states = tf.gather(tf.convert_to_tensor(weights.target_table), tf.reshape(tokens, [-1]))
         states += tf.constant(self._positions)[time]
-        keys, values, attention = [], [], tf.zeros([])
+        keys, values, heads = [], [], []
         for index, layer in enumerate(weights.decoder):
-            states, key, value, attention = self._layer(layer, index, states, state._replace(mask=mask), rows)
+            states, key, value, looked = self._layer(layer, index, states, state._replace(mask=mask), rows)
             keys.append(key)
             values.append(value)
+            heads.append(looked)
         states = normalize(states, None) if weights.pre_norm else states
         outputs = tf.reshape(states, tf.concat([shape, [weights.width]], 0))
         state = state._replace(keys=tuple(keys), values=tuple(values), mask=mask)
-        return Move(outputs, tf.reduce_mean(attention, axis=1)), state
+        return Move(outputs, tf.reduce_mean(heads[-1], axis=1), tuple(heads)), state
 
     def logits(self, outputs: tf.Tensor, pieces: np.ndarray | None = None) -> tf.Tensor:
         """See `Model.logits`."""

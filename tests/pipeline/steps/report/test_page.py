@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.attention import AligningHead, AttentionStudy, HeadFacts
 from pipeline.steps.report.page import render, write
 from pipeline.steps.report.sources import Folders, gather
 from tests.examples import examples
@@ -94,6 +95,33 @@ def test_it_says_what_happened_in_numbers(folders: Folders) -> None:
         "length ≤ 10",
     ):
         assert expected in text, expected
+
+
+def test_it_tells_what_each_head_looks_at_and_where_links_come_from(folders: Folders) -> None:
+    assert "by head" not in Document(page(folders)).text
+    heads = [
+        HeadFacts(layer=0, head=number, entropy=2.345, distance=0.1234, importance=known, error_rate=0.456)
+        for number, known in enumerate((0.0125, None))
+    ]
+    chosen = AligningHead(layer=0, head=1, ahead=True, by="aligner")
+    found = AttentionStudy(sentences=64, heads=tuple(heads), aligning=chosen, error_rate=0.25)
+    found.save(folders.trainings[""])
+    html = page(folders)
+    cells = [row.split("</td>") for row in re.findall(r'<tr[^>]*><td class="n">0</td>.*?</tr>', html)]
+    values = [[cell.rpartition(">")[2] for cell in row[:-1]] for row in cells]
+    assert values == [["0", "0", "2.35", "0.123", "0.013", "0.46"], ["0", "1", "2.35", "0.123", "–", "0.46"]]
+    text = Document(html).text
+    assert "align goes by head 1 of layer 0, one step later (closest to an aligner on dev pairs)" in text
+    assert "error rate 0.25" in text
+    # Without an aligner there is no rate; what cannot be read is told, and the training shown.
+    plain = found.model_copy(update={"aligning": None, "error_rate": None})
+    bare = tuple(head.model_copy(update={"error_rate": None}) for head in heads)
+    plain.model_copy(update={"heads": bare}).save(folders.trainings[""])
+    assert "rror rate" not in Document(page(folders)).text
+    (folders.trainings[""] / "attention.json").write_text("{}")
+    text = Document(page(folders)).text
+    assert "Attention could not be shown" in text
+    assert "27.5 at step 100" in text
 
 
 def test_a_difference_whose_interval_holds_zero_is_not_significant_whatever_its_p_value(

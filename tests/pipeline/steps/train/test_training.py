@@ -14,6 +14,8 @@ from absl import logging
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tfx.components.trainer.fn_args_utils import FnArgs
 
+from contracts.attention import AligningHead, AttentionStudy
+from contracts.card import EXTRA
 from contracts.settings import effective_json
 from pipeline.examples.shards import Pair, ShardWriter
 from pipeline.fingerprint import fingerprint
@@ -130,7 +132,7 @@ def test_the_artifact_has_what_later_components_and_a_warm_start_need(
     monkeypatch.setattr(progress, "observers", [told])
     model_run = trainings.run()
     assert [line.partition(" ")[0] for line in told.lines[-3:]] == ["ended", "exporting", "loading"]
-    assert names(model_run) == {"translator", "training", "seconds.json"}
+    assert names(model_run) == {"translator", "training", "seconds.json", "attention.json"}
     assert names(model_run / "training") == {"history.json", "tensorboard"}
     translator, _ = load_translator(model_run / "translator")
     assert translator.trainable_variables
@@ -138,6 +140,30 @@ def test_the_artifact_has_what_later_components_and_a_warm_start_need(
     assert read_phases(model_run)["fit"] > 0
     [work] = trainings.checkpoints.iterdir()
     assert {"state.npz", "best.npz"} <= names(work / "checkpoints")
+
+
+def test_links_are_read_from_a_head_that_artifact_and_version_name(trainings: Trainings) -> None:
+    plain = AttentionStudy.of(trainings.run())
+    assert plain is not None
+    assert plain.sentences == 3
+    assert plain.aligning is None
+    extra = trainings.folder / "model-1" / "Format-Serving" / EXTRA
+    assert AligningHead.of(extra) is None
+    trainings.signatures = ("align",)
+    chosen = AttentionStudy.of(trainings.run())
+    assert chosen is not None
+    assert chosen.aligning is not None
+    assert chosen.aligning.by == "aligner"
+    assert AligningHead.of(trainings.folder / "model-2" / "Format-Serving" / EXTRA) == chosen.aligning
+
+
+def test_what_is_only_shown_ends_no_run(trainings: Trainings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def study(*_: Any, **__: Any) -> None:
+        raise ValueError("no such axis")
+
+    monkeypatch.setattr(training, "study", study)
+    trainings.signatures = ("align",)
+    assert names(trainings.run()) == {"translator", "training", "seconds.json"}
 
 
 def test_the_signature_of_the_dev_bleu_is_in_all_that_training_writes(trainings: Trainings) -> None:

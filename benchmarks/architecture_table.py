@@ -103,7 +103,10 @@ def _draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "dragoman"}):
+    named = {
+        "font.sans-serif": ["DejaVu Sans", "sans-serif"]
+    }  # In each text: a long list makes a large file.
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "dragoman", **named}):
         figure = Figure(figsize=(12, 1.6 + 0.3 * len(rows)), layout="constrained")
         _plot(rows, figure)
         figure.savefig(path, metadata={"Date": None})  # The same rows, the same file.
@@ -116,7 +119,7 @@ def _plot(rows: Sequence[dict[str, Any]], figure: Figure) -> None:
     for number, label in enumerate(_LENGTHS):
         values = [math.nan if (bleu := _by_length(row)[number]) is None else bleu for row in rows]
         shade = f"{0.8 - 0.8 * number / (len(_LENGTHS) - 1):.2f}"  # The longer, the darker.
-        by_length.scatter(values, places, color=shade, label=label)
+        by_length.plot(values, places, "o", color=shade, label=label)
     speed.barh(places, [row["sentences_per_second"] for row in rows], color="tab:gray")
     quality.set_yticks(list(places), [row["row"] for row in rows])
     quality.set_xlabel("BLEU, val")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from trainer.models.base import ArchitectureConfig
+from trainer.models.base import ArchitectureConfig, Preset, presets_in_words
+from trainer.models.convolutional.presets import ALL, PRESETS
 
 if TYPE_CHECKING:
     from trainer.models.convolutional.model import Convolutional
@@ -16,14 +18,19 @@ _PARTS = frozenset({"encoder_layers", "decoder_layers", "tied_embeddings", "lear
 
 
 class ConvolutionalConfig(ArchitectureConfig):
-    """Gated convolutions on both sides, position embeddings, and attention in every layer of the decoder."""
+    """Gated convolutions on both sides, position embeddings, and attention in every layer of the decoder; a
+    preset names sizes.
+    """
 
     costs: ClassVar[str] = (
         "training sees all positions at once; a step of search costs the same however long the target"
     )
     suits: ClassVar[str] = "short sentences, and what the pieces nearby decide: a layer sees a few at a time"
 
+    presets: ClassVar[Mapping[str, Preset]] = ALL
+
     architecture: Literal["convolutional"] = "convolutional"
+    preset: Literal["tiny", "small", "base"] = Field("small", description=presets_in_words(PRESETS, {}))
     encoder_layers: int = Field(4, ge=1)
     decoder_layers: int = Field(4, ge=1)
     width: int = Field(256, ge=8, description="D")
@@ -36,9 +43,22 @@ class ConvolutionalConfig(ArchitectureConfig):
     )
     tied_embeddings: bool = Field(True, description="output projection = target embedding, transposed")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_preset(cls, values: object) -> object:
+        if not isinstance(values, dict):
+            return values
+        preset = values.get("preset", "small")
+        known = ALL.get(preset) if isinstance(preset, str) else None
+        return {**known.keys, **values} if known else values
+
+    def also_said(self) -> frozenset[str]:
+        """See `contracts.settings`: `small` came first, and its sizes are the defaults."""
+        return frozenset() if self.preset == "small" else frozenset(PRESETS[self.preset])
+
     def shape(self) -> dict[str, Any]:
-        """See `ArchitectureConfig.shape`: dropout has no weights."""
-        return {key: value for key, value in super().shape().items() if key != "dropout"}
+        """See `ArchitectureConfig.shape`: a preset is what it fills in, and dropout has no weights."""
+        return {key: value for key, value in super().shape().items() if key not in ("preset", "dropout")}
 
     def common(self) -> dict[str, Any]:
         """See `ArchitectureConfig.common`."""

@@ -27,6 +27,7 @@ import yaml
 
 from benchmarks.corpora import CORPORA, Corpus, Split, read_corpus
 from benchmarks.machine import cores, processor, refuse_when_busy
+from contracts.errors import DragomanError
 
 _ROOT = Path(__file__).resolve().parents[1]
 TABLES = ("architectures", "vocabularies")
@@ -66,12 +67,12 @@ def main() -> None:
         corpus = read_corpus(settings["corpus"]["name"], options.corpora)
     except FileNotFoundError as error:
         sys.exit(f"{error.filename} is not there: give --corpora")
-    facts = {
-        "row": options.row,
-        "minutes": options.minutes,
-        **_circumstances(refuse_when_busy(options.busy)),
-        **_measure(settings, corpus, options.folder / options.row, options.test),
-    }
+    facts = {"row": options.row, "minutes": options.minutes}
+    facts |= _circumstances(refuse_when_busy(options.busy))
+    try:
+        facts |= _measure(settings, corpus, options.folder / options.row, options.test)
+    except DragomanError as error:
+        sys.exit(str(error))
     said = json.dumps(facts, indent=1)
     print(said)
     if not options.steps:

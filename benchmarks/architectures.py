@@ -1,19 +1,23 @@
-"""One row of the table of architectures: train it, export it, ask it. `benchmarks.architecture_table` makes
-the table and the picture of the rows.
+"""One row of a table: train it, export it, ask it. `benchmarks.architecture_table` makes the table and the
+picture of the rows.
 
-python -m benchmarks.architectures transformer            # 30 minutes of training, then val
 python -m benchmarks.architectures --list
-python -m benchmarks.architectures transformer --test     # once, at the end: test_2016_flickr, too
+taskset -c 0 python -m benchmarks.architectures transformer   # 30 minutes of training on one core, then val
+python -m benchmarks.architectures transformer --test         # at the end: the test split, too
 
-A row that was broken off goes on where it was. All rows have one vocabulary, one kind of token batch and the
-same time; a row is a name in benchmarks/architectures.yaml, with what it sets otherwise.
+A row is a name in benchmarks/architectures.yaml or benchmarks/vocabularies.yaml, with what it sets otherwise
+than all rows of its table, which have one corpus and the same time. What is measured is kept as
+docs/results/TABLE/ROW.json, with cores, commit and date. A row that was broken off goes on where it was, as
+long as its training is in the folder.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
+import datetime
 import json
+import resource
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,10 +25,13 @@ from typing import Any
 
 import yaml
 
+from benchmarks.corpora import CORPORA, Corpus, Split, read_corpus
 from benchmarks.machine import cores, processor, refuse_when_busy
+from contracts.errors import DragomanError
 
-_CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "multi30k-en-de"
-_ROWS = Path(__file__).with_name("architectures.yaml")
+_ROOT = Path(__file__).resolve().parents[1]
+TABLES = ("architectures", "vocabularies")
+RESULTS = _ROOT / "docs" / "results"
 LENGTHS = (10, 15, 20, 60, 100)
 """Words of a source at most, up to 20 as the corpus has them, then sentences joined to so many."""
 _BATCH = 32
@@ -32,37 +39,54 @@ _BATCH = 32
 
 def main() -> None:
     """Train and measure one row."""
+    tables = {table: read_rows(table) for table in TABLES}
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    rows: dict[str, dict[str, Any]] = yaml.safe_load(_ROWS.read_text(encoding="utf-8"))
-    parser.add_argument("row", nargs="?", choices=sorted(rows.keys() - {"common"}), metavar="ROW")
+    parser.add_argument(
+        "row", nargs="?", choices=[row for rows in tables.values() for row in rows], metavar="ROW"
+    )
     parser.add_argument("--list", action="store_true", help="the rows that there are")
     parser.add_argument("--minutes", type=float, default=30.0, help="of training")
-    parser.add_argument("--steps", type=int, help="at most, for a trial; the row is marked")
-    parser.add_argument("--corpus", type=Path, default=_CORPUS, help="folder of train, val and test files")
-    parser.add_argument("--folder", type=Path, default=Path("runs/architectures"), help="trainings and rows")
-    parser.add_argument("--test", action="store_true", help="measure test_2016_flickr, too")
-    parser.add_argument("--busy", action="store_true", help="measure on a machine that does other work, too")
+    parser.add_argument("--steps", type=int, help="at most, for a trial: what it gives is not kept")
+    parser.add_argument("--corpora", type=Path, default=CORPORA, help="folder of the corpora's folders")
+    parser.add_argument("--folder", type=Path, default=Path("runs/architectures"), help="of trainings")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the tables' folders")
+    parser.add_argument("--test", action="store_true", help="measure the test split, too")
+    parser.add_argument("--busy", action="store_true", help="measure on cores that do other work, too")
     options = parser.parse_args()
     if options.list or options.row is None:
-        print("\n".join(name for name in rows if name != "common"))
+        print("\n".join(f"{table}: {row}" for table, rows in tables.items() for row in rows))
         return
-    if not (options.corpus / "train.en.gz").exists():
-        sys.exit(f"{options.corpus} holds no train.en.gz: give --corpus")
-    busy = refuse_when_busy(options.busy)
-    settings = merge(rows["common"], rows[options.row])
+    [table] = [table for table, rows in tables.items() if options.row in rows]
+    settings = tables[table][options.row]
     settings["training"]["max_minutes"] = options.minutes
     if options.steps:
         settings["training"]["max_steps"] = options.steps
-    folder = options.folder / options.row
-    facts = _train(settings, options.corpus, folder)
-    facts |= _ask(folder / "export", options.corpus, "val")
-    if options.test:
-        facts["test_2016_flickr"] = _ask(folder / "export", options.corpus, "test_2016_flickr")
-    facts |= {"row": options.row, "minutes": options.minutes, "processor": processor(), "busy": busy}
-    (folder / "row.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(facts, indent=1))
+    try:
+        corpus = read_corpus(settings["corpus"]["name"], options.corpora)
+    except FileNotFoundError as error:
+        sys.exit(f"{error.filename} is not there: give --corpora")
+    facts = {"row": options.row, "minutes": options.minutes}
+    facts |= _circumstances(refuse_when_busy(options.busy))
+    try:
+        facts |= _measure(settings, corpus, options.folder / options.row, options.test)
+    except DragomanError as error:
+        sys.exit(str(error))
+    said = json.dumps(facts, indent=1)
+    print(said)
+    if not options.steps:
+        kept = options.results / table / f"{options.row}.json"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(said + "\n", encoding="utf-8")
+
+
+def read_rows(table: str) -> dict[str, dict[str, Any]]:
+    """The settings of each row of a table."""
+    text = Path(__file__).with_name(f"{table}.yaml").read_text(encoding="utf-8")
+    rows: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    common = rows.pop("common")
+    return {row: merge(common, own) for row, own in rows.items()}
 
 
 def merge(common: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +94,30 @@ def merge(common: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
     return {section: {**common.get(section, {}), **row.get(section, {})} for section in common.keys() | row}
 
 
-def _train(settings: dict[str, Any], corpus: Path, folder: Path) -> dict[str, Any]:
+def _circumstances(busy: float) -> dict[str, Any]:
+    """Where and when; `busy`: the share of these cores that others used at the start."""
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=_ROOT, capture_output=True, text=True, check=False
+    )
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        "commit": commit.stdout.strip(),
+        "processor": processor(),
+        "cores": cores(),
+        "busy": busy,
+    }
+
+
+def _measure(settings: dict[str, Any], corpus: Corpus, folder: Path, test: bool) -> dict[str, Any]:
+    """What training costs, and what the export is worth."""
+    facts = _train(settings, corpus, folder)
+    facts |= _ask(folder / "export", corpus.val, corpus.tokenize)
+    if test:
+        facts["test"] = _ask(folder / "export", corpus.test, corpus.tokenize)
+    return facts
+
+
+def _train(settings: dict[str, Any], corpus: Corpus, folder: Path) -> dict[str, Any]:
     """Train in the folder, export into it, and say what it cost."""
     import numpy as np
     import tensorflow as tf
@@ -81,17 +128,15 @@ def _train(settings: dict[str, Any], corpus: Path, folder: Path) -> dict[str, An
     from trainer.training.train import train
     from trainer.vocabulary import learn_vocabulary
 
-    sources, targets = (_lines(corpus / f"train.{language}.gz") for language in ("en", "de"))
-    vocabulary = learn_vocabulary(VocabularyConfig(**settings["vocabulary"]), sources, targets)
-    pairs, dev = (
-        tf.data.Dataset.from_tensor_slices(
-            tuple(_lines(corpus / f"{split}.{one}.gz") for one in ("en", "de"))
-        )
-        for split in ("train", "val")
+    vocabulary = learn_vocabulary(
+        VocabularyConfig.model_validate(settings["vocabulary"]), corpus.train.sources, corpus.train.targets
     )
+    pairs, dev = (tf.data.Dataset.from_tensor_slices(tuple(split)) for split in (corpus.train, corpus.val))
     model = ArchitectureConfig.model_validate(settings["model"])
     training = TrainingConfig.model_validate(settings["training"])
-    translator, result = train(model, training, vocabulary, pairs, dev, folder / "training")
+    translator, result = train(
+        model, training, vocabulary, pairs, dev, folder / "training", bleu_tokenize=corpus.tokenize
+    )
     export_translator(
         translator, vocabulary, SearchConfig.model_validate(settings["search"]), folder / "export"
     )
@@ -99,18 +144,21 @@ def _train(settings: dict[str, Any], corpus: Path, folder: Path) -> dict[str, An
         "model": str(model),
         "parameters": int(sum(np.prod(variable.shape) for variable in translator.trainable_variables)),
         "bytes": sum(path.stat().st_size for path in (folder / "export").rglob("*") if path.is_file()),
+        "pieces": [vocabulary.source_size, vocabulary.target_size],
         "steps": result.steps,
+        "best_step": result.best_step,
         "finished": result.finished,
         "training_tokens_per_second": result.tokens_per_second,
+        "training_mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 
 
-def _ask(export: Path, corpus: Path, split: str) -> dict[str, Any]:
+def _ask(export: Path, split: Split, tokenize: str) -> dict[str, Any]:
     """What the export makes of a split: BLEU, chrF, BLEU by source length, sentences a second."""
     from benchmarks.engines import Engine
     from pipeline.steps.evaluate.scoring import CorpusMetric
 
-    sources, references = (_lines(corpus / f"{split}.{language}.gz") for language in ("en", "de"))
+    sources, references = split
     engine = Engine.of_export(export, 1, cores(), 1)
     engine.translate([sources[:_BATCH]])  # warm
 
@@ -125,20 +173,18 @@ def _ask(export: Path, corpus: Path, split: str) -> dict[str, Any]:
         return metric.score(metric.matrix(hypotheses, wanted).sum(axis=0).tolist())
 
     seconds, translations = translate(sources)
-    bleu, lower = CorpusMetric("bleu"), 0
-    by_length: dict[str, float] = {}
+    bleu, lower = CorpusMetric("bleu", tokenize), 0
+    by_length: dict[str, float | None] = {}
     for words in LENGTHS:
         if words <= max(LENGTHS[:3]):
             rows = [i for i, source in enumerate(sources) if lower < len(source.split()) <= words]
+            compared = [(translations[i], references[i]) for i in rows]
             lower = words
-            by_length[str(words)] = score(
-                bleu, [translations[i] for i in rows], [references[i] for i in rows]
-            )
         else:
             joined = join_to(sources, references, words)
-            by_length[str(words)] = score(
-                bleu, translate([source for source, _ in joined])[1], [target for _, target in joined]
-            )
+            answers = translate([source for source, _ in joined])[1]
+            compared = [(answer, target) for answer, (_, target) in zip(answers, joined, strict=True)]
+        by_length[str(words)] = score(bleu, *zip(*compared, strict=True)) if compared else None
     engine.close()
     return {
         "bleu": score(bleu, translations, references),
@@ -162,11 +208,6 @@ def join_to(sources: Sequence[str], references: Sequence[str], words: int) -> li
             joined.append((" ".join(pair[0]), " ".join(pair[1])))
             pair = ([], [])
     return joined
-
-
-def _lines(path: Path) -> list[str]:
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return file.read().splitlines()
 
 
 if __name__ == "__main__":

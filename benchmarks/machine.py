@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 import time
@@ -13,7 +14,7 @@ import psutil
 from serving.threads import cores
 
 _BUSY = 0.15
-"""Share of all cores that others may use while something is measured."""
+"""Share of its cores that others may use while something is measured."""
 
 
 def processor() -> str:
@@ -28,14 +29,24 @@ def instruction_sets() -> tuple[str, ...]:
 
 
 def refuse_when_busy(anyway: bool) -> float:
-    """The share of all cores that others use now; ends the program where it is too large, unless `anyway`."""
-    share = psutil.cpu_percent(interval=3) / 100
+    """The share of the cores that this process may use which others use now; ends the program where it is too
+    large, unless `anyway`.
+    """
+    share = _used_by_all(seconds=3)
     if share > _BUSY and not anyway:
         sys.exit(
             f"this machine is busy: {share:.0%} of its cores are used by others, and what is measured now "
             "would be their accident: wait until it is quiet, or give --busy, which the result will say"
         )
     return share
+
+
+def _used_by_all(seconds: float) -> float:
+    """The share of the cores that this process may use (as `taskset` has it) that is used."""
+    each = psutil.cpu_percent(interval=seconds, percpu=True)
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux's
+    ours = [each[core] for core in sorted(affinity(0)) if core < len(each)] if affinity else each
+    return sum(ours) / len(ours) / 100 if ours else 0.0
 
 
 def measure_gflops(size: int = 768, seconds: float = 2.0) -> float:

@@ -1,11 +1,11 @@
 """What self-attention over everything and in a window cost at lengths up to 8,000 pieces: the encoder of one
 Transformer of each kind, one sentence, forwards.
 
-    python -m benchmarks.windows --picture docs/results/windows.svg
+    taskset -c 0 python -m benchmarks.windows --picture docs/results/windows.svg
 
-Lengths alternate between the two kinds, and the fastest of several calls counts: what others do on the
-machine only adds. Peak memory is that of the largest moment of a process, which each measurement has for
-itself.
+Time is the processor's, on all cores, so that what others do on the machine hardly counts; the fastest of
+several calls is told, and the kinds alternate. Peak memory is that of the largest moment of a process, which
+each measurement has for itself.
 """
 
 from __future__ import annotations
@@ -19,9 +19,12 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.machine import processor, refuse_when_busy
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _LENGTHS = (250, 500, 1000, 2000, 4000, 8000)
 _WINDOW = 64
@@ -31,6 +34,7 @@ class Cost(NamedTuple):
     """Of one call."""
 
     seconds: float
+    """Of the processor."""
     megabytes: float
     """More than before the call."""
 
@@ -92,27 +96,31 @@ def _measure(length: int, window: int | None, repetitions: int) -> Cost:
     source = tf.constant(np.random.default_rng(1).integers(4, 1000, (1, length)), tf.int32)
     seconds = []
     for _ in range(repetitions):
-        started = time.perf_counter()
+        started = time.process_time()
         encode(source).numpy()
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.process_time() - started)
     return Cost(min(seconds), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
 
 
 def _draw(lengths: Sequence[int], costs: dict[str, list[Cost]], picture: Path) -> None:
-    import matplotlib
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "dragoman"}):
+        figure = Figure(figsize=(9, 3.5), layout="constrained")
+        _plot(lengths, costs, figure)
+        date = {"Date": None} if picture.suffix == ".svg" else None  # The same picture, the same file.
+        figure.savefig(picture, metadata=date)
 
-    figure, (time_axis, memory_axis) = pyplot.subplots(1, 2, figsize=(9, 3.5))
+
+def _plot(lengths: Sequence[int], costs: dict[str, list[Cost]], figure: Figure) -> None:
+    time_axis, memory_axis = figure.subplots(1, 2)
     for name, known in costs.items():
         time_axis.plot(lengths, [one.seconds for one in known], marker="o", label=name)
         memory_axis.plot(lengths, [one.megabytes for one in known], marker="o", label=name)
-    for axis, unit in ((time_axis, "seconds"), (memory_axis, "MiB")):
+    for axis, unit in ((time_axis, "processor seconds"), (memory_axis, "MiB")):
         axis.set(xlabel="source pieces", ylabel=unit, ylim=(0, None))
         axis.legend(frameon=False)
-    figure.tight_layout()
-    figure.savefig(picture)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def _run(module: object, *arguments: object) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-def test_every_architecture_has_a_line_of_what_it_costs_and_where_it_is_good() -> None:
+def test_every_architecture_and_preset_has_a_line_of_what_it_costs_and_where_it_is_good() -> None:
     code, said = _run(architectures)
     lines = said.splitlines()
     assert code == 0
@@ -34,11 +34,18 @@ def test_every_architecture_has_a_line_of_what_it_costs_and_where_it_is_good() -
         {line.split()[0] for line in lines[1:]} == set(ARCHITECTURES.names()) >= {"recurrent", "transformer"}
     )
     for name, one in ArchitectureConfig.things().items():
-        [line] = [line for line in lines if line.startswith(f"{name} ")]
+        first, *others = [" ".join(line.split()) for line in lines if line.startswith(f"{name} ")]
         assert one.costs
-        assert one.costs in line
         assert one.suits
-        assert one.suits in line
+        assert first.endswith(f" {one.costs} {one.suits}")
+        assert len(others) == len(one.presets) > 1
+        for line, (word, preset) in zip(others, one.presets.items(), strict=True):
+            assert preset.costs
+            assert preset.suits
+            assert line.startswith(f"{name} {word} ")
+            assert line.endswith(f" {preset.costs} {preset.suits}")
+    assert "transformer small the default 3.9 million" in " ".join(said.split())
+    assert "transformer ssru decoder ssru a step of search" in " ".join(said.split())
 
 
 def test_they_are_data_too_and_those_of_a_folder_are_among_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,6 +57,8 @@ def test_they_are_data_too_and_those_of_a_folder_are_among_them(monkeypatch: pyt
     assert found["gated"]["what"] == "Gated recurrent units (Cho et al. 2014) on both sides, with attention"
     assert [name for name, one in found.items() if one["default"]] == ["transformer"]
     assert found["recurrent"]["keys"]["attention"]["values"] == "none, luong, bahdanau"
+    assert found["recurrent"]["presets"]["sutskever"]["keys"]["reverse_source"] is True
+    assert found["gated"]["presets"] == {}
 
 
 def test_the_keys_of_one_are_listed_with_what_they_can_be() -> None:

@@ -1,4 +1,4 @@
-"""`dragoman architectures`: what `model: {architecture: …}` can name, and the keys of each."""
+"""`dragoman architectures`: what `model: {architecture: …, preset: …}` can name, and the keys of each."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def architectures(
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="One JSON list, with the keys of each.")] = False,
 ) -> None:
-    """List the architectures that `model.architecture` can name: what each is, what it costs, where it is
-    good; or the keys of one, with the words that each can be."""
+    """List the architectures that `model.architecture` can name, and the presets of each (`model.preset`):
+    what it is, what it costs, where it is good; or the keys of one, with the words that each can be."""
     from contracts.kinds import add_folders
     from trainer.models.base import ArchitectureConfig
 
@@ -44,8 +44,8 @@ def architectures(
         print_json([_described(word, config) for word, config in things.items()])
     elif name is None:
         show_table(
-            ("architecture", "what it is", "costs", "good for"),
-            [[word, _what(config), config.costs, config.suits] for word, config in things.items()],
+            ("architecture", "preset", "what it is", "costs", "good for"),
+            [line for word, config in things.items() for line in _lines(word, config)],
         )
     else:
         keys = _keys(things[name])
@@ -56,6 +56,25 @@ def architectures(
                 for key, field in keys.items()
             ],
         )
+
+
+def _lines(name: str, thing: type[ArchitectureConfig]) -> list[list[str]]:
+    """Of the architecture, and of each of its presets."""
+    presets = [
+        [name, word, _in_kind(thing, word), one.costs, one.suits] for word, one in thing.presets.items()
+    ]
+    return [[name, "", _what(thing), thing.costs, thing.suits], *presets]
+
+
+def _in_kind(thing: type[ArchitectureConfig], preset: str) -> str:
+    """The keys that a preset fills with something else than the default does."""
+    from trainer.models.base import keys_in_words
+
+    usual = {key: field.default for key, field in thing.model_fields.items()}
+    filled = thing.presets[preset].keys
+    return (
+        keys_in_words({key: value for key, value in filled.items() if usual[key] != value}) or "the default"
+    )
 
 
 def _described(name: str, thing: type[ArchitectureConfig]) -> dict[str, Any]:
@@ -70,6 +89,7 @@ def _described(name: str, thing: type[ArchitectureConfig]) -> dict[str, Any]:
         "suits": thing.suits,
         "default": name == thing.default,
         "keys": keys,
+        "presets": {word: preset._asdict() for word, preset in thing.presets.items()},
     }
 
 

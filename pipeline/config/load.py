@@ -251,7 +251,7 @@ def _in_words(error: Any, values: Any, section: type[BaseModel], within: Locatio
     path, kind, given = _path((*within, *location)) or "the run", error["type"], error.get("input")
     if kind == "extra_forbidden":
         known = sorted({name for model in models for name in _keys(model)})
-        return location, f"{path}: unknown; {_meant(str(location[-1]), known)}"
+        return location, f"{path}: unknown; {_meant(str(location[-1]), known, _relatives(models))}"
     if kind == "missing":
         return location, f"{path}: missing, and there is no default"
     if kind == "string_type" and isinstance(given, bool):
@@ -270,9 +270,23 @@ def _as_yaml(value: Any) -> str:
     return words[value] if value is None or isinstance(value, bool) else repr(value)
 
 
-def _meant(key: str, known: Sequence[str]) -> str:
-    """The nearest key that is known here, the section that has it, or all that are known."""
+def _relatives(models: Sequence[type[BaseModel]]) -> dict[str, type[BaseModel]]:
+    """What else a word could have chosen where it chose one of the models: `architecture transformer`."""
+    relatives: dict[str, type[BaseModel]] = {}
+    for model in models:
+        for base in model.__mro__:
+            if issubclass(base, Chosen) and Chosen in base.__bases__:
+                with contextlib.suppress(KindError):  # One of them cannot be loaded: it is told elsewhere.
+                    relatives |= {f"{base.word} {name}": thing for name, thing in base.things().items()}
+    return relatives
+
+
+def _meant(key: str, known: Sequence[str], relatives: Mapping[str, type[BaseModel]]) -> str:
+    """The nearest key that is known here, what else has it, or all that are known."""
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
+    having = [name for name, thing in relatives.items() if key in thing.model_fields]
+    if not near and having:
+        return f"it is a key of {' and of '.join(having)}"
     others = [name for name, field in RunConfig.model_fields.items() if _has(field.annotation, key)]
     if not near and others:
         return f"it is a key of {' and of '.join(others)}"

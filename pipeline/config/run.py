@@ -239,6 +239,15 @@ class RunConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _coverage_is_of_attention(self) -> RunConfig:
+        if self.search.coverage_penalty and not self.model.attends:
+            raise ValueError(
+                f"search.coverage_penalty goes by where the model looked, and it has no attention "
+                f"({self.model}): leave it out, or give it one"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _words_are_between_spaces(self) -> RunConfig:
         pairs = [
             (direction.source_language, direction.target_language) for direction in self.several_directions

@@ -9,7 +9,7 @@ the states, `V` vocabulary.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import Field, SerializeAsAny
@@ -59,6 +59,8 @@ class Tensor(Protocol):
         """Element by element."""
 
 
+Presets = Mapping[str, Mapping[str, Any]]
+"""Keys and values by the name that stands for them."""
 Memory = Any
 """What an encoder leaves for its decoder: any nest of tensors, B rows each."""
 State = Any
@@ -82,6 +84,31 @@ class Stepped(NamedTuple):
     """
 
 
+class Preset(NamedTuple):
+    """A word, written as `preset`, for keys that are often given together."""
+
+    keys: Mapping[str, Any]
+    """With what it fills them, where they are not given beside it."""
+    costs: str
+    """For people who choose, as `ArchitectureConfig.costs`."""
+    suits: str
+
+
+def presets_in_words(sizes: Presets, variants: Presets) -> str:
+    """For the description of a key `preset`."""
+    said = "; ".join(f"{name}: {keys_in_words(keys)}" for name, keys in sizes.items())
+    others = "; ".join(f"{name}: {keys_in_words(keys)}" for name, keys in variants.items())
+    found = f"the defaults below are those of `small` ({said})"
+    return f"{found}; of its sizes, others in kind ({others})" if others else found
+
+
+def keys_in_words(keys: Mapping[str, Any]) -> str:
+    """As `width 128, residual true`."""
+    return ", ".join(
+        f"{key} {str(value).lower() if isinstance(value, bool) else value}" for key, value in keys.items()
+    )
+
+
 class ArchitectureConfig(Chosen):
     """An architecture and its sizes."""
 
@@ -100,6 +127,8 @@ class ArchitectureConfig(Chosen):
     """Keys in which two may differ, and weights of the same name and shape do the same work still."""
     planned: ClassVar[tuple[str, ...]] = ()
     """What a plan names; nothing: all that weights depend on."""
+    presets: ClassVar[Mapping[str, Preset]] = {}
+    """By name; of those that have a key `preset`."""
 
     architecture: str = Field(
         description="a file or folder of trainer/models, or a file in a folder of your own"

@@ -58,6 +58,9 @@ def test_an_unknown_key_at_the_top() -> None:
 def test_a_key_of_another_section_is_told_with_that() -> None:
     assert refusal(GOOD + "model_root: /m\n") == "run.yaml:8: model_root: unknown; it is a key of push"
     assert refusal(GOOD + "  width: 9\n") == "run.yaml:8: training.width: unknown; it is a key of model"
+    other = "model: {architecture: recurrent, encoder_window: 4}\n"
+    said = "run.yaml:8: model.encoder_window: unknown; it is a key of architecture transformer"
+    assert refusal(GOOD + other) == said
 
 
 @pytest.mark.parametrize("kind", ["tsv", "tmx", "jsonl"])
@@ -232,6 +235,10 @@ def test_words_are_of_languages_with_spaces_and_beams_of_the_target_side() -> No
         (
             "model: {architecture: recurrent, attention: none}\nexport: {signatures: [align]}",
             "export.signatures has align, which goes by the model's attention",
+        ),
+        (
+            "model: {architecture: recurrent, attention: none}\nsearch: {coverage_penalty: 0.2}",
+            "search.coverage_penalty goes by where the model looked",
         ),
     ],
 )

@@ -52,6 +52,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 SOURCE = np.array([[EOS, 7, 8, 9, 10, 6, EOS], [EOS, 11, 12, EOS, 0, 0, 0]], np.int32)
 TARGET = np.array([[BOS, 20, 21, 22, 25, 7], [BOS, 23, 24, 0, 0, 0]], np.int32)
 _SIZES = {"encoder_layers": 1, "decoder_layers": 1}
+_NO_SELF = {"encoder": "recurrent", "decoder": "ssru"}
 
 
 def _made(settings: dict[str, Any], precision: str = "float32", vocabulary: int = V) -> Any:
@@ -176,6 +177,8 @@ def test_a_state_of_fixed_size_does_not_grow(decoder: str) -> None:
         ),
         ({"positions": "rotary", "relative_distance": 9}, "relative_distance: 9 is read with positions: rel"),
         ({"global_pieces": 4}, "global_pieces: 4 is read with encoder_window or decoder_window alone"),
+        ({**_NO_SELF, "positions": "rotary"}, "with encoder: recurrent and decoder: ssru there is none"),
+        ({"shared_depth": True, **_SIZES}, "shared_depth is of several layers of a side, and each has one"),
         ({"cell": "gru"}, "cell: gru is read with encoder: recurrent or decoder: recurrent alone"),
     ],
 )

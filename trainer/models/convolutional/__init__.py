@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from trainer.models.base import ArchitectureConfig
+from trainer.models.base import ArchitectureConfig, Preset, presets_in_words
+from trainer.models.convolutional.presets import ALL, PRESETS
 
 if TYPE_CHECKING:
     from trainer.models.convolutional.model import Convolutional
 
 
 class ConvolutionalConfig(ArchitectureConfig):
-    """Gated convolutions on both sides, position embeddings, and attention in every layer of the decoder."""
+    """Gated convolutions on both sides, position embeddings, and attention in every layer of the decoder; a
+    preset names sizes.
+    """
 
     costs: ClassVar[str] = (
         "training sees all positions at once; a step of search costs the same however long the target"
     )
     suits: ClassVar[str] = "short sentences, and what the pieces nearby decide: a layer sees a few at a time"
 
-    weightless = frozenset({"dropout"})
+    presets: ClassVar[Mapping[str, Preset]] = ALL
+
+    weightless = frozenset({"preset", "dropout"})
     extents = frozenset({"encoder_layers", "decoder_layers", "tied_embeddings", "learned_positions"})
     planned = ("encoder_layers", "decoder_layers", "width")
 
     architecture: Literal["convolutional"] = "convolutional"
+    preset: Literal["tiny", "small", "base"] = Field("small", description=presets_in_words(PRESETS, {}))
     encoder_layers: int = Field(4, ge=1)
     decoder_layers: int = Field(4, ge=1)
     width: int = Field(256, ge=8, description="D")
@@ -36,6 +43,19 @@ class ConvolutionalConfig(ArchitectureConfig):
         512, ge=1, description="places that have a vector; pieces after them all have the last"
     )
     tied_embeddings: bool = Field(True, description="output projection = target embedding, transposed")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_preset(cls, values: object) -> object:
+        if not isinstance(values, dict):
+            return values
+        preset = values.get("preset", "small")
+        known = ALL.get(preset) if isinstance(preset, str) else None
+        return {**known.keys, **values} if known else values
+
+    def also_said(self) -> frozenset[str]:
+        """See `contracts.settings`: `small` came first, and its sizes are the defaults."""
+        return frozenset() if self.preset == "small" else frozenset(PRESETS[self.preset])
 
     def __str__(self) -> str:
         """For people."""

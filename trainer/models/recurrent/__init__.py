@@ -5,31 +5,22 @@ and Luong et al. 2015 (https://arxiv.org/abs/1508.04025) with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from trainer.models.base import ArchitectureConfig
+from trainer.models.base import ArchitectureConfig, Preset, presets_in_words
+from trainer.models.recurrent.presets import ALL, PRESETS, VARIANTS
 
 if TYPE_CHECKING:
     from trainer.models.recurrent.model import Recurrent
 
-# base: a half of Luong et al. 2015 in depth and width; big: theirs, 4 layers of 1000.
-PRESETS: dict[str, dict[str, float | int]] = {
-    "tiny": dict(encoder_layers=1, decoder_layers=1, width=128, dropout=0.1),
-    "small": dict(encoder_layers=2, decoder_layers=2, width=256, dropout=0.2),
-    "base": dict(encoder_layers=2, decoder_layers=2, width=512, dropout=0.2),
-    "big": dict(encoder_layers=4, decoder_layers=4, width=1024, dropout=0.2),
-}
-_SIZES = "; ".join(
-    f"{name}: {', '.join(f'{key} {size}' for key, size in sizes.items())}" for name, sizes in PRESETS.items()
-)
 _OF_ATTENTION = ("score", "scale", "scope", "reach", "input_feeding", "heads", "hard")
 
 
 class RecurrentConfig(ArchitectureConfig):
-    """A recurrent encoder-decoder, with attention or without; a preset names the common sizes.
+    """A recurrent encoder-decoder, with attention or without; a preset names sizes and kinds.
 
     Any field given beside it wins.
     """
@@ -43,14 +34,26 @@ class RecurrentConfig(ArchitectureConfig):
     )
     suits: ClassVar[str] = "short sentences, small machines, and to see what attention is for"
 
+    presets: ClassVar[Mapping[str, Preset]] = ALL
+
     weightless = frozenset({"preset", "dropout", "recurrent_dropout", "variational"})
     extents = frozenset({"encoder_layers", "decoder_layers", "tied_embeddings"})
     planned = ("cell", "encoder_layers", "decoder_layers", "width", "attention")
 
     architecture: Literal["recurrent"] = "recurrent"
-    preset: Literal["tiny", "small", "base", "big"] = Field(
-        "small", description=f"the defaults below are those of `small` ({_SIZES})"
-    )
+    preset: Literal[
+        "tiny",
+        "small",
+        "base",
+        "big",
+        "elman",
+        "sutskever",
+        "cho",
+        "mean-context",
+        "bahdanau",
+        "luong",
+        "luong-local",
+    ] = Field("small", description=presets_in_words(PRESETS, VARIANTS))
     cell: Literal["rnn", "lstm", "gru"] = Field(
         "lstm", description="plain, long short-term memory, gated unit"
     )
@@ -103,9 +106,9 @@ class RecurrentConfig(ArchitectureConfig):
         if not isinstance(values, dict):
             return values
         preset = values.get("preset", "small")
-        sizes = PRESETS.get(preset, {}) if isinstance(preset, str) else {}
+        known = ALL.get(preset) if isinstance(preset, str) else None
         score = {"score": "additive"} if values.get("attention") == "bahdanau" else {}
-        return {**sizes, **score, **values}
+        return {**(known.keys if known else {}), **score, **values}
 
     @model_validator(mode="after")
     def _fit_together(self) -> RecurrentConfig:
@@ -150,6 +153,10 @@ class RecurrentConfig(ArchitectureConfig):
         elif self.scope == "global":
             idle["reach"] = f"reach: {self.reach} is of local attention, and scope is global"
         return idle
+
+    def also_said(self) -> frozenset[str]:
+        """See `contracts.settings`: beside a preset of another kind the default is a choice."""
+        return frozenset(VARIANTS.get(self.preset, ()))
 
     @property
     def attends(self) -> bool:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from trainer.errors import ExportError
-from trainer.models.base import ArchitectureConfig, Hold
+from trainer.models.base import ArchitectureConfig, Hold, Preset, presets_in_words
+from trainer.models.transformer.presets import ALL, PRESETS, VARIANTS
 
 if TYPE_CHECKING:
     from ctranslate2.specs import TransformerSpec
@@ -19,17 +20,6 @@ if TYPE_CHECKING:
     from trainer.models.transformer.model import Transformer
 
 
-# tiny: Wu et al. 2021 (arXiv 2105.14462) halved in depth; base and big: Vaswani et al. 2017, table 3;
-# deep-shallow: Kasai et al. 2021 (arXiv 2006.10369), at the width of `small`.
-PRESETS: dict[str, dict[str, float | int]] = {
-    "tiny": dict(encoder_layers=2, decoder_layers=2, width=128, feed_forward=256, heads=4, dropout=0.1),
-    "small": dict(encoder_layers=3, decoder_layers=3, width=256, feed_forward=512, heads=4, dropout=0.2),
-    "base": dict(encoder_layers=6, decoder_layers=6, width=512, feed_forward=2048, heads=8, dropout=0.1),
-    "big": dict(encoder_layers=6, decoder_layers=6, width=1024, feed_forward=4096, heads=16, dropout=0.3),
-    "deep-shallow": dict(
-        encoder_layers=6, decoder_layers=1, width=256, feed_forward=512, heads=4, dropout=0.2
-    ),
-}
 _NUMBERS = frozenset(
     {"architecture", "preset", "encoder_layers", "decoder_layers", "width", "feed_forward", "heads", "norm"}
 ) | {"dropout", "tied_embeddings", "learned_positions", "relative_distance", "global_pieces", "cell"}
@@ -42,13 +32,10 @@ _IN_CTRANSLATE2: dict[str, Collection[Any]] = {
     "shared_depth": (False, True),
 }
 """Beside the defaults, what `transformer_spec` can say."""
-_SIZES = "; ".join(
-    f"{name}: {', '.join(f'{key} {size}' for key, size in sizes.items())}" for name, sizes in PRESETS.items()
-)
 
 
 class TransformerConfig(ArchitectureConfig):
-    """A Transformer; a preset names the common sizes, any field given beside it wins."""
+    """A Transformer; a preset names sizes and kinds, any field given beside it wins."""
 
     ALWAYS_SAID: ClassVar[frozenset[str]] = frozenset(
         {"encoder_layers", "decoder_layers", "width", "feed_forward", "heads", "dropout"}
@@ -62,6 +49,8 @@ class TransformerConfig(ArchitectureConfig):
         "almost every corpus: the default, and the one with a decoder of its own for export"
     )
 
+    presets: ClassVar[Mapping[str, Preset]] = ALL
+
     weightless = frozenset({"preset", "dropout"})
     # A window looks with the weights of attention to everything. With another width no weight fits; with
     # other heads or norms all fit, and do other work.
@@ -73,9 +62,20 @@ class TransformerConfig(ArchitectureConfig):
     planned = ("encoder_layers", "decoder_layers", "width")
 
     architecture: Literal["transformer"] = "transformer"
-    preset: Literal["tiny", "small", "base", "big", "deep-shallow"] = Field(
-        "small", description=f"the defaults below are those of `small` ({_SIZES})"
-    )
+    preset: Literal[
+        "tiny",
+        "small",
+        "base",
+        "big",
+        "deep-shallow",
+        "ssru",
+        "average-attention",
+        "hybrid",
+        "hybrid-other-way",
+        "shared-depth",
+        "windowed",
+        "rotary-rms-swiglu",
+    ] = Field("small", description=presets_in_words(PRESETS, VARIANTS))
     encoder_layers: int = Field(3, ge=1)
     decoder_layers: int = Field(3, ge=1)
     width: int = Field(256, ge=8, description="D")
@@ -143,7 +143,8 @@ class TransformerConfig(ArchitectureConfig):
         if not isinstance(values, dict):
             return values
         preset = values.get("preset", "small")
-        return {**PRESETS.get(preset, {}), **values} if isinstance(preset, str) else values
+        known = ALL.get(preset) if isinstance(preset, str) else None
+        return {**known.keys, **values} if known else values
 
     @model_validator(mode="after")
     def _heads_divide_width(self) -> TransformerConfig:
@@ -203,12 +204,26 @@ class TransformerConfig(ArchitectureConfig):
                 "recurrent" in (self.encoder, self.decoder),
             ),
         }
-        return {
+        idle = {
             key: f"{key}: {getattr(self, key)} is read with {reader} alone: leave it out, or give that "
             "beside it"
             for key, (reader, there) in read_with.items()
             if not there
         }
+        if self.positions in ("rotary", *_IN_PAIRS) and "self-attention" not in (self.encoder, self.decoder):
+            idle["positions"] = (
+                f"positions: {self.positions} is known to self-attention alone, and with encoder: "
+                f"{self.encoder} and decoder: {self.decoder} there is none: leave it out"
+            )
+        if self.encoder_layers == self.decoder_layers == 1:
+            idle["shared_depth"] = (
+                "shared_depth is of several layers of a side, and each has one: leave it out, or give more"
+            )
+        return idle
+
+    def also_said(self) -> frozenset[str]:
+        """See `contracts.settings`: beside a preset of another kind the default is a choice."""
+        return frozenset(VARIANTS.get(self.preset, ()))
 
     def beyond(self, known: Mapping[str, Collection[Any]]) -> list[str]:
         """What makes it another kind of network than the defaults do, as `positions: rotary`, where it is not

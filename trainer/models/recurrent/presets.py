@@ -1,0 +1,47 @@
+"""Names for what recurrent translators are often given together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trainer.models.base import Preset
+
+# base: a half of Luong et al. 2015 in depth and width; big: theirs, 4 layers of 1000.
+PRESETS: dict[str, dict[str, float | int]] = {
+    "tiny": dict(encoder_layers=1, decoder_layers=1, width=128, dropout=0.1),
+    "small": dict(encoder_layers=2, decoder_layers=2, width=256, dropout=0.2),
+    "base": dict(encoder_layers=2, decoder_layers=2, width=512, dropout=0.2),
+    "big": dict(encoder_layers=4, decoder_layers=4, width=1024, dropout=0.2),
+}
+"""Sizes alone."""
+VARIANTS: dict[str, dict[str, Any]] = {
+    "elman": dict(cell="rnn", attention="none"),
+    "sutskever": dict(cell="lstm", attention="none", bidirectional=False, reverse_source=True),
+    "cho": dict(cell="gru", attention="none", context="transformed", context_enters="both"),
+    "mean-context": dict(cell="gru", attention="none", context="mean", context_enters="every-step"),
+    "bahdanau": dict(cell="gru", attention="bahdanau", score="additive"),
+    "luong": dict(cell="lstm", attention="luong", score="general", input_feeding=True),
+    "luong-local": dict(cell="lstm", attention="luong", score="general", scope="local-p"),
+}
+"""Other networks, of the sizes of `small`."""
+_NO_ATTENTION = "nothing beside its cells"
+_WORDS = {
+    "tiny": ("0.4 million weights beside the embeddings, with luong", "demonstrations and tests"),
+    "small": ("2.4 million", "tens of thousands of short pairs"),
+    "base": ("9.5 million", "hundreds of thousands of short pairs"),
+    "big": ("71 million", "to compare with Luong et al. 2015"),
+    "elman": (_NO_ATTENTION, "to see what gates are for: it forgets"),
+    "sutskever": (
+        _NO_ATTENTION,
+        "sentences of a few words, and as the baseline that shows why attention came",
+    ),
+    "cho": (_NO_ATTENTION, "the same, with the context at every step"),
+    "mean-context": (_NO_ATTENTION, "the same, with a context of all states"),
+    "bahdanau": ("a comparison with all of the source, of one layer more, at each step", "free word order"),
+    "luong": ("one product with all of the source at each step", "the recurrent one to begin with"),
+    "luong-local": ("looks at 21 pieces of the source", "languages of like word order; long sources"),
+}
+ALL = {
+    name: Preset({**PRESETS.get(name, PRESETS["small"]), **VARIANTS.get(name, {})}, *words)
+    for name, words in _WORDS.items()
+}

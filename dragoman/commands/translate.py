@@ -246,7 +246,9 @@ def _json(answer: Translation | Alternatives | Alignment, found: list[tuple[str,
     value = (
         {"hypotheses": hypotheses, "truncated": several.truncated, "too_short": several.too_short}
         if hasattr(answer, "texts")
-        else {key: part for key, part in asdict(answer).items() if key != "unmet" or part}
+        else {
+            key: part for key, part in asdict(answer).items() if key != "version" and (key != "unmet" or part)
+        }
     )
     return json.dumps(value, ensure_ascii=False)
 

@@ -44,7 +44,8 @@ class Translation:
 
     `score` is its length-normalised log-probability; `truncated`: the model read only the source's beginning;
     `too_short`: the target has fewer sentences or far fewer characters than its source (`suspicion`);
-    `unmet`: what it does not have of the prefix and the phrases that were asked for.
+    `unmet`: what it does not have of the prefix and the phrases that were asked for; `version`: that of the
+    model which answered, of several sentences that of the first.
     """
 
     text: str
@@ -52,16 +53,19 @@ class Translation:
     truncated: bool
     too_short: bool = False
     unmet: tuple[str, ...] = ()
+    version: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class Alternatives:
-    """The hypotheses of one source, best first; `too_short` is about the best one."""
+    """The hypotheses of one source, best first; `too_short` is about the best one, `version` as in
+    `Translation`."""
 
     texts: tuple[str, ...]
     scores: tuple[float, ...]
     truncated: bool
     too_short: bool = False
+    version: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -124,10 +128,14 @@ class SignatureReader(Generic[Answer]):
         return replace(self, inputs=inputs)
 
 
+def _version(response: wire.PredictResponse) -> int | None:
+    return response.model_spec.version.value or None
+
+
 def _translations(response: wire.PredictResponse) -> list[Translation]:
     outputs = response.outputs
     return [
-        Translation(*row)
+        Translation(*row, version=_version(response))
         for row in rows(texts(outputs[TRANSLATION]), floats(outputs[SCORE]), flags(outputs[TRUNCATED]))
     ]
 
@@ -135,7 +143,7 @@ def _translations(response: wire.PredictResponse) -> list[Translation]:
 def _alternatives(response: wire.PredictResponse) -> list[Alternatives]:
     outputs = response.outputs
     return [
-        Alternatives(*row)
+        Alternatives(*row, version=_version(response))
         for row in rows(
             matrix(outputs[TRANSLATIONS], strings),
             matrix(outputs[SCORES], numbers),

@@ -1,0 +1,77 @@
+"""What the service counts, for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from serving.gateway.core.admission import Admission
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """The metrics of one gateway."""
+
+    def __init__(self, admission: Admission) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "dragoman_gateway_requests",
+            "Requests that were answered.",
+            ("interface", "call", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "dragoman_gateway_request_seconds",
+            "From a request's first byte to its answer's last.",
+            ("interface", "call"),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._stages = Histogram(
+            "dragoman_gateway_stage_seconds",
+            "What the parts of a translation take.",
+            ("stage",),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._texts = Counter(
+            "dragoman_gateway_texts",
+            "Texts that were translated.",
+            ("source", "target", "model", "version", "label"),
+            registry=self._registry,
+        )
+        self._characters = Counter(
+            "dragoman_gateway_characters",
+            "Characters of these texts.",
+            ("source", "target"),
+            registry=self._registry,
+        )
+        for name, help_, count in (
+            ("running", "Requests that are translated now.", lambda: admission.running),
+            ("waiting", "Requests that wait for that.", lambda: admission.waiting),
+        ):
+            gauge = Gauge(f"dragoman_gateway_{name}", help_, registry=self._registry)
+            gauge.set_function(count)
+
+    def request(self, interface: str, call: str, status: int, seconds: float) -> None:
+        """One was answered."""
+        self._requests.labels(interface, call, str(status)).inc()
+        self._seconds.labels(interface, call).observe(seconds)
+
+    def stages(self, milliseconds: Mapping[str, float]) -> None:
+        """A translation's parts took so long."""
+        for stage, value in milliseconds.items():
+            self._stages.labels(stage).observe(value / 1000)
+
+    def text(
+        self, source: str, target: str, model: str, version: int | None, label: str, characters: int
+    ) -> None:
+        """A text was translated; `version`: None where no model was asked, or it did not say."""
+        self._texts.labels(source, target, model, str(version or ""), label).inc()
+        self._characters.labels(source, target).inc(characters)
+
+    def page(self) -> bytes:
+        """The exposition format that Prometheus reads."""
+        return generate_latest(self._registry)

@@ -1,0 +1,28 @@
+"""What the module of an interface holds: `INTERFACE`, its table (`serving.gateway.web.calls`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from contracts.kinds import Kind, KindError
+from serving.gateway.core.errors import GatewaySettingsError
+from serving.gateway.web.calls import Interface
+
+INTERFACES = Kind("interface", "serving.gateway.interfaces")
+
+
+def chosen(names: Sequence[str]) -> list[Interface]:
+    """Those with these names, or all that there are.
+
+    Raises:
+        GatewaySettingsError: there is none of a name, or its module holds none.
+    """
+    try:
+        modules = {name: INTERFACES.module(name) for name in names or INTERFACES.names()}
+    except KindError as error:
+        raise GatewaySettingsError(str(error)) from error
+    interfaces = {name: getattr(module, "INTERFACE", None) for name, module in modules.items()}
+    for name, interface in interfaces.items():
+        if not isinstance(interface, Interface):
+            raise GatewaySettingsError(f"the interface `{name}` holds no INTERFACE")
+    return list(interfaces.values())

@@ -11,6 +11,13 @@ from texts.cascade.answers import Rendering, Span
 from texts.cascade.tokens import Tokens
 
 NUMBER = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*")
+_UNITS = (
+    "km/h|mph|km|cm|mm|nm|µm|m²|m³|m|kg|mg|µg|g|t|lbs?|oz|ft|in|yd|mi|ha|ml|cl|l|L|kWh|kW|MW|W|V|mA|A|Hz|kHz|MHz|GHz|"
+    "[KMGTP]i?B|kB|[kMG]?bit/s|Mbps|bps|B|px|pt|em|rem|dpi|fps|ms|µs|ns|min|h|s|bar|hPa|Pa|N|J|kJ|kcal|cal|"
+    "°[CF]?|K|%|‰|€|\\$|£|¥|USD|EUR|GBP|CHF"
+)
+MEASURE = re.compile(rf"(?:[€$£¥]\s?)?{NUMBER.pattern}(?:[ \u00a0\u202f-]?(?:{_UNITS})(?![\w]))?")
+"""A number with its unit, if it has one."""
 _MARKS_AROUND = ".,;:!?()[]\"'“”„«»‚‘’。、，！？；："
 
 
@@ -48,15 +55,20 @@ def aligned(row: str, stand_ins: Sequence[str], rendering: Rendering) -> list[Sp
 
 
 def lost_numbers(tokens: Tokens, text: str, spans: Sequence[Span]) -> bool:
-    """Whether numbers of two digits or more are not as often in a translation as in its source, the things'
-    places apart. How a number is written is the model's to know (`1,000`, `1.000`), and small ones are words
-    in many languages."""
+    """Whether a number is not as often in a translation as in its source, the things' places apart. How a
+    number is written is the model's to know (`1,000`, `1.000`), and those of one digit and no unit are words
+    in many languages.
+    """
     for begin, end in spans:
         text = text[:begin] + " " * (end - begin) + text[end:]
     source = "".join(token.view if token.kind == "text" else " " for token in tokens)
-    return bool(_numbers(source) - _numbers(text))
+    needed = {_digits(match[0]) for match in MEASURE.finditer(source) if len(match[0]) > 1}
+    if not needed:
+        return False
+    have, had = (Counter(_digits(match[0]) for match in NUMBER.finditer(words)) for words in (text, source))
+    return any(have[number] != had[number] for number in needed)
 
 
-def _numbers(words: str) -> Counter[str]:
-    numbers = ("".join(filter(str.isdigit, match[0])) for match in NUMBER.finditer(words))
-    return Counter(number for number in numbers if len(number) > 1)
+def _digits(measure: str) -> str:
+    match = NUMBER.search(measure)
+    return "".join(filter(str.isdigit, match[0])) if match else ""

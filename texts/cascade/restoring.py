@@ -8,18 +8,20 @@ around the things are asked apart, which cannot lose any.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from texts.cascade import tokens as marks
 from texts.cascade.answers import Note, Rendering
 from texts.cascade.draft import Segment
-from texts.cascade.finding import NUMBER, aligned, lost_numbers, stood_in
+from texts.cascade.finding import MEASURE, aligned, lost_numbers, stood_in
 from texts.cascade.linking import link
 from texts.cascade.placing import Item, items, place, source_atoms, tree
 from texts.cascade.tokens import Token, Tokens
 
 STAGE = "restore"
+_WORDS = re.compile(r"[^\W_](?:.*[\w.!?…。！？])?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -158,20 +160,17 @@ def whole(segment: Segment, stand_ins: Sequence[str]) -> Pending:
 
 
 def _part_of(run: Tokens) -> Iterator[Part | Token]:
-    """Words between things, with the white space around them; without a letter they stay as they are."""
+    """Words between things, and as they are the white space and marks around them; all, without a letter."""
     text = marks.view(run)
-    words = text.strip()
-    if not any(character.isalpha() for character in words):
-        if text:
-            yield from (token for token in run if token.kind in ("text", "break") and token.view)
+    words = _WORDS.search(text)
+    if not words or not any(character.isalpha() for character in words[0]):
+        yield from (token for token in run if token.view)
         return
-    lead = len(text) - len(text.lstrip())
-    parts = [part for part in marks.cut(run, [lead, lead + len(words), len(text)]) if marks.view(part)]
-    for part in parts:
-        if marks.view(part).strip():
+    for number, part in enumerate(marks.cut(run, [words.start(), words.end(), len(text)])):
+        if number == 1:
             yield Part(part)
         else:
-            yield marks.text(marks.view(part))
+            yield from (token for token in part if token.view)
 
 
 def _with_numbers_apart(tokens: Tokens) -> Tokens:
@@ -182,7 +181,7 @@ def _with_numbers_apart(tokens: Tokens) -> Tokens:
             parted.append(token)
             continue
         begin = 0
-        for match in NUMBER.finditer(token.raw):
+        for match in MEASURE.finditer(token.raw):
             if match.start() > begin:
                 parted.append(marks.text(token.raw[begin : match.start()]))
             parted.append(marks.thing(match[0]))

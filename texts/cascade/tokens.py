@@ -58,7 +58,7 @@ def cut(tokens: Sequence[Token], ends: Iterable[int]) -> Iterator[Tokens]:
     """Parts of tokens, as many as `ends`: places in the view, ascending, the last one its length.
 
     A tag at an end goes to the right, unless it ends something on the left. A token whose raw text and view
-    differ stays whole.
+    differ stays whole, and goes to where it begins.
     """
     waiting = list(reversed(tokens))
     begin = 0

@@ -6,12 +6,12 @@ requests under way are about.
 
 from __future__ import annotations
 
+import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Generic
 
-from serving.client.choices import best_choices
 from serving.client.requests import Alternatives, Answer, Translation, check_sources
 from serving.client.settings import ClientSettings
 from serving.client.suspicion import is_too_short
@@ -73,7 +73,15 @@ def join_alternatives(passage: Passage, parts: Sequence[Alternatives]) -> Altern
     if len(parts) == 1:
         return replace(parts[0], texts=tuple(passage.joined([text]) for text in parts[0].texts))
     kept = min(len(part.texts) for part in parts)
-    best = best_choices(_weights(passage), [part.scores for part in parts], kept)
+    best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
+    for part, weight in zip(parts, _weights(passage), strict=True):
+        longer = (
+            (total + weight * score, (*chosen, index))
+            for total, chosen in best
+            for index, score in enumerate(part.scores)
+        )
+        # Exact: a best choice for all begins with one of the best for the first.
+        best = heapq.nlargest(kept, longer, key=lambda one: one[0])
     return _choose(passage, parts, [chosen for _, chosen in best])
 
 

@@ -92,6 +92,7 @@ class Alignment:
     text: str
     score: float
     too_short: bool = False
+    version: int | None = field(default=None, compare=False)
 
     @property
     def words(self) -> tuple[tuple[int, int], ...]:
@@ -194,7 +195,7 @@ def _alignments(response: wire.PredictResponse) -> list[Alignment]:
         texts(outputs[TRANSLATION]),
         floats(outputs[SCORE]),
     )
-    return [_aligned(*row) for row in found]
+    return [replace(_aligned(*row), version=_version(response)) for row in found]
 
 
 def _aligned(

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import eldc
 
+from texts.cascade import Detected
 from texts.tags import primary_subtag
 
 _SCORES = 60
-
-
-@dataclass(frozen=True)
-class Detected:
-    """A language, and how sure that is, 0 to 1."""
-
-    language: str
-    confidence: float
 
 
 @cache

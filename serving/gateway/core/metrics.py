@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from serving.gateway.core.admission import Admission
+from serving.gateway.core.wish import Outcome
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -60,17 +61,14 @@ class Metrics:
         self._requests.labels(interface, call, str(status)).inc()
         self._seconds.labels(interface, call).observe(seconds)
 
-    def stages(self, milliseconds: Mapping[str, float]) -> None:
-        """A translation's parts took so long."""
-        for stage, value in milliseconds.items():
-            self._stages.labels(stage).observe(value / 1000)
-
-    def text(
-        self, source: str, target: str, model: str, version: int | None, label: str, characters: int
-    ) -> None:
-        """A text was translated; `version`: None where no model was asked, or it did not say."""
-        self._texts.labels(source, target, model, str(version or ""), label).inc()
-        self._characters.labels(source, target).inc(characters)
+    def outcome(self, texts: Sequence[str], outcome: Outcome) -> None:
+        """Texts were translated, or came back as they are."""
+        for stage, spent in outcome.milliseconds.items():
+            self._stages.labels(stage).observe(spent / 1000)
+        for text, answer in zip(texts, outcome.answers, strict=True):
+            languages = answer.source, outcome.target
+            self._texts.labels(*languages, answer.model, str(answer.version or ""), outcome.label).inc()
+            self._characters.labels(*languages).inc(len(text))
 
     def page(self) -> bytes:
         """The exposition format that Prometheus reads."""

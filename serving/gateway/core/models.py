@@ -5,14 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import grpc
 
-from serving.client import Alternatives, AsyncClient, Translation
+from serving.client import AsyncClient
 from serving.errors import ServingError, UnreachableError
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.offer import Route
 from serving.gateway.core.settings import Limits
+from texts.cascade import Rendering
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A model's answers to rows [B], and its version where it says that."""
+
+    renderings: list[Rendering]
+    version: int | None
 
 
 class Models:
@@ -42,19 +52,32 @@ class Models:
             )
         return self._clients[route, label]
 
-    async def translate(self, route: Route, label: str, rows: Sequence[str]) -> list[Translation]:
-        """Rows [B], a sentence each, to their translations [B].
+    async def render(
+        self, route: Route, label: str, rows: Sequence[str], *, alternatives: int = 0, aligned: bool = False
+    ) -> Rendered:
+        """Rows [B], a sentence each, with up to so many `alternatives`, or else with word alignments where
+        the model has them and they are wanted (`aligned`).
 
         Raises:
             GatewayError: UNAVAILABLE, TIMEOUT, or FAILED with what the server says.
         """
+        client = self._client(route, label)
         with _in_our_words():
-            return await self._client(route, label).translate(rows)
-
-    async def n_best(self, route: Route, label: str, rows: Sequence[str]) -> list[Alternatives]:
-        """Rows [B] to their hypotheses [B, K]. Raises as `translate`."""
-        with _in_our_words():
-            return await self._client(route, label).n_best(rows)
+            if alternatives:
+                several = await client.n_best(rows)
+                renderings = [
+                    Rendering(one.texts[0], one.scores[0], one.truncated, one.texts[1 : alternatives + 1])
+                    for one in several
+                ]
+                return Rendered(renderings, several[0].version)
+            if aligned and route.has_align:
+                links = await client.align(rows)
+                aligned_rows = [Rendering(one.text, one.score, alignment=one.words) for one in links]
+                return Rendered(aligned_rows, links[0].version)
+            single = await client.translate(rows)
+            return Rendered(
+                [Rendering(one.text, one.score, one.truncated) for one in single], single[0].version
+            )
 
     async def close(self) -> None:
         """Close all connections."""

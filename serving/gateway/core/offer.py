@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.card import CardSummary
+from contracts.signatures import ALIGN
 from serving import model_config
 from serving.errors import ServingError
 from serving.gateway.core.errors import Fault, GatewayError
@@ -29,6 +30,8 @@ class Route:
     address: str
     to: str | None = None
     """What a model of several directions is told; None: it has one."""
+    has_align: bool = False
+    """Whether it says which words stand for which."""
 
 
 @dataclass(frozen=True)
@@ -155,9 +158,10 @@ def _in_root(root: Path, settings: GatewaySettings) -> Iterator[Route]:
 
 
 def _of_card(name: str, card: CardSummary, address: str) -> Iterator[Route]:
+    has_align = ALIGN.name in (card.optional_signatures or ())
     if card.directions:
         for direction in card.directions:
             source, target = direction.source_language, direction.target_language
-            yield Route(source, target, name, address, target)
+            yield Route(source, target, name, address, target, has_align)
     elif card.source_language and card.target_language:
-        yield Route(card.source_language, card.target_language, name, address)
+        yield Route(card.source_language, card.target_language, name, address, None, has_align)

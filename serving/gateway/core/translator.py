@@ -4,58 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from serving.client.choices import best_choices
+from starlette.concurrency import run_in_threadpool
+
 from serving.gateway.core.admission import Admission
+from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.models import Models
-from serving.gateway.core.offer import Offers, Route
-from serving.gateway.core.passages import Passage, Wish, prepare
+from serving.gateway.core.offer import Offer, Offers
 from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.core.wish import Answer, Outcome, Wish
+from texts import cascade
+from texts.cascade import Detected, Options, Plan, Rendering
+
+_LONG = 4000
+"""Characters from which on texts are worked on in a thread."""
+
+Made = TypeVar("Made")
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What became of one text."""
-
-    text: str
-    source: str
-    """The language that it was taken for, or given out for."""
-    confidence: float
-    """0 to 1: how sure that is; 1 where the request said it."""
-    score: float | None = None
-    """As the model's answers have it, the mean over its sentences; None where no model was asked."""
-    alternatives: tuple[str, ...] = ()
-    version: int | None = None
-    """Of the model, the one that answered."""
-    notes: tuple[str, ...] = ()
-    """What could not be done as it should be."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """All answers of a request, in the order of its texts."""
-
-    answers: tuple[Answer, ...]
-    target: str
-    label: str
-    models: tuple[str, ...]
-    milliseconds: dict[str, float]
-    """By stage: wait, prepare, model, finish."""
-
-    @property
-    def versions(self) -> tuple[int, ...]:
-        """That answered, each once: several while a label moves."""
-        return tuple(sorted({answer.version for answer in self.answers if answer.version is not None}))
-
-
-@dataclass
 class _Stages:
-    milliseconds: dict[str, float] = field(default_factory=dict)
+    """Milliseconds by stage."""
+
+    def __init__(self) -> None:
+        self.milliseconds: dict[str, float] = {}
+
+    def add(self, stage: str, milliseconds: float) -> None:
+        self.milliseconds[stage] = self.milliseconds.get(stage, 0.0) + milliseconds
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -63,17 +44,31 @@ class _Stages:
         try:
             yield
         finally:
-            spent = (time.perf_counter() - started) * 1000
-            self.milliseconds[name] = self.milliseconds.get(name, 0.0) + spent
+            self.add(name, (time.perf_counter() - started) * 1000)
 
 
 @dataclass(frozen=True)
-class _Rendered:
-    """The hypotheses of one row, best first."""
+class _Job:
+    """What all texts of a request share."""
 
-    texts: tuple[str, ...]
-    scores: tuple[float, ...]
-    version: int | None
+    wish: Wish
+    offer: Offer
+    target: str
+    label: str
+    stages: _Stages
+
+    def options(self, source: str) -> Options:
+        wish = self.wish
+        return Options(
+            self.target,
+            source,
+            format=wish.format,
+            split=wish.split,
+            ignore_tags=wish.ignore_tags,
+            splitting_tags=wish.splitting_tags,
+            non_splitting_tags=wish.non_splitting_tags,
+            outline=wish.outline,
+        )
 
 
 class Translator:
@@ -95,116 +90,113 @@ class Translator:
             GatewayError: it gets no translation, for this reason.
         """
         self._check(wish)
-        stages = _Stages()
+        deadline = self._settings.limits.deadline
         try:
-            return await asyncio.wait_for(self._translated(wish, stages), self._settings.limits.deadline)
+            outcome = await asyncio.wait_for(self._translated(wish), deadline)
         except asyncio.TimeoutError:
             raise GatewayError(
-                Fault.TIMEOUT,
-                f"not translated within {self._settings.limits.deadline:g} s: send less at once",
+                Fault.TIMEOUT, f"not translated within {deadline:g} s: send less at once"
             ) from None
+        self._metrics.outcome(wish.texts, outcome)
+        return outcome
 
     def _check(self, wish: Wish) -> None:
         limits = self._settings.limits
-        if len(wish.texts) > limits.texts:
-            raise GatewayError(
-                Fault.TOO_LARGE, f"request ({len(wish.texts)}) exceeds text limit ({limits.texts})"
-            )
-        if wish.characters > limits.characters:
-            raise GatewayError(
-                Fault.TOO_LARGE, f"request ({wish.characters}) exceeds text limit ({limits.characters})"
-            )
+        for size, most in ((len(wish.texts), limits.texts), (wish.characters, limits.characters)):
+            if size > most:
+                raise GatewayError(
+                    Fault.TOO_LARGE, f"Invalid request: request ({size}) exceeds text limit ({most})"
+                )
 
-    async def _translated(self, wish: Wish, stages: _Stages) -> Outcome:
+    async def _translated(self, wish: Wish) -> Outcome:
         offer = self._offers.now
         label = wish.label or self._settings.label
-        target = offer.target(wish.target)
+        job = _Job(wish, offer, offer.target(wish.target), label, _Stages())
         async with contextlib.AsyncExitStack() as stack:
-            with stages.stage("wait"):
+            with job.stages.stage("wait"):
                 await stack.enter_async_context(self._admission.place())
-            with stages.stage("prepare"):
-                source = None if wish.source is None else offer.source(wish.source)
-                passages = [prepare(text, wish, source, target, offer.sources) for text in wish.texts]
-                routes = [offer.find(one.source, target) if one.rows else None for one in passages]
-            with stages.stage("model"):
-                rendered = await self._rendered(passages, routes, label, wish.alternatives)
-            with stages.stage("finish"):
-                answers = tuple(
-                    _finished(passage, rows, wish.alternatives)
-                    for passage, rows in zip(passages, rendered, strict=True)
-                )
-        self._count(wish, routes, answers, target, label, stages)
-        models = tuple(sorted({route.model for route in routes if route}))
-        return Outcome(answers, target, label, models, stages.milliseconds)
+            with job.stages.stage("detect"):
+                detected = await self._detected(job)
+            answers = await self._answers(job, detected)
+        return Outcome(tuple(answers), job.target, label, job.stages.milliseconds)
 
-    async def _rendered(
-        self,
-        passages: Sequence[Passage],
-        routes: Sequence[Route | None],
-        label: str,
-        alternatives: int,
-    ) -> list[list[_Rendered]]:
-        """Of each passage its rows' hypotheses: one call for each model, all at once."""
-        rows: dict[Route, list[str]] = {}
-        for passage, route in zip(passages, routes, strict=True):
-            if route is not None:
-                rows.setdefault(route, []).extend(passage.rows)
+    async def _detected(self, job: _Job) -> list[Detected]:
+        """The language of each text."""
+        if job.wish.source is not None:
+            return [Detected(job.offer.source(job.wish.source), 1.0)] * len(job.wish.texts)
+        among = tuple(dict.fromkeys((*job.offer.sources, job.target)))
+        find = functools.partial(_likeliest, job.wish.texts, among)
+        return await _aside(job.wish.characters, find)
+
+    async def _answers(self, job: _Job, detected: Sequence[Detected]) -> list[Answer]:
+        """Of all texts in order; those of one language go to their model together."""
+        places: dict[str, list[int]] = {}
+        for place, one in enumerate(detected):
+            places.setdefault(one.language, []).append(place)
         calls = [
-            asyncio.ensure_future(self._ask(route, label, its, alternatives)) for route, its in rows.items()
+            asyncio.ensure_future(self._in_language(job, source, [job.wish.texts[place] for place in its]))
+            for source, its in places.items()
         ]
         try:
-            answers = dict(zip(rows, map(iter, await asyncio.gather(*calls)), strict=True))
+            by_language = await asyncio.gather(*calls)
         finally:
-            for call in calls:
+            for call in calls:  # Where one has failed, nobody waits for the others.
                 call.cancel()
+        by_place = {
+            place: answer
+            for its, answers in zip(places.values(), by_language, strict=True)
+            for place, answer in zip(its, answers, strict=True)
+        }
+        return [replace(by_place[place], confidence=one.confidence) for place, one in enumerate(detected)]
+
+    async def _in_language(self, job: _Job, source: str, texts: list[str]) -> list[Answer]:
+        """The answers to texts of one language."""
+        if source == job.target:
+            return [Answer(text, source, 1.0) for text in texts]
+        route = job.offer.find(source, job.target)
+        prepare = functools.partial(cascade.prepare, texts, job.options(source))
+        step: list[cascade.Answer] | Plan = await _aside(sum(map(len, texts)), prepare)
+        asked, version = "", None
+        while isinstance(step, Plan):
+            renderings: list[Rendering] = []
+            if rows := [row.text for row in step.rows]:
+                with job.stages.stage("model"):
+                    rendered = await self._models.render(
+                        route,
+                        job.label,
+                        rows,
+                        alternatives=job.wish.alternatives,
+                        aligned=job.wish.format != "text",
+                    )
+                renderings = rendered.renderings
+                asked, version = route.model, version or rendered.version
+            step = await _aside(sum(map(len, texts)), functools.partial(step.finish, renderings))
+        for stage, spent in (step[0].milliseconds if step else {}).items():
+            job.stages.add(stage, spent)
         return [
-            [next(answers[route]) for _ in passage.rows] if route is not None else []
-            for passage, route in zip(passages, routes, strict=True)
+            Answer(
+                one.text,
+                source,
+                1.0,
+                one.score,
+                tuple(other for other in one.alternatives if other != one.text),
+                one.segments,
+                one.notes,
+                asked if one.score is not None else "",
+                version if one.score is not None else None,
+            )
+            for one in step
         ]
-
-    async def _ask(self, route: Route, label: str, rows: list[str], alternatives: int) -> list[_Rendered]:
-        if alternatives:
-            several = await self._models.n_best(route, label, rows)
-            return [_Rendered(one.texts, one.scores, one.version) for one in several]
-        single = await self._models.translate(route, label, rows)
-        return [_Rendered((one.text,), (one.score,), one.version) for one in single]
-
-    def _count(
-        self,
-        wish: Wish,
-        routes: Sequence[Route | None],
-        answers: Sequence[Answer],
-        target: str,
-        label: str,
-        stages: _Stages,
-    ) -> None:
-        self._metrics.stages(stages.milliseconds)
-        for text, route, answer in zip(wish.texts, routes, answers, strict=True):
-            model = route.model if route else ""
-            self._metrics.text(answer.source, target, model, answer.version, label, len(text))
 
     async def close(self) -> None:
         """Close the connections to the model servers."""
         await self._models.close()
 
 
-def _finished(passage: Passage, rows: Sequence[_Rendered], alternatives: int) -> Answer:
-    """The text of a passage's rows, and further ones of their other hypotheses, none twice."""
-    if not rows:
-        return Answer(passage.finish(()), passage.source, passage.confidence, notes=passage.notes)
-    weights = [max(len(row), 1) for row in passage.rows]
-    best = best_choices(weights, [row.scores for row in rows], alternatives + 1)
-    texts = [
-        passage.finish([row.texts[index] for row, index in zip(rows, chosen, strict=True)])
-        for _, chosen in best
-    ]
-    others = tuple(dict.fromkeys(text for text in texts[1:] if text != texts[0]))
-    return Answer(
-        texts[0],
-        passage.source,
-        passage.confidence,
-        best[0][0] / sum(weights),
-        others[:alternatives],
-        rows[0].version,
-        passage.notes,
-    )
+def _likeliest(texts: Sequence[str], among: Sequence[str]) -> list[Detected]:
+    return [detect(text, among)[0] for text in texts]
+
+
+async def _aside(characters: int, work: Callable[[], Made]) -> Made:
+    """Its result; in a thread where there is much to do, so that other requests do not wait for it."""
+    return await run_in_threadpool(work) if characters >= _LONG else work()

@@ -5,14 +5,15 @@ from __future__ import annotations
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from serving.gateway.core.detection import Detected, detect
+from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
-from serving.gateway.core.passages import Wish
+from serving.gateway.core.wish import Wish
 from serving.gateway.web.calls import NUMBER, TEXT, TEXTS, Call, Interface, Option, Support
 from serving.gateway.web.exchange import Exchange, as_json, retry_header
 from serving.gateway.web.fields import Fields
 from serving.gateway.web.languages import english_name
 from serving.gateway.web.service import Service
+from texts.cascade import Detected
 
 _CODES = {
     Fault.INVALID: 400,

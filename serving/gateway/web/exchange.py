@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serving.gateway.core.errors import Fault, GatewayError
-from serving.gateway.core.translator import Outcome
+from serving.gateway.core.wish import Outcome
 from serving.gateway.web.fields import Fields
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")

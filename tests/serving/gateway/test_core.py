@@ -88,7 +88,9 @@ def test_a_request_keeps_its_id_and_no_text_is_logged(gateway: Gateway) -> None:
 def test_metrics_count_requests_texts_and_stages(gateway: Gateway) -> None:
     gateway.post("/translate", **HELLO)
     page = gateway.get("/metrics").text
-    assert 'dragoman_gateway_requests_total{call="/translate",interface="libretranslate",status="200"}' in page
+    assert (
+        'dragoman_gateway_requests_total{call="/translate",interface="libretranslate",status="200"}' in page
+    )
     assert (
         'dragoman_gateway_texts_total{label="stable",model="m",source="en",target="de",version="1"}' in page
     )
@@ -101,9 +103,7 @@ def test_what_is_not_there_and_what_cannot_be_read_is_said(gateway: Gateway) -> 
     assert gateway.get("/translate").status_code == 405
     url = gateway.url + "/translate"
     for body, kind in ((b"{", "json"), (b"[1]", "json"), (b"[" * 100_000, "json"), (b"x", "octet-stream")):
-        answer = requests.post(
-            url, data=body, headers={"Content-Type": f"application/{kind}"}, timeout=30
-        )
+        answer = requests.post(url, data=body, headers={"Content-Type": f"application/{kind}"}, timeout=30)
         assert answer.status_code == 400, body[:10]
         assert answer.json()["error"]
     large = requests.post(url, data=b"q=" + b"a" * (1 << 20), timeout=30)
@@ -172,9 +172,7 @@ def test_a_client_that_hangs_up_frees_its_place(
         assert any(line.get("status") == 499 for line in gateway.lines())
 
 
-def test_sigterm_lets_a_running_request_end(
-    fake: FakeServer, clean_fake: FakeServer, tmp_path: Path
-) -> None:
+def test_sigterm_lets_a_running_request_end(fake: FakeServer, clean_fake: FakeServer, tmp_path: Path) -> None:
     with started(tmp_path / "drain", address=fake.address, model_root=str(fake.root)) as gateway:
         clean_fake.delay[1] = 1.5
         asked = clean_fake.asked[1]

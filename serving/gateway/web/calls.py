@@ -80,8 +80,10 @@ class Call:
             option = known.get(name)
             if option is None or option.support is Support.WITHOUT_EFFECT:
                 ignored.append(name)
-            elif option.support is Support.REFUSED and value not in (None, "", [], *option.harmless):
-                raise GatewayError(Fault.UNSUPPORTED, f"{name} is not supported: {option.note}")
+            elif option.support is Support.REFUSED:
+                if value not in (None, "", [], *option.harmless):
+                    raise GatewayError(Fault.UNSUPPORTED, f"{name} is not supported: {option.note}")
+                ignored.append(name)
         return ignored
 
 

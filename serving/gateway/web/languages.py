@@ -6,17 +6,24 @@ from functools import cache
 
 from babel import Locale, UnknownLocaleError
 
-from texts.tags import primary_subtag
+
+def english_name(code: str) -> str:
+    """`German` for `de`, `Chinese (Taiwan)` for `zh-TW`; the code itself where it has no name."""
+    return name_in("en", code)
 
 
 @cache
-def english_name(code: str) -> str:
-    """`German` for `de`, `Chinese (Taiwan)` for `zh-TW`; the code itself where it has no name."""
-    names = Locale("en").languages
-    if name := names.get(code.replace("-", "_")):
+def name_in(language: str, code: str) -> str:
+    """What a language is called in another one, in English where that is not known."""
+    readers = _locale(language) or Locale("en")
+    if name := readers.languages.get(code.replace("-", "_")):
         return str(name)
+    locale = _locale(code)
+    return str((locale and locale.get_display_name(readers)) or code)
+
+
+def _locale(code: str) -> Locale | None:
     try:
-        locale = Locale.parse(code, sep="-")
+        return Locale.parse(code.replace("_", "-"), sep="-")
     except (ValueError, UnknownLocaleError):
-        return str(names.get(primary_subtag(code).lower(), code))
-    return str(locale.get_display_name("en") or code)
+        return None

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import typer
+
 from dragoman.console import fail
+
+DATABASE = typer.Option(
+    "sqlite:///dragoman-gateway.sqlite",
+    "--database",
+    envvar="DRAGOMAN_DATABASE",
+    help="The gateway's, as SQLAlchemy's URL.",
+)
 
 
 @contextmanager

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import importlib.metadata
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,8 +22,9 @@ from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.translator import Translator
-from serving.gateway.database.store import Store
+from serving.gateway.database.database import Database
 from serving.gateway.interfaces.base import chosen
+from serving.gateway.web.callers import Callers
 from serving.gateway.web.calls import Interface
 from serving.gateway.web.exchange import as_json
 from serving.gateway.web.openapi import document
@@ -39,7 +42,9 @@ def make_service(settings: GatewaySettings) -> Service:
     metrics = Metrics(admission)
     offers = Offers(settings)
     translator = Translator(settings, offers, admission, metrics)
-    return Service(settings, offers, admission, metrics, translator, Store(settings.database))
+    database = Database(settings.database)
+    callers = Callers(database, settings.keys)
+    return Service(settings, offers, admission, metrics, translator, database, callers)
 
 
 def application(service: Service) -> Starlette:
@@ -58,13 +63,22 @@ def application(service: Service) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        looking = asyncio.ensure_future(_look(service))
+        settings = service.settings
+        await service.callers.refresh()
+        follow_models = functools.partial(run_in_threadpool, service.offers.refresh)
+        looking = [
+            asyncio.ensure_future(_repeat(follow_models, settings.poll_seconds)),
+            asyncio.ensure_future(_repeat(service.callers.refresh, settings.key_seconds)),
+        ]
         try:
             yield
         finally:
-            looking.cancel()
+            for look in looking:
+                look.cancel()
+            await asyncio.gather(*looking, return_exceptions=True)
             await service.translator.close()
-            service.store.close()
+            await service.callers.refresh()  # what was used is written
+            service.database.close()
 
     unknown = _unknown(interfaces)
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: unknown, 405: unknown})
@@ -87,11 +101,11 @@ def _unknown(interfaces: Sequence[Interface]) -> Callable[[Request, Exception], 
     return answer
 
 
-async def _look(service: Service) -> None:
-    """Follow the model root."""
+async def _repeat(look: Callable[[], Awaitable[None]], seconds: float) -> None:
+    """Look at what may change, again and again."""
     while True:
-        await asyncio.sleep(service.settings.poll_seconds)
-        await asyncio.get_running_loop().run_in_executor(None, service.offers.refresh)
+        await asyncio.sleep(seconds)
+        await look()
 
 
 def _for_operators(service: Service, interfaces: Sequence[Interface]) -> list[Route]:

@@ -49,7 +49,7 @@ def run(settings: GatewaySettings, announce: Callable[[str, Service], None]) -> 
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         listening = socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        service.store.close()
+        service.database.close()
         raise GatewaySettingsError(
             f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): give another --port"
         ) from error

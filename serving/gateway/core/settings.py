@@ -63,6 +63,10 @@ class GatewaySettings(Section):
     interfaces: tuple[str, ...] = Field((), description="by name; not given: all that there are")
     limits: Limits = Limits()
     suggestions: bool = Field(True, description="take better translations, and keep them for the operator")
+    keys: bool = Field(False, description="answer nobody without a key (`dragoman keys`)")
+    key_seconds: Seconds = Field(
+        2.0, description="between two looks at the keys, in which what they have used is written, too"
+    )
     database: str = Field(
         "sqlite:///dragoman-gateway.sqlite", description="SQLAlchemy's URL: SQLite or PostgreSQL"
     )

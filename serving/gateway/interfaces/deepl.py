@@ -87,8 +87,7 @@ def _wish(exchange: Exchange) -> Wish:
 
 async def _translate(service: Service, exchange: Exchange) -> Response:
     wish = _wish(exchange)
-    outcome = await service.translator.translate(wish)
-    exchange.tell(outcome, wish.characters)
+    outcome = await service.translate(exchange, wish)
     translations: list[dict[str, object]] = []
     for text, answer in zip(wish.texts, outcome.answers, strict=True):
         one: dict[str, object] = {"detected_source_language": answer.source.upper(), "text": answer.text}
@@ -100,8 +99,15 @@ async def _translate(service: Service, exchange: Exchange) -> Response:
     return as_json({"translations": translations})
 
 
-async def _usage(_service: Service, _exchange: Exchange) -> Response:
-    return as_json({"character_count": 0, "character_limit": _UNLIMITED})
+async def _usage(_service: Service, exchange: Exchange) -> Response:
+    caller = exchange.caller
+    limit = caller.key.per_month if caller and caller.key else None
+    return as_json(
+        {
+            "character_count": caller.used if caller else 0,
+            "character_limit": _UNLIMITED if limit is None else limit,
+        }
+    )
 
 
 async def _languages(service: Service, exchange: Exchange) -> Response:

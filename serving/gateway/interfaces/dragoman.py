@@ -66,8 +66,7 @@ async def _translate(service: Service, exchange: Exchange) -> Response:
         alternatives=fields.number("alternatives", 0, _MOST_ALTERNATIVES) or 0,
         label=exchange.label,
     )
-    outcome = await service.translator.translate(wish)
-    exchange.tell(outcome, wish.characters)
+    outcome = await service.translate(exchange, wish)
     body = {
         "answers": [_as_said(answer) for answer in outcome.answers],
         "target": outcome.target,

@@ -70,8 +70,7 @@ async def _translate(service: Service, exchange: Exchange) -> Response:
         "html" if format_ == "html" else "text",
         label=model if model in _LABELS else exchange.label,
     )
-    outcome = await service.translator.translate(wish)
-    exchange.tell(outcome, wish.characters)
+    outcome = await service.translate(exchange, wish)
     translations = [
         {
             "translatedText": answer.text,

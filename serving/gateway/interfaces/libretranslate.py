@@ -8,6 +8,7 @@ from starlette.responses import Response
 from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import Wish
+from serving.gateway.database import suggestions
 from serving.gateway.web.calls import NUMBER, TEXT, TEXTS, Call, Interface, Option, Support
 from serving.gateway.web.exchange import Exchange, as_json, retry_header
 from serving.gateway.web.fields import Fields
@@ -83,8 +84,7 @@ async def _translate(service: Service, exchange: Exchange) -> Response:
         alternatives=alternatives,
         label=exchange.label,
     )
-    outcome = await service.translator.translate(wish)
-    exchange.tell(outcome, wish.characters)
+    outcome = await service.translate(exchange, wish)
     body: dict[str, object] = {"translatedText": [answer.text for answer in outcome.answers]}
     if source == _AUTO:
         body["detectedLanguage"] = [_detected(one.source, one.confidence) for one in outcome.answers]
@@ -120,9 +120,8 @@ async def _suggest(service: Service, exchange: Exchange) -> Response:
     )
     if max(map(len, languages)) > _LONGEST_CODE:
         raise GatewayError(Fault.INVALID, "Invalid request: source and target are codes of languages")
-    await run_in_threadpool(
-        service.store.suggest, (languages[0], languages[1]), source, suggestion, exchange.key
-    )
+    pair = languages[0], languages[1]
+    await run_in_threadpool(suggestions.add, service.database, pair, source, suggestion, exchange.key)
     return as_json({"success": True})
 
 
@@ -131,11 +130,11 @@ async def _settings(service: Service, _exchange: Exchange) -> Response:
     target = next(iter(offer.all_targets), "")
     return as_json(
         {
-            "apiKeys": False,
+            "apiKeys": settings.keys,
             "charLimit": settings.limits.characters,
             "filesTranslation": False,
             "frontendTimeout": _FRONTEND_TIMEOUT,
-            "keyRequired": False,
+            "keyRequired": settings.keys,
             "language": {
                 "source": {"code": _AUTO, "name": "Auto Detect"},
                 "target": {"code": target, "name": english_name(target)},
@@ -206,6 +205,7 @@ INTERFACE = Interface(
                 Option("target", "the language of `s`", required=True, example="de"),
                 _API_KEY,
             ),
+            scope="suggest",
         ),
         Call(("GET",), "/frontend/settings", "what a page has to know", _settings, is_open=True),
         Call(("GET",), "/health", "200 while requests are taken", _health, is_open=True),

@@ -62,6 +62,8 @@ class Call:
     options: tuple[Option, ...] = ()
     is_open: bool = False
     """Whether it is answered without a key, too."""
+    scope: str = "translate"
+    """What a key has to be for."""
 
     @property
     def name(self) -> str:

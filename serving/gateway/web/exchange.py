@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import Outcome
+from serving.gateway.web.callers import Caller
 from serving.gateway.web.fields import Fields
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -31,12 +32,17 @@ class Exchange:
     request: Request
     fields: Fields
     id: str
-    key: str = ""
-    """The name of the key that it came with; empty: with none."""
+    caller: Caller | None = None
+    """None: a call that is answered without a key, too."""
     headers: dict[str, str] = field(default_factory=dict)
     """Of the answer."""
     told: dict[str, Any] = field(default_factory=dict)
     """For the log; no text."""
+
+    @property
+    def key(self) -> str:
+        """The name of the key that it came with; empty: with none."""
+        return self.caller.name if self.caller else ""
 
     @property
     def label(self) -> str | None:

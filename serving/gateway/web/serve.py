@@ -43,7 +43,7 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
         exchange = Exchange(request, Fields(), request_id(request.headers.get("x-request-id")))
         try:
             exchange.fields = await read(request, service.settings.limits)
-            response = await _until_gone(request, _run(service, call, exchange))
+            response = await _until_gone(request, _run(service, interface, call, exchange))
         except (_GoneError, ClientDisconnect):
             response = Response(status_code=_GONE)
         except GatewayError as error:
@@ -68,7 +68,9 @@ def _reason(error: GatewayError) -> str:
     return str(error.__cause__ or error)
 
 
-async def _run(service: Service, call: Call, exchange: Exchange) -> Response:
+async def _run(service: Service, interface: Interface, call: Call, exchange: Exchange) -> Response:
+    if not call.is_open:
+        exchange.caller = service.callers.admit(interface.key_of(exchange), call.scope)
     if call.run is None:
         raise GatewayError(Fault.UNSUPPORTED, f"{call.path} is not served here: {call.note}")
     exchange.ignore(call.check(exchange.fields))

@@ -68,7 +68,7 @@ def started(folder: Path, **settings: Any) -> Iterator[Gateway]:
             said += line
         yield Gateway(json.loads(said)["address"], process, log)
         process.terminate()
-        assert process.wait(30) == 0, log.read_text()
+        assert process.wait(120) == 0, log.read_text()
     finally:
         process.kill()
         process.wait()

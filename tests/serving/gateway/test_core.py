@@ -177,7 +177,7 @@ def test_sigterm_lets_a_running_request_end(fake: FakeServer, clean_fake: FakeSe
             _wait(lambda: clean_fake.asked[1] > asked)
             gateway.process.terminate()
             assert running.result().json() == {"translatedText": "HELLO"}
-        assert gateway.process.wait(20) == 0
+        assert gateway.process.wait(120) == 0
 
 
 def test_without_a_model_server_there_is_a_503(fake: FakeServer, tmp_path: Path) -> None:

@@ -1,23 +1,21 @@
-"""The database, opened and brought to its newest form. Every method waits for it: call them in threads."""
+"""The database, opened and brought to its newest form. All that uses it waits for it: in threads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import create_engine, event, select, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from contracts.errors import ConfigurationError
-from serving.gateway.database.tables import Suggestion
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x64726167
@@ -28,8 +26,8 @@ class DatabaseError(ConfigurationError):
     """The database cannot be opened, or has a form that this version does not know."""
 
 
-class Store:
-    """Suggestions, on one database; threads may share it."""
+class Database:
+    """SQLite or PostgreSQL; threads may share it."""
 
     def __init__(self, url: str) -> None:
         """
@@ -50,30 +48,9 @@ class Store:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """A transaction."""
+        """A transaction; what was written in it is on disk when it ends."""
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
-
-    def suggest(self, languages: tuple[str, str], source: str, suggestion: str, key: str) -> None:
-        """Keep a better translation; it is on disk when this returns."""
-        now = datetime.now(timezone.utc)
-        with self.session() as session:
-            session.add(
-                Suggestion(
-                    created=now,
-                    source_language=languages[0],
-                    target_language=languages[1],
-                    source=source,
-                    suggestion=suggestion,
-                    key=key,
-                )
-            )
-
-    def suggestions(self, after: int = 0, count: int = 1000) -> list[Suggestion]:
-        """Those with a higher number than `after`, in order."""
-        with self.session() as session:
-            wanted = select(Suggestion).where(Suggestion.id > after).order_by(Suggestion.id).limit(count)
-            return list(session.scalars(wanted))
 
     def close(self) -> None:
         """Close all connections."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from dragoman.console import err, out, print_json
-from dragoman.gateway_extra import needs_gateway
+from dragoman.gateway_extra import directions, needs_gateway
 
 if TYPE_CHECKING:
     from serving.gateway.web.service import Service
@@ -58,8 +58,7 @@ def gateway(
     )
 
     def announce(place: str, service: Service) -> None:
-        routes = service.offers.now.routes
-        pairs = sorted({f"{route.source}-{route.target}" for route in routes})
+        pairs = directions(service)
         if as_json:
             print_json({"address": f"http://{place}", "directions": pairs})
             return

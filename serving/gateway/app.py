@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from serving.gateway import page
 from serving.gateway.core.admission import Admission
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
@@ -60,6 +61,8 @@ def application(service: Service) -> Starlette:
         for call in interface.calls
     ]
     routes += _for_operators(service, interfaces)
+    if service.settings.page and any(interface.name == "dragoman" for interface in interfaces):
+        routes += page.routes()
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

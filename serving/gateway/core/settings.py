@@ -63,6 +63,7 @@ class GatewaySettings(Section):
     interfaces: tuple[str, ...] = Field((), description="by name; not given: all that there are")
     limits: Limits = Limits()
     suggestions: bool = Field(True, description="take better translations, and keep them for the operator")
+    page: bool = Field(True, description="show the web page at `/`, which asks by the interface `dragoman`")
     keys: bool = Field(False, description="answer nobody without a key (`dragoman keys`)")
     key_seconds: Seconds = Field(
         2.0, description="between two looks at the keys, in which what they have used is written, too"

@@ -8,6 +8,7 @@ from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import Answer, Wish
 from serving.gateway.web.calls import NUMBER, TEXTS, Call, Interface, Option
 from serving.gateway.web.exchange import Exchange, as_json, retry_header
+from serving.gateway.web.languages import english_name
 from serving.gateway.web.service import Service
 from texts.cascade import Format, Splitting
 
@@ -102,6 +103,31 @@ def _as_said(answer: Answer) -> dict[str, object]:
     }
 
 
+async def _languages(service: Service, _exchange: Exchange) -> Response:
+    offer, settings = service.offers.now, service.settings
+    languages = [
+        {"code": code, "name": english_name(code), "targets": list(offer.targets(code))}
+        for code in offer.languages
+    ]
+    return as_json(
+        {
+            "languages": languages,
+            "keys": settings.keys,
+            "suggestions": settings.suggestions,
+            "characters": settings.limits.characters,
+        }
+    )
+
+
+async def _suggest(service: Service, exchange: Exchange) -> Response:
+    names = ("text", "suggestion", "source", "target")
+    text, suggestion, source, target = (exchange.fields.text(name) for name in names)
+    if text is None or suggestion is None or source is None or target is None:
+        raise GatewayError(Fault.INVALID, f"say all of {', '.join(names)}")
+    await service.suggest(exchange, (source, target), text, suggestion)
+    return as_json({"kept": True})
+
+
 INTERFACE = Interface(
     "dragoman",
     "Dragoman v1",
@@ -127,6 +153,26 @@ INTERFACE = Interface(
                 Option("ignore_tags", "elements that are not translated", TEXTS),
                 Option("alternatives", f"how many further ones, at most {_MOST_ALTERNATIVES}", NUMBER),
             ),
+        ),
+        Call(
+            ("GET",),
+            "/v1/languages",
+            "all languages, what each can be translated into, and what a page has to know",
+            _languages,
+            is_open=True,
+        ),
+        Call(
+            ("POST",),
+            "/v1/suggestions",
+            "keep a better translation for the operator",
+            _suggest,
+            (
+                Option("text", "the source", required=True, example="Good morning."),
+                Option("suggestion", "its better translation", required=True, example="Guten Morgen."),
+                Option("source", "the language of `text`", required=True, example="en"),
+                Option("target", "the language of `suggestion`", required=True, example="de"),
+            ),
+            scope="suggest",
         ),
     ),
     _refusal,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import Wish
-from serving.gateway.database import suggestions
 from serving.gateway.web.calls import NUMBER, TEXT, TEXTS, Call, Interface, Option, Support
 from serving.gateway.web.exchange import Exchange, as_json, retry_header
 from serving.gateway.web.fields import Fields
@@ -34,7 +32,6 @@ _CODES = {
 _FORMATS = ("text", "html")
 _MOST_ALTERNATIVES = 10
 _AUTO = "auto"
-_LONGEST_CODE = 35
 _FRONTEND_TIMEOUT = 500
 """Milliseconds that LibreTranslate's own page waits while somebody types."""
 
@@ -113,15 +110,10 @@ async def _languages(service: Service, _exchange: Exchange) -> Response:
 
 
 async def _suggest(service: Service, exchange: Exchange) -> Response:
-    if not service.settings.suggestions:
-        raise GatewayError(Fault.KEY_REFUSED, "Suggestions are disabled on this server.")
-    source, suggestion, *languages = (
+    text, suggestion, *languages = (
         _required(exchange.fields, name) for name in ("q", "s", "source", "target")
     )
-    if max(map(len, languages)) > _LONGEST_CODE:
-        raise GatewayError(Fault.INVALID, "Invalid request: source and target are codes of languages")
-    pair = languages[0], languages[1]
-    await run_in_threadpool(suggestions.add, service.database, pair, source, suggestion, exchange.key)
+    await service.suggest(exchange, (languages[0], languages[1]), text, suggestion)
     return as_json({"success": True})
 
 

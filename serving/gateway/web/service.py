@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from starlette.concurrency import run_in_threadpool
+
 from serving.gateway.core.admission import Admission
+from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.translator import Translator
 from serving.gateway.core.wish import Outcome, Wish
+from serving.gateway.database import suggestions
 from serving.gateway.database.database import Database
 from serving.gateway.web.callers import Callers
 from serving.gateway.web.exchange import Exchange
@@ -40,3 +44,20 @@ class Service:
             outcome = await self.translator.translate(wish)
         exchange.tell(outcome, wish.characters)
         return outcome
+
+    async def suggest(
+        self, exchange: Exchange, languages: tuple[str, str], source: str, suggestion: str
+    ) -> None:
+        """Keep a better translation; it is on disk when this returns. `languages`: of source and suggestion.
+
+        Raises:
+            GatewayError: none are taken, or these are no languages of ours, or too much text.
+        """
+        if not self.settings.suggestions:
+            raise GatewayError(Fault.KEY_REFUSED, "Suggestions are disabled on this server.")
+        if len(source) + len(suggestion) > self.settings.limits.characters:
+            raise GatewayError(Fault.TOO_LARGE, "Invalid request: a suggestion has the length of a request")
+        offer = self.offers.now
+        pair = offer.source(languages[0]), offer.target(languages[1])
+        texts = [text.encode("utf-8", "replace").decode() for text in (source, suggestion)]
+        await run_in_threadpool(suggestions.add, self.database, pair, texts[0], texts[1], exchange.key)

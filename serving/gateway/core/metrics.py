@@ -49,6 +49,11 @@ class Metrics:
             ("source", "target"),
             registry=self._registry,
         )
+        self._kept = Counter(
+            "dragoman_gateway_kept_texts",
+            "Texts whose answer was kept from before.",
+            registry=self._registry,
+        )
         for name, help_, count in (
             ("running", "Requests that are translated now.", lambda: admission.running),
             ("waiting", "Requests that wait for that.", lambda: admission.waiting),
@@ -60,6 +65,10 @@ class Metrics:
         """One was answered."""
         self._requests.labels(interface, call, str(status)).inc()
         self._seconds.labels(interface, call).observe(seconds)
+
+    def kept(self, texts: int) -> None:
+        """So many were answered from the cache."""
+        self._kept.inc(texts)
 
     def outcome(self, texts: Sequence[str], outcome: Outcome) -> None:
         """Texts were translated, or came back as they are."""

@@ -19,10 +19,10 @@ from texts.cascade import Rendering
 
 @dataclass(frozen=True)
 class Rendered:
-    """A model's answers to rows [B], and its version where it says that."""
+    """A model's answers to rows [B], and the versions that gave them: several while a label moves."""
 
     renderings: list[Rendering]
-    version: int | None
+    versions: set[int | None]
 
 
 class Models:
@@ -69,14 +69,15 @@ class Models:
                     Rendering(one.texts[0], one.scores[0], one.truncated, one.texts[1 : alternatives + 1])
                     for one in several
                 ]
-                return Rendered(renderings, several[0].version)
+                return Rendered(renderings, {one.version for one in several})
             if aligned and route.has_align:
                 links = await client.align(rows)
                 aligned_rows = [Rendering(one.text, one.score, alignment=one.words) for one in links]
-                return Rendered(aligned_rows, links[0].version)
+                return Rendered(aligned_rows, {one.version for one in links})
             single = await client.translate(rows)
             return Rendered(
-                [Rendering(one.text, one.score, one.truncated) for one in single], single[0].version
+                [Rendering(one.text, one.score, one.truncated) for one in single],
+                {one.version for one in single},
             )
 
     async def close(self) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from contracts.card import CardSummary
@@ -39,6 +39,12 @@ class Offer:
     """All routes; of two from one language into another the first counts."""
 
     routes: tuple[Route, ...] = ()
+    versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """By model and label, as models.config has them."""
+
+    def version(self, model: str, label: str) -> int | None:
+        """What a label means; None where models.config does not say, or is not there."""
+        return self.versions.get((model, label))
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -122,7 +128,7 @@ class Offers:
         if self._named is not None or root is None:
             return
         try:
-            self.now = Offer(tuple(_in_root(root, self._settings)))
+            self.now = _in_root(root, self._settings)
             complaint = ""
         except ServingError as error:
             complaint = str(error)
@@ -138,23 +144,32 @@ def _named(settings: GatewaySettings) -> Iterator[Route]:
             yield Route(model.source, target, model.name, address, target if model.several else None)
 
 
-def _in_root(root: Path, settings: GatewaySettings) -> Iterator[Route]:
+def _in_root(root: Path, settings: GatewaySettings) -> Offer:
     """Of each model that models.config labels, by the card of that version; without one by the newest's."""
     config = model_config.read(root)
     if config is None:
         newest = {name: folders[max(folders)] for name, folders in models(root).items()}
-    else:
-        newest = {}
-        names = {part.name for part in config.model_config_list.config}
-        for part in config.model_config_list.config:
-            if part.name in {trial_name(name) for name in names}:
-                continue
-            folders = versions(root / part.name)
-            version = part.version_labels.get(settings.label)
-            if version in folders:
-                newest[part.name] = folders[version]
-    for name, folder in newest.items():
-        yield from _of_card(name, CardSummary.of(folder), settings.address)
+        return Offer(tuple(_of_cards(newest, settings.address)))
+    parts = {part.name: part for part in config.model_config_list.config}
+    for name in [trial_name(name) for name in parts]:
+        parts.pop(name, None)
+    labels = {
+        (name, label): version
+        for name, part in parts.items()
+        for label, version in part.version_labels.items()
+    }
+    labelled = {}
+    for name in parts:
+        folders = versions(root / name)
+        version = labels.get((name, settings.label))
+        if version in folders:
+            labelled[name] = folders[version]
+    return Offer(tuple(_of_cards(labelled, settings.address)), labels)
+
+
+def _of_cards(folders: Mapping[str, Path], address: str) -> Iterator[Route]:
+    for name, folder in folders.items():
+        yield from _of_card(name, CardSummary.of(folder), address)
 
 
 def _of_card(name: str, card: CardSummary, address: str) -> Iterator[Route]:

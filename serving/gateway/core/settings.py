@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from typing_extensions import Self
 
 from contracts.sections import Section
@@ -62,6 +64,9 @@ class GatewaySettings(Section):
     poll_seconds: Seconds = Field(5.0, description="between two looks at `model_root`")
     interfaces: tuple[str, ...] = Field((), description="by name; not given: all that there are")
     limits: Limits = Limits()
+    cache_characters: int = Field(
+        4_000_000, ge=0, description="of texts and answers that are kept; 0: none. Needs `model_root`"
+    )
     suggestions: bool = Field(True, description="take better translations, and keep them for the operator")
     page: bool = Field(True, description="show the web page at `/`, which asks by the interface `dragoman`")
     keys: bool = Field(False, description="answer nobody without a key (`dragoman keys`)")
@@ -97,7 +102,15 @@ class GatewaySettings(Section):
         try:
             return cls.model_validate({**values, **given})
         except ValidationError as error:
-            lines = (
-                f"{'.'.join(map(str, one['loc'])) or 'the settings'}: {one['msg']}" for one in error.errors()
-            )
-            raise GatewaySettingsError(f"{path or 'the gateway'}: {'; '.join(lines)}") from error
+            wrong = "; ".join(map(_in_words, error.errors()))
+            raise GatewaySettingsError(f"{path or 'the settings'}: {wrong}") from error
+
+
+def _in_words(error: ErrorDetails) -> str:
+    place = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        known = [key for section in (GatewaySettings, Limits, ServedModel) for key in section.model_fields]
+        near = get_close_matches(str(error["loc"][-1]), known, 1)
+        return f"there is no key `{place}`" + (f": did you mean `{near[0]}`?" if near else "")
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message

@@ -13,11 +13,12 @@ from typing import TypeVar
 from starlette.concurrency import run_in_threadpool
 
 from serving.gateway.core.admission import Admission
+from serving.gateway.core.cache import AnswerCache, CacheKey
 from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.models import Models
-from serving.gateway.core.offer import Offer, Offers
+from serving.gateway.core.offer import Offer, Offers, Route
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.wish import Answer, Outcome, Wish
 from texts import cascade
@@ -82,6 +83,7 @@ class Translator:
         self._admission = admission
         self._metrics = metrics
         self._models = Models(settings.limits)
+        self._cache = AnswerCache(settings.cache_characters)
 
     async def translate(self, wish: Wish) -> Outcome:
         """Translate a request's texts, within the deadline.
@@ -150,13 +152,31 @@ class Translator:
         return [replace(by_place[place], confidence=one.confidence) for place, one in enumerate(detected)]
 
     async def _in_language(self, job: _Job, source: str, texts: list[str]) -> list[Answer]:
-        """The answers to texts of one language."""
+        """The answers to texts of one language; those that are kept, or are as wanted already, ask nobody."""
         if source == job.target:
             return [Answer(text, source, 1.0) for text in texts]
-        route = job.offer.find(source, job.target)
-        prepare = functools.partial(cascade.prepare, texts, job.options(source))
-        step: list[cascade.Answer] | Plan = await _aside(sum(map(len, texts)), prepare)
-        asked, version = "", None
+        route, options = job.offer.find(source, job.target), job.options(source)
+        meant = job.offer.version(route.model, job.label)
+        keys = {
+            text: CacheKey(route.address, route.model, meant, options, job.wish.alternatives, text)
+            for text in (texts if meant is not None else ())
+        }
+        known = {text: answer for text, key in keys.items() if (answer := self._cache.get(key))}
+        self._metrics.kept(len(known))
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        for text, answer in zip(new, await self._asked(job, route, options, new), strict=True):
+            known[text] = answer
+            if text in keys and answer.version == meant:
+                self._cache.put(keys[text], answer)
+        return [known[text] for text in texts]
+
+    async def _asked(self, job: _Job, route: Route, options: Options, texts: list[str]) -> list[Answer]:
+        """The answers to texts that go through the cascade."""
+        size = sum(map(len, texts))
+        step: list[cascade.Answer] | Plan = await _aside(
+            size, functools.partial(cascade.prepare, texts, options)
+        )
+        versions: set[int | None] = set()
         while isinstance(step, Plan):
             renderings: list[Rendering] = []
             if rows := [row.text for row in step.rows]:
@@ -169,28 +189,32 @@ class Translator:
                         aligned=job.wish.format != "text",
                     )
                 renderings = rendered.renderings
-                asked, version = route.model, version or rendered.version
-            step = await _aside(sum(map(len, texts)), functools.partial(step.finish, renderings))
+                versions |= rendered.versions
+            step = await _aside(size, functools.partial(step.finish, renderings))
         for stage, spent in (step[0].milliseconds if step else {}).items():
             job.stages.add(stage, spent)
-        return [
-            Answer(
-                one.text,
-                source,
-                1.0,
-                one.score,
-                tuple(other for other in one.alternatives if other != one.text),
-                one.segments,
-                one.notes,
-                asked if one.score is not None else "",
-                version if one.score is not None else None,
-            )
-            for one in step
-        ]
+        # Of several, while a label moves, nobody can say which one a text is of.
+        version = next(iter(versions)) if len(versions) == 1 else None
+        return [_answer(one, route, version) for one in step]
 
     async def close(self) -> None:
         """Close the connections to the model servers."""
         await self._models.close()
+
+
+def _answer(given: cascade.Answer, route: Route, version: int | None) -> Answer:
+    was_asked = given.score is not None
+    return Answer(
+        given.text,
+        route.source,
+        1.0,
+        given.score,
+        tuple(other for other in given.alternatives if other != given.text),
+        given.segments,
+        given.notes,
+        route.model if was_asked else "",
+        version if was_asked else None,
+    )
 
 
 def _likeliest(texts: Sequence[str], among: Sequence[str]) -> list[Detected]:

@@ -22,7 +22,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 CONFIG = """model_config_list {{ config {{
   name: "m" base_path: "{root}/m" model_platform: "tensorflow"
   model_version_policy {{ specific {{ versions: 1 versions: 2 }} }}
-  version_labels {{ key: "stable" value: 1 }} version_labels {{ key: "canary" value: 2 }}
+  version_labels {{ key: "stable" value: {stable} }} version_labels {{ key: "canary" value: {canary} }}
 }} }}
 """
 DIRECTIONS = [("en", "de"), ("de", "en"), ("en", "fr")]
@@ -74,10 +74,15 @@ def started(folder: Path, **settings: Any) -> Iterator[Gateway]:
         process.wait()
 
 
-@pytest.fixture(scope="session")
-def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeServer]:
+def label(root: Path, stable: int, canary: int) -> None:
+    """Write models.config, as a rollout does."""
+    beside = root / "models.config.new"
+    beside.write_text(CONFIG.format(root=root, stable=stable, canary=canary))
+    beside.rename(root / "models.config")
+
+
+def model_server(root: Path) -> FakeServer:
     """Version 1 is stable, 2 canary: both put sources in capitals, 2 with `v2:` before."""
-    root = tmp_path_factory.mktemp("models")
     for version in (1, 2):
         push(root, version)
         extra = root / "m" / str(version) / "assets.extra"
@@ -85,9 +90,15 @@ def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeServer]:
         directions = [{"source_language": a, "target_language": b} for a, b in DIRECTIONS]
         card = {"source_language": "en", "target_language": "de", "directions": directions}
         (extra / "model_card.json").write_text(json.dumps(card))
-    (root / "models.config").write_text(CONFIG.format(root=root))
+    label(root, 1, 2)
     server = FakeServer(root)
     server.translate[2] = lambda source: f"v2:{source.upper()}"
+    return server
+
+
+@pytest.fixture(scope="session")
+def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeServer]:
+    server = model_server(tmp_path_factory.mktemp("models"))
     yield server
     server.stop()
 

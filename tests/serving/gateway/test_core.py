@@ -118,7 +118,10 @@ def test_a_model_server_that_fails_is_no_secret_and_gives_none_away(
 ) -> None:
     clean_fake.failing.add(1)
     answer = requests.post(
-        gateway.url + "/translate", json=HELLO, headers={"X-Request-Id": "failing"}, timeout=30
+        gateway.url + "/translate",
+        json={**HELLO, "q": "not yet asked"},
+        headers={"X-Request-Id": "failing"},
+        timeout=30,
     )
     assert answer.status_code == 500
     assert "graph" not in answer.text

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -85,6 +86,14 @@ def application(service: Service) -> Starlette:
 
     unknown = _unknown(interfaces)
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: unknown, 405: unknown})
+    if service.settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=service.settings.cors_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=("Authorization", "Content-Type", "X-Goog-Api-Key", "X-Dragoman-Label"),
+            expose_headers=("X-Request-Id", "X-Dragoman-Model", "X-Dragoman-Version", "Retry-After"),
+        )
     # A client that was sent on from `/translate/` would lose what it has posted.
     app.router.redirect_slashes = False
     return app

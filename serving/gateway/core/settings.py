@@ -68,6 +68,9 @@ class GatewaySettings(Section):
         4_000_000, ge=0, description="of texts and answers that are kept; 0: none. Needs `model_root`"
     )
     suggestions: bool = Field(True, description="take better translations, and keep them for the operator")
+    cors_origins: tuple[str, ...] = Field(
+        (), description="of web pages elsewhere that may ask, as `https://example.org`; `*`: any"
+    )
     page: bool = Field(True, description="show the web page at `/`, which asks by the interface `dragoman`")
     keys: bool = Field(False, description="answer nobody without a key (`dragoman keys`)")
     key_seconds: Seconds = Field(

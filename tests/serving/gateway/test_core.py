@@ -10,6 +10,7 @@ from pathlib import Path
 
 import requests
 
+from tests.hostile import hostile_strings
 from tests.serving.fake_server import FakeServer
 from tests.serving.gateway.conftest import Gateway, started
 
@@ -191,3 +192,53 @@ def test_without_a_model_server_there_is_a_503(fake: FakeServer, tmp_path: Path)
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "2"
         assert gateway.get("/health/live").status_code == 200
+
+
+def test_what_the_specification_gives_as_an_example_is_answered(gateway: Gateway) -> None:
+    spec = gateway.get("/openapi.json").json()
+    asked = 0
+    for path, operations in spec["paths"].items():
+        for method, operation in operations.items():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            properties = content.get("schema", {}).get("properties", {})
+            values = {name: one["examples"][0] for name, one in properties.items() if "examples" in one}
+            query = {
+                one["name"]: one["schema"]["examples"][0]
+                for one in operation.get("parameters", ())
+                if "examples" in one["schema"]
+            }
+            url = gateway.url + path
+            answer = requests.request(method, url, params=query, json=values if content else None, timeout=30)
+            assert answer.status_code == 200, (method, path, answer.text)
+            asked += 1
+    assert asked > 15
+
+
+def test_strings_in_are_strings_out_whatever_they_hold(gateway: Gateway) -> None:
+    texts = hostile_strings(100, seed=7)
+    body = gateway.post("/v1/translate", texts=texts, source="en", target="de").json()
+    assert len(body["answers"]) == len(texts)
+    for text, answer in zip(texts, body["answers"], strict=True):
+        assert isinstance(answer["text"], str)
+        assert bool(answer["text"].strip()) == bool(text.strip()), repr(text)
+    lone = requests.post(
+        gateway.url + "/v1/translate",
+        data=b'{"texts": ["\\ud800 \\ud83d."], "source": "en", "target": "de"}',
+        headers={"Content-Type": "application/json"},
+        timeout=30,
+    )
+    assert lone.status_code == 200, lone.text
+
+
+def test_pages_of_other_origins_may_ask_where_they_are_named(
+    gateway: Gateway, fake: FakeServer, tmp_path: Path
+) -> None:
+    def allowed(running: Gateway) -> str | None:
+        headers = {"Origin": "https://example.org"}
+        answer = requests.post(running.url + "/translate", json=HELLO, headers=headers, timeout=30)
+        return answer.headers.get("access-control-allow-origin")
+
+    assert allowed(gateway) is None
+    settings = {"address": fake.address, "model_root": str(fake.root)}
+    with started(tmp_path / "cors", **settings, cors_origins=["https://example.org"]) as named:
+        assert allowed(named) == "https://example.org"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import deepl
@@ -65,9 +66,11 @@ def test_sentences_are_split_as_it_is_said(client: deepl.DeepLClient, fake: Fake
             )
     finally:
         del fake.translate[1]
-    assert rows[:2] == ["0:", "One here. Two\nthere."]
-    assert rows[2:6] == ["1:", "One here.", "Two", "there."]
-    assert rows[6:] == ["nonewlines:", "One here.", "Two\nthere."]
+    assert rows == [
+        *("0:", "One here. Two there."),
+        *("1:", "One here.", "Two", "there."),
+        *("nonewlines:", "One here.", "Two there."),
+    ]
 
 
 def test_model_type_is_a_label(client: deepl.DeepLClient) -> None:
@@ -167,8 +170,6 @@ def test_a_full_queue_is_529(fake: FakeServer, clean_fake: FakeServer, tmp_path:
     ) as gateway:
         clean_fake.delay[1] = 3.0
         values = {"text": ["one"], "source_lang": "EN", "target_lang": "DE"}
-        from concurrent.futures import ThreadPoolExecutor
-
         with ThreadPoolExecutor(2) as pool:
             codes = sorted(pool.map(lambda _: gateway.post("/v2/translate", **values).status_code, range(2)))
         assert codes == [504, 529]

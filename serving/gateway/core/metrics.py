@@ -76,7 +76,8 @@ class Metrics:
             self._stages.labels(stage).observe(spent / 1000)
         for text, answer in zip(texts, outcome.answers, strict=True):
             languages = answer.source, outcome.target
-            self._texts.labels(*languages, answer.model, str(answer.version or ""), outcome.label).inc()
+            versions = ",".join(map(str, answer.versions))
+            self._texts.labels(*languages, answer.model, versions, outcome.label).inc()
             self._characters.labels(*languages).inc(len(text))
 
     def page(self) -> bytes:

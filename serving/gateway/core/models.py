@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import grpc
 
-from serving.client import AsyncClient
+from serving.client import Alignment, Alternatives, AsyncClient, Translation
 from serving.errors import ServingError, UnreachableError
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.offer import Route
@@ -22,7 +22,7 @@ class Rendered:
     """A model's answers to rows [B], and the versions that gave them: several while a label moves."""
 
     renderings: list[Rendering]
-    versions: set[int | None]
+    versions: set[int]
 
 
 class Models:
@@ -69,21 +69,25 @@ class Models:
                     Rendering(one.texts[0], one.scores[0], one.truncated, one.texts[1 : alternatives + 1])
                     for one in several
                 ]
-                return Rendered(renderings, {one.version for one in several})
+                return Rendered(renderings, _versions(several))
             if aligned and route.has_align:
                 links = await client.align(rows)
                 aligned_rows = [Rendering(one.text, one.score, alignment=one.words) for one in links]
-                return Rendered(aligned_rows, {one.version for one in links})
+                return Rendered(aligned_rows, _versions(links))
             single = await client.translate(rows)
             return Rendered(
                 [Rendering(one.text, one.score, one.truncated) for one in single],
-                {one.version for one in single},
+                _versions(single),
             )
 
     async def close(self) -> None:
         """Close all connections."""
         await asyncio.gather(*(client.close() for client in self._clients.values()))
         self._clients.clear()
+
+
+def _versions(answers: Sequence[Translation | Alternatives | Alignment]) -> set[int]:
+    return {answer.version for answer in answers if answer.version is not None}
 
 
 @contextmanager

@@ -166,7 +166,7 @@ class Translator:
         new = [text for text in dict.fromkeys(texts) if text not in known]
         for text, answer in zip(new, await self._asked(job, route, options, new), strict=True):
             known[text] = answer
-            if text in keys and answer.version == meant:
+            if text in keys and answer.versions == (meant,):
                 self._cache.put(keys[text], answer)
         return [known[text] for text in texts]
 
@@ -176,7 +176,7 @@ class Translator:
         step: list[cascade.Answer] | Plan = await _aside(
             size, functools.partial(cascade.prepare, texts, options)
         )
-        versions: set[int | None] = set()
+        versions: set[int] = set()
         while isinstance(step, Plan):
             renderings: list[Rendering] = []
             if rows := [row.text for row in step.rows]:
@@ -194,15 +194,14 @@ class Translator:
         for stage, spent in (step[0].milliseconds if step else {}).items():
             job.stages.add(stage, spent)
         # Of several, while a label moves, nobody can say which one a text is of.
-        version = next(iter(versions)) if len(versions) == 1 else None
-        return [_answer(one, route, version) for one in step]
+        return [_answer(one, route, tuple(sorted(versions))) for one in step]
 
     async def close(self) -> None:
         """Close the connections to the model servers."""
         await self._models.close()
 
 
-def _answer(given: cascade.Answer, route: Route, version: int | None) -> Answer:
+def _answer(given: cascade.Answer, route: Route, versions: tuple[int, ...]) -> Answer:
     was_asked = given.score is not None
     return Answer(
         given.text,
@@ -213,7 +212,7 @@ def _answer(given: cascade.Answer, route: Route, version: int | None) -> Answer:
         given.segments,
         given.notes,
         route.model if was_asked else "",
-        version if was_asked else None,
+        versions if was_asked else (),
     )
 
 

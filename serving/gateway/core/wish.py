@@ -47,8 +47,8 @@ class Answer:
     notes: tuple[Note, ...] = ()
     """What was kept from translation, and what could not be kept as it should."""
     model: str = ""
-    version: int | None = None
-    """Of the model, the one that answered; None where none was asked."""
+    versions: tuple[int, ...] = ()
+    """Of the model, those that answered: several while a label moves, none where no model was asked."""
 
 
 @dataclass(frozen=True)
@@ -68,5 +68,5 @@ class Outcome:
 
     @property
     def versions(self) -> tuple[int, ...]:
-        """That answered, each once: several while a label moves."""
-        return tuple(sorted({answer.version for answer in self.answers if answer.version is not None}))
+        """That answered, each once."""
+        return tuple(sorted({version for answer in self.answers for version in answer.versions}))

@@ -99,7 +99,7 @@ def _as_said(answer: Answer) -> dict[str, object]:
             for note in answer.notes
         ],
         "model": answer.model or None,
-        "version": answer.version,
+        "versions": list(answer.versions),
     }
 
 
@@ -136,7 +136,7 @@ INTERFACE = Interface(
             ("POST",),
             "/v1/translate",
             "translate texts; an answer has the language, the score, alternatives, the places of the "
-            "sentences in both texts, what was kept from translation, model, version, milliseconds by stage",
+            "sentences in both texts, what was kept from translation, model, versions, milliseconds by stage",
             _translate,
             (
                 Option("texts", "a text or a list of texts", TEXTS, required=True, example=["Good morning."]),

@@ -47,7 +47,7 @@ def test_our_own_answers_carry_all_that_is_known(gateway: Gateway) -> None:
     body = gateway.post("/v1/translate", texts=[text, GERMAN], target="en", alternatives=1).json()
     english, german = body["answers"]
     assert (english["text"], english["source"], english["model"]) == (text, "en", None)
-    assert (german["text"], german["source"], german["version"]) == (GERMAN.upper(), "de", 1)
+    assert (german["text"], german["source"], german["versions"]) == (GERMAN.upper(), "de", [1])
     assert 0 < german["confidence"] <= 1
     assert german["alternatives"] == [f"{GERMAN.upper()} 1"]
     assert german["segments"][0]["source"] == [0, len(GERMAN)]

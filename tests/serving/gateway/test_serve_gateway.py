@@ -63,7 +63,7 @@ def test_one_command_serves_translates_and_leaves_with_0(live: Live, tmp_path: P
             json={"texts": "One here. <b>Two</b>", "target": "de", "source": "en"},
             timeout=60,
         ).json()["answers"][0]
-        assert (answer["text"], answer["version"]) == ("v2:One here. v2:<b>Two</b>", 2)
+        assert (answer["text"], answer["versions"]) == ("v2:One here. v2:<b>Two</b>", [2])
         assert "<h1>Dragoman</h1>" in requests.get(url, timeout=30).text
         process.send_signal(signal.SIGTERM)
         assert process.wait(120) == 0

@@ -45,8 +45,8 @@ class Metrics:
         )
         self._characters = Counter(
             "dragoman_gateway_characters",
-            "Characters of these texts.",
-            ("source", "target"),
+            "Characters of these texts; `key`: the name of the caller's, if it has one.",
+            ("source", "target", "key"),
             registry=self._registry,
         )
         self._kept = Counter(
@@ -70,15 +70,15 @@ class Metrics:
         """So many were answered from the cache."""
         self._kept.inc(texts)
 
-    def outcome(self, texts: Sequence[str], outcome: Outcome) -> None:
-        """Texts were translated, or came back as they are."""
+    def outcome(self, texts: Sequence[str], outcome: Outcome, key: str) -> None:
+        """Texts were translated for somebody, or came back as they are."""
         for stage, spent in outcome.milliseconds.items():
             self._stages.labels(stage).observe(spent / 1000)
         for text, answer in zip(texts, outcome.answers, strict=True):
             languages = answer.source, outcome.target
             versions = ",".join(map(str, answer.versions))
             self._texts.labels(*languages, answer.model, versions, outcome.label).inc()
-            self._characters.labels(*languages).inc(len(text))
+            self._characters.labels(*languages, key).inc(len(text))
 
     def page(self) -> bytes:
         """The exposition format that Prometheus reads."""

@@ -94,13 +94,11 @@ class Translator:
         self._check(wish)
         deadline = self._settings.limits.deadline
         try:
-            outcome = await asyncio.wait_for(self._translated(wish), deadline)
+            return await asyncio.wait_for(self._translated(wish), deadline)
         except asyncio.TimeoutError:
             raise GatewayError(
                 Fault.TIMEOUT, f"not translated within {deadline:g} s: send less at once"
             ) from None
-        self._metrics.outcome(wish.texts, outcome)
-        return outcome
 
     def _check(self, wish: Wish) -> None:
         limits = self._settings.limits

@@ -42,6 +42,7 @@ class Service:
         assert exchange.caller is not None, "a call that translates is not open"
         with exchange.caller.spending(wish.characters):
             outcome = await self.translator.translate(wish)
+        self.metrics.outcome(wish.texts, outcome, exchange.key)
         exchange.tell(outcome, wish.characters)
         return outcome
 

@@ -9,7 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.hostile import hostile_strings
 from tests.serving.fake_server import FakeServer
 from tests.serving.gateway.conftest import Gateway, started
@@ -146,6 +149,10 @@ def test_full_queues_send_requests_away_and_a_deadline_ends_them(
         shed = next(answer for answer in answers if answer.status_code == 429)
         assert shed.json()["error"].startswith("Slowdown:")
         assert int(shed.headers["retry-after"]) >= 1
+        deepl = {"text": ["one"], "source_lang": "EN", "target_lang": "DE"}
+        with ThreadPoolExecutor(3) as pool:
+            answers = list(pool.map(lambda _: gateway.post("/v2/translate", **deepl), range(3)))
+        assert sorted(answer.status_code for answer in answers) == [504, 504, 529]
         clean_fake.delay.clear()
         assert gateway.post("/translate", **HELLO).status_code == 200
 
@@ -230,15 +237,35 @@ def test_strings_in_are_strings_out_whatever_they_hold(gateway: Gateway) -> None
     assert lone.status_code == 200, lone.text
 
 
-def test_pages_of_other_origins_may_ask_where_they_are_named(
-    gateway: Gateway, fake: FakeServer, tmp_path: Path
-) -> None:
-    def allowed(running: Gateway) -> str | None:
-        headers = {"Origin": "https://example.org"}
-        answer = requests.post(running.url + "/translate", json=HELLO, headers=headers, timeout=30)
-        return answer.headers.get("access-control-allow-origin")
+NAMES = (
+    "q",
+    "text",
+    "texts",
+    "source",
+    "target",
+    "source_lang",
+    "target_lang",
+    "format",
+    "alternatives",
+    "split",
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.sampled_from(["en", "de", "html"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
 
-    assert allowed(gateway) is None
-    settings = {"address": fake.address, "model_root": str(fake.root)}
-    with started(tmp_path / "cors", **settings, cors_origins=["https://example.org"]) as named:
-        assert allowed(named) == "https://example.org"
+
+@examples(60)
+@given(
+    path=st.sampled_from(
+        ["/translate", "/detect", "/suggest", "/v1/translate", "/v2/translate", "/language/translate/v2"]
+    ),
+    body=st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=6),
+)
+def test_no_request_is_an_error_of_the_gateways_own(
+    gateway: Gateway, path: str, body: dict[str, object]
+) -> None:
+    answer = requests.post(gateway.url + path, json=body, timeout=60)
+    assert answer.status_code in (200, 400), answer.text
+    assert isinstance(answer.json(), dict | list)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-
 import deepl
 import pytest
 import requests
 from deepl import http_client
 
 from tests.serving.fake_server import FakeServer
-from tests.serving.gateway.conftest import Gateway, started
+from tests.serving.gateway.conftest import Gateway
 
 GERMAN = "Das ist ein kleines Haus, und darin wohnt eine alte Frau."
 
@@ -161,15 +158,3 @@ def test_glossaries_are_none_and_cannot_be_made(client: deepl.DeepLClient) -> No
         client.translate_document_upload(b"text", target_lang="DE", filename="a.txt")
     with pytest.raises(deepl.DeepLException):
         client.rephrase_text("text")
-
-
-def test_a_full_queue_is_529(fake: FakeServer, clean_fake: FakeServer, tmp_path: Path) -> None:
-    limits = {"running": 1, "waiting": 0, "deadline": 1.0}
-    with started(
-        tmp_path / "full", address=fake.address, model_root=str(fake.root), limits=limits
-    ) as gateway:
-        clean_fake.delay[1] = 3.0
-        values = {"text": ["one"], "source_lang": "EN", "target_lang": "DE"}
-        with ThreadPoolExecutor(2) as pool:
-            codes = sorted(pool.map(lambda _: gateway.post("/v2/translate", **values).status_code, range(2)))
-        assert codes == [504, 529]

@@ -77,6 +77,8 @@ def test_a_key_that_is_made_holds_at_once_and_is_named_in_the_log(
     assert LibreTranslateAPI(locked.url, secret).translate("hello", "en", "de") == "HELLO"
     assert any(line.get("key") == "anna" for line in locked.lines())
     assert secret not in locked.log.read_text()
+    page = locked.get("/metrics").text
+    assert 'dragoman_gateway_characters_total{key="anna",source="en",target="de"}' in page
     assert locked.post("/suggest", **HELLO, s="hallo", api_key=secret).status_code == 403
 
 

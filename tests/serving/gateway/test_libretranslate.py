@@ -144,7 +144,7 @@ def test_health_settings_and_spec(gateway: Gateway) -> None:
     assert spec["paths"]["/translate"]["post"]["requestBody"]["required"] is True
 
 
-def test_suggestions_are_kept_and_can_be_switched_off(
+def test_suggestions_are_kept_and_can_be_switched_off_as_pages_of_other_origins_can_on(
     gateway: Gateway, fake: FakeServer, tmp_path: Path
 ) -> None:
     sent = {"q": "Good morning.", "s": "Guten Morgen.", "source": "en", "target": "de"}
@@ -154,9 +154,19 @@ def test_suggestions_are_kept_and_can_be_switched_off(
     with sqlite3.connect(gateway.log.parent / "gateway.sqlite") as database:
         kept = list(database.execute("SELECT source, suggestion, source_language FROM suggestions"))
     assert kept == [("Good morning.", "Guten Morgen.", "en")] * 2
-    with started(tmp_path / "off", address=fake.address, model_root=str(fake.root), suggestions=False) as off:
+    settings = {"suggestions": False, "cors_origins": ["https://example.org"]}
+    with started(tmp_path / "off", address=fake.address, model_root=str(fake.root), **settings) as off:
         answer = off.post("/suggest", **sent)
         assert (answer.status_code, answer.json()["error"]) == (
             403,
             "Suggestions are disabled on this server.",
         )
+        assert _allowed_origin(off) == "https://example.org"
+    assert _allowed_origin(gateway) is None
+
+
+def _allowed_origin(running: Gateway) -> str | None:
+    """Whether a page of another origin may ask."""
+    headers = {"Origin": "https://example.org"}
+    answer = requests.get(running.url + "/languages", headers=headers, timeout=30)
+    return answer.headers.get("access-control-allow-origin")

@@ -12,6 +12,8 @@ Splitting = Literal["off", "on", "newlines", "nonewlines"]
 """A text is one segment; line ends and sentences; line ends alone; sentences alone (DeepL's `0`, `1`, and,
 at the end, `nonewlines`)."""
 
+STAND_INS = tuple(f"X{number}" for number in range(1, 10))
+
 
 class OptionsError(ConfigurationError, ValueError):
     """Wishes that nobody can meet, or a thing that has to be installed for one of them."""
@@ -43,8 +45,9 @@ class Options:
     named."""
     longest: int = 400
     """Characters that a model is asked in one row; longer sentences are split at clauses."""
-    stand_ins: tuple[str, ...] = ()
-    """What a model copies, and is asked instead of a placeholder; none: those of `stages.protect`."""
+    stand_ins: tuple[str, ...] = STAND_INS
+    """What the model is asked instead of placeholders: what it copies. Of a model that copies nothing, as one
+    trained on captions, none: then the words around placeholders are asked apart at once."""
 
     def __post_init__(self) -> None:
         if not self.target:

@@ -25,6 +25,11 @@ RAW = frozenset(("script", "style"))
 """In which there are no tags."""
 _CODE = {"code", "kbd", "samp", "var", "tt", "math", "svg"}
 
+_DEEPEST = 40
+"""Elements in each other within a sentence."""
+_LOOKS_BACK = 200
+"""Elements that a closing tag may end at once."""
+
 
 class Outline:
     """Of a text's marks, by their places."""
@@ -40,6 +45,7 @@ class Outline:
         """Elements, by their opening tags, in which text stands beside the elements; -1: on top."""
         self._parents: dict[int, int] = {}
         self._spaced = set[int]()
+        self._deep = set[int | None]()
         self._match()
 
     def partner(self, place: int) -> int | None:
@@ -49,6 +55,9 @@ class Outline:
     def is_inline(self, place: int) -> bool:
         """Whether a sentence goes on over a tag."""
         name = self._name(self._marks[place].name)
+        opening = self.partner(place)
+        if opening in self._deep:
+            return False
         if name in self._within:
             return True
         if name in self._splitting:
@@ -57,7 +66,6 @@ class Outline:
             return name not in _BLOCKS
         if not self._options.outline:
             return True
-        opening = self.partner(place)
         return self._is_mixed(self._parents.get(place if opening is None else opening, -1))
 
     def keeps_white_space(self, place: int) -> bool:
@@ -82,32 +90,44 @@ class Outline:
         return tag.lower() if self._html else tag
 
     def _is_mixed(self, parent: int) -> bool:
-        while parent not in self._mixed:
+        """Whether text stands beside it, or beside what it is in, which nobody looks for far up."""
+        for _ in range(_LOOKS_BACK):
+            if parent in self._mixed:
+                return True
             if parent == -1:
                 return False
             parent = self._parents[parent]
-        return True
+        return False
 
     def _match(self) -> None:
         """Find each tag's other end. A closing tag ends the innermost element of its name; what was opened
         within and not closed has no end."""
         stack: list[int] = []
+        preformatted = 0
         for place, mark in enumerate(self._marks):
             name = self._name(mark.name)
             self._parents[place] = stack[-1] if stack else -1
             if mark.kind == "text":
-                if any(self._name(self._marks[one].name) == "pre" for one in stack):
+                if self._html and preformatted:
                     self._spaced.add(place)
                 if mark.raw.strip():
                     self._mixed.add(self._parents[place])
             elif mark.kind == "open" and not (self._html and name in _VOID):
                 stack.append(place)
+                preformatted += name == "pre"
+                if len(stack) > _DEEPEST:
+                    self._deep.add(place)
             elif mark.kind == "close":
-                self._close(stack, place, name)
+                closed = self._close(stack, place, name)
+                preformatted -= closed.count("pre")
 
-    def _close(self, stack: list[int], place: int, name: str) -> None:
-        for depth in range(len(stack) - 1, -1, -1):
-            if self._name(self._marks[stack[depth]].name) == name:
-                self._partners[place], self._partners[stack[depth]] = stack[depth], place
-                del stack[depth:]
-                return
+    def _close(self, stack: list[int], place: int, name: str) -> list[str]:
+        """The names of the elements that end."""
+        if name not in (self._name(self._marks[one].name) for one in stack[-_LOOKS_BACK:]):
+            return []
+        closed = list[str]()
+        while name not in closed:
+            opening = stack.pop()
+            closed.append(self._name(self._marks[opening].name))
+        self._partners[place], self._partners[opening] = opening, place
+        return closed

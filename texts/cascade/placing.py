@@ -8,6 +8,7 @@ they are nested, each of them once.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -107,6 +108,8 @@ def place(root: Element, target: Sequence[Item], atoms: int) -> tuple[str, int]:
         root: the source's tree.
         target: the translation, each word with the one of the source's `atoms` that it belongs to.
     """
+    if not any(isinstance(child, Element | Token) for child in root.children):
+        return "".join(item.text for item in target), 0
     writer = _Writer(target, atoms)
     return "".join(writer.write(root, 0, len(target))), writer.emptied
 
@@ -120,16 +123,23 @@ class _Part:
     high: int
 
 
-@dataclass
 class _Writer:
-    target: Sequence[Item]
-    atoms: int
-    emptied: int = 0
+    """Writes elements from the top down, each within the items that its parent has."""
+
+    def __init__(self, target: Sequence[Item], atoms: int) -> None:
+        self.target, self.atoms = target, atoms
+        self.emptied = 0
+        self._at = dict[int, list[int]]()
+        """Where an atom's words are, ascending."""
+        for place, item in enumerate(target):
+            if item.link is not None:
+                self._at.setdefault(item.link, []).append(place)
 
     def write(self, element: Element, low: int, high: int) -> Iterator[str]:
         """The items from `low` to `high` with the tags of an element's children among them."""
-        parts = self._elements(element, low, high)
-        parts += self._points(element, low, high, parts)
+        following = _following(element, self.atoms)
+        parts = self._elements(element, low, high, following)
+        parts += self._points(element, low, high, following, parts)
         at = low
         for part in sorted(parts, key=lambda part: (part.low, part.high)):
             yield from (item.text for item in self.target[at : part.low])
@@ -142,112 +152,127 @@ class _Writer:
             yield part.child.closes.raw if part.child.closes else ""
         yield from (item.text for item in self.target[at:high])
 
-    def _elements(self, element: Element, low: int, high: int) -> list[_Part]:
+    def _elements(self, element: Element, low: int, high: int, following: dict[int, int]) -> list[_Part]:
         children = [child for child in element.children if isinstance(child, Element)]
-        owned = {id(child): set(child.atoms()) for child in children}
-        words = {
-            id(child): [at for at in range(low, high) if self.target[at].link in owned[id(child)]]
-            for child in children
-        }
-        whole = [child for child in children if child.begins and child.ends]
-        parts = []
-        for child in whole:
-            others = {at for other in children if other is not child for at in words[id(other)]}
-            run = _run(words[id(child)], others)
-            if run:
-                parts.append(_Part(child, run[0], run[-1] + 1))
-        taken = {at for places in words.values() for at in places}
-        for child in whole:
-            if not any(part.child is child for part in parts):
-                at = _outside(self._scaled(self._next(element, child), low, high), parts)
-                is_free = at < high and at not in taken and self._is_word(at)
-                given = (
-                    bool(owned[id(child)])
-                    and is_free
-                    and not any(part.low <= at < part.high for part in parts)
-                )
-                self.emptied += bool(owned[id(child)]) and not given
+        if not children:
+            return []
+        owners = {atom: number for number, child in enumerate(children) for atom in child.atoms()}
+        runs, words = self._runs(owners, low, high)
+        whole = [number for number, child in enumerate(children) if child.begins and child.ends]
+        parts = [_Part(children[number], *runs[number]) for number in whole if number in runs]
+        bounds = _Bounds(parts)
+        taken = set[int]()
+        for number in whole:
+            if number not in runs:
+                child = children[number]
+                at = bounds.outside(self._place(following[id(child)], low, high))
+                has_words = any(True for _ in child.atoms())
+                given = has_words and at < high and at not in taken and self._is_free(at, owners, bounds)
+                taken.update({at} if given else ())
+                self.emptied += has_words and not given
                 parts.append(_Part(child, at, at + given))
         first = min((part.low for part in parts), default=high)
-        for child in children:
-            if not child.begins:
-                reach = max((at + 1 for at in words[id(child)] if at < first), default=low)
-                parts.append(_Part(child, low, reach))
         last = max((part.high for part in parts), default=low)
-        for child in children:
+        for number, child in enumerate(children):
+            if not child.begins:
+                reach = max((at + 1 for at in words.get(number, ()) if at < first), default=low)
+                parts.append(_Part(child, low, reach))
+                last = max(last, reach)
+        for number, child in enumerate(children):
             if not child.ends:
-                reach = min((at for at in words[id(child)] if at >= last), default=high)
+                reach = min((at for at in words.get(number, ()) if at >= last), default=high)
                 parts.append(_Part(child, max(reach, last), high))
         return parts
 
-    def _points(self, element: Element, low: int, high: int, parts: list[_Part]) -> list[_Part]:
-        points: list[_Part] = []
-        for child in element.children:
-            if not isinstance(child, Token):
+    def _runs(
+        self, owners: dict[int, int], low: int, high: int
+    ) -> tuple[dict[int, tuple[int, int]], dict[int, list[int]]]:
+        """Of each child that has words: the longest run of them that no other's stand between; and all."""
+        words: dict[int, list[int]] = {}
+        runs: dict[int, tuple[int, int]] = {}
+        longest: dict[int, int] = {}
+        before, begin, count = -1, low, 0
+        for place in range(low, high):
+            link = self.target[place].link
+            owner = owners.get(link, -1) if link is not None else -1
+            if owner < 0:
                 continue
-            at = self._scaled(self._next(element, child), low, high)
-            if child.kind == "break":
-                taken = {point.low for point in points}
-                spaces = [
-                    place
-                    for place in range(low, high)
-                    if self.target[place].is_space
-                    and place not in taken
-                    and not any(part.low <= place < part.high for part in parts)
-                ]
-                if spaces:
-                    nearest = min(spaces, key=lambda place: abs(place - at))
-                    points.append(_Part(child, nearest, nearest + 1))
-                    continue
-            at = _outside(at, [*parts, *points])
-            points.append(_Part(child, at, at))
-        return points
+            words.setdefault(owner, []).append(place)
+            begin, count = (begin, count + 1) if owner == before else (place, 1)
+            if count > longest.get(owner, 0):
+                longest[owner], runs[owner] = count, (begin, place + 1)
+            before = owner
+        return runs, words
 
-    def _next(self, element: Element, child: Element | Token) -> int:
-        """The atom before which a child without any stands."""
-        place = next(place for place, one in enumerate(element.children) if one is child)
-        for one in element.children[place:]:
-            following = (
-                one if isinstance(one, int) else next(one.atoms(), None) if isinstance(one, Element) else None
-            )
-            if following is not None:
-                return following
-        return self.atoms
+    def _is_free(self, at: int, owners: dict[int, int], bounds: _Bounds) -> bool:
+        item = self.target[at]
+        is_word = not item.is_thing and any(character.isalnum() for character in item.text)
+        return is_word and item.link not in owners and not bounds.has(at)
 
-    def _scaled(self, atom: int, low: int, high: int) -> int:
-        """Where the translation of an atom begins: by its link, else by its place."""
-        linked = [at for at in range(low, high) if self.target[at].link == atom]
-        if linked:
-            return linked[0]
-        if atom >= self.atoms:
-            return high
-        behind = [at for at in range(low, high) if self.target[at].link == atom - 1]
-        if behind:
-            return behind[-1] + 1
+    def _points(
+        self, element: Element, low: int, high: int, following: dict[int, int], parts: Sequence[_Part]
+    ) -> list[_Part]:
+        points = [child for child in element.children if isinstance(child, Token)]
+        if not points:
+            return []
+        bounds = _Bounds(parts)
+        spaces = [at for at in range(low, high) if self.target[at].is_space and not bounds.has(at)]
+        placed = []
+        for child in points:
+            at = bounds.outside(self._place(following[id(child)], low, high))
+            if child.kind == "break" and spaces:
+                near = bisect_left(spaces, at)
+                near -= near == len(spaces) or (near > 0 and at - spaces[near - 1] <= spaces[near] - at)
+                space = spaces.pop(near)
+                placed.append(_Part(child, space, space + 1))
+            else:
+                placed.append(_Part(child, at, at))
+        return placed
+
+    def _place(self, atom: int, low: int, high: int) -> int:
+        """Where the translation of an atom begins: by its link, by that of the one before, else by place."""
+        for link, step in ((atom, 0), (atom - 1, 1)):
+            places = self._at.get(link, [])
+            within = places[bisect_left(places, low) : bisect_left(places, high)]
+            if within:
+                return within[-step] + step
+            if not step and atom >= self.atoms:
+                return high
         place = low + round((high - low) * atom / max(self.atoms, 1))
         while place < high and self.target[place].is_space:
             place += 1
         return place
 
-    def _is_word(self, at: int) -> bool:
-        item = self.target[at]
-        return not item.is_thing and any(character.isalnum() for character in item.text)
+
+class _Bounds:
+    """Places that elements have, none in another's."""
+
+    def __init__(self, parts: Sequence[_Part]) -> None:
+        spans = sorted((part.low, part.high) for part in parts if part.low < part.high)
+        self._lows, self._highs = [low for low, _ in spans], [high for _, high in spans]
+
+    def has(self, at: int) -> bool:
+        """Whether an item is in one."""
+        number = bisect_right(self._lows, at) - 1
+        return number >= 0 and at < self._highs[number]
+
+    def outside(self, at: int) -> int:
+        """The nearest place before an item that is within none."""
+        number = bisect_left(self._lows, at) - 1
+        if number < 0 or at >= self._highs[number]:
+            return at
+        low, high = self._lows[number], self._highs[number]
+        return low if at - low <= high - at else high
 
 
-def _run(words: list[int], others: set[int]) -> list[int]:
-    """The longest of an element's words, in order, that have no other element's between them."""
-    runs: list[list[int]] = []
-    for at in words:
-        if runs and not any(between in others for between in range(runs[-1][-1], at)):
-            runs[-1].append(at)
-        else:
-            runs.append([at])
-    return max(runs, key=len, default=[])
-
-
-def _outside(at: int, parts: Sequence[_Part]) -> int:
-    """The nearest place that is within none of the parts."""
-    for part in parts:
-        if part.low < at < part.high:
-            return part.low if at - part.low <= part.high - at else part.high
-    return at
+def _following(element: Element, atoms: int) -> dict[int, int]:
+    """By each child's identity, the atom that it begins with or stands before."""
+    following, atom = {}, atoms
+    for child in reversed(element.children):
+        if isinstance(child, int):
+            atom = child
+            continue
+        if isinstance(child, Element):
+            atom = next(child.atoms(), atom)
+        following[id(child)] = atom
+    return following

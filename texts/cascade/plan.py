@@ -25,7 +25,6 @@ from texts.cascade.restoring import Part, Pending, Restored, whole
 STAGES = Kind("stage", "texts.cascade.stages")
 MODEL = "model"
 """Under `milliseconds`: what `translate` waited for."""
-_STAND_INS = ("X1", "X2", "X3", "X4", "X5", "X6", "X7", "X8", "X9")
 
 
 @dataclass
@@ -106,11 +105,10 @@ def prepare(texts: Sequence[str], options: Options) -> Plan:
         for draft in drafts:
             stage.take(draft)
         plan._took(name, began)
-    stand_ins = options.stand_ins or _STAND_INS
     for number, draft in enumerate(drafts):
         for place, piece in enumerate(draft.pieces):
             if isinstance(piece, Segment):
-                plan.work.append(_Work(number, place, whole(piece, stand_ins)))
+                plan.work.append(_Work(number, place, whole(piece, options.stand_ins)))
     return plan
 
 

@@ -71,11 +71,18 @@ class Pending:
         target, how = self._target()
         if target is None:
             return None
-        text, emptied = self._placed(target)
+        text, emptied = (self.segment.raw, 0) if self._is_unchanged() else self._placed(target)
         parts = [part.rendering for part in self.asked if part.rendering]
         truncated = any(one.truncated for one in parts)
         return Restored(
             text, self._score(), truncated, tuple(self._notes(how, emptied)), self._alternatives()
+        )
+
+    def _is_unchanged(self) -> bool:
+        """Whether the model gave back what it was asked, as of a name: then no mark has moved."""
+        asked = self.asked
+        return not self.segment.restores and all(
+            part.rendering and part.rendering.text == part.row for part in asked
         )
 
     def _score(self) -> float | None:

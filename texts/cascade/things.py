@@ -19,18 +19,18 @@ _DOMAIN = r"(?:[\w-]+\.)+[^\W\d_]{2,}"
 # An address ends before the marks of the sentence that it stands in.
 _ADDRESS_END = r"(?<![.,;:!?'\")\]}…。，])"
 _PATTERNS = (
-    r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>",
+    r"\{\{.{0,300}?\}\}|\{%.{0,300}?%\}|<%.{0,300}?%>",
     # https://docs.python.org/3/library/string.html#format-string-syntax, and what others write before it.
     r"[$#%@]?\{[^{}\s]{0,80}\}",
     r"\$\{[^{}\n]{0,200}\}",
     # https://docs.python.org/3/library/stdtypes.html#printf-style-string-formatting, C's and Java's.
-    r"%\([\w. -]+\)[-+#0]*\d*(?:\.\d+)?[a-zA-Z]|%\d+\$[-+#0]*\d*(?:\.\d+)?(?:hh|h|ll|l|z)?[a-zA-Z@]",
+    r"%\([\w. -]{1,80}\)[-+#0]*\d*(?:\.\d+)?[a-zA-Z]|%\d+\$[-+#0]*\d*(?:\.\d+)?(?:hh|h|ll|l|z)?[a-zA-Z@]",
     r"(?<![\d%])%[-+#0]*\d*(?:\.\d+)?(?:hh|h|ll|l|z)?[diouxXeEfFgGcsSpn@]|%%|%[A-Z][A-Z0-9_]+%",
     r"\$[A-Za-z_]\w*|__[A-Z][A-Z0-9_]*__",
-    r"`[^`\n]+`",
+    r"`[^`\n]{1,500}`",
     rf"(?i:(?:https?|ftps?|sftp|file|ssh|git)://|mailto:|www\.)[^\s<>\"`{{}}|^]+{_ADDRESS_END}",
-    rf"[\w.+%-]+@{_DOMAIN}",
-    rf"(?i:\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|example|edu|gov|html?|json|ya?ml|toml|txt|py|js|css|xml|csv|pdf)\b(?:/[^\s<>\"]*)?){_ADDRESS_END}",
+    rf"(?<![\w.+%-])[\w.+%-]{{1,64}}@{_DOMAIN}",
+    rf"(?i:(?<![\w.-])(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|example|edu|gov|html?|json|ya?ml|toml|txt|py|js|css|xml|csv|pdf)\b(?:/[^\s<>\"]*)?){_ADDRESS_END}",
     # Paths and options of commands.
     r"(?<![\w/])(?:~|\.{1,2})?(?:/[\w.+-]+){2,}/?(?<!\.)|(?<!\w)[A-Za-z]:\\[^\s\"<>|]+|(?<![\w-])--[a-z][\w-]*",
     r"\\[nrt\"\\]",
@@ -39,6 +39,8 @@ _PATTERNS = (
 )
 _THING = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS))
 _ICU = re.compile(r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal|number|date|time|choice)\b")
+_BRACE = re.compile(r"'[{}][^']*'|[{}]")
+_LONGEST_MESSAGE = 4000
 _TOGETHER = re.compile(r"[ ,/()\u00a0&+×-]{0,3}")
 """Between things that stand for one: `%s (%d)`, `{width} × {height}`."""
 _ALL_EMOJI = re.compile(rf"(?:(?:{_EMOJI})\s*)+")
@@ -61,24 +63,41 @@ def is_emoji(thing: str) -> bool:
 
 
 def _single(text: str) -> Iterator[Span]:
+    messages = _messages(text)
+    message = next(messages, None)
     begin = 0
-    while begin < len(text):
-        thing, icu = _THING.search(text, begin), _ICU.search(text, begin)
-        end = _closing(text, icu.start()) if icu else None
-        if icu and end and (thing is None or icu.start() <= thing.start()):
-            yield icu.start(), end
-            begin = end
-        elif thing:
-            begin = thing.end() + (text[thing.end() : thing.end() + 1] == ")" and thing[0].count("(") == 1)
-            yield thing.start(), begin
-        else:
-            return
+    while thing := _THING.search(text, begin):
+        while message and message[1] <= thing.start():
+            yield message
+            message = next(messages, None)
+        if message and message[0] <= thing.start():
+            begin = message[1]
+            yield message
+            message = next(messages, None)
+            continue
+        begin = thing.end() + (text[thing.end() : thing.end() + 1] == ")" and thing[0].count("(") == 1)
+        yield thing.start(), begin
+        while message and message[0] < begin:
+            message = next(messages, None)
+    while message:
+        yield message
+        message = next(messages, None)
+
+
+def _messages(text: str) -> Iterator[Span]:
+    """ICU's (https://unicode-org.github.io/icu/userguide/format_parse/messages/), braces and all."""
+    begin = 0
+    while match := _ICU.search(text, begin):
+        end = _closing(text, match.start())
+        begin = end or match.end()
+        if end:
+            yield match.start(), end
 
 
 def _closing(text: str, begin: int) -> int | None:
     """Behind the brace that closes the one at `begin`; within apostrophes ICU reads none."""
     depth = 0
-    for match in re.compile(r"'[{}][^']*'|[{}]").finditer(text, begin):
+    for match in _BRACE.finditer(text, begin, begin + _LONGEST_MESSAGE):
         depth += {"{": 1, "}": -1}.get(match[0], 0)
         if depth == 0:
             return match.end()

@@ -103,3 +103,27 @@ def strip(tokens: Sequence[Token]) -> tuple[Tokens, Tokens, Tokens]:
     first = next((place for place, token in enumerate(before) if token.pair in inside), len(before))
     last = next((place for place in range(len(after), 0, -1) if after[place - 1].pair in inside), 0)
     return tuple(before[:first]), (*before[first:], *held, *after[:last]), tuple(after[last:])
+
+
+def spaced(tokens: Sequence[Token]) -> Iterator[Token]:
+    """White space on both sides of an empty element is one space to a model: the second is the element's.
+    None between two elements is one, too: `<td>one</td><td>two</td>`."""
+    before, last, waiting = "", "", list(reversed(tokens))
+    while waiting:
+        token = waiting.pop()
+        if token.kind == "point" and before[-1:].isspace() and waiting and waiting[-1].kind == "text":
+            following = waiting.pop()
+            space = following.raw[: len(following.raw) - len(following.raw.lstrip())]
+            token = Token(token.raw + space, "", "point")
+            if following.raw != space:
+                rest = following.raw[len(space) :]
+                waiting.append(Token(rest, rest if following.raw == following.view else following.view))
+        if token.kind == "open" and before[-1:].isalnum() and last == "close" and _begins_word(waiting):
+            yield Token("", " ", "break")
+        yield token
+        before, last = before + token.view, token.kind
+
+
+def _begins_word(waiting: Sequence[Token]) -> bool:
+    following = next((token.view for token in reversed(waiting) if token.view), "")
+    return following[:1].isalnum()

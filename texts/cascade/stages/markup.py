@@ -19,20 +19,21 @@ PLACE = 10
 STAGE = "markup"
 
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);")
-_BREAK = re.compile(r"\s*[\n\r]\s*")
+_BREAK = re.compile(r"(?<!\s)\s*[\n\r]\s*")
 _OF_XML = {"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"}
 
 
 def take(draft: Draft) -> None:
     """Part markup from text, if the text is said to have any."""
     if draft.options.format in ("html", "xml") and draft.text:
-        draft.change(lambda segment: _pieces(segment.raw, draft.options))
+        draft.change(lambda segment: pieces(segment.raw, draft.options))
         tags = sum(isinstance(piece, Fixed) for piece in draft.pieces)
         if tags:
             draft.note(STAGE, f"{tags} pieces of markup between sentences", "as they are")
 
 
-def _pieces(markup: str, options: Options) -> Iterator[Piece]:
+def pieces(markup: str, options: Options) -> Iterator[Piece]:
+    """Text with its tags, and what is between."""
     found = list(scan(markup, RAW if options.format == "html" else ()))
     outline = Outline(found, options)
     run = _Run(options)
@@ -86,33 +87,9 @@ class _Run:
         whole = self.tokens
         self.tokens, self.pairs = [], {}
         if any(token.kind in ("text", "thing") for token in whole):
-            yield Segment(tuple(_with_spaces(whole)), escape=_escape)
+            yield Segment(tuple(marks.spaced(whole)), escape=_escape)
         else:
             yield from fixed(whole)
-
-
-def _with_spaces(tokens: Sequence[Token]) -> Iterator[Token]:
-    """White space on both sides of an empty element is one space to a model: the second is the element's.
-    None between two elements is one, too: `<td>one</td><td>two</td>`."""
-    before, last, waiting = "", "", list(reversed(tokens))
-    while waiting:
-        token = waiting.pop()
-        if token.kind == "point" and before[-1:].isspace() and waiting and waiting[-1].kind == "text":
-            following = waiting.pop()
-            space = following.raw[: len(following.raw) - len(following.raw.lstrip())]
-            token = Token(token.raw + space, "", "point")
-            if following.raw != space:
-                rest = following.raw[len(space) :]
-                waiting.append(Token(rest, rest if following.raw == following.view else following.view))
-        if token.kind == "open" and before[-1:].isalnum() and last == "close" and _begins_word(waiting):
-            yield Token("", " ", "break")
-        yield token
-        before, last = before + token.view, token.kind
-
-
-def _begins_word(waiting: Sequence[Token]) -> bool:
-    following = next((token.view for token in reversed(waiting) if token.view), "")
-    return following[:1].isalnum()
 
 
 def _escape(words: str) -> str:

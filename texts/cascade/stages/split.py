@@ -14,10 +14,11 @@ from texts.sentences import split
 PLACE = 50
 STAGE = "split"
 
-_LINE_END = re.compile(r"[^\S\r\n]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])\s*")
-_PARAGRAPH_END = re.compile(r"[^\S\r\n]*(?:\r\n|[\n\r])[^\S\r\n]*(?:\r\n|[\n\r])\s*")
+# Blanks are read from their first on, lest many of them take long.
+_LINE_END = re.compile(r"(?<![^\S\r\n])[^\S\r\n]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])\s*")
+_PARAGRAPH_END = re.compile(r"(?<![^\S\r\n])[^\S\r\n]*(?:\r\n|[\n\r])[^\S\r\n]*(?:\r\n|[\n\r])\s*")
 # What stands in columns is no sentence.
-_COLUMN_END = re.compile(r"\s*\t\s*| {3,}")
+_COLUMN_END = re.compile(r"(?<!\s)\s*\t\s*| {3,}")
 _BULLET = re.compile(r"\s*(?:[-*+•‣◦▪·–—>]+|#{1,6}|\(?\d{1,3}[.)]|\(?[a-z]\))\s+")
 _CLAUSE_END = re.compile(r"[;:,–—](?=\s)\s*|[、，；：]\s*")
 _WORD_END = re.compile(r"\s+")

@@ -31,7 +31,7 @@ def test_the_page_loads_nothing_from_elsewhere(gateway: Gateway) -> None:
 
 def test_everything_has_a_name_for_those_who_do_not_see_it(gateway: Gateway) -> None:
     page = gateway.get("/").text
-    labelled = set(re.findall(r'<label for="([^"]+)"', page)) | {"source"}
+    labelled = set(re.findall(r'<label for="([^"]+)"', page))
     assert set(re.findall(r'<(?:select|input|textarea) id="([^"]+)"', page)) <= labelled
     assert '<html lang="en">' in page
     assert 'aria-live="polite"' in page

@@ -28,10 +28,14 @@ from serving.gateway.database.database import Database
 from serving.gateway.interfaces.base import chosen
 from serving.gateway.web.callers import Callers
 from serving.gateway.web.calls import Interface
+from serving.gateway.web.documents import Documents
 from serving.gateway.web.exchange import as_json
 from serving.gateway.web.openapi import document
 from serving.gateway.web.serve import endpoint
 from serving.gateway.web.service import Service
+
+_SWEEP_SECONDS = 30.0
+"""Between two looks for documents whose time is over."""
 
 
 def make_service(settings: GatewaySettings) -> Service:
@@ -46,7 +50,8 @@ def make_service(settings: GatewaySettings) -> Service:
     translator = Translator(settings, offers, admission, metrics)
     database = Database(settings.database)
     callers = Callers(database, settings.keys)
-    return Service(settings, offers, admission, metrics, translator, database, callers)
+    documents = Documents(database, translator, settings.limits)
+    return Service(settings, offers, admission, metrics, translator, database, callers, documents)
 
 
 def application(service: Service) -> Starlette:
@@ -73,6 +78,7 @@ def application(service: Service) -> Starlette:
         looking = [
             asyncio.ensure_future(_repeat(follow_models, settings.poll_seconds)),
             asyncio.ensure_future(_repeat(service.callers.refresh, settings.key_seconds)),
+            asyncio.ensure_future(_repeat(service.documents.sweep, _SWEEP_SECONDS)),
         ]
         try:
             yield
@@ -80,6 +86,7 @@ def application(service: Service) -> Starlette:
             for look in looking:
                 look.cancel()
             await asyncio.gather(*looking, return_exceptions=True)
+            await service.documents.close()
             await service.translator.close()
             await service.callers.refresh()  # what was used is written
             service.database.close()

@@ -33,6 +33,8 @@ class Fault(enum.Enum):
     """No model server answers."""
     TIMEOUT = "timeout"
     """Not translated within the deadline."""
+    NOT_READY = "not ready"
+    """A document that is still being translated."""
     FAILED = "failed"
     """The model server refused what it should have taken."""
 

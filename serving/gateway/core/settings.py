@@ -47,6 +47,12 @@ class Limits(Section):
     deadline: Seconds = Field(30.0, description="seconds for an answer, waiting included")
     running: Count = Field(64, description="requests that are translated at once")
     waiting: int = Field(256, ge=0, description="requests that may wait for one of these to end")
+    document_bytes: Count = Field(10 << 20, description="of a document")
+    document_characters: Count = Field(1_000_000, description="of a document")
+    document_seconds: Seconds = Field(600.0, description="for a document's translation, waiting included")
+    document_running: Count = Field(2, description="documents that are translated at once")
+    document_waiting: int = Field(20, ge=0, description="documents that may wait for that")
+    document_hours: Seconds = Field(1.0, description="for which a document's translation is kept")
     rows: Count = Field(32, description="sentences of one request to a model server")
 
 

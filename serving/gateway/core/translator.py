@@ -92,7 +92,13 @@ class Translator:
             GatewayError: it gets no translation, for this reason.
         """
         self._check(wish)
-        deadline = self._settings.limits.deadline
+        return await self._within(wish, self._settings.limits.deadline)
+
+    async def translate_document(self, wish: Wish) -> Outcome:
+        """As `translate`, of texts of any size, in the time that a document has."""
+        return await self._within(wish, self._settings.limits.document_seconds)
+
+    async def _within(self, wish: Wish, deadline: float) -> Outcome:
         try:
             return await asyncio.wait_for(self._translated(wish), deadline)
         except asyncio.TimeoutError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, String, Text
+from sqlalchemy import BigInteger, DateTime, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -59,3 +59,21 @@ class Usage(Table):
     key_id: Mapped[int] = mapped_column(ForeignKey("keys.id"), primary_key=True)
     month: Mapped[str] = mapped_column(String(7), primary_key=True)
     characters: Mapped[int] = mapped_column(BigInteger)
+
+
+class Document(Table):
+    """A document that is translated, or was; what was sent is not kept, its result until `until`."""
+
+    __tablename__ = "documents"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    secret_hash: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of what its sender has to show for it."""
+    name: Mapped[str] = mapped_column(String(255))
+    state: Mapped[str] = mapped_column(String(16))
+    """`queued`, `translating`, `done` or `error`."""
+    characters: Mapped[int] = mapped_column(BigInteger)
+    error: Mapped[str] = mapped_column(Text)
+    result: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    """When it is deleted; of one that is not finished, when whoever translates it is given up."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.formats import FORMATS
 from serving.gateway.core.wish import Wish
 from serving.gateway.web.calls import FLAG, NUMBER, TEXT, TEXTS, Call, Interface, Option, Support
-from serving.gateway.web.exchange import Exchange, as_json, retry_header
-from serving.gateway.web.fields import Fields
+from serving.gateway.web.documents import seconds_until
+from serving.gateway.web.exchange import Exchange, as_file, as_json, retry_header
+from serving.gateway.web.fields import Fields, Upload
 from serving.gateway.web.languages import english_name
 from serving.gateway.web.service import Service
 from texts.cascade import Format, Splitting
@@ -26,6 +28,7 @@ _CODES = {
     Fault.OVERLOADED: 529,
     Fault.UNAVAILABLE: 503,
     Fault.TIMEOUT: 504,
+    Fault.NOT_READY: 503,
     Fault.FAILED: 500,
 }
 _SCHEME = "deepl-auth-key"
@@ -99,6 +102,42 @@ async def _translate(service: Service, exchange: Exchange) -> Response:
     return as_json({"translations": translations})
 
 
+async def _document(service: Service, exchange: Exchange) -> Response:
+    fields = exchange.fields
+    target, name = fields.text("target_lang"), fields.text("filename")
+    if fields.file is None or target is None:
+        raise GatewayError(Fault.INVALID, f"missing: {'target_lang' if fields.file else 'file'}")
+    file = Upload(name, fields.file.content) if name else fields.file
+    wanted = fields.text("output_format")
+    if wanted is not None and not file.name.lower().endswith(f".{wanted.lower()}"):
+        raise GatewayError(Fault.INVALID, "Value for 'output_format' not supported: documents keep theirs")
+    wish = Wish((), target, fields.text("source_lang"), label=exchange.label)
+    assert exchange.caller is not None
+    number, secret = await service.documents.submit(exchange.caller, file, wish)
+    return as_json({"document_id": number, "document_key": secret})
+
+
+async def _document_status(service: Service, exchange: Exchange) -> Response:
+    number = exchange.request.path_params["number"]
+    found = await service.documents.find(number, exchange.fields.text("document_key"))
+    body: dict[str, object] = {"document_id": number, "status": found.state}
+    if found.state == "translating":
+        body["seconds_remaining"] = seconds_until(found.until)
+    elif found.state == "done":
+        body["billed_characters"] = found.characters
+    elif found.state == "error":
+        body["error_message"] = found.error
+    return as_json(body)
+
+
+async def _document_result(service: Service, exchange: Exchange) -> Response:
+    number = exchange.request.path_params["number"]
+    found = await service.documents.find(number, exchange.fields.text("document_key"), whole=True)
+    if found.result is None:
+        raise GatewayError(Fault.NOT_READY, found.error or "the document is not translated yet")
+    return as_file(found.name, found.result)
+
+
 async def _usage(_service: Service, exchange: Exchange) -> Response:
     caller = exchange.caller
     limit = caller.key.per_month if caller and caller.key else None
@@ -158,7 +197,6 @@ _AUTH_KEY = Option("auth_key", "the caller's key, where it is not in the header 
 _NO_GLOSSARIES = "there are no glossaries here"
 _NO_RULES = "there are no style rules here"
 _NO_MEMORY = "there is no translation memory here"
-_NO_DOCUMENTS = "documents are not translated yet"
 _NO_WRITING = "texts are translated here, not improved"
 _REFUSED, _SILENT = Support.REFUSED, Support.WITHOUT_EFFECT
 
@@ -204,6 +242,30 @@ _TRANSLATE_OPTIONS = (
     Option("custom_instructions", "no model here follows instructions", TEXTS, _REFUSED),
 )
 
+_DOCUMENT_KEY = Option("document_key", "what `/v2/document` has answered")
+_DOCUMENT_OPTIONS = (
+    Option("file", "the document, a part of a `multipart/form-data`", {"type": "string", "format": "binary"}),
+    Option("filename", "its name, where the part has none"),
+    Option("output_format", "the document's own only"),
+    *(
+        option
+        for option in _TRANSLATE_OPTIONS
+        if option.name
+        in (
+            *(
+                "target_lang",
+                "source_lang",
+                "auth_key",
+                "formality",
+                "glossary_id",
+                "glossary_ids",
+                "style_id",
+            ),
+            *("translation_memory_id", "translation_memory_threshold"),
+        )
+    ),
+)
+
 INTERFACE = Interface(
     "deepl",
     "DeepL v2 and v3",
@@ -234,8 +296,28 @@ INTERFACE = Interface(
         Call(("GET", "DELETE"), "/v2/glossaries/{rest:path}", _NO_GLOSSARIES, None),
         Call(("POST",), "/v3/glossaries", _NO_GLOSSARIES, None),
         Call(("GET", "POST", "PUT", "PATCH", "DELETE"), "/v3/glossaries/{rest:path}", _NO_GLOSSARIES, None),
-        Call(("POST",), "/v2/document", _NO_DOCUMENTS, None),
-        Call(("GET", "POST"), "/v2/document/{rest:path}", _NO_DOCUMENTS, None),
+        Call(
+            ("POST",),
+            "/v2/document",
+            f"take a document ({', '.join(FORMATS)}), and say by what it is asked for",
+            _document,
+            _DOCUMENT_OPTIONS,
+            takes_file=True,
+        ),
+        Call(
+            ("GET", "POST"),
+            "/v2/document/{number}",
+            "how far it is; `seconds_remaining` is the longest that it may take",
+            _document_status,
+            (_DOCUMENT_KEY, _AUTH_KEY),
+        ),
+        Call(
+            ("GET", "POST"),
+            "/v2/document/{number}/result",
+            "its translation, as often as wanted until its time is over",
+            _document_result,
+            (_DOCUMENT_KEY, _AUTH_KEY),
+        ),
         Call(("POST",), "/v2/write/{rest:path}", _NO_WRITING, None),
         Call(("GET", "POST"), "/v3/style_rules", _NO_RULES, None),
         Call(("GET", "POST", "PUT", "PATCH", "DELETE"), "/v3/style_rules/{rest:path}", _NO_RULES, None),

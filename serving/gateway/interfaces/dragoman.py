@@ -25,6 +25,7 @@ _CODES = {
     Fault.OVERLOADED: 503,
     Fault.UNAVAILABLE: 503,
     Fault.TIMEOUT: 504,
+    Fault.NOT_READY: 409,
     Fault.FAILED: 500,
 }
 _FORMATS: dict[str, Format] = {"text": "text", "html": "html", "xml": "xml", "markdown": "markdown"}

@@ -25,6 +25,7 @@ _CODES = {
     Fault.OVERLOADED: (429, "rateLimitExceeded"),
     Fault.UNAVAILABLE: (503, "backendError"),
     Fault.TIMEOUT: (504, "backendError"),
+    Fault.NOT_READY: (409, "conflict"),
     Fault.FAILED: (500, "backendError"),
 }
 _FORMATS = ("html", "text")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from starlette.responses import Response
 
 from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.formats import FORMATS
 from serving.gateway.core.wish import Wish
 from serving.gateway.web.calls import NUMBER, TEXT, TEXTS, Call, Interface, Option, Support
-from serving.gateway.web.exchange import Exchange, as_json, retry_header
+from serving.gateway.web.exchange import Exchange, as_file, as_json, retry_header
 from serving.gateway.web.fields import Fields
 from serving.gateway.web.languages import english_name
 from serving.gateway.web.service import Service
@@ -27,6 +30,7 @@ _CODES = {
     Fault.OVERLOADED: 429,
     Fault.UNAVAILABLE: 503,
     Fault.TIMEOUT: 504,
+    Fault.NOT_READY: 400,
     Fault.FAILED: 500,
 }
 _FORMATS = ("text", "html")
@@ -117,6 +121,22 @@ async def _suggest(service: Service, exchange: Exchange) -> Response:
     return as_json({"success": True})
 
 
+async def _translate_file(service: Service, exchange: Exchange) -> Response:
+    fields = exchange.fields
+    if fields.file is None:
+        raise GatewayError(Fault.INVALID, "Invalid request: missing file parameter")
+    source, target = _required(fields, "source"), _required(fields, "target")
+    wish = Wish((), target, None if source == _AUTO else source, label=exchange.label)
+    assert exchange.caller is not None
+    name = await service.documents.translated_and_kept(exchange.caller, fields.file, wish)
+    return as_json({"translatedFileUrl": f"{exchange.request.base_url}download_file/{quote(name)}"})
+
+
+async def _download_file(service: Service, exchange: Exchange) -> Response:
+    name, content = await service.documents.download(exchange.request.path_params["name"])
+    return as_file(name, content)
+
+
 async def _settings(service: Service, _exchange: Exchange) -> Response:
     settings, offer = service.settings, service.offers.now
     target = next(iter(offer.all_targets), "")
@@ -124,7 +144,7 @@ async def _settings(service: Service, _exchange: Exchange) -> Response:
         {
             "apiKeys": settings.keys,
             "charLimit": settings.limits.characters,
-            "filesTranslation": False,
+            "filesTranslation": True,
             "frontendTimeout": _FRONTEND_TIMEOUT,
             "keyRequired": settings.keys,
             "language": {
@@ -132,7 +152,7 @@ async def _settings(service: Service, _exchange: Exchange) -> Response:
                 "target": {"code": target, "name": english_name(target)},
             },
             "suggestions": settings.suggestions,
-            "supportedFilesFormat": [],
+            "supportedFilesFormat": list(FORMATS),
         }
     )
 
@@ -147,7 +167,6 @@ _Q = Option("q", "the text, or a list of texts", TEXTS, required=True, example="
 _SOURCE = Option("source", "the language of `q`, or `auto`", required=True, example="en")
 _TARGET = Option("target", "the language that is wanted", required=True, example="de")
 _API_KEY = Option("api_key", "the caller's key, where keys are wanted")
-_NO_FILES = "documents are not translated yet"
 
 INTERFACE = Interface(
     "libretranslate",
@@ -201,8 +220,26 @@ INTERFACE = Interface(
         ),
         Call(("GET",), "/frontend/settings", "what a page has to know", _settings, is_open=True),
         Call(("GET",), "/health", "200 while requests are taken", _health, is_open=True),
-        Call(("POST",), "/translate_file", _NO_FILES, None),
-        Call(("GET",), "/download_file/{name}", _NO_FILES, None),
+        Call(
+            ("POST",),
+            "/translate_file",
+            f"translate a document ({', '.join(FORMATS)}), and say where its translation lies",
+            _translate_file,
+            (
+                Option("file", "a part of a `multipart/form-data`", {"type": "string", "format": "binary"}),
+                _SOURCE,
+                _TARGET,
+                _API_KEY,
+            ),
+            takes_file=True,
+        ),
+        Call(
+            ("GET",),
+            "/download_file/{name}",
+            "the translation of a document, until its time is over",
+            _download_file,
+            is_open=True,
+        ),
     ),
     _refusal,
     _key,

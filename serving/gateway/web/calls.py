@@ -60,6 +60,8 @@ class Call:
     note: str
     run: Run | None
     options: tuple[Option, ...] = ()
+    takes_file: bool = False
+    """As a part of a form, beside its options."""
     is_open: bool = False
     """Whether it is answered without a key, too."""
     scope: str = "translate"

@@ -7,6 +7,7 @@ import re
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -98,3 +99,11 @@ def as_json(value: Any, status: int = 200, headers: dict[str, str] | None = None
 def retry_header(error: GatewayError) -> dict[str, str]:
     """`Retry-After`, where the error says when."""
     return {} if error.retry_after is None else {"Retry-After": f"{error.retry_after:.0f}"}
+
+
+def as_file(name: str, content: bytes) -> Response:
+    """A file to be saved, whatever its name and its content: no browser shows it as a page of ours."""
+    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(
+        content, headers={"Content-Disposition": disposition}, media_type="application/octet-stream"
+    )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from serving.gateway.core.errors import Fault, GatewayError
@@ -17,11 +20,21 @@ _MOST_FIELDS = 1000
 
 
 @dataclass(frozen=True)
+class Upload:
+    """A file that was sent."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Fields:
     """Values by name; of a form or a query a string, or a list where a name is there more than once."""
 
     values: dict[str, Any] = field(default_factory=dict)
     is_json: bool = False
+    file: Upload | None = None
+    """Of a call that takes one."""
 
     def text(self, name: str) -> str | None:
         """A value that is one text; None where it is not there, or empty.
@@ -73,15 +86,16 @@ class Fields:
         return found
 
 
-async def read(request: Request, limits: Limits) -> Fields:
-    """The body's fields, and beside them those of the query string.
+async def read(request: Request, limits: Limits, *, takes_file: bool = False) -> Fields:
+    """The body's fields, and beside them those of the query string; with a file a `multipart/form-data`.
 
     Raises:
         GatewayError: TOO_LARGE, TOO_SLOW, or INVALID for what cannot be read.
     """
     query = _form(request.url.query)
     try:
-        body = await asyncio.wait_for(_body(request, limits.body_bytes), limits.body_seconds)
+        most = limits.document_bytes if takes_file else limits.body_bytes
+        body = await asyncio.wait_for(_body(request, most), limits.body_seconds)
     except asyncio.TimeoutError:
         raise GatewayError(
             Fault.TOO_SLOW, f"the request did not all come within {limits.body_seconds:g} s"
@@ -91,6 +105,9 @@ async def read(request: Request, limits: Limits) -> Fields:
         return Fields({**query, **_json(body)}, is_json=True)
     if kind in ("", "application/x-www-form-urlencoded"):
         return Fields({**query, **_form(body.decode("utf-8", "replace"))})
+    if takes_file and kind == "multipart/form-data":
+        values, file = await _multipart(request, body)
+        return Fields({**query, **values}, file=file)
     if body:
         raise GatewayError(
             Fault.INVALID, f"Invalid request: {kind} is not taken: send JSON (application/json) or a form"
@@ -123,3 +140,25 @@ def _form(text: str) -> dict[str, Any]:
     except ValueError:
         raise GatewayError(Fault.TOO_LARGE, f"the request has more than {_MOST_FIELDS} fields") from None
     return {name: values[0] if len(values) == 1 else values for name, values in named.items()}
+
+
+async def _multipart(request: Request, body: bytes) -> tuple[dict[str, Any], Upload | None]:
+    async def whole() -> AsyncGenerator[bytes, None]:
+        yield body
+
+    parser = MultiPartParser(
+        request.headers, whole(), max_files=1, max_fields=_MOST_FIELDS, max_part_size=max(len(body), 1)
+    )
+    try:
+        form = await parser.parse()
+    except (MultiPartException, UnicodeDecodeError) as error:
+        raise GatewayError(Fault.INVALID, f"Invalid request: the form cannot be read ({error})") from error
+    values: dict[str, Any] = {}
+    file = None
+    for name, part in form.items():
+        if isinstance(part, UploadFile):
+            file = Upload(part.filename or "", await part.read())
+        else:
+            values[name] = part
+    await form.close()
+    return values, file

@@ -36,9 +36,10 @@ def _operation(interface: Interface, call: Call, method: str) -> dict[str, Any]:
     options = [option for option in call.options if option.support is not Support.REFUSED]
     if method == "POST" and options:
         schema = _schema(options)
+        kinds = ("multipart/form-data",) if call.takes_file else ("application/json", _FORM)
         operation["requestBody"] = {
             "required": any(option.required for option in options),
-            "content": {"application/json": {"schema": schema}, _FORM: {"schema": schema}},
+            "content": {kind: {"schema": schema} for kind in kinds},
         }
     elif options:
         operation["parameters"] = [

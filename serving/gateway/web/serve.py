@@ -42,7 +42,7 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
         started = time.perf_counter()
         exchange = Exchange(request, Fields(), request_id(request.headers.get("x-request-id")))
         try:
-            exchange.fields = await read(request, service.settings.limits)
+            exchange.fields = await read(request, service.settings.limits, takes_file=call.takes_file)
             response = await _until_gone(request, _run(service, interface, call, exchange))
         except (_GoneError, ClientDisconnect):
             response = Response(status_code=_GONE)

@@ -16,6 +16,7 @@ from serving.gateway.core.wish import Outcome, Wish
 from serving.gateway.database import suggestions
 from serving.gateway.database.database import Database
 from serving.gateway.web.callers import Callers
+from serving.gateway.web.documents import Documents
 from serving.gateway.web.exchange import Exchange
 
 
@@ -30,6 +31,7 @@ class Service:
     translator: Translator
     database: Database
     callers: Callers
+    documents: Documents
     is_leaving: bool = False
     """Whether it ends, and is to get no new requests."""
 

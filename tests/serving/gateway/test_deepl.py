@@ -155,6 +155,4 @@ def test_glossaries_are_none_and_cannot_be_made(client: deepl.DeepLClient) -> No
     with pytest.raises(deepl.DeepLException):
         client.create_glossary("name", "EN", "DE", {"a": "b"})
     with pytest.raises(deepl.DeepLException):
-        client.translate_document_upload(b"text", target_lang="DE", filename="a.txt")
-    with pytest.raises(deepl.DeepLException):
         client.rephrase_text("text")

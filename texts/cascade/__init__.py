@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from texts.cascade.answers import Answer, Ask, Detected, Note, Rendering, Row, SegmentAnswer
+from texts.cascade.identification import identify
 from texts.cascade.options import Format, Options, OptionsError, Splitting
 from texts.cascade.plan import Plan, prepare, translate
 
@@ -19,6 +20,7 @@ __all__ = [
     "Row",
     "SegmentAnswer",
     "Splitting",
+    "identify",
     "prepare",
     "translate",
 ]

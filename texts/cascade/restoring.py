@@ -111,7 +111,7 @@ class Pending:
         first, how = 0, "apart" if self.apart else "copied"
         for part in self.parts:
             found = (
-                _read(part, self.segment, first)
+                _read(part, self.segment, first, self.apart)
                 if isinstance(part, Part)
                 else (_kept(part, self.segment, first), how)
             )
@@ -136,6 +136,9 @@ class Pending:
         tags = [token.raw for token in self._tokens() if token.is_tag]
         for raw in things:
             yield Note("protect", raw, how)
+        for part in self.asked if self.apart else ():
+            if part.rendering and lost_numbers(part.tokens, part.rendering.text, ()):
+                yield Note("protect", part.row, "a number is lost", kept=False)
         if tags:
             aligned = all(part.rendering and part.rendering.alignment is not None for part in self.asked)
             yield Note("markup", "".join(tags), "by alignment" if aligned else "by place")
@@ -184,29 +187,31 @@ def _with_numbers_apart(tokens: Tokens) -> Tokens:
     """Numbers as things, too: what a model has lost once."""
     parted: list[Token] = []
     for token in tokens:
-        if token.kind != "text" or token.raw != token.view:
+        if token.kind != "text" or len(token.raw) != len(token.view):
             parted.append(token)
             continue
         begin = 0
         for match in MEASURE.finditer(token.raw):
             if match.start() > begin:
-                parted.append(marks.text(token.raw[begin : match.start()]))
+                parted.append(Token(token.raw[begin : match.start()], token.view[begin : match.start()]))
             parted.append(marks.thing(match[0]))
             begin = match.end()
         if begin < len(token.raw):
-            parted.append(marks.text(token.raw[begin:]))
+            parted.append(Token(token.raw[begin:], token.view[begin:]))
     return tuple(parted)
 
 
-def _read(part: Part, segment: Segment, first: int) -> tuple[list[Item], str] | None:
+def _read(
+    part: Part, segment: Segment, first: int, at_any_rate: bool = False
+) -> tuple[list[Item], str] | None:
     """A part's translation in items, linked with the source's atoms from `first` on, and how its things were
-    found; None: it lacks a thing or a number."""
+    found; None: it lacks a thing or a number, which counts for nothing `at_any_rate`."""
     rendering = part.rendering
     assert rendering is not None
     spans, how = stood_in(rendering.text, part.stand_ins), "copied"
     if spans is None and rendering.alignment is not None:
         spans, how = aligned(part.row, part.stand_ins, rendering), "by alignment"
-    if spans is None or lost_numbers(part.tokens, rendering.text, spans):
+    if spans is None or (not at_any_rate and lost_numbers(part.tokens, rendering.text, spans)):
         return None
     things = [token.raw for token in part.tokens if token.kind == "thing"]
     target, begin = list[Item](), 0

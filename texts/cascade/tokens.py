@@ -57,8 +57,8 @@ def raw(tokens: Iterable[Token]) -> str:
 def cut(tokens: Sequence[Token], ends: Iterable[int]) -> Iterator[Tokens]:
     """Parts of tokens, as many as `ends`: places in the view, ascending, the last one its length.
 
-    A tag at an end goes to the right, unless it ends something on the left. A token whose raw text and view
-    differ stays whole, and goes to where it begins.
+    A tag at an end goes to the right, unless it ends something on the left. What is written in more characters
+    than are seen stays whole, and goes to where it begins.
     """
     waiting = list(reversed(tokens))
     begin = 0
@@ -67,7 +67,7 @@ def cut(tokens: Sequence[Token], ends: Iterable[int]) -> Iterator[Tokens]:
         while waiting and begin < end:
             token = waiting.pop()
             room = end - begin
-            if len(token.view) > room and token.raw == token.view:
+            if len(token.view) > room and _is_plain(token):
                 waiting.append(replace(token, raw=token.raw[room:], view=token.view[room:]))
                 token = replace(token, raw=token.raw[:room], view=token.view[:room])
             part.append(token)
@@ -77,6 +77,11 @@ def cut(tokens: Sequence[Token], ends: Iterable[int]) -> Iterator[Tokens]:
         yield tuple(part)
     if waiting:
         yield tuple(reversed(waiting))
+
+
+def _is_plain(token: Token) -> bool:
+    """Whether it can be cut: a character is one, though its case may be another."""
+    return token.kind == "text" and len(token.raw) == len(token.view)
 
 
 def strip(tokens: Sequence[Token]) -> tuple[Tokens, Tokens, Tokens]:
@@ -91,14 +96,14 @@ def strip(tokens: Sequence[Token]) -> tuple[Tokens, Tokens, Tokens]:
         after.insert(0, held.pop())
     if held and held[0].kind == "text":
         lead = len(held[0].view) - len(held[0].view.lstrip())
-        if lead and held[0].raw == held[0].view:
+        if lead and _is_plain(held[0]):
             before.append(text(held[0].raw[:lead]))
-            held[0] = text(held[0].raw[lead:])
+            held[0] = Token(held[0].raw[lead:], held[0].view[lead:])
     if held and held[-1].kind == "text":
         kept = len(held[-1].view.rstrip())
-        if kept < len(held[-1].view) and held[-1].raw == held[-1].view:
+        if kept < len(held[-1].view) and _is_plain(held[-1]):
             after.insert(0, text(held[-1].raw[kept:]))
-            held[-1] = text(held[-1].raw[:kept])
+            held[-1] = Token(held[-1].raw[:kept], held[-1].view[:kept])
     inside = {token.pair for token in held if token.is_tag and token.pair}
     first = next((place for place, token in enumerate(before) if token.pair in inside), len(before))
     last = next((place for place in range(len(after), 0, -1) if after[place - 1].pair in inside), 0)

@@ -11,13 +11,12 @@ from texts.cascade import Options
 
 @dataclass(frozen=True)
 class CacheKey:
-    """What an answer depends on: the version that gives it, not the label that leads there, so that what was
-    kept is right again after a rollback, and nobody gets what a version says that is no longer meant.
+    """What an answer depends on: the versions that may give it, not the label that leads there, so that what
+    was kept is right again after a rollback, and nobody gets what a version says that is no longer meant.
     """
 
-    address: str
-    model: str
-    version: int
+    models: frozenset[tuple[str, int]]
+    """With their versions: those that translate into the language that is wanted."""
     options: Options
     alternatives: int
     text: str

@@ -42,9 +42,20 @@ class Offer:
     versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """By model and label, as models.config has them."""
 
-    def version(self, model: str, label: str) -> int | None:
-        """What a label means; None where models.config does not say, or is not there."""
-        return self.versions.get((model, label))
+    def models(self, source: str | None, target: str, label: str) -> frozenset[tuple[str, int]] | None:
+        """The models that translate from a language, or from any, into one, with the versions that a label
+        means; None where models.config does not say, or is not there.
+        """
+        names = {
+            route.model for route in self.routes if route.target == target and source in (None, route.source)
+        }
+        found = {(name, self.versions.get((name, label))) for name in names}
+        known = frozenset((name, version) for name, version in found if version is not None)
+        return known if len(known) == len(names) else None
+
+    def sources_of(self, target: str) -> tuple[str, ...]:
+        """What can be translated into a language, each once, in order."""
+        return tuple(dict.fromkeys(route.source for route in self.routes if route.target == target))
 
     @property
     def sources(self) -> tuple[str, ...]:

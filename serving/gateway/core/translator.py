@@ -6,23 +6,22 @@ import asyncio
 import contextlib
 import functools
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
 from serving.gateway.core.admission import Admission
 from serving.gateway.core.cache import AnswerCache, CacheKey
-from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.models import Models
-from serving.gateway.core.offer import Offer, Offers, Route
+from serving.gateway.core.offer import Offer, Offers
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.wish import Answer, Outcome, Wish
 from texts import cascade
-from texts.cascade import Detected, Options, Plan, Rendering
+from texts.cascade import Detected, Options, Plan, Rendering, Row
 
 _LONG = 4000
 """Characters from which on texts are worked on in a thread."""
@@ -54,22 +53,31 @@ class _Job:
 
     wish: Wish
     offer: Offer
+    source: str | None
     target: str
+    """As cards write them."""
     label: str
     stages: _Stages
 
-    def options(self, source: str) -> Options:
+    @property
+    def options(self) -> Options:
+        """For the cascade."""
         wish = self.wish
         return Options(
             self.target,
-            source,
-            format=wish.format,
-            split=wish.split,
+            self.source,
+            self.offer.sources_of(self.target),
+            wish.format,
+            wish.split,
             ignore_tags=wish.ignore_tags,
             splitting_tags=wish.splitting_tags,
             non_splitting_tags=wish.non_splitting_tags,
             outline=wish.outline,
         )
+
+    def language(self, detected: str) -> str:
+        """That was given out or detected; the first that there is where none could be."""
+        return self.source or detected or self.offer.sources_of(self.target)[0]
 
 
 class Translator:
@@ -117,111 +125,104 @@ class Translator:
     async def _translated(self, wish: Wish) -> Outcome:
         offer = self._offers.now
         label = wish.label or self._settings.label
-        job = _Job(wish, offer, offer.target(wish.target), label, _Stages())
+        target = offer.target(wish.target)
+        source = None if wish.source is None else offer.source(wish.source)
+        job = _Job(wish, offer, source, target, label, _Stages())
         async with contextlib.AsyncExitStack() as stack:
             with job.stages.stage("wait"):
                 await stack.enter_async_context(self._admission.place())
-            with job.stages.stage("detect"):
-                detected = await self._detected(job)
-            answers = await self._answers(job, detected)
-        return Outcome(tuple(answers), job.target, label, job.stages.milliseconds)
+            answers = await self._answers(job)
+        return Outcome(tuple(answers), target, label, job.stages.milliseconds)
 
-    async def _detected(self, job: _Job) -> list[Detected]:
-        """The language of each text."""
-        if job.wish.source is not None:
-            return [Detected(job.offer.source(job.wish.source), 1.0)] * len(job.wish.texts)
-        among = tuple(dict.fromkeys((*job.offer.sources, job.target)))
-        find = functools.partial(_likeliest, job.wish.texts, among)
-        return await _aside(job.wish.characters, find)
-
-    async def _answers(self, job: _Job, detected: Sequence[Detected]) -> list[Answer]:
-        """Of all texts in order; those of one language go to their model together."""
-        places: dict[str, list[int]] = {}
-        for place, one in enumerate(detected):
-            places.setdefault(one.language, []).append(place)
-        calls = [
-            asyncio.ensure_future(self._in_language(job, source, [job.wish.texts[place] for place in its]))
-            for source, its in places.items()
-        ]
-        try:
-            by_language = await asyncio.gather(*calls)
-        finally:
-            for call in calls:  # Where one has failed, nobody waits for the others.
-                call.cancel()
-        by_place = {
-            place: answer
-            for its, answers in zip(places.values(), by_language, strict=True)
-            for place, answer in zip(its, answers, strict=True)
-        }
-        return [replace(by_place[place], confidence=one.confidence) for place, one in enumerate(detected)]
-
-    async def _in_language(self, job: _Job, source: str, texts: list[str]) -> list[Answer]:
-        """The answers to texts of one language; those that are kept, or are as wanted already, ask nobody."""
-        if source == job.target:
-            return [Answer(text, source, 1.0) for text in texts]
-        route, options = job.offer.find(source, job.target), job.options(source)
-        meant = job.offer.version(route.model, job.label)
+    async def _answers(self, job: _Job) -> list[Answer]:
+        """Of all texts in order; those that are kept, or are as wanted already, ask nobody."""
+        texts = job.wish.texts
+        if job.source == job.target:
+            return [Answer(text, job.target, 1.0) for text in texts]
+        if job.source is not None:
+            job.offer.find(job.source, job.target)  # Or say that there is none.
+        models, options = job.offer.models(job.source, job.target, job.label), job.options
         keys = {
-            text: CacheKey(route.address, route.model, meant, options, job.wish.alternatives, text)
-            for text in (texts if meant is not None else ())
+            text: CacheKey(models, options, job.wish.alternatives, text)
+            for text in (texts if models is not None else ())
         }
         known = {text: answer for text, key in keys.items() if (answer := self._cache.get(key))}
         self._metrics.kept(len(known))
         new = [text for text in dict.fromkeys(texts) if text not in known]
-        for text, answer in zip(new, await self._asked(job, route, options, new), strict=True):
+        for text, answer in zip(new, await self._asked(job, options, new), strict=True):
             known[text] = answer
-            if text in keys and answer.versions == (meant,):
+            if text in keys and {(answer.model, version) for version in answer.versions} <= keys[text].models:
                 self._cache.put(keys[text], answer)
         return [known[text] for text in texts]
 
-    async def _asked(self, job: _Job, route: Route, options: Options, texts: list[str]) -> list[Answer]:
+    async def _asked(self, job: _Job, options: Options, texts: list[str]) -> list[Answer]:
         """The answers to texts that go through the cascade."""
         size = sum(map(len, texts))
         step: list[cascade.Answer] | Plan = await _aside(
             size, functools.partial(cascade.prepare, texts, options)
         )
-        versions: set[int] = set()
+        versions: dict[str, set[int]] = {}
         while isinstance(step, Plan):
-            renderings: list[Rendering] = []
-            if rows := [row.text for row in step.rows]:
-                with job.stages.stage("model"):
-                    rendered = await self._models.render(
-                        route,
-                        job.label,
-                        rows,
-                        alternatives=job.wish.alternatives,
-                        aligned=job.wish.format != "text",
-                    )
-                renderings = rendered.renderings
-                versions |= rendered.versions
+            with job.stages.stage("model"):
+                renderings = await self._rendered(job, step.rows, versions)
             step = await _aside(size, functools.partial(step.finish, renderings))
         for stage, spent in (step[0].milliseconds if step else {}).items():
             job.stages.add(stage, spent)
-        # Of several, while a label moves, nobody can say which one a text is of.
-        return [_answer(one, route, tuple(sorted(versions))) for one in step]
+        return [_answer(one, job, versions) for one in step]
+
+    async def _rendered(
+        self, job: _Job, rows: Sequence[Row], versions: dict[str, set[int]]
+    ) -> list[Rendering]:
+        """One rendering a row, of all languages at once; `versions` of the models that answered, by source,
+        are added to.
+        """
+        places: dict[str, list[int]] = {}
+        for place, row in enumerate(rows):
+            places.setdefault(job.language(row.source), []).append(place)
+        calls = [
+            asyncio.ensure_future(
+                self._models.render(
+                    job.offer.find(source, job.target),
+                    job.label,
+                    [rows[place].text for place in its],
+                    alternatives=job.wish.alternatives,
+                    aligned=job.wish.format != "text",
+                )
+            )
+            for source, its in places.items()
+        ]
+        try:
+            by_source = await asyncio.gather(*calls)
+        finally:
+            for call in calls:  # Where one has failed, nobody waits for the others.
+                call.cancel()
+        by_place: dict[int, Rendering] = {}
+        for (source, its), rendered in zip(places.items(), by_source, strict=True):
+            versions.setdefault(source, set()).update(rendered.versions)
+            by_place |= zip(its, rendered.renderings, strict=True)
+        return [by_place[place] for place in range(len(rows))]
 
     async def close(self) -> None:
         """Close the connections to the model servers."""
         await self._models.close()
 
 
-def _answer(given: cascade.Answer, route: Route, versions: tuple[int, ...]) -> Answer:
+def _answer(given: cascade.Answer, job: _Job, versions: Mapping[str, set[int]]) -> Answer:
+    detected = given.detected or Detected("", 0.0)
+    source = job.language(detected.language)
     was_asked = given.score is not None
     return Answer(
         given.text,
-        route.source,
-        1.0,
+        source,
+        detected.confidence if job.source is None else 1.0,
         given.score,
         tuple(other for other in given.alternatives if other != given.text),
         given.segments,
         given.notes,
-        route.model if was_asked else "",
-        versions if was_asked else (),
+        job.offer.find(source, job.target).model if was_asked else "",
+        # Of several, while a label moves, nobody can say which one a text is of.
+        tuple(sorted(versions.get(source, ()))) if was_asked else (),
     )
-
-
-def _likeliest(texts: Sequence[str], among: Sequence[str]) -> list[Detected]:
-    return [detect(text, among)[0] for text in texts]
 
 
 async def _aside(characters: int, work: Callable[[], Made]) -> Made:

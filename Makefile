@@ -55,8 +55,9 @@ lock: ## write the locks of both stacks anew from pyproject.toml (needs uv)
 proto: $(READY) ## generate serving/wire from its .proto files
 	@$(PYTHON) -m grpc_tools.protoc -I . --python_out=. serving/wire/*.proto
 
-docs: $(READY) ## write docs/configuration.md and draw docs/architecture.svg from the code
+docs: $(READY) ## write docs/configuration.md and docs/interfaces.md, draw docs/architecture.svg from the code
 	@$(PYTHON) -m scripts.configuration
+	@$(PYTHON) -m scripts.interfaces
 	@$(PYTHON) -m scripts.architecture
 
 bench: $(READY) ## decoding against CTranslate2, threads by size, training speed (needs `make multi30k` first)

@@ -73,7 +73,8 @@ def _default(field: FieldInfo) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-def _table(model: type[BaseModel]) -> list[str]:
+def table(model: type[BaseModel]) -> list[str]:
+    """The keys of a configuration class, under its name."""
     lines = ["", f"## {model.__name__}", "", (model.__doc__ or "").strip().splitlines()[0], ""]
     lines += ["| key | value | default | |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
@@ -100,7 +101,7 @@ def sections() -> list[type[BaseModel]]:
 
 def reference() -> str:
     """The whole page."""
-    return "\n".join([HEAD.rstrip(), *(line for model in sections() for line in _table(model))]) + "\n"
+    return "\n".join([HEAD.rstrip(), *(line for model in sections() for line in table(model))]) + "\n"
 
 
 if __name__ == "__main__":

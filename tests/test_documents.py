@@ -15,6 +15,7 @@ import typer
 
 from dragoman import commands
 from dragoman.main import app
+from scripts import interfaces
 from scripts.configuration import TARGET, reference
 
 ROOT = Path(__file__).parents[1]
@@ -80,3 +81,7 @@ def test_every_make_target_exists(document: Path) -> None:
 
 def test_the_configuration_reference_is_up_to_date() -> None:
     assert TARGET.read_text() == reference(), "run `make docs`"
+
+
+def test_the_tables_of_the_gateways_interfaces_are_up_to_date() -> None:
+    assert interfaces.TARGET.read_text() == interfaces.reference(), "run `make docs`"

@@ -15,6 +15,10 @@ import sentencex
 
 from texts.tags import primary_subtag
 
+_THAI_SPACE = re.compile(r"(?<=[\u0e00-\u0eff])([^\S\n]+)(?=[\u0e00-\u0eff])")
+"""Thai and Lao write no full stop: a space is where a sentence or a clause ends."""
+_GOES_ON = re.compile(r"(?<=[」』）])\s*(?:と|って|など|は|が|を|に|の|も|で)")
+"""Japanese, behind a quotation with a full stop in it."""
 _UNNAMED = ("en", "de", "fr", "es", "ru", "pl")
 _PARAGRAPH = re.compile(r"(\n[^\S\n]*\n\s*)")
 # For sentencex only a plain space or a tab ends a word.
@@ -71,7 +75,26 @@ def _pieces(text: str, language: str) -> Iterator[str]:
 
 def _segmented(language: str, text: str) -> list[str]:
     segments: list[str] = sentencex.segment(language, text)
-    return segments if "".join(segments) == text else [text]  # nothing may be lost
+    if "".join(segments) != text:  # nothing may be lost
+        return [text]
+    if language in ("th", "lo"):
+        return [part for segment in segments for part in _after_spaces(segment)]
+    return _with_quotations(segments) if language == "ja" else segments
+
+
+def _after_spaces(text: str) -> list[str]:
+    words, *others = _THAI_SPACE.split(text)
+    return [words, *(space + part for space, part in zip(others[::2], others[1::2], strict=True))]
+
+
+def _with_quotations(segments: Iterable[str]) -> list[str]:
+    whole: list[str] = []
+    for segment in segments:
+        if whole and _GOES_ON.match(whole[-1] + segment, len(whole[-1])):
+            whole[-1] += segment
+        else:
+            whole.append(segment)
+    return whole
 
 
 def _agreed(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from dragoman.console import err, fail, out, print_json
+from dragoman.gateway_extra import needs_gateway, run_before
 
 if TYPE_CHECKING:
+    from serving.gateway.core.settings import GatewaySettings
     from serving.launch import RunningServer
 
 
@@ -62,9 +65,16 @@ def serve(
     operation_threads: int = typer.Option(
         0, min=0, help="Threads that share one operation; 0: one for small models, all cores for large ones."
     ),
+    gateway: bool = typer.Option(
+        False, "--gateway", help="A gateway with its web page in front of it, too; implies --batching."
+    ),
+    gateway_port: int = typer.Option(None, min=0, max=65535, help="Of --gateway; 5000, if not given."),
+    gateway_settings: Path = typer.Option(None, help="Of --gateway: YAML (docs/gateway.md)."),
     as_json: bool = typer.Option(False, "--json", help="Print what is served as one JSON document."),
 ) -> None:
     """Serve every model of MODEL_ROOT until Ctrl-C, and follow its models.config."""
+    if gateway:  # What is wrong with it is said before a model is loaded.
+        _gateway_settings(gateway_settings, root, gateway_port, "127.0.0.1:8500")
     from serving.initial_config import ensure_config
     from serving.launch import LaunchOptions, launch
 
@@ -87,7 +97,7 @@ def serve(
         host=host,
         grpc_port=port,
         rest_port=rest_port,
-        batching=batching,
+        batching=batching or gateway,
         operation_threads=operation_threads,
         ready_seconds=ready_timeout,
     )
@@ -95,9 +105,17 @@ def serve(
         try:
             if server.listens_beyond:
                 err.print(_LISTENS_BEYOND.format(host=host), markup=False)
-            _announce(server, root, as_json=as_json)
-            code = server.wait()
+            if gateway:
+                settings = _gateway_settings(gateway_settings, root, gateway_port, server.address)
+                code = run_before(
+                    server, settings, lambda place, _: _announce(server, root, as_json=as_json, gateway=place)
+                )
+            else:
+                _announce(server, root, as_json=as_json)
+                code = server.wait()
         except KeyboardInterrupt:
+            code = None
+        if code is None:
             err.print("finishing what runs …" if server.drains else "ending …")
             return
         fail(f"the model server ended with code {code}; its last lines:\n{server.log_tail()}")
@@ -133,8 +151,21 @@ def _describe(server: RunningServer, root: Path) -> dict[str, Any]:
     }
 
 
-def _announce(server: RunningServer, root: Path, *, as_json: bool) -> None:
+def _gateway_settings(file: Path | None, root: Path, port: int | None, address: str) -> GatewaySettings:
+    """
+    Raises:
+        DragomanError: the file says what there is not.
+    """
+    with needs_gateway():
+        from serving.gateway.core.settings import GatewaySettings
+    database = os.environ.get("DRAGOMAN_DATABASE")
+    return GatewaySettings.load(file, port=port, address=address, model_root=root, database=database)
+
+
+def _announce(server: RunningServer, root: Path, *, as_json: bool, gateway: str = "") -> None:
     described = _describe(server, root)
+    if gateway:
+        described["gateway"] = f"http://{gateway}"
     if as_json:
         print_json(described)
         return
@@ -143,4 +174,6 @@ def _announce(server: RunningServer, root: Path, *, as_json: bool) -> None:
         for version, state in model["versions"].items():
             labels = ", ".join(label for label, labelled in model["labels"].items() if labelled == version)
             out.print(f"  {name} {version} {state} {labels}".rstrip(), markup=False)
+    if gateway:
+        out.print(f"translating on http://{gateway}: the page, and the interfaces of docs/gateway.md")
     err.print(f"Ctrl-C ends it, {_FINISHES if server.drains else _CUTS_OFF}")

@@ -29,6 +29,7 @@ from dragoman.client_options import (
     only_model,
 )
 from dragoman.console import err, fail
+from dragoman.documents import translate_document
 from dragoman.source_lines import SourceLines, given, read
 
 if TYPE_CHECKING:
@@ -78,6 +79,12 @@ _PREFIX = typer.Option(None, "--prefix", metavar="TEXT", help="What each transla
 _ALIGN = typer.Option(
     False, "--align", help="Translation, tab, and the linked words of both sides as 0-0 1-2, from 0."
 )
+_DOCUMENT = typer.Option(
+    None, "--document", metavar="FILE", help="A document, by its name's ending; --output is its translation."
+)
+_COLUMNS = typer.Option(
+    [], "--column", metavar="NAME", help="Of a table: one to translate; repeat it for more."
+)
 
 
 def translate(
@@ -104,6 +111,8 @@ def translate(
     prefix: str = _PREFIX,
     align: bool = _ALIGN,
     scores: bool = typer.Option(False, "--scores", help="Score, tab, translation."),
+    document: Path = _DOCUMENT,
+    columns: list[str] = _COLUMNS,
     wait: float = WAIT,
     deadline: float = DEADLINE,
     batch_size: int = typer.Option(32, min=1, help="Sentences of one request."),
@@ -120,6 +129,8 @@ def translate(
 
     if text and source != "-":
         raise typer.BadParameter("give sentences or --input, not both")
+    if document and (text or source != "-" or target == "-"):
+        raise typer.BadParameter("--document takes --output FILE, and neither sentences nor --input")
     if canary_share and version is not None:
         raise typer.BadParameter("--canary-share falls back to a label: leave --version out")
     options = AnswerOptions(n_best, sample, temperature, top_k, top_p, seed, must_contain, prefix, align)
@@ -132,9 +143,16 @@ def translate(
             address, model=name, label=label, version=version,
             deadline=deadline, batch_size=batch_size, in_flight=in_flight, wait=wait,
             canary_share=canary_share, canary_model=canary_model,
-            split=split, source_language=source_language or languages[0], target_language=languages[1], to=to,
+            split=split and not document, source_language=source_language or languages[0],
+            target_language=languages[1], to=to,
         )
     # fmt: on
+    if document:
+        with client:
+            translate_document(
+                client, document, Path(target), client.settings.source_language, languages[1], columns
+            )
+        return
     told = _Tally(n_best)  # what stands where the reader has gone
     # Bytes all the way: a console in another encoding must not change a translation.
     with (
@@ -247,7 +265,9 @@ def _json(answer: Translation | Alternatives | Alignment, found: list[tuple[str,
     value = (
         {"hypotheses": hypotheses, "truncated": several.truncated, "too_short": several.too_short}
         if hasattr(answer, "texts")
-        else {key: part for key, part in asdict(answer).items() if key != "unmet" or part}
+        else {
+            key: part for key, part in asdict(answer).items() if key != "version" and (key != "unmet" or part)
+        }
     )
     if hasattr(answer, "words"):
         value |= {

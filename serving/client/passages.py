@@ -67,7 +67,7 @@ def join_translations(passage: Passage, parts: Sequence[Translation]) -> Transla
     if len(parts) == 1:
         return replace(parts[0], text=text)
     scores = [part.score for part in parts]
-    return Translation(text, _mean(passage, scores), *_flags(parts))
+    return Translation(text, _mean(passage, scores), *_flags(parts), version=parts[0].version)
 
 
 def join_alternatives(passage: Passage, parts: Sequence[Alternatives]) -> Alternatives:
@@ -105,7 +105,7 @@ def _choose(
         _mean(passage, [part.scores[index] for part, index in zip(parts, chosen, strict=True)])
         for chosen in choices
     )
-    return Alternatives(texts, scores, *_flags(parts))
+    return Alternatives(texts, scores, *_flags(parts), version=parts[0].version)
 
 
 def _flags(parts: Sequence[Translation] | Sequence[Alternatives]) -> tuple[bool, bool]:

@@ -47,7 +47,8 @@ class Translation:
 
     `score` is its length-normalised log-probability; `truncated`: the model read only the source's beginning;
     `too_short`: the target has fewer sentences or far fewer characters than its source (`suspicion`);
-    `unmet`: what it does not have of the prefix and the phrases that were asked for.
+    `unmet`: what it does not have of the prefix and the phrases that were asked for; `version`: that of the
+    model which answered, of several sentences that of the first.
     """
 
     text: str
@@ -55,16 +56,19 @@ class Translation:
     truncated: bool
     too_short: bool = False
     unmet: tuple[str, ...] = ()
+    version: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class Alternatives:
-    """The hypotheses of one source, best first; `too_short` is about the best one."""
+    """The hypotheses of one source, best first; `too_short` is about the best one, `version` as in
+    `Translation`."""
 
     texts: tuple[str, ...]
     scores: tuple[float, ...]
     truncated: bool
     too_short: bool = False
+    version: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ class Alignment:
     too_short: bool = False
     source: str = ""
     """As it was sent."""
+    version: int | None = field(default=None, compare=False)
 
     @cached_property
     def source_spans(self) -> tuple[Span | None, ...]:
@@ -149,10 +154,14 @@ class SignatureReader(Generic[Answer]):
         return replace(self, inputs=inputs)
 
 
+def _version(response: wire.PredictResponse) -> int | None:
+    return response.model_spec.version.value or None
+
+
 def _translations(response: wire.PredictResponse) -> list[Translation]:
     outputs = response.outputs
     return [
-        Translation(*row)
+        Translation(*row, version=_version(response))
         for row in rows(texts(outputs[TRANSLATION]), floats(outputs[SCORE]), flags(outputs[TRUNCATED]))
     ]
 
@@ -160,7 +169,7 @@ def _translations(response: wire.PredictResponse) -> list[Translation]:
 def _alternatives(response: wire.PredictResponse) -> list[Alternatives]:
     outputs = response.outputs
     return [
-        Alternatives(*row)
+        Alternatives(*row, version=_version(response))
         for row in rows(
             matrix(outputs[TRANSLATIONS], strings),
             matrix(outputs[SCORES], numbers),
@@ -211,7 +220,7 @@ def _alignments(response: wire.PredictResponse) -> list[Alignment]:
         texts(outputs[TRANSLATION]),
         floats(outputs[SCORE]),
     )
-    return [_aligned(*row) for row in alignments]
+    return [replace(_aligned(*row), version=_version(response)) for row in alignments]
 
 
 def _aligned(

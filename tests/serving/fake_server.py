@@ -129,6 +129,22 @@ class FakeServer:
         answer.metadata["signature_def"].Pack(signatures)
         return answer
 
+    @staticmethod
+    def _fill_n_best(answer: Any, said: list[bytes]) -> None:
+        """Three hypotheses a row: what is said, and with a number behind it."""
+        several = [text + end for text in said for end in (b"", b" 1", b" 2")]
+        outputs = {
+            "translations": (types_pb2.DT_STRING, "string_val", several, 3),
+            "scores": (types_pb2.DT_FLOAT, "float_val", [-1.0, -2.0, -4.0] * len(said), 3),
+            "truncated": (types_pb2.DT_BOOL, "bool_val", [False] * len(said), 0),
+        }
+        for name, (dtype, field, values, width) in outputs.items():
+            tensor = answer.outputs[name]
+            tensor.dtype = dtype
+            for size in filter(None, (len(said), width)):
+                tensor.tensor_shape.dim.add(size=size)
+            getattr(tensor, field).extend(values)
+
     def _predict(self, request: Any, context: Any) -> Any:
         if self.unavailable:
             self.unavailable -= 1
@@ -145,6 +161,9 @@ class FakeServer:
         sources = [*sources, *([b"more"] if version in self.babbling else [])]
         answer = predict_pb2.PredictResponse()
         answer.model_spec.version.value = version
+        if request.model_spec.signature_name == "n_best":
+            self._fill_n_best(answer, [self._said(version, one) for one in sources])
+            return answer
         outputs = {
             "translation": (types_pb2.DT_STRING, "string_val", [self._said(version, one) for one in sources]),
             "score": (types_pb2.DT_FLOAT, "float_val", [-float(len(one)) for one in sources]),

@@ -1,0 +1,45 @@
+"""`dragoman suggestions`: the better translations that users have sent to a gateway."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import typer
+
+from dragoman.gateway_extra import DATABASE, needs_gateway
+
+_AT_ONCE = 1000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("suggestions", epilog="Example: dragoman suggestions > suggestions.jsonl")(suggestions)
+
+
+def suggestions(
+    database: str = DATABASE,
+    after: int = typer.Option(0, min=0, help="Those with a higher number only."),
+) -> None:
+    """Print all suggestions, a JSON document a line, in the order in which they came."""
+    with needs_gateway():
+        from serving.gateway.database import suggestions as kept
+        from serving.gateway.database.database import Database
+
+    opened = Database(database)
+    try:
+        while found := kept.after(opened, after, _AT_ONCE):
+            for one in found:
+                line = {
+                    "number": one.id,
+                    "created": one.created.isoformat(timespec="seconds"),
+                    "source_language": one.source_language,
+                    "target_language": one.target_language,
+                    "source": one.source,
+                    "suggestion": one.suggestion,
+                    "key": one.key,
+                }
+                sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+            after = found[-1].id
+    finally:
+        opened.close()

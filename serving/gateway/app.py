@@ -1,0 +1,155 @@
+"""The gateway as an ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import importlib.metadata
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from serving.gateway import page
+from serving.gateway.core.admission import Admission
+from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.metrics import Metrics
+from serving.gateway.core.offer import Offers
+from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.core.translator import Translator
+from serving.gateway.database.database import Database
+from serving.gateway.interfaces.base import chosen
+from serving.gateway.web.callers import Callers
+from serving.gateway.web.calls import Interface
+from serving.gateway.web.documents import Documents
+from serving.gateway.web.exchange import as_json
+from serving.gateway.web.openapi import document
+from serving.gateway.web.serve import endpoint
+from serving.gateway.web.service import Service
+
+_SWEEP_SECONDS = 30.0
+"""Between two looks for documents whose time is over."""
+
+
+def make_service(settings: GatewaySettings) -> Service:
+    """Everything that the calls need.
+
+    Raises:
+        DragomanError: the database cannot be opened.
+    """
+    admission = Admission(settings.limits.running, settings.limits.waiting)
+    metrics = Metrics(admission)
+    offers = Offers(settings)
+    translator = Translator(settings, offers, admission, metrics)
+    database = Database(settings.database)
+    callers = Callers(database, settings.keys)
+    documents = Documents(database, translator, settings.limits)
+    return Service(settings, offers, admission, metrics, translator, database, callers, documents)
+
+
+def application(service: Service) -> Starlette:
+    """All paths.
+
+    Raises:
+        DragomanError: the settings name an interface that there is not.
+    """
+    interfaces = chosen(service.settings.interfaces)
+    routes = [
+        Route(call.path, endpoint(service, interface, call), methods=list(call.methods))
+        for interface in interfaces
+        for call in interface.calls
+    ]
+    routes += _for_operators(service, interfaces)
+    if service.settings.page and any(interface.name == "dragoman" for interface in interfaces):
+        routes += page.routes()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        settings = service.settings
+        await service.callers.refresh()
+        follow_models = functools.partial(run_in_threadpool, service.offers.refresh)
+        looking = [
+            asyncio.ensure_future(_repeat(follow_models, settings.poll_seconds)),
+            asyncio.ensure_future(_repeat(service.callers.refresh, settings.key_seconds)),
+            asyncio.ensure_future(_repeat(service.documents.sweep, _SWEEP_SECONDS)),
+        ]
+        try:
+            yield
+        finally:
+            for look in looking:
+                look.cancel()
+            await asyncio.gather(*looking, return_exceptions=True)
+            await service.documents.close()
+            await service.translator.close()
+            await service.callers.refresh()  # what was used is written
+            service.database.close()
+
+    unknown = _unknown(interfaces)
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: unknown, 405: unknown})
+    if service.settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=service.settings.cors_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=("Authorization", "Content-Type", "X-Goog-Api-Key", "X-Dragoman-Label"),
+            expose_headers=("X-Request-Id", "X-Dragoman-Model", "X-Dragoman-Version", "Retry-After"),
+        )
+    # A client that was sent on from `/translate/` would lose what it has posted.
+    app.router.redirect_slashes = False
+    return app
+
+
+def _unknown(interfaces: Sequence[Interface]) -> Callable[[Request, Exception], Response]:
+    """What is said of a path, or a method, that is in no interface's table."""
+
+    def answer(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        missing = GatewayError(Fault.NOT_FOUND, f"{request.method} {request.url.path} is not served here")
+        for interface in interfaces:
+            if request.url.path.startswith(interface.prefixes):
+                return interface.refusal(missing)
+        return as_json({"error": str(missing)}, error.status_code)
+
+    return answer
+
+
+async def _repeat(look: Callable[[], Awaitable[None]], seconds: float) -> None:
+    """Look at what may change, again and again."""
+    while True:
+        await asyncio.sleep(seconds)
+        await look()
+
+
+def _for_operators(service: Service, interfaces: Sequence[Interface]) -> list[Route]:
+    described = document(interfaces, importlib.metadata.version("dragoman"))
+
+    async def metrics(_request: Request) -> Response:
+        return Response(service.metrics.page(), media_type=CONTENT_TYPE_LATEST)
+
+    async def spec(_request: Request) -> Response:
+        return as_json(described)
+
+    async def live(_request: Request) -> Response:
+        return as_json({"status": "ok"})
+
+    async def ready(_request: Request) -> Response:
+        if service.is_leaving:
+            return as_json({"status": "leaving"}, 503)
+        if not service.offers.now.routes:
+            return as_json({"status": "nothing to translate with"}, 503)
+        return as_json({"status": "ok"})
+
+    return [
+        Route("/metrics", metrics),
+        Route("/spec", spec),
+        Route("/openapi.json", spec),
+        Route("/health/live", live),
+        Route("/health/ready", ready),
+    ]

@@ -1,0 +1,57 @@
+"""Answers that were given before, by all that an answer depends on."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from serving.gateway.core.wish import Answer
+from texts.cascade import Options
+
+
+@dataclass(frozen=True)
+class CacheKey:
+    """What an answer depends on: the versions that may give it, not the label that leads there, so that what
+    was kept is right again after a rollback, and nobody gets what a version says that is no longer meant.
+    """
+
+    models: frozenset[tuple[str, int]]
+    """With their versions: those that translate into the language that is wanted."""
+    options: Options
+    alternatives: int
+    text: str
+
+
+class AnswerCache:
+    """So many characters of texts and answers at most; what was not asked for the longest leaves first."""
+
+    def __init__(self, characters: int) -> None:
+        self._room = characters
+        self._kept: OrderedDict[CacheKey, Answer] = OrderedDict()
+        self._size = 0
+
+    def get(self, key: CacheKey) -> Answer | None:
+        """The answer, None where it is not kept."""
+        answer = self._kept.get(key)
+        if answer is not None:
+            self._kept.move_to_end(key)
+        return answer
+
+    def put(self, key: CacheKey, answer: Answer) -> None:
+        """Keep an answer; one that is larger than all the room is not kept."""
+        size = _characters(key, answer)
+        if size > self._room or key in self._kept:
+            return
+        self._kept[key] = answer
+        self._size += size
+        while self._size > self._room:
+            self._size -= _characters(*self._kept.popitem(last=False))
+
+
+def _characters(key: CacheKey, answer: Answer) -> int:
+    notes = sum(len(note.took) + len(note.gave) for note in answer.notes)
+    return len(key.text) + len(answer.text) + sum(map(len, answer.alternatives)) + notes + _OWN
+
+
+_OWN = 500
+"""For what an answer has beside its texts, in characters: it must not be free."""

@@ -1,0 +1,107 @@
+"""The models that are asked: one client for each, and what their errors mean here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import grpc
+
+from serving.client import Alignment, Alternatives, AsyncClient, Translation
+from serving.errors import ServingError, UnreachableError
+from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.offer import Route
+from serving.gateway.core.settings import Limits
+from texts.cascade import Rendering
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A model's answers to rows [B], and the versions that gave them: several while a label moves."""
+
+    renderings: list[Rendering]
+    versions: set[int]
+
+
+class Models:
+    """Clients of the models, made when they are first needed; of one event loop.
+
+    Rows of several requests are not joined here. TensorFlow Serving's batching does it, for all gateways in
+    front of it at once and without a wait that this one would add to every request; and here a request's
+    deadline and its cancellation stay its own, where rows of others would have to go on without it.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._clients: dict[tuple[Route, str], AsyncClient] = {}
+
+    def _client(self, route: Route, label: str) -> AsyncClient:
+        if (route, label) not in self._clients:
+            self._clients[route, label] = AsyncClient(
+                route.address,
+                model=route.model,
+                label=label,
+                deadline=self._limits.deadline,
+                batch_size=self._limits.rows,
+                split=False,  # the rows are sentences
+                source_language=route.source,
+                target_language=route.target,
+                to=route.to,
+            )
+        return self._clients[route, label]
+
+    async def render(
+        self, route: Route, label: str, rows: Sequence[str], *, alternatives: int = 0, aligned: bool = False
+    ) -> Rendered:
+        """Rows [B], a sentence each, with up to so many `alternatives`, or else with word alignments where
+        the model has them and they are wanted (`aligned`).
+
+        Raises:
+            GatewayError: UNAVAILABLE, TIMEOUT, or FAILED with what the server says.
+        """
+        client = self._client(route, label)
+        with _in_our_words():
+            if alternatives:
+                several = await client.n_best(rows)
+                renderings = [
+                    Rendering(one.texts[0], one.scores[0], one.truncated, one.texts[1 : alternatives + 1])
+                    for one in several
+                ]
+                return Rendered(renderings, _versions(several))
+            if aligned and route.has_align:
+                links = await client.align(rows)
+                aligned_rows = [Rendering(one.text, one.score, alignment=one.words) for one in links]
+                return Rendered(aligned_rows, _versions(links))
+            single = await client.translate(rows)
+            return Rendered(
+                [Rendering(one.text, one.score, one.truncated) for one in single],
+                _versions(single),
+            )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await asyncio.gather(*(client.close() for client in self._clients.values()))
+        self._clients.clear()
+
+
+def _versions(answers: Sequence[Translation | Alternatives | Alignment]) -> set[int]:
+    return {answer.version for answer in answers if answer.version is not None}
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except ServingError as error:
+        cause = error.__cause__
+        code = cause.code() if isinstance(cause, grpc.RpcError) else None
+        if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+            raise GatewayError(Fault.TIMEOUT, "the model server did not answer in time") from error
+        if isinstance(error, UnreachableError):
+            raise GatewayError(
+                Fault.UNAVAILABLE, "no model server answers: try again later", retry_after=2.0
+            ) from error
+        # What it says may name addresses and models: it is for the log.
+        raise GatewayError(Fault.FAILED, "the model server refused the request") from error

@@ -1,0 +1,193 @@
+"""What can be translated into what, and which model does it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contracts.card import CardSummary
+from contracts.signatures import ALIGN
+from serving import model_config
+from serving.errors import ServingError
+from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.settings import GatewaySettings
+from serving.model_config import trial_name
+from serving.versions import models, versions
+from texts.tags import primary_subtag
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Route:
+    """A model that translates from one language into another, both as its card writes them (BCP 47)."""
+
+    source: str
+    target: str
+    model: str
+    address: str
+    to: str | None = None
+    """What a model of several directions is told; None: it has one."""
+    has_align: bool = False
+    """Whether it says which words stand for which."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """All routes; of two from one language into another the first counts."""
+
+    routes: tuple[Route, ...] = ()
+    versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """By model and label, as models.config has them."""
+
+    def models(self, source: str | None, target: str, label: str) -> frozenset[tuple[str, int]] | None:
+        """The models that translate from a language, or from any, into one, with the versions that a label
+        means; None where models.config does not say, or is not there.
+        """
+        names = {
+            route.model for route in self.routes if route.target == target and source in (None, route.source)
+        }
+        found = {(name, self.versions.get((name, label))) for name in names}
+        known = frozenset((name, version) for name, version in found if version is not None)
+        return known if len(known) == len(names) else None
+
+    def sources_of(self, target: str) -> tuple[str, ...]:
+        """What can be translated into a language, each once, in order."""
+        return tuple(dict.fromkeys(route.source for route in self.routes if route.target == target))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Languages that can be translated, each once, in order."""
+        return tuple(dict.fromkeys(route.source for route in self.routes))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """All that are read or written, sorted."""
+        return tuple(sorted({code for route in self.routes for code in (route.source, route.target)}))
+
+    @property
+    def all_targets(self) -> tuple[str, ...]:
+        """Languages that are translated into, sorted."""
+        return tuple(sorted({route.target for route in self.routes}))
+
+    def targets(self, source: str) -> tuple[str, ...]:
+        """What a language can be translated into, sorted."""
+        return tuple(sorted({route.target for route in self.routes if route.source == source}))
+
+    def source(self, code: str) -> str:
+        """The language that a user means, as a card writes it: `EN`, `en-US` for `en`.
+
+        Raises:
+            GatewayError: INVALID, nothing translates from it.
+        """
+        return self._meant(code, self.sources)
+
+    def target(self, code: str) -> str:
+        """As `source`, of a language that is translated into."""
+        return self._meant(code, self.all_targets)
+
+    def find(self, source: str, target: str) -> Route:
+        """The route from one language of cards into another.
+
+        Raises:
+            GatewayError: INVALID, there is none; names what there is.
+        """
+        for route in self.routes:
+            if (route.source, route.target) == (source, target):
+                return route
+        there = ", ".join(self.targets(source)) or "nothing"
+        raise GatewayError(
+            Fault.INVALID, f"{target} is not available as a target language from {source}: there is {there}"
+        )
+
+    @staticmethod
+    def _meant(code: str, known: Iterable[str]) -> str:
+        wanted = _folded(code)
+        known = tuple(known)
+        for language in known:
+            if _folded(language) == wanted:
+                return language
+        # A variety for its language, or the only variety of a language that was asked for.
+        near = [language for language in known if _folded(language) == primary_subtag(wanted)]
+        near = near or [language for language in known if primary_subtag(_folded(language)) == wanted]
+        if len(near) == 1:
+            return near[0]
+        raise GatewayError(
+            Fault.INVALID, f"{code} is not supported: there is {', '.join(known) or 'nothing'}"
+        )
+
+
+def _folded(code: str) -> str:
+    return code.strip().replace("_", "-").lower()
+
+
+class Offers:
+    """The offer of now: of the settings, or of a model root that is looked at again."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self._settings = settings
+        self._named = Offer(tuple(_named(settings))) if settings.models else None
+        self._complaint = ""
+        self.now = self._named or Offer()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look at the model root again; one that cannot be read changes nothing, and is told of once."""
+        root = self._settings.model_root
+        if self._named is not None or root is None:
+            return
+        try:
+            self.now = _in_root(root, self._settings)
+            complaint = ""
+        except ServingError as error:
+            complaint = str(error)
+        if complaint and complaint != self._complaint:
+            log.error("the offer stays as it was", extra={"fields": {"reason": complaint}})
+        self._complaint = complaint
+
+
+def _named(settings: GatewaySettings) -> Iterator[Route]:
+    for model in settings.models:
+        for target in model.targets:
+            address = model.address or settings.address
+            yield Route(model.source, target, model.name, address, target if model.several else None)
+
+
+def _in_root(root: Path, settings: GatewaySettings) -> Offer:
+    """Of each model that models.config labels, by the card of that version; without one by the newest's."""
+    config = model_config.read(root)
+    if config is None:
+        newest = {name: folders[max(folders)] for name, folders in models(root).items()}
+        return Offer(tuple(_of_cards(newest, settings.address)))
+    parts = {part.name: part for part in config.model_config_list.config}
+    for name in [trial_name(name) for name in parts]:
+        parts.pop(name, None)
+    labels = {
+        (name, label): version
+        for name, part in parts.items()
+        for label, version in part.version_labels.items()
+    }
+    labelled = {}
+    for name in parts:
+        folders = versions(root / name)
+        version = labels.get((name, settings.label))
+        if version in folders:
+            labelled[name] = folders[version]
+    return Offer(tuple(_of_cards(labelled, settings.address)), labels)
+
+
+def _of_cards(folders: Mapping[str, Path], address: str) -> Iterator[Route]:
+    for name, folder in folders.items():
+        yield from _of_card(name, CardSummary.of(folder), address)
+
+
+def _of_card(name: str, card: CardSummary, address: str) -> Iterator[Route]:
+    has_align = ALIGN.name in (card.optional_signatures or ())
+    if card.directions:
+        for direction in card.directions:
+            source, target = direction.source_language, direction.target_language
+            yield Route(source, target, name, address, target, has_align)
+    elif card.source_language and card.target_language:
+        yield Route(card.source_language, card.target_language, name, address, None, has_align)

@@ -1,0 +1,125 @@
+"""What an operator says: where the models are, what a request may ask for, who listens where."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from typing_extensions import Self
+
+from contracts.sections import Section
+from serving.client.settings import DEFAULT_ADDRESS, target
+from serving.gateway.core.errors import GatewaySettingsError
+
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class ServedModel(Section):
+    """A model that is named here instead of being found in the model root."""
+
+    name: str = Field(min_length=1, description="as the model servers know it")
+    source: str = Field(min_length=1, description="the language that it reads (BCP 47)")
+    targets: tuple[str, ...] = Field(min_length=1, description="the languages that it writes")
+    several: bool = Field(False, description="it is told which of `targets` is wanted")
+    address: str | None = Field(None, description="its model servers, HOST:PORT; not given: `address`")
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        if len(self.targets) > 1 and not self.several:
+            raise ValueError("a model of one direction has one of `targets`; of several, say `several: true`")
+        if self.address is not None:
+            target(self.address)
+        return self
+
+
+class Limits(Section):
+    """What one request may have, and how many there may be at once."""
+
+    texts: Count = Field(128, description="of a request")
+    characters: Count = Field(50_000, description="of all texts of a request together")
+    body_bytes: Count = Field(1 << 20, description="of a request")
+    body_seconds: Seconds = Field(10.0, description="until all of a request has come")
+    deadline: Seconds = Field(30.0, description="seconds for an answer, waiting included")
+    running: Count = Field(64, description="requests that are translated at once")
+    waiting: int = Field(256, ge=0, description="requests that may wait for one of these to end")
+    document_bytes: Count = Field(10 << 20, description="of a document")
+    document_characters: Count = Field(1_000_000, description="of a document")
+    document_seconds: Seconds = Field(600.0, description="for a document's translation, waiting included")
+    document_running: Count = Field(2, description="documents that are translated at once")
+    document_waiting: int = Field(20, ge=0, description="documents that may wait for that")
+    document_hours: Seconds = Field(1.0, description="for which a document's translation is kept")
+    rows: Count = Field(32, description="sentences of one request to a model server")
+
+
+class GatewaySettings(Section):
+    """All of it."""
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(5000, ge=0, le=65535, description="HTTP; 0: any free one")
+    address: str = Field(DEFAULT_ADDRESS, description="HOST:PORT of the model servers (gRPC)")
+    label: str = Field("stable", description="the version that is asked for")
+    model_root: Path | None = Field(
+        Path("models"), description="where models.config and the model cards tell what is served"
+    )
+    models: tuple[ServedModel, ...] = Field((), description="what is served, instead of `model_root`")
+    poll_seconds: Seconds = Field(5.0, description="between two looks at `model_root`")
+    interfaces: tuple[str, ...] = Field((), description="by name; not given: all that there are")
+    limits: Limits = Limits()
+    cache_characters: int = Field(
+        4_000_000, ge=0, description="of texts and answers that are kept; 0: none. Needs `model_root`"
+    )
+    suggestions: bool = Field(True, description="take better translations, and keep them for the operator")
+    cors_origins: tuple[str, ...] = Field(
+        (), description="of web pages elsewhere that may ask, as `https://example.org`; `*`: any"
+    )
+    page: bool = Field(True, description="show the web page at `/`, which asks by the interface `dragoman`")
+    keys: bool = Field(False, description="answer nobody without a key (`dragoman keys`)")
+    key_seconds: Seconds = Field(
+        2.0, description="between two looks at the keys, in which what they have used is written, too"
+    )
+    database: str = Field(
+        "sqlite:///dragoman-gateway.sqlite", description="SQLAlchemy's URL: SQLite or PostgreSQL"
+    )
+    drain_seconds: Seconds = Field(30.0, description="that running requests have to end after SIGTERM")
+
+    @model_validator(mode="after")
+    def _an_address(self) -> Self:
+        target(self.address)
+        return self
+
+    @classmethod
+    def load(cls, path: Path | None, **options: Any) -> GatewaySettings:
+        """The settings of a YAML file, or the defaults, with options of the command line in their places.
+
+        Raises:
+            GatewaySettingsError: the file cannot be read, or says what there is not.
+        """
+        values: Any = {}
+        if path is not None:
+            try:
+                values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+            except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+                raise GatewaySettingsError(f"cannot read {path}: {error}") from error
+            if not isinstance(values, dict):
+                raise GatewaySettingsError(f"{path} should hold keys and values, as `port: 5000`")
+        given = {name: value for name, value in options.items() if value is not None}
+        try:
+            return cls.model_validate({**values, **given})
+        except ValidationError as error:
+            wrong = "; ".join(map(_in_words, error.errors()))
+            raise GatewaySettingsError(f"{path or 'the settings'}: {wrong}") from error
+
+
+def _in_words(error: ErrorDetails) -> str:
+    place = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        known = [key for section in (GatewaySettings, Limits, ServedModel) for key in section.model_fields]
+        near = get_close_matches(str(error["loc"][-1]), known, 1)
+        return f"there is no key `{place}`" + (f": did you mean `{near[0]}`?" if near else "")
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message

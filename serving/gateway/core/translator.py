@@ -1,0 +1,229 @@
+"""Texts and options in, answers out: what all interfaces do, each in its own words."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from starlette.concurrency import run_in_threadpool
+
+from serving.gateway.core.admission import Admission
+from serving.gateway.core.cache import AnswerCache, CacheKey
+from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.metrics import Metrics
+from serving.gateway.core.models import Models
+from serving.gateway.core.offer import Offer, Offers
+from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.core.wish import Answer, Outcome, Wish
+from texts import cascade
+from texts.cascade import Detected, Options, Plan, Rendering, Row
+
+_LONG = 4000
+"""Characters from which on texts are worked on in a thread."""
+
+Made = TypeVar("Made")
+
+
+class _Stages:
+    """Milliseconds by stage."""
+
+    def __init__(self) -> None:
+        self.milliseconds: dict[str, float] = {}
+
+    def add(self, stage: str, milliseconds: float) -> None:
+        self.milliseconds[stage] = self.milliseconds.get(stage, 0.0) + milliseconds
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.add(name, (time.perf_counter() - started) * 1000)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What all texts of a request share."""
+
+    wish: Wish
+    offer: Offer
+    source: str | None
+    target: str
+    """As cards write them."""
+    label: str
+    stages: _Stages
+
+    @property
+    def options(self) -> Options:
+        """For the cascade."""
+        wish = self.wish
+        return Options(
+            self.target,
+            self.source,
+            self.offer.sources_of(self.target),
+            wish.format,
+            wish.split,
+            ignore_tags=wish.ignore_tags,
+            splitting_tags=wish.splitting_tags,
+            non_splitting_tags=wish.non_splitting_tags,
+            outline=wish.outline,
+        )
+
+    def language(self, detected: str) -> str:
+        """That was given out or detected; the first that there is where none could be."""
+        return self.source or detected or self.offer.sources_of(self.target)[0]
+
+
+class Translator:
+    """The service; of one event loop."""
+
+    def __init__(
+        self, settings: GatewaySettings, offers: Offers, admission: Admission, metrics: Metrics
+    ) -> None:
+        self._settings = settings
+        self._offers = offers
+        self._admission = admission
+        self._metrics = metrics
+        self._models = Models(settings.limits)
+        self._cache = AnswerCache(settings.cache_characters)
+
+    async def translate(self, wish: Wish) -> Outcome:
+        """Translate a request's texts, within the deadline.
+
+        Raises:
+            GatewayError: it gets no translation, for this reason.
+        """
+        self._check(wish)
+        return await self._within(wish, self._settings.limits.deadline)
+
+    async def translate_document(self, wish: Wish) -> Outcome:
+        """As `translate`, of texts of any size, in the time that a document has."""
+        return await self._within(wish, self._settings.limits.document_seconds)
+
+    async def _within(self, wish: Wish, deadline: float) -> Outcome:
+        try:
+            return await asyncio.wait_for(self._translated(wish), deadline)
+        except asyncio.TimeoutError:
+            raise GatewayError(
+                Fault.TIMEOUT, f"not translated within {deadline:g} s: send less at once"
+            ) from None
+
+    def _check(self, wish: Wish) -> None:
+        limits = self._settings.limits
+        for size, most in ((len(wish.texts), limits.texts), (wish.characters, limits.characters)):
+            if size > most:
+                raise GatewayError(
+                    Fault.TOO_LARGE, f"Invalid request: request ({size}) exceeds text limit ({most})"
+                )
+
+    async def _translated(self, wish: Wish) -> Outcome:
+        offer = self._offers.now
+        label = wish.label or self._settings.label
+        target = offer.target(wish.target)
+        source = None if wish.source is None else offer.source(wish.source)
+        job = _Job(wish, offer, source, target, label, _Stages())
+        async with contextlib.AsyncExitStack() as stack:
+            with job.stages.stage("wait"):
+                await stack.enter_async_context(self._admission.place())
+            answers = await self._answers(job)
+        return Outcome(tuple(answers), target, label, job.stages.milliseconds)
+
+    async def _answers(self, job: _Job) -> list[Answer]:
+        """Of all texts in order; those that are kept, or are as wanted already, ask nobody."""
+        texts = job.wish.texts
+        if job.source == job.target:
+            return [Answer(text, job.target, 1.0) for text in texts]
+        if job.source is not None:
+            job.offer.find(job.source, job.target)  # Or say that there is none.
+        models, options = job.offer.models(job.source, job.target, job.label), job.options
+        keys = (
+            {text: CacheKey(models, options, job.wish.alternatives, text) for text in texts} if models else {}
+        )
+        known = {text: answer for text, key in keys.items() if (answer := self._cache.get(key))}
+        self._metrics.kept(len(known))
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        for text, answer in zip(new, await self._asked(job, options, new), strict=True):
+            known[text] = answer
+            if text in keys and {(answer.model, version) for version in answer.versions} <= keys[text].models:
+                self._cache.put(keys[text], answer)
+        return [known[text] for text in texts]
+
+    async def _asked(self, job: _Job, options: Options, texts: list[str]) -> list[Answer]:
+        """The answers to texts that go through the cascade."""
+        size = sum(map(len, texts))
+        step: list[cascade.Answer] | Plan = await _aside(
+            size, functools.partial(cascade.prepare, texts, options)
+        )
+        versions: dict[str, set[int]] = {}
+        while isinstance(step, Plan):
+            with job.stages.stage("model"):
+                renderings = await self._rendered(job, step.rows, versions)
+            step = await _aside(size, functools.partial(step.finish, renderings))
+        for stage, spent in (step[0].milliseconds if step else {}).items():
+            job.stages.add(stage, spent)
+        return [_answer(one, job, versions) for one in step]
+
+    async def _rendered(
+        self, job: _Job, rows: Sequence[Row], versions: dict[str, set[int]]
+    ) -> list[Rendering]:
+        """One rendering a row, of all languages at once; `versions` of the models that answered, by source,
+        are added to.
+        """
+        places: dict[str, list[int]] = {}
+        for place, row in enumerate(rows):
+            places.setdefault(job.language(row.source), []).append(place)
+        calls = [
+            asyncio.ensure_future(
+                self._models.render(
+                    job.offer.find(source, job.target),
+                    job.label,
+                    [rows[place].text for place in its],
+                    alternatives=job.wish.alternatives,
+                    aligned=job.wish.format != "text",
+                )
+            )
+            for source, its in places.items()
+        ]
+        try:
+            by_source = await asyncio.gather(*calls)
+        finally:
+            for call in calls:  # Where one has failed, nobody waits for the others.
+                call.cancel()
+        by_place: dict[int, Rendering] = {}
+        for (source, its), rendered in zip(places.items(), by_source, strict=True):
+            versions.setdefault(source, set()).update(rendered.versions)
+            by_place |= zip(its, rendered.renderings, strict=True)
+        return [by_place[place] for place in range(len(rows))]
+
+    async def close(self) -> None:
+        """Close the connections to the model servers."""
+        await self._models.close()
+
+
+def _answer(given: cascade.Answer, job: _Job, versions: Mapping[str, set[int]]) -> Answer:
+    detected = given.detected or Detected("", 0.0)
+    source = job.language(detected.language)
+    was_asked = given.score is not None
+    return Answer(
+        given.text,
+        source,
+        detected.confidence if job.source is None else 1.0,
+        given.score,
+        tuple(other for other in given.alternatives if other != given.text),
+        given.segments,
+        given.notes,
+        job.offer.find(source, job.target).model if was_asked else "",
+        # Of several, while a label moves, nobody can say which one a text is of.
+        tuple(sorted(versions.get(source, ()))) if was_asked else (),
+    )
+
+
+async def _aside(characters: int, work: Callable[[], Made]) -> Made:
+    """Its result; in a thread where there is much to do, so that other requests do not wait for it."""
+    return await run_in_threadpool(work) if characters >= _LONG else work()

@@ -1,0 +1,72 @@
+"""What a request asks for, and what it gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from texts.cascade import Format, Note, SegmentAnswer, Splitting
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Texts and options, as all interfaces can say them."""
+
+    texts: tuple[str, ...]
+    target: str
+    source: str | None = None
+    """None: to be found out, of each text."""
+    format: Format = "text"
+    split: Splitting = "on"
+    ignore_tags: tuple[str, ...] = ()
+    splitting_tags: tuple[str, ...] = ()
+    non_splitting_tags: tuple[str, ...] = ()
+    outline: bool = True
+    alternatives: int = 0
+    label: str | None = None
+    """None: the settings'."""
+
+    @property
+    def characters(self) -> int:
+        """Of all texts."""
+        return sum(map(len, self.texts))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of one text."""
+
+    text: str
+    source: str
+    """The language that it was taken for, or given out for."""
+    confidence: float
+    """0 to 1: how sure that is; 1 where the request said it."""
+    score: float | None = None
+    """As the model's answers have it, the mean over its sentences; None where no model was asked."""
+    alternatives: tuple[str, ...] = ()
+    segments: tuple[SegmentAnswer, ...] = ()
+    notes: tuple[Note, ...] = ()
+    """What was kept from translation, and what could not be kept as it should."""
+    model: str = ""
+    versions: tuple[int, ...] = ()
+    """Of the model, those that answered: several while a label moves, none where no model was asked."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All answers of a request, in the order of its texts."""
+
+    answers: tuple[Answer, ...]
+    target: str
+    label: str
+    milliseconds: dict[str, float]
+    """By stage."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """That were asked, each once."""
+        return tuple(sorted({answer.model for answer in self.answers if answer.model}))
+
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """That answered, each once."""
+        return tuple(sorted({version for answer in self.answers for version in answer.versions}))

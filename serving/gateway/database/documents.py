@@ -1,0 +1,72 @@
+"""Documents in the database: on their way, done, and deleted when their time is over."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta, timezone
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import undefer
+
+from serving.gateway.database.database import Database
+from serving.gateway.database.keys import hash_of
+from serving.gateway.database.tables import Document
+
+QUEUED, TRANSLATING, DONE, FAILED = "queued", "translating", "done", "error"
+
+
+def add(database: Database, name: str, characters: int, time: timedelta) -> tuple[str, str]:
+    """A document that waits; its number, and what its sender has to show for it. Whoever translates it is
+    given up after `time`.
+    """
+    number, secret = secrets.token_hex(16), secrets.token_hex(32)
+    with database.session() as session:
+        session.add(
+            Document(
+                id=number,
+                secret_hash=hash_of(secret),
+                name=name,
+                state=QUEUED,
+                characters=characters,
+                error="",
+                until=datetime.now(timezone.utc) + time,
+            )
+        )
+    return number, secret
+
+
+def with_secret(database: Database, number: str, secret: str, *, whole: bool = False) -> Document | None:
+    """The document, with its result if it is wanted `whole`; None where there is none of that number, or the
+    secret is another's.
+    """
+    with database.session() as session:
+        document = session.get(Document, number, options=[undefer(Document.result)] if whole else [])
+        if document is None or not secrets.compare_digest(document.secret_hash, hash_of(secret)):
+            return None
+        return document
+
+
+def begin(database: Database, number: str) -> None:
+    """It is being translated."""
+    _change(database, number, state=TRANSLATING)
+
+
+def finish(database: Database, number: str, result: bytes, kept: timedelta) -> None:
+    """It is done, and kept for that long."""
+    _change(database, number, state=DONE, result=result, until=datetime.now(timezone.utc) + kept)
+
+
+def fail(database: Database, number: str, error: str, kept: timedelta) -> None:
+    """It comes to nothing, for this reason."""
+    _change(database, number, state=FAILED, error=error, until=datetime.now(timezone.utc) + kept)
+
+
+def sweep(database: Database) -> None:
+    """Delete those whose time is over."""
+    with database.session() as session:
+        session.execute(delete(Document).where(Document.until < datetime.now(timezone.utc)))
+
+
+def _change(database: Database, number: str, **values: object) -> None:
+    with database.session() as session:
+        session.execute(update(Document).where(Document.id == number).values(**values))

@@ -1,0 +1,130 @@
+"""Keys: made, given a new secret, taken back; and what each has used."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from contracts.errors import ConfigurationError
+from serving.gateway.database.database import Database
+from serving.gateway.database.tables import Key, Usage
+
+SCOPES = ("translate", "suggest")
+"""What a key may be for."""
+_PREFIX = "dgm_"
+"""So that a secret is known for one where it should not be, as in a repository."""
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class KeyNameError(ConfigurationError):
+    """There is no key of this name, or there is one already, or it can be none."""
+
+
+def hash_of(secret: str) -> str:
+    """As the table has it."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def month_of(moment: datetime) -> str:
+    """As `2026-11`."""
+    return moment.strftime("%Y-%m")
+
+
+def add(
+    database: Database, name: str, scopes: Sequence[str], per_minute: int | None, per_month: int | None
+) -> str:
+    """Make a key; its secret, which is nowhere else.
+
+    Raises:
+        KeyNameError: the name is taken, or is none.
+    """
+    if not _NAME.fullmatch(name):
+        raise KeyNameError(f"{name!r} is no name for a key: letters, digits, `.`, `-` and `_`, 64 at most")
+    secret = _PREFIX + secrets.token_urlsafe(32)
+    key = Key(
+        name=name,
+        hash=hash_of(secret),
+        scopes=",".join(scopes),
+        per_minute=per_minute,
+        per_month=per_month,
+        created=datetime.now(timezone.utc),
+    )
+    try:
+        with database.session() as session:
+            session.add(key)
+    except IntegrityError as error:
+        raise KeyNameError(f"there is a key {name} already: rotate it, or take another name") from error
+    return secret
+
+
+def rotate(database: Database, name: str, grace: timedelta) -> str:
+    """Give a key a new secret, which is returned; the one before holds for `grace` from now on.
+
+    Raises:
+        KeyNameError: there is none.
+    """
+    secret = _PREFIX + secrets.token_urlsafe(32)
+    with database.session() as session:
+        key = _named(session, name)
+        key.old_hash, key.old_until = key.hash, datetime.now(timezone.utc) + grace
+        key.hash = hash_of(secret)
+    return secret
+
+
+def revoke(database: Database, name: str) -> None:
+    """Take a key back, with both of its secrets.
+
+    Raises:
+        KeyNameError: there is none.
+    """
+    with database.session() as session:
+        _named(session, name).revoked = datetime.now(timezone.utc)
+
+
+def listed(database: Database) -> list[tuple[Key, int]]:
+    """All keys by name, each with the characters of this month."""
+    with database.session() as session:
+        used = dict(session.execute(_this_month()).tuples().all())
+        return [(key, used.get(key.id, 0)) for key in session.scalars(select(Key).order_by(Key.name))]
+
+
+def use(database: Database, characters: Mapping[int, int]) -> None:
+    """Add to what keys, by number, have used this month; gateways that share the database add up."""
+    month = month_of(datetime.now(timezone.utc))
+    with database.session() as session:
+        for number, count in sorted(
+            characters.items()
+        ):  # In one order: two gateways must not wait in a ring.
+            here = (Usage.key_id == number, Usage.month == month)
+            more = update(Usage).where(*here).values(characters=Usage.characters + count)
+            if not session.execute(more).rowcount:  # type: ignore[attr-defined]
+                _first_use(session, number, month, count)
+
+
+def _first_use(session: Session, number: int, month: str, count: int) -> None:
+    """Another gateway may have been the first in between."""
+    try:
+        with session.begin_nested():
+            session.add(Usage(key_id=number, month=month, characters=count))
+    except IntegrityError:
+        here = (Usage.key_id == number, Usage.month == month)
+        session.execute(update(Usage).where(*here).values(characters=Usage.characters + count))
+
+
+def _this_month() -> Select[tuple[int, int]]:
+    month = month_of(datetime.now(timezone.utc))
+    return select(Usage.key_id, Usage.characters).where(Usage.month == month)
+
+
+def _named(session: Session, name: str) -> Key:
+    key = session.scalars(select(Key).where(Key.name == name)).one_or_none()
+    if key is None:
+        raise KeyNameError(f"there is no key {name}: `dragoman keys list` shows those that there are")
+    return key

@@ -1,0 +1,1 @@
+"""The interfaces, a file each, found by name (`contracts.kinds`)."""

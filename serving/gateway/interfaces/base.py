@@ -1,0 +1,30 @@
+"""What the module of an interface holds: `INTERFACE`, its table (`serving.gateway.web.calls`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from contracts.kinds import Kind, KindError
+from serving.gateway.core.errors import GatewaySettingsError
+from serving.gateway.web.calls import Interface
+
+INTERFACES = Kind("interface", "serving.gateway.interfaces")
+
+
+def chosen(names: Sequence[str]) -> list[Interface]:
+    """Those with these names, or all that there are.
+
+    Raises:
+        GatewaySettingsError: there is none of a name, or its module holds none.
+    """
+    try:
+        modules = {name: INTERFACES.module(name) for name in names or INTERFACES.names()}
+    except KindError as error:
+        raise GatewaySettingsError(str(error)) from error
+    interfaces = []
+    for name, module in modules.items():
+        interface = getattr(module, "INTERFACE", None)
+        if not isinstance(interface, Interface):
+            raise GatewaySettingsError(f"the interface `{name}` holds no INTERFACE")
+        interfaces.append(interface)
+    return interfaces

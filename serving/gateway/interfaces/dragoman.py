@@ -1,0 +1,182 @@
+"""Our own interface, in which an answer carries all that is known of it."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.wish import Answer, Wish
+from serving.gateway.web.calls import NUMBER, TEXTS, Call, Interface, Option
+from serving.gateway.web.exchange import Exchange, as_json, retry_header
+from serving.gateway.web.languages import english_name
+from serving.gateway.web.service import Service
+from texts.cascade import Format, Splitting
+
+_CODES = {
+    Fault.INVALID: 400,
+    Fault.UNSUPPORTED: 400,
+    Fault.NOT_FOUND: 404,
+    Fault.TOO_LARGE: 413,
+    Fault.TOO_SLOW: 408,
+    Fault.KEY_MISSING: 401,
+    Fault.KEY_REFUSED: 403,
+    Fault.TOO_FAST: 429,
+    Fault.QUOTA: 429,
+    Fault.OVERLOADED: 503,
+    Fault.UNAVAILABLE: 503,
+    Fault.TIMEOUT: 504,
+    Fault.NOT_READY: 409,
+    Fault.FAILED: 500,
+}
+_FORMATS: dict[str, Format] = {"text": "text", "html": "html", "xml": "xml", "markdown": "markdown"}
+_SPLITTINGS: dict[str, Splitting] = {
+    "on": "on",
+    "off": "off",
+    "newlines": "newlines",
+    "nonewlines": "nonewlines",
+}
+_MOST_ALTERNATIVES = 10
+
+
+def _refusal(error: GatewayError) -> Response:
+    body = {"error": {"fault": error.fault.value, "message": str(error)}}
+    return as_json(body, _CODES[error.fault], retry_header(error))
+
+
+def _key(exchange: Exchange) -> str | None:
+    scheme, _, key = exchange.request.headers.get("authorization", "").partition(" ")
+    return key.strip() or None if scheme.lower() == "bearer" else None
+
+
+async def _translate(service: Service, exchange: Exchange) -> Response:
+    fields = exchange.fields
+    texts, target = fields.texts("texts"), fields.text("target")
+    if not texts or target is None:
+        raise GatewayError(Fault.INVALID, f"missing: {'target' if texts else 'texts'}")
+    format_, split = fields.text("format") or "text", fields.text("split") or "on"
+    if format_ not in _FORMATS:
+        raise GatewayError(Fault.INVALID, f"format is one of {', '.join(_FORMATS)}")
+    if split not in _SPLITTINGS:
+        raise GatewayError(Fault.INVALID, f"split is one of {', '.join(_SPLITTINGS)}")
+    wish = Wish(
+        texts,
+        target,
+        fields.text("source"),
+        _FORMATS[format_],
+        _SPLITTINGS[split],
+        ignore_tags=fields.texts("ignore_tags"),
+        alternatives=fields.number("alternatives", 0, _MOST_ALTERNATIVES) or 0,
+        label=exchange.label,
+    )
+    outcome = await service.translate(exchange, wish)
+    body = {
+        "answers": [_as_said(answer) for answer in outcome.answers],
+        "target": outcome.target,
+        "label": outcome.label,
+        "milliseconds": {stage: round(spent, 3) for stage, spent in outcome.milliseconds.items()},
+        "request": exchange.id,
+    }
+    return as_json(body)
+
+
+def _as_said(answer: Answer) -> dict[str, object]:
+    return {
+        "text": answer.text,
+        "source": answer.source,
+        "confidence": round(answer.confidence, 4),
+        "score": answer.score,
+        "alternatives": list(answer.alternatives),
+        "segments": [
+            {
+                "source": list(one.source),
+                "target": list(one.target),
+                "score": one.score,
+                "truncated": one.truncated,
+            }
+            for one in answer.segments
+        ],
+        "notes": [
+            {"stage": note.stage, "took": note.took, "gave": note.gave, "kept": note.kept}
+            for note in answer.notes
+        ],
+        "model": answer.model or None,
+        "versions": list(answer.versions),
+    }
+
+
+async def _languages(service: Service, _exchange: Exchange) -> Response:
+    offer, settings = service.offers.now, service.settings
+    languages = [
+        {"code": code, "name": english_name(code), "targets": list(offer.targets(code))}
+        for code in offer.languages
+    ]
+    return as_json(
+        {
+            "languages": languages,
+            "keys": settings.keys,
+            "suggestions": settings.suggestions,
+            "characters": settings.limits.characters,
+        }
+    )
+
+
+async def _suggest(service: Service, exchange: Exchange) -> Response:
+    names = ("text", "suggestion", "source", "target")
+    text, suggestion, source, target = (exchange.fields.text(name) for name in names)
+    if text is None or suggestion is None or source is None or target is None:
+        raise GatewayError(Fault.INVALID, f"say all of {', '.join(names)}")
+    await service.suggest(exchange, (source, target), text, suggestion)
+    return as_json({"kept": True})
+
+
+INTERFACE = Interface(
+    "dragoman",
+    "Dragoman v1",
+    (
+        Call(
+            ("POST",),
+            "/v1/translate",
+            "translate texts; an answer has the language, the score, alternatives, the places of the "
+            "sentences in both texts, what was kept from translation, model, versions, milliseconds by stage",
+            _translate,
+            (
+                Option("texts", "a text or a list of texts", TEXTS, required=True, example=["Good morning."]),
+                Option("target", "the language that is wanted", required=True, example="de"),
+                Option("source", "the language of `texts`; not given: detected", example="en"),
+                Option("format", "what the texts are", {"enum": list(_FORMATS)}, example="text"),
+                Option(
+                    "split",
+                    "`on`: at line ends and sentences; `off`: a text is one sentence; `newlines`: at line "
+                    "ends; `nonewlines`: at sentences",
+                    {"enum": list(_SPLITTINGS)},
+                    example="on",
+                ),
+                Option("ignore_tags", "elements that are not translated", TEXTS),
+                Option("alternatives", f"how many further ones, at most {_MOST_ALTERNATIVES}", NUMBER),
+            ),
+        ),
+        Call(
+            ("GET",),
+            "/v1/languages",
+            "all languages, what each can be translated into, and what a page has to know",
+            _languages,
+            is_open=True,
+        ),
+        Call(
+            ("POST",),
+            "/v1/suggestions",
+            "keep a better translation for the operator",
+            _suggest,
+            (
+                Option("text", "the source", required=True, example="Good morning."),
+                Option("suggestion", "its better translation", required=True, example="Guten Morgen."),
+                Option("source", "the language of `text`", required=True, example="en"),
+                Option("target", "the language of `suggestion`", required=True, example="de"),
+            ),
+            scope="suggest",
+        ),
+    ),
+    _refusal,
+    _key,
+    ("/v1/",),
+)

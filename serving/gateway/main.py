@@ -1,0 +1,72 @@
+"""The gateway's life: open the port, serve, finish what runs on SIGTERM, leave."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+
+from serving.gateway.app import application, make_service
+from serving.gateway.core.errors import GatewaySettingsError
+from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.web.logs import to_standard_error
+from serving.gateway.web.service import Service
+
+_BACKLOG = 2048
+_IDLE_SECONDS = 75
+"""Longer than proxies hold a connection: else they would send on one that is just being closed."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's, which tells the service when it is to leave."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal has come."""
+        self._service.is_leaving = True
+        super().handle_exit(sig, frame)
+
+
+def run(settings: GatewaySettings, announce: Callable[[str, Service], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then let running requests end.
+
+    Args:
+        announce: told the address, HOST:PORT, once the port is open.
+
+    Raises:
+        DragomanError: it cannot start; says why.
+    """
+    to_standard_error()
+    service = make_service(settings)
+    app = application(service)
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        listening = socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        service.database.close()
+        raise GatewaySettingsError(
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): give another --port"
+        ) from error
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        server_header=False,
+        timeout_keep_alive=_IDLE_SECONDS,
+        timeout_graceful_shutdown=int(settings.drain_seconds) or 1,
+    )
+    server = _Server(config, service)
+    # uvicorn raises the signal again when it has ended; to leave so is no failure.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    announce(f"{host}:{listening.getsockname()[1]}", service)
+    with listening:
+        server.run(sockets=[listening])

@@ -1,0 +1,32 @@
+"""The web page: what a browser is sent, all of it from here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+_FOLDER = Path(__file__).parent
+_FILES = {"/": "page.html", "/page.css": "page.css", "/page.js": "page.js"}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+
+def routes() -> list[Route]:
+    """The page and its parts."""
+    return [_route(path, name) for path, name in _FILES.items()]
+
+
+def _route(path: str, name: str) -> Route:
+    async def send(_request: Request) -> Response:
+        return FileResponse(_FOLDER / name, headers=HEADERS)
+
+    return Route(path, send)

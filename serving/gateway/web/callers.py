@@ -1,0 +1,159 @@
+"""Who asks: keys, what each may do, and how many characters it has left."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+
+from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.database import keys
+from serving.gateway.database.database import Database
+from serving.gateway.database.tables import Key
+
+log = logging.getLogger(__name__)
+
+_MINUTE = 60.0
+
+
+@dataclass
+class _Bucket:
+    """Characters of a minute: they come back evenly, none is saved for later."""
+
+    left: float
+    since: float
+
+    def take(self, characters: int, per_minute: int) -> float:
+        """Take them, or the seconds after which they are there."""
+        now = time.monotonic()
+        self.left = min(float(per_minute), self.left + (now - self.since) * per_minute / _MINUTE)
+        self.since = now
+        # More than a minute's worth passes when the minute is whole, and is paid for afterwards.
+        if self.left < min(characters, per_minute):
+            return (min(characters, per_minute) - self.left) * _MINUTE / per_minute
+        self.left -= characters
+        return 0.0
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody with a key, or anybody where none is wanted (`key` is None)."""
+
+    callers: Callers
+    key: Key | None = None
+
+    @property
+    def name(self) -> str:
+        """For logs; empty for anybody."""
+        return self.key.name if self.key else ""
+
+    @property
+    def used(self) -> int:
+        """Characters of this month."""
+        return self.callers.used(self.key) if self.key else 0
+
+    @contextmanager
+    def spending(self, characters: int) -> Iterator[None]:
+        """Characters that are the caller's if this goes well, and given back if it does not.
+
+        Raises:
+            GatewayError: TOO_FAST or QUOTA, there are not so many left.
+        """
+        if self.key is None:
+            yield
+            return
+        self.callers.take(self.key, characters)
+        try:
+            yield
+        except BaseException:
+            self.callers.give_back(self.key, characters)
+            raise
+
+
+@dataclass
+class Callers:
+    """All keys, as they were a moment ago; of one event loop."""
+
+    database: Database
+    are_wanted: bool
+    """Whether nobody is answered without a key."""
+    _by_hash: dict[str, Key] = field(default_factory=dict)
+    _used: dict[int, int] = field(default_factory=dict)
+    """In the database, by a key's number."""
+    _unwritten: Counter[int] = field(default_factory=Counter)
+    _buckets: dict[int, _Bucket] = field(default_factory=dict)
+
+    async def refresh(self) -> None:
+        """Write what was used and read the keys again. A database that is not there changes nothing: known
+        keys go on, and what they use is written later.
+        """
+        spent = {number: count for number, count in self._unwritten.items() if count}
+        try:
+            if spent:
+                await run_in_threadpool(keys.use, self.database, spent)
+                self._unwritten.subtract(spent)
+            listed = await run_in_threadpool(keys.listed, self.database)
+        except SQLAlchemyError as error:
+            reason = str(error.__cause__ or error)
+            log.error("the keys stay as they were", extra={"fields": {"reason": reason}})
+            return
+        now = datetime.now(timezone.utc)
+        by_hash = {}
+        for key, _ in listed:
+            if key.revoked is None:
+                by_hash[key.hash] = key
+                if key.old_hash and key.old_until and _aware(key.old_until) > now:
+                    by_hash[key.old_hash] = key
+        self._by_hash = by_hash
+        self._used = {key.id: used for key, used in listed}
+
+    def admit(self, secret: str | None, scope: str) -> Caller:
+        """Who has this secret.
+
+        Raises:
+            GatewayError: KEY_MISSING or KEY_REFUSED.
+        """
+        if not self.are_wanted:
+            return Caller(self)
+        if not secret:
+            raise GatewayError(Fault.KEY_MISSING, "Please contact the server operator to get an API key")
+        key = self._by_hash.get(keys.hash_of(secret))
+        if key is None:
+            raise GatewayError(Fault.KEY_REFUSED, "Invalid API key")
+        if scope not in key.scopes.split(","):
+            raise GatewayError(Fault.KEY_REFUSED, f"this API key is not for `{scope}`")
+        return Caller(self, key)
+
+    def used(self, key: Key) -> int:
+        """Characters of this month, as far as this gateway knows."""
+        return self._used.get(key.id, 0) + self._unwritten[key.id]
+
+    def take(self, key: Key, characters: int) -> None:
+        """Count them. Raises as `Caller.spending`."""
+        if key.per_month is not None and self.used(key) + characters > key.per_month:
+            raise GatewayError(Fault.QUOTA, "the characters of this month are used up")
+        if key.per_minute is not None:
+            bucket = self._buckets.setdefault(key.id, _Bucket(key.per_minute, time.monotonic()))
+            if wait := bucket.take(characters, key.per_minute):
+                raise GatewayError(
+                    Fault.TOO_FAST, f"more than {key.per_minute} characters a minute", retry_after=wait + 1
+                )
+        self._unwritten[key.id] += characters
+
+    def give_back(self, key: Key, characters: int) -> None:
+        """They were not used after all."""
+        self._unwritten[key.id] -= characters
+        if key.id in self._buckets:
+            self._buckets[key.id].left += characters
+
+
+def _aware(moment: datetime) -> datetime:
+    """SQLite forgets the zone, which is UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

@@ -1,0 +1,165 @@
+"""Documents: taken, translated beside the requests, handed out until their time is over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from pathlib import PurePosixPath, PureWindowsPath
+
+from starlette.concurrency import run_in_threadpool
+
+from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.formats import TextFile, opened
+from serving.gateway.core.settings import Limits
+from serving.gateway.core.translator import Translator
+from serving.gateway.core.wish import Wish
+from serving.gateway.database import documents
+from serving.gateway.database.database import Database
+from serving.gateway.database.tables import Document
+from serving.gateway.web.callers import Caller
+from serving.gateway.web.fields import Upload
+
+log = logging.getLogger(__name__)
+
+_LONGEST_NAME = 200
+_GRACE = timedelta(minutes=1)
+"""For writing that a document's time was over, before it is given up."""
+_ENDED = GatewayError(Fault.OVERLOADED, "the gateway ended before it was translated: send it again")
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A document that is on its way, and what says in the end why it gets no translation."""
+
+    number: str
+    secret: str
+    task: asyncio.Task[GatewayError | None]
+
+
+@dataclass
+class Documents:
+    """Those of one gateway; of one event loop."""
+
+    database: Database
+    translator: Translator
+    limits: Limits
+    _tasks: set[asyncio.Task[GatewayError | None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._free = asyncio.Semaphore(self.limits.document_running)
+
+    async def translated_and_kept(self, caller: Caller, file: Upload, wish: Wish) -> str:
+        """Translate a document, waited for; the name by which `download` has it. `wish` has its languages.
+
+        Raises:
+            GatewayError: it gets no translation, for this reason.
+        """
+        taken = await self._take(caller, file, wish)
+        if refused := await asyncio.shield(taken.task):
+            raise refused
+        return f"{taken.number}-{taken.secret}.{_base_name(file)}"
+
+    async def download(self, name: str) -> tuple[str, bytes]:
+        """A document's own name and its translation, by the name that it was given.
+
+        Raises:
+            GatewayError: NOT_FOUND, there is none, or its time is over.
+        """
+        token, _, _ = name.partition(".")
+        number, _, secret = token.partition("-")
+        found = await self.find(number, secret, whole=True)
+        if found.result is None:
+            raise GatewayError(Fault.NOT_FOUND, "there is no such document, or its time is over")
+        return found.name, found.result
+
+    async def submit(self, caller: Caller, file: Upload, wish: Wish) -> tuple[str, str]:
+        """Take a document; its number, and what has to be shown for it. `wish` has its languages.
+
+        Raises:
+            GatewayError: it cannot be read, is too large, or too many wait.
+        """
+        taken = await self._take(caller, file, wish)
+        return taken.number, taken.secret
+
+    async def _take(self, caller: Caller, file: Upload, wish: Wish) -> _Taken:
+        text_file = self._opened(file)
+        if len(self._tasks) >= self.limits.document_running + self.limits.document_waiting:
+            raise GatewayError(Fault.OVERLOADED, "too many documents wait: try again later", retry_after=30.0)
+        time = timedelta(seconds=self.limits.document_seconds)
+        number, secret = await run_in_threadpool(
+            documents.add, self.database, _base_name(file), len(text_file.text), time + _GRACE
+        )
+        task = asyncio.create_task(self._work(number, caller, text_file, wish))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return _Taken(number, secret, task)
+
+    async def find(self, number: str, secret: str | None, *, whole: bool = False) -> Document:
+        """A document that was taken, by whichever gateway.
+
+        Raises:
+            GatewayError: NOT_FOUND, there is none, it is deleted, or it is somebody else's.
+        """
+        found = await run_in_threadpool(
+            documents.with_secret, self.database, number, secret or "", whole=whole
+        )
+        if found is None:
+            raise GatewayError(Fault.NOT_FOUND, "there is no such document, or its time is over")
+        return found
+
+    async def sweep(self) -> None:
+        """Delete those whose time is over."""
+        await run_in_threadpool(documents.sweep, self.database)
+
+    async def close(self) -> None:
+        """Give up those that are being translated, and say so."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _opened(self, file: Upload) -> TextFile:
+        text_file = opened(file.name, file.content)
+        size, most = len(text_file.text), self.limits.document_characters
+        if size > most:
+            raise GatewayError(Fault.TOO_LARGE, f"the document has {size} characters: {most} are the most")
+        return text_file
+
+    async def _work(self, number: str, caller: Caller, file: TextFile, wish: Wish) -> GatewayError | None:
+        kept = timedelta(hours=self.limits.document_hours)
+        refused: GatewayError | None = _ENDED
+        try:
+            async with self._free:
+                await run_in_threadpool(documents.begin, self.database, number)
+                result = await self._translate(caller, file, wish)
+            await run_in_threadpool(documents.finish, self.database, number, result, kept)
+            refused = None
+        except GatewayError as error:
+            refused = error
+        except Exception:
+            log.exception("a document failed", extra={"fields": {"document": number}})
+            refused = GatewayError(Fault.FAILED, "an error of the gateway's own")
+        finally:
+            if refused is not None:  # In no thread: who is cancelled cannot wait for one.
+                documents.fail(self.database, number, str(refused), kept)
+        return refused
+
+    async def _translate(self, caller: Caller, file: TextFile, wish: Wish) -> bytes:
+        whole = replace(wish, texts=(file.text,), format=file.format)
+        with caller.spending(whole.characters):
+            answer = (await self.translator.translate_document(whole)).answers[0]
+            if answer.versions and answer.text == file.text:
+                raise GatewayError(Fault.FAILED, "the model gave the document back as it is")
+        return file.written(answer.text)
+
+
+def _base_name(file: Upload) -> str:
+    """Without the folders that some send."""
+    return PureWindowsPath(PurePosixPath(file.name).name).name[-_LONGEST_NAME:]
+
+
+def seconds_until(moment: datetime) -> int:
+    """Whole seconds, 0 at least; SQLite forgets the zone, which is UTC."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return max(0, round((aware - datetime.now(timezone.utc)).total_seconds()))

@@ -1,0 +1,63 @@
+"""The interfaces' tables as OpenAPI 3.1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from serving.gateway.web.calls import Call, Interface, Option, Support
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+def document(interfaces: Iterable[Interface], version: str) -> dict[str, Any]:
+    """Everything that is served; what is refused is left out."""
+    paths: dict[str, Any] = {}
+    for interface in interfaces:
+        for call in interface.calls:
+            if call.run is not None:
+                for method in call.methods:
+                    paths.setdefault(call.path, {})[method.lower()] = _operation(interface, call, method)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Dragoman gateway", "version": version},
+        "paths": paths,
+    }
+
+
+def _operation(interface: Interface, call: Call, method: str) -> dict[str, Any]:
+    path = call.path.strip("/").replace("/", "_")
+    operation: dict[str, Any] = {
+        "tags": [interface.name],
+        "summary": call.note,
+        "operationId": f"{interface.name}_{method.lower()}_{path}",
+        "responses": {"200": {"description": "The answer"}, "default": {"description": "An error"}},
+    }
+    options = [option for option in call.options if option.support is not Support.REFUSED]
+    if method == "POST" and options:
+        schema = _schema(options)
+        kinds = ("multipart/form-data",) if call.takes_file else ("application/json", _FORM)
+        operation["requestBody"] = {
+            "required": any(option.required for option in options),
+            "content": {kind: {"schema": schema} for kind in kinds},
+        }
+    elif options:
+        operation["parameters"] = [
+            {"name": option.name, "in": "query", "required": option.required, "schema": _property(option)}
+            for option in options
+        ]
+    return operation
+
+
+def _schema(options: Iterable[Option]) -> dict[str, Any]:
+    options = tuple(options)
+    return {
+        "type": "object",
+        "properties": {option.name: _property(option) for option in options},
+        "required": [option.name for option in options if option.required],
+    }
+
+
+def _property(option: Option) -> dict[str, Any]:
+    example = {} if option.example is None else {"examples": [option.example]}
+    return {**option.schema, "description": option.note, **example}

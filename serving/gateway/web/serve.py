@@ -1,0 +1,114 @@
+"""A call as an endpoint: read, check, run, answer, count and log; every way out is an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.web.calls import Call, Interface
+from serving.gateway.web.exchange import Exchange, request_id
+from serving.gateway.web.fields import Fields, read
+from serving.gateway.web.service import Service
+
+log = logging.getLogger("serving.gateway")
+
+_GONE = 499
+"""Nobody is there any more to read it: nginx's code, for logs and metrics."""
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+class _GoneError(Exception):
+    """The client has hung up."""
+
+
+def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Request], Awaitable[Response]]:
+    """What Starlette calls."""
+
+    async def answer(request: Request) -> Response:
+        started = time.perf_counter()
+        exchange = Exchange(request, Fields(), request_id(request.headers.get("x-request-id")))
+        try:
+            exchange.fields = await read(request, service.settings.limits, takes_file=call.takes_file)
+            response = await _until_gone(request, _run(service, interface, call, exchange))
+        except (_GoneError, ClientDisconnect):
+            response = Response(status_code=_GONE)
+        except GatewayError as error:
+            response = interface.refusal(error)
+            exchange.told |= {"fault": error.fault.value, "reason": _reason(error)}
+        except Exception as error:
+            log.exception("a call failed", extra={"fields": {"request": exchange.id}}, exc_info=error)
+            response = interface.refusal(GatewayError(Fault.FAILED, "an error of the gateway's own"))
+        for name, value in {**SECURITY_HEADERS, **exchange.headers}.items():
+            response.headers.setdefault(name, value)
+        response.headers["X-Request-Id"] = exchange.id
+        _note(service, interface, call, exchange, response.status_code, time.perf_counter() - started)
+        return response
+
+    return answer
+
+
+def _reason(error: GatewayError) -> str:
+    """For the log, with what a model server said of it; messages of INVALID may quote the request."""
+    if error.fault is Fault.INVALID:
+        return ""
+    return str(error.__cause__ or error)
+
+
+async def _run(service: Service, interface: Interface, call: Call, exchange: Exchange) -> Response:
+    if not call.is_open:
+        exchange.caller = service.callers.admit(interface.key_of(exchange), call.scope)
+    if call.run is None:
+        raise GatewayError(Fault.UNSUPPORTED, f"{call.path} is not served here: {call.note}")
+    exchange.ignore(call.check(exchange.fields))
+    return await call.run(service, exchange)
+
+
+async def _until_gone(request: Request, running: Coroutine[Any, Any, Response]) -> Response:
+    """Its response; cancelled, with what it has asked of model servers, when the client hangs up."""
+    task = asyncio.ensure_future(running)
+    gone = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        raise _GoneError
+    finally:
+        task.cancel()
+        gone.cancel()
+
+
+async def _gone(request: Request) -> None:
+    """Return when the client of a request that has been read hangs up."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _note(
+    service: Service, interface: Interface, call: Call, exchange: Exchange, status: int, seconds: float
+) -> None:
+    service.metrics.request(interface.name, call.name, status, seconds)
+    fields = {
+        "request": exchange.id,
+        "interface": interface.name,
+        "call": call.name,
+        "method": exchange.request.method,
+        "status": status,
+        "milliseconds": round(seconds * 1000, 2),
+        **({"key": exchange.key} if exchange.key else {}),
+        **exchange.told,
+    }
+    log.info("answered", extra={"fields": fields})

@@ -1,0 +1,66 @@
+"""What the calls of all interfaces work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+
+from serving.gateway.core.admission import Admission
+from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.metrics import Metrics
+from serving.gateway.core.offer import Offers
+from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.core.translator import Translator
+from serving.gateway.core.wish import Outcome, Wish
+from serving.gateway.database import suggestions
+from serving.gateway.database.database import Database
+from serving.gateway.web.callers import Callers
+from serving.gateway.web.documents import Documents
+from serving.gateway.web.exchange import Exchange
+
+
+@dataclass
+class Service:
+    """One gateway."""
+
+    settings: GatewaySettings
+    offers: Offers
+    admission: Admission
+    metrics: Metrics
+    translator: Translator
+    database: Database
+    callers: Callers
+    documents: Documents
+    is_leaving: bool = False
+    """Whether it ends, and is to get no new requests."""
+
+    async def translate(self, exchange: Exchange, wish: Wish) -> Outcome:
+        """Translate for somebody, whose characters it costs, and say so beside the answer.
+
+        Raises:
+            GatewayError: there is no translation, and it costs nothing.
+        """
+        assert exchange.caller is not None, "a call that translates is not open"
+        with exchange.caller.spending(wish.characters):
+            outcome = await self.translator.translate(wish)
+        self.metrics.outcome(wish.texts, outcome, exchange.key)
+        exchange.tell(outcome, wish.characters)
+        return outcome
+
+    async def suggest(
+        self, exchange: Exchange, languages: tuple[str, str], source: str, suggestion: str
+    ) -> None:
+        """Keep a better translation; it is on disk when this returns. `languages`: of source and suggestion.
+
+        Raises:
+            GatewayError: none are taken, or these are no languages of ours, or too much text.
+        """
+        if not self.settings.suggestions:
+            raise GatewayError(Fault.KEY_REFUSED, "Suggestions are disabled on this server.")
+        if len(source) + len(suggestion) > self.settings.limits.characters:
+            raise GatewayError(Fault.TOO_LARGE, "Invalid request: a suggestion has the length of a request")
+        offer = self.offers.now
+        pair = offer.source(languages[0]), offer.target(languages[1])
+        texts = [text.encode("utf-8", "replace").decode() for text in (source, suggestion)]
+        await run_in_threadpool(suggestions.add, self.database, pair, texts[0], texts[1], exchange.key)

@@ -1,0 +1,64 @@
+"""Answers are kept by the version that gave them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import requests
+
+from serving.gateway.core.cache import AnswerCache, CacheKey
+from serving.gateway.core.wish import Answer
+from tests.serving.gateway.conftest import Gateway, label, model_server, started
+from texts.cascade import Options
+
+
+def _key(text: str, version: int = 1) -> CacheKey:
+    return CacheKey(frozenset({("m", version)}), Options("de", "en"), 0, text)
+
+
+def test_what_was_not_asked_for_the_longest_leaves_first() -> None:
+    cache = AnswerCache(3 * 520)
+    for text in "abc":
+        cache.put(_key(text), Answer(text.upper(), "en", 1.0))
+    assert cache.get(_key("a")) is not None
+    cache.put(_key("d"), Answer("D", "en", 1.0))
+    assert [cache.get(_key(text)) is not None for text in "abcd"] == [True, False, True, True]
+    assert cache.get(_key("a", 2)) is None
+    cache.put(_key("long" * 1000), Answer("LONG", "en", 1.0))
+    assert cache.get(_key("d")) is not None
+
+
+def _ask(gateway: Gateway, text: str, wanted: str = "stable") -> str:
+    answer = requests.post(
+        gateway.url + "/translate",
+        json={"q": [text, text], "source": "en", "target": "de"},
+        headers={"X-Dragoman-Label": wanted},
+        timeout=60,
+    )
+    first, second = answer.json()["translatedText"]
+    assert first == second
+    return first
+
+
+def test_the_same_again_asks_no_model_and_a_label_that_moves_asks_the_other_version(tmp_path: Path) -> None:
+    root = tmp_path / "models"
+    server = model_server(root)
+    settings = {"address": server.address, "model_root": str(root), "poll_seconds": 0.1}
+    with started(tmp_path / "gateway", **settings) as gateway:
+        assert [_ask(gateway, "one") for _ in range(3)] == ["ONE"] * 3
+        assert (server.asked[1], server.asked[2]) == (1, 0)
+        assert _ask(gateway, "one", "canary") == "v2:ONE"
+        label(root, 2, 1)
+        end = time.monotonic() + 60
+        while _ask(gateway, "one") != "v2:ONE":
+            assert time.monotonic() < end
+            threading.Event().wait(0.05)
+        label(root, 1, 2)
+        while _ask(gateway, "one") != "ONE":
+            assert time.monotonic() < end
+            threading.Event().wait(0.05)
+        assert server.asked[2] == 1
+        assert "dragoman_gateway_kept_texts_total" in gateway.get("/metrics").text
+    server.stop()

@@ -1,0 +1,144 @@
+"""Documents, by DeepL's calls and LibreTranslate's."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from pathlib import Path
+from typing import Any
+
+import deepl
+import pytest
+import requests
+
+from tests.serving.fake_server import FakeServer
+from tests.serving.gateway.conftest import Gateway, started
+
+MARKDOWN = "# One here\n\nTwo *there* and `code`.\n"
+
+
+@pytest.fixture(scope="module")
+def client(gateway: Gateway) -> deepl.DeepLClient:
+    return deepl.DeepLClient("any", server_url=gateway.url)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "wanted"),
+    [
+        ("a.txt", b"One here.\r\n\r\n  Two there.\r\n", b"ONE HERE.\r\n\r\n  TWO THERE.\r\n"),
+        ("a.md", MARKDOWN.encode(), b"# ONE HERE\n\nTWO *THERE* AND `code`.\n"),
+        ("A.HTML", b"<p class='a'>one <b>two</b></p>", b"<p class='a'>ONE <b>TWO</b></p>"),
+        (
+            "a.txt",
+            codecs.BOM_UTF16_LE + "grün".encode("utf-16-le"),
+            codecs.BOM_UTF16_LE + "GRüN".encode("utf-16-le"),
+        ),
+    ],
+)
+def test_deepls_client_translates_documents(
+    client: deepl.DeepLClient, name: str, content: bytes, wanted: bytes
+) -> None:
+    handle = client.translate_document_upload(content, source_lang="EN", target_lang="DE", filename=name)
+    # Its own waiting asks every five seconds.
+    while not (status := client.translate_document_get_status(handle)).done:
+        assert status.ok, status.error_message
+    output = io.BytesIO()
+    client.translate_document_download(handle, output, chunk_size=1 << 16)
+    assert output.getvalue() == wanted
+    assert status.billed_characters
+
+
+def _post(gateway: Gateway, path: str, name: str, content: bytes, **values: str) -> requests.Response:
+    return requests.post(gateway.url + path, data=values, files={"file": (name, content)}, timeout=60)
+
+
+def test_libretranslates_page_gets_an_address_for_the_translation(gateway: Gateway) -> None:
+    answer = _post(gateway, "/translate_file", "ö/../my file.md", MARKDOWN.encode(), source="en", target="de")
+    url = answer.json()["translatedFileUrl"]
+    assert url.startswith(gateway.url + "/download_file/")
+    file = requests.get(url, timeout=30)
+    assert file.content == b"# ONE HERE\n\nTWO *THERE* AND `code`.\n"
+    assert file.headers["content-disposition"] == "attachment; filename*=UTF-8''my%20file.md"
+    assert "my%20file.md" in url
+    assert requests.get(url.replace("-", "-0"), timeout=30).status_code == 404
+    assert gateway.get("/download_file/..%2F..%2Fetc").status_code == 404
+
+
+def test_what_is_no_document_is_refused(gateway: Gateway) -> None:
+    def refused(name: str, content: bytes, **values: str) -> tuple[int, str]:
+        answer = _post(gateway, "/translate_file", name, content, **values)
+        return answer.status_code, answer.json()["error"]
+
+    languages = {"source": "en", "target": "de"}
+    assert refused("a.exe", b"a", **languages)[0] == 400
+    assert "not supported" in refused("a", b"a", **languages)[1]
+    assert refused("a.txt", b"\xff\xfe\xff", **languages)[0] == 400
+    assert "UTF-8" in refused("a.txt", b"caf\xe9", **languages)[1]
+    assert refused("a.txt", b"a", source="en")[1] == "Invalid request: missing target parameter"
+    assert refused("a.txt", b"a", source="en", target="tlh")[0] == 400
+    assert gateway.post("/translate_file", **languages).status_code == 400
+    broken = requests.post(
+        gateway.url + "/translate_file",
+        data=b"nonsense",
+        headers={"Content-Type": "multipart/form-data; boundary=x"},
+        timeout=30,
+    )
+    assert broken.status_code == 400
+    assert (
+        _post(gateway, "/v2/document", "a.txt", b"a", target_lang="DE", formality="more").status_code == 400
+    )
+    assert (
+        _post(gateway, "/v2/document", "a.txt", b"a", target_lang="DE", output_format="pdf").status_code
+        == 400
+    )
+
+
+def test_a_document_is_its_senders_alone_and_says_what_went_wrong(gateway: Gateway, fake: FakeServer) -> None:
+    taken = _post(gateway, "/v2/document", "a.txt", b"one", target_lang="TLH").json()
+    url = f"/v2/document/{taken['document_id']}"
+    assert gateway.post(url, document_key="other").status_code == 404
+    assert gateway.post(url).status_code == 404
+    status = _finished(gateway, taken)
+    assert (status["status"], "not supported" in status["error_message"]) == ("error", True)
+    assert gateway.post(f"{url}/result", **taken).status_code == 503
+    fake.translate[1] = lambda source: source
+    try:
+        same = _post(gateway, "/v2/document", "a.txt", b"untranslatable", source_lang="EN", target_lang="DE")
+        assert "as it is" in _finished(gateway, same.json())["error_message"]
+    finally:
+        del fake.translate[1]
+
+
+def _finished(gateway: Gateway, taken: dict[str, str]) -> dict[str, Any]:
+    url = f"/v2/document/{taken['document_id']}"
+    while (status := gateway.post(url, document_key=taken["document_key"]).json())["status"] in (
+        "queued",
+        "translating",
+    ):
+        pass
+    return status
+
+
+def test_limits_of_documents_and_what_the_gateways_end_means(fake: FakeServer, tmp_path: Path) -> None:
+    limits = {
+        "document_bytes": 2000,
+        "document_characters": 100,
+        "document_waiting": 0,
+        "document_running": 1,
+    }
+    settings = {"address": fake.address, "model_root": str(fake.root), "limits": limits}
+    languages = {"source_lang": "EN", "target_lang": "DE"}
+    with started(tmp_path / "small", **settings) as small:
+        assert _post(small, "/v2/document", "a.txt", b"a" * 3000, **languages).status_code == 413
+        assert _post(small, "/v2/document", "a.txt", b"a" * 101, **languages).status_code == 413
+        fake.delay[1] = 3.0
+        try:
+            taken = _post(small, "/v2/document", "a.txt", b"slowly", **languages).json()
+            assert _post(small, "/v2/document", "a.txt", b"another", **languages).status_code == 529
+            small.process.terminate()
+            assert small.process.wait(120) == 0
+        finally:
+            fake.delay.clear()
+    with started(tmp_path / "small", **settings) as again:
+        status = again.post(f"/v2/document/{taken['document_id']}", **taken).json()
+        assert (status["status"], "send it again" in status["error_message"]) == ("error", True)

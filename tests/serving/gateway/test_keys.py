@@ -1,0 +1,180 @@
+"""Keys: who may ask, what is used up, new secrets without a restart."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import deepl
+import pytest
+from libretranslatepy import LibreTranslateAPI
+
+from serving.gateway.database import keys
+from serving.gateway.database.database import Database, DatabaseError
+from tests.serving.conftest import dragoman
+from tests.serving.fake_server import FakeServer
+from tests.serving.gateway.conftest import Gateway, started
+
+HELLO = {"q": "hello", "source": "en", "target": "de"}
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        threading.Event().wait(0.02)
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return f"sqlite:///{tmp_path_factory.mktemp('keys')}/gateway.sqlite"
+
+
+@pytest.fixture(scope="module")
+def database(url: str) -> Iterator[Database]:
+    opened = Database(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def locked(fake: FakeServer, url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    folder = tmp_path_factory.mktemp("locked")
+    with started(
+        folder,
+        address=fake.address,
+        model_root=str(fake.root),
+        keys=True,
+        key_seconds=0.1,
+        database=url,
+    ) as gateway:
+        yield gateway
+
+
+def _status(gateway: Gateway, secret: str) -> int:
+    return gateway.post("/translate", **HELLO, api_key=secret).status_code
+
+
+def test_nobody_is_answered_without_a_key(locked: Gateway) -> None:
+    missing = locked.post("/translate", **HELLO)
+    assert (missing.status_code, "API key" in missing.json()["error"]) == (400, True)
+    assert _status(locked, "wrong") == 403
+    assert locked.get("/languages").status_code == 200
+    assert locked.get("/frontend/settings").json()["keyRequired"] is True
+    with pytest.raises(deepl.AuthorizationException):
+        deepl.Translator("wrong", server_url=locked.url).translate_text("a", target_lang="DE")
+
+
+def test_a_key_that_is_made_holds_at_once_and_is_named_in_the_log(
+    locked: Gateway, database: Database
+) -> None:
+    secret = keys.add(database, "anna", ["translate"], None, None)
+    _wait(lambda: _status(locked, secret) == 200)
+    assert LibreTranslateAPI(locked.url, secret).translate("hello", "en", "de") == "HELLO"
+    assert any(line.get("key") == "anna" for line in locked.lines())
+    assert secret not in locked.log.read_text()
+    page = locked.get("/metrics").text
+    assert 'dragoman_gateway_characters_total{key="anna",source="en",target="de"}' in page
+    assert locked.post("/suggest", **HELLO, s="hallo", api_key=secret).status_code == 403
+
+
+def test_a_new_secret_and_the_one_before_hold_until_the_grace_is_over(
+    locked: Gateway, database: Database
+) -> None:
+    first = keys.add(database, "berta", ["translate"], None, None)
+    second = keys.rotate(database, "berta", timedelta(hours=1))
+    _wait(lambda: _status(locked, second) == 200)
+    assert _status(locked, first) == 200
+    third = keys.rotate(database, "berta", timedelta(0))
+    _wait(lambda: _status(locked, third) == 200)
+    assert (_status(locked, first), _status(locked, second)) == (403, 403)
+    keys.revoke(database, "berta")
+    _wait(lambda: _status(locked, third) == 403)
+
+
+def test_a_month_is_used_up_and_says_so_in_each_interfaces_words(locked: Gateway, database: Database) -> None:
+    secret = keys.add(database, "carla", ["translate"], None, 12)
+    client = deepl.Translator(secret, server_url=locked.url)
+    _wait(lambda: _status(locked, secret) == 200)
+    client.translate_text("hello", source_lang="EN", target_lang="DE")
+    usage = client.get_usage()
+    assert (usage.character.count, usage.character.limit) == (10, 12)
+    with pytest.raises(deepl.QuotaExceededException):
+        client.translate_text("hello", source_lang="EN", target_lang="DE")
+    assert _status(locked, secret) == 429
+    assert locked.post("/translate", **{**HELLO, "q": "ab"}, api_key=secret).status_code == 200
+    _wait(lambda: {key.name: used for key, used in keys.listed(database)}["carla"] == 12)
+
+
+def test_what_fails_costs_nothing(locked: Gateway, database: Database) -> None:
+    secret = keys.add(database, "dora", ["translate"], None, 5)
+    _wait(lambda: locked.get(f"/v2/usage?auth_key={secret}").status_code == 200)
+    assert locked.post("/translate", **{**HELLO, "target": "tlh"}, api_key=secret).status_code == 400
+    assert locked.get(f"/v2/usage?auth_key={secret}").json()["character_count"] == 0
+    assert _status(locked, secret) == 200
+
+
+def test_a_minute_has_its_characters(locked: Gateway, database: Database) -> None:
+    secret = keys.add(database, "emma", ["translate"], 6, None)
+    _wait(lambda: _status(locked, secret) == 200)
+    fast = locked.post("/translate", **HELLO, api_key=secret)
+    assert (fast.status_code, fast.json()["error"].startswith("Slowdown:")) == (429, True)
+    assert 0 < int(fast.headers["retry-after"]) <= 61
+
+
+def test_gateways_add_up_what_a_key_uses(tmp_path: Path) -> None:
+    both = [Database(f"sqlite:///{tmp_path}/shared.sqlite") for _ in range(2)]
+    keys.add(both[0], "shared", ["translate"], None, None)
+    number = keys.listed(both[0])[0][0].id
+    for database in both:
+        keys.use(database, {number: 3})
+    assert [used for _, used in keys.listed(both[1])] == [6]
+    for database in both:
+        database.close()
+
+
+def test_the_command_line_makes_lists_rotates_and_revokes(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/cli.sqlite"
+    environment = {"DRAGOMAN_DATABASE": url}
+
+    def run(*words: str) -> bytes:
+        done = dragoman("keys", *words, environment=environment)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    secret = json.loads(run("add", "anna", "--per-month", "7", "--scope", "suggest", "--json"))["key"]
+    assert json.loads(run("rotate", "anna", "--json"))["key"] != secret
+    run("revoke", "anna")
+    (listed,) = json.loads(run("list", "--json"))
+    assert (listed["name"], listed["scopes"], listed["per_month"]) == ("anna", ["suggest"], 7)
+    assert listed["revoked"]
+    assert secret.encode() not in (tmp_path / "cli.sqlite").read_bytes()
+    again = dragoman("keys", "add", "anna", environment=environment)
+    assert (again.returncode, b"there is a key anna already" in again.stderr) == (3, True)
+
+
+def test_a_database_that_cannot_be_used_is_said_without_its_password(tmp_path: Path) -> None:
+    for url in (
+        f"sqlite:///{tmp_path}/none/gateway.sqlite",
+        "nonsense",
+        "postgresql://me:secret@127.0.0.1:1/none",
+    ):
+        with pytest.raises(DatabaseError) as raised:
+            Database(url)
+        assert "secret" not in str(raised.value)
+
+
+def test_a_newer_databases_form_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/newer.sqlite"
+    database = Database(url)
+    with database.session() as session:
+        from sqlalchemy import text
+
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+    with pytest.raises(DatabaseError, match="newer version"):
+        Database(url)

@@ -1,0 +1,69 @@
+"""The same tables and the same code on PostgreSQL, where there is one (Debian: apt install postgresql)."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serving.gateway.database import keys, suggestions
+from serving.gateway.database.database import Database
+
+pytest.importorskip("psycopg")
+PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+if not PLACES:
+    pytest.skip("there is no PostgreSQL here", allow_module_level=True)
+BIN = PLACES[-1]
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """A database of its own; PostgreSQL does not run as root."""
+    owner: dict[str, Any] = {"user": "postgres"} if os.geteuid() == 0 else {}
+    name = owner.get("user", getpass.getuser())
+    folder = Path(tempfile.mkdtemp(prefix="dragoman-postgresql-"))
+    if owner:
+        shutil.chown(folder, "postgres")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "check": True, "timeout": 120, "cwd": folder}
+    subprocess.run([BIN / "initdb", "--auth=trust", "--no-sync", folder / "data"], **quiet, **owner)
+    control = [BIN / "pg_ctl", "-D", folder / "data", "-w"]
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    subprocess.run([*control, "-l", folder / "log", "-o", options, "start"], **quiet, **owner)
+    try:
+        yield f"postgresql+psycopg://{name}@127.0.0.1:{port}/postgres"
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], **quiet, **owner)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_gateways_that_start_at_once_make_the_tables_once(url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(Database, [url] * 4))
+    suggestions.add(opened[0], ("en", "de"), "Good morning.", "Guten Morgen.", "")
+    (kept,) = suggestions.after(opened[3])
+    assert (kept.suggestion, kept.created.tzinfo is not None) == ("Guten Morgen.", True)
+    for database in opened:
+        database.close()
+
+
+def test_what_gateways_use_at_once_adds_up(url: str) -> None:
+    database = Database(url)
+    secret = keys.add(database, "anna", ["translate"], None, 100)
+    assert keys.rotate(database, "anna", timedelta(hours=1)) != secret
+    number = keys.listed(database)[0][0].id
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: keys.use(database, {number: 2}), range(40)))
+    assert [used for _, used in keys.listed(database)] == [80]
+    database.close()

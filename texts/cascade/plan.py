@@ -1,0 +1,171 @@
+"""The way of texts through the stages, to a model that somebody else asks, and back.
+
+    step = prepare(texts, options)
+    while isinstance(step, Plan):
+        step = step.finish(renderings of step.rows)
+
+So callers that wait and callers that do not share it; `translate` is the one that waits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import groupby
+
+from contracts.kinds import Kind, folders
+from texts.cascade.answers import Answer, Ask, Rendering, Row, SegmentAnswer
+from texts.cascade.draft import Draft, Segment, Stage
+from texts.cascade.options import Options
+from texts.cascade.restoring import STAGE as RESTORE
+from texts.cascade.restoring import Part, Pending, Restored, whole
+
+STAGES = Kind("stage", "texts.cascade.stages")
+MODEL = "model"
+"""Under `milliseconds`: what `translate` waited for."""
+
+
+@dataclass
+class _Work:
+    """A segment of a text: where it is, and how far."""
+
+    draft: int
+    piece: int
+    pending: Pending
+    restored: Restored | None = None
+
+
+@dataclass
+class Plan:
+    """What a model has to be asked now, and all that is needed to make answers of what it says."""
+
+    drafts: list[Draft]
+    work: list[_Work]
+    milliseconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All texts' rows, in order. There may be none."""
+        return tuple(Row(part.row, draft.source) for draft, part in self._open())
+
+    def finish(self, renderings: Sequence[Rendering]) -> list[Answer] | Plan:
+        """Take one rendering a row: the answers, one a text, or what has to be asked further.
+
+        Raises:
+            ValueError: there are more or fewer renderings than rows.
+        """
+        began = time.perf_counter()
+        for (_, part), rendering in zip(self._open(), renderings, strict=True):
+            part.rendering = rendering
+        for work in self.work:
+            work.restored = work.restored or work.pending.restored()
+        lacking = [work for work in self.work if work.restored is None]
+        for work in lacking:
+            work.pending = work.pending.in_parts()
+        self._took(RESTORE, began)
+        if not lacking:
+            return self._answers()
+        return self if self.rows else self.finish(())
+
+    def _open(self) -> Iterator[tuple[Draft, Part]]:
+        for work in self.work:
+            if work.restored is None:
+                for part in work.pending.asked:
+                    yield self.drafts[work.draft], part
+
+    def _took(self, stage: str, began: float) -> None:
+        self.milliseconds[stage] = self.milliseconds.get(stage, 0.0) + 1000 * (time.perf_counter() - began)
+
+    def _answers(self) -> list[Answer]:
+        restored: dict[tuple[int, int], Restored] = {
+            (work.draft, work.piece): work.restored for work in self.work if work.restored
+        }
+        return [
+            _answer(
+                draft,
+                [restored.get((number, place)) for place in range(len(draft.pieces))],
+                self.milliseconds,
+            )
+            for number, draft in enumerate(self.drafts)
+        ]
+
+
+def prepare(texts: Sequence[str], options: Options) -> Plan:
+    """Take texts apart, stage by stage.
+
+    Raises:
+        OptionsError: a stage needs what is not there.
+    """
+    drafts = [Draft(text, options) for text in texts]
+    plan = Plan(drafts, [])
+    for name, stage in _stages(tuple(folders())):
+        began = time.perf_counter()
+        for draft in drafts:
+            stage.take(draft)
+        plan._took(name, began)
+    for number, draft in enumerate(drafts):
+        for place, piece in enumerate(draft.pieces):
+            if isinstance(piece, Segment):
+                plan.work.append(_Work(number, place, whole(piece, options.stand_ins)))
+    return plan
+
+
+def translate(texts: Sequence[str], options: Options, ask: Ask) -> list[Answer]:
+    """Translate texts with a model; what it is asked for is joined over all of them."""
+    step: list[Answer] | Plan = prepare(texts, options)
+    while isinstance(step, Plan):
+        began = time.perf_counter()
+        renderings = [
+            rendering
+            for source, rows in groupby(step.rows, key=lambda row: row.source)
+            for rendering in ask([row.text for row in rows], source=source, target=options.target)
+        ]
+        step._took(MODEL, began)
+        step = step.finish(renderings)
+    return step
+
+
+@cache
+def _stages(_: tuple[object, ...]) -> list[tuple[str, Stage]]:
+    """All stages with their names, in order, as they are found in the users' folders too."""
+    found: list[tuple[str, Stage]] = [(name, STAGES.module(name)) for name in STAGES.names()]  # type: ignore[misc]
+    return sorted(found, key=lambda one: (one[1].PLACE, one[0]))
+
+
+def _answer(draft: Draft, restored: Sequence[Restored | None], milliseconds: dict[str, float]) -> Answer:
+    """A text's answer of its pieces; `restored` has those that were asked for."""
+    source = target = 0
+    texts: list[str] = []
+    segments: list[SegmentAnswer] = []
+    notes = list(draft.notes)
+    for piece, given in zip(draft.pieces, restored, strict=True):
+        text = given.text if given else piece.raw if isinstance(piece, Segment) else piece.text
+        if given:
+            spans = (source, source + len(piece.raw)), (target, target + len(text))
+            segments.append(SegmentAnswer(*spans, given.score, given.truncated))
+            notes += given.notes
+        source += len(piece.raw)
+        target += len(text)
+        texts.append(text)
+    return Answer(
+        "".join(texts),
+        draft.detected,
+        tuple(segments),
+        tuple(notes),
+        milliseconds,
+        _alternatives(texts, restored),
+    )
+
+
+def _alternatives(texts: Sequence[str], restored: Sequence[Restored | None]) -> tuple[str, ...]:
+    """The n-th of all segments together; of one that has fewer its best."""
+    count = max((len(given.alternatives) for given in restored if given), default=0)
+    return tuple(
+        "".join(
+            given.alternatives[number] if given and number < len(given.alternatives) else text
+            for text, given in zip(texts, restored, strict=True)
+        )
+        for number in range(count)
+    )

@@ -1,0 +1,136 @@
+"""Markdown: its blocks stay, the words of its paragraphs, headings, items and cells are translated."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from texts.cascade import tokens as marks
+from texts.cascade.answers import Span
+from texts.cascade.draft import Draft, Fixed, Piece, Restore, Segment
+from texts.cascade.inlines import UnreadableError, read
+from texts.cascade.stages.markup import pieces
+from texts.cascade.tokens import Token
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token as Block
+
+PLACE = 10
+STAGE = "markdown"
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n.*?\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)", re.DOTALL)
+_SPECIAL = {*"\\`*_{}[]<>()#+-.!|~&"}
+
+
+def take(draft: Draft) -> None:
+    """Part words from Markdown, if the text is said to be some."""
+    if draft.options.format == "markdown" and draft.text:
+        draft.pieces = list(_pieces(draft))
+
+
+def _pieces(draft: Draft) -> Iterator[Piece]:
+    begin = 0
+    for paragraph in _paragraphs(draft.text):
+        low, high = paragraph.lines[0][0], paragraph.lines[-1][1]
+        if low < begin:
+            continue
+        if low > begin:
+            yield Fixed(draft.text[begin:low], draft.text[begin:low])
+        yield from _words(draft, paragraph, draft.text[low:high])
+        begin = high
+    if begin < len(draft.text):
+        yield Fixed(draft.text[begin:], draft.text[begin:])
+
+
+@dataclass(frozen=True)
+class _Paragraph:
+    """What markdown-it calls inline, or a block of HTML, and where its lines are in the text."""
+
+    block: Block
+    lines: tuple[Span, ...]
+    is_cell: bool = False
+
+
+def _words(draft: Draft, paragraph: _Paragraph, text: str) -> Iterator[Piece]:
+    if paragraph.block.type == "html_block":
+        yield from pieces(text, replace(draft.options, format="html"))
+        return
+    gaps = iter([draft.text[one[1] : two[0]] for one, two in itertools.pairwise(paragraph.lines)])
+    try:
+        tokens = read(paragraph.block.content, paragraph.block.children or ())
+    except UnreadableError:
+        tokens = []
+    tokens = [_as_written(token, gaps, paragraph.is_cell) for token in tokens]
+    if marks.raw(tokens) != text:
+        draft.note(STAGE, text, "as it is: not understood", kept=False)
+        yield Fixed(text, text)
+        return
+    escaped = {token.view for token in tokens if token.view in _SPECIAL and token.raw != token.view}
+    yield Segment(
+        tuple(marks.spaced(tokens)), escape=_escaping(escaped | {"|"} if paragraph.is_cell else escaped)
+    )
+
+
+def _as_written(token: Token, gaps: Iterator[str], is_cell: bool) -> Token:
+    """A content has no `> ` behind a line end, and no `\\` before a `|`."""
+    written = token.raw.replace("|", r"\|") if is_cell else token.raw
+    if "\n" in written:
+        written = "".join(next(gaps, "\n") if part == "\n" else part for part in re.split("(\n)", written))
+    return replace(token, raw=written)
+
+
+def _escaping(characters: set[str]) -> Restore:
+    """Escape what the paragraph has escaped; what it has not, means nothing in it."""
+    special = re.compile("|".join(map(re.escape, sorted(characters)))) if characters else None
+    return lambda words: special.sub(r"\\\g<0>", words) if special else words
+
+
+def _paragraphs(text: str) -> Iterator[_Paragraph]:
+    """All of a text, in order, as far as they are found in its lines."""
+    front = _FRONT_MATTER.match(text)
+    body = text[front.end() :] if front else text
+    starts = [match.span() for match in _LINE.finditer(body)]
+    offset = front.end() if front else 0
+    is_cell, cursor = False, 0
+    for block in _parser().parse(body):
+        if block.type in ("th_open", "td_open"):
+            is_cell = True
+        elif block.type in ("inline", "html_block") and block.map:
+            spans = [(low, high) for low, high in starts[block.map[0] : block.map[1]]]
+            if block.type == "html_block":
+                found: list[Span] | None = [(spans[0][0], spans[-1][1])] if spans else None
+            else:
+                found = _lines(body, block.content.split("\n"), spans, cursor if is_cell else None)
+            if found:
+                cursor = found[-1][1]
+                yield _Paragraph(block, tuple((low + offset, high + offset) for low, high in found), is_cell)
+            is_cell = False
+
+
+def _lines(text: str, content: list[str], spans: list[Span], cursor: int | None) -> list[Span] | None:
+    """Where the lines of a content are: at the lines' ends; of a cell behind the one before."""
+    found = []
+    for line, (low, high) in zip(content, spans, strict=False):
+        if cursor is None:
+            at = text.rfind(line, low, high)
+        else:
+            line = line.replace("|", r"\|")
+            at = text.find(line, max(low, cursor), high)
+        if at < 0:
+            return None
+        found.append((at, at + len(line)))
+    return found if len(found) == len(content) else None
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    # Joined texts no longer say which of their characters were escaped.
+    return MarkdownIt("commonmark").enable(["table", "strikethrough"]).disable("text_join")

@@ -1,0 +1,23 @@
+"""What no model is asked: symbols and white space come back as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from texts.cascade.draft import Draft, Fixed, Piece, Segment
+
+PLACE = 60
+STAGE = "unasked"
+
+
+def take(draft: Draft) -> None:
+    """Fix segments in which there is no letter that is not protected."""
+
+    def parts(segment: Segment) -> Iterable[Piece]:
+        if any(character.isalpha() for character in segment.words):
+            return (segment,)
+        if segment.raw.strip():
+            draft.note(STAGE, segment.raw, "no words: as it is")
+        return (Fixed(segment.raw, segment.raw),)
+
+    draft.change(parts)

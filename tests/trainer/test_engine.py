@@ -16,6 +16,7 @@ from trainer.decoder import KerasBody
 from trainer.errors import DataError, ExportError
 from trainer.export import check_export, export_translator, translate
 from trainer.export.engine import make_decoder, search_sentences
+from trainer.export.optional import OptionalSignatures
 from trainer.export.text import Text
 from trainer.models.base import ArchitectureConfig, Translator
 from trainer.models.build import build_translator
@@ -75,9 +76,11 @@ def test_a_head_and_a_constraint_of_one_file_each_are_searched_and_exported(
     plain = searched(model, vocabulary, SearchConfig.model_validate(SHORT))
     assert any(piece % 2 for pieces in plain for piece in pieces if piece != EOS)
     # What never comes has to be known where a request may ask for it.
-    constrained = ExportConfig(signatures=("constrained",), constrained_beams=2)
+    export = ExportConfig(signatures=("constrained",), constrained_beams=2)
+    decoder = make_decoder(search, model, vocabulary, KerasBody)
+    asked = OptionalSignatures(decoder, Text(vocabulary), search, export)
     with pytest.raises(ExportError, match=r"even-pieces gives some of the pieces .* as `only`"):
-        export_translator(model, vocabulary, search, tmp_path / "2", constrained)
+        asked.constrained(tf.constant(["one"]), tf.constant([""]), tf.constant(["acht"]))
     # As TensorFlow Serving loads it, where nobody knows the files.
     monkeypatch.setenv(FOLDERS, "")
     check_export(tmp_path / "1", SOURCES, lambda: texts)

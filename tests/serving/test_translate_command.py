@@ -229,7 +229,7 @@ def test_a_document_comes_back_in_its_form(translate: Translate, tmp_path: Path)
     document.write_text("<h1>Title</h1>\n<p><b>One</b> two {name}. Three.</p>\n")
     done = translate("--document", document, "--output", output)
     assert done.returncode == 0, done.stderr
-    assert output.read_text() == "<h1>v1:Title</h1>\n<p>v1:<b>One</b> two {name}. v1:Three.</p>\n"
+    assert output.read_text() == "<h1>v1:Title</h1>\n<p><b>v1:One</b> two {name}. v1:Three.</p>\n"
     assert b"3 sentences of page.html translated" in done.stderr
 
 

@@ -18,6 +18,7 @@ from texts.cascade.draft import Segment
 from texts.cascade.finding import MEASURE, aligned, lost_numbers, stood_in
 from texts.cascade.linking import link
 from texts.cascade.placing import Item, items, place, source_atoms, tree
+from texts.cascade.things import is_in_turn
 from texts.cascade.tokens import Token, Tokens
 
 STAGE = "restore"
@@ -214,6 +215,9 @@ def _read(
     if spans is None or (not at_any_rate and lost_numbers(part.tokens, rendering.text, spans)):
         return None
     things = [token.raw for token in part.tokens if token.kind == "thing"]
+    in_turn = [span for span, raw in zip(spans, things, strict=True) if is_in_turn(raw)]
+    if in_turn != sorted(in_turn):
+        return None
     target, begin = list[Item](), 0
     for (low, high), raw in sorted(zip(spans, things, strict=True)):
         target += _words(segment.restored(rendering.text[begin:low]))

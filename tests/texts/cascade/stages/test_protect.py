@@ -41,6 +41,7 @@ PLAIN = Options("de", source="en")
         ),
         ("Thanks @bob_s and @a.b: #tag", ["@bob_s", "@a.b", "#tag"]),
         ("Hi 👩‍👩‍👧‍👦 you 👍🏽 1️⃣ there 🇩🇪", ["👩‍👩‍👧‍👦", "👍🏽 1️⃣", "🇩🇪"]),
+        ("%jd and %.3o at 0%04o but 10% and %P", ["%jd", "%.3o", "%04o", "%P"]),
         ("100% sure, 50 % off, $5, {this is a remark}, and/or, a@b, #1", []),
         ("Wait... e.g. this. No", []),
         ("{unclosed, plural, one {x", []),
@@ -59,6 +60,11 @@ def test_a_stand_in_is_asked_and_the_thing_comes_back_where_it_was_copied() -> N
         ("{name}", "copied", True),
         ("%s", "copied", True),
     ]
+
+
+def test_what_is_filled_in_turn_keeps_its_order() -> None:
+    answers = translate(["Sent %d of %s.", "Sent {a} of {b}."], PLAIN, Model(lambda row: reversed_words(row)))
+    assert [answer.text for answer in answers] == ["Sent %d of %s.", "{b}. of {a} Sent"]
 
 
 def test_a_stand_in_is_nothing_that_the_text_has() -> None:

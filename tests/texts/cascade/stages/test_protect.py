@@ -171,8 +171,8 @@ def _text(chance: random.Random) -> tuple[str, Counter[str]]:
 def test_of_1000_texts_nothing_is_lost_and_nothing_doubled_by_a_careless_model(
     links: tuple[tuple[int, int], ...] | None,
 ) -> None:
-    chance = random.Random(1)
-    texts = [_text(chance) for _ in range(1000)]
+    chance = random.Random(str(links))
+    texts = [_text(chance) for _ in range(500)]
     model = Model(careless(2), lambda *_: links)
     answers = translate([text for text, _ in texts], PLAIN, model)
     for (text, used), answer in zip(texts, answers, strict=True):
@@ -180,4 +180,4 @@ def test_of_1000_texts_nothing_is_lost_and_nothing_doubled_by_a_careless_model(
             written = thing.removesuffix(" km")  # which is words: they may go elsewhere
             assert answer.text.count(written) == text.count(written), (text, answer)
         assert answer.kept
-    assert len(model.asked) < 4000
+    assert len(model.asked) < 2000

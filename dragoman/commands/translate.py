@@ -85,6 +85,9 @@ _DOCUMENT = typer.Option(
 _COLUMNS = typer.Option(
     [], "--column", metavar="NAME", help="Of a table: one to translate; repeat it for more."
 )
+_BILINGUAL = typer.Option(
+    None, "--bilingual", metavar="FILE.xlf", help="Of --document: its sentences beside their translations."
+)
 
 
 def translate(
@@ -113,6 +116,7 @@ def translate(
     scores: bool = typer.Option(False, "--scores", help="Score, tab, translation."),
     document: Path = _DOCUMENT,
     columns: list[str] = _COLUMNS,
+    bilingual: Path = _BILINGUAL,
     wait: float = WAIT,
     deadline: float = DEADLINE,
     batch_size: int = typer.Option(32, min=1, help="Sentences of one request."),
@@ -131,6 +135,8 @@ def translate(
         raise typer.BadParameter("give sentences or --input, not both")
     if document and (text or source != "-" or target == "-"):
         raise typer.BadParameter("--document takes --output FILE, and neither sentences nor --input")
+    if (columns or bilingual) and not document:
+        raise typer.BadParameter("--column and --bilingual are of a --document")
     if canary_share and version is not None:
         raise typer.BadParameter("--canary-share falls back to a label: leave --version out")
     options = AnswerOptions(n_best, sample, temperature, top_k, top_p, seed, must_contain, prefix, align)
@@ -149,9 +155,7 @@ def translate(
     # fmt: on
     if document:
         with client:
-            translate_document(
-                client, document, Path(target), client.settings.source_language, languages[1], columns
-            )
+            translate_document(client, document, Path(target), columns, bilingual)
         return
     told = _Tally(n_best)  # what stands where the reader has gone
     # Bytes all the way: a console in another encoding must not change a translation.

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.table import Table
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from serving.gateway.database.database import Database
 
 
-class Scope(str, enum.Enum):
+class Scope(enum.Enum):
     """What a key may be for."""
 
     translate = "translate"
@@ -104,7 +104,7 @@ def list_(database: str = DATABASE, as_json: bool = _JSON) -> None:
         from serving.gateway.database import keys
 
         listed = keys.listed(opened)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": key.name,
             "scopes": key.scopes.split(","),

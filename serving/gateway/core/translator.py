@@ -142,10 +142,9 @@ class Translator:
         if job.source is not None:
             job.offer.find(job.source, job.target)  # Or say that there is none.
         models, options = job.offer.models(job.source, job.target, job.label), job.options
-        keys = {
-            text: CacheKey(models, options, job.wish.alternatives, text)
-            for text in (texts if models is not None else ())
-        }
+        keys = (
+            {text: CacheKey(models, options, job.wish.alternatives, text) for text in texts} if models else {}
+        )
         known = {text: answer for text, key in keys.items() if (answer := self._cache.get(key))}
         self._metrics.kept(len(known))
         new = [text for text in dict.fromkeys(texts) if text not in known]

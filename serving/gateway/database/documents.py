@@ -35,7 +35,7 @@ def add(database: Database, name: str, characters: int, time: timedelta) -> tupl
     return number, secret
 
 
-def find(database: Database, number: str, secret: str, *, whole: bool = False) -> Document | None:
+def with_secret(database: Database, number: str, secret: str, *, whole: bool = False) -> Document | None:
     """The document, with its result if it is wanted `whole`; None where there is none of that number, or the
     secret is another's.
     """

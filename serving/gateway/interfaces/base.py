@@ -21,8 +21,10 @@ def chosen(names: Sequence[str]) -> list[Interface]:
         modules = {name: INTERFACES.module(name) for name in names or INTERFACES.names()}
     except KindError as error:
         raise GatewaySettingsError(str(error)) from error
-    interfaces = {name: getattr(module, "INTERFACE", None) for name, module in modules.items()}
-    for name, interface in interfaces.items():
+    interfaces = []
+    for name, module in modules.items():
+        interface = getattr(module, "INTERFACE", None)
         if not isinstance(interface, Interface):
             raise GatewaySettingsError(f"the interface `{name}` holds no INTERFACE")
-    return list(interfaces.values())
+        interfaces.append(interface)
+    return interfaces

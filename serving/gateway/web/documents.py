@@ -102,7 +102,7 @@ class Documents:
         Raises:
             GatewayError: NOT_FOUND, there is none, it is deleted, or it is somebody else's.
         """
-        found = await run_in_threadpool(documents.find, self.database, number, secret or "", whole=whole)
+        found = await run_in_threadpool(documents.with_secret, self.database, number, secret or "", whole=whole)
         if found is None:
             raise GatewayError(Fault.NOT_FOUND, "there is no such document, or its time is over")
         return found

@@ -146,13 +146,14 @@ def test_health_settings_and_spec(gateway: Gateway) -> None:
 def test_suggestions_are_kept_and_can_be_switched_off_as_pages_of_other_origins_can_on(
     gateway: Gateway, fake: FakeServer, tmp_path: Path
 ) -> None:
-    sent = {"q": "Good morning.", "s": "Guten Morgen.", "source": "en", "target": "de"}
+    sent = {"q": "It rains again.", "s": "Es regnet wieder.", "source": "en-GB", "target": "de"}
     assert gateway.post("/suggest", **sent).json() == {"success": True}
     assert requests.post(gateway.url + "/suggest", data=sent, timeout=30).json() == {"success": True}
     assert gateway.post("/suggest", **{**sent, "s": ""}).status_code == 400
     with sqlite3.connect(gateway.log.parent / "gateway.sqlite") as database:
-        kept = list(database.execute("SELECT source, suggestion, source_language FROM suggestions"))
-    assert kept == [("Good morning.", "Guten Morgen.", "en")] * 2
+        columns = "SELECT suggestion, source_language FROM suggestions WHERE source = ?"
+        kept = list(database.execute(columns, [sent["q"]]))
+    assert kept == [("Es regnet wieder.", "en")] * 2
     settings = {"suggestions": False, "cors_origins": ["https://example.org"]}
     with started(tmp_path / "off", address=fake.address, model_root=str(fake.root), **settings) as off:
         answer = off.post("/suggest", **sent)

@@ -16,6 +16,7 @@ import typer
 
 from contracts.files import replacing
 from dragoman.console import err, fail
+from dragoman.documents import translate_document
 from dragoman.source_lines import SourceLines, given, read
 from dragoman.wishes import Wishes
 
@@ -72,6 +73,12 @@ _PREFIX = typer.Option(None, "--prefix", metavar="TEXT", help="What each transla
 _ALIGN = typer.Option(
     False, "--align", help="Translation, tab, and the linked words of both sides as 0-0 1-2, from 0."
 )
+_DOCUMENT = typer.Option(
+    None, "--document", metavar="FILE", help="A document, by its name's ending; --output is its translation."
+)
+_COLUMNS = typer.Option(
+    [], "--column", metavar="NAME", help="Of a table: one to translate; repeat it for more."
+)
 _WAIT = typer.Option(
     1.0, min=0.01, help="Seconds that a server may take to appear; later, the deadline counts."
 )
@@ -101,6 +108,8 @@ def translate(
     prefix: str = _PREFIX,
     align: bool = _ALIGN,
     scores: bool = typer.Option(False, "--scores", help="Score, tab, translation."),
+    document: Path = _DOCUMENT,
+    columns: list[str] = _COLUMNS,
     wait: float = _WAIT,
     deadline: float = typer.Option(30.0, min=0.01, help="Seconds for one request with its retries."),
     batch_size: int = typer.Option(32, min=1, help="Sentences of one request."),
@@ -117,6 +126,8 @@ def translate(
 
     if text and source != "-":
         raise typer.BadParameter("give sentences or --input, not both")
+    if document and (text or source != "-" or target == "-"):
+        raise typer.BadParameter("--document takes --output FILE, and neither sentences nor --input")
     if canary_share and version is not None:
         raise typer.BadParameter("--canary-share falls back to a label: leave --version out")
     wishes = Wishes(n_best, sample, temperature, top_k, top_p, seed, must_contain, prefix, align)
@@ -129,11 +140,18 @@ def translate(
             address, model=name, label=label, version=version,
             deadline=deadline, batch_size=batch_size, in_flight=in_flight, wait=wait,
             canary_share=canary_share, canary_model=canary_model,
-            split=split, source_language=source_language or languages[0], target_language=languages[1], to=to,
+            split=split and not document, source_language=source_language or languages[0],
+            target_language=languages[1], to=to,
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     # fmt: on
+    if document:
+        with client:
+            translate_document(
+                client, document, Path(target), client.settings.source_language, languages[1], columns
+            )
+        return
     told = _Tally(n_best)  # what stands where the reader has gone
     # Bytes all the way: a console in another encoding must not change a translation.
     with (

@@ -222,3 +222,25 @@ def test_what_is_no_text_is_refused(
     assert (done.returncode, done.stdout) == (4, b"")
     assert said in done.stderr.decode()
     assert not (tmp_path / "out").exists()
+
+
+def test_a_document_comes_back_in_its_form(translate: Translate, tmp_path: Path) -> None:
+    document, output = tmp_path / "page.html", tmp_path / "seite.html"
+    document.write_text("<h1>Title</h1>\n<p>One <b>two</b> {name}. Three.</p>\n")
+    done = translate("--document", document, "--output", output)
+    assert done.returncode == 0, done.stderr
+    assert output.read_text() == "<h1>v1:Title</h1>\n<p>v1:One <b>two</b> {name}. v1:Three.</p>\n"
+    assert b"3 sentences of page.html translated" in done.stderr
+
+
+def test_a_document_that_cannot_be_translated_is_said_why(translate: Translate, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{")
+    for arguments, code, words in (
+        (["--document", tmp_path / "a.json", "--output", tmp_path / "b.json"], 4, b"no JSON"),
+        (["--document", tmp_path / "a.json"], 2, b"takes --output FILE"),
+        (["--document", tmp_path / "none.md", "--output", tmp_path / "b.md"], 2, b"cannot read"),
+    ):
+        done = translate(*arguments)
+        assert done.returncode == code, done.stderr
+        assert words in b" ".join(done.stderr.split())
+    assert not list(tmp_path.glob("b.*"))

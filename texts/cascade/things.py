@@ -57,9 +57,9 @@ def find_things(text: str) -> list[Span]:
     return spans
 
 
-def is_emoji(thing: str) -> bool:
-    """Whether it is nothing but emoji: no part of a sentence."""
-    return _ALL_EMOJI.fullmatch(thing) is not None
+def is_aside(thing: str) -> bool:
+    """Whether it is no part of a sentence: nothing but emoji, or a code of subtitles, as `{\\an8}`."""
+    return thing.startswith("{\\") or _ALL_EMOJI.fullmatch(thing) is not None
 
 
 def _single(text: str) -> Iterator[Span]:

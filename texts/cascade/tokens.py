@@ -57,8 +57,8 @@ def raw(tokens: Iterable[Token]) -> str:
 def cut(tokens: Sequence[Token], ends: Iterable[int]) -> Iterator[Tokens]:
     """Parts of tokens, as many as `ends`: places in the view, ascending, the last one its length.
 
-    A tag at an end goes to the right, unless it ends something on the left. What is written in more characters
-    than are seen stays whole, and goes to where it begins.
+    A tag at an end goes to the right, unless it ends something on the left. What is written in more
+    characters than are seen stays whole, and goes to where it begins.
     """
     waiting = list(reversed(tokens))
     begin = 0

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from texts.cascade import tokens as marks
 from texts.cascade.draft import Draft, Piece, Segment, fixed
-from texts.cascade.things import is_emoji
+from texts.cascade.things import is_aside
 from texts.cascade.tokens import Tokens
 
 PLACE = 55
@@ -47,7 +47,7 @@ def _head(tokens: Tokens) -> tuple[Tokens, Tokens]:
         if behind:
             label, *rest = marks.cut(tokens[at + 1 :], [behind.end()])
             return (*tokens[: at + 1], *label), tuple(token for part in rest for token in part)
-        if not is_emoji(tokens[at].raw):
+        if not is_aside(tokens[at].raw):
             break
         at += 1
         while at < len(tokens) and tokens[at].kind == "text" and not tokens[at].view.strip():
@@ -61,7 +61,7 @@ def _tail(tokens: Tokens) -> tuple[Tokens, Tokens]:
         at -= 1
     if at and tokens[at - 1].kind == "thing":
         before = tokens[at - 2].view if at > 1 and tokens[at - 2].kind == "text" else ""
-        if is_emoji(tokens[at - 1].raw) and at == len(tokens):
+        if is_aside(tokens[at - 1].raw) and at == len(tokens):
             return tokens[: at - 1], tokens[at - 1 :]
         if _BEFORE.search(before):
             return tokens[: at - 1], tokens[at - 1 :]

@@ -1,0 +1,66 @@
+"""Documents translated by a model server, for `dragoman translate --document`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from contracts.files import replacing
+from dragoman.console import err, fail
+
+if TYPE_CHECKING:
+    from serving.client import Client
+    from texts.cascade import Rendering
+
+
+_UNKNOWN = "und"
+"""BCP 47's for a language that nobody has written down."""
+
+
+def translate_document(client: Client, document: Path, output: Path, columns: Sequence[str]) -> None:
+    """Translate a file into another of the same format; say what could not be kept.
+
+    Raises:
+        DataError: it cannot be read, or came back as it was.
+        ServingError: the server did not answer.
+    """
+    from texts.cascade import Options
+    from texts.documents.base import translate_document as translated
+
+    try:
+        data = document.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"cannot read {document}: {error.strerror}") from error
+    aligns = "align" in client.signatures()
+
+    def ask(sources: Sequence[str], *, source: str, target: str) -> list[Rendering]:
+        del source, target  # of a model of several directions, the client has been told
+        return _aligned(client, sources) if aligns else _plain(client, sources)
+
+    settings = client.settings
+    options = Options(settings.target_language or _UNKNOWN, settings.source_language)
+    written, answers = translated(document.name, data, options, ask, columns)
+    try:
+        with replacing(output) as temporary:
+            temporary.write_bytes(written)
+    except OSError as error:
+        fail(f"cannot write {output}: {error.strerror}")
+    segments = sum(len(answer.segments) for answer in answers)
+    err.print(f"{segments} sentences of {document.name} translated", markup=False)
+    for note in (note for answer in answers for note in answer.notes if not note.kept):
+        err.print(f"warning: {note.stage}: {note.took.strip()[:60]}: {note.gave}", markup=False)
+
+
+def _plain(client: Client, sources: Sequence[str]) -> list[Rendering]:
+    from texts.cascade import Rendering
+
+    return [Rendering(one.text, one.score, one.truncated) for one in client.translate(sources)]
+
+
+def _aligned(client: Client, sources: Sequence[str]) -> list[Rendering]:
+    from texts.cascade import Rendering
+
+    return [Rendering(one.text, one.score, alignment=one.words) for one in client.align(sources)]

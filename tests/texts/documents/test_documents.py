@@ -1,0 +1,174 @@
+"""Documents come back with translated words and all else as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+import pytest
+
+from contracts.errors import DataError
+from tests.hostile import hostile_lines
+from tests.texts.cascade.models import Model
+from texts.cascade import Options
+from texts.documents.base import DocumentError, extensions, translate_document
+
+MODEL = "[{}]".format
+
+
+def _translated(name: str, document: str | bytes, columns: tuple[str, ...] = ()) -> str:
+    data = document.encode() if isinstance(document, str) else document
+    written, _ = translate_document(name, data, Options("de", source="en"), Model(MODEL), columns)
+    return written.decode() if isinstance(document, str) else written.decode("latin-1")
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "translated"),
+    [
+        ("a.txt", "\ufeffOne. Two.\r\n\r\n - Three\n", "\ufeff[One.] [Two.]\r\n\r\n - [Three]\n"),
+        ("a.md", "# One\n\n- *two* x\n", "# [One]\n\n- [*two* x]\n"),
+        ("a.HTML", "<p>One <b>two</b></p>", "<p>[One <b>two</b>]</p>"),
+        (
+            "a.json",
+            '{\n  "key": "One \\"two\\"",\n  "n": [1.50, "12", {"a": "Three\\n{x}"}] }',
+            '{\n  "key": "[One \\"two\\"]",\n  "n": [1.50, "12", {"a": "[Three]\\n{x}"}] }',
+        ),
+        (
+            "a.properties",
+            "# A remark\na.b = One {0}\nc:two\\\n   three \\u00e9\nempty=\n",
+            "# A remark\na.b = [One {0}]\nc:[twothree \\u00e9]\nempty=\n",
+        ),
+        (
+            "a.strings",
+            '/* Note "x" = "y"; */\n"key one" = "One \\"%@\\"\\n";\nk = "12";\n',
+            '/* Note "x" = "y"; */\n"key one" = "[One \\"%@\\"]\\n";\nk = "12";\n',
+        ),
+        (
+            "a.srt",
+            "1\r\n00:00:01,000 --> 00:00:02,000\r\n{\\an8}<i>One & two\r\nthree</i>\r\n\r\n2\r\n"
+            "00:00:03,000 --> 00:00:04,000\r\n12\r\n",
+            "1\r\n00:00:01,000 --> 00:00:02,000\r\n{\\an8}<i>[One & two\r\nthree]</i>\r\n\r\n2\r\n"
+            "00:00:03,000 --> 00:00:04,000\r\n12\r\n",
+        ),
+        (
+            "a.vtt",
+            "WEBVTT\n\nNOTE One\n\nid\n00:01.000 --> 00:02.000 align:start\n<v Bob>One &amp; two\n",
+            "WEBVTT\n\nNOTE One\n\nid\n00:01.000 --> 00:02.000 align:start\n<v Bob>[One &amp; two]\n",
+        ),
+    ],
+)
+def test_a_document(name: str, document: str, translated: str) -> None:
+    assert _translated(name, document) == translated
+
+
+_OLD = (
+    '<xliff version="1.2"><file source-language="en"{language}>'
+    '<trans-unit id="1"><source>One <g id="1">two</g> <ph id="2">code</ph></source>{first}</trans-unit>'
+    '<trans-unit id="2"><source>Done</source><target state="final">Fertig</target></trans-unit>'
+    '<trans-unit id="3" translate="no"><source>No</source></trans-unit>'
+    '<trans-unit id="4"><source>Three</source>{second}</trans-unit></file></xliff>'
+)
+_NEW = (
+    '<x:xliff xmlns:x="urn:oasis:names:tc:xliff:document:2.0" version="2.0" srcLang="en"{language}>'
+    '<x:file id="f"><x:unit id="1"><x:segment><x:source>One <x:pc id="1">two</x:pc></x:source>{first}'
+    "</x:segment></x:unit></x:file></x:xliff>"
+)
+
+
+def test_units_of_xliff_get_the_targets_that_they_lack() -> None:
+    document = _OLD.format(language="", first="", second='<target state="new"></target>')
+    assert _translated("a.xliff", document) == _OLD.format(
+        language=' target-language="de"',
+        first='<target>[One <g id="1">two</g> <ph id="2">code</ph>]</target>',
+        second='<target state="new">[Three]</target>',
+    )
+    document = _NEW.format(language="", first="")
+    assert _translated("a.xlf", document) == _NEW.format(
+        language=' trgLang="de"', first='<x:target>[One <x:pc id="1">two</x:pc>]</x:target>'
+    )
+    document = _OLD.format(language=' target-language="de"', first="<target/>", second="")
+    assert "<target>[Three]</target>" in _translated("a.xlf", document)
+
+
+def test_units_of_tmx_get_the_variants_that_they_lack() -> None:
+    units = (
+        '<tmx version="1.4"><header srclang="en"/><body><tu><tuv xml:lang="en-US"><seg>One <bpt i="1">&lt;b>'
+        '</bpt> two</seg></tuv>{}</tu><tu><tuv xml:lang="en"><seg>x y</seg></tuv><tuv xml:lang="de"><seg>da'
+        "</seg></tuv></tu></body></tmx>"
+    )
+    added = '<tuv xml:lang="de"><seg>[One <bpt i="1">&lt;b></bpt> two]</seg></tuv>'
+    assert _translated("a.tmx", units.format("")) == units.format(added)
+
+
+def test_columns_by_name_and_by_number() -> None:
+    table = 'id,text,note\r\n1,"One, two",x\r\n2,Three,y\r\n'
+    assert _translated("a.csv", table, ("text",)) == 'id,text,note\r\n1,"[One, two]",x\r\n2,[Three],y\r\n'
+    assert _translated("a.tsv", "One\ttwo\n", ("2",)) == "One\t[two]\n"
+    with pytest.raises(DocumentError, match="id, text"):
+        _translated("a.csv", table)
+    with pytest.raises(DocumentError, match="no column other"):
+        _translated("a.csv", table, ("other",))
+
+
+def test_a_catalogue_gets_what_it_lacks() -> None:
+    catalogue = (
+        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+        '#: a.py:1\n#, python-format\nmsgid "One %s"\nmsgstr ""\n\n'
+        'msgid "Done"\nmsgstr "Fertig"\n\nmsgid "%d dog"\nmsgid_plural "%d dogs"\n'
+        'msgstr[0] ""\nmsgstr[1] ""\n'
+    )
+    written = _translated("a.po", catalogue)
+    assert '#, python-format\nmsgid "One %s"\nmsgstr "[One %s]"' in written
+    assert 'msgstr "Fertig"' in written
+    assert 'msgstr[0] "[%d dog]"\nmsgstr[1] "[%d dogs]"' in written
+    assert '"Language: de\\n"' in written
+
+
+def test_encodings_stay() -> None:
+    assert (
+        _translated("a.html", '<meta charset="latin-1"><p>Café</p>'.encode("latin-1"))
+        == '<meta charset="latin-1"><p>[Café]</p>'
+    )
+    written, _ = translate_document(
+        "a.txt", "\ufeffOne".encode("utf-16-le"), Options("de", source="en"), Model(MODEL)
+    )
+    assert written.decode("utf-16-le") == "\ufeff[One]"
+    assert _translated("a.properties", b"k=caf\\u00e9 one") == "k=[caf\\u00e9 one]"
+    with pytest.raises(DataError, match="convert it to UTF-8"):
+        _translated("a.txt", b"caf\xe9")
+
+
+def test_a_document_that_comes_back_as_it_was_is_an_error() -> None:
+    with pytest.raises(DocumentError, match="came back as it was"):
+        translate_document("a.txt", b"One two", Options("de", source="en"), Model(str))
+    assert translate_document("a.txt", b"12 %", Options("de", source="en"), Model(str))[0] == b"12 %"
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "message"),
+    [
+        ("a.exe", "x", r"no format that is known: .*\.md"),
+        ("a", "x", "no format"),
+        ("a.json", "{", "no JSON"),
+        ("a.json", "[" * 5000, "no JSON"),
+        ("a.srt", "One", "no cue"),
+        ("a.vtt", "One", "no WebVTT"),
+        ("a.xlf", "<a></a>", "no XLIFF"),
+        ("a.tmx", "<a></a>", "no TMX"),
+        ("a.tmx", "One", "no XML"),
+        ("a.xlf", '<!DOCTYPE x [<!ENTITY a "b">]><xliff></xliff>', "defines entities"),
+        ("a.csv", '"a"b",c\n"', "no table"),
+    ],
+)
+def test_what_is_none_is_refused_in_words(name: str, document: str, message: str) -> None:
+    with pytest.raises(DocumentError, match=message):
+        _translated(name, document, ("1",))
+
+
+def test_hostile_files_end_in_a_document_or_in_words() -> None:
+    data = b"\n".join(hostile_lines(40)[1:])
+    clean = data.decode("utf-8", "replace")
+    for extension in extensions():
+        for document in (data, clean.encode(), json.dumps(clean).encode(), b""):
+            with contextlib.suppress(DataError):
+                translate_document(f"a{extension}", document, Options("de", source="en"), Model(str), ("1",))

@@ -1,0 +1,15 @@
+"""Plain text."""
+
+from __future__ import annotations
+
+from texts.documents.base import Document, Reading
+from texts.documents.encodings import decode
+
+EXTENSIONS = (".txt",)
+
+
+def read(data: bytes, reading: Reading) -> Document:
+    """All of it is one text."""
+    del reading
+    text, encode = decode(data)
+    return Document((text,), lambda texts: encode(texts[0]))

@@ -1,0 +1,75 @@
+"""XLIFF 1.2 and 2: each unit without a target gets one; tags in it stay in place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from texts.cascade.scanning import Mark
+from texts.documents.base import Document, DocumentError, Reading
+from texts.documents.encodings import decode
+from texts.documents.units import elements, encoding, joined, local, marks
+
+EXTENSIONS = (".xlf", ".xliff")
+
+_CODE = ("ph", "bpt", "ept", "it", "cp")
+"""Elements whose text is code."""
+_UNITS = ("trans-unit", "segment")
+_LANGUAGE_OF_1, _LANGUAGE_OF_2 = ("file", "target-language"), ("xliff", "trgLang")
+
+
+def read(data: bytes, reading: Reading) -> Document:
+    """Sources of the units that have no target, or an empty one, and may be translated."""
+    text, encode = decode(data, encoding(data))
+    found = marks(text)
+    if not any(local(mark) == "xliff" for mark in found):
+        raise DocumentError("this is no XLIFF: there is no element xliff")
+    insertions: list[tuple[int, int, str]] = []
+    """Of each unit: the marks that the target takes the place of, and the source."""
+    for name in _UNITS:
+        for begin, end in elements(found, name):
+            unit = _unit(found, begin, end)
+            if unit:
+                insertions.append(unit)
+    insertions.sort()
+
+    def write(texts: Sequence[str]) -> bytes:
+        parts, at = list[str](), 0
+        for (begin, end, _), translated in zip(insertions, texts, strict=True):
+            beside = found[begin - 1 if begin == end else begin]
+            tag = f"{beside.name[: -len('target')]}target"
+            opening = beside.raw if begin < end and beside.kind == "open" else f"<{tag}>"
+            parts += [_head(found, at, begin, reading.target), f"{opening}{translated}</{tag}>"]
+            at = end
+        return encode("".join(parts) + _head(found, at, len(found), reading.target))
+
+    return Document(
+        tuple(source for _, _, source in insertions), write, "xml", {"ignore_tags": _CODE, "outline": False}
+    )
+
+
+def _unit(found: Sequence[Mark], begin: int, end: int) -> tuple[int, int, str] | None:
+    if found[begin].attributes().get("translate") == "no":
+        return None
+    source = next(elements(found, "source", begin, end), None)
+    if source is None or source[0] == source[1]:
+        return None
+    words = joined(found, source[0] + 1, source[1])
+    target = next(elements(found, "target", source[1], end), None)
+    if target is None:
+        return source[1] + 1, source[1] + 1, words
+    if joined(found, target[0] + 1, target[1]).strip():
+        return None
+    return target[0], target[1] + 1, words
+
+
+def _head(found: Sequence[Mark], begin: int, end: int, target: str) -> str:
+    """Marks as they are, but that the file says which language its targets are in."""
+    root = next(mark for mark in found if local(mark) == "xliff")
+    is_old = root.attributes().get("version", "").startswith("1")
+    name, attribute = _LANGUAGE_OF_1 if is_old else _LANGUAGE_OF_2
+    parts = []
+    for mark in found[begin:end]:
+        lacks = local(mark) == name and mark.kind == "open" and attribute.lower() not in mark.attributes()
+        parts.append(f'{mark.raw[:-1]} {attribute}="{escape(target)}">' if lacks and target else mark.raw)
+    return "".join(parts)

@@ -7,7 +7,7 @@ import contextlib
 import functools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
@@ -63,7 +63,7 @@ class _Job:
     def options(self) -> Options:
         """For the cascade."""
         wish = self.wish
-        return Options(
+        options = Options(
             self.target,
             self.source,
             self.offer.sources_of(self.target),
@@ -74,6 +74,7 @@ class _Job:
             non_splitting_tags=wish.non_splitting_tags,
             outline=wish.outline,
         )
+        return replace(options, **wish.changes)  # type: ignore[arg-type]
 
     def language(self, detected: str) -> str:
         """That was given out or detected; the first that there is where none could be."""

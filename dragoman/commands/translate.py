@@ -148,9 +148,7 @@ def translate(
     # fmt: on
     if document:
         with client:
-            translate_document(
-                client, document, Path(target), client.settings.source_language, languages[1], columns
-            )
+            translate_document(client, document, Path(target), columns)
         return
     told = _Tally(n_best)  # what stands where the reader has gone
     # Bytes all the way: a console in another encoding must not change a translation.

@@ -226,10 +226,10 @@ def test_what_is_no_text_is_refused(
 
 def test_a_document_comes_back_in_its_form(translate: Translate, tmp_path: Path) -> None:
     document, output = tmp_path / "page.html", tmp_path / "seite.html"
-    document.write_text("<h1>Title</h1>\n<p>One <b>two</b> {name}. Three.</p>\n")
+    document.write_text("<h1>Title</h1>\n<p><b>One</b> two {name}. Three.</p>\n")
     done = translate("--document", document, "--output", output)
     assert done.returncode == 0, done.stderr
-    assert output.read_text() == "<h1>v1:Title</h1>\n<p>v1:One <b>two</b> {name}. v1:Three.</p>\n"
+    assert output.read_text() == "<h1>v1:Title</h1>\n<p>v1:<b>One</b> two {name}. v1:Three.</p>\n"
     assert b"3 sentences of page.html translated" in done.stderr
 
 

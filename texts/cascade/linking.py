@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -36,16 +37,29 @@ def link(
 
 
 def _by_place(target: Sequence[Item], atoms: Sequence[Token]) -> None:
-    """Each word to the one that stands as far from the beginning; a mark to the nearest that is the same."""
+    """Each word to the same one, if both texts have it once, else to that which stands as far from the
+    beginning; a mark to the nearest that is the same."""
     places = _middles([atom.view for atom in atoms])
     words = [number for number, atom in enumerate(atoms) if atom.kind == "text" and _is_word(atom.view)]
     marks: dict[str, list[int]] = {}
     for number, atom in enumerate(atoms):
         if atom.kind == "text" and not _is_word(atom.view):
             marks.setdefault(atom.view, []).append(number)
+    same = _same_words(target, atoms)
     for item, place in zip(target, _middles([item.text for item in target]), strict=True):
         if item.link is None and not item.is_space:
-            item.link = _nearest(words if _is_word(item.text) else marks.get(item.text, []), places, place)
+            near = words if _is_word(item.text) else marks.get(item.text, [])
+            item.link = same[item.text] if item.text in same else _nearest(near, places, place)
+
+
+def _same_words(target: Sequence[Item], atoms: Sequence[Token]) -> dict[str, int]:
+    """Names and the like: words that both texts have once, and where the source has them."""
+    written = Counter(item.text for item in target)
+    numbers: dict[str, list[int]] = {}
+    for number, atom in enumerate(atoms):
+        if atom.kind == "text" and written[atom.view] == 1 and _is_word(atom.view):
+            numbers.setdefault(atom.view, []).append(number)
+    return {word: places[0] for word, places in numbers.items() if len(places) == 1}
 
 
 def _nearest(numbers: Sequence[int], places: Sequence[float], place: float) -> int | None:

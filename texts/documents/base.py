@@ -17,7 +17,11 @@ from contracts.kinds import Kind, folders
 from texts.cascade import Answer, Format, Options, translate
 from texts.cascade.answers import Ask
 
-DOCUMENTS = Kind("document format", "texts.documents", besides=("encodings", "strings_in", "units", "cues"))
+DOCUMENTS = Kind(
+    "document format",
+    "texts.documents",
+    besides=("encodings", "strings_in", "units", "cues", "archives", "ooxml"),
+)
 
 _UNKNOWN = "und"
 """BCP 47's for a language that nobody has written down: no file is told that its words are in it."""

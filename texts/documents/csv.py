@@ -32,9 +32,14 @@ def read(data: bytes, reading: Reading) -> Document:
         for (number, column), translated in zip(cells, texts, strict=True):
             rows[number][column] = translated
         out = io.StringIO()
-        quoting = csv.QUOTE_ALL if text.startswith('"') else csv.QUOTE_MINIMAL
+        quotes_all = text.startswith('"')
         ends = "\r\n" if "\r\n" in text else "\n"
-        csv.writer(out, delimiter=delimiter, quoting=quoting, lineterminator=ends).writerows(rows)
+        csv.writer(
+            out,
+            delimiter=delimiter,
+            quoting=csv.QUOTE_ALL if quotes_all else csv.QUOTE_MINIMAL,
+            lineterminator=ends,
+        ).writerows(rows)
         return encode(out.getvalue())
 
     return Document(tuple(rows[number][column] for number, column in cells), write)

@@ -12,7 +12,7 @@ from texts.cascade.scanning import Mark, scan
 from texts.documents.base import DocumentError
 
 _ENCODING = re.compile(rb"<\?xml[^>]{0,200}encoding\s*=\s*[\"']([\w-]+)")
-_ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
+ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 
 
 def encoding(data: bytes) -> str:
@@ -28,7 +28,7 @@ def marks(text: str) -> list[Mark]:
         DocumentError: it defines entities, which could be of any size or lead anywhere.
     """
     found = list(scan(text))
-    if any(mark.kind == "declaration" and _ENTITY.search(mark.raw) for mark in found):
+    if any(mark.kind == "declaration" and ENTITY.search(mark.raw) for mark in found):
         raise DocumentError("the file defines entities, which are not expanded: take them out")
     if not any(mark.kind == "open" for mark in found):
         raise DocumentError("this is no XML")

@@ -31,16 +31,16 @@ def take(draft: Draft) -> None:
         return
     best = languages[0]
     if not _is_target(best.language, options.target):
-        _found(draft, best)
+        _set_source(draft, best)
     elif best.confidence >= _BELIEVED or not _others(languages, options.target):
         draft.detected, draft.source = best, best.language
         draft.note(STAGE, best.language, "in the target's language: as it is")
         draft.change(lambda segment: (Fixed(segment.raw, segment.raw),))
     else:
-        _found(draft, _others(languages, options.target)[0])
+        _set_source(draft, _others(languages, options.target)[0])
 
 
-def _found(draft: Draft, language: Detected) -> None:
+def _set_source(draft: Draft, language: Detected) -> None:
     draft.detected, draft.source = language, language.language
     draft.note(STAGE, language.language, f"detected, confidence {language.confidence:.2f}")
 

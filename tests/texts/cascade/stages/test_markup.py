@@ -112,7 +112,7 @@ def test_an_element_that_cannot_keep_its_words_is_said() -> None:
 
 def test_things_stay_in_their_elements() -> None:
     text = _translated('See <a href="x">{name} now</a> or <b>%s</b>', Model(reversed_words)).text
-    assert text == '<b>%s</b> or now <a href="x">{name}</a> See'
+    assert text == '<b>%s</b> or <a href="x">now {name}</a> See'
 
 
 _TAGS = ["<i>", "</i>", "<b>", "</b>", "<br>", "<p>", "</p>", "<x/>", "<!--", "-->", "<code>", "</code>"]

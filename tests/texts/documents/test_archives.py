@@ -1,0 +1,158 @@
+"""Documents that are archives: words change, everything else is there as it was; bombs are refused."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.texts.cascade.models import Model, reversed_links, reversed_words
+from texts.cascade import Options
+from texts.documents import archives
+from texts.documents.base import DocumentError, translate_document
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+A = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+
+
+def _archive(**files: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/x", zipfile.ZIP_STORED)
+        for name, content in files.items():
+            archive.writestr(
+                name.replace("__", "/").replace("_xml", ".xml").replace("_xhtml", ".xhtml"), content
+            )
+        archive.writestr("media/picture.png", bytes(range(256)))
+    return out.getvalue()
+
+
+def _translated(name: str, data: bytes, model: Model | None = None) -> dict[str, str]:
+    written, _ = translate_document(name, data, Options("de", source="en"), model or Model("[{}]".format))
+    with zipfile.ZipFile(io.BytesIO(written)) as new, zipfile.ZipFile(io.BytesIO(data)) as old:
+        assert [info.filename for info in new.infolist()] == [info.filename for info in old.infolist()]
+        assert [info.compress_type for info in new.infolist()] == [
+            info.compress_type for info in old.infolist()
+        ]
+        assert new.read("media/picture.png") == old.read("media/picture.png")
+        texts = {
+            info.filename: new.read(info).decode()
+            for info in new.infolist()
+            if info.filename != "media/picture.png"
+        }
+    for file, text in texts.items():
+        if file.endswith("xml"):
+            ElementTree.fromstring(text)
+    return texts
+
+
+def _word(body: str) -> str:
+    return f'<?xml version="1.0"?><w:document {W}><w:body>{body}</w:body></w:document>'
+
+
+def test_word_keeps_paragraphs_properties_and_all_that_is_no_word() -> None:
+    bold = "<w:rPr><w:b/></w:rPr>"
+    first = (
+        '<w:p><w:pPr><w:jc w:val="center"/></w:pPr><w:r><w:t>Hello </w:t></w:r><w:r><w:t>old</w:t></w:r>'
+        f'<w:bookmarkStart w:id="0"/><w:r>{bold}<w:t xml:space="preserve"> big</w:t></w:r>'
+        '<w:bookmarkEnd w:id="0"/><w:r><w:t xml:space="preserve"> world &amp; more</w:t></w:r>'
+        "<w:r><w:br/></w:r><w:r><w:t>Second</w:t></w:r></w:p>"
+    )
+    untouched = "<w:p><w:r><w:t>12</w:t></w:r></w:p><w:sectPr/>"
+    head = _word("<w:p><w:r><w:t>Head</w:t></w:r></w:p>")
+    document = _archive(word__document_xml=_word(first + untouched), word__header1_xml=head)
+    files = _translated("a.docx", document)
+    text = files["word/document.xml"]
+    tree = ElementTree.fromstring(text)
+    words = [element.text or "" for element in tree.iter() if element.tag.endswith("}t")]
+    assert "".join(words) == "[Hello old big world & more][Second]12"
+    assert text.count(bold) == text.count("<w:br/>") == text.count("bookmarkStart") == 1
+    [run] = [
+        run
+        for run in tree.iter()
+        if run.tag.endswith("}r") and any(one.tag.endswith("}b") for one in run.iter())
+    ]
+    assert "".join(run.itertext()).strip() == "big"
+    assert '<w:p><w:pPr><w:jc w:val="center"/></w:pPr>' in text
+    assert text.endswith(untouched + "</w:body></w:document>")
+    assert "[Head]" in files["word/header1.xml"]
+
+
+def test_word_moves_links_and_notes_with_their_words() -> None:
+    body = (
+        '<w:p><w:r><w:t xml:space="preserve">See </w:t></w:r><w:hyperlink r:id="rId1" xmlns:r="r"><w:r>'
+        '<w:t>this page</w:t></w:r></w:hyperlink><w:r><w:t xml:space="preserve"> now</w:t></w:r>'
+        '<w:r><w:footnoteReference w:id="2"/></w:r></w:p>'
+    )
+    files = _translated(
+        "a.docx", _archive(word__document_xml=_word(body)), Model(reversed_words, reversed_links)
+    )
+    text = files["word/document.xml"]
+    tree = ElementTree.fromstring(text)
+    assert "".join(tree.itertext()) == "now page this See"
+    [link] = [element for element in tree.iter() if element.tag.endswith("}hyperlink")]
+    assert "".join(link.itertext()) == "page this"
+    assert text.count("footnoteReference") == 1
+
+
+def test_slides_and_sheets() -> None:
+    slide = (
+        f'<p:sld xmlns:p="p" {A}><a:p><a:pPr lvl="1"/><a:r><a:rPr lang="en"/><a:t>One two</a:t></a:r>'
+        '<a:endParaRPr lang="en"/></a:p></p:sld>'
+    )
+    files = _translated("a.pptx", _archive(ppt__slides__slide1_xml=slide))
+    assert files["ppt/slides/slide1.xml"] == slide.replace("One two", "[One two]")
+    shared = (
+        "<sst><si><t>One</t></si><si><r><t>Two words </t></r><r><rPr><b/></rPr><t>three</t></r></si>"
+        "<si><t>3.5</t></si></sst>"
+    )
+    sheet = '<ws><c><is><t>Four</t></is></c><c><f>IF(A1="x","Yes","No")</f><v>2</v></c></ws>'
+    files = _translated("a.xlsx", _archive(xl__sharedStrings_xml=shared, xl__worksheets__sheet1_xml=sheet))
+    word = '<t xml:space="preserve">'
+    assert files["xl/sharedStrings.xml"] == (
+        f"<sst><si>{word}[One]</t></si><si><r>{word}[Two words </t></r><r><rPr><b/></rPr>{word}three</t></r>"
+        f"<r>{word}]</t></r></si><si><t>3.5</t></si></sst>"
+    )
+    assert files["xl/worksheets/sheet1.xml"] == sheet.replace("<t>Four", f"{word}[Four]")
+
+
+def test_opendocument_and_books() -> None:
+    content = (
+        '<office:document-content xmlns:office="o" xmlns:text="t"><office:styles><x>No</x></office:styles>'
+        "<office:body><text:h>A title</text:h><text:p>One <text:span>two</text:span><text:note>"
+        "<text:note-citation>1</text:note-citation><text:note-body><text:p>A note.</text:p></text:note-body>"
+        "</text:note> three</text:p></office:body></office:document-content>"
+    )
+    files = _translated("a.odt", _archive(content_xml=content, meta_xml="<m>Nothing</m>"))
+    assert "<x>No</x>" in files["content.xml"]
+    assert (
+        "<text:h>[A title]</text:h><text:p>[One <text:span>two</text:span>]<text:note>"
+        in files["content.xml"]
+    )
+    assert "<text:p>[A note.]</text:p>" in files["content.xml"]
+    assert files["meta.xml"] == "<m>Nothing</m>"
+    chapter = '<html xmlns="http://www.w3.org/1999/xhtml"><body><p>One <i>two</i><br/>three</p></body></html>'
+    files = _translated("a.epub", _archive(OEBPS__one_xhtml=chapter))
+    assert "<p>[One <i>two</i>]<br/>[three]</p>" in files["OEBPS/one.xhtml"]
+
+
+def test_what_is_no_archive_of_this_format_is_refused() -> None:
+    for data, message in (
+        (b"", "no document"),
+        (b"PK\x03\x04 broken", "no document"),
+        (_archive(other_xml="<a/>"), "nothing to translate"),
+        (_archive(word__document_xml='<!DOCTYPE a [<!ENTITY x "y">]><a/>'), "defines entities"),
+    ):
+        with pytest.raises(DocumentError, match=message):
+            translate_document("a.docx", data, Options("de", source="en"), Model(str))
+
+
+def test_bombs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = _archive(word__document_xml=_word("<w:p>" + " " * (2 << 20) + "</w:p>"))
+    with pytest.raises(DocumentError, match="suspiciously small"):
+        translate_document("a.docx", bomb, Options("de", source="en"), Model(str))
+    monkeypatch.setattr(archives, "_MOST_BYTES", 1000)
+    with pytest.raises(DocumentError, match="too large"):
+        translate_document("a.docx", bomb, Options("de", source="en"), Model(str))

@@ -1,0 +1,186 @@
+"""Office Open XML: paragraphs of runs, each with its properties (ECMA-376, parts 17.3 and 21.1).
+
+A paragraph is asked as words in few elements, one for each change of properties: word processors cut words
+into runs as they like. What it becomes is written as runs again, each with the properties of its words.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from texts.cascade.scanning import Mark, scan
+from texts.documents.archives import Part
+from texts.documents.units import local
+
+SPLITTING = ("split",)
+_PARAGRAPHS = {"p", "si", "is"}
+_WRAPPERS = {"hyperlink", "ins", "smartTag", "sdt", "sdtContent"}
+_LINE_ENDS = {"br", "cr", "tab"}
+
+
+@dataclass
+class _Paragraph:
+    """Marks from `begin` to before `end` are its content; the rest is what its words are written with."""
+
+    begin: int
+    end: int
+    text: str = ""
+    kept: list[str] = field(default_factory=list)
+    """What stands for itself: by the numbers that the text has."""
+    properties: list[str] = field(default_factory=list)
+    base: str = ""
+    head: str = ""
+    """The paragraph's own properties, which come first."""
+    run: tuple[str, str] = ("", "")
+    """How a run begins and ends."""
+    word: tuple[str, str] = ("<t>", "</t>")
+
+
+def read(xml: str) -> Part:
+    """The paragraphs of a part of a document that have words."""
+    found = list(scan(xml))
+    paragraphs = [paragraph for paragraph in _paragraphs(found) if any(map(str.isalpha, paragraph.text))]
+
+    def write(texts: Sequence[str]) -> str:
+        parts, at = list[str](), 0
+        for paragraph, text in zip(paragraphs, texts, strict=True):
+            parts += [mark.raw for mark in found[at : paragraph.begin]]
+            at = paragraph.begin
+            if text != paragraph.text:
+                parts.append(_written(paragraph, text))
+                at = paragraph.end
+        return "".join([*parts, *(mark.raw for mark in found[at:])])
+
+    return tuple(paragraph.text for paragraph in paragraphs), write
+
+
+def _paragraphs(found: Sequence[Mark]) -> Iterator[_Paragraph]:
+    """Those that have no other in them, in order."""
+    opened: list[tuple[int, bool]] = []
+    for place, mark in enumerate(found):
+        if local(mark) not in _PARAGRAPHS:
+            continue
+        if mark.kind == "open":
+            opened = [(begin, True) for begin, _ in opened]
+            opened.append((place, False))
+        elif mark.kind == "close" and opened:
+            begin, has_others = opened.pop()
+            if not has_others:
+                yield _read(found, begin + 1, place)
+
+
+def _read(found: Sequence[Mark], begin: int, end: int) -> _Paragraph:
+    paragraph = _Paragraph(begin, end)
+    pieces: list[tuple[str, str]] = []
+    """Properties and words, these behind a NUL; or what stands for something else."""
+    sizes: Counter[str] = Counter()
+    at = begin
+    while at < end:
+        mark, name = found[at], local(found[at])
+        until = _behind(found, at, end)
+        raw = "".join(one.raw for one in found[at:until])
+        if name.endswith("Pr") and at == begin:
+            paragraph.head = raw
+        elif name in _WRAPPERS and mark.kind in ("open", "close"):
+            paragraph.kept.append(mark.raw)
+            number = len(paragraph.kept) - 1
+            pieces.append(("", f'<w n="{number}">' if mark.kind == "open" else "</w>"))
+            until = at + 1
+        elif name == "r" and mark.kind == "open":
+            _read_run(paragraph, found, at, until, pieces, sizes)
+        elif name == "t" and mark.kind == "open":
+            paragraph.word = mark.raw, f"</{mark.name}>"
+            pieces.append(("", f"\0{raw[len(mark.raw) : -len(paragraph.word[1])]}"))
+        elif mark.kind != "text" or raw.strip():
+            _keep(paragraph, pieces, raw)
+        at = until
+    paragraph.base = sizes.most_common(1)[0][0] if sizes else ""
+    paragraph.text = _text(paragraph, pieces)
+    return paragraph
+
+
+def _read_run(
+    paragraph: _Paragraph,
+    found: Sequence[Mark],
+    begin: int,
+    end: int,
+    pieces: list[tuple[str, str]],
+    sizes: Counter[str],
+) -> None:
+    opening, closing = found[begin].raw, f"</{found[begin].name}>"
+    at, properties = begin + 1, ""
+    while at < end - 1:
+        until = _behind(found, at, end - 1)
+        raw, name = "".join(one.raw for one in found[at:until]), local(found[at])
+        if name == "rPr":
+            properties = raw
+        elif name == "t" and found[at].kind == "open":
+            paragraph.run = f"<{found[begin].name}>", closing
+            paragraph.word = f"<{found[at].name}>", f"</{found[at].name}>"
+            words = raw[len(found[at].raw) : -len(paragraph.word[1])]
+            pieces.append((properties, f"\0{words}"))
+            sizes[properties] += len(words)
+        elif found[at].kind != "text" or raw.strip():
+            _keep(paragraph, pieces, f"{opening}{properties}{raw}{closing}", name in _LINE_ENDS)
+        at = until
+
+
+def _keep(paragraph: _Paragraph, pieces: list[tuple[str, str]], raw: str, splits: bool = False) -> None:
+    paragraph.kept.append(raw)
+    pieces.append(("", f'<{"split" if splits else "x"} n="{len(paragraph.kept) - 1}"/>'))
+
+
+def _text(paragraph: _Paragraph, pieces: Sequence[tuple[str, str]]) -> str:
+    """Words as they are, those of other properties than most have in an element."""
+    text, current = "", paragraph.base
+    for properties, piece in pieces:
+        if not piece.startswith("\0"):
+            text += ("</r>" if current != paragraph.base else "") + piece
+            current = paragraph.base
+            continue
+        if properties != current:
+            text += "</r>" if current != paragraph.base else ""
+            if properties != paragraph.base:
+                paragraph.properties.append(properties)
+                text += f'<r n="{len(paragraph.properties) - 1}">'
+            current = properties
+        text += piece[1:]
+    return text + ("</r>" if current != paragraph.base else "")
+
+
+def _written(paragraph: _Paragraph, text: str) -> str:
+    """Runs of words and what was kept."""
+    parts, properties = [paragraph.head], paragraph.base
+    wrappers: list[str] = []
+    opening, closing = paragraph.word
+    if "xml:space" not in opening and not opening.startswith("<a:"):
+        opening = f'{opening[:-1]} xml:space="preserve">'
+    for mark in scan(text):
+        number = int(mark.attributes().get("n", "0")) if mark.kind in ("open", "empty") else 0
+        if mark.kind == "text":
+            begin, end = paragraph.run
+            parts.append(f"{begin}{properties if begin else ''}{opening}{mark.raw}{closing}{end}")
+        elif mark.name == "r":
+            properties = paragraph.properties[number] if mark.kind == "open" else paragraph.base
+        elif mark.name == "w" and mark.kind == "open":
+            parts.append(paragraph.kept[number])
+            wrappers.append(f"</{next(scan(paragraph.kept[number])).name}>")
+        elif mark.name == "w":
+            parts.append(wrappers.pop())
+        else:
+            parts.append(paragraph.kept[number])
+    return "".join(parts)
+
+
+def _behind(found: Sequence[Mark], at: int, end: int) -> int:
+    """The place behind an element, or behind a mark that is none."""
+    if found[at].kind != "open":
+        return at + 1
+    depth = 0
+    for place in range(at, end):
+        depth += {"open": 1, "close": -1}.get(found[place].kind, 0)
+        if depth == 0:
+            return place + 1
+    return end

@@ -20,20 +20,26 @@ _UNKNOWN = "und"
 """BCP 47's for a language that nobody has written down."""
 
 
-def translate_document(client: Client, document: Path, output: Path, columns: Sequence[str]) -> None:
+def translate_document(
+    client: Client, path: Path, output: Path, columns: Sequence[str], beside: Path | None
+) -> None:
     """Translate a file into another of the same format; say what could not be kept.
+
+    Args:
+        beside: where its sentences are written with their translations, as XLIFF.
 
     Raises:
         DataError: it cannot be read, or came back as it was.
         ServingError: the server did not answer.
     """
-    from texts.cascade import Options
-    from texts.documents.base import translate_document as translated
+    from texts.cascade import Options, translate
+    from texts.documents.base import Reading, read_document
+    from texts.documents.bilingual import bilingual
 
     try:
-        data = document.read_bytes()
+        data = path.read_bytes()
     except OSError as error:
-        raise typer.BadParameter(f"cannot read {document}: {error.strerror}") from error
+        raise typer.BadParameter(f"cannot read {path}: {error.strerror}") from error
     aligns = "align" in client.signatures()
 
     def ask(sources: Sequence[str], *, source: str, target: str) -> list[Rendering]:
@@ -41,17 +47,25 @@ def translate_document(client: Client, document: Path, output: Path, columns: Se
         return _aligned(client, sources) if aligns else _plain(client, sources)
 
     settings = client.settings
-    options = Options(settings.target_language or _UNKNOWN, settings.source_language)
-    written, answers = translated(document.name, data, options, ask, columns)
-    try:
-        with replacing(output) as temporary:
-            temporary.write_bytes(written)
-    except OSError as error:
-        fail(f"cannot write {output}: {error.strerror}")
+    reading = Reading(settings.source_language, settings.target_language, tuple(columns))
+    document = read_document(path.name, data, reading)
+    options = document.options(Options(reading.target or _UNKNOWN, reading.source))
+    answers = translate(document.texts, options, ask)
+    _write(output, document.finished(answers))
+    if beside:
+        _write(beside, bilingual(path.name, document, answers, options))
     segments = sum(len(answer.segments) for answer in answers)
-    err.print(f"{segments} sentences of {document.name} translated", markup=False)
+    err.print(f"{segments} sentences of {path.name} translated", markup=False)
     for note in (note for answer in answers for note in answer.notes if not note.kept):
         err.print(f"warning: {note.stage}: {note.took.strip()[:60]}: {note.gave}", markup=False)
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        with replacing(path) as temporary:
+            temporary.write_bytes(content)
+    except OSError as error:
+        fail(f"cannot write {path}: {error.strerror}")
 
 
 def _plain(client: Client, sources: Sequence[str]) -> list[Rendering]:

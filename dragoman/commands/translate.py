@@ -79,6 +79,9 @@ _DOCUMENT = typer.Option(
 _COLUMNS = typer.Option(
     [], "--column", metavar="NAME", help="Of a table: one to translate; repeat it for more."
 )
+_BILINGUAL = typer.Option(
+    None, "--bilingual", metavar="FILE.xlf", help="Of --document: its sentences beside their translations."
+)
 _WAIT = typer.Option(
     1.0, min=0.01, help="Seconds that a server may take to appear; later, the deadline counts."
 )
@@ -110,6 +113,7 @@ def translate(
     scores: bool = typer.Option(False, "--scores", help="Score, tab, translation."),
     document: Path = _DOCUMENT,
     columns: list[str] = _COLUMNS,
+    bilingual: Path = _BILINGUAL,
     wait: float = _WAIT,
     deadline: float = typer.Option(30.0, min=0.01, help="Seconds for one request with its retries."),
     batch_size: int = typer.Option(32, min=1, help="Sentences of one request."),
@@ -128,6 +132,8 @@ def translate(
         raise typer.BadParameter("give sentences or --input, not both")
     if document and (text or source != "-" or target == "-"):
         raise typer.BadParameter("--document takes --output FILE, and neither sentences nor --input")
+    if (columns or bilingual) and not document:
+        raise typer.BadParameter("--column and --bilingual are of a --document")
     if canary_share and version is not None:
         raise typer.BadParameter("--canary-share falls back to a label: leave --version out")
     wishes = Wishes(n_best, sample, temperature, top_k, top_p, seed, must_contain, prefix, align)
@@ -148,7 +154,7 @@ def translate(
     # fmt: on
     if document:
         with client:
-            translate_document(client, document, Path(target), columns)
+            translate_document(client, document, Path(target), columns, bilingual)
         return
     told = _Tally(n_best)  # what stands where the reader has gone
     # Bytes all the way: a console in another encoding must not change a translation.

@@ -227,10 +227,11 @@ def test_what_is_no_text_is_refused(
 def test_a_document_comes_back_in_its_form(translate: Translate, tmp_path: Path) -> None:
     document, output = tmp_path / "page.html", tmp_path / "seite.html"
     document.write_text("<h1>Title</h1>\n<p><b>One</b> two {name}. Three.</p>\n")
-    done = translate("--document", document, "--output", output)
+    done = translate("--document", document, "--output", output, "--bilingual", tmp_path / "page.xlf")
     assert done.returncode == 0, done.stderr
-    assert output.read_text() == "<h1>v1:Title</h1>\n<p>v1:<b>One</b> two {name}. v1:Three.</p>\n"
+    assert output.read_text() == "<h1>v1:Title</h1>\n<p><b>v1:One</b> two {name}. v1:Three.</p>\n"
     assert b"3 sentences of page.html translated" in done.stderr
+    assert "<source>Three.</source><target>v1:Three.</target>" in (tmp_path / "page.xlf").read_text()
 
 
 def test_a_document_that_cannot_be_translated_is_said_why(translate: Translate, tmp_path: Path) -> None:
@@ -238,6 +239,7 @@ def test_a_document_that_cannot_be_translated_is_said_why(translate: Translate, 
     for arguments, code, words in (
         (["--document", tmp_path / "a.json", "--output", tmp_path / "b.json"], 4, b"no JSON"),
         (["--document", tmp_path / "a.json"], 2, b"takes --output FILE"),
+        (["--column", "text", "A dog."], 2, b"of a --document"),
         (["--document", tmp_path / "none.md", "--output", tmp_path / "b.md"], 2, b"cannot read"),
     ):
         done = translate(*arguments)

@@ -68,6 +68,9 @@ class SegmentAnswer:
     score: float | None
     """The model's, log-probability by length; None for what it was not asked."""
     truncated: bool = False
+    links: tuple[tuple[Span, Span], ...] = ()
+    """Words of the source, and of the target, that stand for each other, where they are in the texts; none,
+    where the model does not say."""
 
 
 @dataclass(frozen=True)

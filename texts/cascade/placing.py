@@ -11,7 +11,9 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 
+from texts.cascade.answers import Span
 from texts.cascade.tokens import Token, Tokens
 
 _ITEM = re.compile(
@@ -77,6 +79,22 @@ def source_atoms(tokens: Tokens) -> list[Token]:
     return atoms
 
 
+def source_spans(tokens: Tokens) -> list[Span]:
+    """Where each of the source's atoms is in its raw text; of what is seen otherwise than it is written, all
+    of it."""
+    spans, begin = list[Span](), 0
+    for token in tokens:
+        end = begin + len(token.raw)
+        if token.kind == "text" and len(token.raw) == len(token.view):
+            places = accumulate(map(len, items(token.view)), initial=begin)
+            both = zip(items(token.view), pairwise(places), strict=True)
+            spans += [span for word, span in both if word.strip()]
+        else:
+            spans += [(begin, end)] * len(source_atoms((token,)))
+        begin = end
+    return spans
+
+
 def tree(tokens: Tokens) -> Element:
     """The elements of a source. What begins or ends outside of it reaches to its bounds."""
     stack = [Element()]
@@ -101,17 +119,34 @@ def tree(tokens: Tokens) -> Element:
     return stack[0]
 
 
-def place(root: Element, target: Sequence[Item], atoms: int) -> tuple[str, int]:
-    """The translation with the source's tags in it, each once, and how many elements lost what was in them.
+@dataclass(frozen=True)
+class Placed:
+    """A translation with the source's tags in it, each once."""
+
+    text: str
+    links: tuple[tuple[int, Span], ...]
+    """The source's atoms, and where in the text the words are that belong to them."""
+    emptied: int
+    """Elements that lost what was in them."""
+
+
+def place(root: Element, target: Sequence[Item], atoms: int) -> Placed:
+    """Put the tags of a source among the words of its translation.
 
     Args:
         root: the source's tree.
         target: the translation, each word with the one of the source's `atoms` that it belongs to.
     """
-    if not any(isinstance(child, Element | Token) for child in root.children):
-        return "".join(item.text for item in target), 0
     writer = _Writer(target, atoms)
-    return "".join(writer.write(root, 0, len(target))), writer.emptied
+    has_tags = any(isinstance(child, Element | Token) for child in root.children)
+    texts, links, begin = list[str](), list[tuple[int, Span]](), 0
+    for piece in writer.write(root, 0, len(target)) if has_tags else target:
+        text = piece if isinstance(piece, str) else piece.text
+        if isinstance(piece, Item) and piece.link is not None:
+            links.append((piece.link, (begin, begin + len(text))))
+        texts.append(text)
+        begin += len(text)
+    return Placed("".join(texts), tuple(links), writer.emptied)
 
 
 @dataclass
@@ -135,14 +170,14 @@ class _Writer:
             if item.link is not None:
                 self._at.setdefault(item.link, []).append(place)
 
-    def write(self, element: Element, low: int, high: int) -> Iterator[str]:
+    def write(self, element: Element, low: int, high: int) -> Iterator[str | Item]:
         """The items from `low` to `high` with the tags of an element's children among them."""
         following = _following(element, self.atoms)
         parts = self._elements(element, low, high, following)
         parts += self._points(element, low, high, following, parts)
         at = low
         for part in sorted(parts, key=lambda part: (part.low, part.high)):
-            yield from (item.text for item in self.target[at : part.low])
+            yield from self.target[at : part.low]
             at = part.high
             if isinstance(part.child, Token):
                 yield part.child.raw
@@ -150,7 +185,7 @@ class _Writer:
             yield part.child.opens.raw if part.child.opens else ""
             yield from self.write(part.child, part.low, part.high)
             yield part.child.closes.raw if part.child.closes else ""
-        yield from (item.text for item in self.target[at:high])
+        yield from self.target[at:high]
 
     def _elements(self, element: Element, low: int, high: int, following: dict[int, int]) -> list[_Part]:
         children = [child for child in element.children if isinstance(child, Element)]

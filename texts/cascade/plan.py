@@ -16,7 +16,7 @@ from functools import cache
 from itertools import groupby
 
 from contracts.kinds import Kind, folders
-from texts.cascade.answers import Answer, Ask, Rendering, Row, SegmentAnswer
+from texts.cascade.answers import Answer, Ask, Rendering, Row, SegmentAnswer, Span
 from texts.cascade.draft import Draft, Segment, Stage
 from texts.cascade.options import Options
 from texts.cascade.restoring import STAGE as RESTORE
@@ -144,7 +144,8 @@ def _answer(draft: Draft, restored: Sequence[Restored | None], milliseconds: dic
         text = given.text if given else piece.raw if isinstance(piece, Segment) else piece.text
         if given:
             spans = (source, source + len(piece.raw)), (target, target + len(text))
-            segments.append(SegmentAnswer(*spans, given.score, given.truncated))
+            links = tuple((_moved(one, source), _moved(other, target)) for one, other in given.links)
+            segments.append(SegmentAnswer(*spans, given.score, given.truncated, links))
             notes += given.notes
         source += len(piece.raw)
         target += len(text)
@@ -157,6 +158,10 @@ def _answer(draft: Draft, restored: Sequence[Restored | None], milliseconds: dic
         milliseconds,
         _alternatives(texts, restored),
     )
+
+
+def _moved(span: Span, by: int) -> Span:
+    return span[0] + by, span[1] + by
 
 
 def _alternatives(texts: Sequence[str], restored: Sequence[Restored | None]) -> tuple[str, ...]:

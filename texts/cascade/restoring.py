@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from texts.cascade import tokens as marks
-from texts.cascade.answers import Note, Rendering
+from texts.cascade.answers import Note, Rendering, Span
 from texts.cascade.draft import Segment
 from texts.cascade.finding import MEASURE, aligned, lost_numbers, stood_in
 from texts.cascade.linking import link
-from texts.cascade.placing import Item, items, place, source_atoms, tree
+from texts.cascade.placing import Item, Placed, items, place, source_atoms, source_spans, tree
+from texts.cascade.things import is_in_turn
 from texts.cascade.tokens import Token, Tokens
 
 STAGE = "restore"
@@ -33,6 +34,8 @@ class Restored:
     truncated: bool = False
     notes: tuple[Note, ...] = ()
     alternatives: tuple[str, ...] = ()
+    links: tuple[tuple[Span, Span], ...] = ()
+    """Where words are in the source's raw text, and those in the translation that stand for them."""
 
 
 @dataclass
@@ -71,12 +74,25 @@ class Pending:
         target, how = self._target()
         if target is None:
             return None
-        text, emptied = (self.segment.raw, 0) if self._is_unchanged() else self._placed(target)
+        placed = self._placed(target)
+        if self._is_unchanged():
+            placed = Placed(self.segment.raw, (), 0)
         parts = [part.rendering for part in self.asked if part.rendering]
-        truncated = any(one.truncated for one in parts)
         return Restored(
-            text, self._score(), truncated, tuple(self._notes(how, emptied)), self._alternatives()
+            placed.text,
+            self._score(),
+            any(one.truncated for one in parts),
+            tuple(self._notes(how, placed.emptied)),
+            self._alternatives(),
+            self._links(placed),
         )
+
+    def _links(self, placed: Placed) -> tuple[tuple[Span, Span], ...]:
+        """Of models that say which word stands for which; of others none, as places are guesses."""
+        if not self.asked or any(part.rendering and part.rendering.alignment is None for part in self.asked):
+            return ()
+        spans = source_spans(self._tokens())
+        return tuple((spans[atom], span) for atom, span in placed.links)
 
     def _is_unchanged(self) -> bool:
         """Whether the model gave back what it was asked, as of a name: then no mark has moved."""
@@ -122,7 +138,7 @@ class Pending:
             first += len(source_atoms(part.tokens if isinstance(part, Part) else (part,)))
         return target, how
 
-    def _placed(self, target: Sequence[Item]) -> tuple[str, int]:
+    def _placed(self, target: Sequence[Item]) -> Placed:
         tokens = self._tokens()
         return place(tree(tokens), target, len(source_atoms(tokens)))
 
@@ -153,7 +169,7 @@ class Pending:
         for text in self.asked[0].rendering.alternatives:
             found = _read(replace(part, rendering=Rendering(text)), self.segment, 0)
             if found:
-                texts.append(self._placed(found[0])[0])
+                texts.append(self._placed(found[0]).text)
         return tuple(texts)
 
 
@@ -214,6 +230,9 @@ def _read(
     if spans is None or (not at_any_rate and lost_numbers(part.tokens, rendering.text, spans)):
         return None
     things = [token.raw for token in part.tokens if token.kind == "thing"]
+    in_turn = [span for span, raw in zip(spans, things, strict=True) if is_in_turn(raw)]
+    if in_turn != sorted(in_turn):
+        return None
     target, begin = list[Item](), 0
     for (low, high), raw in sorted(zip(spans, things, strict=True)):
         target += _words(segment.restored(rendering.text[begin:low]))

@@ -24,8 +24,10 @@ _PATTERNS = (
     r"[$#%@]?\{[^{}\s]{0,80}\}",
     r"\$\{[^{}\n]{0,200}\}",
     # https://docs.python.org/3/library/stdtypes.html#printf-style-string-formatting, C's and Java's.
-    r"%\([\w. -]{1,80}\)[-+#0]*\d*(?:\.\d+)?[a-zA-Z]|%\d+\$[-+#0]*\d*(?:\.\d+)?(?:hh|h|ll|l|z)?[a-zA-Z@]",
-    r"(?<![\d%])%[-+#0]*\d*(?:\.\d+)?(?:hh|h|ll|l|z)?[diouxXeEfFgGcsSpn@]|%%|%[A-Z][A-Z0-9_]+%",
+    r"%\([\w. -]{1,80}\)[-+#0]*\d*(?:\.\d+)?[a-zA-Z]",
+    r"%\d+\$[-+#0]*\d*(?:\.\d+)?(?:hh|h|ll|l|[zjtqL])?[a-zA-Z@]",
+    r"(?:(?<![\d%])%|%(?=0\d|[-+#0]*\d*\.\d))[-+#0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|h|ll|l|[zjtqL])?"
+    r"[diouxXeEfFgGaAcCsSpPnm@]|%%|%[A-Z][A-Z0-9_]+%",
     r"\$[A-Za-z_]\w*|__[A-Z][A-Z0-9_]*__",
     r"`[^`\n]{1,500}`",
     rf"(?i:(?:https?|ftps?|sftp|file|ssh|git)://|mailto:|www\.)[^\s<>\"`{{}}|^]+{_ADDRESS_END}",
@@ -39,6 +41,7 @@ _PATTERNS = (
 )
 _THING = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS))
 _ICU = re.compile(r"\{\s*\w+\s*,\s*(?:plural|select|selectordinal|number|date|time|choice)\b")
+_IN_TURN = re.compile(r"%(?!\(|\d+\$|%|\{)[^\s%]|\{\}")
 _BRACE = re.compile(r"'[{}][^']*'|[{}]")
 _LONGEST_MESSAGE = 4000
 _TOGETHER = re.compile(r"[ ,/()\u00a0&+×-]{0,3}")
@@ -55,6 +58,11 @@ def find_things(text: str) -> list[Span]:
         else:
             spans.append((begin, end))
     return spans
+
+
+def is_in_turn(thing: str) -> bool:
+    """Whether it stands for the next of some values, as `%s`: then it must not change places with another."""
+    return _IN_TURN.search(thing) is not None
 
 
 def is_aside(thing: str) -> bool:

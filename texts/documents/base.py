@@ -20,7 +20,7 @@ from texts.cascade.answers import Ask
 DOCUMENTS = Kind(
     "document format",
     "texts.documents",
-    besides=("encodings", "strings_in", "units", "cues", "archives", "ooxml"),
+    besides=("encodings", "strings_in", "units", "cues", "archives", "ooxml", "bilingual"),
 )
 
 _UNKNOWN = "und"

@@ -63,7 +63,8 @@ def _paragraphs(found: Sequence[Mark]) -> Iterator[_Paragraph]:
         if local(mark) not in _PARAGRAPHS:
             continue
         if mark.kind == "open":
-            opened = [(begin, True) for begin, _ in opened]
+            if opened:
+                opened[-1] = opened[-1][0], True
             opened.append((place, False))
         elif mark.kind == "close" and opened:
             begin, has_others = opened.pop()

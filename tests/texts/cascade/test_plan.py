@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.examples import examples
 from tests.hostile import hostile_strings
-from tests.texts.cascade.models import Model, marked
+from tests.texts.cascade.models import Model, marked, reversed_links, reversed_words
 from texts.cascade import Options, OptionsError, Plan, Rendering, prepare, translate
 
 PLAIN = Options("de", source="en")
@@ -30,6 +30,17 @@ def test_an_answer_says_where_its_sentences_are_and_how_they_are_rated() -> None
     assert answer.score == pytest.approx((-4 * 4 - 8 * 8) / 12)
     assert answer.alternatives == ("  [oNE.]\r\n[aND TWO.] \n",)
     assert set(answer.milliseconds) >= {"split", "unasked", "model", "restore"}
+
+
+def test_an_answer_says_which_words_stand_for_each_other() -> None:
+    source = "<p>Go <b>to &amp; see</b> {name}</p>"
+    model = Model(reversed_words, reversed_links)
+    [answer] = translate([source, "x"], Options("de", source="en", format="html"), model)[:1]
+    assert answer.text == "<p>{name} <b>see &amp; to</b> Go</p>"
+    [segment] = answer.segments
+    words = [(source[slice(*one)], answer.text[slice(*other)]) for one, other in segment.links]
+    assert words == [("{name}", "{name}"), ("see", "see"), ("&amp;", "&amp;"), ("to", "to"), ("Go", "Go")]
+    assert translate([source], PLAIN, Model(reversed_words))[0].segments[0].links == ()
 
 
 def test_a_plan_is_finished_by_whoever_asks() -> None:

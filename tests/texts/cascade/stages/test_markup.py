@@ -183,8 +183,8 @@ def _random_links(row: str, text: str) -> tuple[tuple[int, int], ...]:
 
 @pytest.mark.parametrize(("form", "align"), [("xml", lambda *_: None), ("html", _random_links)])
 def test_of_1000_texts_no_tag_is_lost_doubled_or_ill_nested(form: str, align: Callable[..., None]) -> None:
-    chance = random.Random(3)
-    texts = [_element(chance) for _ in range(1000)]
+    chance = random.Random(form)
+    texts = [_element(chance) for _ in range(500)]
     model = Model(lambda row: marked(careless(len(row))(row)), align)
     answers = translate(texts, Options("de", source="en", format=form), model)  # type: ignore[arg-type]
     for text, answer in zip(texts, answers, strict=True):

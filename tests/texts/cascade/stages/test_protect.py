@@ -41,6 +41,7 @@ PLAIN = Options("de", source="en")
         ),
         ("Thanks @bob_s and @a.b: #tag", ["@bob_s", "@a.b", "#tag"]),
         ("Hi 👩‍👩‍👧‍👦 you 👍🏽 1️⃣ there 🇩🇪", ["👩‍👩‍👧‍👦", "👍🏽 1️⃣", "🇩🇪"]),
+        ("%jd and %.3o at 0%04o but 10% and %P", ["%jd", "%.3o", "%04o", "%P"]),
         ("100% sure, 50 % off, $5, {this is a remark}, and/or, a@b, #1", []),
         ("Wait... e.g. this. No", []),
         ("{unclosed, plural, one {x", []),
@@ -59,6 +60,11 @@ def test_a_stand_in_is_asked_and_the_thing_comes_back_where_it_was_copied() -> N
         ("{name}", "copied", True),
         ("%s", "copied", True),
     ]
+
+
+def test_what_is_filled_in_turn_keeps_its_order() -> None:
+    answers = translate(["Sent %d of %s.", "Sent {a} of {b}."], PLAIN, Model(lambda row: reversed_words(row)))
+    assert [answer.text for answer in answers] == ["Sent %d of %s.", "{b}. of {a} Sent"]
 
 
 def test_a_stand_in_is_nothing_that_the_text_has() -> None:
@@ -165,8 +171,8 @@ def _text(chance: random.Random) -> tuple[str, Counter[str]]:
 def test_of_1000_texts_nothing_is_lost_and_nothing_doubled_by_a_careless_model(
     links: tuple[tuple[int, int], ...] | None,
 ) -> None:
-    chance = random.Random(1)
-    texts = [_text(chance) for _ in range(1000)]
+    chance = random.Random(str(links))
+    texts = [_text(chance) for _ in range(500)]
     model = Model(careless(2), lambda *_: links)
     answers = translate([text for text, _ in texts], PLAIN, model)
     for (text, used), answer in zip(texts, answers, strict=True):
@@ -174,4 +180,4 @@ def test_of_1000_texts_nothing_is_lost_and_nothing_doubled_by_a_careless_model(
             written = thing.removesuffix(" km")  # which is words: they may go elsewhere
             assert answer.text.count(written) == text.count(written), (text, answer)
         assert answer.kept
-    assert len(model.asked) < 4000
+    assert len(model.asked) < 2000

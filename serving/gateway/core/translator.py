@@ -144,7 +144,9 @@ class Translator:
             job.offer.find(job.source, job.target)  # Or say that there is none.
         models, options = job.offer.models(job.source, job.target, job.label), job.options
         keys = (
-            {text: CacheKey(models, options, job.wish.alternatives, text) for text in texts} if models else {}
+            {text: CacheKey(models, options, job.wish.alternatives, job.wish.links, text) for text in texts}
+            if models
+            else {}
         )
         known = {text: answer for text, key in keys.items() if (answer := self._cache.get(key))}
         self._metrics.kept(len(known))
@@ -186,7 +188,7 @@ class Translator:
                     job.label,
                     [rows[place].text for place in its],
                     alternatives=job.wish.alternatives,
-                    aligned=job.wish.format != "text",
+                    aligned=job.wish.links or job.wish.format != "text",
                 )
             )
             for source, its in places.items()

@@ -25,6 +25,8 @@ class Wish:
     changes: Mapping[str, object] = field(default_factory=dict)
     """Options of the cascade that the texts of a document need."""
     alternatives: int = 0
+    links: bool = False
+    """Whether to say which words stand for which; not with alternatives, nor where the model cannot."""
     label: str | None = None
     """None: the settings'."""
 

@@ -161,16 +161,18 @@ def _version(response: wire.PredictResponse) -> int | None:
 def _translations(response: wire.PredictResponse) -> list[Translation]:
     outputs = response.outputs
     return [
-        Translation(*row, version=_version(response))
-        for row in rows(texts(outputs[TRANSLATION]), floats(outputs[SCORE]), flags(outputs[TRUNCATED]))
+        Translation(text, score, truncated, version=_version(response))
+        for text, score, truncated in rows(
+            texts(outputs[TRANSLATION]), floats(outputs[SCORE]), flags(outputs[TRUNCATED])
+        )
     ]
 
 
 def _alternatives(response: wire.PredictResponse) -> list[Alternatives]:
     outputs = response.outputs
     return [
-        Alternatives(*row, version=_version(response))
-        for row in rows(
+        Alternatives(several, scores, truncated, version=_version(response))
+        for several, scores, truncated in rows(
             matrix(outputs[TRANSLATIONS], strings),
             matrix(outputs[SCORES], numbers),
             flags(outputs[TRUNCATED]),

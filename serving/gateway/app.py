@@ -50,7 +50,7 @@ def make_service(settings: GatewaySettings) -> Service:
     translator = Translator(settings, offers, admission, metrics)
     database = Database(settings.database)
     callers = Callers(database, settings.keys)
-    documents = Documents(database, translator, settings.limits)
+    documents = Documents(database, translator, offers, settings.limits)
     return Service(settings, offers, admission, metrics, translator, database, callers, documents)
 
 

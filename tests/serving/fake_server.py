@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,33 @@ class FakeServer:
         return answer
 
     @staticmethod
+    def _fill_align(answer: Any, sources: Any, said: list[bytes]) -> None:
+        """Each word of what is said comes from that in its place."""
+        words = [[text.split() for text in texts] for texts in (sources, said)]
+        width = max(len(row) for side in words for row in side)
+        pieces = [[["▁".encode() + word for word in row] for row in side] for side in words]
+        padded = [[[*row, *[b""] * (width - len(row))] for row in side] for side in pieces]
+        links = [[place if place < len(row) else -1 for place in range(width)] for row in words[1]]
+        outputs = {
+            "source_pieces": (types_pb2.DT_STRING, "string_val", [*chain(*padded[0])], width),
+            "target_pieces": (types_pb2.DT_STRING, "string_val", [*chain(*padded[1])], width),
+            "alignment": (types_pb2.DT_INT32, "int_val", [*chain(*links)], width),
+            "translation": (types_pb2.DT_STRING, "string_val", said, 0),
+            "score": (types_pb2.DT_FLOAT, "float_val", [-1.0] * len(said), 0),
+        }
+        FakeServer._fill(answer, len(said), outputs)
+
+    @staticmethod
+    def _fill(answer: Any, rows: int, outputs: dict[str, tuple[int, str, list[Any], int]]) -> None:
+        """Tensors of `rows`, of a width where it is not 0."""
+        for name, (dtype, field, values, width) in outputs.items():
+            tensor = answer.outputs[name]
+            tensor.dtype = dtype
+            for size in filter(None, (rows, width)):
+                tensor.tensor_shape.dim.add(size=size)
+            getattr(tensor, field).extend(values)
+
+    @staticmethod
     def _fill_n_best(answer: Any, said: list[bytes]) -> None:
         """Three hypotheses a row: what is said, and with a number behind it."""
         several = [text + end for text in said for end in (b"", b" 1", b" 2")]
@@ -138,12 +166,7 @@ class FakeServer:
             "scores": (types_pb2.DT_FLOAT, "float_val", [-1.0, -2.0, -4.0] * len(said), 3),
             "truncated": (types_pb2.DT_BOOL, "bool_val", [False] * len(said), 0),
         }
-        for name, (dtype, field, values, width) in outputs.items():
-            tensor = answer.outputs[name]
-            tensor.dtype = dtype
-            for size in filter(None, (len(said), width)):
-                tensor.tensor_shape.dim.add(size=size)
-            getattr(tensor, field).extend(values)
+        FakeServer._fill(answer, len(said), outputs)
 
     def _predict(self, request: Any, context: Any) -> Any:
         if self.unavailable:
@@ -163,6 +186,9 @@ class FakeServer:
         answer.model_spec.version.value = version
         if request.model_spec.signature_name == "n_best":
             self._fill_n_best(answer, [self._said(version, one) for one in sources])
+            return answer
+        if request.model_spec.signature_name == "align":
+            self._fill_align(answer, sources, [self._said(version, one) for one in sources])
             return answer
         outputs = {
             "translation": (types_pb2.DT_STRING, "string_val", [self._said(version, one) for one in sources]),

@@ -18,7 +18,8 @@ def read(data: bytes, reading: Reading) -> Document:
         raise DocumentError("to translate .po, install the extra: pip install 'dragoman[texts]'") from error
     text, encode = decode(data)
     try:
-        catalogue = polib.pofile(text)
+        # What ends in a line break is no file's name: polib would open one.
+        catalogue = polib.pofile(f"{text}\n")
     except (OSError, ValueError, IndexError, AttributeError) as error:
         raise DocumentError(f"this is no catalogue of messages: {error}") from error
     entries = [

@@ -19,6 +19,7 @@ class CacheKey:
     """With their versions: those that translate into the language that is wanted."""
     options: Options
     alternatives: int
+    links: bool
     text: str
 
 

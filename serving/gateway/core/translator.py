@@ -7,7 +7,7 @@ import contextlib
 import functools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
@@ -63,7 +63,7 @@ class _Job:
     def options(self) -> Options:
         """For the cascade."""
         wish = self.wish
-        return Options(
+        options = Options(
             self.target,
             self.source,
             self.offer.sources_of(self.target),
@@ -74,6 +74,7 @@ class _Job:
             non_splitting_tags=wish.non_splitting_tags,
             outline=wish.outline,
         )
+        return replace(options, **wish.changes)  # type: ignore[arg-type]
 
     def language(self, detected: str) -> str:
         """That was given out or detected; the first that there is where none could be."""
@@ -143,7 +144,9 @@ class Translator:
             job.offer.find(job.source, job.target)  # Or say that there is none.
         models, options = job.offer.models(job.source, job.target, job.label), job.options
         keys = (
-            {text: CacheKey(models, options, job.wish.alternatives, text) for text in texts} if models else {}
+            {text: CacheKey(models, options, job.wish.alternatives, job.wish.links, text) for text in texts}
+            if models
+            else {}
         )
         known = {text: answer for text, key in keys.items() if (answer := self._cache.get(key))}
         self._metrics.kept(len(known))
@@ -185,7 +188,7 @@ class Translator:
                     job.label,
                     [rows[place].text for place in its],
                     alternatives=job.wish.alternatives,
-                    aligned=job.wish.format != "text",
+                    aligned=job.wish.links or job.wish.format != "text",
                 )
             )
             for source, its in places.items()

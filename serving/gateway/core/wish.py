@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from texts.cascade import Format, Note, SegmentAnswer, Splitting
 
@@ -21,7 +22,11 @@ class Wish:
     splitting_tags: tuple[str, ...] = ()
     non_splitting_tags: tuple[str, ...] = ()
     outline: bool = True
+    changes: Mapping[str, object] = field(default_factory=dict)
+    """Options of the cascade that the texts of a document need."""
     alternatives: int = 0
+    links: bool = False
+    """Whether to say which words stand for which; not with alternatives, nor where the model cannot."""
     label: str | None = None
     """None: the settings'."""
 

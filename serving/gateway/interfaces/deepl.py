@@ -5,7 +5,6 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from serving.gateway.core.errors import Fault, GatewayError
-from serving.gateway.core.formats import FORMATS
 from serving.gateway.core.wish import Wish
 from serving.gateway.web.calls import FLAG, NUMBER, TEXT, TEXTS, Call, Interface, Option, Support
 from serving.gateway.web.documents import seconds_until
@@ -14,6 +13,7 @@ from serving.gateway.web.fields import Fields, Upload
 from serving.gateway.web.languages import english_name
 from serving.gateway.web.service import Service
 from texts.cascade import Format, Splitting
+from texts.documents.base import extensions
 
 _CODES = {
     Fault.INVALID: 400,
@@ -299,7 +299,7 @@ INTERFACE = Interface(
         Call(
             ("POST",),
             "/v2/document",
-            f"take a document ({', '.join(FORMATS)}), and say by what it is asked for",
+            f"take a document ({', '.join(sorted(extensions()))}), and say by what it is asked for",
             _document,
             _DOCUMENT_OPTIONS,
             takes_file=True,

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import Answer, Wish
-from serving.gateway.web.calls import NUMBER, TEXTS, Call, Interface, Option
+from serving.gateway.web.calls import FLAG, NUMBER, TEXTS, Call, Interface, Option
 from serving.gateway.web.exchange import Exchange, as_json, retry_header
 from serving.gateway.web.languages import english_name
 from serving.gateway.web.service import Service
@@ -66,6 +66,7 @@ async def _translate(service: Service, exchange: Exchange) -> Response:
         _SPLITTINGS[split],
         ignore_tags=fields.texts("ignore_tags"),
         alternatives=fields.number("alternatives", 0, _MOST_ALTERNATIVES) or 0,
+        links=fields.flag("links") or False,
         label=exchange.label,
     )
     outcome = await service.translate(exchange, wish)
@@ -92,6 +93,7 @@ def _as_said(answer: Answer) -> dict[str, object]:
                 "target": list(one.target),
                 "score": one.score,
                 "truncated": one.truncated,
+                "links": [[list(source), list(target)] for source, target in one.links],
             }
             for one in answer.segments
         ],
@@ -153,6 +155,12 @@ INTERFACE = Interface(
                 ),
                 Option("ignore_tags", "elements that are not translated", TEXTS),
                 Option("alternatives", f"how many further ones, at most {_MOST_ALTERNATIVES}", NUMBER),
+                Option(
+                    "links",
+                    "say which words stand for which, by their places in both texts, where the model has "
+                    "the signature `align`; not with `alternatives`",
+                    FLAG,
+                ),
             ),
         ),
         Call(

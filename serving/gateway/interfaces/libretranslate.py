@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
-from serving.gateway.core.formats import FORMATS
 from serving.gateway.core.wish import Wish
 from serving.gateway.web.calls import NUMBER, TEXT, TEXTS, Call, Interface, Option, Support
 from serving.gateway.web.exchange import Exchange, as_file, as_json, retry_header
@@ -16,6 +15,7 @@ from serving.gateway.web.fields import Fields
 from serving.gateway.web.languages import english_name
 from serving.gateway.web.service import Service
 from texts.cascade import Detected
+from texts.documents.base import extensions
 
 _CODES = {
     Fault.INVALID: 400,
@@ -152,7 +152,7 @@ async def _settings(service: Service, _exchange: Exchange) -> Response:
                 "target": {"code": target, "name": english_name(target)},
             },
             "suggestions": settings.suggestions,
-            "supportedFilesFormat": list(FORMATS),
+            "supportedFilesFormat": sorted(extensions()),
         }
     )
 
@@ -223,7 +223,7 @@ INTERFACE = Interface(
         Call(
             ("POST",),
             "/translate_file",
-            f"translate a document ({', '.join(FORMATS)}), and say where its translation lies",
+            f"translate a document ({', '.join(sorted(extensions()))}), and say where its translation lies",
             _translate_file,
             (
                 Option("file", "a part of a `multipart/form-data`", {"type": "string", "format": "binary"}),

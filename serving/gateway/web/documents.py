@@ -11,7 +11,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from starlette.concurrency import run_in_threadpool
 
 from serving.gateway.core.errors import Fault, GatewayError
-from serving.gateway.core.formats import TextFile, opened
+from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import Limits
 from serving.gateway.core.translator import Translator
 from serving.gateway.core.wish import Wish
@@ -20,6 +20,8 @@ from serving.gateway.database.database import Database
 from serving.gateway.database.tables import Document
 from serving.gateway.web.callers import Caller
 from serving.gateway.web.fields import Upload
+from texts.documents.base import Document as Opened
+from texts.documents.base import DocumentError, Reading, read_document
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ class Documents:
 
     database: Database
     translator: Translator
+    offers: Offers
     limits: Limits
     _tasks: set[asyncio.Task[GatewayError | None]] = field(default_factory=set)
 
@@ -84,14 +87,14 @@ class Documents:
         return taken.number, taken.secret
 
     async def _take(self, caller: Caller, file: Upload, wish: Wish) -> _Taken:
-        text_file = self._opened(file)
+        opened = await run_in_threadpool(self._opened, file, wish)
         if len(self._tasks) >= self.limits.document_running + self.limits.document_waiting:
             raise GatewayError(Fault.OVERLOADED, "too many documents wait: try again later", retry_after=30.0)
         time = timedelta(seconds=self.limits.document_seconds)
         number, secret = await run_in_threadpool(
-            documents.add, self.database, _base_name(file), len(text_file.text), time + _GRACE
+            documents.add, self.database, _base_name(file), _characters(opened), time + _GRACE
         )
-        task = asyncio.create_task(self._work(number, caller, text_file, wish))
+        task = asyncio.create_task(self._work(number, caller, opened, wish))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return _Taken(number, secret, task)
@@ -119,20 +122,25 @@ class Documents:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _opened(self, file: Upload) -> TextFile:
-        text_file = opened(file.name, file.content)
-        size, most = len(text_file.text), self.limits.document_characters
+    def _opened(self, file: Upload, wish: Wish) -> Opened:
+        offer = self.offers.now
+        source = "" if wish.source is None else offer.source(wish.source)
+        try:
+            opened = read_document(file.name, file.content, Reading(source, offer.target(wish.target)))
+        except DocumentError as error:
+            raise GatewayError(Fault.INVALID, f"Invalid request: {error}") from error
+        size, most = _characters(opened), self.limits.document_characters
         if size > most:
             raise GatewayError(Fault.TOO_LARGE, f"the document has {size} characters: {most} are the most")
-        return text_file
+        return opened
 
-    async def _work(self, number: str, caller: Caller, file: TextFile, wish: Wish) -> GatewayError | None:
+    async def _work(self, number: str, caller: Caller, opened: Opened, wish: Wish) -> GatewayError | None:
         kept = timedelta(hours=self.limits.document_hours)
         refused: GatewayError | None = _ENDED
         try:
             async with self._free:
                 await run_in_threadpool(documents.begin, self.database, number)
-                result = await self._translate(caller, file, wish)
+                result = await self._translate(caller, opened, wish)
             await run_in_threadpool(documents.finish, self.database, number, result, kept)
             refused = None
         except GatewayError as error:
@@ -145,13 +153,18 @@ class Documents:
                 documents.fail(self.database, number, str(refused), kept)
         return refused
 
-    async def _translate(self, caller: Caller, file: TextFile, wish: Wish) -> bytes:
-        whole = replace(wish, texts=(file.text,), format=file.format)
+    async def _translate(self, caller: Caller, opened: Opened, wish: Wish) -> bytes:
+        whole = replace(wish, texts=opened.texts, format=opened.format, changes=opened.changes)
         with caller.spending(whole.characters):
-            answer = (await self.translator.translate_document(whole)).answers[0]
-            if answer.versions and answer.text == file.text:
+            answers = (await self.translator.translate_document(whole)).answers
+            texts = [answer.text for answer in answers]
+            if any(answer.versions for answer in answers) and texts == list(opened.texts):
                 raise GatewayError(Fault.FAILED, "the model gave the document back as it is")
-        return file.written(answer.text)
+            return await run_in_threadpool(opened.write, texts)
+
+
+def _characters(opened: Opened) -> int:
+    return sum(map(len, opened.texts))
 
 
 def _base_name(file: Upload) -> str:

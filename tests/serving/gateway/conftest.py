@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,14 +81,16 @@ def label(root: Path, stable: int, canary: int) -> None:
     beside.rename(root / "models.config")
 
 
-def model_server(root: Path) -> FakeServer:
-    """Version 1 is stable, 2 canary: both put sources in capitals, 2 with `v2:` before."""
+def model_server(root: Path, optional: Sequence[str] = ()) -> FakeServer:
+    """Version 1 is stable, 2 canary: both put sources in capitals, 2 with `v2:` before. `optional`: the
+    signatures that the cards name beside those that all have.
+    """
     for version in (1, 2):
         push(root, version)
         extra = root / "m" / str(version) / "assets.extra"
         extra.mkdir()
         directions = [{"source_language": a, "target_language": b} for a, b in DIRECTIONS]
-        card = {"source_language": "en", "target_language": "de", "directions": directions}
+        card = {"directions": directions, "optional_signatures": optional}
         (extra / "model_card.json").write_text(json.dumps(card))
     label(root, 1, 2)
     server = FakeServer(root)

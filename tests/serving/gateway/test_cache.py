@@ -15,7 +15,7 @@ from texts.cascade import Options
 
 
 def _key(text: str, version: int = 1) -> CacheKey:
-    return CacheKey(frozenset({("m", version)}), Options("de", "en"), 0, text)
+    return CacheKey(frozenset({("m", version)}), Options("de", "en"), 0, False, text)
 
 
 def test_what_was_not_asked_for_the_longest_leaves_first() -> None:

@@ -68,8 +68,15 @@ def test_what_argostranslates_client_sends_is_answered(gateway: Gateway) -> None
     assert b'"confidence"' in posted("detect", q=GERMAN)
 
 
+def test_what_weblate_sends_is_answered(gateway: Gateway) -> None:
+    """A form, with an empty key where it has none."""
+    sent = {"api_key": "", "q": "One %s", "source": "en", "target": "de"}
+    answer = requests.post(gateway.url + "/translate", data=sent, timeout=30)
+    assert answer.json() == {"translatedText": "ONE %s"}
+    assert [one["code"] for one in gateway.get("/languages").json()] == ["de", "en", "fr"]
+
+
 def test_lists_come_back_as_lists_and_alternatives_with_them(gateway: Gateway) -> None:
-    """Weblate sends a list."""
     answer = gateway.post("/translate", q=["one", "two"], source="en", target="de", alternatives=2)
     assert answer.json() == {
         "translatedText": ["ONE", "TWO"],
@@ -80,8 +87,10 @@ def test_lists_come_back_as_lists_and_alternatives_with_them(gateway: Gateway) -
 
 
 def test_auto_says_what_it_took_each_text_for(gateway: Gateway) -> None:
-    """Mastodon sends a list of HTML, the source `auto` where a post has no language."""
-    answer = gateway.post("/translate", q=[f"<p>{GERMAN}</p>"], source="auto", target="en", format="html")
+    """Mastodon sends HTML, the source `auto` where a post has no language, and no key as null."""
+    answer = gateway.post(
+        "/translate", q=[f"<p>{GERMAN}</p>"], source="auto", target="en", format="html", api_key=None
+    )
     body = answer.json()
     assert body["translatedText"] == [f"<p>{GERMAN.upper()}</p>"]
     assert body["detectedLanguage"][0]["language"] == "de"

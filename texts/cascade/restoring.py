@@ -22,6 +22,7 @@ from texts.cascade.things import is_in_turn
 from texts.cascade.tokens import Token, Tokens
 
 STAGE = "restore"
+_ENDS = (".", "!", "?", "…", "。", "！", "？")
 _WORDS = re.compile(r"[^\W_](?:.*[\w.!?…。！？])?", re.DOTALL)
 
 
@@ -222,8 +223,8 @@ def _read(
 ) -> tuple[list[Item], str] | None:
     """A part's translation in items, linked with the source's atoms from `first` on, and how its things were
     found; None: it lacks a thing or a number, which counts for nothing `at_any_rate`."""
-    rendering = part.rendering
-    assert rendering is not None
+    assert part.rendering is not None
+    rendering = _without_added_end(part.row, part.rendering) if at_any_rate else part.rendering
     spans, how = stood_in(rendering.text, part.stand_ins), "copied"
     if spans is None and rendering.alignment is not None:
         spans, how = aligned(part.row, part.stand_ins, rendering), "by alignment"
@@ -245,6 +246,13 @@ def _read(
         item.link = None if item.link is None else item.link + first
         item.text = item.text if item.is_thing else segment.escape(item.text)
     return target, how
+
+
+def _without_added_end(row: str, rendering: Rendering) -> Rendering:
+    """Models end as a sentence what is only a part of one."""
+    if row.endswith(_ENDS) or not rendering.text.endswith(_ENDS):
+        return rendering
+    return replace(rendering, text=rendering.text.rstrip("".join(_ENDS)).rstrip())
 
 
 def _kept(token: Token, segment: Segment, first: int) -> list[Item]:

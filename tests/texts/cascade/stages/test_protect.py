@@ -98,6 +98,13 @@ def test_where_a_stand_in_is_lost_or_doubled_the_words_are_asked_apart(wrong: ob
     assert answer.score == pytest.approx(-(5 * 5 + 12 * 12) / 17)
 
 
+def test_parts_of_a_sentence_are_not_ended_as_sentences() -> None:
+    options = Options("de", source="en", stand_ins=())
+    model = Model(lambda row: f"{row.removesuffix('.')}.")
+    [answer] = translate(["A man called {name} sings. He runs"], options, model)
+    assert answer.text == "A man called {name} sings. He runs."
+
+
 def test_an_alignment_tells_what_has_become_of_a_stand_in() -> None:
     model = Model(lambda row: reversed_words(row).replace("X1", "Karl"), reversed_links)
     [answer] = translate(["Hello {name} you dog"], PLAIN, model)

@@ -44,7 +44,7 @@ def test_every_architecture_and_preset_has_a_line_of_what_it_costs_and_where_it_
             assert preset.suits
             assert line.startswith(f"{name} {word} ")
             assert line.endswith(f" {preset.costs} {preset.suits}")
-    assert "transformer small the default 3.9 million" in " ".join(said.split())
+    assert "transformer small the default 4 million" in " ".join(said.split())
     assert "transformer ssru decoder ssru a step of search" in " ".join(said.split())
 
 

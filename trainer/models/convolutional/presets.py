@@ -12,7 +12,7 @@ PRESETS: dict[str, dict[str, float | int]] = {
 }
 _WORDS = {
     "tiny": ("0.5 million weights beside the embeddings", "demonstrations and tests"),
-    "small": ("3.9 million", "tens of thousands of short pairs"),
-    "base": ("31 million", "hundreds of thousands of pairs, and a GPU"),
+    "small": ("3.8 million", "tens of thousands of short pairs"),
+    "base": ("30 million", "hundreds of thousands of pairs, and a GPU"),
 }
 ALL = {name: Preset(PRESETS[name], *words) for name, words in _WORDS.items()}

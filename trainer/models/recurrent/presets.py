@@ -26,10 +26,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
 """Other networks, of the sizes of `small`."""
 _NO_ATTENTION = "nothing beside its cells"
 _WORDS = {
-    "tiny": ("0.4 million weights beside the embeddings, with luong", "demonstrations and tests"),
-    "small": ("2.4 million", "tens of thousands of short pairs"),
-    "base": ("9.5 million", "hundreds of thousands of short pairs"),
-    "big": ("71 million", "to compare with Luong et al. 2015"),
+    "tiny": ("0.3 million weights beside the embeddings", "demonstrations and tests"),
+    "small": ("2.0 million", "tens of thousands of short pairs"),
+    "base": ("8.1 million", "hundreds of thousands of short pairs"),
+    "big": ("62 million", "to compare with Luong et al. 2015"),
     "elman": (_NO_ATTENTION, "to see what gates are for: it forgets"),
     "sutskever": (
         _NO_ATTENTION,

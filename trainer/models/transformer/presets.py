@@ -30,10 +30,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
 """Other networks, of the sizes of `small`."""
 _WORDS = {
     "tiny": ("0.7 million weights beside the embeddings", "demonstrations and tests"),
-    "small": ("3.9 million", "tens of thousands of pairs, trained and served without a GPU"),
+    "small": ("4 million", "tens of thousands of pairs, trained and served without a GPU"),
     "base": ("44 million", "a million pairs, and a GPU"),
     "big": ("176 million", "many millions of pairs, and several GPUs"),
-    "deep-shallow": ("3.9 million, most of which are used once a sentence", "fast answers"),
+    "deep-shallow": ("4 million, most of which are used once a sentence", "fast answers"),
     "ssru": ("a step of search costs the same however long the target", "long targets, many beams"),
     "average-attention": (
         "a step of search costs the same however long the target",
@@ -47,12 +47,12 @@ _WORDS = {
         "training goes piece by piece on the source's side; time grows with its length, not the square",
         "to compare what reads the source",
     ),
-    "shared-depth": ("1.3 million weights beside the embeddings, in the time of 3.9", "small files"),
+    "shared-depth": ("1.4 million weights beside the embeddings, in the time of 4", "small files"),
     "windowed": (
         "time and memory grow with the length, not with its square",
         "sources of thousands of pieces",
     ),
-    "rotary-rms-swiglu": ("3.9 million; no decoder of its own for export", "parts that came after 2017"),
+    "rotary-rms-swiglu": ("4 million; no decoder of its own for export", "parts that came after 2017"),
 }
 ALL = {
     name: Preset({**PRESETS.get(name, PRESETS["small"]), **VARIANTS.get(name, {})}, *words)

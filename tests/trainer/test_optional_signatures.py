@@ -307,7 +307,8 @@ def test_links_are_of_the_head_that_was_chosen(
     sources, text = tf.constant(SOURCES), Text(vocabulary)
     decoder = make_decoder(search, model, vocabulary, KerasBody)
     own = OptionalSignatures(decoder, text, search, only, head).align(sources)
-    fast = Servable(model, vocabulary, search, only, head).optional.align(sources)
+    servable = Servable(model, vocabulary, search, only, head)
+    fast = tf.function(servable.optional.align, autograph=False)(sources)
     for key in ("translation", "alignment"):
         assert fast[key].numpy().tolist() == own[key].numpy().tolist()
     known = sentencepiece.SentencePieceProcessor(model_proto=vocabulary.target_model)

@@ -10,7 +10,7 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Generic
+from typing import Generic, cast
 
 from serving.client.requests import Alignment, Alternatives, Answer, Translation, check_sources
 from serving.client.settings import ClientSettings
@@ -52,7 +52,7 @@ class Passages(Generic[Answer]):
     def _judged(self, row: str, answer: Answer) -> Answer:
         text = next(iter(answer.texts), "") if isinstance(answer, Alternatives) else answer.text
         if isinstance(answer, Alignment):
-            answer = replace(answer, source=row)
+            answer = cast("Answer", answer.of_source(row))
         languages = self._settings.source_language, self._settings.target_language
         return replace(answer, too_short=True) if is_too_short(row, text, *languages) else answer
 

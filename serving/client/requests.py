@@ -99,6 +99,10 @@ class Alignment:
     """As it was sent."""
     version: int | None = field(default=None, compare=False)
 
+    def of_source(self, source: str) -> Alignment:
+        """With the text that was sent, in which spans are found."""
+        return replace(self, source=source)
+
     @cached_property
     def source_spans(self) -> tuple[Span | None, ...]:
         """Of each source piece where it stands in `source`: (start, end), the end not in it, in code points,

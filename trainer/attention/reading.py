@@ -66,13 +66,13 @@ def _read(translator: Translator, pairs: Sequence[tuple[list[int], list[int]]]) 
         None if slope is None else slope * looked for slope, looked in zip(slopes, heads, strict=True)
     ]
     seen = [keras.ops.convert_to_numpy(looked) for looked in heads]
-    hang = [None if one is None else np.abs(np.sum(one, axis=(2, 3))) for one in products]
+    effects = [np.abs(np.sum(product, axis=(2, 3))) for product in products if product is not None]
     for row, (ours, theirs) in enumerate(pairs):
         yield Pair(
             np.array(ours, np.int32),
             np.array(theirs, np.int32),
             [layer[row, :, : len(theirs), : len(ours)] for layer in seen],
-            None if any(one is None for one in hang) else [one[row] / len(theirs) for one in hang],
+            [effect[row] / len(theirs) for effect in effects] if len(effects) == len(heads) else None,
         )
 
 

@@ -216,7 +216,7 @@ def _study(
     from what explains each step.
     """
     longest, seed = settings.training.max_length, settings.training.seed
-    tagged = {} if settings.directions else None
+    tagged: dict[str, float] | None = {} if settings.directions else None
     aligner, aligns = None, ALIGN.name in settings.export.signatures
     try:
         if aligns and translator.config.attends:

@@ -45,7 +45,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "window in the encoder": {"encoder_window": 1},
     "window in the decoder": {"decoder_window": 1, "global_pieces": 0},
     "windows, rotary": {"encoder_window": 1, "decoder_window": 1, "positions": "rotary"},
-    "shared depth": {"shared_depth": True},
+    "shared depth": {"shared_depth": True, "encoder_layers": 2},
     "narrow table": {"embedding_width": 8},
     "narrow table, untied": {"embedding_width": 8, "tied_embeddings": False},
 }
@@ -114,7 +114,7 @@ def _slopes(model: Any, source: Any, target: Any) -> Any:
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_weight_of_a_variant_learns_in_half_precision(name: str) -> None:
-    model = _made({**VARIANTS[name], **_SIZES, "dropout": 0.1}, "bfloat16")
+    model = _made({**_SIZES, **VARIANTS[name], "dropout": 0.1}, "bfloat16")
     for variable, slope in zip(
         model.trainable_variables, _slopes(model, tf.constant(SOURCE), tf.constant(TARGET)), strict=True
     ):

@@ -73,7 +73,7 @@ def test_attention_compares_states_and_reads_them_with_their_pieces() -> None:
     found, weights = part(inputs, embedded, memory)
     grown = np.exp(np.array([3, 8]) * 0.5**0.5 / 2**0.5)
     expected = grown / grown.sum()
-    np.testing.assert_allclose(weights[0, 0], [*expected, 0], atol=1e-6)
+    np.testing.assert_allclose(weights[0, 0, 0], [*expected, 0], atol=1e-6)
     read = expected @ values[0, :2] * 2**0.5
     np.testing.assert_allclose(found[0, 0], (np.array([1, 3]) + read) * 0.5**0.5, rtol=1e-5)
 

@@ -90,3 +90,8 @@ def test_nothing_is_lost_or_doubled_by_a_careless_model() -> None:
     for text, answer in zip(texts, answers, strict=True):
         for mark in ("*", "_", "`f(x)`", "](http://x.y/z)", "{name}", "[", "\n"):
             assert answer.text.count(mark) == text.count(mark), (text, answer)
+
+
+@pytest.mark.timeout(60)
+def test_footnotes_that_never_end_are_read_once() -> None:
+    assert _translated("[^" * 8000, Model(str)).text

@@ -37,11 +37,13 @@ class Mark:
 def scan(markup: str, raw_elements: Container[str] = ()) -> Iterator[Mark]:
     """All of it, in order. What begins as a tag and never ends is text, as is what is in `raw_elements`."""
     begin = at = 0
+    missing = set[str]()
     while match := _START.search(markup, at):
-        end = _end(markup, match)
+        end = None if match[0] in missing else _end(markup, match)
         if end is None:
             if match["name"] or match[0] not in _BEHIND:
                 break  # so is all that begins later
+            missing.add(match[0])
             at = match.end()
             continue
         if match.start() > begin:

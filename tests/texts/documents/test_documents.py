@@ -61,6 +61,22 @@ def test_a_document(name: str, document: str, translated: str) -> None:
     assert _translated(name, document) == translated
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("evil", ["a", '\\"', '"', '"\\', "/*", "a =", '"a" = "', '= "b";', "a\n"])
+def test_strings_are_read_once(evil: str) -> None:
+    with contextlib.suppress(DataError):
+        _translated("a.strings", 'k = "One";\n' + evil * 100_000)
+
+
+def test_strings_with_anything_between_them() -> None:
+    document = (
+        '/* "a" = "b" */ // "c" = "d";\n;x "y" z\nk.1-a="One"; "a \\" = \\"" = "Two;" ;\nk = "";\nz = "Three"'
+    )
+    assert _translated("a.strings", document) == document.replace("One", "[One]").replace("Two;", "[Two;]")
+    broken = 'a = "x " z";\n"b" = "Two";'
+    assert _translated("a.strings", broken) == broken.replace("Two", "[Two]")
+
+
 _OLD = (
     '<xliff version="1.2"><file source-language="en"{language}>'
     '<trans-unit id="1"><source>One <g id="1">two</g> <ph id="2">code</ph></source>{first}</trans-unit>'

@@ -201,6 +201,13 @@ def test_hostile_text_is_survived(form: str) -> None:
     assert len(translate(texts, Options("de", source="en", format=form), model)) == len(texts)  # type: ignore[arg-type]
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("evil", ["<!--", "<?", "<![CDATA["])
+def test_an_end_that_is_missing_is_looked_for_once(evil: str) -> None:
+    markup = evil * 400_000 + "<b>"
+    assert [mark.raw for mark in scan(markup)] == [markup[:-3], "<b>"]
+
+
 @pytest.mark.parametrize("evil", _BOMBS)
 @pytest.mark.parametrize("form", ["html", "markdown"])
 def test_what_is_repeated_a_thousand_times_takes_no_thousandfold(form: str, evil: str) -> None:

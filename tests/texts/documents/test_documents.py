@@ -154,6 +154,38 @@ def test_encodings_stay() -> None:
         _translated("a.txt", b"caf\xe9")
 
 
+@pytest.mark.parametrize(
+    "said", ["idna", "punycode", "utf-7", "rot13", "unicode_escape", "zlib", "no-such", "mbcs"]
+)
+def test_no_document_names_a_codec_that_is_no_encoding(said: str) -> None:
+    for name, document in (
+        ("a.html", f'<meta charset="{said}"><p>One {"a" * 100}'),
+        ("a.xlf", f'<?xml version="1.0" encoding="{said}"?><xliff version="1.2"></xliff>'),
+    ):
+        with pytest.raises(DataError, match=f"in {said}, which is not known"):
+            _translated(name, document)
+
+
+_BROWSERS = (
+    "utf8 UTF-16 us-ascii ISO-8859-15 windows-1251 KOI8-U Shift_JIS EUC-JP GBK ISO-2022-JP gb18030 Big5"
+)
+
+
+@pytest.mark.parametrize("said", [*_BROWSERS.split(), "EUC-KR"])
+def test_encodings_that_browsers_know_are_read(said: str) -> None:
+    assert "<p>[One]</p>" in _translated("a.html", f'<meta charset="{said}"><p>One</p>')
+
+
+def test_properties_in_latin_1_hold_what_is_not_in_it() -> None:
+    written, _ = translate_document(
+        "a.properties",
+        b"k=\xe9t\xe9\n",
+        Options("pl", source="fr"),
+        Model(lambda _: "\xe9 \u015b \U0001f44d & x"),
+    )
+    assert written == b"k=\xe9 \\u015b \\ud83d\\udc4d & x\n"
+
+
 def test_a_document_that_comes_back_as_it_was_is_an_error() -> None:
     with pytest.raises(DocumentError, match="came back as it was"):
         translate_document("a.txt", b"One two", Options("de", source="en"), Model(str))

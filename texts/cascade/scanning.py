@@ -17,7 +17,7 @@ _PART = re.compile(
     r"(?:\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s>\"'][^\s>]*))?)?)"
 )
 """An attribute, or a tag's end, by HTML's states (https://html.spec.whatwg.org/#before-attribute-name-state):
-a quote opens a value behind `=` alone. Where that has no other end, it is a letter, so that the tag has one."""
+a quote opens a value behind `=` alone. One that has no other end is a letter, so that the tag ends."""
 
 MarkKind = Literal["text", "open", "close", "empty", "comment", "cdata", "declaration"]
 

@@ -61,6 +61,22 @@ def test_a_document(name: str, document: str, translated: str) -> None:
     assert _translated(name, document) == translated
 
 
+@pytest.mark.parametrize("form", ["srt", "vtt"])
+def test_cues_without_an_empty_line_between_them_are_parted(form: str) -> None:
+    time = "00:00:0{0},000 --> 00:00:0{0},500\n"
+    head = "" if form == "srt" else "WEBVTT\n\n"
+    cues = "1\n{}{}\n2\n{}{}\n{}{}\n\n4\n{}5\n{}{}"
+    times = [time.format(number) for number in range(5)]
+    document, translated = (
+        head + cues.format(times[0], one, times[1], two, times[2], three, times[3], times[4], four)
+        for one, two, three, four in (
+            ("One\n3", "two", "Three", "four"),
+            ("[One\n3]", "[two]", "[Three]", "[four]"),
+        )
+    )
+    assert _translated(f"a.{form}", document) == translated
+
+
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("evil", ["a", '\\"', '"', '"\\', "/*", "a =", '"a" = "', '= "b";', "a\n"])
 def test_strings_are_read_once(evil: str) -> None:

@@ -122,6 +122,43 @@ def test_units_of_xliff_get_the_targets_that_they_lack() -> None:
     assert "<target>[Three]</target>" in _translated("a.xlf", document)
 
 
+def test_units_of_xliff_are_translated_unless_what_they_are_in_is_not() -> None:
+    document = (
+        '<xliff version="1.2"><file target-language="de" {0}><group translate="no"><trans-unit><source>No'
+        '</source></trans-unit><trans-unit translate="yes"><source>Yes</source>{1}</trans-unit></group>'
+        "<trans-unit><source>One</source>{2}</trans-unit></file></xliff>"
+    )
+    yes, one = "<target>[Yes]</target>", "<target>[One]</target>"
+    for said, targets in (("", (yes, one)), ('translate="no"', (yes, ""))):
+        assert _translated("a.xlf", document.format(said, "", "")) == document.format(said, *targets)
+    document = _NEW.format(language=' trgLang="de"', first="").replace("<x:unit", '<x:unit translate="no"')
+    assert _translated("a.xlf", document) == document
+
+
+def test_a_unit_of_xliff_is_not_what_its_alternatives_are() -> None:
+    document = (
+        '<xliff version="1.2"><file target-language="de"><trans-unit id="1"><alt-trans><source>Not</source>'
+        "<target>Nicht</target></alt-trans><source>One</source>{}<alt-trans><target>Eins</target></alt-trans>"
+        "</trans-unit></file></xliff>"
+    )
+    assert _translated("a.xlf", document.format("")) == document.format("<target>[One]</target>")
+    document = (
+        '<xliff version="1.2"><file target-language="de"><trans-unit><alt-trans><source>Not</source>'
+        "</alt-trans></trans-unit></file></xliff>"
+    )
+    assert _translated("a.xlf", document) == document
+
+
+def test_what_an_arb_says_of_its_texts_is_not_translated() -> None:
+    document = (
+        '{{"@@locale": "en", "one": "{}", "@one": {{"description": "What {{x}} is", "placeholders": {{"x": '
+        '{{"type": "String", "@": ["A"]}}}}}}, "two": "{}", "@two": "None"}}'
+    )
+    source, translated = document.format("One {x}", "Two"), document.format("[One {x}]", "[Two]")
+    assert _translated("a.arb", source) == translated
+    assert "[None]" in _translated("a.json", source)
+
+
 def test_units_of_tmx_get_the_variants_that_they_lack() -> None:
     units = (
         '<tmx version="1.4"><header srclang="en"/><body><tu><tuv xml:lang="en-US"><seg>One <bpt i="1">&lt;b>'

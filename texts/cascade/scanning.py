@@ -80,15 +80,15 @@ def _end(markup: str, match: re.Match[str], missing: set[str]) -> int | None:
     kind = match[0] if behind else "<!"
     end = None
     if kind not in missing:
-        end = _find(markup, behind, match.end()) if behind else _declaration_end(markup, match.end())
+        end = _behind(markup, behind, match.end()) if behind else _declaration_end(markup, match.end())
     if end is None:
         missing.add(kind)
         # In HTML no declaration has quotes or brackets.
-        end = None if behind else _find(markup, ">", match.end())
+        end = None if behind else _behind(markup, ">", match.end())
     return end
 
 
-def _find(markup: str, behind: str, at: int) -> int | None:
+def _behind(markup: str, behind: str, at: int) -> int | None:
     end = markup.find(behind, at)
     return None if end < 0 else end + len(behind)
 
@@ -107,7 +107,7 @@ def _declaration_end(markup: str, at: int) -> int | None:
     while found := _QUOTED_OR_END.search(markup, at):
         at = found.end()
         if found[0] in "\"'":
-            behind = _find(markup, found[0], at)
+            behind = _behind(markup, found[0], at)
             if behind is None:
                 return None
             at = behind

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _SOFT_BREAK = re.compile(r" *\n *")
 _HARD_BREAK = re.compile(r"(?: {2,}|\\)\n *")
-_FOOTNOTE_OR_TASK = re.compile(r"\[\^[^\]\s]+\]|\[[ xX]\](?=\s)")
+_FOOTNOTE_OR_TASK = re.compile(r"\[\^[^\]\[\s]{1,100}\]|\[[ xX]\](?=\s)")
 _DESTINATION = re.compile(
     r"\]\(\s*(?:<[^<>\n]*>|(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.|\([^\s()]*\))*\))*)"
     r"(?:\s+(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\((?:[^()\\]|\\.)*\)))?\s*\)",

@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 _START = re.compile(
-    r"<!--|<!\[CDATA\[|<\?|<![A-Za-z]|</?(?P<name>[A-Za-z_\u00c0-\U000effff:][^\s/<>\"'=&]*)", re.DOTALL
+    r"<!--|<!\[CDATA\[|<\?|<!\[?[A-Za-z]|</?(?P<name>[A-Za-z_\u00c0-\U000effff:][^\s/<>\"'=&]*)", re.DOTALL
 )
 _BEHIND = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
 _QUOTED_OR_END = re.compile(r"""[>"'\[\]]""")
-_ATTRIBUTE = re.compile(r"""([^\s"'=<>/]+)\s*(?:=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+)))?""")
+_PART = re.compile(
+    r"[\s/]*(?:>|(?P<name>[^\s/>][^\s/>=]*)"
+    r"(?:\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s>\"'][^\s>]*))?)?)"
+)
+"""An attribute, or a tag's end, by HTML's states (https://html.spec.whatwg.org/#before-attribute-name-state):
+a quote opens a value behind `=` alone. One that has no other end is a letter, so that the tag ends."""
 
 MarkKind = Literal["text", "open", "close", "empty", "comment", "cdata", "declaration"]
 
@@ -27,20 +32,21 @@ class Mark:
 
     def attributes(self) -> dict[str, str]:
         """Of a tag, by lower-case names; references in values are left."""
-        inner = self.raw[len(self.name) + 1 :].rstrip("/>")
-        return {
-            match[1].lower(): next((value for value in match.groups()[1:] if value is not None), "")
-            for match in _ATTRIBUTE.finditer(inner)
-        }
+        found = dict[str, str]()
+        for part in _PART.finditer(self.raw, len(self.name) + 1):
+            if part["name"]:
+                found.setdefault(part["name"].lower(), part["double"] or part["single"] or part["bare"] or "")
+        return found
 
 
 def scan(markup: str, raw_elements: Container[str] = ()) -> Iterator[Mark]:
     """All of it, in order. What begins as a tag and never ends is text, as is what is in `raw_elements`."""
     begin = at = 0
+    missing = set[str]()
     while match := _START.search(markup, at):
-        end = _end(markup, match)
+        end = _end(markup, match, missing)
         if end is None:
-            if match["name"] or match[0] not in _BEHIND:
+            if match[0] not in _BEHIND:
                 break  # so is all that begins later
             at = match.end()
             continue
@@ -66,20 +72,47 @@ def _kind(raw: str, name: str | None) -> MarkKind:
     return "empty" if raw.endswith("/>") else "open"
 
 
-def _end(markup: str, match: re.Match[str]) -> int | None:
+def _end(markup: str, match: re.Match[str], missing: set[str]) -> int | None:
+    """Behind what begins at `match`; `missing` holds beginnings whose ends are known not to come."""
+    if match["name"]:
+        return _tag_end(markup, match.end())
     behind = _BEHIND.get(match[0])
-    if behind:
-        end = markup.find(behind, match.end())
-        return None if end < 0 else end + len(behind)
-    at, brackets = match.end(), 0
+    kind = match[0] if behind else "<!"
+    end = None
+    if kind not in missing:
+        end = _behind(markup, behind, match.end()) if behind else _declaration_end(markup, match.end())
+    if end is None:
+        missing.add(kind)
+        # In HTML no declaration has quotes or brackets.
+        end = None if behind else _behind(markup, ">", match.end())
+    return end
+
+
+def _behind(markup: str, behind: str, at: int) -> int | None:
+    end = markup.find(behind, at)
+    return None if end < 0 else end + len(behind)
+
+
+def _tag_end(markup: str, at: int) -> int | None:
+    while part := _PART.match(markup, at):
+        at = part.end()
+        if part["name"] is None:
+            return at
+    return None
+
+
+def _declaration_end(markup: str, at: int) -> int | None:
+    """Behind its `>`, which is neither quoted nor in brackets."""
+    brackets = 0
     while found := _QUOTED_OR_END.search(markup, at):
         at = found.end()
         if found[0] in "\"'":
-            at = markup.find(found[0], at) + 1
-            if not at:
+            behind = _behind(markup, found[0], at)
+            if behind is None:
                 return None
+            at = behind
         elif found[0] == ">":
-            if brackets <= 0 or match["name"]:
+            if brackets <= 0:
                 return at
         else:
             brackets += 1 if found[0] == "[" else -1

@@ -18,15 +18,18 @@ _EMOJI = (
 _DOMAIN = r"(?:[\w-]+\.)+[^\W\d_]{2,}"
 # An address ends before the marks of the sentence that it stands in.
 _ADDRESS_END = r"(?<![.,;:!?'\")\]}…。，])"
+# A zero is a flag and a digit: without bounds, a row of them would be tried parted at each place.
+_FLAGS = r"[-+#0]{0,5}"
+_WIDTH = rf"{_FLAGS}\d{{0,4}}"
 _PATTERNS = (
     r"\{\{.{0,300}?\}\}|\{%.{0,300}?%\}|<%.{0,300}?%>",
     # https://docs.python.org/3/library/string.html#format-string-syntax, and what others write before it.
     r"[$#%@]?\{[^{}\s]{0,80}\}",
     r"\$\{[^{}\n]{0,200}\}",
     # https://docs.python.org/3/library/stdtypes.html#printf-style-string-formatting, C's and Java's.
-    r"%\([\w. -]{1,80}\)[-+#0]*\d*(?:\.\d+)?[a-zA-Z]",
-    r"%\d+\$[-+#0]*\d*(?:\.\d+)?(?:hh|h|ll|l|[zjtqL])?[a-zA-Z@]",
-    r"(?:(?<![\d%])%|%(?=0\d|[-+#0]*\d*\.\d))[-+#0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|h|ll|l|[zjtqL])?"
+    rf"%\([\w. -]{{1,80}}\){_WIDTH}(?:\.\d+)?[a-zA-Z]",
+    rf"%\d+\${_WIDTH}(?:\.\d+)?(?:hh|h|ll|l|[zjtqL])?[a-zA-Z@]",
+    rf"(?:(?<![\d%])%|%(?=0\d|{_WIDTH}\.\d)){_FLAGS}(?:\d{{1,4}}|\*)?(?:\.(?:\d+|\*))?(?:hh|h|ll|l|[zjtqL])?"
     r"[diouxXeEfFgGaAcCsSpPnm@]|%%|%[A-Z][A-Z0-9_]+%",
     r"\$[A-Za-z_]\w*|__[A-Z][A-Z0-9_]*__",
     r"`[^`\n]{1,500}`",
@@ -46,7 +49,7 @@ _BRACE = re.compile(r"'[{}][^']*'|[{}]")
 _LONGEST_MESSAGE = 4000
 _TOGETHER = re.compile(r"[ ,/()\u00a0&+×-]{0,3}")
 """Between things that stand for one: `%s (%d)`, `{width} × {height}`."""
-_ALL_EMOJI = re.compile(rf"(?:(?:{_EMOJI})\s*)+")
+_ONE_EMOJI = re.compile(rf"(?:{_EMOJI})\s*")
 
 
 def find_things(text: str) -> list[Span]:
@@ -67,7 +70,15 @@ def is_in_turn(thing: str) -> bool:
 
 def is_aside(thing: str) -> bool:
     """Whether it is no part of a sentence: nothing but emoji, or a code of subtitles, as `{\\an8}`."""
-    return thing.startswith("{\\") or _ALL_EMOJI.fullmatch(thing) is not None
+    return thing.startswith("{\\") or _is_all_emoji(thing)
+
+
+def _is_all_emoji(thing: str) -> bool:
+    """Taken one by one: a pattern repeated over itself tries every way in which they could be parted."""
+    at = 0
+    while match := _ONE_EMOJI.match(thing, at):
+        at = match.end()
+    return 0 < at == len(thing)
 
 
 def _single(text: str) -> Iterator[Span]:

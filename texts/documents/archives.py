@@ -17,6 +17,11 @@ _MOST_TIMES = 200
 """As large as packed, of files above `_SMALL`: no document's text is, and no picture."""
 _SMALL = 1 << 20
 
+_MOST_BYTES_READ = 16 << 20
+"""Of the files that are translated, together; a thick novel has a quarter of it."""
+_MOST_MARKS = 1_000_000
+"""Of markup in them: each takes some hundred bytes of memory, and as little as four of the file's."""
+
 
 def unpacked(data: bytes) -> dict[zipfile.ZipInfo, bytes]:
     """All files of an archive, in order; nothing is written to a disk.
@@ -50,6 +55,15 @@ def _check(infos: Sequence[zipfile.ZipInfo]) -> None:
             raise DocumentError("the document is suspiciously small packed: it is refused")
 
 
+def _check_size(contents: Sequence[bytes]) -> None:
+    size, marks = sum(map(len, contents)), sum(content.count(b"<") for content in contents)
+    if size > _MOST_BYTES_READ or marks > _MOST_MARKS:
+        raise DocumentError(
+            f"the document has {size} bytes and {marks} marks of text to translate, and may have "
+            f"{_MOST_BYTES_READ} and {_MOST_MARKS}: part it"
+        )
+
+
 def packed(files: dict[zipfile.ZipInfo, bytes]) -> bytes:
     """An archive of files, each packed as it was."""
     out = io.BytesIO()
@@ -73,9 +87,10 @@ def document(
     """A document of the files whose names are chosen.
 
     Raises:
-        DocumentError: there is none, or it is no text, or defines entities.
+        DocumentError: there is none, or it is no text, or defines entities, or they are too large.
     """
     files = unpacked(data)
+    _check_size([content for info, content in files.items() if is_translated(info.filename)])
     parts: list[tuple[zipfile.ZipInfo, Part]] = []
     for info, content in files.items():
         if is_translated(info.filename):

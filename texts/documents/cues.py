@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from collections.abc import Callable, Iterator
 
@@ -12,6 +13,7 @@ from texts.documents.strings_in import Place, document
 _TIME = re.compile(r"(?m)^[ \t]*(?:\d+:)?\d+:\d\d[.,]\d{1,3}[ \t]*-->[^\r\n]*(?:\r\n|\r|\n)")
 _LINE_END = r"(?:\r\n|\r(?!\n)|\n)"
 _END = re.compile(rf"{_LINE_END}[ \t]*(?:{_LINE_END}|$)")
+_COUNTER = re.compile(rf"(?m)^[ \t]*\d+[ \t]*{_LINE_END}\Z")
 
 
 def read_cues(text: str, encode: Callable[[str], bytes], is_html: bool) -> Document:
@@ -28,9 +30,14 @@ def read_cues(text: str, encode: Callable[[str], bytes], is_html: bool) -> Docum
 
 
 def _places(text: str, is_html: bool) -> Iterator[Place]:
-    for match in _TIME.finditer(text):
-        end = _END.search(text, match.end())
-        stop = end.start() if end else len(text)
+    """Each ends at an empty line, or where it is forgotten, before the number and the time of the next."""
+    times = list(_TIME.finditer(text))
+    for match, following in itertools.zip_longest(times, times[1:]):
+        limit = following.start() if following else len(text)
+        counter = _COUNTER.search(text[match.end() : limit]) if following else None
+        limit = match.end() + counter.start() if counter else limit
+        end = _END.search(text, match.end(), limit)
+        stop = end.start() if end else limit
         words = text[match.end() : stop]
         if words.strip():
             yield Place(match.end(), stop, words if is_html else words.replace("&", "&amp;"))

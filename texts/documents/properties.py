@@ -23,8 +23,10 @@ _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f"}
 def read(data: bytes, reading: Reading) -> Document:
     """Its values. Before Java 9 such a file is Latin-1 with escapes, which a file in ASCII goes on to be."""
     del reading
-    text, encode = decode(data, "utf-8" if _is_utf8(data) else "latin-1")
-    return document(text, _places(text), lambda words: _escaped(words, data.isascii()), encode)
+    is_utf8 = _is_utf8(data)
+    text, encode = decode(data, "utf-8" if is_utf8 else "latin-1")
+    held = 0x80 if data.isascii() else 0x10000 if is_utf8 else 0x100
+    return document(text, _places(text), lambda words: _escaped(words, held), encode)
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -51,14 +53,15 @@ def _plain(value: str) -> str:
     return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _escaped(words: str, ascii_only: bool) -> str:
+def _escaped(words: str, held: int) -> str:
+    """As a value; UTF-16's units from `held` on, which the file's encoding has not, by their numbers."""
     written = words.replace("\\", "\\\\")
     for letter, character in _LETTERS.items():
         written = written.replace(character, f"\\{letter}")
     if written[:1] == " ":
         written = f"\\{written}"
-    if not ascii_only:
+    if held > 0xFFFF:
         return written
-    units = (written.encode("utf-16-be")[at : at + 2] for at in range(0, len(written.encode("utf-16-be")), 2))
-    codes = (int.from_bytes(unit, "big") for unit in units)
-    return "".join(chr(code) if code < 0x80 else f"\\u{code:04x}" for code in codes)
+    units = written.encode("utf-16-be", "surrogatepass")
+    codes = (int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2))
+    return "".join(chr(code) if code < held else f"\\u{code:04x}" for code in codes)

@@ -11,10 +11,10 @@ from texts.documents.strings_in import Place, document
 
 EXTENSIONS = (".strings",)
 
-_ENTRY = re.compile(
-    r"/\*.{0,2000}?\*/|//[^\n]*|(?:\"(?:[^\"\\]|\\.)*\"|[\w.-]+)\s*=\s*\"(?P<value>(?:[^\"\\]|\\.)*)\"\s*;",
-    re.DOTALL,
-)
+_NEXT = re.compile(r"/\*|//[^\n]*|\"|\\.|(?<![\w.-])[\w.-]{1,200}(?=\s{0,80}=)", re.DOTALL)
+_QUOTED = re.compile(r"\"(?P<value>[^\"\\]*(?:\\.[^\"\\]*)*)\"", re.DOTALL)
+_EQUALS = re.compile(r"\s{0,80}=\s{0,80}")
+_BEHIND = re.compile(r"\s{0,80};")
 _ESCAPE = re.compile(r"\\(?:[Uu]([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r"}
 
@@ -27,9 +27,25 @@ def read(data: bytes, reading: Reading) -> Document:
 
 
 def _places(text: str) -> Iterator[Place]:
-    for match in _ENTRY.finditer(text):
-        if match["value"]:
-            yield Place(*match.span("value"), _ESCAPE.sub(_character, match["value"]))
+    """Of the values. What is no entry is read on from its first quote, so that one too many spoils no other;
+    an escaped quote begins nothing, so that none is read more often than a few times."""
+    at = 0
+    while found := _NEXT.search(text, at):
+        at = found.end()
+        if found[0] == "/*":
+            at = text.find("*/", at) + 2
+            if at < 2:
+                return  # so is all that comes later
+        elif not found[0].startswith(("//", "\\")):
+            key = _QUOTED.match(text, found.start()) if found[0] == '"' else found
+            if key is None:
+                return  # what is opened here never ends
+            equals = _EQUALS.match(text, key.end())
+            value = _QUOTED.match(text, equals.end()) if equals else None
+            if value and _BEHIND.match(text, value.end()):
+                at = value.end()
+                if value["value"]:
+                    yield Place(*value.span("value"), _ESCAPE.sub(_character, value["value"]))
 
 
 def _character(match: re.Match[str]) -> str:

@@ -26,9 +26,10 @@ def read(data: bytes, reading: Reading) -> Document:
         raise DocumentError("this is no XLIFF: there is no element xliff")
     insertions: list[tuple[int, int, str]] = []
     """Of each unit: the marks that the target takes the place of, and the source."""
+    kept = _kept(found)
     for name in _UNITS:
         for begin, end in elements(found, name):
-            unit = _unit(found, begin, end)
+            unit = None if begin in kept else _unit(found, begin, end)
             if unit:
                 insertions.append(unit)
     insertions.sort()
@@ -48,14 +49,46 @@ def read(data: bytes, reading: Reading) -> Document:
     )
 
 
+def _kept(found: Sequence[Mark]) -> set[int]:
+    """Places of opening tags that are not translated, or are in an element that is not: a unit says for
+    itself, or it is as what it is in (http://docs.oasis-open.org/xliff/xliff-core/v2.0/#translate)."""
+    kept = set[int]()
+    outer = [False]
+    for place, mark in enumerate(found):
+        if mark.kind == "close" and len(outer) > 1:
+            outer.pop()
+        elif mark.kind in ("open", "empty"):
+            said = mark.attributes().get("translate")
+            is_kept = outer[-1] if said is None else said == "no"
+            if is_kept:
+                kept.add(place)
+            if mark.kind == "open":
+                outer.append(is_kept)
+    return kept
+
+
+def _child(found: Sequence[Mark], name: str, begin: int, end: int) -> tuple[int, int] | None:
+    """Places of the tags of the first element of a name that is in no other between `begin` and `end`:
+    what `alt-trans` has is another's."""
+    depth, opened = 0, begin
+    for place in range(begin + 1, end):
+        mark = found[place]
+        if depth == 0 and mark.kind in ("open", "empty") and local(mark) == name:
+            opened = place
+            if mark.kind == "empty":
+                return place, place
+        depth = max(0, depth + {"open": 1, "close": -1}.get(mark.kind, 0))
+        if depth == 0 and opened > begin:
+            return opened, place
+    return None
+
+
 def _unit(found: Sequence[Mark], begin: int, end: int) -> tuple[int, int, str] | None:
-    if found[begin].attributes().get("translate") == "no":
-        return None
-    source = next(elements(found, "source", begin, end), None)
+    source = _child(found, "source", begin, end)
     if source is None or source[0] == source[1]:
         return None
     words = joined(found, source[0] + 1, source[1])
-    target = next(elements(found, "target", source[1], end), None)
+    target = _child(found, "target", source[1], end)
     if target is None:
         return source[1] + 1, source[1] + 1, words
     if joined(found, target[0] + 1, target[1]).strip():

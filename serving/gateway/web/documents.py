@@ -10,6 +10,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 from starlette.concurrency import run_in_threadpool
 
+from contracts.errors import DataError
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import Limits
@@ -21,7 +22,7 @@ from serving.gateway.database.tables import Document
 from serving.gateway.web.callers import Caller
 from serving.gateway.web.fields import Upload
 from texts.documents.base import Document as Opened
-from texts.documents.base import DocumentError, Reading, read_document
+from texts.documents.base import Reading, read_document
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ class Documents:
         source = "" if wish.source is None else offer.source(wish.source)
         try:
             opened = read_document(file.name, file.content, Reading(source, offer.target(wish.target)))
-        except DocumentError as error:
+        except DataError as error:
             raise GatewayError(Fault.INVALID, f"Invalid request: {error}") from error
         size, most = _characters(opened), self.limits.document_characters
         if size > most:

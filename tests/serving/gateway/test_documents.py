@@ -79,6 +79,8 @@ def test_what_is_no_document_is_refused(gateway: Gateway) -> None:
     languages = {"source": "en", "target": "de"}
     assert refused("a.exe", b"a", **languages)[0] == 400
     assert "of no format that is known" in refused("a", b"a", **languages)[1]
+    assert refused("a.txt", b"caf\xe9", **languages)[0] == 400
+    assert "convert it to UTF-8" in refused("a.txt", b"caf\xe9", **languages)[1]
     assert refused("a.po", b"/etc/passwd", **languages)[0] in (200, 400)
     assert refused("a.txt", b"a", source="en")[1] == "Invalid request: missing target parameter"
     assert refused("a.txt", b"a", source="en", target="tlh")[0] == 400

@@ -10,7 +10,7 @@ import pytest
 
 from tests.texts.cascade.models import Model, reversed_links, reversed_words
 from texts.cascade import Options
-from texts.documents import archives
+from texts.documents import archives, ooxml
 from texts.documents.base import DocumentError, translate_document
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -156,3 +156,15 @@ def test_bombs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "_MOST_BYTES", 1000)
     with pytest.raises(DocumentError, match="too large"):
         translate_document("a.docx", bomb, Options("de", source="en"), Model(str))
+
+
+def test_parts_too_large_or_of_too_many_marks_are_refused_before_they_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    archive = _archive(word__document_xml=_word("<w:p/>" * 1000), word__footnotes_xml=_word("x" * 1000))
+    monkeypatch.setattr(ooxml, "read", lambda _: pytest.fail("read"))
+    for name, most in (("_MOST_BYTES_READ", 7000), ("_MOST_MARKS", 1000)):
+        with monkeypatch.context() as patch:
+            patch.setattr(archives, name, most)
+            with pytest.raises(DocumentError, match="and may have"):
+                translate_document("a.docx", archive, Options("de", source="en"), Model(str))

@@ -61,6 +61,38 @@ def test_a_document(name: str, document: str, translated: str) -> None:
     assert _translated(name, document) == translated
 
 
+@pytest.mark.parametrize("form", ["srt", "vtt"])
+def test_cues_without_an_empty_line_between_them_are_parted(form: str) -> None:
+    time = "00:00:0{0},000 --> 00:00:0{0},500\n"
+    head = "" if form == "srt" else "WEBVTT\n\n"
+    cues = "1\n{}{}\n2\n{}{}\n{}{}\n\n4\n{}5\n{}{}"
+    times = [time.format(number) for number in range(5)]
+    document, translated = (
+        head + cues.format(times[0], one, times[1], two, times[2], three, times[3], times[4], four)
+        for one, two, three, four in (
+            ("One\n3", "two", "Three", "four"),
+            ("[One\n3]", "[two]", "[Three]", "[four]"),
+        )
+    )
+    assert _translated(f"a.{form}", document) == translated
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("evil", ["a", '\\"', '"', '"\\', "/*", "a =", '"a" = "', '= "b";', "a\n"])
+def test_strings_are_read_once(evil: str) -> None:
+    with contextlib.suppress(DataError):
+        _translated("a.strings", 'k = "One";\n' + evil * 100_000)
+
+
+def test_strings_with_anything_between_them() -> None:
+    document = (
+        '/* "a" = "b" */ // "c" = "d";\n;x "y" z\nk.1-a="One"; "a \\" = \\"" = "Two;" ;\nk = "";\nz = "Three"'
+    )
+    assert _translated("a.strings", document) == document.replace("One", "[One]").replace("Two;", "[Two;]")
+    broken = 'a = "x " z";\n"b" = "Two";'
+    assert _translated("a.strings", broken) == broken.replace("Two", "[Two]")
+
+
 _OLD = (
     '<xliff version="1.2"><file source-language="en"{language}>'
     '<trans-unit id="1"><source>One <g id="1">two</g> <ph id="2">code</ph></source>{first}</trans-unit>'
@@ -88,6 +120,43 @@ def test_units_of_xliff_get_the_targets_that_they_lack() -> None:
     )
     document = _OLD.format(language=' target-language="de"', first="<target/>", second="")
     assert "<target>[Three]</target>" in _translated("a.xlf", document)
+
+
+def test_units_of_xliff_are_translated_unless_what_they_are_in_is_not() -> None:
+    document = (
+        '<xliff version="1.2"><file target-language="de" {0}><group translate="no"><trans-unit><source>No'
+        '</source></trans-unit><trans-unit translate="yes"><source>Yes</source>{1}</trans-unit></group>'
+        "<trans-unit><source>One</source>{2}</trans-unit></file></xliff>"
+    )
+    yes, one = "<target>[Yes]</target>", "<target>[One]</target>"
+    for said, targets in (("", (yes, one)), ('translate="no"', (yes, ""))):
+        assert _translated("a.xlf", document.format(said, "", "")) == document.format(said, *targets)
+    document = _NEW.format(language=' trgLang="de"', first="").replace("<x:unit", '<x:unit translate="no"')
+    assert _translated("a.xlf", document) == document
+
+
+def test_a_unit_of_xliff_is_not_what_its_alternatives_are() -> None:
+    document = (
+        '<xliff version="1.2"><file target-language="de"><trans-unit id="1"><alt-trans><source>Not</source>'
+        "<target>Nicht</target></alt-trans><source>One</source>{}<alt-trans><target>Eins</target></alt-trans>"
+        "</trans-unit></file></xliff>"
+    )
+    assert _translated("a.xlf", document.format("")) == document.format("<target>[One]</target>")
+    document = (
+        '<xliff version="1.2"><file target-language="de"><trans-unit><alt-trans><source>Not</source>'
+        "</alt-trans></trans-unit></file></xliff>"
+    )
+    assert _translated("a.xlf", document) == document
+
+
+def test_what_an_arb_says_of_its_texts_is_not_translated() -> None:
+    document = (
+        '{{"@@locale": "en", "one": "{}", "@one": {{"description": "What {{x}} is", "placeholders": {{"x": '
+        '{{"type": "String", "@": ["A"]}}}}}}, "two": "{}", "@two": "None"}}'
+    )
+    source, translated = document.format("One {x}", "Two"), document.format("[One {x}]", "[Two]")
+    assert _translated("a.arb", source) == translated
+    assert "[None]" in _translated("a.json", source)
 
 
 def test_units_of_tmx_get_the_variants_that_they_lack() -> None:
@@ -136,6 +205,38 @@ def test_encodings_stay() -> None:
     assert _translated("a.properties", b"k=caf\\u00e9 one") == "k=[caf\\u00e9 one]"
     with pytest.raises(DataError, match="convert it to UTF-8"):
         _translated("a.txt", b"caf\xe9")
+
+
+@pytest.mark.parametrize(
+    "said", ["idna", "punycode", "utf-7", "rot13", "unicode_escape", "zlib", "no-such", "mbcs"]
+)
+def test_no_document_names_a_codec_that_is_no_encoding(said: str) -> None:
+    for name, document in (
+        ("a.html", f'<meta charset="{said}"><p>One {"a" * 100}'),
+        ("a.xlf", f'<?xml version="1.0" encoding="{said}"?><xliff version="1.2"></xliff>'),
+    ):
+        with pytest.raises(DataError, match=f"in {said}, which is not known"):
+            _translated(name, document)
+
+
+_BROWSERS = (
+    "utf8 UTF-16 us-ascii ISO-8859-15 windows-1251 KOI8-U Shift_JIS EUC-JP GBK ISO-2022-JP gb18030 Big5"
+)
+
+
+@pytest.mark.parametrize("said", [*_BROWSERS.split(), "EUC-KR"])
+def test_encodings_that_browsers_know_are_read(said: str) -> None:
+    assert "<p>[One]</p>" in _translated("a.html", f'<meta charset="{said}"><p>One</p>')
+
+
+def test_properties_in_latin_1_hold_what_is_not_in_it() -> None:
+    written, _ = translate_document(
+        "a.properties",
+        b"k=\xe9t\xe9\n",
+        Options("pl", source="fr"),
+        Model(lambda _: "\xe9 \u015b \U0001f44d & x"),
+    )
+    assert written == b"k=\xe9 \\u015b \\ud83d\\udc4d & x\n"
 
 
 def test_a_document_that_comes_back_as_it_was_is_an_error() -> None:

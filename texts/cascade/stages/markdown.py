@@ -37,9 +37,10 @@ def take(draft: Draft) -> None:
 def _pieces(draft: Draft) -> Iterator[Piece]:
     begin = 0
     for paragraph in _paragraphs(draft.text):
-        low, high = paragraph.lines[0][0], paragraph.lines[-1][1]
-        if low < begin:
+        if not paragraph.lines or paragraph.lines[0][0] < begin:
+            draft.note(STAGE, paragraph.block.content, "as it is: not found", kept=False)
             continue
+        low, high = paragraph.lines[0][0], paragraph.lines[-1][1]
         if low > begin:
             yield Fixed(draft.text[begin:low], draft.text[begin:low])
         yield from _words(draft, paragraph, draft.text[low:high])
@@ -50,7 +51,8 @@ def _pieces(draft: Draft) -> Iterator[Piece]:
 
 @dataclass(frozen=True)
 class _Paragraph:
-    """What markdown-it calls inline, or a block of HTML, and where its lines are in the text."""
+    """What markdown-it calls inline, or a block of HTML, and where its lines are in the text: nowhere, if
+    they are not found, as where markdown-it has written another character for NUL."""
 
     block: Block
     lines: tuple[Span, ...]
@@ -92,7 +94,7 @@ def _escaping(characters: set[str]) -> Restore:
 
 
 def _paragraphs(text: str) -> Iterator[_Paragraph]:
-    """All of a text, in order, as far as they are found in its lines."""
+    """All of a text, in order."""
     front = _FRONT_MATTER.match(text)
     body = text[front.end() :] if front else text
     starts = [match.span() for match in _LINE.finditer(body)]
@@ -109,7 +111,9 @@ def _paragraphs(text: str) -> Iterator[_Paragraph]:
                 found = _lines(body, block.content.split("\n"), spans, cursor if is_cell else None)
             if found:
                 cursor = found[-1][1]
-                yield _Paragraph(block, tuple((low + offset, high + offset) for low, high in found), is_cell)
+            if block.content:
+                lines = tuple((low + offset, high + offset) for low, high in found or ())
+                yield _Paragraph(block, lines, is_cell)
             is_cell = False
 
 

@@ -90,3 +90,15 @@ def test_nothing_is_lost_or_doubled_by_a_careless_model() -> None:
     for text, answer in zip(texts, answers, strict=True):
         for mark in ("*", "_", "`f(x)`", "](http://x.y/z)", "{name}", "[", "\n"):
             assert answer.text.count(mark) == text.count(mark), (text, answer)
+
+
+def test_a_paragraph_that_is_not_found_is_said() -> None:
+    answer = _translated("One\n\ntwo \0 men\n\nThree", Model(marked))
+    assert answer.text == "[One]\n\ntwo \0 men\n\n[Three]"
+    assert not answer.kept
+    assert [note.took for note in answer.notes if not note.kept] == ["two \ufffd men"]
+
+
+@pytest.mark.timeout(60)
+def test_footnotes_that_never_end_are_read_once() -> None:
+    assert _translated("[^" * 8000, Model(str)).text

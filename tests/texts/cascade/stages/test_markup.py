@@ -57,6 +57,20 @@ def _translated(markup: str, model: Model, form: str = "html", **wishes: object)
         ("<!DOCTYPE html><title>Title</title>", ["Title"], "<!DOCTYPE html><title>[Title]</title>"),
         ("<P>Hello <B>you</b> there</p>", ["Hello you there"], "<P>[Hello <B>you</b> there]</p>"),
         ("<p>12 %</p><br>", [], "<p>12 %</p><br>"),
+        (
+            '<a href="x"">link</a> or <b>bold</b>',
+            ["link or bold"],
+            '[<a href="x"">link</a> or <b>bold</b>]',
+        ),
+        ("<p title=Bob's>Hello <b>dear</b></p>", ["Hello dear"], "<p title=Bob's>[Hello <b>dear</b>]</p>"),
+        ("a <b then it is John's <i>fine</b>", ["a fine"], "[a <b then it is John's <i>fine</b>]"),
+        ('<a href="x>link</a> <b>bold</b>', ["link bold"], '[<a href="x>link</a> <b>bold</b>]'),
+        (
+            "<![if !supportLists]><p>It's</p><![endif]><!x [y><p>One</p>",
+            ["It's", "One"],
+            "<![if !supportLists]><p>[It's]</p><![endif]><!x [y><p>[One]</p>",
+        ),
+        ("<p a = 'x>y' b=c>d>One</p>", ["d>One"], "<p a = 'x>y' b=c>[d&gt;One]</p>"),
     ],
 )
 def test_html(markup: str, rows: list[str], translated: str) -> None:
@@ -199,6 +213,31 @@ def test_hostile_text_is_survived(form: str) -> None:
     texts = hostile_strings(150)
     model = Model(lambda row: row[::-1])
     assert len(translate(texts, Options("de", source="en", format=form), model)) == len(texts)  # type: ignore[arg-type]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("evil", ["<!--", "<?", "<![CDATA["])
+def test_an_end_that_is_missing_is_looked_for_once(evil: str) -> None:
+    markup = evil * 400_000 + "<b>"
+    assert [mark.raw for mark in scan(markup)] == [markup[:-3], "<b>"]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "evil",
+    ["<a ", '<a b="', "<a b='>", "<!x ", "<!x [>", "<!x '>", "<a =", "<a b = ", "</", "<a>", "<a / ", "="],
+)
+def test_markup_is_read_once(evil: str) -> None:
+    markup = "<p " + evil * 200_000
+    assert "".join(mark.raw for mark in scan(markup)) == markup
+    assert all(isinstance(mark.attributes(), dict) for mark in scan(markup) if mark.name)
+
+
+def test_attributes_by_htmls_states() -> None:
+    [mark] = scan("""<a B="x>y" c='d' b=2 e f = /g/ =i "h" = j>""")
+    assert mark.attributes() == {"b": "x>y", "c": "d", "e": "", "f": "/g/", "=i": "", '"h"': "j"}
+    [mark] = scan("<br translate='no'/>")
+    assert (mark.kind, mark.attributes()) == ("empty", {"translate": "no"})
 
 
 @pytest.mark.parametrize("evil", _BOMBS)

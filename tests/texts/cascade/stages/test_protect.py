@@ -9,7 +9,7 @@ import pytest
 
 from tests.texts.cascade.models import Model, careless, marked, reversed_links, reversed_words
 from texts.cascade import Options, translate
-from texts.cascade.things import find_things
+from texts.cascade.things import find_things, is_aside
 
 PLAIN = Options("de", source="en")
 
@@ -49,6 +49,26 @@ PLAIN = Options("de", source="en")
 )
 def test_what_is_kept(text: str, things: list[str]) -> None:
     assert [text[begin:end] for begin, end in find_things(text)] == things
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "evil", ["👍" + "🏽" * 8000 + "%s", "🇦" * 8000 + " %s hello"], ids=["skins", "flags"]
+)
+def test_rows_of_emoji_are_read_once(evil: str) -> None:
+    assert translate([evil], PLAIN, Model(str))[0].text
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("begin", ["%1$", "%", "%(a)"])
+def test_rows_of_zeros_are_read_once(begin: str) -> None:
+    """Where each place in them was tried, this would take hours."""
+    assert find_things(begin + "0" * 400_000) == []
+
+
+def test_only_emoji_are_aside() -> None:
+    assert all(map(is_aside, ("👍🏽", "🇩🇪 🇫🇷", "1️⃣ 👩‍👩‍👧‍👦 ", "{\\an8}")))
+    assert not any(map(is_aside, ("", " ", "👍 %s", "%s 👍", "1")))
 
 
 def test_a_stand_in_is_asked_and_the_thing_comes_back_where_it_was_copied() -> None:

@@ -17,6 +17,8 @@ from serving.gateway.core.wish import Outcome
 from serving.gateway.web.callers import Caller
 from serving.gateway.web.fields import Fields
 
+_UNSAFE = re.compile(r"[^\w.-]", re.ASCII)
+"""In a header, which is Latin-1."""
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LABELS = ("stable", "canary")
 
@@ -82,9 +84,7 @@ class Exchange:
         """Say which options have no effect."""
         if names:
             # Names are the caller's: in a header they have to be harmless.
-            self.headers["X-Dragoman-Ignored"] = ",".join(re.sub(r"[^\w.-]", "?", name) for name in names)[
-                :500
-            ]
+            self.headers["X-Dragoman-Ignored"] = ",".join(_UNSAFE.sub("?", name) for name in names)[:500]
 
 
 def as_json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

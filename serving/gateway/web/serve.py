@@ -53,7 +53,7 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
             log.exception("a call failed", extra={"fields": {"request": exchange.id}}, exc_info=error)
             response = interface.refusal(GatewayError(Fault.FAILED, "an error of the gateway's own"))
         for name, value in {**SECURITY_HEADERS, **exchange.headers}.items():
-            response.headers.setdefault(name, value)
+            response.headers.setdefault(name, value.encode("latin-1", "replace").decode("latin-1"))
         response.headers["X-Request-Id"] = exchange.id
         _note(service, interface, call, exchange, response.status_code, time.perf_counter() - started)
         return response

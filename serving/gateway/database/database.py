@@ -35,7 +35,8 @@ class Database:
             DatabaseError: it cannot be opened or migrated.
         """
         try:
-            self._engine = create_engine(url, pool_pre_ping=True)
+            # Parameters may be users' texts, which are for no log.
+            self._engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
             if self._engine.dialect.name == "sqlite":
                 event.listen(self._engine, "connect", _durable)
             _migrate(self._engine)

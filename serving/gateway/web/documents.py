@@ -169,7 +169,8 @@ def _characters(opened: Opened) -> int:
 
 def _base_name(file: Upload) -> str:
     """Without the folders that some send."""
-    return PureWindowsPath(PurePosixPath(file.name).name).name[-_LONGEST_NAME:]
+    name = file.name.replace("\0", "")  # PostgreSQL has no NUL.
+    return PureWindowsPath(PurePosixPath(name).name).name[-_LONGEST_NAME:]
 
 
 def seconds_until(moment: datetime) -> int:

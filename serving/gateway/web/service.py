@@ -62,5 +62,6 @@ class Service:
             raise GatewayError(Fault.TOO_LARGE, "Invalid request: a suggestion has the length of a request")
         offer = self.offers.now
         pair = offer.source(languages[0]), offer.target(languages[1])
-        texts = [text.encode("utf-8", "replace").decode() for text in (source, suggestion)]
+        # PostgreSQL has neither lone surrogates nor NUL.
+        texts = [text.encode("utf-8", "replace").decode().replace("\0", "") for text in (source, suggestion)]
         await run_in_threadpool(suggestions.add, self.database, pair, texts[0], texts[1], exchange.key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta, timezone
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import undefer
 
 from serving.gateway.database.database import Database
@@ -36,11 +36,14 @@ def add(database: Database, name: str, characters: int, time: timedelta) -> tupl
 
 
 def with_secret(database: Database, number: str, secret: str, *, whole: bool = False) -> Document | None:
-    """The document, with its result if it is wanted `whole`; None where there is none of that number, or the
-    secret is another's.
+    """The document, with its result if it is wanted `whole`; None where there is none of that number, its
+    time is over, or the secret is another's.
     """
+    wanted = select(Document).where(Document.id == number, Document.until > datetime.now(timezone.utc))
     with database.session() as session:
-        document = session.get(Document, number, options=[undefer(Document.result)] if whole else [])
+        document = session.scalars(
+            wanted.options(undefer(Document.result)) if whole else wanted
+        ).one_or_none()
         if document is None or not secrets.compare_digest(document.secret_hash, hash_of(secret)):
             return None
         return document

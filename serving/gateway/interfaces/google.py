@@ -9,7 +9,7 @@ from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import Wish
 from serving.gateway.web.calls import FLAG, TEXT, TEXTS, Call, Interface, Option, Support
 from serving.gateway.web.exchange import Exchange, as_json, retry_header
-from serving.gateway.web.languages import name_in
+from serving.gateway.web.languages import LONGEST_CODE, name_in
 from serving.gateway.web.service import Service
 
 _CODES = {
@@ -101,6 +101,8 @@ async def _detect(service: Service, exchange: Exchange) -> Response:
 
 async def _languages(service: Service, exchange: Exchange) -> Response:
     target = exchange.fields.text("target")
+    if target and len(target) > LONGEST_CODE:
+        raise GatewayError(Fault.INVALID, "Invalid Value: target is no language")
     languages = [
         {"language": code, **({"name": name_in(target, code)} if target else {})}
         for code in service.offers.now.languages

@@ -26,6 +26,8 @@ def test_google_detects_and_lists(gateway: Gateway) -> None:
     named = gateway.get(f"{PATH}/languages?target=de").json()["data"]["languages"]
     assert named[0] == {"language": "de", "name": "Deutsch"}
     assert gateway.get(f"{PATH}/languages").json()["data"]["languages"][2] == {"language": "fr"}
+    assert gateway.get(f"{PATH}/languages?target={'x' * 36}").status_code == 400
+    assert gateway.get(f"{PATH}/languages?target=tlh").json()["data"]["languages"][0]["name"] == "German"
 
 
 def test_google_says_errors_as_google_does(gateway: Gateway) -> None:

@@ -24,6 +24,7 @@ from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.core.threads import Threads
 from serving.gateway.core.translator import Translator
 from serving.gateway.database.database import Database
 from serving.gateway.interfaces.base import chosen
@@ -50,11 +51,12 @@ def make_service(settings: GatewaySettings) -> Service:
     admission = Admission(settings.limits.running, settings.limits.waiting)
     metrics = Metrics(admission)
     offers = Offers(settings)
-    translator = Translator(settings, offers, admission, metrics)
+    threads = Threads()
+    translator = Translator(settings, offers, admission, metrics, threads)
     database = Database(settings.database)
     callers = Callers(database, settings.keys)
-    documents = Documents(database, translator, offers, settings.limits)
-    return Service(settings, offers, admission, metrics, translator, database, callers, documents)
+    documents = Documents(database, translator, offers, settings.limits, threads)
+    return Service(settings, offers, admission, metrics, translator, database, callers, documents, threads)
 
 
 def application(service: Service) -> Starlette:
@@ -91,6 +93,7 @@ def application(service: Service) -> Starlette:
             await asyncio.gather(*looking)
             await service.documents.close()
             await service.translator.close()
+            service.threads.close()
             await service.callers.refresh()  # what was used is written
             service.database.close()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import Wish
 from serving.gateway.web.calls import FLAG, TEXT, TEXTS, Call, Interface, Option, Support
@@ -84,7 +83,6 @@ async def _translate(service: Service, exchange: Exchange) -> Response:
 
 
 async def _detect(service: Service, exchange: Exchange) -> Response:
-    sources = service.offers.now.sources
     detections = [
         [
             {
@@ -92,9 +90,9 @@ async def _detect(service: Service, exchange: Exchange) -> Response:
                 "confidence": round(found.confidence, 4),
                 "isReliable": found.confidence >= _RELIABLE,
             }
-            for found in detect(text, sources)[:1]
+            for found in likeliest[:1]
         ]
-        for text in _required(exchange)
+        for likeliest in await service.detect(exchange, _required(exchange))
     ]
     return as_json({"data": {"detections": detections}})
 

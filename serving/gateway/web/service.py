@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -11,6 +12,7 @@ from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.core.threads import Threads
 from serving.gateway.core.translator import Translator
 from serving.gateway.core.wish import Outcome, Wish
 from serving.gateway.database import suggestions
@@ -18,6 +20,7 @@ from serving.gateway.database.database import Database
 from serving.gateway.web.callers import Callers
 from serving.gateway.web.documents import Documents
 from serving.gateway.web.exchange import Exchange
+from texts.cascade import Detected
 
 
 @dataclass
@@ -32,6 +35,7 @@ class Service:
     database: Database
     callers: Callers
     documents: Documents
+    threads: Threads
     is_leaving: bool = False
     """Whether it ends, and is to get no new requests."""
 
@@ -47,6 +51,16 @@ class Service:
         self.metrics.outcome(wish.texts, outcome, exchange.key)
         exchange.tell(outcome, wish.characters)
         return outcome
+
+    async def detect(self, exchange: Exchange, texts: Sequence[str]) -> list[list[Detected]]:
+        """The languages that each text may be in, for somebody, whose characters it costs.
+
+        Raises:
+            GatewayError: as `translate`.
+        """
+        assert exchange.caller is not None, "a call that detects is not open"
+        with exchange.caller.spending(sum(map(len, texts))):
+            return await self.translator.detect(texts)
 
     async def suggest(
         self, exchange: Exchange, languages: tuple[str, str], source: str, suggestion: str

@@ -30,6 +30,8 @@ def test_a_document_whose_time_is_over_is_not_there_before_it_is_deleted(databas
     assert (found and found.result, documents.with_secret(database, number, "other")) == (b"A", None)
     documents.finish(database, number, b"A", timedelta(seconds=-1))
     assert documents.with_secret(database, number, secret, whole=True) is None
+    documents.sweep(database)
+    assert not documents.finish(database, number, b"A", timedelta(hours=1))
 
 
 def test_what_is_repeated_goes_on_after_an_error() -> None:

@@ -130,6 +130,12 @@ def test_a_month_is_used_up_and_says_so_in_each_interfaces_words(locked: Gateway
     _wait(lambda: {key.name: used for key, used in keys.listed(database)}["carla"] == 12)
 
 
+def test_to_have_a_language_found_costs_characters(locked: Gateway, database: Database) -> None:
+    secret = keys.add(database, "fritz", ["translate"], None, 7)
+    _wait(lambda: _status(locked, secret) == 200)
+    assert locked.post("/detect", q="hello", api_key=secret).status_code == 429
+
+
 def test_what_fails_costs_nothing(locked: Gateway, database: Database) -> None:
     secret = keys.add(database, "dora", ["translate"], None, 5)
     _wait(lambda: locked.get(f"/v2/usage?auth_key={secret}").status_code == 200)

@@ -40,7 +40,7 @@ def with_secret(database: Database, number: str, secret: str, *, whole: bool = F
     time is over, or the secret is another's.
     """
     wanted = select(Document).where(Document.id == number, Document.until > datetime.now(timezone.utc))
-    with database.session() as session:
+    with database.reading() as session:
         document = session.scalars(
             wanted.options(undefer(Document.result)) if whole else wanted
         ).one_or_none()

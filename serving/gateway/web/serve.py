@@ -15,6 +15,7 @@ from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.web.calls import Call, Interface
 from serving.gateway.web.exchange import Exchange, request_id
 from serving.gateway.web.fields import Fields, query_of, read
+from serving.gateway.web.origins import refuse_foreign
 from serving.gateway.web.service import Service
 
 log = logging.getLogger("serving.gateway")
@@ -42,6 +43,8 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
         started = time.perf_counter()
         exchange = Exchange(request, Fields(), request_id(request.headers.get("x-request-id")))
         try:
+            if call.leaves_something:
+                refuse_foreign(request, service.settings.cors_origins)
             exchange.fields = query_of(request)
             _admit(service, interface, call, exchange, is_whole=False)
             exchange.fields = await read(request, service.settings.limits, takes_file=call.takes_file)

@@ -65,7 +65,8 @@ class Service:
     async def suggest(
         self, exchange: Exchange, languages: tuple[str, str], source: str, suggestion: str
     ) -> None:
-        """Keep a better translation; it is on disk when this returns. `languages`: of source and suggestion.
+        """Keep a better translation, whose characters it costs; it is on disk when this returns. `languages`:
+        of source and suggestion.
 
         Raises:
             GatewayError: none are taken, or these are no languages of ours, or too much text.
@@ -78,4 +79,6 @@ class Service:
         pair = offer.source(languages[0]), offer.target(languages[1])
         # PostgreSQL has neither lone surrogates nor NUL.
         texts = [text.encode("utf-8", "replace").decode().replace("\0", "") for text in (source, suggestion)]
-        await run_in_threadpool(suggestions.add, self.database, pair, texts[0], texts[1], exchange.key)
+        assert exchange.caller is not None, "a call that suggests is not open"
+        with exchange.caller.spending(len(source) + len(suggestion)):
+            await run_in_threadpool(suggestions.add, self.database, pair, texts[0], texts[1], exchange.key)

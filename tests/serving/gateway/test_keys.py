@@ -136,6 +136,12 @@ def test_to_have_a_language_found_costs_characters(locked: Gateway, database: Da
     assert locked.post("/detect", q="hello", api_key=secret).status_code == 429
 
 
+def test_a_suggestion_costs_characters(locked: Gateway, database: Database) -> None:
+    secret = keys.add(database, "gerd", ["suggest"], None, 7)
+    sent = {"q": "hello", "s": "hallo", "source": "en", "target": "de", "api_key": secret}
+    _wait(lambda: locked.post("/suggest", **sent).status_code == 429)
+
+
 def test_what_fails_costs_nothing(locked: Gateway, database: Database) -> None:
     secret = keys.add(database, "dora", ["translate"], None, 5)
     _wait(lambda: locked.get(f"/v2/usage?auth_key={secret}").status_code == 200)

@@ -173,6 +173,11 @@ def test_suggestions_are_kept_and_can_be_switched_off_as_pages_of_other_origins_
         )
         assert _allowed_origin(off) == "https://example.org"
     assert _allowed_origin(gateway) is None
+    for origin, status in (("https://example.org", 403), ("null", 403), (gateway.url, 200)):
+        headers = {"Origin": origin}
+        assert (
+            requests.post(gateway.url + "/suggest", sent, headers=headers, timeout=30).status_code == status
+        )
 
 
 def _allowed_origin(running: Gateway) -> str | None:

@@ -105,7 +105,13 @@ def application(service: Service) -> Starlette:
             allow_origins=service.settings.cors_origins,
             allow_methods=("GET", "POST"),
             allow_headers=("Authorization", "Content-Type", "X-Goog-Api-Key", "X-Dragoman-Label"),
-            expose_headers=("X-Request-Id", "X-Dragoman-Model", "X-Dragoman-Version", "Retry-After"),
+            expose_headers=(
+                "X-Request-Id",
+                "X-Dragoman-Model",
+                "X-Dragoman-Version",
+                "X-Dragoman-Truncated",
+                "Retry-After",
+            ),
         )
     # A client that was sent on from `/translate/` would lose what it has posted.
     app.router.redirect_slashes = False

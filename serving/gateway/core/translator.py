@@ -21,7 +21,7 @@ from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
 from serving.gateway.core.wish import Answer, Outcome, Wish
 from texts import cascade
-from texts.cascade import Detected, Options, Plan, Rendering, Row
+from texts.cascade import Detected, Note, Options, Plan, Rendering, Row
 
 _LONG = 4000
 """Characters from which on texts are worked on in a thread."""
@@ -188,7 +188,7 @@ class Translator:
             step = await self._aside(texts, functools.partial(step.finish, renderings))
         for stage, spent in (step[0].milliseconds if step else {}).items():
             job.stages.add(stage, spent)
-        return [_answer(one, job, versions) for one in step]
+        return [_answer(text, one, job, versions) for text, one in zip(texts, step, strict=True)]
 
     async def _rendered(
         self, job: _Job, rows: Sequence[Row], versions: dict[str, set[int]]
@@ -231,7 +231,16 @@ class Translator:
         await self._models.close()
 
 
-def _answer(given: cascade.Answer, job: _Job, versions: Mapping[str, set[int]]) -> Answer:
+def _cut(text: str, given: cascade.Answer) -> list[Note]:
+    """The sentences that were too long for the model."""
+    return [
+        Note("model", text[slice(*one.source)], given.text[slice(*one.target)], kept=False)
+        for one in given.segments
+        if one.truncated
+    ]
+
+
+def _answer(text: str, given: cascade.Answer, job: _Job, versions: Mapping[str, set[int]]) -> Answer:
     detected = given.detected or Detected("", 0.0)
     source = job.language(detected.language)
     was_asked = given.score is not None
@@ -242,7 +251,7 @@ def _answer(given: cascade.Answer, job: _Job, versions: Mapping[str, set[int]]) 
         given.score,
         tuple(other for other in given.alternatives if other != given.text),
         given.segments,
-        given.notes,
+        (*given.notes, *_cut(text, given)),
         job.offer.find(source, job.target).model if was_asked else "",
         # Of several, while a label moves, nobody can say which one a text is of.
         tuple(sorted(versions.get(source, ()))) if was_asked else (),

@@ -66,6 +66,9 @@ class Exchange:
         if outcome.models:
             self.headers["X-Dragoman-Model"] = ",".join(outcome.models)
             self.headers["X-Dragoman-Version"] = versions
+        truncated = sum(one.truncated for answer in outcome.answers for one in answer.segments)
+        if truncated:  # Sentences, of which the model has read the beginning alone.
+            self.headers["X-Dragoman-Truncated"] = str(truncated)
         self.headers["Server-Timing"] = ", ".join(
             f"{stage};dur={spent:.2f}" for stage, spent in outcome.milliseconds.items()
         )

@@ -35,7 +35,7 @@ from serving.client.tensors import cube, fill, flags, floats, integers, matrix, 
 from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 from texts.alignments import words_of_links
-from texts.offsets import Span
+from texts.offsets import Span, trace
 from texts.spans import source_spans, target_spans, word_spans
 
 _BATCH_BYTES = 1 << 20
@@ -115,6 +115,17 @@ class Alignment:
     def target_spans(self) -> tuple[Span | None, ...]:
         """The same of each target piece in `text`."""
         return tuple(target_spans(self.target_pieces, self.text))
+
+    @property
+    def truncated(self) -> bool:
+        """As `Translation` has it, as far as the pieces say: False where they are not those of `source`."""
+        pieces = zip(self.source_pieces, self.source_spans, strict=True)
+        spans = [span for piece, span in pieces if piece not in ("", "</s>")]
+        read = [span for span in spans if span is not None]
+        if not read or len(read) < len(spans):
+            return False
+        normalised, _ = trace(self.source[read[-1][1] :])
+        return bool(normalised.strip())
 
     @property
     def word_spans(self) -> tuple[tuple[Span | None, Span | None], ...]:

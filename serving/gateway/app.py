@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import importlib.metadata
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -23,6 +24,7 @@ from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.core.threads import Threads
 from serving.gateway.core.translator import Translator
 from serving.gateway.database.database import Database
 from serving.gateway.interfaces.base import chosen
@@ -33,6 +35,8 @@ from serving.gateway.web.exchange import as_json
 from serving.gateway.web.openapi import document
 from serving.gateway.web.serve import endpoint
 from serving.gateway.web.service import Service
+
+log = logging.getLogger(__name__)
 
 _SWEEP_SECONDS = 30.0
 """Between two looks for documents whose time is over."""
@@ -47,11 +51,12 @@ def make_service(settings: GatewaySettings) -> Service:
     admission = Admission(settings.limits.running, settings.limits.waiting)
     metrics = Metrics(admission)
     offers = Offers(settings)
-    translator = Translator(settings, offers, admission, metrics)
+    threads = Threads()
+    translator = Translator(settings, offers, admission, metrics, threads)
     database = Database(settings.database)
     callers = Callers(database, settings.keys)
-    documents = Documents(database, translator, offers, settings.limits)
-    return Service(settings, offers, admission, metrics, translator, database, callers, documents)
+    documents = Documents(database, translator, offers, settings.limits, threads)
+    return Service(settings, offers, admission, metrics, translator, database, callers, documents, threads)
 
 
 def application(service: Service) -> Starlette:
@@ -75,19 +80,20 @@ def application(service: Service) -> Starlette:
         settings = service.settings
         await service.callers.refresh()
         follow_models = functools.partial(run_in_threadpool, service.offers.refresh)
+        leaving = asyncio.Event()
         looking = [
-            asyncio.ensure_future(_repeat(follow_models, settings.poll_seconds)),
-            asyncio.ensure_future(_repeat(service.callers.refresh, settings.key_seconds)),
-            asyncio.ensure_future(_repeat(service.documents.sweep, _SWEEP_SECONDS)),
+            asyncio.ensure_future(_repeat(follow_models, settings.poll_seconds, leaving)),
+            asyncio.ensure_future(_repeat(service.callers.refresh, settings.key_seconds, leaving)),
+            asyncio.ensure_future(_repeat(service.documents.sweep, _SWEEP_SECONDS, leaving)),
         ]
         try:
             yield
         finally:
-            for look in looking:
-                look.cancel()
-            await asyncio.gather(*looking, return_exceptions=True)
+            leaving.set()
+            await asyncio.gather(*looking)
             await service.documents.close()
             await service.translator.close()
+            service.threads.close()
             await service.callers.refresh()  # what was used is written
             service.database.close()
 
@@ -99,7 +105,13 @@ def application(service: Service) -> Starlette:
             allow_origins=service.settings.cors_origins,
             allow_methods=("GET", "POST"),
             allow_headers=("Authorization", "Content-Type", "X-Goog-Api-Key", "X-Dragoman-Label"),
-            expose_headers=("X-Request-Id", "X-Dragoman-Model", "X-Dragoman-Version", "Retry-After"),
+            expose_headers=(
+                "X-Request-Id",
+                "X-Dragoman-Model",
+                "X-Dragoman-Version",
+                "X-Dragoman-Truncated",
+                "Retry-After",
+            ),
         )
     # A client that was sent on from `/translate/` would lose what it has posted.
     app.router.redirect_slashes = False
@@ -120,11 +132,18 @@ def _unknown(interfaces: Sequence[Interface]) -> Callable[[Request, Exception], 
     return answer
 
 
-async def _repeat(look: Callable[[], Awaitable[None]], seconds: float) -> None:
-    """Look at what may change, again and again."""
-    while True:
-        await asyncio.sleep(seconds)
-        await look()
+async def _repeat(look: Callable[[], Awaitable[None]], seconds: float, leaving: asyncio.Event) -> None:
+    """Look at what may change, again and again until the gateway ends, whatever becomes of one look. One that
+    has begun is ended: cancelled, its thread would go on and write what is written again afterwards.
+    """
+    while not leaving.is_set():
+        try:
+            await asyncio.wait_for(leaving.wait(), seconds)
+        except asyncio.TimeoutError:
+            try:
+                await look()
+            except Exception:
+                log.exception("a look at what may have changed failed")
 
 
 def _for_operators(service: Service, interfaces: Sequence[Interface]) -> list[Route]:

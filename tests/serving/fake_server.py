@@ -32,6 +32,8 @@ class FakeServer:
         self.root = root
         self.row_limit = 1000
         self.unavailable = 0
+        self.longest = 1000
+        """Words that are read of a source."""
         self.away, self.saying = grpc.StatusCode.UNAVAILABLE, "starting"
         self.refused: set[int] = set()
         """Versions for which this one has no memory, say."""
@@ -132,12 +134,13 @@ class FakeServer:
 
     @staticmethod
     def _fill_align(answer: Any, sources: Any, said: list[bytes]) -> None:
-        """Each word of what is said comes from that in its place."""
+        """Each word of what is said comes from that in its place, if there is one."""
         words = [[text.split() for text in texts] for texts in (sources, said)]
         width = max(len(row) for side in words for row in side)
         pieces = [[["▁".encode() + word for word in row] for row in side] for side in words]
         padded = [[[*row, *[b""] * (width - len(row))] for row in side] for side in pieces]
-        links = [[place if place < len(row) else -1 for place in range(width)] for row in words[1]]
+        both = [min(map(len, sides)) for sides in zip(*words, strict=True)]
+        links = [[place if place < most else -1 for place in range(width)] for most in both]
         outputs = {
             "source_pieces": (types_pb2.DT_STRING, "string_val", [*chain(*padded[0])], width),
             "target_pieces": (types_pb2.DT_STRING, "string_val", [*chain(*padded[1])], width),
@@ -188,12 +191,17 @@ class FakeServer:
             self._fill_n_best(answer, [self._said(version, one) for one in sources])
             return answer
         if request.model_spec.signature_name == "align":
-            self._fill_align(answer, sources, [self._said(version, one) for one in sources])
+            said = [self._said(version, one) for one in sources]
+            self._fill_align(answer, [b" ".join(one.split()[: self.longest]) for one in sources], said)
             return answer
         outputs = {
             "translation": (types_pb2.DT_STRING, "string_val", [self._said(version, one) for one in sources]),
             "score": (types_pb2.DT_FLOAT, "float_val", [-float(len(one)) for one in sources]),
-            "truncated": (types_pb2.DT_BOOL, "bool_val", [False] * len(sources)),
+            "truncated": (
+                types_pb2.DT_BOOL,
+                "bool_val",
+                [len(one.split()) > self.longest for one in sources],
+            ),
         }
         for name, (dtype, field, values) in outputs.items():
             tensor = answer.outputs[name]

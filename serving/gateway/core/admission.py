@@ -33,13 +33,13 @@ class Admission:
         return max(1.0, math.ceil(self._seconds * (self.waiting + 1) / self._places))
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """One of the places, waited for.
+    async def place(self, *, is_patient: bool = False) -> AsyncIterator[None]:
+        """One of the places, waited for. `is_patient`: however many wait.
 
         Raises:
             GatewayError: OVERLOADED, as many wait as may.
         """
-        if self._free.locked() and self.waiting >= self._room:
+        if not is_patient and self._free.locked() and self.waiting >= self._room:
             raise GatewayError(
                 Fault.OVERLOADED,
                 f"{self.running} requests are being translated and {self.waiting} wait: try again later",

@@ -72,7 +72,9 @@ class Models:
                 return Rendered(renderings, _versions(several))
             if aligned and route.has_align:
                 links = await client.align(rows)
-                aligned_rows = [Rendering(one.text, one.score, alignment=one.words) for one in links]
+                aligned_rows = [
+                    Rendering(one.text, one.score, one.truncated, alignment=one.words) for one in links
+                ]
                 return Rendered(aligned_rows, _versions(links))
             single = await client.translate(rows)
             return Rendered(

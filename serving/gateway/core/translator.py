@@ -6,22 +6,22 @@ import asyncio
 import contextlib
 import functools
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from starlette.concurrency import run_in_threadpool
-
 from serving.gateway.core.admission import Admission
 from serving.gateway.core.cache import AnswerCache, CacheKey
+from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.models import Models
 from serving.gateway.core.offer import Offer, Offers
 from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.core.threads import Threads
 from serving.gateway.core.wish import Answer, Outcome, Wish
 from texts import cascade
-from texts.cascade import Detected, Options, Plan, Rendering, Row
+from texts.cascade import Detected, Note, Options, Plan, Rendering, Row
 
 _LONG = 4000
 """Characters from which on texts are worked on in a thread."""
@@ -85,12 +85,18 @@ class Translator:
     """The service; of one event loop."""
 
     def __init__(
-        self, settings: GatewaySettings, offers: Offers, admission: Admission, metrics: Metrics
+        self,
+        settings: GatewaySettings,
+        offers: Offers,
+        admission: Admission,
+        metrics: Metrics,
+        threads: Threads,
     ) -> None:
         self._settings = settings
         self._offers = offers
         self._admission = admission
         self._metrics = metrics
+        self._threads = threads
         self._models = Models(settings.limits)
         self._cache = AnswerCache(settings.cache_characters)
 
@@ -100,30 +106,43 @@ class Translator:
         Raises:
             GatewayError: it gets no translation, for this reason.
         """
-        self._check(wish)
-        return await self._within(wish, self._settings.limits.deadline)
+        self._check(wish.texts)
+        return await self._in_time(self._translated(wish))
 
     async def translate_document(self, wish: Wish) -> Outcome:
-        """As `translate`, of texts of any size, in the time that a document has."""
-        return await self._within(wish, self._settings.limits.document_seconds)
+        """As `translate`, of texts of any size, whose deadline is the caller's, and which wait for a place
+        however many do: a document has been taken already.
+        """
+        return await self._translated(wish, is_patient=True)
 
-    async def _within(self, wish: Wish, deadline: float) -> Outcome:
+    async def detect(self, texts: Sequence[str]) -> list[list[Detected]]:
+        """The languages that each text may be in, likeliest first. Raises as `translate`."""
+        self._check(texts)
+        return await self._in_time(self._detected(texts))
+
+    async def _detected(self, texts: Sequence[str]) -> list[list[Detected]]:
+        sources = self._offers.now.sources
+        async with self._admission.place():
+            return await self._aside(texts, lambda: [detect(text, sources) for text in texts])
+
+    async def _in_time(self, made: Awaitable[Made]) -> Made:
+        deadline = self._settings.limits.deadline
         try:
-            return await asyncio.wait_for(self._translated(wish), deadline)
+            return await asyncio.wait_for(made, deadline)
         except asyncio.TimeoutError:
             raise GatewayError(
                 Fault.TIMEOUT, f"not translated within {deadline:g} s: send less at once"
             ) from None
 
-    def _check(self, wish: Wish) -> None:
+    def _check(self, texts: Sequence[str]) -> None:
         limits = self._settings.limits
-        for size, most in ((len(wish.texts), limits.texts), (wish.characters, limits.characters)):
+        for size, most in ((len(texts), limits.texts), (sum(map(len, texts)), limits.characters)):
             if size > most:
                 raise GatewayError(
                     Fault.TOO_LARGE, f"Invalid request: request ({size}) exceeds text limit ({most})"
                 )
 
-    async def _translated(self, wish: Wish) -> Outcome:
+    async def _translated(self, wish: Wish, *, is_patient: bool = False) -> Outcome:
         offer = self._offers.now
         label = wish.label or self._settings.label
         target = offer.target(wish.target)
@@ -131,7 +150,7 @@ class Translator:
         job = _Job(wish, offer, source, target, label, _Stages())
         async with contextlib.AsyncExitStack() as stack:
             with job.stages.stage("wait"):
-                await stack.enter_async_context(self._admission.place())
+                await stack.enter_async_context(self._admission.place(is_patient=is_patient))
             answers = await self._answers(job)
         return Outcome(tuple(answers), target, label, job.stages.milliseconds)
 
@@ -159,18 +178,17 @@ class Translator:
 
     async def _asked(self, job: _Job, options: Options, texts: list[str]) -> list[Answer]:
         """The answers to texts that go through the cascade."""
-        size = sum(map(len, texts))
-        step: list[cascade.Answer] | Plan = await _aside(
-            size, functools.partial(cascade.prepare, texts, options)
+        step: list[cascade.Answer] | Plan = await self._aside(
+            texts, functools.partial(cascade.prepare, texts, options)
         )
         versions: dict[str, set[int]] = {}
         while isinstance(step, Plan):
             with job.stages.stage("model"):
                 renderings = await self._rendered(job, step.rows, versions)
-            step = await _aside(size, functools.partial(step.finish, renderings))
+            step = await self._aside(texts, functools.partial(step.finish, renderings))
         for stage, spent in (step[0].milliseconds if step else {}).items():
             job.stages.add(stage, spent)
-        return [_answer(one, job, versions) for one in step]
+        return [_answer(text, one, job, versions) for text, one in zip(texts, step, strict=True)]
 
     async def _rendered(
         self, job: _Job, rows: Sequence[Row], versions: dict[str, set[int]]
@@ -204,12 +222,25 @@ class Translator:
             by_place |= zip(its, rendered.renderings, strict=True)
         return [by_place[place] for place in range(len(rows))]
 
+    async def _aside(self, texts: Sequence[str], work: Callable[[], Made]) -> Made:
+        """Its result; in a thread where there is much to do, so that other requests do not wait for it."""
+        return await self._threads.run(work) if sum(map(len, texts)) >= _LONG else work()
+
     async def close(self) -> None:
         """Close the connections to the model servers."""
         await self._models.close()
 
 
-def _answer(given: cascade.Answer, job: _Job, versions: Mapping[str, set[int]]) -> Answer:
+def _cut(text: str, given: cascade.Answer) -> list[Note]:
+    """The sentences that were too long for the model."""
+    return [
+        Note("model", text[slice(*one.source)], given.text[slice(*one.target)], kept=False)
+        for one in given.segments
+        if one.truncated
+    ]
+
+
+def _answer(text: str, given: cascade.Answer, job: _Job, versions: Mapping[str, set[int]]) -> Answer:
     detected = given.detected or Detected("", 0.0)
     source = job.language(detected.language)
     was_asked = given.score is not None
@@ -220,13 +251,8 @@ def _answer(given: cascade.Answer, job: _Job, versions: Mapping[str, set[int]]) 
         given.score,
         tuple(other for other in given.alternatives if other != given.text),
         given.segments,
-        given.notes,
+        (*given.notes, *_cut(text, given)),
         job.offer.find(source, job.target).model if was_asked else "",
         # Of several, while a label moves, nobody can say which one a text is of.
         tuple(sorted(versions.get(source, ()))) if was_asked else (),
     )
-
-
-async def _aside(characters: int, work: Callable[[], Made]) -> Made:
-    """Its result; in a thread where there is much to do, so that other requests do not wait for it."""
-    return await run_in_threadpool(work) if characters >= _LONG else work()

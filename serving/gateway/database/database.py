@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import create_engine, event, text
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -35,9 +35,12 @@ class Database:
             DatabaseError: it cannot be opened or migrated.
         """
         try:
-            self._engine = create_engine(url, pool_pre_ping=True)
+            # Parameters may be users' texts, which are for no log.
+            self._engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
             if self._engine.dialect.name == "sqlite":
                 event.listen(self._engine, "connect", _durable)
+                event.listen(self._engine, "begin", _begin)
+            self._readers = self._engine.execution_options(reads=True)  # an option of ours: `_begin`
             _migrate(self._engine)
         except (ArgumentError, ImportError, CommandError, SQLAlchemyError) as error:
             place = url.rpartition("@")[2]  # without a password
@@ -52,6 +55,12 @@ class Database:
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction in which nothing is written, and that waits for nobody who writes."""
+        with Session(self._readers, expire_on_commit=False) as session, session.begin():
+            yield session
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
@@ -59,10 +68,19 @@ class Database:
 
 def _durable(connection: Any, _record: Any) -> None:
     """Several readers beside a writer, and what was accepted is on disk."""
+    connection.isolation_level = None  # Or the driver begins and ends transactions as it thinks best.
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """Who writes is alone from the beginning: a transaction that has read cannot wait to write, it fails. And
+    of several gateways that start at once, one migrates.
+    """
+    reads = connection.get_execution_options().get("reads")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _migrate(engine: Engine) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta, timezone
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import undefer
 
 from serving.gateway.database.database import Database
@@ -36,29 +36,33 @@ def add(database: Database, name: str, characters: int, time: timedelta) -> tupl
 
 
 def with_secret(database: Database, number: str, secret: str, *, whole: bool = False) -> Document | None:
-    """The document, with its result if it is wanted `whole`; None where there is none of that number, or the
-    secret is another's.
+    """The document, with its result if it is wanted `whole`; None where there is none of that number, its
+    time is over, or the secret is another's.
     """
-    with database.session() as session:
-        document = session.get(Document, number, options=[undefer(Document.result)] if whole else [])
+    wanted = select(Document).where(Document.id == number, Document.until > datetime.now(timezone.utc))
+    with database.reading() as session:
+        document = session.scalars(
+            wanted.options(undefer(Document.result)) if whole else wanted
+        ).one_or_none()
         if document is None or not secrets.compare_digest(document.secret_hash, hash_of(secret)):
             return None
         return document
 
 
 def begin(database: Database, number: str) -> None:
-    """It is being translated."""
-    _change(database, number, state=TRANSLATING)
+    """It is being translated, if it still waits."""
+    _change(database, number, Document.state == QUEUED, state=TRANSLATING)
 
 
-def finish(database: Database, number: str, result: bytes, kept: timedelta) -> None:
-    """It is done, and kept for that long."""
-    _change(database, number, state=DONE, result=result, until=datetime.now(timezone.utc) + kept)
+def finish(database: Database, number: str, result: bytes, kept: timedelta) -> bool:
+    """It is done, and kept for that long; False where it is deleted already."""
+    return _change(database, number, state=DONE, result=result, until=datetime.now(timezone.utc) + kept)
 
 
 def fail(database: Database, number: str, error: str, kept: timedelta) -> None:
-    """It comes to nothing, for this reason."""
-    _change(database, number, state=FAILED, error=error, until=datetime.now(timezone.utc) + kept)
+    """It comes to nothing, for this reason, if it is not done."""
+    until = datetime.now(timezone.utc) + kept
+    _change(database, number, Document.state != DONE, state=FAILED, error=error, until=until)
 
 
 def sweep(database: Database) -> None:
@@ -67,6 +71,8 @@ def sweep(database: Database) -> None:
         session.execute(delete(Document).where(Document.until < datetime.now(timezone.utc)))
 
 
-def _change(database: Database, number: str, **values: object) -> None:
+def _change(database: Database, number: str, *where: ColumnElement[bool], **values: object) -> bool:
+    """Whether there is such a document."""
     with database.session() as session:
-        session.execute(update(Document).where(Document.id == number).values(**values))
+        changed = session.execute(update(Document).where(Document.id == number, *where).values(**values))
+        return bool(changed.rowcount)  # type: ignore[attr-defined]

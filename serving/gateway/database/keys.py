@@ -90,7 +90,7 @@ def revoke(database: Database, name: str) -> None:
 
 def listed(database: Database) -> list[tuple[Key, int]]:
     """All keys by name, each with the characters of this month."""
-    with database.session() as session:
+    with database.reading() as session:
         used = dict(session.execute(_this_month()).tuples().all())
         return [(key, used.get(key.id, 0)) for key in session.scalars(select(Key).order_by(Key.name))]
 

@@ -29,6 +29,6 @@ def add(database: Database, languages: tuple[str, str], source: str, suggestion:
 
 def after(database: Database, number: int = 0, count: int = 1000) -> list[Suggestion]:
     """Those with a higher number, in order, so many at most."""
-    with database.session() as session:
+    with database.reading() as session:
         wanted = select(Suggestion).where(Suggestion.id > number).order_by(Suggestion.id).limit(count)
         return list(session.scalars(wanted))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import Wish
 from serving.gateway.web.calls import FLAG, TEXT, TEXTS, Call, Interface, Option, Support
 from serving.gateway.web.exchange import Exchange, as_json, retry_header
-from serving.gateway.web.languages import name_in
+from serving.gateway.web.languages import LONGEST_CODE, name_in
 from serving.gateway.web.service import Service
 
 _CODES = {
@@ -84,7 +83,6 @@ async def _translate(service: Service, exchange: Exchange) -> Response:
 
 
 async def _detect(service: Service, exchange: Exchange) -> Response:
-    sources = service.offers.now.sources
     detections = [
         [
             {
@@ -92,15 +90,17 @@ async def _detect(service: Service, exchange: Exchange) -> Response:
                 "confidence": round(found.confidence, 4),
                 "isReliable": found.confidence >= _RELIABLE,
             }
-            for found in detect(text, sources)[:1]
+            for found in likeliest[:1]
         ]
-        for text in _required(exchange)
+        for likeliest in await service.detect(exchange, _required(exchange))
     ]
     return as_json({"data": {"detections": detections}})
 
 
 async def _languages(service: Service, exchange: Exchange) -> Response:
     target = exchange.fields.text("target")
+    if target and len(target) > LONGEST_CODE:
+        raise GatewayError(Fault.INVALID, "Invalid Value: target is no language")
     languages = [
         {"language": code, **({"name": name_in(target, code)} if target else {})}
         for code in service.offers.now.languages

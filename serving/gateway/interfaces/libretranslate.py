@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import Wish
 from serving.gateway.web.calls import NUMBER, TEXT, TEXTS, Call, Interface, Option, Support
@@ -100,7 +99,8 @@ async def _detect(service: Service, exchange: Exchange) -> Response:
     texts = [text for text in exchange.fields.texts("q") if text]
     if not texts:
         raise GatewayError(Fault.INVALID, "Invalid request: missing q parameter")
-    return as_json(_list(detect("\n".join(texts), service.offers.now.sources)))
+    (found,) = await service.detect(exchange, ["\n".join(texts)])
+    return as_json(_list(found))
 
 
 async def _languages(service: Service, _exchange: Exchange) -> Response:

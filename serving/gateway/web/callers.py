@@ -99,6 +99,8 @@ class Callers:
             if spent:
                 await run_in_threadpool(keys.use, self.database, spent)
                 self._unwritten.subtract(spent)
+                for number, count in spent.items():  # Counted, whether or not the keys can be read now.
+                    self._used[number] = self._used.get(number, 0) + count
             listed = await run_in_threadpool(keys.listed, self.database)
         except SQLAlchemyError as error:
             reason = str(error.__cause__ or error)

@@ -72,6 +72,11 @@ class Call:
         """For logs and metrics."""
         return self.path
 
+    @property
+    def leaves_something(self) -> bool:
+        """Whether the gateway keeps something of it."""
+        return self.takes_file or self.scope == "suggest"
+
     def check(self, fields: Fields) -> list[str]:
         """The names of what was sent and has no effect.
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import PurePosixPath, PureWindowsPath
 
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +16,7 @@ from contracts.errors import DataError
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import Limits
+from serving.gateway.core.threads import Threads
 from serving.gateway.core.translator import Translator
 from serving.gateway.core.wish import Wish
 from serving.gateway.database import documents
@@ -49,7 +52,10 @@ class Documents:
     translator: Translator
     offers: Offers
     limits: Limits
+    threads: Threads
     _tasks: set[asyncio.Task[GatewayError | None]] = field(default_factory=set)
+    _taken: int = 0
+    """Those on their way, with those that are only being read."""
 
     def __post_init__(self) -> None:
         self._free = asyncio.Semaphore(self.limits.document_running)
@@ -88,17 +94,26 @@ class Documents:
         return taken.number, taken.secret
 
     async def _take(self, caller: Caller, file: Upload, wish: Wish) -> _Taken:
-        opened = await run_in_threadpool(self._opened, file, wish)
-        if len(self._tasks) >= self.limits.document_running + self.limits.document_waiting:
+        if self._taken >= self.limits.document_running + self.limits.document_waiting:
             raise GatewayError(Fault.OVERLOADED, "too many documents wait: try again later", retry_after=30.0)
-        time = timedelta(seconds=self.limits.document_seconds)
-        number, secret = await run_in_threadpool(
-            documents.add, self.database, _base_name(file), _characters(opened), time + _GRACE
-        )
+        self._taken += 1  # Before anything is awaited: meanwhile others come.
+        try:
+            opened = await self.threads.run(partial(self._opened, file, wish))
+            time = timedelta(seconds=self.limits.document_seconds)
+            number, secret = await run_in_threadpool(
+                documents.add, self.database, _base_name(file), _characters(opened), time + _GRACE
+            )
+        except BaseException:
+            self._taken -= 1
+            raise
         task = asyncio.create_task(self._work(number, caller, opened, wish))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._end)
         return _Taken(number, secret, task)
+
+    def _end(self, task: asyncio.Task[GatewayError | None]) -> None:
+        self._tasks.discard(task)
+        self._taken -= 1
 
     async def find(self, number: str, secret: str | None, *, whole: bool = False) -> Document:
         """A document that was taken, by whichever gateway.
@@ -137,31 +152,42 @@ class Documents:
 
     async def _work(self, number: str, caller: Caller, opened: Opened, wish: Wish) -> GatewayError | None:
         kept = timedelta(hours=self.limits.document_hours)
-        refused: GatewayError | None = _ENDED
         try:
-            async with self._free:
-                await run_in_threadpool(documents.begin, self.database, number)
-                result = await self._translate(caller, opened, wish)
-            await run_in_threadpool(documents.finish, self.database, number, result, kept)
-            refused = None
+            with caller.spending(_characters(opened)):
+                result = await self._in_time(self._translated(number, opened, wish))
+                if not await run_in_threadpool(documents.finish, self.database, number, result, kept):
+                    raise GatewayError(Fault.TIMEOUT, "the document's time is over")
+            return None
+        except asyncio.CancelledError:
+            # In no thread: who is cancelled cannot wait for one.
+            documents.fail(self.database, number, str(_ENDED), kept)
+            raise
         except GatewayError as error:
             refused = error
         except Exception:
             log.exception("a document failed", extra={"fields": {"document": number}})
             refused = GatewayError(Fault.FAILED, "an error of the gateway's own")
-        finally:
-            if refused is not None:  # In no thread: who is cancelled cannot wait for one.
-                documents.fail(self.database, number, str(refused), kept)
+        await run_in_threadpool(documents.fail, self.database, number, str(refused), kept)
         return refused
 
-    async def _translate(self, caller: Caller, opened: Opened, wish: Wish) -> bytes:
+    async def _in_time(self, translated: Awaitable[bytes]) -> bytes:
+        """Within the one deadline of a document, which its waiting counts for, too."""
+        seconds = self.limits.document_seconds
+        try:
+            return await asyncio.wait_for(translated, seconds)
+        except asyncio.TimeoutError:
+            message = f"not translated within {seconds:g} s: send it in parts, or later"
+            raise GatewayError(Fault.TIMEOUT, message) from None
+
+    async def _translated(self, number: str, opened: Opened, wish: Wish) -> bytes:
         whole = replace(wish, texts=opened.texts, format=opened.format, changes=opened.changes)
-        with caller.spending(whole.characters):
+        async with self._free:
+            await run_in_threadpool(documents.begin, self.database, number)
             answers = (await self.translator.translate_document(whole)).answers
             texts = [answer.text for answer in answers]
             if any(answer.versions for answer in answers) and texts == list(opened.texts):
                 raise GatewayError(Fault.FAILED, "the model gave the document back as it is")
-            return await run_in_threadpool(opened.write, texts)
+            return await self.threads.run(partial(opened.write, texts))
 
 
 def _characters(opened: Opened) -> int:
@@ -170,7 +196,8 @@ def _characters(opened: Opened) -> int:
 
 def _base_name(file: Upload) -> str:
     """Without the folders that some send."""
-    return PureWindowsPath(PurePosixPath(file.name).name).name[-_LONGEST_NAME:]
+    name = file.name.replace("\0", "")  # PostgreSQL has no NUL.
+    return PureWindowsPath(PurePosixPath(name).name).name[-_LONGEST_NAME:]
 
 
 def seconds_until(moment: datetime) -> int:

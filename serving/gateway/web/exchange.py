@@ -17,6 +17,8 @@ from serving.gateway.core.wish import Outcome
 from serving.gateway.web.callers import Caller
 from serving.gateway.web.fields import Fields
 
+_UNSAFE = re.compile(r"[^\w.-]", re.ASCII)
+"""In a header, which is Latin-1."""
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LABELS = ("stable", "canary")
 
@@ -64,6 +66,9 @@ class Exchange:
         if outcome.models:
             self.headers["X-Dragoman-Model"] = ",".join(outcome.models)
             self.headers["X-Dragoman-Version"] = versions
+        truncated = sum(one.truncated for answer in outcome.answers for one in answer.segments)
+        if truncated:  # Sentences, of which the model has read the beginning alone.
+            self.headers["X-Dragoman-Truncated"] = str(truncated)
         self.headers["Server-Timing"] = ", ".join(
             f"{stage};dur={spent:.2f}" for stage, spent in outcome.milliseconds.items()
         )
@@ -82,9 +87,7 @@ class Exchange:
         """Say which options have no effect."""
         if names:
             # Names are the caller's: in a header they have to be harmless.
-            self.headers["X-Dragoman-Ignored"] = ",".join(re.sub(r"[^\w.-]", "?", name) for name in names)[
-                :500
-            ]
+            self.headers["X-Dragoman-Ignored"] = ",".join(_UNSAFE.sub("?", name) for name in names)[:500]
 
 
 def as_json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

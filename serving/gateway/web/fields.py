@@ -86,13 +86,22 @@ class Fields:
         return found
 
 
+def query_of(request: Request) -> Fields:
+    """The fields of the query string.
+
+    Raises:
+        GatewayError: TOO_LARGE, there are too many.
+    """
+    return Fields(_form(request.url.query))
+
+
 async def read(request: Request, limits: Limits, *, takes_file: bool = False) -> Fields:
     """The body's fields, and beside them those of the query string; with a file a `multipart/form-data`.
 
     Raises:
         GatewayError: TOO_LARGE, TOO_SLOW, or INVALID for what cannot be read.
     """
-    query = _form(request.url.query)
+    query = query_of(request).values
     try:
         most = limits.document_bytes if takes_file else limits.body_bytes
         body = await asyncio.wait_for(_body(request, most), limits.body_seconds)
@@ -116,11 +125,15 @@ async def read(request: Request, limits: Limits, *, takes_file: bool = False) ->
 
 
 async def _body(request: Request, most: int) -> bytes:
+    too_large = GatewayError(Fault.TOO_LARGE, f"the request is larger than {most} bytes")
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > most:
+        raise too_large
     whole = bytearray()
     async for part in request.stream():
         whole += part
         if len(whole) > most:
-            raise GatewayError(Fault.TOO_LARGE, f"the request is larger than {most} bytes")
+            raise too_large
     return bytes(whole)
 
 

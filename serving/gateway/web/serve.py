@@ -14,7 +14,8 @@ from starlette.responses import Response
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.web.calls import Call, Interface
 from serving.gateway.web.exchange import Exchange, request_id
-from serving.gateway.web.fields import Fields, read
+from serving.gateway.web.fields import Fields, query_of, read
+from serving.gateway.web.origins import refuse_foreign
 from serving.gateway.web.service import Service
 
 log = logging.getLogger("serving.gateway")
@@ -42,8 +43,13 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
         started = time.perf_counter()
         exchange = Exchange(request, Fields(), request_id(request.headers.get("x-request-id")))
         try:
+            if call.leaves_something:
+                refuse_foreign(request, service.settings.cors_origins)
+            exchange.fields = query_of(request)
+            _admit(service, interface, call, exchange, is_whole=False)
             exchange.fields = await read(request, service.settings.limits, takes_file=call.takes_file)
-            response = await _until_gone(request, _run(service, interface, call, exchange))
+            _admit(service, interface, call, exchange)
+            response = await _until_gone(request, _run(service, call, exchange))
         except (_GoneError, ClientDisconnect):
             response = Response(status_code=_GONE)
         except GatewayError as error:
@@ -53,7 +59,7 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
             log.exception("a call failed", extra={"fields": {"request": exchange.id}}, exc_info=error)
             response = interface.refusal(GatewayError(Fault.FAILED, "an error of the gateway's own"))
         for name, value in {**SECURITY_HEADERS, **exchange.headers}.items():
-            response.headers.setdefault(name, value)
+            response.headers.setdefault(name, value.encode("latin-1", "replace").decode("latin-1"))
         response.headers["X-Request-Id"] = exchange.id
         _note(service, interface, call, exchange, response.status_code, time.perf_counter() - started)
         return response
@@ -68,9 +74,20 @@ def _reason(error: GatewayError) -> str:
     return str(error.__cause__ or error)
 
 
-async def _run(service: Service, interface: Interface, call: Call, exchange: Exchange) -> Response:
-    if not call.is_open:
-        exchange.caller = service.callers.admit(interface.key_of(exchange), call.scope)
+def _admit(
+    service: Service, interface: Interface, call: Call, exchange: Exchange, *, is_whole: bool = True
+) -> None:
+    """Find out who asks. Before the body is read (`is_whole`), as far as the key is not in there: of nobody
+    who is refused a body is waited for.
+    """
+    if call.is_open or exchange.caller is not None:
+        return
+    secret = interface.key_of(exchange)
+    if secret or is_whole:
+        exchange.caller = service.callers.admit(secret, call.scope)
+
+
+async def _run(service: Service, call: Call, exchange: Exchange) -> Response:
     if call.run is None:
         raise GatewayError(Fault.UNSUPPORTED, f"{call.path} is not served here: {call.note}")
     exchange.ignore(call.check(exchange.fields))

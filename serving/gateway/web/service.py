@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -11,6 +12,7 @@ from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.core.threads import Threads
 from serving.gateway.core.translator import Translator
 from serving.gateway.core.wish import Outcome, Wish
 from serving.gateway.database import suggestions
@@ -18,6 +20,7 @@ from serving.gateway.database.database import Database
 from serving.gateway.web.callers import Callers
 from serving.gateway.web.documents import Documents
 from serving.gateway.web.exchange import Exchange
+from texts.cascade import Detected
 
 
 @dataclass
@@ -32,6 +35,7 @@ class Service:
     database: Database
     callers: Callers
     documents: Documents
+    threads: Threads
     is_leaving: bool = False
     """Whether it ends, and is to get no new requests."""
 
@@ -48,10 +52,21 @@ class Service:
         exchange.tell(outcome, wish.characters)
         return outcome
 
+    async def detect(self, exchange: Exchange, texts: Sequence[str]) -> list[list[Detected]]:
+        """The languages that each text may be in, for somebody, whose characters it costs.
+
+        Raises:
+            GatewayError: as `translate`.
+        """
+        assert exchange.caller is not None, "a call that detects is not open"
+        with exchange.caller.spending(sum(map(len, texts))):
+            return await self.translator.detect(texts)
+
     async def suggest(
         self, exchange: Exchange, languages: tuple[str, str], source: str, suggestion: str
     ) -> None:
-        """Keep a better translation; it is on disk when this returns. `languages`: of source and suggestion.
+        """Keep a better translation, whose characters it costs; it is on disk when this returns. `languages`:
+        of source and suggestion.
 
         Raises:
             GatewayError: none are taken, or these are no languages of ours, or too much text.
@@ -62,5 +77,8 @@ class Service:
             raise GatewayError(Fault.TOO_LARGE, "Invalid request: a suggestion has the length of a request")
         offer = self.offers.now
         pair = offer.source(languages[0]), offer.target(languages[1])
-        texts = [text.encode("utf-8", "replace").decode() for text in (source, suggestion)]
-        await run_in_threadpool(suggestions.add, self.database, pair, texts[0], texts[1], exchange.key)
+        # PostgreSQL has neither lone surrogates nor NUL.
+        texts = [text.encode("utf-8", "replace").decode().replace("\0", "") for text in (source, suggestion)]
+        assert exchange.caller is not None, "a call that suggests is not open"
+        with exchange.caller.spending(len(source) + len(suggestion)):
+            await run_in_threadpool(suggestions.add, self.database, pair, texts[0], texts[1], exchange.key)

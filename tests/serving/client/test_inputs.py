@@ -126,6 +126,8 @@ def test_an_alignment_knows_where_its_words_stand_in_both_texts() -> None:
     (aligned,) = passages.finished(answer)
     assert isinstance(aligned, Alignment)
     assert aligned.source == source
+    assert not aligned.truncated
+    assert aligned.of_source(source + "He").truncated
     assert [source[slice(*span)] for span in aligned.source_spans if span] == [
         *("The", "cafe\u0301", "s", ""),
         *["😀"] * 4,

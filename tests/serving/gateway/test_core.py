@@ -111,6 +111,12 @@ def test_what_is_not_there_and_what_cannot_be_read_is_said(gateway: Gateway) -> 
     assert (large.status_code, "larger than" in large.json()["error"]) == (400, True)
 
 
+def test_a_name_of_any_script_is_said_to_be_ignored(gateway: Gateway) -> None:
+    values = {"q": "hello", "中": 1, "ä": 2}
+    answer = gateway.post("/detect", **values)
+    assert (answer.status_code, answer.headers["x-dragoman-ignored"]) == (200, "?,?")
+
+
 def test_answers_are_for_no_page_to_frame_or_sniff(gateway: Gateway) -> None:
     headers = gateway.post("/translate", **HELLO).headers
     assert headers["x-content-type-options"] == "nosniff"

@@ -23,9 +23,12 @@ def test_google_translates_from_the_query_string_and_from_json(gateway: Gateway)
 def test_google_detects_and_lists(gateway: Gateway) -> None:
     found = gateway.post(f"{PATH}/detect", q=[GERMAN, "This is a small house."]).json()["data"]["detections"]
     assert [one[0]["language"] for one in found] == ["de", "en"]
+    assert gateway.post(f"{PATH}/detect", q=["a"] * 129).status_code == 400
     named = gateway.get(f"{PATH}/languages?target=de").json()["data"]["languages"]
     assert named[0] == {"language": "de", "name": "Deutsch"}
     assert gateway.get(f"{PATH}/languages").json()["data"]["languages"][2] == {"language": "fr"}
+    assert gateway.get(f"{PATH}/languages?target={'x' * 36}").status_code == 400
+    assert gateway.get(f"{PATH}/languages?target=tlh").json()["data"]["languages"][0]["name"] == "German"
 
 
 def test_google_says_errors_as_google_does(gateway: Gateway) -> None:

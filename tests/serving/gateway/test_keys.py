@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import http.client
 import json
 import threading
 import time
@@ -12,9 +14,11 @@ from pathlib import Path
 import deepl
 import pytest
 from libretranslatepy import LibreTranslateAPI
+from sqlalchemy.exc import SQLAlchemyError
 
 from serving.gateway.database import keys
 from serving.gateway.database.database import Database, DatabaseError
+from serving.gateway.web.callers import Callers
 from tests.serving.conftest import dragoman
 from tests.serving.fake_server import FakeServer
 from tests.serving.gateway.conftest import Gateway, started
@@ -69,6 +73,22 @@ def test_nobody_is_answered_without_a_key(locked: Gateway) -> None:
         deepl.Translator("wrong", server_url=locked.url).translate_text("a", target_lang="DE")
 
 
+@pytest.mark.parametrize(
+    ("size", "headers", "status"),
+    [(100, {"Authorization": "Bearer none"}, 403), (2 << 20, {}, 413)],
+)
+def test_who_is_refused_is_refused_before_the_body_is_there(
+    locked: Gateway, size: int, headers: dict[str, str], status: int
+) -> None:
+    connection = http.client.HTTPConnection(locked.url.removeprefix("http://"), timeout=30)
+    connection.putrequest("POST", "/v1/translate")
+    for name, value in {"Content-Length": str(size), **headers}.items():
+        connection.putheader(name, value)
+    connection.endheaders()  # and no body
+    assert connection.getresponse().status == status
+    connection.close()
+
+
 def test_a_key_that_is_made_holds_at_once_and_is_named_in_the_log(
     locked: Gateway, database: Database
 ) -> None:
@@ -110,6 +130,18 @@ def test_a_month_is_used_up_and_says_so_in_each_interfaces_words(locked: Gateway
     _wait(lambda: {key.name: used for key, used in keys.listed(database)}["carla"] == 12)
 
 
+def test_to_have_a_language_found_costs_characters(locked: Gateway, database: Database) -> None:
+    secret = keys.add(database, "fritz", ["translate"], None, 7)
+    _wait(lambda: _status(locked, secret) == 200)
+    assert locked.post("/detect", q="hello", api_key=secret).status_code == 429
+
+
+def test_a_suggestion_costs_characters(locked: Gateway, database: Database) -> None:
+    secret = keys.add(database, "gerd", ["suggest"], None, 7)
+    sent = {"q": "hello", "s": "hallo", "source": "en", "target": "de", "api_key": secret}
+    _wait(lambda: locked.post("/suggest", **sent).status_code == 429)
+
+
 def test_what_fails_costs_nothing(locked: Gateway, database: Database) -> None:
     secret = keys.add(database, "dora", ["translate"], None, 5)
     _wait(lambda: locked.get(f"/v2/usage?auth_key={secret}").status_code == 200)
@@ -135,6 +167,29 @@ def test_gateways_add_up_what_a_key_uses(tmp_path: Path) -> None:
     assert [used for _, used in keys.listed(both[1])] == [6]
     for database in both:
         database.close()
+
+
+def test_what_was_used_counts_when_the_keys_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(f"sqlite:///{tmp_path}/used.sqlite")
+    secret = keys.add(database, "anna", ["translate"], None, 6)
+
+    def gone(_database: Database) -> None:
+        raise SQLAlchemyError("the database is gone")
+
+    async def used() -> int:
+        callers = Callers(database, are_wanted=True)
+        await callers.refresh()
+        caller = callers.admit(secret, "translate")
+        with caller.spending(5):
+            pass
+        monkeypatch.setattr(keys, "listed", gone)
+        await callers.refresh()
+        return caller.used
+
+    assert asyncio.run(used()) == 5
+    database.close()
 
 
 def test_the_command_line_makes_lists_rotates_and_revokes(tmp_path: Path) -> None:

@@ -156,7 +156,8 @@ def test_suggestions_are_kept_and_can_be_switched_off_as_pages_of_other_origins_
     gateway: Gateway, fake: FakeServer, tmp_path: Path
 ) -> None:
     sent = {"q": "It rains again.", "s": "Es regnet wieder.", "source": "en-GB", "target": "de"}
-    assert gateway.post("/suggest", **sent).json() == {"success": True}
+    nul = {**sent, "s": "Es regnet\0 wieder."}
+    assert gateway.post("/suggest", **nul).json() == {"success": True}
     assert requests.post(gateway.url + "/suggest", data=sent, timeout=30).json() == {"success": True}
     assert gateway.post("/suggest", **{**sent, "s": ""}).status_code == 400
     with sqlite3.connect(gateway.log.parent / "gateway.sqlite") as database:
@@ -172,6 +173,11 @@ def test_suggestions_are_kept_and_can_be_switched_off_as_pages_of_other_origins_
         )
         assert _allowed_origin(off) == "https://example.org"
     assert _allowed_origin(gateway) is None
+    for origin, status in (("https://example.org", 403), ("null", 403), (gateway.url, 200)):
+        headers = {"Origin": origin}
+        assert (
+            requests.post(gateway.url + "/suggest", sent, headers=headers, timeout=30).status_code == status
+        )
 
 
 def _allowed_origin(running: Gateway) -> str | None:

@@ -24,4 +24,10 @@ def test_links_are_said_and_tags_go_where_they_say(tmp_path: Path) -> None:
         assert gateway.post("/v1/translate", **html).json()["answers"][0]["text"] == (
             "<p>ONE <b>TWO</b> THREE</p>"
         )
+        server.longest = 1
+        for asked in ({"texts": "four five"}, {"texts": "<p>four five</p>", "format": "html"}):
+            cut = gateway.post("/v1/translate", source="en", target="de", **asked)
+            notes = cut.json()["answers"][0]["notes"]
+            assert cut.headers["x-dragoman-truncated"] == "1"
+            assert [note["took"] for note in notes if not note["kept"]] == ["four five"]
     server.stop()

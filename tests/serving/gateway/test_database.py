@@ -1,0 +1,88 @@
+"""The database: what of it is logged, and what is over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from alembic import op
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from serving.gateway.app import _repeat
+from serving.gateway.database import documents, keys
+from serving.gateway.database.database import Database, DatabaseError
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(f"sqlite:///{tmp_path}/gateway.sqlite")
+    yield opened
+    opened.close()
+
+
+def test_a_document_whose_time_is_over_is_not_there_before_it_is_deleted(database: Database) -> None:
+    number, secret = documents.add(database, "a.txt", 1, timedelta(hours=1))
+    documents.finish(database, number, b"A", timedelta(hours=1))
+    found = documents.with_secret(database, number, secret, whole=True)
+    assert (found and found.result, documents.with_secret(database, number, "other")) == (b"A", None)
+    documents.finish(database, number, b"A", timedelta(seconds=-1))
+    assert documents.with_secret(database, number, secret, whole=True) is None
+    documents.sweep(database)
+    assert not documents.finish(database, number, b"A", timedelta(hours=1))
+
+
+def test_what_is_repeated_goes_on_after_an_error() -> None:
+    async def twice() -> list[str]:
+        looks, leaving = [], asyncio.Event()
+
+        async def look() -> None:
+            looks.append("looked")
+            if len(looks) == 2:
+                leaving.set()
+            raise OSError("the database is gone")
+
+        await asyncio.wait_for(_repeat(look, 0.001, leaving), 30)
+        return looks
+
+    assert len(asyncio.run(twice())) == 2
+
+
+def _opened(url: str, barrier: Barrier) -> int:
+    """How many keys there are for one of those that open a new file at once."""
+    barrier.wait()
+    database = Database(url)
+    try:
+        return len(keys.listed(database))
+    finally:
+        database.close()
+
+
+def test_of_those_that_open_a_new_file_at_once_one_migrates(tmp_path: Path) -> None:
+    url, barrier = f"sqlite:///{tmp_path}/new.sqlite", Barrier(4, timeout=30)
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(_opened, [url] * 4, [barrier] * 4)) == [0] * 4
+
+
+def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise SQLAlchemyError("the disk is full")
+
+    url = f"sqlite:///{tmp_path}/half.sqlite"
+    with monkeypatch.context() as broken:
+        broken.setattr(op, "create_index", fails)  # which is after a table of the same migration
+        with pytest.raises(DatabaseError):
+            Database(url)
+    Database(url).close()
+
+
+def test_an_error_of_the_database_has_no_text_of_a_user(database: Database) -> None:
+    with pytest.raises(SQLAlchemyError) as raised, database.session() as session:
+        session.execute(text("INSERT INTO none VALUES (:text)"), {"text": "confidential"})
+    assert "none" in str(raised.value)
+    assert "confidential" not in str(raised.value)

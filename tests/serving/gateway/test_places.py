@@ -1,0 +1,101 @@
+"""Places and deadlines, without a process: who gets one, and what becomes of those that wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from serving.gateway.core.admission import Admission
+from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.settings import Limits
+from serving.gateway.core.threads import Threads
+from serving.gateway.core.wish import Answer, Wish
+from serving.gateway.database.database import Database
+from serving.gateway.web.callers import Caller, Callers
+from serving.gateway.web.documents import Documents
+from serving.gateway.web.fields import Upload
+
+FILE = Upload("a.txt", b"One here.")
+WISH = Wish((), "de", "en")
+OFFERS: Any = SimpleNamespace(now=SimpleNamespace(source=str, target=str))
+
+
+async def _in_capitals(wish: Wish) -> Any:
+    return SimpleNamespace(answers=[Answer(text.upper(), "en", 1.0) for text in wish.texts])
+
+
+async def _never(_wish: Wish) -> Any:
+    await asyncio.Event().wait()
+
+
+def _run(
+    folder: Path,
+    translate: Callable[[Wish], Awaitable[Any]],
+    use: Callable[[Documents, Caller], Awaitable[list[Any]]],
+    **limits: Any,
+) -> list[Any]:
+    """What `use` says of documents that are translated so."""
+    database, threads = Database(f"sqlite:///{folder}/gateway.sqlite"), Threads()
+    translator: Any = SimpleNamespace(translate_document=translate)
+
+    async def all_of_it() -> list[Any]:
+        taken = Documents(database, translator, OFFERS, Limits(document_running=1, **limits), threads)
+        try:
+            return await use(taken, Caller(Callers(database, are_wanted=False)))
+        finally:
+            await taken.close()
+
+    try:
+        return asyncio.run(all_of_it())
+    finally:
+        threads.close()
+        database.close()
+
+
+def test_of_documents_that_come_at_once_no_more_are_read_than_have_a_place(tmp_path: Path) -> None:
+    async def use(taken: Documents, caller: Caller) -> list[Any]:
+        three = [taken.translated_and_kept(caller, FILE, WISH) for _ in range(3)]
+        answers = await asyncio.gather(*three, return_exceptions=True)
+        with pytest.raises(GatewayError):  # One that cannot be read gives its place back.
+            await taken.submit(caller, Upload("a", b""), WISH)
+        again = await taken.translated_and_kept(caller, FILE, WISH)
+        return [*answers, (await taken.download(again))[1]]
+
+    *names, refused, content = _run(tmp_path, _in_capitals, use, document_waiting=1)
+    assert (len(names), all(isinstance(name, str) for name in names), content) == (2, True, b"ONE HERE.")
+    assert refused.fault is Fault.OVERLOADED
+
+
+def test_to_wait_counts_for_the_deadline_of_a_document(tmp_path: Path) -> None:
+    async def use(taken: Documents, caller: Caller) -> list[Any]:
+        both = [taken.translated_and_kept(caller, FILE, WISH) for _ in range(2)]
+        return await asyncio.wait_for(asyncio.gather(*both, return_exceptions=True), 30)
+
+    answers = _run(tmp_path, _never, use, document_waiting=1, document_seconds=0.05)
+    assert [answer.fault for answer in answers] == [Fault.TIMEOUT] * 2
+
+
+def test_a_document_waits_where_a_request_is_sent_away() -> None:
+    async def use() -> list[str]:
+        admission, said = Admission(1, 0), []
+
+        async def patient() -> None:
+            async with admission.place(is_patient=True):
+                said.append("placed")
+
+        async with admission.place():
+            waits = asyncio.ensure_future(patient())
+            await asyncio.sleep(0)
+            with pytest.raises(GatewayError):
+                async with admission.place():
+                    pass
+            said.append("left")
+        await waits
+        return said
+
+    assert asyncio.run(use()) == ["left", "placed"]

@@ -6,7 +6,7 @@ Layers and heads are counted from 0, as in the names of weights; only layers tha
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
@@ -17,6 +17,8 @@ HEAD_FILE = "aligning_head.json"
 """In `assets.extra` of a version that has the signature `align`: an `AligningHead`."""
 STUDY_FILE = "attention.json"
 """Beside a trained translator: an `AttentionStudy`."""
+
+Kept = TypeVar("Kept", bound=Record)
 
 
 class AligningHead(Record):
@@ -55,13 +57,7 @@ class AligningHead(Record):
         Raises:
             RecordError: another version of Dragoman wrote it.
         """
-        path = folder / HEAD_FILE
-        try:
-            return cls.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            return None
-        except ValidationError as error:
-            raise RecordError(f"{path} is of another version of Dragoman: {error}") from error
+        return _read(cls, folder / HEAD_FILE)
 
 
 class HeadFacts(Record):
@@ -100,10 +96,13 @@ class AttentionStudy(Record):
         Raises:
             RecordError: another version of Dragoman wrote it.
         """
-        path = folder / STUDY_FILE
-        try:
-            return cls.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            return None
-        except ValidationError as error:
-            raise RecordError(f"{path} is of another version of Dragoman: {error}") from error
+        return _read(cls, folder / STUDY_FILE)
+
+
+def _read(kind: type[Kept], path: Path) -> Kept | None:
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValidationError as error:
+        raise RecordError(f"{path} is of another version of Dragoman: {error}") from error

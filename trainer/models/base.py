@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
-from pydantic import Field, SerializeAsAny
+from pydantic import Field, SerializeAsAny, model_validator
 
 from contracts.kinds import Kind
 from contracts.sections import Chosen
@@ -133,6 +133,15 @@ class ArchitectureConfig(Chosen):
     architecture: str = Field(
         description="a file or folder of trainer/models, or a file in a folder of your own"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_preset(cls, values: object) -> object:
+        if not isinstance(values, dict):
+            return values
+        preset = values.get("preset", "small")
+        known = cls.presets.get(preset) if isinstance(preset, str) else None
+        return {**known.keys, **values} if known else values
 
     @property
     def attends(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from trainer.models.base import ArchitectureConfig, Preset, presets_in_words
 from trainer.models.convolutional.presets import ALL, PRESETS
@@ -43,15 +43,6 @@ class ConvolutionalConfig(ArchitectureConfig):
         512, ge=1, description="places that have a vector; pieces after them all have the last"
     )
     tied_embeddings: bool = Field(True, description="output projection = target embedding, transposed")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill_from_preset(cls, values: object) -> object:
-        if not isinstance(values, dict):
-            return values
-        preset = values.get("preset", "small")
-        known = ALL.get(preset) if isinstance(preset, str) else None
-        return {**known.keys, **values} if known else values
 
     def also_said(self) -> frozenset[str]:
         """See `contracts.settings`: `small` came first, and its sizes are the defaults."""

@@ -102,13 +102,11 @@ class RecurrentConfig(ArchitectureConfig):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_in(cls, values: object) -> object:
-        if not isinstance(values, dict):
-            return values
-        preset = values.get("preset", "small")
-        known = ALL.get(preset) if isinstance(preset, str) else None
-        score = {"score": "additive"} if values.get("attention") == "bahdanau" else {}
-        return {**(known.keys if known else {}), **score, **values}
+    def _fill_score(cls, values: object) -> object:
+        """Before the preset's: what somebody writes wins over both."""
+        if isinstance(values, dict) and values.get("attention") == "bahdanau":
+            return {"score": "additive", **values}
+        return values
 
     @model_validator(mode="after")
     def _fit_together(self) -> RecurrentConfig:

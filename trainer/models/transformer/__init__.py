@@ -137,15 +137,6 @@ class TransformerConfig(ArchitectureConfig):
         description="of the table of pieces, from which a linear map leads to the width (Lan et al. 2020)",
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _fill_from_preset(cls, values: object) -> object:
-        if not isinstance(values, dict):
-            return values
-        preset = values.get("preset", "small")
-        known = ALL.get(preset) if isinstance(preset, str) else None
-        return {**known.keys, **values} if known else values
-
     @model_validator(mode="after")
     def _heads_divide_width(self) -> TransformerConfig:
         if self.width % self.heads:

@@ -9,7 +9,9 @@ absolute figure means nothing on another machine: the ratio does, between machin
 
 The length penalties are not the same formula: ours divides by ((5 + T) / 6)^alpha, CTranslate2's by T^alpha.
 In the rows "without penalty" both search for the same thing; in the others alpha is 1 for us and 0.7 for
-CTranslate2, which weigh a piece more or less alike at T = 13, the average here.
+CTranslate2, which weigh a piece more or less alike at T = 13, the average here. CTranslate2 stops when as many
+hypotheses have ended as there are beams; so do we in the rows "patience 1", and in the others when it is
+proven that nothing better can come.
 
     python -m benchmarks.decoding --translator runs/multi30k-en-de/.../translator
 """
@@ -64,6 +66,13 @@ class Setting(NamedTuple):
     sentences: int
     penalties: tuple[float, float]
     """Exponents of the length penalty: Dragoman's, CTranslate2's."""
+    patience: float | None = None
+    """Dragoman's; CTranslate2's is 1."""
+
+    @property
+    def export(self) -> str:
+        """The folder of the model that searches so."""
+        return f"export-{self.beams}-{self.penalties[0]}-{self.patience}"
 
 
 class Outcome(NamedTuple):
@@ -105,10 +114,13 @@ class Models(NamedTuple):
 _SAME, _NONE = (1.0, 0.7), (0.0, 0.0)
 SETTINGS = (
     Setting("beam 4, batch 32", 4, 32, 1000, _SAME),
+    Setting("beam 4, batch 32, patience 1", 4, 32, 1000, _SAME, 1),
     Setting("beam 4, batch 32, without penalty", 4, 32, 1000, _NONE),
     Setting("greedy, batch 32", 1, 32, 1000, _NONE),
     Setting("beam 4, one at a time", 4, 1, 200, _SAME),
+    Setting("beam 4, one at a time, patience 1", 4, 1, 200, _SAME, 1),
     Setting("beam 4, one at a time, without penalty", 4, 1, 200, _NONE),
+    Setting("greedy, one at a time", 1, 1, 200, _NONE),
 )
 
 
@@ -166,11 +178,15 @@ def _prepare(translator: Path, folder: Path) -> Models:
     from trainer.store import load_translator
 
     model, vocabulary = load_translator(translator)
-    for beams, (penalty, _) in sorted({(setting.beams, setting.penalties) for setting in SETTINGS}):
+    for name, setting in {setting.export: setting for setting in SETTINGS}.items():
         search = SearchConfig(
-            beams=beams, length_penalty=penalty, max_target_length=_LIMIT, max_target_ratio=_LIMIT
+            beams=setting.beams,
+            length_penalty=setting.penalties[0],
+            patience=setting.patience,
+            max_target_length=_LIMIT,
+            max_target_ratio=_LIMIT,
         )
-        export_translator(model, vocabulary, search, folder / f"export-{beams}-{penalty}")
+        export_translator(model, vocabulary, search, folder / name)
     export_ctranslate2(model, vocabulary, folder / "ctranslate2")
     pieces = sentencepiece.SentencePieceProcessor(model_proto=vocabulary.target_model)
     return Models(folder, pieces, model.config, measure_gflops())
@@ -196,7 +212,7 @@ def _measure(
     probe = sources[:: round(1 / _PROBE)]
     best, seen = best_setting(tried, lambda one: _probe(models, callers, search, one, probe))
 
-    export = models.folder / f"export-{setting.beams}-{setting.penalties[0]}"
+    export = models.folder / setting.export
     engines = (
         Engine.of_export(export, callers, options.intra, max(cores(), callers), options.one_dnn),
         Engine.of_peer(models.folder / "ctranslate2", callers, search, best),

@@ -162,7 +162,7 @@ LIMITS = frozenset({"max_steps", "max_minutes", "patience", "checkpoint_seconds"
 class SearchConfig(Section):
     """How the exported model translates."""
 
-    LATER = frozenset({"head", "constraints", "diverse_groups", "diversity_penalty"})
+    LATER = frozenset({"head", "constraints", "diverse_groups", "diversity_penalty", "patience"})
 
     beams: int = Field(4, ge=1, le=64, description="K")
     length_penalty: float = Field(0.6, ge=0, description="alpha of Wu et al. 2016 (GNMT), equation 14")
@@ -174,6 +174,12 @@ class SearchConfig(Section):
         2.0, gt=0, description="target pieces at most: ratio x source pieces + 10, the ends counted"
     )
     max_target_length: int = Field(256, ge=4, description="target pieces at most, whatever the ratio")
+    patience: float | None = Field(
+        None,
+        gt=0,
+        description="end a sentence when so many times K of its hypotheses have ended (1: as CTranslate2 does), "
+        "though a better one might have come; not given: when none can",
+    )
     no_repeat_ngram: int = Field(0, ge=0, description="0: off")
     diverse_groups: int = Field(
         1,
@@ -204,12 +210,18 @@ class SearchConfig(Section):
 
     def unread(self) -> dict[str, str]:
         """See `Section`."""
-        if self.diverse_groups > 1:
-            return {}
-        return {
-            "diversity_penalty": "diversity_penalty is between groups of beams, and there is one: leave it "
-            "out, or give diverse_groups"
-        }
+        idle = {}
+        if self.diverse_groups == 1:
+            idle["diversity_penalty"] = (
+                "diversity_penalty is between groups of beams, and there is one: leave it out, or give "
+                "diverse_groups"
+            )
+        if self.beams == 1:
+            idle["patience"] = (
+                "patience counts the hypotheses of a beam that have ended, and one beam stops at its end "
+                "anyhow: leave it out, or give beams"
+            )
+        return idle
 
 
 class ExportConfig(Section):

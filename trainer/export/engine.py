@@ -126,6 +126,7 @@ def _search(decoder: StartingDecoder, rows: Rows, text: Text, search: SearchConf
         kept=kept,
         length_alpha=search.length_penalty,
         coverage_beta=search.coverage_penalty,
+        patience=search.patience,
         constraints=configured_rules(text, search),
         selection=diverse,
     )

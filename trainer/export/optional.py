@@ -175,6 +175,7 @@ class OptionalSignatures:
                 beams=beams,
                 length_alpha=self._search.length_penalty,
                 coverage_beta=self._search.coverage_penalty,
+                patience=self._search.patience,
                 constraints=[*configured_rules(self._text, self._search), *self._all_pieces],
                 selection=LexicalSelection(wanted.prefixes, wanted.that_fit(rows.limits), beams, EOS),
             )

@@ -1,5 +1,5 @@
-"""How an exported graph has its weights: as constants, so that there is nothing to restore and products with
-them can be prepared once, or where they are too many for a graph as variables, which the loader restores.
+"""How an exported graph has its weights: as constants, so that there is nothing to restore or read, or where
+they are many as variables, which the loader restores.
 """
 
 from __future__ import annotations
@@ -7,9 +7,10 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-CONSTANT_BYTES = 3 * 2**29
-"""Weights of more than these 1.5 GiB become variables: protocol buffers, and so graphs, are smaller than 2
-GiB, and text ends and search have their part of it."""
+CONSTANT_BYTES = 64 << 20
+"""Weights of more than that become variables. TensorFlow copies a graph's constants about ten times while it
+is written and loaded, which a server pays for each version in memory and in time; variables cost 2 to 5 % of
+the speed (docs/results/large-export.md)."""
 
 
 class Constants:

@@ -15,6 +15,10 @@ continuation is better than any of them; an equal one would not displace them ei
 ties. At the limit only the end may follow, and it is among the candidates, so every sentence has a finished
 hypothesis.
 
+With patience (Kasai et al. 2022, https://arxiv.org/abs/2204.05424, as CTranslate2 counts it) a sentence is also
+done when K times the patience of its hypotheses have ended, however good those are that still live: fewer
+steps, above all under a length penalty, whose bound is loose; and the best of all hypotheses may be missed.
+
 Of one beginning the lowest piece of equals comes first, since candidates ascend, and top-k takes the earlier
 of equals.
 
@@ -59,6 +63,8 @@ class Beam(NamedTuple):
     """[B, N, T] int32"""
     scores: tf.Tensor
     """[B, N]"""
+    ended: tf.Tensor
+    """[B] int32: hypotheses that have ended, kept or not."""
     done: tf.Tensor
     """[B] bool"""
     room: tf.Tensor
@@ -75,6 +81,8 @@ class BeamSearch(NamedTuple):
     decoder: Decoder
     beams: int
     kept: int
+    enough: int | None
+    """Ended hypotheses with which a sentence is done."""
     alpha: float
     beta: float
     end: int
@@ -97,6 +105,9 @@ class BeamSearch(NamedTuple):
         # No rule forbids the end at the limit: nothing else can come there.
         ends = tf.where(exhausted, offsets + step.candidates.of(self.end), ends)
         finished, scores = self._finish(beam, ends, coverage)
+        if self.enough is not None:
+            # A sentence that is done waits for others of its round: what it has must not depend on them.
+            ends = tf.where(beam.done[:, None], FORBIDDEN, ends)
         log_probabilities = tf.where(exhausted, FORBIDDEN, log_probabilities)
         places = tf.range(tf.shape(beam.sequences)[2])
         sequences = tf.gather(beam.sequences, parents, axis=1, batch_dims=1)
@@ -107,6 +118,11 @@ class BeamSearch(NamedTuple):
             state = self.decoder.reorder(state, parents, beam.time)
         best = tf.reduce_max(self._by_group(log_probabilities), axis=2)
         bound = best / length_penalty(beam.limits, self.alpha)[:, None]
+        done = tf.reduce_all(self._by_group(scores)[:, :, -1] >= bound, axis=1)
+        ended = beam.ended
+        if self.enough is not None:
+            ended += tf.math.count_nonzero(tf.math.is_finite(ends), axis=1, dtype=tf.int32)
+            done |= ended >= self.enough
         return beam._replace(
             time=beam.time + 1,
             tokens=tokens,
@@ -115,7 +131,8 @@ class BeamSearch(NamedTuple):
             coverage=coverage,
             finished=finished,
             scores=scores,
-            done=tf.reduce_all(self._by_group(scores)[:, :, -1] >= bound, axis=1),
+            ended=ended,
+            done=done,
             memory=memory,
             state=state,
         )
@@ -155,6 +172,7 @@ def beam_search(
     kept: int = 1,
     length_alpha: float = 0.0,
     coverage_beta: float = 0.0,
+    patience: float | None = None,
     constraints: Sequence[Constraint] = (),
     selection: Selection | None = None,
 ) -> Hypotheses:
@@ -165,12 +183,17 @@ def beam_search(
         start, end: the piece in front of every hypothesis, and the piece that ends it.
         limits: [B] int32, from 1: no hypothesis is longer, the end counted.
         source_lengths: [B] int32, for the coverage penalty.
+        patience: a sentence is done when `beams` times as many hypotheses have ended, but not before `kept`
+            have; None: when it is proven that nothing better can come.
         selection: which continuations stay live; the best of all, if not given.
     """
     selection = selection or BestContinuations(beams, end)
     groups = selection.groups
     places = groups * -(-kept // groups)  # as many for each group
-    search = BeamSearch(decoder, beams, places, length_alpha, coverage_beta, end, constraints, selection)
+    enough = None if patience is None else max(round(beams * patience), kept)
+    search = BeamSearch(
+        decoder, beams, places, enough, length_alpha, coverage_beta, end, constraints, selection
+    )
     batch = tf.shape(limits)[0]
     longest = tf.maximum(0, tf.reduce_max(tf.concat([limits, [0]], 0)))
     state, room = decoder.reserve(state, tf.constant(0))
@@ -187,6 +210,7 @@ def beam_search(
         coverage=tf.zeros([batch, beams, 1]),
         finished=tf.zeros([batch, places, longest], tf.int32),
         scores=tf.fill([batch, places], FORBIDDEN),
+        ended=tf.zeros([batch], tf.int32),
         done=tf.zeros([batch], tf.bool),
         room=room,
         memory=selection.start(tf.range(batch)),

@@ -55,6 +55,12 @@ def test_diverse_groups_are_written_where_they_are_said() -> None:
     assert SearchConfig.model_validate_json(search.model_dump_json()) == search
 
 
+def test_patience_is_for_a_beam() -> None:
+    assert json.loads(SearchConfig(patience=1).model_dump_json()) == {**BEFORE, "patience": 1.0}
+    with pytest.raises(ValidationError, match="patience counts the hypotheses of a beam"):
+        SearchConfig(beams=1, patience=1)
+
+
 @pytest.mark.parametrize(
     ("given_", "said"),
     [

@@ -37,7 +37,15 @@ from trainer.search.topk import GROUP, top_k
 
 
 @cache
-def searcher(beams: int, kept: int, alpha: float, beta: float, shift: float = 0.0, few: bool = False) -> Any:
+def searcher(
+    beams: int,
+    kept: int,
+    alpha: float,
+    beta: float,
+    shift: float = 0.0,
+    few: bool = False,
+    patience: float | None = None,
+) -> Any:
     """A traced beam search over tables and limits; `few`: over candidates."""
 
     @tf.function(
@@ -60,6 +68,7 @@ def searcher(beams: int, kept: int, alpha: float, beta: float, shift: float = 0.
             kept=kept,
             length_alpha=alpha,
             coverage_beta=beta,
+            patience=patience,
         )
 
     return run
@@ -124,8 +133,11 @@ def plain_beam(
     kept: int,
     alpha: float,
     beta: float,
+    patience: float | None = None,
 ) -> list[tuple[float, list[int]]] | None:
-    """The same search without early stop: up to the limit; None where rounding decides what is kept."""
+    """The same search without the stop that proves: up to the limit, or until so many times `beams`
+    hypotheses have ended; None where rounding decides what is kept.
+    """
     live: list[tuple[float, list[int]]] = [(0.0, [])]
     finished: list[tuple[float, list[int]]] = []
     for time in range(limit):
@@ -144,7 +156,7 @@ def plain_beam(
             for _, body in (grown if final else grown[:beams])
             if body[-1] == END
         ]
-        if final:
+        if final or (patience is not None and len(finished) >= max(round(beams * patience), kept)):
             break
         live = [one for one in grown if one[1][-1] != END]
         if not (decided(grown, beams) and decided(live, beams)):
@@ -154,25 +166,31 @@ def plain_beam(
 
 
 @examples(25)
-@example(seed=2690, limits=[1, 1, 1, 1, 5], shape=(3, 3), penalties=(0.0, 0.0), few=False)
+@example(seed=2690, limits=[1, 1, 1, 1, 5], shape=(3, 3), penalties=(0.0, 0.0), few=False, patience=None)
 @given(
     seed=st.integers(0, 10_000),
     limits=st.lists(st.integers(1, 12), min_size=1, max_size=8),
     shape=st.sampled_from([(1, 1), (2, 1), (3, 3)]),
     penalties=st.sampled_from([(0.0, 0.0), (0.6, 0.0), (1.3, 0.4)]),
     few=st.booleans(),
+    patience=st.sampled_from([None, 0.5, 1.0, 2.0]),
 )
 def test_narrow_beams_equal_a_plain_beam_search_that_never_stops_early(
-    seed: int, limits: list[int], shape: tuple[int, int], penalties: tuple[float, float], few: bool
+    seed: int,
+    limits: list[int],
+    shape: tuple[int, int],
+    penalties: tuple[float, float],
+    few: bool,
+    patience: float | None,
 ) -> None:
     (beams, kept), (alpha, beta) = shape, penalties
     scores, looks = table(seed, len(limits)), attention(seed, len(limits))
     scores = without_some(scores, seed) if few else scores
-    found = searcher(beams, kept, alpha, beta, few=few)(
+    found = searcher(beams, kept, alpha, beta, few=few, patience=patience)(
         scores, looks, np.array(limits, np.int32), np.full(len(limits), S, np.int32)
     )
     for row, limit in enumerate(limits):
-        wanted = plain_beam(scores[row], looks[row], limit, S, beams, kept, alpha, beta)
+        wanted = plain_beam(scores[row], looks[row], limit, S, beams, kept, alpha, beta, patience)
         if wanted is None:
             continue
         sequences = []
@@ -185,6 +203,20 @@ def test_narrow_beams_equal_a_plain_beam_search_that_never_stops_early(
                 assert same == pytest.approx(value, abs=1e-4)
             assert not found.sequences[row, place, size:].numpy().any()
         assert len({tuple(one) for one in sequences}) == len(wanted)
+
+
+def test_patience_ends_a_sentence_before_what_would_have_been_better() -> None:
+    scores = np.full((1, V, V), -50.0, np.float32)
+    # At alpha 3: END alone -2; 0 END -1.5 / (7/6)^3 = -0.94; 0 1 4 END -1 / (9/6)^3 = -0.3, which comes last.
+    for before, piece, value in ((START, 0, -0.7), (0, 1, -0.1), (1, 4, -0.1), (4, END, -0.1)):
+        scores[0, before, piece] = value
+    scores[0, [START, 0, 1], END] = -2.0, -0.8, -0.8
+    asked = scores, np.zeros((1, V, S)), np.int32([6]), np.int32([S])
+    exact, hasty = (searcher(2, 1, 3.0, 0.0, patience=one)(*asked) for one in (None, 1.0))
+    assert [one.sequences[0, 0, : one.lengths[0, 0]].numpy().tolist() for one in (exact, hasty)] == [
+        [0, 1, 4, END],
+        [0, END],
+    ]
 
 
 @pytest.mark.parametrize("few", [False, True])

@@ -72,7 +72,7 @@ multi30k-both: $(READY) ## the same corpus in both directions, in one model (abo
 tatoeba: $(READY) ## the Chinese run on ../shared/corpora/tatoeba-en-zh
 	@.venv/bin/dragoman run examples/tatoeba-en-zh.yaml
 
-images: ## the three container images, with plain `docker build`, and their sizes
+images: ## the four container images, with plain `docker build`, and their sizes
 	@k8s/images/build
 
 render: $(READY) ## what k8s/overlays render to, under build/k8s/

@@ -42,17 +42,21 @@ _UNWANTED = (
     "/usr/local/lib/python3*/config-*",
     "/usr/local/lib/python3*/ensurepip",
     "/usr/local/lib/python3*/idlelib",
+    "/usr/local/lib/python3*/lib-dynload/_test*",
     "/usr/local/lib/python3*/lib2to3",
+    "/usr/local/lib/python3*/pydoc_data",
     "/usr/local/lib/python3*/test",
     "/usr/local/lib/python3*/tkinter",
     "/usr/local/lib/python3*/site-packages/*",
+    # For `python -O`.
+    "/usr/local/lib/python3*/**/*.opt-[12].pyc",
 )
 
 
 def main() -> None:
     """Remove what is unwanted and this file; name the user that runs everything."""
     for pattern in _UNWANTED:
-        for name in glob.glob(pattern):
+        for name in glob.glob(pattern, recursive=True):
             path = Path(name)
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)

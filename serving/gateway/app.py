@@ -30,6 +30,7 @@ from serving.gateway.database.database import Database
 from serving.gateway.interfaces.base import chosen
 from serving.gateway.web.callers import Callers
 from serving.gateway.web.calls import Interface
+from serving.gateway.web.connections import ClearlyFramed
 from serving.gateway.web.documents import Documents
 from serving.gateway.web.exchange import as_json
 from serving.gateway.web.openapi import document
@@ -55,6 +56,7 @@ def make_service(settings: GatewaySettings) -> Service:
     translator = Translator(settings, offers, admission, metrics, threads)
     database = Database(settings.database)
     callers = Callers(database, settings.keys)
+    metrics.follow("keys_age_seconds", "Since the keys were read.", lambda: callers.age)
     documents = Documents(database, translator, offers, settings.limits, threads)
     return Service(settings, offers, admission, metrics, translator, database, callers, documents, threads)
 
@@ -113,6 +115,7 @@ def application(service: Service) -> Starlette:
                 "Retry-After",
             ),
         )
+    app.add_middleware(ClearlyFramed)
     # A client that was sent on from `/translate/` would lose what it has posted.
     app.router.redirect_slashes = False
     return app

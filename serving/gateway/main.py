@@ -12,6 +12,7 @@ import uvicorn
 from serving.gateway.app import application, make_service
 from serving.gateway.core.errors import GatewaySettingsError
 from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.web.connections import patient
 from serving.gateway.web.logs import to_standard_error
 from serving.gateway.web.service import Service
 
@@ -58,6 +59,8 @@ def run(settings: GatewaySettings, announce: Callable[[str, Service], None]) -> 
         log_config=None,
         access_log=False,
         lifespan="on",
+        http=patient(settings.limits.body_seconds),
+        ws="none",
         server_header=False,
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=int(settings.drain_seconds) or 1,

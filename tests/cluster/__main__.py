@@ -25,7 +25,7 @@ class Row:
     note: str
     seconds: float
     requests: int | None
-    """None: the client was not there yet."""
+    """Of both clients. None: they were not there yet."""
     failed: int
     serves: dict[str, Serves]
     problem: str = ""

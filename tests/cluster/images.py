@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.cluster.kubectl import ClusterError
 
 ROOT = Path(__file__).parents[2]
-IMAGES = ("client", "server", "pipeline", "guard")
+IMAGES = ("client", "gateway", "server", "pipeline", "guard", "database")
 
 
 def build_and_load() -> str:

@@ -29,12 +29,12 @@ _READY = 900.0  # seconds until all replicas are, and those that go have gone
 
 @dataclass(frozen=True)
 class Step:
-    """What is done, and whether a client is answered meanwhile."""
+    """What is done, and whether clients are answered meanwhile."""
 
     title: str
     run: Callable[[], str]
     client: bool = True
-    """Whether the client is there from the beginning, and counts."""
+    """Whether the clients are there from the beginning, and count."""
     replicas: bool = True
     """Whether the replicas serve at the end."""
 
@@ -90,7 +90,7 @@ def _pushed() -> str:
     orders = [Order(version=one, failing=one == FAILING) for one in (2, 3, 4, 5, 6)]
     jobs.finished(jobs.push("push-toys", *orders)).expect(ExitCode.OK)
     traffic.begin()
-    return f"toys 2 to 6 by Job, {FAILING} fails every request; then the client begins"
+    return f"toys 2 to 6 by Job, {FAILING} fails every request; then the clients begin"
 
 
 def _reload_refused() -> str:
@@ -204,6 +204,24 @@ def _restarts(name: str) -> int:
     return int(get("pod", name)["status"]["containerStatuses"][0]["restartCount"])
 
 
+def _gateways_restarted() -> str:
+    kubectl("rollout", "restart", "deployment/gateway")
+    kubectl("rollout", "status", "deployment/gateway", f"--timeout={_READY:.0f}s", patience=_READY)
+    return "kubectl rollout restart"
+
+
+def _gateway_and_database_killed() -> str:
+    pods = get("pods", "--selector=app.kubernetes.io/name=gateway")["items"]
+    victims = [min(one["metadata"]["name"] for one in pods), "database-0"]
+    for victim in victims:
+        restarts = _restarts(victim)
+        the_node.kill(replicas.container(victim))
+        traffic.flow()
+        until(f"another start of {victim}", lambda: _restarts(victim) > restarts, _READY)  # noqa: B023
+    kubectl("wait", "pod/database-0", "--for=condition=Ready", f"--timeout={_READY:.0f}s", patience=_READY)
+    return "their processes, one after the other"
+
+
 def _promoter_killed() -> str:
     before = the_node.configured().stable
     with the_node.killing(f"promote {MODEL} 6", 6):
@@ -250,6 +268,8 @@ STEPS = (
     Step("rolling restart", _rolling_restart),
     Step("replica deleted", _deleted),
     Step("replica evicted", _evicted),
+    Step("gateways restarted", _gateways_restarted),
+    Step("gateway and database killed -9", _gateway_and_database_killed),
     Step("replica killed -9 in promotion", _killed_in_promotion),
     Step("promoting Job killed -9 between steps", _promoter_killed),
     Step("volume full while pushing", _volume_full),

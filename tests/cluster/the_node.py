@@ -1,4 +1,4 @@
-"""The node's part of the test: its two volumes, and processes that are killed from outside their pods."""
+"""The node's part of the test: its volumes, and processes that are killed from outside their pods."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from tests.cluster.replicas import MODEL
 NAMESPACE = "dragoman-cluster-test"
 MODELS = "/var/dragoman/models"  # as the component `one-node` has them
 WORKSPACE = "/var/dragoman/workspace"
+DATABASE = "/var/dragoman/database"
 _CONFIG = f"{MODELS}/models.config"
 _HISTORY = f"{MODELS}/history.jsonl"
 _FOLDER = Path(__file__).parent / "node"
 _OWNER = "10001"
-_SIZES = {MODELS: 192 << 20, WORKSPACE: 2 << 30}  # bytes; the first one is small enough to be filled
+# In bytes; the first one is small enough to be filled.
+_SIZES = {MODELS: 192 << 20, WORKSPACE: 2 << 30, DATABASE: 512 << 20}
 _COMES_UP = 180.0  # seconds
 _LONGEST = 700.0  # seconds
 

@@ -1,4 +1,4 @@
-"""The client pod's own count of what it was answered."""
+"""The client pods' own count of what they were answered: by the model servers, and by the gateway."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import Any
 from tests.cluster.kubectl import ClusterError, kubectl, until
 
 _FOLDER = Path(__file__).parent / "client"
+_CLIENTS = ("client", "gateway-client")
 _COMES_UP = 300.0  # seconds
 _STARVED = 120.0
-_SOME = 64  # requests after which what has just been changed has been used
+_SOME = 64  # requests of each after which what has just been changed has been used
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What the client has seen so far."""
+    """What the clients have seen so far."""
 
     requests: int
     failed: int
@@ -27,33 +28,53 @@ class Seen:
 
 
 def begin() -> None:
-    """Start the pod, and wait for its first answers."""
+    """Start the pods, and wait for the first answers to each."""
     kubectl("apply", "--kustomize", str(_FOLDER))
-    until("the client's first answer", lambda: _look().last, _COMES_UP)
+    until("the clients' first answers", lambda: all(_line(name)["last"] for name in _CLIENTS), _COMES_UP)
 
 
 def seen() -> Seen:
-    """Its latest line."""
-    return until("a line of the client", _look, _STARVED)
+    """Their latest lines."""
+    return until("a line of each client", _look, _STARVED)
 
 
 def flow() -> Seen:
-    """Wait for some more requests.
+    """Wait for some more requests of each.
 
     Raises:
-        ClusterError: there are none: the client hangs.
+        ClusterError: there are none: a client hangs.
     """
-    before = seen().requests
-    return until(
-        "more requests", lambda: now if (now := _look()).requests >= before + _SOME else None, _STARVED
+    wanted = {name: _line(name)["requests"] + _SOME for name in _CLIENTS}
+    until(
+        "more requests",
+        lambda: all(_line(name)["requests"] >= count for name, count in wanted.items()),
+        _STARVED,
     )
+    return seen()
 
 
 def _look() -> Seen:
-    log = kubectl("logs", "client", "--tail=1")
+    return together({name: _line(name) for name in _CLIENTS})
+
+
+def together(lines: dict[str, dict[str, Any]]) -> Seen:
+    """Of the latest line of each client."""
+    last: dict[int, float] = {}
+    for line in lines.values():
+        for version, when in line["last"].items():
+            last[int(version)] = max(when, last.get(int(version), 0.0))
+    return Seen(
+        sum(line["requests"] for line in lines.values()),
+        sum(line["failed"] for line in lines.values()),
+        tuple(f"{name}: {error}" for name, line in lines.items() for error in line["errors"]),
+        last,
+    )
+
+
+def _line(name: str) -> dict[str, Any]:
+    log = kubectl("logs", name, "--tail=1")
     try:
         found: dict[str, Any] = json.loads(log)
     except ValueError as error:
-        raise ClusterError(f"the client says {log!r}") from error
-    last = {int(version): when for version, when in found["last"].items()}
-    return Seen(found["requests"], found["failed"], tuple(found["errors"]), last)
+        raise ClusterError(f"{name} says {log!r}") from error
+    return found

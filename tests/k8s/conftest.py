@@ -28,6 +28,18 @@ def production() -> Rendered:
 
 
 @pytest.fixture
+def local() -> Rendered:
+    """The overlay of that name."""
+    return _rendered("local")
+
+
+@pytest.fixture(params=["local", "drill"])
+def one_node(request: pytest.FixtureRequest) -> Rendered:
+    """The overlays with that component."""
+    return _rendered(request.param)
+
+
+@pytest.fixture
 def drill() -> Rendered:
     """The overlay of that name."""
     return _rendered("drill")

@@ -84,7 +84,14 @@ class Rendered:
 
     def server(self) -> Document:
         """The model server's container."""
-        pod = self.get("Deployment", "model-server")["spec"]["template"]
+        return self._first("model-server")
+
+    def gateway(self) -> Document:
+        """The gateway's container."""
+        return self._first("gateway")
+
+    def _first(self, name: str) -> Document:
+        pod = self.get("Deployment", name)["spec"]["template"]
         return dict(pod["spec"]["containers"][0])
 
 

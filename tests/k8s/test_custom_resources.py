@@ -6,14 +6,15 @@ import json
 import re
 from collections.abc import Iterator
 
+import pytest
 import yaml
 
 from tests.k8s.render import FOLDER, Rendered, selects
 
 DURATION = re.compile(r"\d+(ms|[smhd])")
-METRIC = re.compile(r"(?<![\w:\"$.])((?::|kube_|kubelet_|container_)[a-z0-9_:]+)(?=[{\[)])")
+METRIC = re.compile(r"(?<![\w:\"$.])((?::|kube_|kubelet_|container_|dragoman_gateway_)[a-z0-9_:]+)(?=[{\[)])")
 # Of TensorFlow Serving 2.16 (its counters, batching_session.cc), TensorFlow (saved_model/loader.cc),
-# kube-state-metrics and the kubelet.
+# kube-state-metrics and the kubelet; the gateway's own it says itself (test_gateway_metrics.py).
 KNOWN = {
     ":tensorflow:serving:request_count",
     ":tensorflow:serving:request_latency_bucket",
@@ -35,7 +36,8 @@ KNOWN = {
 
 def _check_expression(expression: str) -> None:
     assert METRIC.findall(expression), f"no metric in {expression}"
-    assert set(METRIC.findall(expression)) <= KNOWN, expression
+    theirs = {name for name in METRIC.findall(expression) if not name.startswith("dragoman_gateway_")}
+    assert theirs <= KNOWN, expression
     bare = re.sub(r'"[^"]*"', '""', expression)
     assert bare.count('"') % 2 == 0
     for left, right in ("()", "{}", "[]"):
@@ -48,13 +50,14 @@ def _rules(production: Rendered) -> Iterator[dict[str, object]]:
         yield from group["rules"]
 
 
-def test_the_monitor_finds_the_servers_metrics_once(production: Rendered) -> None:
-    spec = production.get("ServiceMonitor", "model-server")["spec"]
+@pytest.mark.parametrize(("name", "service"), [("model-server", "model-server-rest"), ("gateway", "gateway")])
+def test_the_monitor_finds_the_metrics_once(production: Rendered, name: str, service: str) -> None:
+    spec = production.get("ServiceMonitor", name)["spec"]
     assert set(spec) == {"selector", "endpoints"}
     found = [
         one for one in production.kind("Service") if selects(spec["selector"], one["metadata"]["labels"])
     ]
-    assert [one["metadata"]["name"] for one in found] == ["model-server-rest"]
+    assert [one["metadata"]["name"] for one in found] == [service]
     (endpoint,) = spec["endpoints"]
     assert set(endpoint) == {"port", "path", "interval", "scrapeTimeout"}
     assert endpoint["port"] in {port["name"] for port in found[0]["spec"]["ports"]}
@@ -102,10 +105,11 @@ def test_a_job_that_failed_is_told_of_for_a_day_whichever_it_was(production: Ren
         assert any(re.fullmatch(pattern, f"{job}-1") for pattern in patterns), job
 
 
-def test_the_dashboard_shows_metrics_that_exist(production: Rendered) -> None:
-    config = production.get("ConfigMap", "dragoman-dashboard")
+@pytest.mark.parametrize("name", ["dashboard", "gateway-dashboard"])
+def test_a_dashboard_shows_metrics_that_exist(production: Rendered, name: str) -> None:
+    config = production.get("ConfigMap", f"dragoman-{name}")
     assert config["metadata"]["labels"]["grafana_dashboard"] == "1"
-    dashboard = json.loads(config["data"]["dashboard.json"])
+    dashboard = json.loads(config["data"][f"{name}.json"])
     places = set()
     for panel in dashboard["panels"]:
         places.add((panel["gridPos"]["x"], panel["gridPos"]["y"]))

@@ -14,10 +14,10 @@ import tomli
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.k8s.render import FOLDER, ROOT
+from tests.k8s.render import FOLDER, ROOT, Rendered
 
 DOCKERFILE = (FOLDER / "images" / "Dockerfile").read_text()
-IMAGES = ("client", "server", "pipeline")
+IMAGES = ("client", "gateway", "server", "pipeline")
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,10 @@ def _needed(requirement: str) -> set[str]:
     return {name for name, _ in seen} - {"dragoman"}
 
 
-@pytest.mark.parametrize("requirement", ["dragoman", "dragoman[server]", "dragoman[pipeline]"])
+@pytest.mark.parametrize(
+    "requirement",
+    ["dragoman", "dragoman[gateway,postgresql]", "dragoman[server]", "dragoman[pipeline]"],
+)
 def test_an_image_gets_all_that_it_needs_from_the_lock(
     sublock: ModuleType, lock: str, project: dict[str, Any], requirement: str, stack: str
 ) -> None:
@@ -90,12 +93,14 @@ def test_an_image_gets_all_that_it_needs_from_the_lock(
         assert "--hash=sha256:" in text, name
 
 
-def test_the_client_has_no_tensorflow_and_the_server_no_pipeline(
+def test_client_and_gateway_have_no_tensorflow_and_the_server_no_pipeline(
     sublock: ModuleType, lock: str, project: dict[str, Any], python: str
 ) -> None:
     client = set(_chosen(sublock, lock, project, "dragoman", python))
-    assert "grpcio" in client
-    assert not {name for name in client if name.startswith(("tensorflow", "keras", "numpy", "tfx"))}
+    gateway = set(_chosen(sublock, lock, project, "dragoman[gateway,postgresql]", python))
+    assert "grpcio" in client & gateway
+    assert {"starlette", "sqlalchemy", "psycopg-binary"} <= gateway
+    assert not {name for name in client | gateway if name.startswith(("tensorflow", "keras", "numpy", "tfx"))}
     server = set(_chosen(sublock, lock, project, "dragoman[server]", python))
     assert {"tensorflow", "tensorflow-text"} <= server
     assert not server & {"tfx", "apache-beam", "keras-nlp", "ml-metadata", "pytest", "ctranslate2"}
@@ -142,6 +147,24 @@ def test_an_image_is_bare_and_not_root(image: str) -> None:
     assert re.search(r'^ENTRYPOINT \["(dragoman|python|nginx)"', texts[image], re.MULTILINE)
     assert re.search(rf"^COPY --from={image}-environment \S+ /opt/dragoman", texts[image], re.MULTILINE)
     assert parents
+
+
+def test_the_images_database_has_a_shell_is_not_root_and_is_for_the_drill_alone(
+    drill: Rendered, production: Rendered
+) -> None:
+    part = DOCKERFILE.partition("FROM ${BASE_IMAGE} AS database\n")[2]
+    assert "USER 10001:10001" in part
+    assert "STOPSIGNAL SIGINT" in part
+    assert "dragoman-database:0.1.0" in {one["image"] for _, one in drill.containers()}
+    assert not [one for _, one in production.containers() if "database" in one["image"]]
+
+
+def test_what_is_built_without_a_name_are_the_images_of_the_manifests(local: Rendered) -> None:
+    build = (FOLDER / "images" / "build").read_text()
+    (named,) = re.findall(r"images=\((\w[\w ]+)\)", build)
+    assert tuple(named.split()) == IMAGES
+    ours = {one["image"] for _, one in local.containers() if one["image"].startswith("dragoman-")}
+    assert {one.removeprefix("dragoman-").partition(":")[0] for one in ours} <= set(IMAGES)
 
 
 def test_a_lock_with_cuda_adds_its_libraries_and_changes_nothing(

@@ -143,14 +143,17 @@ def test_evictions_and_spread_are_for_the_servers_pods(overlay: Rendered) -> Non
 
 
 def test_one_owner_for_the_number_of_replicas(overlay: Rendered) -> None:
-    scaled = bool(overlay.kind("HorizontalPodAutoscaler"))
-    assert scaled != ("replicas" in overlay.get("Deployment", "model-server")["spec"])
+    scaled = {one["metadata"]["name"] for one in overlay.kind("HorizontalPodAutoscaler")}
+    for deployment in overlay.kind("Deployment"):
+        assert (deployment["metadata"]["name"] in scaled) != ("replicas" in deployment["spec"])
 
 
 def test_production_survives_the_loss_of_a_node(production: Rendered) -> None:
-    (scaler,) = production.kind("HorizontalPodAutoscaler")
-    assert scaler["spec"]["minReplicas"] >= 3
-    assert scaler["spec"]["metrics"][0]["resource"]["name"] == "cpu"
+    for name, fewest in (("model-server", 3), ("gateway", 2)):
+        scaler = production.get("HorizontalPodAutoscaler", name)["spec"]
+        assert scaler["scaleTargetRef"]["name"] == name
+        assert scaler["minReplicas"] >= fewest
+        assert scaler["metrics"][0]["resource"]["name"] == "cpu"
 
 
 def test_services_lead_to_the_ports_of_their_pods(overlay: Rendered) -> None:
@@ -169,3 +172,4 @@ def test_services_lead_to_the_ports_of_their_pods(overlay: Rendered) -> None:
     assert everyone["clusterIP"] == "None"
     assert everyone["publishNotReadyAddresses"] is True
     assert "clusterIP" not in overlay.get("Service", "model-server-rest")["spec"]
+    assert "clusterIP" not in overlay.get("Service", "gateway")["spec"]

@@ -10,6 +10,8 @@ HERE = {"kubernetes.io/metadata.name": "dragoman"}
 ELSEWHERE = {"kubernetes.io/metadata.name": "shop", "dragoman/clients": "true"}
 SERVER = {"app.kubernetes.io/name": "model-server"}
 SERVERS_OWN = 8510
+GATEWAY = {"app.kubernetes.io/name": "gateway", "dragoman/access": "grpc"}
+HTTP = {"dragoman/access": "http"}
 
 
 def _peer(peer: Document, namespace: dict[str, str], pod: dict[str, str]) -> bool:
@@ -51,6 +53,7 @@ def _open(
         (HERE, {}, set()),
         (HERE, {"dragoman/access": "grpc"}, {8500}),
         (HERE, {"dragoman/access": "rest"}, {8501}),
+        (HERE, HTTP, set()),
         (ELSEWHERE, {}, set()),
         (ELSEWHERE, {"dragoman/access": "grpc"}, {8500}),
         (ELSEWHERE, {"dragoman/access": "rest"}, {8501}),
@@ -66,12 +69,50 @@ def test_only_labelled_clients_reach_the_servers(
     assert f"--port={SERVERS_OWN}" in overlay.server()["args"]
 
 
+@pytest.mark.parametrize(
+    ("namespace", "labels", "is_open"),
+    [
+        (HERE, {}, False),
+        (HERE, HTTP, True),
+        (HERE, {"dragoman/access": "grpc"}, False),
+        (ELSEWHERE, HTTP, True),
+        (ELSEWHERE, {}, False),
+        ({"kubernetes.io/metadata.name": "shop"}, HTTP, False),
+    ],
+)
+def test_only_labelled_clients_reach_the_gateway(
+    overlay: Rendered, namespace: dict[str, str], labels: dict[str, str], is_open: bool
+) -> None:
+    assert _open(overlay, "Ingress", GATEWAY, namespace, labels, 5000) is is_open
+    assert _open(overlay, "Egress", HTTP, HERE, GATEWAY, 5000)
+    assert not _open(overlay, "Ingress", GATEWAY, namespace, labels, 8500)
+
+
+def test_the_gateway_alone_reaches_its_database(one_node: Rendered) -> None:
+    database = one_node.get("StatefulSet", "database")["spec"]["template"]["metadata"]["labels"]
+    for name, pod in one_node.pods():
+        labels, is_gateway = pod["metadata"]["labels"], name == "Deployment/gateway"
+        assert _open(one_node, "Egress", labels, HERE, database, 5432) == is_gateway, name
+        assert _open(one_node, "Ingress", database, HERE, labels, 5432) == is_gateway, name
+        assert not _open(one_node, "Ingress", database, ELSEWHERE, labels, 5432), name
+
+
+def test_in_production_the_gateways_database_is_elsewhere(production: Rendered) -> None:
+    databases, store = {"kubernetes.io/metadata.name": "databases"}, {"app.kubernetes.io/name": "postgresql"}
+    assert not production.kind("StatefulSet")
+    assert _open(production, "Egress", GATEWAY, databases, store, 5432)
+    assert not _open(production, "Egress", GATEWAY, databases, store, 22)
+    assert not _open(production, "Egress", GATEWAY, {"kubernetes.io/metadata.name": "shop"}, {}, 443)
+
+
 def test_prometheus_reads_the_metrics(production: Rendered) -> None:
     namespace = {"kubernetes.io/metadata.name": "monitoring"}
     prometheus = {"app.kubernetes.io/name": "prometheus"}
     assert _open(production, "Ingress", SERVER, namespace, prometheus, 8501)
     assert not _open(production, "Ingress", SERVER, namespace, prometheus, 8500)
     assert not _open(production, "Ingress", SERVER, namespace, {"app.kubernetes.io/name": "grafana"}, 8501)
+    assert _open(production, "Ingress", GATEWAY, namespace, prometheus, 5000)
+    assert not _open(production, "Ingress", GATEWAY, namespace, {"app.kubernetes.io/name": "grafana"}, 5000)
 
 
 def test_nobody_reaches_the_pipeline_or_a_rollout(overlay: Rendered) -> None:
@@ -88,9 +129,9 @@ def test_pods_reach_what_they_need_and_no_more(overlay: Rendered) -> None:
         labels = pod["metadata"]["labels"]
         assert _open(overlay, "Egress", labels, system, names, 53), name
         assert not _open(overlay, "Egress", labels, {"kubernetes.io/metadata.name": "shop"}, {}, 443), name
-        rollout = labels.get("app.kubernetes.io/component") == "rollout"
-        assert _open(overlay, "Egress", labels, HERE, SERVER, 8500) == rollout, name
-        assert _open(overlay, "Ingress", SERVER, HERE, labels, 8500) == rollout, name
+        asks = name == "Deployment/gateway" or labels.get("app.kubernetes.io/component") == "rollout"
+        assert _open(overlay, "Egress", labels, HERE, SERVER, 8500) == asks, name
+        assert _open(overlay, "Ingress", SERVER, HERE, labels, 8500) == asks, name
 
 
 @pytest.mark.parametrize("name", ["CronJob/run", "Job/training"])

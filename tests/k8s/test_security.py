@@ -47,7 +47,7 @@ def test_containers_are_restricted_and_write_only_where_they_must(overlay: Rende
         }, name
         assert not any("hostPort" in port for port in container.get("ports", [])), name
         writable = {one["mountPath"] for one in container["volumeMounts"] if not one.get("readOnly")}
-        assert writable <= {"/tmp", "/models", "/workspace"}, name
+        assert writable <= {"/tmp", "/models", "/workspace", "/database"}, name
 
 
 def test_temporary_folders_have_a_limit(overlay: Rendered) -> None:
@@ -64,13 +64,19 @@ def test_servers_and_clients_cannot_write_where_the_pipeline_works(overlay: Rend
         for one in container["volumeMounts"]
     }
     assert {name for name, path in mounts if path == "/workspace"} - {"Job/training"} == {"CronJob/run"}
-    (models,) = [one for one in overlay.server()["volumeMounts"] if one["mountPath"] == "/models"]
-    assert models["readOnly"] is True
+    for container in (overlay.server(), overlay.gateway()):
+        (models,) = [one for one in container["volumeMounts"] if one["mountPath"] == "/models"]
+        assert models["readOnly"] is True
 
 
 def test_nobody_holds_a_token_or_a_right(overlay: Rendered) -> None:
     accounts = overlay.kind("ServiceAccount")
-    assert len(accounts) == 3
+    assert {one["metadata"]["name"] for one in accounts} - {"database"} == {
+        "gateway",
+        "model-server",
+        "pipeline",
+        "rollout",
+    }
     assert not any(one["automountServiceAccountToken"] for one in accounts)
     for name, pod in overlay.pods():
         assert pod["spec"]["automountServiceAccountToken"] is False, name
@@ -95,11 +101,12 @@ def test_operators_may_do_what_the_runbook_has_them_do_and_nothing_more(overlay:
     assert "secrets" not in {what for what, _ in rights}
 
 
-def test_operators_may_restart_the_servers_and_no_other_deployment(overlay: Rendered) -> None:
+def test_operators_may_restart_what_serves(overlay: Rendered) -> None:
     """By its very name: kustomize changes names that it takes for a ConfigMap's."""
     (rule,) = [one for one in overlay.get("Role", "operator")["rules"] if "deployments" in one["resources"]]
-    (name,) = rule["resourceNames"]
-    assert overlay.get("Deployment", name)["metadata"]["name"] == name
+    assert rule["resourceNames"] == ["model-server", "gateway"]
+    for name in rule["resourceNames"]:
+        assert overlay.get("Deployment", name)["metadata"]["name"] == name
 
 
 def test_every_container_says_what_it_needs_and_may_take(overlay: Rendered) -> None:
@@ -109,9 +116,10 @@ def test_every_container_says_what_it_needs_and_may_take(overlay: Rendered) -> N
             assert {"cpu", "memory"} <= set(resources[part]), name
 
 
-def test_a_server_is_never_the_first_to_be_killed_for_memory(overlay: Rendered) -> None:
-    resources = overlay.server()["resources"]
-    assert resources["requests"]["memory"] == resources["limits"]["memory"]
+def test_what_serves_is_never_the_first_to_be_killed_for_memory(overlay: Rendered) -> None:
+    for container in (overlay.server(), overlay.gateway()):
+        resources = container["resources"]
+        assert resources["requests"]["memory"] == resources["limits"]["memory"]
 
 
 def test_images_are_pinned(overlay: Rendered) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from serving.gateway.core.admission import Admission
+from serving.gateway.core.errors import Fault
 from serving.gateway.core.wish import Outcome
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -27,6 +28,25 @@ class Metrics:
             "dragoman_gateway_request_seconds",
             "From a request's first byte to its answer's last.",
             ("interface", "call"),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._faults = Counter(
+            "dragoman_gateway_faults",
+            "Requests that were answered with an error, by the reason.",
+            ("interface", "call", "fault"),
+            registry=self._registry,
+        )
+        self._translations = Counter(
+            "dragoman_gateway_translations",
+            "Requests for translations, by the label that was asked: `ok`, or why there is none.",
+            ("label", "result"),
+            registry=self._registry,
+        )
+        self._model_seconds = Histogram(
+            "dragoman_gateway_model_seconds",
+            "What the models take for a request, by the label that was asked.",
+            ("label",),
             buckets=_SECONDS,
             registry=self._registry,
         )
@@ -58,13 +78,24 @@ class Metrics:
             ("running", "Requests that are translated now.", lambda: admission.running),
             ("waiting", "Requests that wait for that.", lambda: admission.waiting),
         ):
-            gauge = Gauge(f"dragoman_gateway_{name}", help_, registry=self._registry)
-            gauge.set_function(count)
+            self.follow(name, help_, count)
+
+    def follow(self, name: str, help_: str, count: Callable[[], float]) -> None:
+        """Show what is counted elsewhere."""
+        Gauge(f"dragoman_gateway_{name}", help_, registry=self._registry).set_function(count)
 
     def request(self, interface: str, call: str, status: int, seconds: float) -> None:
         """One was answered."""
         self._requests.labels(interface, call, str(status)).inc()
         self._seconds.labels(interface, call).observe(seconds)
+
+    def fault(self, interface: str, call: str, fault: Fault) -> None:
+        """One was answered with an error."""
+        self._faults.labels(interface, call, fault.value).inc()
+
+    def untranslated(self, label: str, fault: Fault) -> None:
+        """A request got no translation."""
+        self._translations.labels(label, fault.value).inc()
 
     def kept(self, texts: int) -> None:
         """So many were answered from the cache."""
@@ -72,8 +103,11 @@ class Metrics:
 
     def outcome(self, texts: Sequence[str], outcome: Outcome, key: str) -> None:
         """Texts were translated for somebody, or came back as they are."""
+        self._translations.labels(outcome.label, "ok").inc()
         for stage, spent in outcome.milliseconds.items():
             self._stages.labels(stage).observe(spent / 1000)
+        if "model" in outcome.milliseconds:  # Else nothing new was asked.
+            self._model_seconds.labels(outcome.label).observe(outcome.milliseconds["model"] / 1000)
         for text, answer in zip(texts, outcome.answers, strict=True):
             languages = answer.source, outcome.target
             versions = ",".join(map(str, answer.versions))

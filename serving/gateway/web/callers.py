@@ -89,6 +89,12 @@ class Callers:
     """In the database, by a key's number."""
     _unwritten: Counter[int] = field(default_factory=Counter)
     _buckets: dict[int, _Bucket] = field(default_factory=dict)
+    _read_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def age(self) -> float:
+        """Seconds since the keys were read, or the gateway began: it grows while the database is away."""
+        return time.monotonic() - self._read_at
 
     async def refresh(self) -> None:
         """Write what was used and read the keys again. A database that is not there changes nothing: known
@@ -113,7 +119,7 @@ class Callers:
                 by_hash[key.hash] = key
                 if key.old_hash and key.old_until and _aware(key.old_until) > now:
                     by_hash[key.old_hash] = key
-        self._by_hash = by_hash
+        self._by_hash, self._read_at = by_hash, time.monotonic()
         self._used = {key.id: used for key, used in listed}
 
     def admit(self, secret: str | None, scope: str) -> Caller:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
@@ -30,6 +31,7 @@ from texts.documents.base import Reading, read_document
 log = logging.getLogger(__name__)
 
 _LONGEST_NAME = 200
+_NUMBER = re.compile(r"[0-9a-f]{32}")
 _GRACE = timedelta(minutes=1)
 """For writing that a document's time was over, before it is given up."""
 _ENDED = GatewayError(Fault.OVERLOADED, "the gateway ended before it was translated: send it again")
@@ -121,9 +123,11 @@ class Documents:
         Raises:
             GatewayError: NOT_FOUND, there is none, it is deleted, or it is somebody else's.
         """
-        found = await run_in_threadpool(
-            documents.with_secret, self.database, number, secret or "", whole=whole
-        )
+        found = None
+        if _NUMBER.fullmatch(number):  # PostgreSQL has no NUL, not even in a question.
+            found = await run_in_threadpool(
+                documents.with_secret, self.database, number, secret or "", whole=whole
+            )
         if found is None:
             raise GatewayError(Fault.NOT_FOUND, "there is no such document, or its time is over")
         return found

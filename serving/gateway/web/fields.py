@@ -19,6 +19,14 @@ from serving.gateway.core.settings import Limits
 _MOST_FIELDS = 1000
 
 
+class Room:
+    """For bodies that are being read, of all requests together: what each may have is not what all may."""
+
+    def __init__(self, most: int = 128 << 20) -> None:
+        self.left = most
+        """Bytes."""
+
+
 @dataclass(frozen=True)
 class Upload:
     """A file that was sent."""
@@ -95,16 +103,16 @@ def query_of(request: Request) -> Fields:
     return Fields(_form(request.url.query))
 
 
-async def read(request: Request, limits: Limits, *, takes_file: bool = False) -> Fields:
+async def read(request: Request, limits: Limits, room: Room, *, takes_file: bool = False) -> Fields:
     """The body's fields, and beside them those of the query string; with a file a `multipart/form-data`.
 
     Raises:
-        GatewayError: TOO_LARGE, TOO_SLOW, or INVALID for what cannot be read.
+        GatewayError: TOO_LARGE, TOO_SLOW, OVERLOADED, or INVALID for what cannot be read.
     """
     query = query_of(request).values
     try:
         most = limits.document_bytes if takes_file else limits.body_bytes
-        body = await asyncio.wait_for(_body(request, most), limits.body_seconds)
+        body = await asyncio.wait_for(_body(request, most, room), limits.body_seconds)
     except asyncio.TimeoutError:
         raise GatewayError(
             Fault.TOO_SLOW, f"the request did not all come within {limits.body_seconds:g} s"
@@ -124,17 +132,24 @@ async def read(request: Request, limits: Limits, *, takes_file: bool = False) ->
     return Fields(query)
 
 
-async def _body(request: Request, most: int) -> bytes:
+async def _body(request: Request, most: int, room: Room) -> bytes:
     too_large = GatewayError(Fault.TOO_LARGE, f"the request is larger than {most} bytes")
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > most:
         raise too_large
     whole = bytearray()
-    async for part in request.stream():
-        whole += part
-        if len(whole) > most:
-            raise too_large
-    return bytes(whole)
+    try:
+        async for part in request.stream():
+            whole += part
+            room.left -= len(part)
+            if len(whole) > most:
+                raise too_large
+            if room.left < 0:
+                message = "too much is being sent at once: try again later"
+                raise GatewayError(Fault.OVERLOADED, message, retry_after=1.0)
+        return bytes(whole)
+    finally:
+        room.left += len(whole)
 
 
 def _json(body: bytes) -> dict[str, Any]:

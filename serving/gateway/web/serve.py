@@ -47,16 +47,20 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
                 refuse_foreign(request, service.settings.cors_origins)
             exchange.fields = query_of(request)
             _admit(service, interface, call, exchange, is_whole=False)
-            exchange.fields = await read(request, service.settings.limits, takes_file=call.takes_file)
+            exchange.fields = await read(
+                request, service.settings.limits, service.room, takes_file=call.takes_file
+            )
             _admit(service, interface, call, exchange)
             response = await _until_gone(request, _run(service, call, exchange))
         except (_GoneError, ClientDisconnect):
             response = Response(status_code=_GONE)
         except GatewayError as error:
+            service.metrics.fault(interface.name, call.name, error.fault)
             response = interface.refusal(error)
             exchange.told |= {"fault": error.fault.value, "reason": _reason(error)}
         except Exception as error:
             log.exception("a call failed", extra={"fields": {"request": exchange.id}}, exc_info=error)
+            service.metrics.fault(interface.name, call.name, Fault.FAILED)
             response = interface.refusal(GatewayError(Fault.FAILED, "an error of the gateway's own"))
         for name, value in {**SECURITY_HEADERS, **exchange.headers}.items():
             response.headers.setdefault(name, value.encode("latin-1", "replace").decode("latin-1"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
 
@@ -20,6 +20,7 @@ from serving.gateway.database.database import Database
 from serving.gateway.web.callers import Callers
 from serving.gateway.web.documents import Documents
 from serving.gateway.web.exchange import Exchange
+from serving.gateway.web.fields import Room
 from texts.cascade import Detected
 
 
@@ -36,6 +37,7 @@ class Service:
     callers: Callers
     documents: Documents
     threads: Threads
+    room: Room = field(default_factory=Room)
     is_leaving: bool = False
     """Whether it ends, and is to get no new requests."""
 
@@ -46,8 +48,12 @@ class Service:
             GatewayError: there is no translation, and it costs nothing.
         """
         assert exchange.caller is not None, "a call that translates is not open"
-        with exchange.caller.spending(wish.characters):
-            outcome = await self.translator.translate(wish)
+        try:
+            with exchange.caller.spending(wish.characters):
+                outcome = await self.translator.translate(wish)
+        except GatewayError as error:
+            self.metrics.untranslated(wish.label or self.settings.label, error.fault)
+            raise
         self.metrics.outcome(wish.texts, outcome, exchange.key)
         exchange.tell(outcome, wish.characters)
         return outcome

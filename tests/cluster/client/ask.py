@@ -8,15 +8,14 @@ the canary first. What it has seen is a line of JSON each second.
 
 from __future__ import annotations
 
-import json
 import random
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass, field
 
 import grpc
 import tensorflow as tf
+from seen import Tally, wrong
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 THREADS = 16
@@ -26,42 +25,21 @@ CANARY_SHARE = 0.1
 FIRST_WAIT, LONGEST_WAIT = 0.1, 2.0  # seconds between two tries
 RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.RESOURCE_EXHAUSTED)
 NOT_LOADED = "Servable not found for request: Specific("  # the version that the label means
-REAL = 1  # the version that the pipeline has trained; those after it are toys, which say who they are
-KEPT = 5
-
-
-@dataclass
-class Seen:
-    """What the client has seen so far."""
-
-    requests: int = 0
-    failed: int = 0
-    errors: list[str] = field(default_factory=list)
-    last: dict[int, float] = field(default_factory=dict)
-    """By version: when the last request was sent that it answered as `stable`; seconds since 1970."""
 
 
 def main() -> None:
     """Ask until the end of the pod."""
     target, model = sys.argv[1:]
-    seen, lock = Seen(), threading.Lock()
+    tally = Tally()
     with grpc.insecure_channel(target, options=[("grpc.lb_policy_name", "round_robin")]) as channel:
         stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
         for number in range(THREADS):
-            threading.Thread(target=_ask_on, args=[stub, model, number, seen, lock], daemon=True).start()
-        while True:
-            time.sleep(1)
-            with lock:
-                line = json.dumps(asdict(seen))
-            print(line, flush=True)
+            threading.Thread(target=_ask_on, args=[stub, model, number, tally], daemon=True).start()
+        tally.tell()
 
 
 def _ask_on(
-    stub: prediction_service_pb2_grpc.PredictionServiceStub,
-    model: str,
-    number: int,
-    seen: Seen,
-    lock: threading.Lock,
+    stub: prediction_service_pb2_grpc.PredictionServiceStub, model: str, number: int, tally: Tally
 ) -> None:
     count = 0
     while True:
@@ -77,13 +55,7 @@ def _ask_on(
             version = answer.model_spec.version.value if label == "stable" else None
         except grpc.RpcError as failure:
             error = f"{failure.code().name}: {failure.details()}"
-        with lock:
-            seen.requests += 1
-            if error:
-                seen.failed += 1
-                seen.errors = [*seen.errors, error][:KEPT]
-            if version is not None:
-                seen.last[version] = max(sent, seen.last.get(version, 0.0))
+        tally.count(sent, error, version)
         time.sleep(PAUSE)
 
 
@@ -118,10 +90,9 @@ def _passes(error: grpc.RpcError) -> bool:
 
 def _wrong(answer: predict_pb2.PredictResponse, source: str) -> str:
     texts = [one.decode() for one in answer.outputs["translation"].string_val]
-    version = answer.model_spec.version.value
-    if len(texts) == 1 and (version == REAL or texts[0] == f"v{version}:{source}"):
-        return ""
-    return f"{source!r} was answered by {texts} of version {version}"
+    if len(texts) != 1:
+        return f"{source!r} was answered by {texts}"
+    return wrong(source, texts[0], answer.model_spec.version.value)
 
 
 if __name__ == "__main__":

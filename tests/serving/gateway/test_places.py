@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
 from serving.gateway.core.admission import Admission
 from serving.gateway.core.errors import Fault, GatewayError
@@ -18,7 +19,7 @@ from serving.gateway.core.wish import Answer, Wish
 from serving.gateway.database.database import Database
 from serving.gateway.web.callers import Caller, Callers
 from serving.gateway.web.documents import Documents
-from serving.gateway.web.fields import Upload
+from serving.gateway.web.fields import Room, Upload, read
 
 FILE = Upload("a.txt", b"One here.")
 WISH = Wish((), "de", "en")
@@ -78,6 +79,36 @@ def test_to_wait_counts_for_the_deadline_of_a_document(tmp_path: Path) -> None:
 
     answers = _run(tmp_path, _never, use, document_waiting=1, document_seconds=0.05)
     assert [answer.fault for answer in answers] == [Fault.TIMEOUT] * 2
+
+
+def test_bodies_that_are_read_at_once_have_so_much_room_together() -> None:
+    form = {"type": "http", "method": "POST", "headers": [], "query_string": b"", "path": "/", "server": None}
+
+    async def use() -> tuple[Fault, list[dict[str, Any]]]:
+        room, goes_on = Room(10), asyncio.Event()
+
+        def request(waits: bool) -> Request:
+            parts = [(b"a=123456", True), (b"", False)]
+
+            async def receive() -> dict[str, Any]:
+                if len(parts) == 1 and waits:
+                    await goes_on.wait()
+                body, more = parts.pop(0)
+                return {"type": "http.request", "body": body, "more_body": more}
+
+            return Request(form, receive)
+
+        first = asyncio.ensure_future(read(request(True), Limits(), room))
+        while room.left == 10:
+            await asyncio.sleep(0)
+        with pytest.raises(GatewayError) as refused:
+            await read(request(False), Limits(), room)
+        goes_on.set()
+        both = [await first, await read(request(False), Limits(), room)]
+        assert room.left == 10
+        return refused.value.fault, [one.values for one in both]
+
+    assert asyncio.run(use()) == (Fault.OVERLOADED, [{"a": "123456"}] * 2)
 
 
 def test_a_document_waits_where_a_request_is_sent_away() -> None:

@@ -1,4 +1,4 @@
-"""The web page: what a browser is sent, all of it from here."""
+"""The web pages: what a browser is sent, all of it from here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 _FOLDER = Path(__file__).parent
-_FILES = {"/": "page.html", "/page.css": "page.css", "/page.js": "page.js"}
+_SHARED = {"/page.css": "page.css", "/shared.js": "shared.js"}
+_USERS = {"/": "page.html", "/page.js": "page.js", "/words.js": "words.js", "/documents.js": "documents.js"}
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -22,7 +23,7 @@ HEADERS = {
 
 def routes() -> list[Route]:
     """The page and its parts."""
-    return [_route(path, name) for path, name in _FILES.items()]
+    return [_route(path, name) for path, name in {**_SHARED, **_USERS}.items()]
 
 
 def _route(path: str, name: str) -> Route:

@@ -53,7 +53,8 @@ class Documents:
     offers: Offers
     limits: Limits
     threads: Threads
-    _tasks: set[asyncio.Task[GatewayError | None]] = field(default_factory=set)
+    _tasks: dict[str, asyncio.Task[GatewayError | None]] = field(default_factory=dict)
+    """By a document's number."""
     _taken: int = 0
     """Those on their way, with those that are only being read."""
 
@@ -107,12 +108,12 @@ class Documents:
             self._taken -= 1
             raise
         task = asyncio.create_task(self._work(number, caller, opened, wish))
-        self._tasks.add(task)
-        task.add_done_callback(self._end)
+        self._tasks[number] = task
+        task.add_done_callback(partial(self._end, number))
         return _Taken(number, secret, task)
 
-    def _end(self, task: asyncio.Task[GatewayError | None]) -> None:
-        self._tasks.discard(task)
+    def _end(self, number: str, _task: asyncio.Task[GatewayError | None]) -> None:
+        del self._tasks[number]
         self._taken -= 1
 
     async def find(self, number: str, secret: str | None, *, whole: bool = False) -> Document:
@@ -128,15 +129,29 @@ class Documents:
             raise GatewayError(Fault.NOT_FOUND, "there is no such document, or its time is over")
         return found
 
+    async def cancel(self, number: str, secret: str | None) -> None:
+        """Give up a document, done or not, and delete it: then it costs nothing. One that another gateway
+        translates is ended there, for nobody.
+
+        Raises:
+            GatewayError: NOT_FOUND, as `find`.
+        """
+        await self.find(number, secret)
+        if task := self._tasks.get(number):
+            task.cancel()
+            await asyncio.wait({task})
+        await run_in_threadpool(documents.remove, self.database, number)
+
     async def sweep(self) -> None:
         """Delete those whose time is over."""
         await run_in_threadpool(documents.sweep, self.database)
 
     async def close(self) -> None:
         """Give up those that are being translated, and say so."""
-        for task in self._tasks:
+        tasks = list(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _opened(self, file: Upload, wish: Wish) -> Opened:
         offer = self.offers.now

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary, generate_latest
 
 from serving.gateway.core.admission import Admission
 from serving.gateway.core.wish import Outcome
@@ -54,6 +55,25 @@ class Metrics:
             "Texts whose answer was kept from before.",
             registry=self._registry,
         )
+        served = ("model", "version", "label")
+        self._model_requests = Counter(
+            "dragoman_gateway_model_requests",
+            "Requests to models; `outcome`: `ok`, what went wrong, or `cancelled`: nobody waits for it any more.",
+            (*served, "outcome"),
+            registry=self._registry,
+        )
+        self._model_characters = Counter(
+            "dragoman_gateway_model_characters",
+            "Characters of the sentences that models were asked to translate.",
+            served,
+            registry=self._registry,
+        )
+        self._model_seconds = Summary(
+            "dragoman_gateway_model_seconds",
+            "What models take for a request that they answer.",
+            served,
+            registry=self._registry,
+        )
         for name, help_, count in (
             ("running", "Requests that are translated now.", lambda: admission.running),
             ("waiting", "Requests that wait for that.", lambda: admission.waiting),
@@ -79,6 +99,42 @@ class Metrics:
             versions = ",".join(map(str, answer.versions))
             self._texts.labels(*languages, answer.model, versions, outcome.label).inc()
             self._characters.labels(*languages, key).inc(len(text))
+
+    def model_asked(
+        self, served: tuple[str, str, str], characters: int, seconds: float, outcome: str
+    ) -> None:
+        """A model was asked; `served`: its name, version and label, `outcome`: `ok`, or what went wrong."""
+        self._model_requests.labels(*served, outcome).inc()
+        self._model_characters.labels(*served).inc(characters)
+        if outcome == "ok":
+            self._model_seconds.labels(*served).observe(seconds)
+
+    def traffic(self) -> list[dict[str, Any]]:
+        """A row a model, version and label, as this gateway has asked them since it began: `requests`,
+        `characters`, `errors` (how many of each kind), `seconds` (the mean of an answer; None without any).
+        """
+        rows: dict[tuple[str, ...], dict[str, Any]] = {}
+        for metric in (self._model_requests, self._model_characters, self._model_seconds):
+            for sample in metric.collect()[0].samples:
+                served = tuple(sample.labels[name] for name in ("model", "version", "label"))
+                row = rows.setdefault(served, {"requests": 0, "characters": 0, "errors": {}, "times": {}})
+                kind = sample.name.removeprefix("dragoman_gateway_model_")
+                outcome = sample.labels.get("outcome", "ok")
+                if kind == "requests_total":
+                    row["requests"] += int(sample.value)
+                    if outcome != "ok":
+                        row["errors"][outcome] = int(sample.value)
+                elif kind == "characters_total":
+                    row["characters"] = int(sample.value)
+                elif kind in ("seconds_count", "seconds_sum"):
+                    row["times"][kind] = sample.value
+        for row in rows.values():
+            times = row.pop("times")
+            row["seconds"] = times["seconds_sum"] / times["seconds_count"] if times else None
+        return [
+            {"model": model, "version": version, "label": label, **row}
+            for (model, version, label), row in sorted(rows.items())
+        ]
 
     def page(self) -> bytes:
         """The exposition format that Prometheus reads."""

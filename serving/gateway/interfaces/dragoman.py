@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import Answer, Wish
+from serving.gateway.database.documents import DONE
 from serving.gateway.web.calls import FLAG, NUMBER, TEXTS, Call, Interface, Option
 from serving.gateway.web.documents import seconds_until
 from serving.gateway.web.exchange import Exchange, as_file, as_json, retry_header
@@ -40,12 +41,14 @@ _SPLITTINGS: dict[str, Splitting] = {
 _MOST_ALTERNATIVES = 10
 
 
-def _refusal(error: GatewayError) -> Response:
+def refusal(error: GatewayError) -> Response:
+    """An error in our own words."""
     body = {"error": {"fault": error.fault.value, "message": str(error)}}
     return as_json(body, _CODES[error.fault], retry_header(error))
 
 
-def _key(exchange: Exchange) -> str | None:
+def bearer(exchange: Exchange) -> str | None:
+    """The key in the header Authorization."""
     scheme, _, key = exchange.request.headers.get("authorization", "").partition(" ")
     return key.strip() or None if scheme.lower() == "bearer" else None
 
@@ -142,6 +145,7 @@ async def _document_state(service: Service, exchange: Exchange) -> Response:
     return as_json(
         {
             "state": found.state,
+            "progress": 1.0 if found.state == DONE else service.documents.progress(_number(exchange)),
             "characters": found.characters,
             "seconds_left": seconds_until(found.until),
             "error": found.error or None,
@@ -230,7 +234,8 @@ INTERFACE = Interface(
         Call(
             ("POST",),
             "/v1/documents/{number}",
-            "how far it is: `queued`, `translating`, `done` or `error`; `seconds_left` until it is given up, or "
+            "how far it is: `queued`, `translating`, `done` or `error`; `progress`, the share of its sentences "
+            "that is translated, 0 to 1, null where nobody knows it; `seconds_left` until it is given up, or "
             "deleted",
             _document_state,
             _DOCUMENT_KEY,
@@ -263,7 +268,7 @@ INTERFACE = Interface(
             scope="suggest",
         ),
     ),
-    _refusal,
-    _key,
+    refusal,
+    bearer,
     ("/v1/",),
 )

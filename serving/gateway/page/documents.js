@@ -24,7 +24,7 @@ export function startDocuments(offer, languages) {
 
 class Job {
   constructor(file, languages, most) {
-    Object.assign(this, {file, languages, most, given: new AbortController(), taken: null});
+    Object.assign(this, {file, languages, most, given: new AbortController(), taken: null, isOver: false});
     this.state = element("span", {className: "state"});
     this.bar = element("progress", {max: 1});
     this.bar.setAttribute("aria-label", `Progress of ${file.name}`);
@@ -84,11 +84,11 @@ class Job {
 
   async followed() {
     const url = `v1/documents/${this.taken.document}`;
-    this.bar.removeAttribute("value"); // nobody knows how long it takes
     for (;;) {
       const now = await ask(url, {key: this.taken.key}, this.given.signal);
       if (now.state === "error") throw new Error(now.error);
-      this.tell(WORDS[now.state]);
+      if (now.progress === null) this.bar.removeAttribute("value"); else this.bar.value = now.progress;
+      this.tell(`${WORDS[now.state]}${now.state === "translating" && now.progress ? `: ${Math.round(100 * now.progress)} %` : ""}`);
       if (now.state === "done") return;
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
@@ -103,6 +103,7 @@ class Job {
   }
 
   end(word) {
+    this.isOver = true;
     this.bar.remove();
     this.stop.textContent = word;
     this.stop.setAttribute("aria-label", `${word} ${this.file.name}`);
@@ -125,7 +126,7 @@ class Job {
     this.given.abort();
     this.line.remove();
     $("file").focus();
-    say(`${this.file.name} is given up`);
+    say(`${this.file.name} is ${this.isOver ? "deleted here and from the gateway" : "given up"}`);
     if (!this.taken) return;
     try {
       await ask(`v1/documents/${this.taken.document}/cancel`, {key: this.taken.key});

@@ -55,6 +55,8 @@ class Documents:
     threads: Threads
     _tasks: dict[str, asyncio.Task[GatewayError | None]] = field(default_factory=dict)
     """By a document's number."""
+    _progress: dict[str, float] = field(default_factory=dict)
+    """The share of each of these that is translated, 0 to 1."""
     _taken: int = 0
     """Those on their way, with those that are only being read."""
 
@@ -114,6 +116,7 @@ class Documents:
 
     def _end(self, number: str, _task: asyncio.Task[GatewayError | None]) -> None:
         del self._tasks[number]
+        self._progress.pop(number, None)
         self._taken -= 1
 
     async def find(self, number: str, secret: str | None, *, whole: bool = False) -> Document:
@@ -128,6 +131,10 @@ class Documents:
         if found is None:
             raise GatewayError(Fault.NOT_FOUND, "there is no such document, or its time is over")
         return found
+
+    def progress(self, number: str) -> float | None:
+        """The share of a document that is translated, 0 to 1; None where this gateway does not translate it."""
+        return self._progress.get(number)
 
     async def cancel(self, number: str, secret: str | None) -> None:
         """Give up a document, done or not, and delete it: then it costs nothing. One that another gateway
@@ -198,7 +205,9 @@ class Documents:
         whole = replace(wish, texts=opened.texts, format=opened.format, changes=opened.changes)
         async with self._free:
             await run_in_threadpool(documents.begin, self.database, number)
-            answers = (await self.translator.translate_document(whole)).answers
+            tell = partial(self._progress.__setitem__, number)
+            tell(0.0)
+            answers = (await self.translator.translate_document(whole, tell)).answers
             texts = [answer.text for answer in answers]
             if any(answer.versions for answer in answers) and texts == list(opened.texts):
                 raise GatewayError(Fault.FAILED, "the model gave the document back as it is")

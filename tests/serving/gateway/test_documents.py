@@ -161,7 +161,7 @@ def test_our_own_calls_take_a_document_and_give_it_up(gateway: Gateway, clean_fa
     url, key = f"/v1/documents/{taken['document']}", {"key": taken["key"]}
     while (now := gateway.post(url, **key).json())["state"] in ("queued", "translating"):
         assert now["seconds_left"] > 0
-    assert (now["state"], now["error"]) == ("done", None)
+    assert (now["state"], now["progress"], now["error"]) == ("done", 1.0, None)
     result = gateway.post(f"{url}/result", **key)
     assert result.content == b"# ONE HERE\n\nTWO *THERE* AND `code`.\n"
     assert result.headers["content-disposition"] == "attachment; filename*=UTF-8''%C3%B6.md"
@@ -179,3 +179,15 @@ def test_our_own_calls_take_a_document_and_give_it_up(gateway: Gateway, clean_fa
     assert gateway.post(f"{url}/result", **key).status_code == 409
     assert gateway.post(f"{url}/cancel", **key).json() == {"deleted": True}
     assert gateway.post(url, **key).status_code == 404
+
+
+def test_a_long_documents_progress_is_told(gateway: Gateway, clean_fake: FakeServer) -> None:
+    clean_fake.delay[1] = 0.1
+    lines = "".join(f"line number {number}\n" for number in range(400)).encode()
+    taken = _post(gateway, "/v1/documents", "long.txt", lines, source="en", target="de").json()
+    told = []
+    while (now := gateway.post(f"/v1/documents/{taken['document']}", key=taken["key"]).json())["state"] != "done":
+        told.append(now["progress"])
+    shares = {share for share in told if share}
+    assert told == sorted(told, key=lambda share: share or 0.0)
+    assert {0.32, 0.64, 0.96} & shares

@@ -13,12 +13,9 @@ import requests
 
 from serving.gateway import page as pages
 from tests.serving.fake_server import FakeServer
-from tests.serving.gateway.browser import CHROMIUM, Browser, axe_source
+from tests.serving.gateway.browser import Browser, axe_source
 from tests.serving.gateway.conftest import Gateway, model_server, started
 
-needs_chromium = pytest.mark.skipif(
-    CHROMIUM is None, reason="there is no Chromium here (Debian: apt install chromium)"
-)
 _SCRIPTS = sorted(Path(pages.__file__).parent.glob("*.js"))
 _SHOWN = "document.querySelector('#target').textContent"
 
@@ -75,14 +72,6 @@ def test_without_the_page_or_its_interface_there_is_none(fake: FakeServer, tmp_p
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    running = Browser(tmp_path_factory.mktemp("browser"))
-    running.resize(1280)
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
 def aligned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway whose model says which words stand for which."""
     folder = tmp_path_factory.mktemp("aligned")
@@ -97,7 +86,6 @@ def _open(browser: Browser, gateway: Gateway, text: str, shown: str) -> None:
     browser.wait(f"{_SHOWN} === {json.dumps(shown)}")
 
 
-@needs_chromium
 def test_a_browser_translates_and_shows_texts_as_texts(browser: Browser, aligned: Gateway) -> None:
     _open(browser, aligned, "Good morning, {name}. <b>here</b>", "GOOD MORNING, {name}. <B>HERE</B>")
     assert "m version 1 (stable)" in browser.text("#status")
@@ -111,7 +99,6 @@ def test_a_browser_translates_and_shows_texts_as_texts(browser: Browser, aligned
     assert "8 of 50000" in browser.text("#count")
 
 
-@needs_chromium
 def test_a_word_says_where_it_comes_from(browser: Browser, aligned: Gateway) -> None:
     _open(browser, aligned, "🙂 one two. three", "🙂 ONE TWO. THREE")
     browser.point("#target .word:nth-of-type(2)")
@@ -125,7 +112,6 @@ def test_a_word_says_where_it_comes_from(browser: Browser, aligned: Gateway) -> 
     )
 
 
-@needs_chromium
 def test_a_click_on_a_word_offers_other_translations_of_its_sentence(
     browser: Browser, aligned: Gateway
 ) -> None:
@@ -145,7 +131,6 @@ def test_a_click_on_a_word_offers_other_translations_of_its_sentence(
     browser.wait("document.querySelectorAll('#alternatives button').length === 2")
 
 
-@needs_chromium
 def test_a_document_is_sent_translated_and_saved(browser: Browser, aligned: Gateway, tmp_path: Path) -> None:
     _open(browser, aligned, "one", "ONE")
     name = "<img src=x onerror=alert(1)>.txt"
@@ -165,7 +150,6 @@ def test_a_document_is_sent_translated_and_saved(browser: Browser, aligned: Gate
     assert "of no format that is known" in browser.text("#jobs .wrong")
 
 
-@needs_chromium
 def test_a_document_is_given_up(browser: Browser, gateway: Gateway, clean_fake: FakeServer, tmp_path: Path) -> None:
     _open(browser, gateway, "one", "ONE")
     clean_fake.delay[1] = 3.0
@@ -177,7 +161,6 @@ def test_a_document_is_given_up(browser: Browser, gateway: Gateway, clean_fake: 
     assert browser.run("document.querySelectorAll('#jobs li').length") == 0
 
 
-@needs_chromium
 def test_a_better_translation_is_sent(browser: Browser, gateway: Gateway) -> None:
     _open(browser, gateway, "one", "ONE")
     browser.click("#better")
@@ -187,12 +170,11 @@ def test_a_better_translation_is_sent(browser: Browser, gateway: Gateway) -> Non
     browser.wait("document.querySelector('#status').textContent.startsWith('thank you')")
 
 
-@needs_chromium
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_wrong(
     browser: Browser, aligned: Gateway, scheme: str, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    axe = axe_source(pytestconfig.cache)  # type: ignore[arg-type]
+    axe = axe_source(pytestconfig.cache)
     browser.prefer(scheme)
     _open(browser, aligned, "one two. three", "ONE TWO. THREE")
     (tmp_path / "a.exe").write_text("no")
@@ -204,7 +186,6 @@ def test_axe_finds_nothing_wrong(
     assert browser.violations(axe) == []
 
 
-@needs_chromium
 def test_the_page_fits_small_screens_and_shows_where_the_focus_is(browser: Browser, aligned: Gateway) -> None:
     browser.resize(360, 740)
     _open(browser, aligned, "one two. three", "ONE TWO. THREE")

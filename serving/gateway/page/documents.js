@@ -12,12 +12,21 @@ export function startDocuments(offer, languages) {
   $("formats").textContent = `Up to ${most} each: ${offer.formats.map((one) => one.slice(1)).join(", ")}.`;
   const take = (files) => { for (const file of files) new Job(file, languages(), offer.document_bytes).run(); };
   $("file").addEventListener("change", () => { take($("file").files); $("file").value = ""; });
-  const drop = $("drop");
-  drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
-  drop.addEventListener("dragleave", () => drop.classList.remove("over"));
-  drop.addEventListener("drop", (event) => {
+  listenToDrops(take);
+}
+
+// Anywhere on the page: else the browser would open the file in its place, and what was typed be lost.
+function listenToDrops(take) {
+  const mark = (isOver) => $("drop").classList.toggle("over", isOver);
+  const hasFiles = (event) => event.dataTransfer.types.includes("Files");
+  document.addEventListener("dragover", (event) => {
+    if (hasFiles(event)) { event.preventDefault(); mark(true); }
+  });
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) mark(false); });
+  document.addEventListener("drop", (event) => {
+    if (!hasFiles(event)) return;
     event.preventDefault();
-    drop.classList.remove("over");
+    mark(false);
     take(event.dataTransfer.files);
   });
 }

@@ -22,13 +22,15 @@ function* pieces(text, language) {
 // Show an answer in a pane, each word an element that knows its sentence and its place.
 export function showWords(pane, answer, language) {
   const shown = document.createDocumentFragment();
+  const points = [...answer.text];
+  const part = (from, to) => points.slice(from, to).join("");
   let done = 0;
   answer.segments.forEach((segment, sentence) => {
     const [from, to] = segment.target;
     if (from < done) return;
-    shown.append(cut(answer.text, [done, from]));
+    shown.append(part(done, from));
     let place = from;
-    for (const [piece, isWord] of pieces(cut(answer.text, [from, to]), language)) {
+    for (const [piece, isWord] of pieces(part(from, to), language)) {
       const end = place + [...piece].length;
       if (isWord) {
         const word = element("span", {className: "word", tabIndex: -1}, piece);
@@ -41,7 +43,7 @@ export function showWords(pane, answer, language) {
     }
     done = to;
   });
-  shown.append(cut(answer.text, [done, Infinity]));
+  shown.append(part(done));
   pane.replaceChildren(shown);
 }
 

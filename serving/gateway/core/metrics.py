@@ -58,7 +58,7 @@ class Metrics:
         served = ("model", "version", "label")
         self._model_requests = Counter(
             "dragoman_gateway_model_requests",
-            "Requests to models; `outcome`: `ok`, what went wrong, or `cancelled`: nobody waits for it any more.",
+            "Requests to models; `outcome`: `ok`, what went wrong, or `cancelled`: nobody waits any more.",
             (*served, "outcome"),
             registry=self._registry,
         )

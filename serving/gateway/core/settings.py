@@ -69,8 +69,8 @@ class GatewaySettings(Section):
     models: tuple[ServedModel, ...] = Field((), description="what is served, instead of `model_root`")
     replicas: tuple[str, ...] = Field(
         (),
-        description="HOST:PORT of the model servers that follow `model_root`, or names that stand for several: "
-        "all that a promotion or a rollback by operators waits for; not given: `address`",
+        description="HOST:PORT of the model servers that follow `model_root`, or names that stand for "
+        "several: all that a promotion or a rollback by operators waits for; not given: `address`",
     )
     poll_seconds: Seconds = Field(5.0, description="between two looks at `model_root`")
     interfaces: tuple[str, ...] = Field((), description="by name; not given: all that there are")

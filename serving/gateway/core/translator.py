@@ -254,7 +254,7 @@ class Translator:
         return whole
 
     async def _counted(self, job: _Job, route: Route, texts: Sequence[str]) -> Rendered:
-        """What a model makes of sentences, and how that went, by the version that has answered or should have."""
+        """What a model makes of sentences, counted for the version that has answered or should have."""
         started = time.perf_counter()
         version, outcome = str(job.offer.versions.get((route.model, job.label), "")), "cancelled"
         try:

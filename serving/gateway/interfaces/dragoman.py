@@ -234,9 +234,9 @@ INTERFACE = Interface(
         Call(
             ("POST",),
             "/v1/documents/{number}",
-            "how far it is: `queued`, `translating`, `done` or `error`; `progress`, the share of its sentences "
-            "that is translated, 0 to 1, null where nobody knows it; `seconds_left` until it is given up, or "
-            "deleted",
+            "how far it is: `queued`, `translating`, `done` or `error`; `progress`, the share of its "
+            "sentences that is translated, 0 to 1, null where nobody knows it; `seconds_left` until it is "
+            "given up, or deleted",
             _document_state,
             _DOCUMENT_KEY,
         ),

@@ -20,7 +20,7 @@ from serving.versions import LARGEST
 
 
 def _operators(service: Service, exchange: Exchange) -> Operators:
-    """For pages of this gateway and for programs: no page elsewhere operates it, whatever `cors_origins` says.
+    """For programs and this gateway's page: no page elsewhere operates it, whatever `cors_origins` says.
 
     Raises:
         GatewayError: KEY_REFUSED, it is another page.
@@ -35,7 +35,9 @@ def _wanted(fields: Fields) -> Wanted:
     if action not in ACTIONS:
         raise GatewayError(Fault.INVALID, f"action is one of {', '.join(ACTIONS)}")
     if model is None or (action == "promote") != (version is not None):
-        raise GatewayError(Fault.INVALID, "say the model, and of a promotion, and of nothing else, the version")
+        raise GatewayError(
+            Fault.INVALID, "say the model, and of a promotion, and of nothing else, the version"
+        )
     return Wanted(cast(Action, action), model, version, fields.text("reason") or "")
 
 
@@ -70,8 +72,8 @@ INTERFACE = Interface(
         Call(
             ("GET",),
             "/v1/operators/state",
-            "versions, labels and scores by model, the latest changes of labels, and what this gateway has asked "
-            "of each version since it began",
+            "versions, labels and scores by model, the latest changes of labels, and what this gateway has "
+            "asked of each version since it began",
             _state,
             scope=OPERATE,
         ),

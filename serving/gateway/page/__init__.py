@@ -33,7 +33,9 @@ HEADERS = {
 
 def routes(interfaces: Collection[str]) -> list[Route]:
     """The pages that ask by one of these interfaces, and their parts."""
-    files = {path: name for interface in _PAGES.keys() & interfaces for path, name in _PAGES[interface].items()}
+    files = {
+        path: name for interface in _PAGES.keys() & interfaces for path, name in _PAGES[interface].items()
+    }
     return [_route(path, name) for path, name in {**files, **(_SHARED if files else {})}.items()]
 
 

@@ -133,7 +133,7 @@ class Documents:
         return found
 
     def progress(self, number: str) -> float | None:
-        """The share of a document that is translated, 0 to 1; None where this gateway does not translate it."""
+        """The share of a document that is translated, 0 to 1; None where it is not translated here."""
         return self._progress.get(number)
 
     async def cancel(self, number: str, secret: str | None) -> None:

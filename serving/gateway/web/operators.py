@@ -1,5 +1,5 @@
-"""What operators see of versions and labels, and do about them. Whatever is done is done by `serving.rollout`,
-as by the commands; first its dry run, which is shown, and then, if that is still so, the same for good.
+"""What operators see of versions and labels, and do about them. Whatever is done, `serving.rollout` does, as
+for the commands: first its dry run, which is shown, and then, if that is still so, the same for good.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ class Operators:
         self.offers.refresh()
         with _in_our_words():
             models = list(self._without_root() if self.root is None else self._in_root(self.root))
-            history = None if self.root is None else overview.changes_of(self.root, None)[: -_CHANGES - 1 : -1]
+            history = (
+                None if self.root is None else overview.changes_of(self.root, None)[: -_CHANGES - 1 : -1]
+            )
         return {
             "root": None if self.root is None else str(self.root),
             "blind": self._blind(),
@@ -136,8 +138,8 @@ class Operators:
         else:
             why = f"there is no folder {self.settings.model_root.absolute()} here"
         return (
-            f"This gateway sees no model root: {why}. So versions are as the model servers tell them, without "
-            "scores and history, and labels are moved with `dragoman promote` where the model root is."
+            f"This gateway sees no model root: {why}. So versions are as the model servers tell them, "
+            "without scores and history, and labels are moved with `dragoman promote` where the model root is."
         )
 
     def _waits(self, outcome: Outcome) -> Iterator[str]:
@@ -217,8 +219,8 @@ def _in_words(outcome: Outcome) -> Iterator[str]:
     model, before, to = outcome.model, outcome.before, outcome.to
     if outcome.action == "withdraw":
         yield (
-            f"Version {before} of {model} loses the label canary: who asks for that label gets no answer by it, "
-            "our clients with a canary share go on with stable."
+            f"Version {before} of {model} loses the label canary: who asks for that label gets no answer, our "
+            "clients with a canary share go on with stable."
         )
     elif not outcome.diff:
         yield f"Nothing would change: stable of {model} is version {to} already."

@@ -131,7 +131,9 @@ def test_labels_are_moved_and_the_history_has_the_keys_name(site: Site) -> None:
     assert site.gateway.post("/v1/translate", **HELLO).json()["answers"][0]["text"] == "v2:HELLO"
     back = site.do(action="rollback", model="m")
     assert (back["before"], back["to"]) == (2, 1)
-    assert site.ask("plan", action="withdraw", model="m").status_code == 409  # it was newer: its trial is over
+    assert (
+        site.ask("plan", action="withdraw", model="m").status_code == 409
+    )  # it was newer: its trial is over
     label(site.root, 1, 2)
     assert site.do(action="withdraw", model="m")["before"] == 2
     lines = history.changes(site.root, "m")
@@ -243,7 +245,9 @@ def test_where_no_model_root_is_seen_it_is_said_and_the_servers_are_asked(site: 
         assert (refused.status_code, "no model root" in refused.json()["error"]["message"]) == (400, True)
 
 
-def test_the_page_loads_nothing_from_elsewhere_and_goes_with_its_interface(site: Site, tmp_path: Path) -> None:
+def test_the_page_loads_nothing_from_elsewhere_and_goes_with_its_interface(
+    site: Site, tmp_path: Path
+) -> None:
     page = site.gateway.get("/operators")
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert 'src="operators.js"' in page.text

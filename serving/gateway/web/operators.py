@@ -139,7 +139,7 @@ class Operators:
             why = f"there is no folder {self.settings.model_root.absolute()} here"
         return (
             f"This gateway sees no model root: {why}. So versions are as the model servers tell them, "
-            "without scores and history, and labels are moved with `dragoman promote` where the model root is."
+            "without scores and history, and labels are moved with `dragoman promote`, where the root is."
         )
 
     def _waits(self, outcome: Outcome) -> Iterator[str]:
@@ -219,8 +219,8 @@ def _in_words(outcome: Outcome) -> Iterator[str]:
     model, before, to = outcome.model, outcome.before, outcome.to
     if outcome.action == "withdraw":
         yield (
-            f"Version {before} of {model} loses the label canary: who asks for that label gets no answer, our "
-            "clients with a canary share go on with stable."
+            f"Version {before} of {model} loses the label canary: who asks for that label gets no answer, "
+            "our clients with a canary share go on with stable."
         )
     elif not outcome.diff:
         yield f"Nothing would change: stable of {model} is version {to} already."

@@ -180,8 +180,8 @@ class Browser:
         """What axe finds wrong with the page as it is."""
         self.run(f"{axe}\n;0")
         report = self.run(
-            "axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations.flatMap((rule) "
-            "=> rule.nodes.map((one) => `${rule.id}: ${one.html.slice(0, 200)} ${one.failureSummary}`)))"
+            "axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations.flatMap("
+            "(rule) => rule.nodes.map((one) => `${rule.id}: ${one.html.slice(0, 200)} ${one.failureSummary}`)))"
         )
         return list(report)
 

@@ -181,7 +181,7 @@ class Browser:
         self.run(f"{axe}\n;0")
         report = self.run(
             "axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations.flatMap("
-            "(rule) => rule.nodes.map((one) => `${rule.id}: ${one.html.slice(0, 200)} ${one.failureSummary}`)))"
+            "(rule) => rule.nodes.map((one) => `${rule.id}: ${one.html} ${one.failureSummary}`)))"
         )
         return list(report)
 

@@ -11,6 +11,8 @@ from serving.gateway.core.admission import Admission
 from serving.gateway.core.wish import Outcome
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_SERVED = ("model", "version", "label")
+"""By which it is counted what models were asked."""
 
 
 class Metrics:
@@ -55,23 +57,22 @@ class Metrics:
             "Texts whose answer was kept from before.",
             registry=self._registry,
         )
-        served = ("model", "version", "label")
         self._model_requests = Counter(
             "dragoman_gateway_model_requests",
             "Requests to models; `outcome`: `ok`, what went wrong, or `cancelled`: nobody waits any more.",
-            (*served, "outcome"),
+            (*_SERVED, "outcome"),
             registry=self._registry,
         )
         self._model_characters = Counter(
             "dragoman_gateway_model_characters",
             "Characters of the sentences that models were asked to translate.",
-            served,
+            _SERVED,
             registry=self._registry,
         )
         self._model_seconds = Summary(
             "dragoman_gateway_model_seconds",
             "What models take for a request that they answer.",
-            served,
+            _SERVED,
             registry=self._registry,
         )
         for name, help_, count in (
@@ -113,28 +114,28 @@ class Metrics:
         """A row a model, version and label, as this gateway has asked them since it began: `requests`,
         `characters`, `errors` (how many of each kind), `seconds` (the mean of an answer; None without any).
         """
-        rows: dict[tuple[str, ...], dict[str, Any]] = {}
-        for metric in (self._model_requests, self._model_characters, self._model_seconds):
-            for sample in metric.collect()[0].samples:
-                served = tuple(sample.labels[name] for name in ("model", "version", "label"))
-                row = rows.setdefault(served, {"requests": 0, "characters": 0, "errors": {}, "times": {}})
-                kind = sample.name.removeprefix("dragoman_gateway_model_")
-                outcome = sample.labels.get("outcome", "ok")
-                if kind == "requests_total":
-                    row["requests"] += int(sample.value)
-                    if outcome != "ok":
-                        row["errors"][outcome] = int(sample.value)
-                elif kind == "characters_total":
-                    row["characters"] = int(sample.value)
-                elif kind in ("seconds_count", "seconds_sum"):
-                    row["times"][kind] = sample.value
-        for row in rows.values():
-            times = row.pop("times")
-            row["seconds"] = times["seconds_sum"] / times["seconds_count"] if times else None
-        return [
-            {"model": model, "version": version, "label": label, **row}
-            for (model, version, label), row in sorted(rows.items())
-        ]
+        outcomes: dict[tuple[str, ...], dict[str, int]] = {}
+        for family in self._model_requests.collect():
+            for sample in family.samples:
+                if sample.name.endswith("_total"):
+                    served = tuple(sample.labels[name] for name in _SERVED)
+                    outcomes.setdefault(served, {})[sample.labels["outcome"]] = int(sample.value)
+        return [self._traffic_of(served, counts) for served, counts in sorted(outcomes.items())]
+
+    def _traffic_of(self, served: tuple[str, ...], outcomes: dict[str, int]) -> dict[str, Any]:
+        labels = dict(zip(_SERVED, served, strict=True))
+
+        def value(name: str) -> float:
+            return self._registry.get_sample_value(f"dragoman_gateway_model_{name}", labels) or 0.0
+
+        answered = outcomes.get("ok", 0)
+        return {
+            **labels,
+            "requests": sum(outcomes.values()),
+            "characters": int(value("characters_total")),
+            "errors": {outcome: count for outcome, count in outcomes.items() if outcome != "ok"},
+            "seconds": value("seconds_sum") / answered if answered else None,
+        }
 
     def page(self) -> bytes:
         """The exposition format that Prometheus reads."""

@@ -50,16 +50,16 @@ function labels(model, row) {
 
 function versions(model, canChange) {
   const rows = model.versions.map((row) => {
-    const cells = [String(row.version), labels(model, row), loaded(row.loaded)];
-    if (!canChange) return cells;
+    if (!canChange) return [String(row.version), labels(model, row), loaded(row.loaded)];
     const promote = button("Promote", () => plan({action: "promote", model: model.model, version: row.version}));
     promote.setAttribute("aria-label", `Promote version ${row.version} of ${model.model}`);
     promote.disabled = row.version === model.stable || !row.on_disk;
-    return [...cells, row.languages || NOTHING, number(row.bleu, 1), number(row.chrf, 1), moment(row.created), promote];
+    return [String(row.version), labels(model, row), promote, number(row.bleu, 1), number(row.chrf, 1),
+      loaded(row.loaded), row.languages || NOTHING, moment(row.created)];
   });
   const columns = canChange
-    ? ["#version", "labels", "model servers", "languages", "#BLEU", "#chrF", "made", "to users"]
-    : ["#version", "labels", "model servers"];
+    ? ["version", "labels", "to users", "#BLEU", "#chrF", "model servers", "languages", "#made"]
+    : ["version", "labels", "model servers"];
   const silent = model.silent && model.silent.length ? `no answer from ${model.silent.join(", ")}` : "no version";
   return wide(`Versions of ${model.model}`, table("Versions, with their scores on the test set", columns, rows, silent));
 }
@@ -122,7 +122,7 @@ function show(state) {
   $("models").replaceChildren(
     ...(models.length ? models : [element("p", {}, "There is no model yet: push one.")]));
   $("traffic").replaceChildren(table("Requests to models, by version and label",
-    ["model", "#version", "label", "#requests", "#characters", "#failed", "what failed", "#ms a request"],
+    ["model", "version", "label", "#requests", "#characters", "#failed", "what failed", "#ms a request"],
     state.traffic.map((row) => [
       row.model, row.version || NOTHING, row.label, number(row.requests), number(row.characters),
       percent(failures(row), row.requests),
@@ -131,7 +131,7 @@ function show(state) {
     "Nothing was asked of a model yet."));
   $("changes").hidden = state.history === null;
   $("history").replaceChildren(table("The latest changes first",
-    ["when", "who", "model", "what", "#from", "#to", "why"],
+    ["#when", "who", "model", "what", "#from", "#to", "why"],
     (state.history || []).map((row) => [moment(row.when), row.who, row.model, row.action,
       String(row.from ?? NOTHING), String(row.to ?? NOTHING), row.why || NOTHING]),
     "Nothing was changed yet."));

@@ -128,7 +128,7 @@ class Translator:
         self._check(wish.texts)
         return await self._in_time(self._translated(wish))
 
-    async def translate_document(self, wish: Wish, tell: Callable[[float], None]) -> Outcome:
+    async def translate_document(self, wish: Wish, tell: Callable[[float], None] = lambda _: None) -> Outcome:
         """As `translate`, of texts of any size, whose deadline is the caller's, and which wait for a place
         however many do: a document has been taken already. `tell`: told now and then which share of its
         sentences is translated, 0 to 1.

@@ -80,15 +80,15 @@ function comparison(model, traffic) {
     ? `${now - before > 0 ? "+" : ""}${number(now - before, digits)}` : NOTHING);
   const thousand = (side) => (typeof side.seconds === "number" ? 1000 * side.seconds : null);
   const rows = [
-    ["BLEU on the test set", number(stable.bleu, 1), number(canary.bleu, 1), signed(canary.bleu, stable.bleu, 1)],
-    ["chrF on the test set", number(stable.chrf, 1), number(canary.chrf, 1), signed(canary.chrf, stable.chrf, 1)],
+    ["BLEU", number(stable.bleu, 1), number(canary.bleu, 1), signed(canary.bleu, stable.bleu, 1)],
+    ["chrF", number(stable.chrf, 1), number(canary.chrf, 1), signed(canary.chrf, stable.chrf, 1)],
     ["requests", number(stable.requests), number(canary.requests), NOTHING],
     ["characters", number(stable.characters), number(canary.characters), NOTHING],
     ["failed", percent(stable.errors, stable.requests), percent(canary.errors, canary.requests), NOTHING],
     ["ms a request", number(thousand(stable), 1), number(thousand(canary), 1), signed(thousand(canary), thousand(stable), 1)],
   ];
   const columns = ["what", `#stable: ${model.stable ?? NOTHING}`, `#canary: ${model.canary}`, "#difference"];
-  return wide(`The canary of ${model.model} beside stable`, table("The canary beside stable", columns, rows, ""));
+  return wide(`The canary of ${model.model} beside stable`, table("BLEU and chrF on the test set; the rest as this gateway has seen it", columns, rows, ""));
 }
 
 // Requests that nobody waited for any more are no failures of a model.
@@ -131,7 +131,7 @@ function show(state) {
     "Nothing was asked of a model yet."));
   $("changes").hidden = state.history === null;
   $("history").replaceChildren(table("The latest changes first",
-    ["#when", "who", "model", "what", "#from", "#to", "why"],
+    ["when", "who", "model", "what", "#from", "#to", "why"],
     (state.history || []).map((row) => [moment(row.when), row.who, row.model, row.action,
       String(row.from ?? NOTHING), String(row.to ?? NOTHING), row.why || NOTHING]),
     "Nothing was changed yet."));

@@ -57,20 +57,20 @@ class Metrics:
             "Texts whose answer was kept from before.",
             registry=self._registry,
         )
-        self._model_requests = Counter(
-            "dragoman_gateway_model_requests",
+        self._asked_requests = Counter(
+            "dragoman_gateway_asked_requests",
             "Requests to models; `outcome`: `ok`, what went wrong, or `cancelled`: nobody waits any more.",
             (*_SERVED, "outcome"),
             registry=self._registry,
         )
-        self._model_characters = Counter(
-            "dragoman_gateway_model_characters",
+        self._asked_characters = Counter(
+            "dragoman_gateway_asked_characters",
             "Characters of the sentences that models were asked to translate.",
             _SERVED,
             registry=self._registry,
         )
-        self._model_seconds = Summary(
-            "dragoman_gateway_model_seconds",
+        self._asked_seconds = Summary(
+            "dragoman_gateway_asked_seconds",
             "What models take for a request that they answer.",
             _SERVED,
             registry=self._registry,
@@ -105,17 +105,17 @@ class Metrics:
         self, served: tuple[str, str, str], characters: int, seconds: float, outcome: str
     ) -> None:
         """A model was asked; `served`: its name, version and label, `outcome`: `ok`, or what went wrong."""
-        self._model_requests.labels(*served, outcome).inc()
-        self._model_characters.labels(*served).inc(characters)
+        self._asked_requests.labels(*served, outcome).inc()
+        self._asked_characters.labels(*served).inc(characters)
         if outcome == "ok":
-            self._model_seconds.labels(*served).observe(seconds)
+            self._asked_seconds.labels(*served).observe(seconds)
 
     def traffic(self) -> list[dict[str, Any]]:
         """A row a model, version and label, as this gateway has asked them since it began: `requests`,
         `characters`, `errors` (how many of each kind), `seconds` (the mean of an answer; None without any).
         """
         outcomes: dict[tuple[str, ...], dict[str, int]] = {}
-        for family in self._model_requests.collect():
+        for family in self._asked_requests.collect():
             for sample in family.samples:
                 if sample.name.endswith("_total"):
                     served = tuple(sample.labels[name] for name in _SERVED)
@@ -126,7 +126,7 @@ class Metrics:
         labels = dict(zip(_SERVED, served, strict=True))
 
         def value(name: str) -> float:
-            return self._registry.get_sample_value(f"dragoman_gateway_model_{name}", labels) or 0.0
+            return self._registry.get_sample_value(f"dragoman_gateway_asked_{name}", labels) or 0.0
 
         answered = outcomes.get("ok", 0)
         return {

@@ -205,9 +205,9 @@ def axe_source(cache: pytest.Cache) -> str:
         if npm is None:
             pytest.skip("npm is not here, which fetches axe-core")
         options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix", str(folder)]
-        done = subprocess.run(
-            [npm, "install", *options, f"axe-core@{AXE}"], capture_output=True, text=True, timeout=120
-        )
-        if done.returncode or not script.exists():
-            pytest.skip(f"npm cannot fetch axe-core: {done.stderr[-300:]}")
+        command = [npm, "install", *options, "--fetch-retries=0", f"axe-core@{AXE}"]
+        try:
+            subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+            pytest.skip(f"npm cannot fetch axe-core: {error} {error.stderr or ''}")
     return script.read_text()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,7 +85,9 @@ def show(outcome: Outcome, dry_run: bool, as_json: bool) -> None:
         out.print(outcome.diff or "nothing would change", markup=False)
     else:
         _tell_times(outcome)
-    for line in _of_other_clients(outcome):
+    from serving.rollout.outcome import consequences
+
+    for line in consequences(outcome):
         err.print(line, markup=False)
 
 
@@ -106,24 +107,3 @@ def _tell_times(outcome: Outcome) -> None:
         )
     for address, why in outcome.behind.items():
         err.print(f"warning: {address} has not followed: {why}", markup=False)
-
-
-def _of_other_clients(outcome: Outcome) -> Iterator[str]:
-    """What becomes of clients that do not ask by the label."""
-    model, to, newest = outcome.model, outcome.to, outcome.newest
-    if outcome.unloaded:
-        gone = ", ".join(map(str, outcome.unloaded))
-        yield (
-            f"not loaded any more: {gone}; who asks for it by number gets NOT_FOUND (`dragoman promote "
-            f"{model} {outcome.unloaded[-1]}` loads it again, --keep-loaded keeps it)"
-        )
-    if outcome.action == "canary" and outcome.servable != model:
-        yield f"the trial's clients ask for the model {outcome.servable}, label canary; nobody else gets {to}"
-    elif outcome.action == "canary" and newest == to:
-        yield (
-            f"warning: clients that name neither label nor version get {to}, all of them, as the newest that "
-            f"is loaded; where there are any: `dragoman canary {model} none`, then "
-            f"`dragoman canary {model} {to} --apart`"
-        )
-    elif to is not None and newest is not None and newest > to:
-        yield f"warning: clients that name neither label nor version get {newest}, which stays loaded"

@@ -23,6 +23,7 @@ class Scope(enum.Enum):
 
     translate = "translate"
     suggest = "suggest"
+    operate = "operate"
 
 
 _NAME = typer.Argument(metavar="NAME", help="For logs and for you; it is no secret.")

@@ -74,8 +74,8 @@ def application(service: Service) -> Starlette:
         for call in interface.calls
     ]
     routes += _for_operators(service, interfaces)
-    if service.settings.page and any(interface.name == "dragoman" for interface in interfaces):
-        routes += page.routes()
+    if service.settings.page:
+        routes += page.routes({interface.name for interface in interfaces})
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from serving import model_config
@@ -35,6 +36,27 @@ class Outcome:
     not changed."""
     unloaded: tuple[int, ...] = ()
     """Versions newer than `stable` that were unloaded: no client gets them any more, nor by their number."""
+
+
+def consequences(outcome: Outcome) -> Iterator[str]:
+    """What becomes of clients that do not ask by the label, a line each; also of a dry run."""
+    model, to, newest = outcome.model, outcome.to, outcome.newest
+    if outcome.unloaded:
+        gone = ", ".join(map(str, outcome.unloaded))
+        yield (
+            f"not loaded any more: {gone}; who asks for it by number gets NOT_FOUND (`dragoman promote "
+            f"{model} {outcome.unloaded[-1]}` loads it again, --keep-loaded keeps it)"
+        )
+    if outcome.action == "canary" and outcome.servable != model:
+        yield f"the trial's clients ask for the model {outcome.servable}, label canary; nobody else gets {to}"
+    elif outcome.action == "canary" and newest == to:
+        yield (
+            f"warning: clients that name neither label nor version get {to}, all of them, as the newest that "
+            f"is loaded; where there are any: `dragoman canary {model} none`, then "
+            f"`dragoman canary {model} {to} --apart`"
+        )
+    elif to is not None and newest is not None and newest > to:
+        yield f"warning: clients that name neither label nor version get {newest}, which stays loaded"
 
 
 def reasons(behind: Behind) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from serving import model_config
 from serving.errors import RolloutRefusedError, UnreachableError
-from serving.rollout import history
+from serving.rollout import history, lock
 from serving.rollout.outcome import difference
 from serving.rollout.replicas import Behind
 from serving.wire.model_server_config_pb2 import ModelConfig, ModelServerConfig
@@ -27,6 +27,8 @@ class Site:
     dry_run: bool = False
     keep_loaded: bool = False
     """What is newer than `stable` stays loaded after a rollback: clients that name no label go on with it."""
+    who: str = ""
+    """For the history; empty: whom this process runs for."""
 
     def planned(self, old: ModelServerConfig | None, new: ModelServerConfig | None) -> str:
         """How models.config is to change.
@@ -54,6 +56,7 @@ class Site:
         """
         before, to = versions
         change = history.Change(
+            who=self.who or lock.who(),
             model=model,
             action=action,
             before=before,

@@ -34,7 +34,7 @@ class Fault(enum.Enum):
     TIMEOUT = "timeout"
     """Not translated within the deadline."""
     NOT_READY = "not ready"
-    """A document that is still being translated."""
+    """A document that is still being translated; or a change of versions that is refused as things are."""
     FAILED = "failed"
     """The model server refused what it should have taken."""
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary, generate_latest
 
 from serving.gateway.core.admission import Admission
 from serving.gateway.core.errors import Fault
 from serving.gateway.core.wish import Outcome
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_SERVED = ("model", "version", "label")
+"""By which it is counted what models were asked."""
 
 
 class Metrics:
@@ -74,6 +77,24 @@ class Metrics:
             "Texts whose answer was kept from before.",
             registry=self._registry,
         )
+        self._asked_requests = Counter(
+            "dragoman_gateway_asked_requests",
+            "Requests to models; `outcome`: `ok`, what went wrong, or `cancelled`: nobody waits any more.",
+            (*_SERVED, "outcome"),
+            registry=self._registry,
+        )
+        self._asked_characters = Counter(
+            "dragoman_gateway_asked_characters",
+            "Characters of the sentences that models were asked to translate.",
+            _SERVED,
+            registry=self._registry,
+        )
+        self._asked_seconds = Summary(
+            "dragoman_gateway_asked_seconds",
+            "What models take for a request that they answer.",
+            _SERVED,
+            registry=self._registry,
+        )
         for name, help_, count in (
             ("running", "Requests that are translated now.", lambda: admission.running),
             ("waiting", "Requests that wait for that.", lambda: admission.waiting),
@@ -113,6 +134,42 @@ class Metrics:
             versions = ",".join(map(str, answer.versions))
             self._texts.labels(*languages, answer.model, versions, outcome.label).inc()
             self._characters.labels(*languages, key).inc(len(text))
+
+    def model_asked(
+        self, served: tuple[str, str, str], characters: int, seconds: float, outcome: str
+    ) -> None:
+        """A model was asked; `served`: its name, version and label, `outcome`: `ok`, or what went wrong."""
+        self._asked_requests.labels(*served, outcome).inc()
+        self._asked_characters.labels(*served).inc(characters)
+        if outcome == "ok":
+            self._asked_seconds.labels(*served).observe(seconds)
+
+    def traffic(self) -> list[dict[str, Any]]:
+        """A row a model, version and label, as this gateway has asked them since it began: `requests`,
+        `characters`, `errors` (how many of each kind), `seconds` (the mean of an answer; None without any).
+        """
+        outcomes: dict[tuple[str, ...], dict[str, int]] = {}
+        for family in self._asked_requests.collect():
+            for sample in family.samples:
+                if sample.name.endswith("_total"):
+                    served = tuple(sample.labels[name] for name in _SERVED)
+                    outcomes.setdefault(served, {})[sample.labels["outcome"]] = int(sample.value)
+        return [self._traffic_of(served, counts) for served, counts in sorted(outcomes.items())]
+
+    def _traffic_of(self, served: tuple[str, ...], outcomes: dict[str, int]) -> dict[str, Any]:
+        labels = dict(zip(_SERVED, served, strict=True))
+
+        def value(name: str) -> float:
+            return self._registry.get_sample_value(f"dragoman_gateway_asked_{name}", labels) or 0.0
+
+        answered = outcomes.get("ok", 0)
+        return {
+            **labels,
+            "requests": sum(outcomes.values()),
+            "characters": int(value("characters_total")),
+            "errors": {outcome: count for outcome, count in outcomes.items() if outcome != "ok"},
+            "seconds": value("seconds_sum") / answered if answered else None,
+        }
 
     def page(self) -> bytes:
         """The exposition format that Prometheus reads."""

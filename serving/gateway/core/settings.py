@@ -67,6 +67,11 @@ class GatewaySettings(Section):
         Path("models"), description="where models.config and the model cards tell what is served"
     )
     models: tuple[ServedModel, ...] = Field((), description="what is served, instead of `model_root`")
+    replicas: tuple[str, ...] = Field(
+        (),
+        description="HOST:PORT of the model servers that follow `model_root`, or names that stand for "
+        "several: all that a promotion or a rollback by operators waits for; not given: `address`",
+    )
     poll_seconds: Seconds = Field(5.0, description="between two looks at `model_root`")
     interfaces: tuple[str, ...] = Field((), description="by name; not given: all that there are")
     limits: Limits = Limits()
@@ -77,7 +82,11 @@ class GatewaySettings(Section):
     cors_origins: tuple[str, ...] = Field(
         (), description="of web pages elsewhere that may ask, as `https://example.org`; `*`: any"
     )
-    page: bool = Field(True, description="show the web page at `/`, which asks by the interface `dragoman`")
+    page: bool = Field(
+        True,
+        description="show the web page at `/`, which asks by the interface `dragoman`, and the operators' at "
+        "`/operators`, which asks by `operators`",
+    )
     keys: bool = Field(False, description="answer nobody without a key (`dragoman keys`)")
     key_seconds: Seconds = Field(
         2.0, description="between two looks at the keys, in which what they have used is written, too"
@@ -89,7 +98,8 @@ class GatewaySettings(Section):
 
     @model_validator(mode="after")
     def _an_address(self) -> Self:
-        target(self.address)
+        for address in (self.address, *self.replicas):
+            target(address)
         return self
 
     @classmethod

@@ -15,8 +15,8 @@ from serving.gateway.core.cache import AnswerCache, CacheKey
 from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
-from serving.gateway.core.models import Models
-from serving.gateway.core.offer import Offer, Offers
+from serving.gateway.core.models import Models, Rendered
+from serving.gateway.core.offer import Offer, Offers, Route
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
 from serving.gateway.core.wish import Answer, Outcome, Wish
@@ -25,6 +25,9 @@ from texts.cascade import Detected, Note, Options, Plan, Rendering, Row
 
 _LONG = 4000
 """Characters from which on texts are worked on in a thread."""
+_AT_ONCE = 4
+"""Requests of `limits.rows` sentences, after which a document's progress is told: as many as a client has on
+their way at a time, so that it costs next to nothing."""
 
 Made = TypeVar("Made")
 
@@ -47,6 +50,21 @@ class _Stages:
             self.add(name, (time.perf_counter() - started) * 1000)
 
 
+@dataclass
+class Progress:
+    """How much of a document's sentences is translated; some are asked for again in the end, in parts."""
+
+    tell: Callable[[float], None]
+    """Told the share, 0 to 1."""
+    done: int = 0
+    wanted: int = 0
+
+    def add(self, sentences: int) -> None:
+        """So many more are translated."""
+        self.done += sentences
+        self.tell(self.done / self.wanted)
+
+
 @dataclass(frozen=True)
 class _Job:
     """What all texts of a request share."""
@@ -58,6 +76,7 @@ class _Job:
     """As cards write them."""
     label: str
     stages: _Stages
+    progress: Progress | None = None
 
     @property
     def options(self) -> Options:
@@ -109,11 +128,12 @@ class Translator:
         self._check(wish.texts)
         return await self._in_time(self._translated(wish))
 
-    async def translate_document(self, wish: Wish) -> Outcome:
+    async def translate_document(self, wish: Wish, tell: Callable[[float], None] = lambda _: None) -> Outcome:
         """As `translate`, of texts of any size, whose deadline is the caller's, and which wait for a place
-        however many do: a document has been taken already.
+        however many do: a document has been taken already. `tell`: told now and then which share of its
+        sentences is translated, 0 to 1.
         """
-        return await self._translated(wish, is_patient=True)
+        return await self._translated(wish, Progress(tell))
 
     async def detect(self, texts: Sequence[str]) -> list[list[Detected]]:
         """The languages that each text may be in, likeliest first. Raises as `translate`."""
@@ -142,15 +162,16 @@ class Translator:
                     Fault.TOO_LARGE, f"Invalid request: request ({size}) exceeds text limit ({most})"
                 )
 
-    async def _translated(self, wish: Wish, *, is_patient: bool = False) -> Outcome:
+    async def _translated(self, wish: Wish, progress: Progress | None = None) -> Outcome:
+        """`progress`: of a document, which is patient."""
         offer = self._offers.now
         label = wish.label or self._settings.label
         target = offer.target(wish.target)
         source = None if wish.source is None else offer.source(wish.source)
-        job = _Job(wish, offer, source, target, label, _Stages())
+        job = _Job(wish, offer, source, target, label, _Stages(), progress)
         async with contextlib.AsyncExitStack() as stack:
             with job.stages.stage("wait"):
-                await stack.enter_async_context(self._admission.place(is_patient=is_patient))
+                await stack.enter_async_context(self._admission.place(is_patient=progress is not None))
             answers = await self._answers(job)
         return Outcome(tuple(answers), target, label, job.stages.milliseconds)
 
@@ -199,15 +220,11 @@ class Translator:
         places: dict[str, list[int]] = {}
         for place, row in enumerate(rows):
             places.setdefault(job.language(row.source), []).append(place)
+        if job.progress:
+            job.progress.wanted += len(rows)
         calls = [
             asyncio.ensure_future(
-                self._models.render(
-                    job.offer.find(source, job.target),
-                    job.label,
-                    [rows[place].text for place in its],
-                    alternatives=job.wish.alternatives,
-                    aligned=job.wish.links or job.wish.format != "text",
-                )
+                self._in_groups(job, job.offer.find(source, job.target), [rows[place].text for place in its])
             )
             for source, its in places.items()
         ]
@@ -221,6 +238,43 @@ class Translator:
             versions.setdefault(source, set()).update(rendered.versions)
             by_place |= zip(its, rendered.renderings, strict=True)
         return [by_place[place] for place in range(len(rows))]
+
+    async def _in_groups(self, job: _Job, route: Route, texts: Sequence[str]) -> Rendered:
+        """What a model makes of sentences; of those of a document so many at a time, and then it is told."""
+        if job.progress is None:
+            return await self._counted(job, route, texts)
+        whole = Rendered([], set())
+        size = self._settings.limits.rows * _AT_ONCE
+        for start in range(0, len(texts), size):
+            group = texts[start : start + size]
+            rendered = await self._counted(job, route, group)
+            whole.renderings.extend(rendered.renderings)
+            whole.versions.update(rendered.versions)
+            job.progress.add(len(group))
+        return whole
+
+    async def _counted(self, job: _Job, route: Route, texts: Sequence[str]) -> Rendered:
+        """What a model makes of sentences, counted for the version that has answered or should have."""
+        started = time.perf_counter()
+        version, outcome = str(job.offer.versions.get((route.model, job.label), "")), "cancelled"
+        try:
+            rendered = await self._models.render(
+                route,
+                job.label,
+                texts,
+                alternatives=job.wish.alternatives,
+                aligned=job.wish.links or job.wish.format != "text",
+            )
+            version, outcome = ",".join(map(str, sorted(rendered.versions))), "ok"
+            return rendered
+        except GatewayError as error:
+            outcome = error.fault.value
+            raise
+        finally:
+            seconds = time.perf_counter() - started
+            self._metrics.model_asked(
+                (route.model, version, job.label), sum(map(len, texts)), seconds, outcome
+            )
 
     async def _aside(self, texts: Sequence[str], work: Callable[[], Made]) -> Made:
         """Its result; in a thread where there is much to do, so that other requests do not wait for it."""

@@ -65,6 +65,12 @@ def fail(database: Database, number: str, error: str, kept: timedelta) -> None:
     _change(database, number, Document.state != DONE, state=FAILED, error=error, until=until)
 
 
+def remove(database: Database, number: str) -> None:
+    """Delete one, whatever has become of it."""
+    with database.session() as session:
+        session.execute(delete(Document).where(Document.id == number))
+
+
 def sweep(database: Database) -> None:
     """Delete those whose time is over."""
     with database.session() as session:

@@ -16,8 +16,12 @@ from contracts.errors import ConfigurationError
 from serving.gateway.database.database import Database
 from serving.gateway.database.tables import Key, Usage
 
-SCOPES = ("translate", "suggest")
+OPERATE = "operate"
+SCOPES = ("translate", "suggest", OPERATE)
 """What a key may be for."""
+ALWAYS_WANTED = frozenset({OPERATE})
+"""A key is needed for these where nobody else needs one, too: whoever reaches the gateway, a proxy's every
+client and any page in the operator's browser among them, could else move versions."""
 _PREFIX = "dgm_"
 """So that a secret is known for one where it should not be, as in a repository."""
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")

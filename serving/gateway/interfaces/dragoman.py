@@ -6,11 +6,14 @@ from starlette.responses import Response
 
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import Answer, Wish
+from serving.gateway.database.documents import DONE
 from serving.gateway.web.calls import FLAG, NUMBER, TEXTS, Call, Interface, Option
-from serving.gateway.web.exchange import Exchange, as_json, retry_header
+from serving.gateway.web.documents import seconds_until
+from serving.gateway.web.exchange import Exchange, as_file, as_json, retry_header
 from serving.gateway.web.languages import english_name
 from serving.gateway.web.service import Service
 from texts.cascade import Format, Splitting
+from texts.documents.base import extensions
 
 _CODES = {
     Fault.INVALID: 400,
@@ -38,12 +41,14 @@ _SPLITTINGS: dict[str, Splitting] = {
 _MOST_ALTERNATIVES = 10
 
 
-def _refusal(error: GatewayError) -> Response:
+def refusal(error: GatewayError) -> Response:
+    """An error in our own words."""
     body = {"error": {"fault": error.fault.value, "message": str(error)}}
     return as_json(body, _CODES[error.fault], retry_header(error))
 
 
-def _key(exchange: Exchange) -> str | None:
+def bearer(exchange: Exchange) -> str | None:
+    """The key in the header Authorization."""
     scheme, _, key = exchange.request.headers.get("authorization", "").partition(" ")
     return key.strip() or None if scheme.lower() == "bearer" else None
 
@@ -118,8 +123,50 @@ async def _languages(service: Service, _exchange: Exchange) -> Response:
             "keys": settings.keys,
             "suggestions": settings.suggestions,
             "characters": settings.limits.characters,
+            "document_bytes": settings.limits.document_bytes,
+            "formats": sorted(extensions()),
         }
     )
+
+
+async def _document(service: Service, exchange: Exchange) -> Response:
+    fields = exchange.fields
+    target = fields.text("target")
+    if fields.file is None or target is None:
+        raise GatewayError(Fault.INVALID, f"missing: {'target' if fields.file else 'file'}")
+    wish = Wish((), target, fields.text("source"), label=exchange.label)
+    assert exchange.caller is not None
+    number, secret = await service.documents.submit(exchange.caller, fields.file, wish)
+    return as_json({"document": number, "key": secret})
+
+
+async def _document_state(service: Service, exchange: Exchange) -> Response:
+    found = await service.documents.find(_number(exchange), exchange.fields.text("key"))
+    return as_json(
+        {
+            "state": found.state,
+            "progress": 1.0 if found.state == DONE else service.documents.progress(_number(exchange)),
+            "characters": found.characters,
+            "seconds_left": seconds_until(found.until),
+            "error": found.error or None,
+        }
+    )
+
+
+async def _document_result(service: Service, exchange: Exchange) -> Response:
+    found = await service.documents.find(_number(exchange), exchange.fields.text("key"), whole=True)
+    if found.result is None:
+        raise GatewayError(Fault.NOT_READY, found.error or "the document is not translated yet")
+    return as_file(found.name, found.result)
+
+
+async def _document_cancel(service: Service, exchange: Exchange) -> Response:
+    await service.documents.cancel(_number(exchange), exchange.fields.text("key"))
+    return as_json({"deleted": True})
+
+
+def _number(exchange: Exchange) -> str:
+    return str(exchange.request.path_params["number"])
 
 
 async def _suggest(service: Service, exchange: Exchange) -> Response:
@@ -130,6 +177,8 @@ async def _suggest(service: Service, exchange: Exchange) -> Response:
     await service.suggest(exchange, (source, target), text, suggestion)
     return as_json({"kept": True})
 
+
+_DOCUMENT_KEY = (Option("key", "what `/v1/documents` has answered", required=True),)
 
 INTERFACE = Interface(
     "dragoman",
@@ -172,6 +221,41 @@ INTERFACE = Interface(
         ),
         Call(
             ("POST",),
+            "/v1/documents",
+            f"take a document ({', '.join(sorted(extensions()))}); by its number and key it is asked for",
+            _document,
+            (
+                Option("file", "a part of a `multipart/form-data`", {"type": "string", "format": "binary"}),
+                Option("target", "the language that is wanted", required=True, example="de"),
+                Option("source", "the language of the document; not given: detected", example="en"),
+            ),
+            takes_file=True,
+        ),
+        Call(
+            ("POST",),
+            "/v1/documents/{number}",
+            "how far it is: `queued`, `translating`, `done` or `error`; `progress`, the share of its "
+            "sentences that is translated, 0 to 1, null where nobody knows it; `seconds_left` until it is "
+            "given up, or deleted",
+            _document_state,
+            _DOCUMENT_KEY,
+        ),
+        Call(
+            ("POST",),
+            "/v1/documents/{number}/result",
+            "its translation, as often as wanted until its time is over",
+            _document_result,
+            _DOCUMENT_KEY,
+        ),
+        Call(
+            ("POST",),
+            "/v1/documents/{number}/cancel",
+            "give it up, or delete it before its time is over; one that is not done costs nothing then",
+            _document_cancel,
+            _DOCUMENT_KEY,
+        ),
+        Call(
+            ("POST",),
             "/v1/suggestions",
             "keep a better translation for the operator",
             _suggest,
@@ -184,7 +268,7 @@ INTERFACE = Interface(
             scope="suggest",
         ),
     ),
-    _refusal,
-    _key,
+    refusal,
+    bearer,
     ("/v1/",),
 )

@@ -1,7 +1,8 @@
-"""The web page: what a browser is sent, all of it from here."""
+"""The web pages: what a browser is sent, all of it from here."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from starlette.requests import Request
@@ -9,7 +10,17 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 _FOLDER = Path(__file__).parent
-_FILES = {"/": "page.html", "/page.css": "page.css", "/page.js": "page.js"}
+_PAGES = {
+    "dragoman": {
+        "/": "page.html",
+        "/page.js": "page.js",
+        "/words.js": "words.js",
+        "/documents.js": "documents.js",
+    },
+    "operators": {"/operators": "operators.html", "/operators.js": "operators.js"},
+}
+"""Of each interface that a page asks by: the files, by path."""
+_SHARED = {"/page.css": "page.css", "/shared.js": "shared.js"}
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -20,9 +31,12 @@ HEADERS = {
 }
 
 
-def routes() -> list[Route]:
-    """The page and its parts."""
-    return [_route(path, name) for path, name in _FILES.items()]
+def routes(interfaces: Collection[str]) -> list[Route]:
+    """The pages that ask by one of these interfaces, and their parts."""
+    files = {
+        path: name for interface in _PAGES.keys() & interfaces for path, name in _PAGES[interface].items()
+    }
+    return [_route(path, name) for path, name in {**files, **(_SHARED if files else {})}.items()]
 
 
 def _route(path: str, name: str) -> Route:

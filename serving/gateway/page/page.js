@@ -1,35 +1,17 @@
-"use strict";
+import {startDocuments} from "./documents.js";
+import {$, ask, button, element, forget, keep, kept, say, startTheme} from "./shared.js";
+import {cut, markSource, nextWord, origins, replaced, showWords} from "./words.js";
 
-const $ = (id) => document.getElementById(id);
 const PAUSE = 600; // milliseconds after the last key, until what was typed is translated
 const KEPT = 20; // translations in the history
-let offer = {languages: [], characters: 0};
-let shown = null; // what is in the target pane: {source, target, text}
+const OTHERS = 5; // translations of a sentence
+let offer = {languages: [], characters: 0, formats: []};
+let shown = null; // what is in the target pane: {source, from, to, answer}
 let running = null;
 let timer = 0;
 
 function option(select, value, text) {
-  const made = document.createElement("option");
-  made.value = value;
-  made.textContent = text;
-  select.append(made);
-}
-
-function say(text, wrong = false) {
-  $("status").textContent = text;
-  $("status").classList.toggle("wrong", wrong);
-}
-
-async function ask(path, values) {
-  const headers = {"Content-Type": "application/json"};
-  const key = $("key").value.trim();
-  if (key) headers.Authorization = `Bearer ${key}`;
-  const asked = values === undefined ? {headers} : {headers, method: "POST", body: JSON.stringify(values)};
-  if (running && path === "v1/translate") asked.signal = running.signal;
-  const answer = await fetch(path, asked);
-  const body = await answer.json();
-  if (!answer.ok) throw new Error(body.error.message);
-  return body;
+  select.append(element("option", {value}, text));
 }
 
 const named = (code) => (offer.languages.find((one) => one.code === code) || {name: code}).name;
@@ -48,9 +30,19 @@ function count() {
   $("count").textContent = `${[...$("source").value].length} of ${offer.characters} characters`;
 }
 
-function show(text) {
-  $("target").textContent = text;
-  $("copy").disabled = $("better").disabled = !text;
+// What `shown` has, or nothing.
+function show() {
+  $("about").textContent = "";
+  markSource("", []);
+  if (shown) {
+    $("target").lang = shown.to;
+    showWords($("target"), shown.answer, shown.to);
+  } else {
+    $("target").replaceChildren();
+  }
+  const hasText = Boolean(shown && shown.answer.text);
+  $("copy").disabled = $("better").disabled = !hasText;
+  $("other").disabled = !(hasText && shown.answer.segments.length);
   $("better").hidden = !offer.suggestions;
 }
 
@@ -68,75 +60,112 @@ function describe(body, answer) {
   return [parts.join(" · "), lost.length > 0];
 }
 
-function showAlternatives(texts) {
-  $("others").hidden = !texts.length;
-  $("alternatives").replaceChildren(...texts.map((text) => {
-    const line = document.createElement("li");
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dir = "auto";
-    button.textContent = text;
-    button.addEventListener("click", () => { shown.text = text; show(text); });
-    line.append(button);
-    return line;
-  }));
-}
-
 async function translate() {
   clearTimeout(timer);
   if (running) running.abort();
   const source = $("source").value;
-  showAlternatives([]);
-  if (!source.trim() || !$("to").value) { show(""); say(""); return; }
+  closeOthers();
+  toggleSuggest(false);
+  if (!source.trim() || !$("to").value) { shown = null; show(); say(""); return; }
   running = new AbortController();
   const mine = running;
-  $("target").classList.add("waiting");
+  $("target").setAttribute("aria-busy", "true");
   try {
-    const wish = {texts: [source], target: $("to").value, alternatives: 3};
+    const wish = {texts: [source], target: $("to").value, links: true};
     if ($("from").value) wish.source = $("from").value;
-    const body = await ask("v1/translate", wish);
+    const body = await ask("v1/translate", wish, mine.signal);
     const answer = body.answers[0];
-    shown = {source, from: answer.source, to: body.target, text: answer.text};
-    $("target").lang = body.target;
-    show(answer.text);
-    showAlternatives(answer.alternatives);
+    shown = {source, from: answer.source, to: body.target, answer};
+    show();
     say(...describe(body, answer));
-    remember(shown);
+    remember({source, from: shown.from, to: shown.to, text: answer.text});
   } catch (error) {
-    if (error.name !== "AbortError") { show(""); say(error.message, true); }
+    if (error.name !== "AbortError") { shown = null; show(); say(error.message, true); }
   } finally {
-    if (running === mine) $("target").classList.remove("waiting");
+    if (running === mine) $("target").removeAttribute("aria-busy");
   }
 }
 
+// Which words of the source a word comes from, where the model says so.
+function point(word) {
+  for (const old of $("target").querySelectorAll(".pointed")) old.classList.remove("pointed");
+  if (!word || !shown) { markSource("", []); $("about").textContent = ""; return; }
+  word.classList.add("pointed");
+  const spans = origins(shown.answer, word);
+  markSource(shown.source, shown.source === $("source").value ? spans : []);
+  const from = spans.map((span) => cut(shown.source, span)).join(" … ");
+  $("about").textContent = from ? `“${word.textContent}” comes from “${from}”` : "";
+}
+
+function closeOthers() {
+  $("others").hidden = true;
+  $("other").setAttribute("aria-expanded", "false");
+}
+
+// Models offer other translations of a sentence, not of a word in it: those without the word stand first.
+async function openOthers(sentence, word = "") {
+  const mine = shown;
+  const segment = mine.answer.segments[sentence];
+  const now = cut(mine.answer.text, segment.target);
+  $("others").hidden = false;
+  $("other").setAttribute("aria-expanded", "true");
+  $("others-title").textContent = `Other translations of the sentence “${cut(mine.source, segment.source)}”`;
+  $("alternatives").replaceChildren(element("li", {}, "…"));
+  let texts;
+  try {
+    const text = cut(mine.source, segment.source);
+    const wish = {texts: [text], source: mine.from, target: mine.to, split: "off", alternatives: OTHERS};
+    const answer = (await ask("v1/translate", wish)).answers[0];
+    texts = [answer.text, ...answer.alternatives].filter((one) => one !== now);
+  } catch (error) {
+    closeOthers();
+    say(error.message, true);
+    return;
+  }
+  if (shown !== mine) return;
+  const has = (text) => Boolean(word) && text.includes(word);
+  fillOthers(sentence, texts.sort((a, b) => has(a) - has(b)));
+}
+
+function fillOthers(sentence, texts) {
+  const lines = texts.map((text) => {
+    const chosen = button(text, () => {
+      const before = cut(shown.answer.text, shown.answer.segments[sentence].target);
+      shown = {...shown, answer: replaced(shown.answer, sentence, text)};
+      show();
+      remember({source: shown.source, from: shown.from, to: shown.to, text: shown.answer.text});
+      fillOthers(sentence, texts.map((one) => (one === text ? before : one)));
+      $("alternatives").querySelectorAll("button")[texts.indexOf(text)].focus();
+    }, {dir: "auto", lang: shown.to});
+    return element("li", {}, chosen);
+  });
+  $("alternatives").replaceChildren(
+    ...(lines.length ? lines : [element("li", {}, "The model has no other translation of it.")]));
+}
+
 function past() {
-  try { return JSON.parse(localStorage.getItem("past") || "[]"); } catch { return []; }
+  try { return JSON.parse(kept("past") || "[]"); } catch { return []; }
 }
 
 function remember(one) {
   const others = past().filter((old) => old.source !== one.source || old.to !== one.to);
-  try { localStorage.setItem("past", JSON.stringify([one, ...others].slice(0, KEPT))); } catch { /* full, or forbidden */ }
+  keep("past", JSON.stringify([one, ...others].slice(0, KEPT)));
   showPast();
 }
 
 function showPast() {
-  $("past").replaceChildren(...past().map((one) => {
-    const line = document.createElement("li");
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dir = "auto";
-    button.textContent = `${named(one.from)} → ${named(one.to)}: ${one.source.slice(0, 80)}`;
-    button.addEventListener("click", () => {
+  $("past").replaceChildren(...past().map((one) => element("li", {}, button(
+    `${named(one.from)} → ${named(one.to)}: ${one.source.slice(0, 80)} → ${(one.text || "").slice(0, 80)}`,
+    () => {
       $("from").value = one.from;
       fillTargets();
       $("to").value = one.to;
       $("source").value = one.source;
       count();
       translate();
-    });
-    line.append(button);
-    return line;
-  }));
+      $("source").focus();
+    },
+    {dir: "auto"}))));
 }
 
 function swap() {
@@ -149,7 +178,7 @@ function swap() {
   $("from").value = to;
   fillTargets();
   $("to").value = from;
-  if (shown) $("source").value = shown.text;
+  if (shown) $("source").value = shown.answer.text;
   count();
   translate();
 }
@@ -159,9 +188,9 @@ async function suggest(event) {
   const suggestion = $("suggestion").value.trim();
   if (!suggestion || !shown) return;
   try {
-    await ask("v1/suggestions",
-      {text: shown.source, suggestion, source: shown.from, target: shown.to});
+    await ask("v1/suggestions", {text: shown.source, suggestion, source: shown.from, target: shown.to});
     toggleSuggest(false);
+    $("better").focus();
     say("thank you: it is kept for the operator");
   } catch (error) {
     say(error.message, true);
@@ -171,39 +200,70 @@ async function suggest(event) {
 function toggleSuggest(open) {
   $("suggest").hidden = !open;
   $("better").setAttribute("aria-expanded", String(open));
-  if (open) { $("suggestion").value = shown.text; $("suggestion").focus(); }
+  if (open) { $("suggestion").value = shown.answer.text; $("suggestion").lang = shown.to; $("suggestion").focus(); }
 }
 
-function theme(wanted) {
-  document.documentElement.dataset.theme = wanted;
-  const dark = wanted === "dark";
-  $("theme").setAttribute("aria-pressed", String(dark));
-  try { localStorage.setItem("theme", wanted); } catch { /* forbidden */ }
+function listenToWords() {
+  const target = $("target");
+  const word = (event) => event.target.closest(".word");
+  const open = (one) => openOthers(Number(one.dataset.sentence), one.textContent);
+  target.addEventListener("pointerover", (event) => point(word(event)));
+  target.addEventListener("pointerleave", () => point(null));
+  target.addEventListener("focusin", (event) => { if (word(event)) point(word(event)); });
+  target.addEventListener("click", (event) => { if (word(event) && getSelection().isCollapsed) open(word(event)); });
+  target.addEventListener("keydown", (event) => {
+    const next = nextWord(target, event.key);
+    if (next) { event.preventDefault(); next.focus(); }
+    if (event.key === "Enter" && word(event) && !event.ctrlKey && !event.metaKey) { event.preventDefault(); open(word(event)); }
+  });
+  $("source").addEventListener("scroll", () => { $("under").scrollTop = $("source").scrollTop; });
+  $("other").addEventListener("click", () => {
+    const pointed = target.querySelector(".pointed");
+    if (!$("others").hidden) closeOthers();
+    else if (pointed) open(pointed);
+    else openOthers(0);
+  });
+}
+
+function listenToKeys() {
+  document.addEventListener("keydown", (event) => {
+    const isTranslate = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+    if (isTranslate && !$("suggest").contains(event.target)) { event.preventDefault(); translate(); }
+    if (event.altKey && event.key.toLowerCase() === "x") { event.preventDefault(); swap(); }
+    if (event.key !== "Escape") return;
+    if (!$("suggest").hidden) { toggleSuggest(false); $("better").focus(); }
+    else if (!$("others").hidden) { closeOthers(); $("other").focus(); }
+  });
+}
+
+async function copy() {
+  try {
+    await navigator.clipboard.writeText(shown.answer.text);
+    say("copied");
+  } catch {
+    say("the browser does not let it be copied", true);
+  }
 }
 
 async function start() {
-  const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
-  let wanted = null;
-  try { wanted = localStorage.getItem("theme"); } catch { /* forbidden */ }
-  if (wanted) theme(wanted); else $("theme").setAttribute("aria-pressed", String(dark));
-  $("theme").addEventListener("click",
-    () => theme($("theme").getAttribute("aria-pressed") === "true" ? "light" : "dark"));
-  $("source").addEventListener("input", () => { count(); clearTimeout(timer); timer = setTimeout(translate, PAUSE); });
+  startTheme();
+  $("source").addEventListener("input", () => {
+    count();
+    point(null);
+    clearTimeout(timer);
+    timer = setTimeout(translate, PAUSE);
+  });
   $("from").addEventListener("change", () => { fillTargets(); translate(); });
   $("to").addEventListener("change", translate);
   $("key").addEventListener("change", translate);
   $("swap").addEventListener("click", swap);
-  $("copy").addEventListener("click", async () => {
-    try { await navigator.clipboard.writeText(shown.text); say("copied"); } catch { say("the browser does not let it be copied", true); }
-  });
+  $("copy").addEventListener("click", copy);
   $("better").addEventListener("click", () => toggleSuggest($("suggest").hidden));
+  $("keep").addEventListener("click", () => { toggleSuggest(false); $("better").focus(); });
   $("suggest").addEventListener("submit", suggest);
-  $("forget").addEventListener("click", () => { try { localStorage.removeItem("past"); } catch { /* forbidden */ } showPast(); });
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); translate(); }
-    if (event.altKey && event.key.toLowerCase() === "x") { event.preventDefault(); swap(); }
-    if (event.key === "Escape" && !$("suggest").hidden) { toggleSuggest(false); $("better").focus(); }
-  });
+  $("forget").addEventListener("click", () => { forget("past"); showPast(); });
+  listenToWords();
+  listenToKeys();
   try {
     offer = await ask("v1/languages");
   } catch (error) {
@@ -215,8 +275,9 @@ async function start() {
   for (const one of offer.languages) if (one.targets.length) option($("from"), one.code, one.name);
   fillTargets();
   count();
-  show("");
+  show();
   showPast();
+  startDocuments(offer, () => ({source: $("from").value, target: $("to").value}));
   $("source").focus();
   fromAddress();
 }

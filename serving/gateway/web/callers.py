@@ -128,7 +128,7 @@ class Callers:
         Raises:
             GatewayError: KEY_MISSING or KEY_REFUSED.
         """
-        if not self.are_wanted:
+        if not self.are_wanted and scope not in keys.ALWAYS_WANTED:
             return Caller(self)
         if not secret:
             raise GatewayError(Fault.KEY_MISSING, "Please contact the server operator to get an API key")

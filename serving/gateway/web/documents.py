@@ -55,7 +55,10 @@ class Documents:
     offers: Offers
     limits: Limits
     threads: Threads
-    _tasks: set[asyncio.Task[GatewayError | None]] = field(default_factory=set)
+    _tasks: dict[str, asyncio.Task[GatewayError | None]] = field(default_factory=dict)
+    """By a document's number."""
+    _progress: dict[str, float] = field(default_factory=dict)
+    """The share of each of these that is translated, 0 to 1."""
     _taken: int = 0
     """Those on their way, with those that are only being read."""
 
@@ -109,12 +112,13 @@ class Documents:
             self._taken -= 1
             raise
         task = asyncio.create_task(self._work(number, caller, opened, wish))
-        self._tasks.add(task)
-        task.add_done_callback(self._end)
+        self._tasks[number] = task
+        task.add_done_callback(partial(self._end, number))
         return _Taken(number, secret, task)
 
-    def _end(self, task: asyncio.Task[GatewayError | None]) -> None:
-        self._tasks.discard(task)
+    def _end(self, number: str, _task: asyncio.Task[GatewayError | None]) -> None:
+        del self._tasks[number]
+        self._progress.pop(number, None)
         self._taken -= 1
 
     async def find(self, number: str, secret: str | None, *, whole: bool = False) -> Document:
@@ -132,15 +136,33 @@ class Documents:
             raise GatewayError(Fault.NOT_FOUND, "there is no such document, or its time is over")
         return found
 
+    def progress(self, number: str) -> float | None:
+        """The share of a document that is translated, 0 to 1; None where it is not translated here."""
+        return self._progress.get(number)
+
+    async def cancel(self, number: str, secret: str | None) -> None:
+        """Give up a document, done or not, and delete it: then it costs nothing. One that another gateway
+        translates is ended there, for nobody.
+
+        Raises:
+            GatewayError: NOT_FOUND, as `find`.
+        """
+        await self.find(number, secret)
+        if task := self._tasks.get(number):
+            task.cancel()
+            await asyncio.wait({task})
+        await run_in_threadpool(documents.remove, self.database, number)
+
     async def sweep(self) -> None:
         """Delete those whose time is over."""
         await run_in_threadpool(documents.sweep, self.database)
 
     async def close(self) -> None:
         """Give up those that are being translated, and say so."""
-        for task in self._tasks:
+        tasks = list(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _opened(self, file: Upload, wish: Wish) -> Opened:
         offer = self.offers.now
@@ -187,7 +209,9 @@ class Documents:
         whole = replace(wish, texts=opened.texts, format=opened.format, changes=opened.changes)
         async with self._free:
             await run_in_threadpool(documents.begin, self.database, number)
-            answers = (await self.translator.translate_document(whole)).answers
+            tell = partial(self._progress.__setitem__, number)
+            tell(0.0)
+            answers = (await self.translator.translate_document(whole, tell)).answers
             texts = [answer.text for answer in answers]
             if any(answer.versions for answer in answers) and texts == list(opened.texts):
                 raise GatewayError(Fault.FAILED, "the model gave the document back as it is")

@@ -17,6 +17,7 @@ import requests
 import yaml
 
 from tests.serving.fake_server import FakeServer, push
+from tests.serving.gateway.browser import CHROMIUM, Browser
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 CONFIG = """model_config_list {{ config {{
@@ -119,3 +120,13 @@ def clean_fake(fake: FakeServer) -> Iterator[FakeServer]:
     fake.delay.clear()
     fake.failing.clear()
     fake.unavailable = 0
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium here (Debian: apt install chromium)")
+    running = Browser(tmp_path_factory.mktemp("browser"))
+    running.resize(1280)
+    yield running
+    running.close()

@@ -215,6 +215,8 @@ def test_what_the_specification_gives_as_an_example_is_answered(gateway: Gateway
         for method, operation in operations.items():
             if "{" in path or "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
                 continue  # Documents have tests of their own.
+            if path.startswith("/v1/operators/"):
+                continue  # So has what wants a key where nothing else does.
             content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
             properties = content.get("schema", {}).get("properties", {})
             values = {name: one["examples"][0] for name, one in properties.items() if "examples" in one}

@@ -153,3 +153,43 @@ def test_limits_of_documents_and_what_the_gateways_end_means(fake: FakeServer, t
     with started(tmp_path / "small", **settings) as again:
         status = again.post(f"/v2/document/{taken['document_id']}", **taken).json()
         assert (status["status"], "send it again" in status["error_message"]) == ("error", True)
+
+
+def test_our_own_calls_take_a_document_and_give_it_up(gateway: Gateway, clean_fake: FakeServer) -> None:
+    languages = {"source": "en", "target": "de"}
+    taken = _post(gateway, "/v1/documents", "ö.md", MARKDOWN.encode(), **languages).json()
+    url, key = f"/v1/documents/{taken['document']}", {"key": taken["key"]}
+    while (now := gateway.post(url, **key).json())["state"] in ("queued", "translating"):
+        assert now["seconds_left"] > 0
+    assert (now["state"], now["progress"], now["error"]) == ("done", 1.0, None)
+    result = gateway.post(f"{url}/result", **key)
+    assert result.content == b"# ONE HERE\n\nTWO *THERE* AND `code`.\n"
+    assert result.headers["content-disposition"] == "attachment; filename*=UTF-8''%C3%B6.md"
+    for path in (url, f"{url}/result", f"{url}/cancel"):
+        assert gateway.post(path, key="other").status_code == 404
+        assert gateway.post(path).status_code == 404
+    assert gateway.post(f"{url}/cancel", **key).json() == {"deleted": True}
+    assert gateway.post(f"{url}/result", **key).status_code == 404
+    assert gateway.post("/v1/documents", **languages).status_code == 400
+    clean_fake.delay[1] = 3.0
+    slow = _post(gateway, "/v1/documents", "a.txt", b"slow indeed", **languages).json()
+    url, key = f"/v1/documents/{slow['document']}", {"key": slow["key"]}
+    while gateway.post(url, **key).json()["state"] != "translating":
+        pass
+    assert gateway.post(f"{url}/result", **key).status_code == 409
+    assert gateway.post(f"{url}/cancel", **key).json() == {"deleted": True}
+    assert gateway.post(url, **key).status_code == 404
+
+
+def test_a_long_documents_progress_is_told(gateway: Gateway, clean_fake: FakeServer) -> None:
+    clean_fake.delay[1] = 0.1
+    lines = "".join(f"line number {number}\n" for number in range(400)).encode()
+    taken = _post(gateway, "/v1/documents", "long.txt", lines, source="en", target="de").json()
+    told = []
+    while (now := gateway.post(f"/v1/documents/{taken['document']}", key=taken["key"]).json())[
+        "state"
+    ] != "done":
+        told.append(now["progress"])
+    shares = [share for share in told if share is not None]
+    assert shares == sorted(shares)
+    assert {0.32, 0.64, 0.96} & set(shares)

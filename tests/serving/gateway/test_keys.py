@@ -201,11 +201,16 @@ def test_the_command_line_makes_lists_rotates_and_revokes(tmp_path: Path) -> Non
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    secret = json.loads(run("add", "anna", "--per-month", "7", "--scope", "suggest", "--json"))["key"]
+    scopes = ("--scope", "suggest", "--scope", "operate")
+    secret = json.loads(run("add", "anna", "--per-month", "7", *scopes, "--json"))["key"]
     assert json.loads(run("rotate", "anna", "--json"))["key"] != secret
     run("revoke", "anna")
     (listed,) = json.loads(run("list", "--json"))
-    assert (listed["name"], listed["scopes"], listed["per_month"]) == ("anna", ["suggest"], 7)
+    assert (listed["name"], listed["scopes"], listed["per_month"]) == (
+        "anna",
+        ["suggest", "operate"],
+        7,
+    )
     assert listed["revoked"]
     assert secret.encode() not in (tmp_path / "cli.sqlite").read_bytes()
     again = dragoman("keys", "add", "anna", environment=environment)

@@ -26,17 +26,17 @@ WISH = Wish((), "de", "en")
 OFFERS: Any = SimpleNamespace(now=SimpleNamespace(source=str, target=str))
 
 
-async def _in_capitals(wish: Wish) -> Any:
+async def _in_capitals(wish: Wish, _tell: Callable[[float], None]) -> Any:
     return SimpleNamespace(answers=[Answer(text.upper(), "en", 1.0) for text in wish.texts])
 
 
-async def _never(_wish: Wish) -> Any:
+async def _never(_wish: Wish, _tell: Callable[[float], None]) -> Any:
     await asyncio.Event().wait()
 
 
 def _run(
     folder: Path,
-    translate: Callable[[Wish], Awaitable[Any]],
+    translate: Callable[[Wish, Callable[[float], None]], Awaitable[Any]],
     use: Callable[[Documents, Caller], Awaitable[list[Any]]],
     **limits: Any,
 ) -> list[Any]:

@@ -1,0 +1,81 @@
+// What both pages need. What comes from users and servers becomes text, never markup.
+
+export const $ = (id) => document.getElementById(id);
+
+export function element(tag, values = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), values);
+  made.append(...children);
+  return made;
+}
+
+export function button(text, run, values = {}) {
+  const made = element("button", {type: "button", ...values}, text);
+  made.addEventListener("click", run);
+  return made;
+}
+
+export function say(text, wrong = false) {
+  $("status").textContent = text;
+  $("status").classList.toggle("wrong", wrong);
+}
+
+export function headers() {
+  const key = $("key").value.trim();
+  return key ? {Authorization: `Bearer ${key}`} : {};
+}
+
+// What an answer says is wrong; a proxy's own answers are no JSON.
+export function reason(status, text) {
+  try { return JSON.parse(text).error.message; } catch { return `the answer was ${status}: try again later`; }
+}
+
+// JSON of a call of ours; without `values` by GET.
+export async function ask(path, values, signal) {
+  return (await send(path, values, signal)).json();
+}
+
+export async function send(path, values, signal) {
+  const asked = {headers: headers(), signal};
+  if (values !== undefined) {
+    asked.method = "POST";
+    asked.headers["Content-Type"] = "application/json";
+    asked.body = JSON.stringify(values);
+  }
+  let answer;
+  try {
+    answer = await fetch(path, asked);
+  } catch (error) {
+    throw error.name === "AbortError" ? error : new Error("the gateway does not answer: try again later");
+  }
+  if (!answer.ok) throw new Error(reason(answer.status, await answer.text()));
+  return answer;
+}
+
+export function kept(name) {
+  try { return localStorage.getItem(name); } catch { return null; }
+}
+
+export function keep(name, value) {
+  try { localStorage.setItem(name, value); } catch { /* full, or forbidden */ }
+}
+
+export function forget(name) {
+  try { localStorage.removeItem(name); } catch { /* forbidden */ }
+}
+
+function theme(wanted) {
+  document.documentElement.dataset.theme = wanted;
+  $("theme").setAttribute("aria-pressed", String(wanted === "dark"));
+}
+
+export function startTheme() {
+  const isDark = window.matchMedia("(prefers-color-scheme: dark)");
+  const follow = () => theme(kept("theme") || (isDark.matches ? "dark" : "light"));
+  follow();
+  isDark.addEventListener("change", follow);
+  $("theme").addEventListener("click", () => {
+    const wanted = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+    theme(wanted);
+    keep("theme", wanted);
+  });
+}

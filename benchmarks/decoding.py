@@ -9,8 +9,8 @@ absolute figure means nothing on another machine: the ratio does, between machin
 
 The length penalties are not the same formula: ours divides by ((5 + T) / 6)^alpha, CTranslate2's by T^alpha.
 In the rows "without penalty" both search for the same thing; in the others alpha is 1 for us and 0.7 for
-CTranslate2, which weigh a piece more or less alike at T = 13, the average here. CTranslate2 stops when as many
-hypotheses have ended as there are beams; so do we in the rows "patience 1", and in the others when it is
+CTranslate2, which weigh a piece more or less alike at T = 13, the average here. CTranslate2 stops when as
+many hypotheses have ended as there are beams; so do we in the rows "patience 1", and in the others when it is
 proven that nothing better can come.
 
     python -m benchmarks.decoding --translator runs/multi30k-en-de/.../translator

@@ -177,8 +177,8 @@ class SearchConfig(Section):
     patience: float | None = Field(
         None,
         gt=0,
-        description="end a sentence when so many times K of its hypotheses have ended (1: as CTranslate2 does), "
-        "though a better one might have come; not given: when none can",
+        description="end a sentence when so many times K of its hypotheses have ended (1: as CTranslate2 "
+        "does), though a better one might have come; not given: when none can",
     )
     no_repeat_ngram: int = Field(0, ge=0, description="0: off")
     diverse_groups: int = Field(

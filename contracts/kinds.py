@@ -16,6 +16,7 @@ import importlib.util
 import os
 import pkgutil
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -30,8 +31,8 @@ BASE = "base"
 """The module of a kind's folder that says what its things have in common."""
 
 
-_known: set[str] = set()
-"""The folders of the kinds that were imported."""
+_known = {"document_formats", "interfaces", "stages"}
+"""The folders of the kinds that were imported, and of those that are no part of a run."""
 
 
 class KindError(ConfigurationError, ValueError):
@@ -48,6 +49,8 @@ class Kind:
     """The folder of the project that holds them, as a package: `trainer.models`."""
     besides: tuple[str, ...] = ()
     """Modules of that folder that are no things, beside `base` and those with an underscore in front."""
+    holds: tuple[str, ...] = ()
+    """What the module of each has to have."""
 
     def __post_init__(self) -> None:
         _known.add(self.folder)
@@ -69,9 +72,16 @@ class Kind:
         """What the name stands for.
 
         Raises:
-            KindError: nothing, or what cannot be loaded.
+            KindError: nothing, or what cannot be loaded or lacks something.
         """
-        return self._source(name).load()
+        module = self._source(name).load()
+        missing = [one for one in self.holds if not hasattr(module, one)]
+        if missing:
+            raise KindError(
+                f"the {self.noun} `{name}` ({module.__file__}) lacks {' and '.join(missing)}: its file has to "
+                f"have {' and '.join(self.holds)} (docs/architecture.md)"
+            )
+        return module
 
     def file(self, name: str) -> Path:
         """Its source file, not loaded: it is code that a run uses.
@@ -217,7 +227,9 @@ def _loaded(place: str, load: Callable[[], ModuleType]) -> ModuleType:
     try:
         return load()
     except Exception as error:
-        raise KindError(f"{place} cannot be loaded ({type(error).__name__}: {error})") from error
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == place]
+        where = f" in line {lines[-1]}" if lines else ""
+        raise KindError(f"{place} cannot be loaded ({type(error).__name__}{where}: {error})") from error
 
 
 def _spelt(module: str) -> str:

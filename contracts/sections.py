@@ -98,6 +98,8 @@ class Chosen(Section):
     """The key that names the thing, as `architecture`."""
     default: ClassVar[str | None] = None
     """What is meant where nothing is said; None: something must be."""
+    defines: ClassVar[tuple[str, ...]] = ()
+    """Methods that each thing's class has to have of its own."""
 
     @classmethod
     def things(cls) -> dict[str, type[Self]]:
@@ -130,11 +132,18 @@ class Chosen(Section):
             raise KindError(
                 f"the {cls.kind.noun} `{name}` ({module.__file__}) should hold one configuration class, "
                 f"derived from {cls.__name__}, and holds {len(classes)}"
+                + (f" ({', '.join(one.__name__ for one in classes)})" if classes else "")
             )
         if classes[0].model_fields[cls.word].default != name:
             raise KindError(
                 f"the configuration class of the {cls.kind.noun} `{name}` ({module.__file__}) should say "
                 f'`{cls.word}: Literal["{name}"] = "{name}"`'
+            )
+        missing = [one for one in cls.defines if getattr(classes[0], one) is getattr(cls, one)]
+        if missing:
+            raise KindError(
+                f"{classes[0].__name__} of the {cls.kind.noun} `{name}` ({module.__file__}) lacks the method "
+                f"{' and '.join(missing)}, which {cls.__name__} describes"
             )
         return classes[0]
 

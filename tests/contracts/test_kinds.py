@@ -49,6 +49,16 @@ def test_names_are_known_without_loading_what_they_stand_for(ours: Path) -> None
         TOYS.module("broken")
 
 
+def test_what_a_thing_lacks_and_where_it_fails_is_said(tmp_path: Path) -> None:
+    mine = folder_with(tmp_path / "mine", "top", "WORD = 1\n\n\ndef spin():\n    return 1 / 0\n\n\nspin()\n")
+    add_folders([folder_with(mine, "kite", "WORD = 1\n")])
+    with pytest.raises(KindError, match=r"top\.py cannot be loaded \(ZeroDivisionError in line 5"):
+        TOYS.module("top")
+    spinning = Kind("toy thing", "toys_of_ours", besides=("parts",), holds=("WORD", "spin"))
+    with pytest.raises(KindError, match=r"`kite` \(.*kite\.py\) lacks spin: its file has to have WORD and spin"):
+        spinning.module("kite")
+
+
 def test_a_file_in_a_folder_of_the_users_is_one_too(tmp_path: Path) -> None:
     add_folders([folder_with(tmp_path / "mine", "top", "import dataclasses\nWORD = 'top'\n")])
     assert TOYS.names() == ("doll", "red-ball", "top")

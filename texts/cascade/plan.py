@@ -22,7 +22,7 @@ from texts.cascade.options import Options
 from texts.cascade.restoring import STAGE as RESTORE
 from texts.cascade.restoring import Part, Pending, Restored, whole
 
-STAGES = Kind("stage", "texts.cascade.stages")
+STAGES = Kind("stage", "texts.cascade.stages", holds=("PLACE", "take"))
 MODEL = "model"
 """Under `milliseconds`: what `translate` waited for."""
 

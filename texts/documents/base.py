@@ -1,6 +1,6 @@
 """What document formats have in common.
 
-A format is a file in this folder, or in a folder of the user's: `extensions` with a dot, and `read`, from
+A format is a file in this folder, or in a folder of the user's: `EXTENSIONS` with a dot, and `read`, from
 bytes and `Reading` to a `Document`. It is chosen by a file's name.
 """
 
@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import Protocol
 
 from contracts.errors import DataError
-from contracts.kinds import Kind, folders
+from contracts.kinds import Kind, KindError, folders
 from texts.cascade import Answer, Format, Options, translate
 from texts.cascade.answers import Ask
 
@@ -21,6 +21,7 @@ DOCUMENTS = Kind(
     "document format",
     "texts.documents",
     besides=("encodings", "strings_in", "units", "cues", "archives", "ooxml", "bilingual"),
+    holds=("EXTENSIONS", "read"),
 )
 
 _UNKNOWN = "und"
@@ -96,7 +97,13 @@ def extensions() -> dict[str, str]:
 def _formats(_: tuple[object, ...]) -> dict[str, tuple[str, DocumentFormat]]:
     """By what names end with, as they are found in the users' folders too."""
     modules: dict[str, DocumentFormat] = {name: DOCUMENTS.module(name) for name in DOCUMENTS.names()}  # type: ignore[misc]
-    return {extension: (name, module) for name, module in modules.items() for extension in module.EXTENSIONS}
+    formats: dict[str, tuple[str, DocumentFormat]] = {}
+    for name, module in modules.items():
+        for extension in module.EXTENSIONS:
+            if extension in formats:
+                raise KindError(f"two document formats are {extension}: {formats[extension][0]} and {name}")
+            formats[extension] = name, module
+    return formats
 
 
 def read_document(name: str, data: bytes, reading: Reading | None = None) -> Document:
@@ -108,7 +115,9 @@ def read_document(name: str, data: bytes, reading: Reading | None = None) -> Doc
     formats, extension = _formats(tuple(folders())), PurePath(name).suffix.lower()
     if extension not in formats:
         there = ", ".join(sorted(formats))
-        raise DocumentError(f"{PurePath(name).name} is of no format that is known: {there}")
+        places = [str(folder / DOCUMENTS.folder) for folder in folders()]
+        looked = f"; looked into {', '.join(places)}, too" if places else ""
+        raise DocumentError(f"{PurePath(name).name} is of no format that is known: {there}{looked}")
     return formats[extension][1].read(data, reading or Reading())
 
 

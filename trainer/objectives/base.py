@@ -30,6 +30,7 @@ class ObjectiveConfig(Chosen):
     kind: ClassVar[Kind] = OBJECTIVES
     word: ClassVar[str] = "name"
     default: ClassVar[str] = "translation"
+    defines: ClassVar[tuple[str, ...]] = ("build",)
     guides_attention: ClassVar[bool] = False
     """Whether the translator has to be one that attends, `ArchitectureConfig.attends`."""
 

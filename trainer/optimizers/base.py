@@ -27,6 +27,7 @@ class OptimizerConfig(Chosen):
     kind: ClassVar[Kind] = OPTIMIZERS
     word: ClassVar[str] = "name"
     default: ClassVar[str] = "adam"
+    defines: ClassVar[tuple[str, ...]] = ("build",)
     takes_beta_2: ClassVar[bool] = False
     """Whether `training.beta_2`, the decay of a mean of squared gradients, means something to it."""
 

@@ -24,6 +24,7 @@ class ScheduleConfig(Chosen):
     kind: ClassVar[Kind] = SCHEDULES
     word: ClassVar[str] = "name"
     default: ClassVar[str] = "inverse-square-root"
+    defines: ClassVar[tuple[str, ...]] = ("share",)
     own_peak: ClassVar[bool] = False
     """Whether `peak` knows the peak without `training.learning_rate`."""
 

@@ -8,7 +8,7 @@ from contracts.kinds import Kind, KindError
 from serving.gateway.core.errors import GatewaySettingsError
 from serving.gateway.web.calls import Interface
 
-INTERFACES = Kind("interface", "serving.gateway.interfaces")
+INTERFACES = Kind("interface", "serving.gateway.interfaces", holds=("INTERFACE",))
 
 
 def chosen(names: Sequence[str]) -> list[Interface]:
@@ -23,8 +23,9 @@ def chosen(names: Sequence[str]) -> list[Interface]:
         raise GatewaySettingsError(str(error)) from error
     interfaces = []
     for name, module in modules.items():
-        interface = getattr(module, "INTERFACE", None)
-        if not isinstance(interface, Interface):
-            raise GatewaySettingsError(f"the interface `{name}` holds no INTERFACE")
-        interfaces.append(interface)
+        if not isinstance(module.INTERFACE, Interface):
+            raise GatewaySettingsError(
+                f"INTERFACE of the interface `{name}` ({module.__file__}) is no {Interface.__name__}"
+            )
+        interfaces.append(module.INTERFACE)
     return interfaces

@@ -30,7 +30,7 @@ from contracts.sections import Chosen
 if TYPE_CHECKING:
     from trainer.search.interface import Constraint, Pieces
 
-CONSTRAINTS = Kind("constraint", "trainer.search.constraints")
+CONSTRAINTS = Kind("constraint", "trainer.search.constraints", holds=("build",))
 
 
 class ConstraintConfig(Chosen):

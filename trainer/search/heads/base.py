@@ -29,7 +29,7 @@ from contracts.sections import Chosen
 if TYPE_CHECKING:
     from trainer.search.interface import Model, Pieces, StartingDecoder
 
-HEADS = Kind("search head", "trainer.search.heads")
+HEADS = Kind("search head", "trainer.search.heads", holds=("build",))
 
 
 class HeadConfig(Chosen):

@@ -195,6 +195,14 @@ class AsyncClient(BaseClient):
         """Every version that the server knows of, newest first."""
         return states(await self._explained(STATUS, self._status_request()), self.address)
 
+    async def relay(self, path: str, message: bytes) -> bytes:
+        """The answer to a request as it goes over the wire, tried for as any other and not read.
+
+        Raises:
+            grpc.RpcError: there is none; as the server says it, if there is one.
+        """
+        return bytes(await self._call(Method(path), message))
+
     async def _model_metadata(self) -> wire.GetModelMetadataResponse:
         return await self._explained(METADATA, metadata_request(self.settings.spec()))
 

@@ -27,6 +27,7 @@ from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
 from serving.gateway.core.translator import Translator
 from serving.gateway.database.database import Database
+from serving.gateway.grpc.server import GrpcServer
 from serving.gateway.interfaces.base import chosen
 from serving.gateway.web.callers import Callers
 from serving.gateway.web.calls import Interface
@@ -59,8 +60,8 @@ def make_service(settings: GatewaySettings) -> Service:
     return Service(settings, offers, admission, metrics, translator, database, callers, documents, threads)
 
 
-def application(service: Service) -> Starlette:
-    """All paths.
+def application(service: Service, calls: GrpcServer) -> Starlette:
+    """All paths of HTTP; `calls`, which end before what they need does.
 
     Raises:
         DragomanError: the settings name an interface that there is not.
@@ -91,6 +92,7 @@ def application(service: Service) -> Starlette:
         finally:
             leaving.set()
             await asyncio.gather(*looking)
+            await calls.drain()
             await service.documents.close()
             await service.translator.close()
             service.threads.close()
@@ -161,7 +163,7 @@ def _for_operators(service: Service, interfaces: Sequence[Interface]) -> list[Ro
     async def ready(_request: Request) -> Response:
         if service.is_leaving:
             return as_json({"status": "leaving"}, 503)
-        if not service.offers.now.routes:
+        if not service.is_ready:
             return as_json({"status": "nothing to translate with"}, 503)
         return as_json({"status": "ok"})
 

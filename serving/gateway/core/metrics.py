@@ -61,8 +61,8 @@ class Metrics:
             gauge = Gauge(f"dragoman_gateway_{name}", help_, registry=self._registry)
             gauge.set_function(count)
 
-    def request(self, interface: str, call: str, status: int, seconds: float) -> None:
-        """One was answered."""
+    def request(self, interface: str, call: str, status: int | str, seconds: float) -> None:
+        """One was answered; `status`: HTTP's number, or gRPC's name."""
         self._requests.labels(interface, call, str(status)).inc()
         self._seconds.labels(interface, call).observe(seconds)
 

@@ -11,7 +11,7 @@ import grpc
 
 from serving.client import Alignment, Alternatives, AsyncClient, Translation
 from serving.errors import ServingError, UnreachableError
-from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.errors import Fault, GatewayError, RefusedError
 from serving.gateway.core.offer import Route
 from serving.gateway.core.settings import Limits
 from texts.cascade import Rendering
@@ -82,6 +82,20 @@ class Models:
                 _versions(single),
             )
 
+    async def relay(self, route: Route, label: str, path: str, message: bytes) -> bytes:
+        """A request to a route's model server and its answer, both as they are; `label` does not change them.
+
+        Raises:
+            GatewayError: UNAVAILABLE or TIMEOUT.
+            RefusedError: what the model server says instead of an answer.
+        """
+        try:
+            return await self._client(route, label).relay(path, message)
+        except grpc.RpcError as error:
+            if (refused := _absence(error.code())) is not None:
+                raise refused from error
+            raise RefusedError(error.code().name, error.details() or "") from error
+
     async def close(self) -> None:
         """Close all connections."""
         await asyncio.gather(*(client.close() for client in self._clients.values()))
@@ -92,6 +106,19 @@ def _versions(answers: Sequence[Translation | Alternatives | Alignment]) -> set[
     return {answer.version for answer in answers if answer.version is not None}
 
 
+def _absence(code: grpc.StatusCode | None) -> GatewayError | None:
+    """What it means that nobody has answered; None: somebody has."""
+    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return GatewayError(Fault.TIMEOUT, "the model server did not answer in time")
+    if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
+        return _unavailable()
+    return None
+
+
+def _unavailable() -> GatewayError:
+    return GatewayError(Fault.UNAVAILABLE, "no model server answers: try again later", retry_after=2.0)
+
+
 @contextmanager
 def _in_our_words() -> Iterator[None]:
     try:
@@ -99,11 +126,7 @@ def _in_our_words() -> Iterator[None]:
     except ServingError as error:
         cause = error.__cause__
         code = cause.code() if isinstance(cause, grpc.RpcError) else None
-        if code is grpc.StatusCode.DEADLINE_EXCEEDED:
-            raise GatewayError(Fault.TIMEOUT, "the model server did not answer in time") from error
         if isinstance(error, UnreachableError):
-            raise GatewayError(
-                Fault.UNAVAILABLE, "no model server answers: try again later", retry_after=2.0
-            ) from error
+            raise _absence(code) or _unavailable() from error
         # What it says may name addresses and models: it is for the log.
         raise GatewayError(Fault.FAILED, "the model server refused the request") from error

@@ -61,6 +61,9 @@ class GatewaySettings(Section):
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(5000, ge=0, le=65535, description="HTTP; 0: any free one")
+    grpc_port: int | None = Field(
+        None, ge=0, le=65535, description="gRPC, as 5001; 0: any free one; not given: none"
+    )
     address: str = Field(DEFAULT_ADDRESS, description="HOST:PORT of the model servers (gRPC)")
     label: str = Field("stable", description="the version that is asked for")
     model_root: Path | None = Field(

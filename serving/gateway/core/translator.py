@@ -16,7 +16,7 @@ from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.models import Models
-from serving.gateway.core.offer import Offer, Offers
+from serving.gateway.core.offer import Offer, Offers, Route
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
 from serving.gateway.core.wish import Answer, Outcome, Wish
@@ -106,7 +106,7 @@ class Translator:
         Raises:
             GatewayError: it gets no translation, for this reason.
         """
-        self._check(wish.texts)
+        self.check(wish.texts)
         return await self._in_time(self._translated(wish))
 
     async def translate_document(self, wish: Wish) -> Outcome:
@@ -115,9 +115,18 @@ class Translator:
         """
         return await self._translated(wish, is_patient=True)
 
+    async def relay(self, route: Route, path: str, message: bytes) -> bytes:
+        """Ask the model server of a route what it is asked, and say what it says, both unread.
+
+        Raises:
+            GatewayError: UNAVAILABLE or TIMEOUT.
+            RefusedError: the model server's own refusal.
+        """
+        return await self._models.relay(route, self._settings.label, path, message)
+
     async def detect(self, texts: Sequence[str]) -> list[list[Detected]]:
         """The languages that each text may be in, likeliest first. Raises as `translate`."""
-        self._check(texts)
+        self.check(texts)
         return await self._in_time(self._detected(texts))
 
     async def _detected(self, texts: Sequence[str]) -> list[list[Detected]]:
@@ -134,7 +143,11 @@ class Translator:
                 Fault.TIMEOUT, f"not translated within {deadline:g} s: send less at once"
             ) from None
 
-    def _check(self, texts: Sequence[str]) -> None:
+    def check(self, texts: Sequence[str]) -> None:
+        """
+        Raises:
+            GatewayError: TOO_LARGE, these are more than one request may have.
+        """
         limits = self._settings.limits
         for size, most in ((len(texts), limits.texts), (sum(map(len, texts)), limits.characters)):
             if size > most:

@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.web.calls import Call, Interface
-from serving.gateway.web.exchange import Exchange, request_id
+from serving.gateway.web.exchange import Exchange
 from serving.gateway.web.fields import Fields, query_of, read
+from serving.gateway.web.inquiry import request_id
 from serving.gateway.web.origins import refuse_foreign
 from serving.gateway.web.service import Service
 
@@ -41,7 +42,7 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
 
     async def answer(request: Request) -> Response:
         started = time.perf_counter()
-        exchange = Exchange(request, Fields(), request_id(request.headers.get("x-request-id")))
+        exchange = Exchange(request, Fields(), id=request_id(request.headers.get("x-request-id")))
         try:
             if call.leaves_something:
                 refuse_foreign(request, service.settings.cors_origins)
@@ -54,7 +55,7 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
             response = Response(status_code=_GONE)
         except GatewayError as error:
             response = interface.refusal(error)
-            exchange.told |= {"fault": error.fault.value, "reason": _reason(error)}
+            exchange.told |= {"fault": error.fault.value, "reason": error.reason}
         except Exception as error:
             log.exception("a call failed", extra={"fields": {"request": exchange.id}}, exc_info=error)
             response = interface.refusal(GatewayError(Fault.FAILED, "an error of the gateway's own"))
@@ -65,13 +66,6 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
         return response
 
     return answer
-
-
-def _reason(error: GatewayError) -> str:
-    """For the log, with what a model server said of it; messages of INVALID may quote the request."""
-    if error.fault is Fault.INVALID:
-        return ""
-    return str(error.__cause__ or error)
 
 
 def _admit(

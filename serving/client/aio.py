@@ -41,6 +41,7 @@ from serving.client.status import (
     signatures,
     states,
 )
+from serving.client.tls import channels
 from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 
@@ -50,7 +51,7 @@ class AsyncClient(BaseClient):
 
     def _connect(self) -> Connection:
         self._closing: set[asyncio.Future[None]] = set()
-        return Connection(self.address, grpc.aio.insecure_channel, self._close)
+        return Connection(self.address, channels(grpc.aio, self._tls), self._close)
 
     def _close(self, channel: grpc.aio.Channel) -> asyncio.Future[None]:
         closing = asyncio.ensure_future(channel.close())

@@ -17,6 +17,7 @@ from serving.client.inputs import constraints
 from serving.client.passages import Joined, join_alternatives, join_samples, join_translations
 from serving.client.requests import TRANSLATE, Alternatives, SignatureReader, Translation
 from serving.client.settings import DEFAULT_ADDRESS, ClientSettings
+from serving.client.tls import Tls
 from serving.wire import prediction_pb2 as wire
 
 
@@ -40,8 +41,10 @@ class BaseClient:
         source_language: str = "",
         target_language: str = "",
         to: str | None = None,
+        tls: Tls | None = None,
     ) -> None:
         self.address = address
+        self._tls = tls
         # fmt: off
         self.settings = ClientSettings(
             model, label, version, deadline, batch_size, in_flight, wait, canary_share, canary_model,

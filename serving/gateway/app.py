@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from serving.gateway import page
 from serving.gateway.core.admission import Admission
+from serving.gateway.core.certificate import Certificate
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
@@ -51,13 +52,14 @@ def make_service(settings: GatewaySettings) -> Service:
     """
     admission = Admission(settings.limits.running, settings.limits.waiting)
     metrics = Metrics(admission)
+    certificate = Certificate(settings.tls) if settings.tls else None
     offers = Offers(settings)
     threads = Threads()
     translator = Translator(settings, offers, admission, metrics, threads)
     database = Database(settings.database)
     callers = Callers(database, settings.keys)
     documents = Documents(database, translator, offers, settings.limits, threads)
-    return Service(settings, offers, admission, metrics, translator, database, callers, documents, threads)
+    return Service(settings, offers, admission, metrics, translator, database, callers, documents, threads, certificate)
 
 
 def application(service: Service, calls: GrpcServer) -> Starlette:
@@ -87,6 +89,9 @@ def application(service: Service, calls: GrpcServer) -> Starlette:
             asyncio.ensure_future(_repeat(service.callers.refresh, settings.key_seconds, leaving)),
             asyncio.ensure_future(_repeat(service.documents.sweep, _SWEEP_SECONDS, leaving)),
         ]
+        if service.certificate:
+            renew = functools.partial(run_in_threadpool, service.certificate.refresh)
+            looking.append(asyncio.ensure_future(_repeat(renew, settings.poll_seconds, leaving)))
         try:
             yield
         finally:

@@ -90,8 +90,11 @@ def run(settings: GatewaySettings, announce: Callable[[Started], None]) -> None:
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=int(settings.drain_seconds) or 1,
     )
+    if service.certificate:
+        config.load()
+        config.ssl = service.certificate.context
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    url = f"http://{host}:{listening.getsockname()[1]}"
+    url = f"{'https' if service.certificate else 'http'}://{host}:{listening.getsockname()[1]}"
     server = _Server(config, service, calls, lambda address: announce(Started(service, url, address)))
     # uvicorn raises the signal again when it has ended; to leave so is no failure.
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -28,7 +28,14 @@ def push(root: Path, version: int, content: str = "good") -> None:
 class FakeServer:
     """Every request reads the file; a version whose `saved_model.pb` says `bad` does not load."""
 
-    def __init__(self, root: Path, port: int = 0, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        root: Path,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        credentials: grpc.ServerCredentials | None = None,
+    ) -> None:
+        """`credentials`: for TLS."""
         self.root = root
         self.row_limit = 1000
         self.unavailable = 0
@@ -73,7 +80,12 @@ class FakeServer:
             }
             handler = grpc.method_handlers_generic_handler(f"tensorflow.serving.{service}", handlers)
             self._server.add_generic_rpc_handlers((handler,))
-        self.port = self._server.add_insecure_port(f"{host}:{port}")
+        place = f"{host}:{port}"
+        self.port = (
+            self._server.add_secure_port(place, credentials)
+            if credentials
+            else self._server.add_insecure_port(place)
+        )
         self.address = f"{host}:{self.port}"
         self._server.start()
 

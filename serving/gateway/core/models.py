@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import grpc
 
-from serving.client import Alignment, Alternatives, AsyncClient, Translation
+from serving.client import Alignment, Alternatives, AsyncClient, Tls, Translation
 from serving.errors import ServingError, UnreachableError
 from serving.gateway.core.errors import Fault, GatewayError, RefusedError
 from serving.gateway.core.offer import Route
@@ -33,8 +33,15 @@ class Models:
     deadline and its cancellation stay its own, where rows of others would have to go on without it.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, tls: Tls | None) -> None:
+        """
+        Raises:
+            TlsError: its files cannot be used.
+        """
         self._limits = limits
+        self._tls = tls
+        if tls is not None:
+            tls.credentials()
         self._clients: dict[tuple[Route, str], AsyncClient] = {}
 
     def _client(self, route: Route, label: str) -> AsyncClient:
@@ -49,6 +56,7 @@ class Models:
                 source_language=route.source,
                 target_language=route.target,
                 to=route.to,
+                tls=self._tls,
             )
         return self._clients[route, label]
 
@@ -61,8 +69,8 @@ class Models:
         Raises:
             GatewayError: UNAVAILABLE, TIMEOUT, or FAILED with what the server says.
         """
-        client = self._client(route, label)
         with _in_our_words():
+            client = self._client(route, label)
             if alternatives:
                 several = await client.n_best(rows)
                 renderings = [

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from typing_extensions import Self
 
 from contracts.sections import Section
+from serving import client
 from serving.client.settings import DEFAULT_ADDRESS, target
 from serving.gateway.core.errors import GatewaySettingsError
 
@@ -34,6 +35,38 @@ class ServedModel(Section):
             raise ValueError("a model of one direction has one of `targets`; of several, say `several: true`")
         if self.address is not None:
             target(self.address)
+        return self
+
+
+class Tls(Section):
+    """The gateway's certificate, for HTTP and gRPC; files in PEM."""
+
+    certificate: Path = Field(description="with its chain; looked at again every `poll_seconds`")
+    key: Path = Field(description="without a password; looked at with the certificate")
+    client_ca: Path | None = Field(
+        None, description="nobody is answered without a certificate of this authority (mutual TLS)"
+    )
+
+
+class ModelTls(Section):
+    """TLS to the model servers; files in PEM, read again for each new connection."""
+
+    ca: Path | None = Field(
+        None, description="whose certificates they may show; not given: those that gRPC comes with"
+    )
+    certificate: Path | None = Field(
+        None, description="the gateway's own, for those that ask for one (mutual TLS)"
+    )
+    key: Path | None = Field(None, description="of this certificate, without a password")
+    name: str | None = Field(None, description="what theirs are for, if not the address's host")
+
+    def of_client(self) -> client.Tls:
+        """As a client takes it."""
+        return client.Tls(self.ca, self.certificate, self.key, self.name)
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        self.of_client()
         return self
 
 
@@ -73,6 +106,8 @@ class GatewaySettings(Section):
     poll_seconds: Seconds = Field(5.0, description="between two looks at `model_root`")
     interfaces: tuple[str, ...] = Field((), description="by name; not given: all that there are")
     limits: Limits = Limits()
+    tls: Tls | None = Field(None, description="not given: none, neither HTTP nor gRPC")
+    model_tls: ModelTls | None = Field(None, description="not given: model servers are asked without TLS")
     cache_characters: int = Field(
         4_000_000, ge=0, description="of texts and answers that are kept; 0: none. Needs `model_root`"
     )
@@ -121,7 +156,7 @@ class GatewaySettings(Section):
 def _in_words(error: ErrorDetails) -> str:
     place = ".".join(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
-        known = [key for section in (GatewaySettings, Limits, ServedModel) for key in section.model_fields]
+        known = [key for section in (GatewaySettings, Limits, ServedModel, Tls, ModelTls) for key in section.model_fields]
         near = get_close_matches(str(error["loc"][-1]), known, 1)
         return f"there is no key `{place}`" + (f": did you mean `{near[0]}`?" if near else "")
     message = error["msg"].removeprefix("Value error, ")

@@ -97,7 +97,7 @@ class Translator:
         self._admission = admission
         self._metrics = metrics
         self._threads = threads
-        self._models = Models(settings.limits)
+        self._models = Models(settings.limits, settings.model_tls and settings.model_tls.of_client())
         self._cache = AnswerCache(settings.cache_characters)
 
     async def translate(self, wish: Wish) -> Outcome:

@@ -45,8 +45,12 @@ class GrpcServer:
         )
         self._add_services(server)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        certificate = self._service.certificate
         try:
-            port = server.add_insecure_port(f"{host}:{settings.grpc_port}")
+            if certificate is None:
+                port = server.add_insecure_port(f"{host}:{settings.grpc_port}")
+            else:
+                port = server.add_secure_port(f"{host}:{settings.grpc_port}", certificate.credentials())
         except RuntimeError:
             port = 0
         if not port:  # As an older gRPC says that there is none.

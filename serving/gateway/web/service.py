@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.concurrency import run_in_threadpool
 
 from serving.gateway.core.admission import Admission
+from serving.gateway.core.certificate import Certificate
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
@@ -36,6 +37,8 @@ class Service:
     callers: Callers
     documents: Documents
     threads: Threads
+    certificate: Certificate | None = None
+    """None: whoever asks does so without TLS."""
     is_leaving: bool = False
     """Whether it ends, and is to get no new requests."""
 

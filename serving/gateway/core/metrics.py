@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -54,12 +54,22 @@ class Metrics:
             "Texts whose answer was kept from before.",
             registry=self._registry,
         )
+        self._breakers = Gauge(
+            "dragoman_gateway_breaker_open",
+            "1: the model servers of this address have left the latest requests unanswered.",
+            ("address",),
+            registry=self._registry,
+        )
         for name, help_, count in (
             ("running", "Requests that are translated now.", lambda: admission.running),
             ("waiting", "Requests that wait for that.", lambda: admission.waiting),
         ):
             gauge = Gauge(f"dragoman_gateway_{name}", help_, registry=self._registry)
             gauge.set_function(count)
+
+    def breaker(self, address: str, is_open: Callable[[], bool]) -> None:
+        """An address of model servers is asked from now on."""
+        self._breakers.labels(address).set_function(is_open)
 
     def request(self, interface: str, call: str, status: int | str, seconds: float) -> None:
         """One was answered; `status`: HTTP's number, or gRPC's name."""

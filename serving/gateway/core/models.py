@@ -11,6 +11,7 @@ import grpc
 
 from serving.client import Alignment, Alternatives, AsyncClient, Tls, Translation
 from serving.errors import ServingError, UnreachableError
+from serving.gateway.core.breaker import Breakers
 from serving.gateway.core.errors import Fault, GatewayError, RefusedError
 from serving.gateway.core.offer import Route
 from serving.gateway.core.settings import Limits
@@ -33,13 +34,14 @@ class Models:
     deadline and its cancellation stay its own, where rows of others would have to go on without it.
     """
 
-    def __init__(self, limits: Limits, tls: Tls | None) -> None:
+    def __init__(self, limits: Limits, tls: Tls | None, breakers: Breakers) -> None:
         """
         Raises:
             TlsError: its files cannot be used.
         """
         self._limits = limits
         self._tls = tls
+        self._breakers = breakers
         if tls is not None:
             tls.credentials()
         self._clients: dict[tuple[Route, str], AsyncClient] = {}
@@ -69,7 +71,7 @@ class Models:
         Raises:
             GatewayError: UNAVAILABLE, TIMEOUT, or FAILED with what the server says.
         """
-        with _in_our_words():
+        with self._breakers.of(route.address).asking(), _in_our_words():
             client = self._client(route, label)
             if alternatives:
                 several = await client.n_best(rows)
@@ -97,12 +99,13 @@ class Models:
             GatewayError: UNAVAILABLE or TIMEOUT.
             RefusedError: what the model server says instead of an answer.
         """
-        try:
-            return await self._client(route, label).relay(path, message)
-        except grpc.RpcError as error:
-            if (refused := _absence(error.code())) is not None:
-                raise refused from error
-            raise RefusedError(error.code().name, error.details() or "") from error
+        with self._breakers.of(route.address).asking():
+            try:
+                return await self._client(route, label).relay(path, message)
+            except grpc.RpcError as error:
+                if (refused := _absence(error.code())) is not None:
+                    raise refused from error
+                raise RefusedError(error.code().name, error.details() or "") from error
 
     async def close(self) -> None:
         """Close all connections."""

@@ -108,6 +108,11 @@ class GatewaySettings(Section):
     limits: Limits = Limits()
     tls: Tls | None = Field(None, description="not given: none, neither HTTP nor gRPC")
     model_tls: ModelTls | None = Field(None, description="not given: model servers are asked without TLS")
+    breaker_failures: int = Field(
+        5, ge=0, description="requests in a row that model servers leave unanswered, and then are not asked for "
+        "a while; 0: they always are"
+    )
+    breaker_seconds: Seconds = Field(5.0, description="in which they are not asked")
     cache_characters: int = Field(
         4_000_000, ge=0, description="of texts and answers that are kept; 0: none. Needs `model_root`"
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from serving.gateway.core.admission import Admission
+from serving.gateway.core.breaker import Breakers
 from serving.gateway.core.cache import AnswerCache, CacheKey
 from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
@@ -97,7 +98,8 @@ class Translator:
         self._admission = admission
         self._metrics = metrics
         self._threads = threads
-        self._models = Models(settings.limits, settings.model_tls and settings.model_tls.of_client())
+        tls = settings.model_tls and settings.model_tls.of_client()
+        self._models = Models(settings.limits, tls, Breakers(settings, metrics))
         self._cache = AnswerCache(settings.cache_characters)
 
     async def translate(self, wish: Wish) -> Outcome:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import grpc
 
 from serving.client import canary
-from serving.client.attempts import Attempts
+from serving.client.attempts import Attempts, Metadata
 from serving.client.connection import Connection
 from serving.client.failures import backoff, explained, may_be_split, takes_language
 from serving.client.inputs import constraints
@@ -42,6 +42,7 @@ class BaseClient:
         target_language: str = "",
         to: str | None = None,
         tls: Tls | None = None,
+        metadata: Metadata = tuple,
     ) -> None:
         self.address = address
         self._tls = tls
@@ -54,7 +55,7 @@ class BaseClient:
         self._directed = to is not None
         """Whether the model has several directions, as far as is known."""
         self._connection = self._connect()
-        self._attempts = Attempts(self._connection, deadline)
+        self._attempts = Attempts(self._connection, deadline, metadata=metadata)
 
     def _connect(self) -> Connection:
         raise NotImplementedError

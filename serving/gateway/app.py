@@ -26,6 +26,7 @@ from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
+from serving.gateway.core.traces import Traces
 from serving.gateway.core.translator import Translator
 from serving.gateway.database.database import Database
 from serving.gateway.grpc.server import GrpcServer
@@ -44,22 +45,34 @@ _SWEEP_SECONDS = 30.0
 """Between two looks for documents whose time is over."""
 
 
-def make_service(settings: GatewaySettings) -> Service:
+def make_service(settings: GatewaySettings, traces: Traces) -> Service:
     """Everything that the calls need.
 
     Raises:
-        DragomanError: the database cannot be opened.
+        DragomanError: the database cannot be opened, or a certificate cannot be used.
     """
     admission = Admission(settings.limits.running, settings.limits.waiting)
     metrics = Metrics(admission)
     certificate = Certificate(settings.tls) if settings.tls else None
     offers = Offers(settings)
     threads = Threads()
-    translator = Translator(settings, offers, admission, metrics, threads)
+    translator = Translator(settings, offers, admission, metrics, threads, traces)
     database = Database(settings.database)
     callers = Callers(database, settings.keys)
     documents = Documents(database, translator, offers, settings.limits, threads)
-    return Service(settings, offers, admission, metrics, translator, database, callers, documents, threads, certificate)
+    return Service(
+        settings,
+        offers,
+        admission,
+        metrics,
+        translator,
+        database,
+        callers,
+        documents,
+        threads,
+        traces,
+        certificate,
+    )
 
 
 def application(service: Service, calls: GrpcServer) -> Starlette:
@@ -103,6 +116,7 @@ def application(service: Service, calls: GrpcServer) -> Starlette:
             service.threads.close()
             await service.callers.refresh()  # what was used is written
             service.database.close()
+            await run_in_threadpool(service.traces.close)
 
     unknown = _unknown(interfaces)
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: unknown, 405: unknown})

@@ -13,6 +13,7 @@ import uvicorn
 from serving.gateway.app import application, make_service
 from serving.gateway.core.errors import GatewaySettingsError
 from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.core.traces import traces_of
 from serving.gateway.grpc.server import GrpcServer
 from serving.gateway.web.logs import to_standard_error
 from serving.gateway.web.service import Service
@@ -70,7 +71,7 @@ def run(settings: GatewaySettings, announce: Callable[[Started], None]) -> None:
         DragomanError: it cannot start; says why.
     """
     to_standard_error()
-    service = make_service(settings)
+    service = make_service(settings, traces_of(settings.traces))
     calls = GrpcServer(service)
     app = application(service, calls)
     try:

@@ -57,6 +57,8 @@ class FakeServer:
         self.asked: Counter[int] = Counter()
         self.answered: Counter[int] = Counter()
         """Requests by version: that came, and that got an answer."""
+        self.metadata: dict[str, str | bytes] = {}
+        """Of the latest request."""
         self.frozen = False
         """As a server that does not read models.config any more."""
         self.loaded: set[int] = set()
@@ -187,6 +189,7 @@ class FakeServer:
         if self.unavailable:
             self.unavailable -= 1
             context.abort(self.away, self.saying)
+        self.metadata = dict(context.invocation_metadata())
         version = self._version(request.model_spec, context)
         self.asked[version] += 1
         time.sleep(self.delay.get(version, 0.0))

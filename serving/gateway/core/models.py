@@ -15,6 +15,7 @@ from serving.gateway.core.breaker import Breakers
 from serving.gateway.core.errors import Fault, GatewayError, RefusedError
 from serving.gateway.core.offer import Route
 from serving.gateway.core.settings import Limits
+from serving.gateway.core.traces import Traces
 from texts.cascade import Rendering
 
 
@@ -34,7 +35,7 @@ class Models:
     deadline and its cancellation stay its own, where rows of others would have to go on without it.
     """
 
-    def __init__(self, limits: Limits, tls: Tls | None, breakers: Breakers) -> None:
+    def __init__(self, limits: Limits, tls: Tls | None, breakers: Breakers, traces: Traces) -> None:
         """
         Raises:
             TlsError: its files cannot be used.
@@ -42,6 +43,7 @@ class Models:
         self._limits = limits
         self._tls = tls
         self._breakers = breakers
+        self._traces = traces
         if tls is not None:
             tls.credentials()
         self._clients: dict[tuple[Route, str], AsyncClient] = {}
@@ -59,6 +61,7 @@ class Models:
                 target_language=route.target,
                 to=route.to,
                 tls=self._tls,
+                metadata=self._traces.metadata,
             )
         return self._clients[route, label]
 

@@ -70,6 +70,18 @@ class ModelTls(Section):
         return self
 
 
+class TraceSettings(Section):
+    """Where spans go (OpenTelemetry); needs the extra `gateway-traces`."""
+
+    endpoint: str = Field(
+        "http://127.0.0.1:4318/v1/traces", description="of a collector: OTLP over HTTP"
+    )
+    share: float = Field(
+        1.0, ge=0, le=1, description="of the requests whose caller does not say whether it traces them"
+    )
+    service: str = Field("dragoman-gateway", min_length=1, description="as `service.name` has it")
+
+
 class Limits(Section):
     """What one request may have, and how many there may be at once."""
 
@@ -113,6 +125,7 @@ class GatewaySettings(Section):
         "a while; 0: they always are"
     )
     breaker_seconds: Seconds = Field(5.0, description="in which they are not asked")
+    traces: TraceSettings | None = Field(None, description="not given: none; `{}`: with its defaults")
     cache_characters: int = Field(
         4_000_000, ge=0, description="of texts and answers that are kept; 0: none. Needs `model_root`"
     )
@@ -161,7 +174,7 @@ class GatewaySettings(Section):
 def _in_words(error: ErrorDetails) -> str:
     place = ".".join(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
-        known = [key for section in (GatewaySettings, Limits, ServedModel, Tls, ModelTls) for key in section.model_fields]
+        known = [key for section in (GatewaySettings, Limits, ServedModel, Tls, ModelTls, TraceSettings) for key in section.model_fields]
         near = get_close_matches(str(error["loc"][-1]), known, 1)
         return f"there is no key `{place}`" + (f": did you mean `{near[0]}`?" if near else "")
     message = error["msg"].removeprefix("Value error, ")

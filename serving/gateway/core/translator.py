@@ -20,6 +20,7 @@ from serving.gateway.core.models import Models
 from serving.gateway.core.offer import Offer, Offers, Route
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
+from serving.gateway.core.traces import Traces
 from serving.gateway.core.wish import Answer, Outcome, Wish
 from texts import cascade
 from texts.cascade import Detected, Note, Options, Plan, Rendering, Row
@@ -31,9 +32,10 @@ Made = TypeVar("Made")
 
 
 class _Stages:
-    """Milliseconds by stage."""
+    """Milliseconds by stage, and a span of each that is waited for."""
 
-    def __init__(self) -> None:
+    def __init__(self, traces: Traces) -> None:
+        self._traces = traces
         self.milliseconds: dict[str, float] = {}
 
     def add(self, stage: str, milliseconds: float) -> None:
@@ -43,7 +45,8 @@ class _Stages:
     def stage(self, name: str) -> Iterator[None]:
         started = time.perf_counter()
         try:
-            yield
+            with self._traces.stage(name):
+                yield
         finally:
             self.add(name, (time.perf_counter() - started) * 1000)
 
@@ -92,14 +95,16 @@ class Translator:
         admission: Admission,
         metrics: Metrics,
         threads: Threads,
+        traces: Traces,
     ) -> None:
         self._settings = settings
         self._offers = offers
         self._admission = admission
         self._metrics = metrics
         self._threads = threads
+        self._traces = traces
         tls = settings.model_tls and settings.model_tls.of_client()
-        self._models = Models(settings.limits, tls, Breakers(settings, metrics))
+        self._models = Models(settings.limits, tls, Breakers(settings, metrics), traces)
         self._cache = AnswerCache(settings.cache_characters)
 
     async def translate(self, wish: Wish) -> Outcome:
@@ -162,7 +167,7 @@ class Translator:
         label = wish.label or self._settings.label
         target = offer.target(wish.target)
         source = None if wish.source is None else offer.source(wish.source)
-        job = _Job(wish, offer, source, target, label, _Stages())
+        job = _Job(wish, offer, source, target, label, _Stages(self._traces))
         async with contextlib.AsyncExitStack() as stack:
             with job.stages.stage("wait"):
                 await stack.enter_async_context(self._admission.place(is_patient=is_patient))
@@ -193,14 +198,15 @@ class Translator:
 
     async def _asked(self, job: _Job, options: Options, texts: list[str]) -> list[Answer]:
         """The answers to texts that go through the cascade."""
-        step: list[cascade.Answer] | Plan = await self._aside(
-            texts, functools.partial(cascade.prepare, texts, options)
-        )
+        step: list[cascade.Answer] | Plan
+        with self._traces.stage("prepare"):
+            step = await self._aside(texts, functools.partial(cascade.prepare, texts, options))
         versions: dict[str, set[int]] = {}
         while isinstance(step, Plan):
             with job.stages.stage("model"):
                 renderings = await self._rendered(job, step.rows, versions)
-            step = await self._aside(texts, functools.partial(step.finish, renderings))
+            with self._traces.stage("finish"):
+                step = await self._aside(texts, functools.partial(step.finish, renderings))
         for stage, spent in (step[0].milliseconds if step else {}).items():
             job.stages.add(stage, spent)
         return [_answer(text, one, job, versions) for text, one in zip(texts, step, strict=True)]

@@ -50,26 +50,28 @@ async def answering(
     inquiry = Inquiry(id=request_id(_text(said.get("x-request-id"))))
     context.set_trailing_metadata((("x-request-id", inquiry.id),))
     status = "OK"
-    try:
-        if scope is not None:
-            inquiry.caller = service.callers.admit(_key(said), scope)
-        yield inquiry
-    except GatewayError as error:
-        status = CODES[error.fault].name
-        inquiry.told |= {"fault": error.fault.value, "reason": error.reason}
-        await _abort(context, inquiry, error)
-    except RefusedError as error:  # Its words may quote the request: they are for no log.
-        status = error.status
-        await context.abort(_Code[error.status], str(error), (("x-request-id", inquiry.id),))
-    except asyncio.CancelledError:  # The client has gone, or its deadline is over.
-        status = _Code.CANCELLED.name
-        raise
-    except Exception as error:
-        status = _Code.INTERNAL.name
-        log.exception("a call failed", extra={"fields": {"request": inquiry.id}}, exc_info=error)
-        await _abort(context, inquiry, GatewayError(Fault.FAILED, "an error of the gateway's own"))
-    finally:
-        _note(service, inquiry, interface, call, status, time.perf_counter() - started)
+    with service.traces.request(f"{interface} {call}", said) as tell:
+        try:
+            if scope is not None:
+                inquiry.caller = service.callers.admit(_key(said), scope)
+            yield inquiry
+        except GatewayError as error:
+            status = CODES[error.fault].name
+            inquiry.told |= {"fault": error.fault.value, "reason": error.reason}
+            await _abort(context, inquiry, error)
+        except RefusedError as error:  # Its words may quote the request: they are for no log.
+            status = error.status
+            await context.abort(_Code[status], str(error), (("x-request-id", inquiry.id),))
+        except asyncio.CancelledError:  # The client has gone, or its deadline is over.
+            status = _Code.CANCELLED.name
+            raise
+        except Exception as error:
+            status = _Code.INTERNAL.name
+            log.exception("a call failed", extra={"fields": {"request": inquiry.id}}, exc_info=error)
+            await _abort(context, inquiry, GatewayError(Fault.FAILED, "an error of the gateway's own"))
+        finally:
+            _note(service, inquiry, interface, call, status, time.perf_counter() - started)
+            tell(status, {"request": inquiry.id, "key": inquiry.key, **inquiry.told})
 
 
 def label_of(context: grpc.aio.ServicerContext) -> str | None:

@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.traces import Tell
 from serving.gateway.web.calls import Call, Interface
 from serving.gateway.web.exchange import Exchange
 from serving.gateway.web.fields import Fields, query_of, read
@@ -41,6 +42,10 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
     """What Starlette calls."""
 
     async def answer(request: Request) -> Response:
+        with service.traces.request(f"{interface.name} {call.name}", request.headers) as tell:
+            return await answer_in(request, tell)
+
+    async def answer_in(request: Request, tell: Tell) -> Response:
         started = time.perf_counter()
         exchange = Exchange(request, Fields(), id=request_id(request.headers.get("x-request-id")))
         try:
@@ -63,6 +68,7 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
             response.headers.setdefault(name, value.encode("latin-1", "replace").decode("latin-1"))
         response.headers["X-Request-Id"] = exchange.id
         _note(service, interface, call, exchange, response.status_code, time.perf_counter() - started)
+        tell(str(response.status_code), {"request": exchange.id, "key": exchange.key, **exchange.told})
         return response
 
     return answer

@@ -14,6 +14,7 @@ from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
+from serving.gateway.core.traces import Traces
 from serving.gateway.core.translator import Translator
 from serving.gateway.core.wish import Outcome, Wish
 from serving.gateway.database import suggestions
@@ -37,6 +38,7 @@ class Service:
     callers: Callers
     documents: Documents
     threads: Threads
+    traces: Traces
     certificate: Certificate | None = None
     """None: whoever asks does so without TLS."""
     is_leaving: bool = False

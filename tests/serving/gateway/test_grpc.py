@@ -21,6 +21,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_status import rpc_status
 
 from serving.gateway.core.settings import Limits
+from serving.gateway.core.traces import Traces
 from serving.gateway.core.wish import Answer, Outcome, Wish
 from serving.gateway.database import keys
 from serving.gateway.database.database import Database
@@ -267,6 +268,7 @@ def test_no_more_parts_are_read_than_are_under_way() -> None:
             settings=SimpleNamespace(limits=Limits()),
             callers=SimpleNamespace(admit=lambda *_: None),
             metrics=SimpleNamespace(request=lambda *_: None),
+            traces=Traces(),
             translate_part=translate_part,
         )
         context: Any = _Context()

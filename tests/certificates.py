@@ -24,7 +24,7 @@ class Authority:
         self._name = _named("authority")
         own = _builder(self._name, self._name, self._key).add_extension(
             x509.BasicConstraints(ca=True, path_length=0), critical=True
-        )
+        ).add_extension(_signs_certificates(), critical=True)
         self.ca = folder / "ca.pem"
         self.ca.write_bytes(own.sign(self._key, hashes.SHA256()).public_bytes(_PEM))
 
@@ -35,8 +35,12 @@ class Authority:
             place: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(host))
         except ValueError:
             place = x509.DNSName(host)
-        builder = _builder(_named(name), self._name, key).add_extension(
-            x509.SubjectAlternativeName([place]), critical=False
+        # Python 3.13 wants all of it that RFC 5280 does.
+        authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        builder = (
+            _builder(_named(name), self._name, key)
+            .add_extension(x509.SubjectAlternativeName([place]), critical=False)
+            .add_extension(authority, critical=False)
         )
         certificate = self._folder / f"{name}.pem"
         certificate.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(_PEM))
@@ -63,4 +67,19 @@ def _builder(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+
+
+def _signs_certificates() -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
     )

@@ -46,8 +46,12 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the ports."""
-        grpc_address = await self._calls.start()
         await super().startup(sockets)
+        try:
+            grpc_address = await self._calls.start()
+        except GatewaySettingsError:
+            await self.shutdown(sockets)
+            raise
         self._announce(grpc_address)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -16,6 +16,8 @@ from serving.gateway.web.service import Service
 from serving.wire import translation_pb2, translation_pb2_grpc
 
 _TRANSLATION = translation_pb2.DESCRIPTOR.services_by_name["TranslationService"].full_name
+_MORE = 64
+"""Calls at once, above those that may run and wait: they are refused in our words, and further ones in gRPC's."""
 
 
 class GrpcServer:
@@ -35,11 +37,15 @@ class GrpcServer:
         settings = self._service.settings
         if settings.grpc_port is None:
             return None
+        limits = settings.limits
+        expected = limits.running + limits.waiting + limits.document_running + limits.document_waiting
         self._server = server = grpc.aio.server(
+            # Messages are read before it is known who sends them.
+            maximum_concurrent_rpcs=expected + _MORE,
             options=(
                 # Another process that has the port is no other half of this one.
                 ("grpc.so_reuseport", 0),
-                ("grpc.max_receive_message_length", settings.limits.body_bytes),
+                ("grpc.max_receive_message_length", limits.body_bytes),
                 ("grpc.max_send_message_length", -1),
             )
         )

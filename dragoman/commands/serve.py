@@ -109,7 +109,9 @@ def serve(
             if gateway:
                 settings = _gateway_settings(gateway_settings, root, gateway_port, server.address)
                 code = run_before(
-                    server, settings, lambda started: _announce(server, root, as_json=as_json, gateway=started)
+                    server,
+                    settings,
+                    lambda started: _announce(server, root, as_json=as_json, gateway=started),
                 )
             else:
                 _announce(server, root, as_json=as_json)

@@ -48,8 +48,8 @@ class Tls:
         except OSError as error:
             named = ", ".join(str(file) for file in (self.ca, self.certificate, self.key) if file)
             raise TlsError(
-                f"no TLS with {named or 'the certificates of this machine'} ({error.strerror or error}): give "
-                "certificates and a key without a password in PEM, which belong together"
+                f"no TLS with {named or 'the certificates of this machine'} ({error.strerror or error}): "
+                "give certificates and a key without a password in PEM, which belong together"
             ) from error
 
 

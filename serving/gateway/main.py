@@ -37,7 +37,11 @@ class _Server(uvicorn.Server):
     """uvicorn's, with gRPC beside it, which tells the service when it is to leave."""
 
     def __init__(
-        self, config: uvicorn.Config, service: Service, calls: GrpcServer, announce: Callable[[str | None], None]
+        self,
+        config: uvicorn.Config,
+        service: Service,
+        calls: GrpcServer,
+        announce: Callable[[str | None], None],
     ) -> None:
         super().__init__(config)
         self._service = service

@@ -1,4 +1,4 @@
-"""When a model server has left requests unanswered, it is left in peace for a while: a circuit breaker (Nygard,
+"""A model server that has left requests unanswered is left in peace for a while: a circuit breaker (Nygard,
 Release It!, 2007).
 """
 
@@ -19,10 +19,12 @@ _LONG = 0.5
 
 
 class Breaker:
-    """Of one address, which may stand for several replicas: a dead one is left out, and one that hangs is asked
-    beside another, by the client. It is closed while requests are answered. After so many in a row that were
-    not, it is open, and requests are refused at once. After so many seconds one at a time is let through, and
-    the first that is answered closes it.
+    """Of one address, which may stand for several replicas: of these a dead one is left out, and one that
+    hangs is asked beside another, by the client.
+
+    It is closed while requests are answered. After so many in a row that were not, it is open, and requests
+    are refused at once. After so many seconds one at a time is let through, and the first that is answered
+    closes it.
     """
 
     def __init__(

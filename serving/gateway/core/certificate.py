@@ -29,8 +29,8 @@ class Certificate:
             self._files, self._newest = self._read()
         except OSError as error:
             raise GatewaySettingsError(
-                f"no TLS with {tls.certificate} and {tls.key} ({error.strerror or error}): give a certificate with "
-                "its chain and its key without a password, in PEM"
+                f"no TLS with {tls.certificate} and {tls.key} ({error.strerror or error}): give a "
+                "certificate with its chain and its key without a password, in PEM"
             ) from error
         self._offered = self._files
         self.context = self._newest

@@ -73,9 +73,7 @@ class ModelTls(Section):
 class TraceSettings(Section):
     """Where spans go (OpenTelemetry); needs the extra `gateway-traces`."""
 
-    endpoint: str = Field(
-        "http://127.0.0.1:4318/v1/traces", description="of a collector: OTLP over HTTP"
-    )
+    endpoint: str = Field("http://127.0.0.1:4318/v1/traces", description="of a collector: OTLP over HTTP")
     share: float = Field(
         1.0, ge=0, le=1, description="of the requests whose caller does not say whether it traces them"
     )
@@ -121,8 +119,10 @@ class GatewaySettings(Section):
     tls: Tls | None = Field(None, description="not given: none, neither HTTP nor gRPC")
     model_tls: ModelTls | None = Field(None, description="not given: model servers are asked without TLS")
     breaker_failures: int = Field(
-        5, ge=0, description="requests in a row that model servers leave unanswered, and then are not asked for "
-        "a while; 0: they always are"
+        5,
+        ge=0,
+        description="requests in a row that model servers leave unanswered, and then are not asked for "
+        "a while; 0: they always are",
     )
     breaker_seconds: Seconds = Field(5.0, description="in which they are not asked")
     traces: TraceSettings | None = Field(None, description="not given: none; `{}`: with its defaults")
@@ -174,7 +174,11 @@ class GatewaySettings(Section):
 def _in_words(error: ErrorDetails) -> str:
     place = ".".join(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
-        known = [key for section in (GatewaySettings, Limits, ServedModel, Tls, ModelTls, TraceSettings) for key in section.model_fields]
+        known = [
+            key
+            for section in (GatewaySettings, Limits, ServedModel, Tls, ModelTls, TraceSettings)
+            for key in section.model_fields
+        ]
         near = get_close_matches(str(error["loc"][-1]), known, 1)
         return f"there is no key `{place}`" + (f": did you mean `{near[0]}`?" if near else "")
     message = error["msg"].removeprefix("Value error, ")

@@ -1,5 +1,5 @@
-"""Spans of OpenTelemetry: a request, its stages, and on to the model servers (W3C `traceparent`). No text is in
-one.
+"""Spans of OpenTelemetry: a request, its parts, and on to the model servers (W3C `traceparent`); without
+texts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,19 @@ from serving.gateway.core.settings import TraceSettings
 Tell = Callable[[str, Mapping[str, Any]], None]
 """Called at a request's end: its status, and what the log is told of it."""
 
-_KEYS = ("request", "key", "texts", "characters", "bytes", "sources", "target", "models", "versions", "label", "fault")
+_KEYS = (
+    "request",
+    "key",
+    "texts",
+    "characters",
+    "bytes",
+    "sources",
+    "target",
+    "models",
+    "versions",
+    "label",
+    "fault",
+)
 """Of what the log is told: the others may quote a model server."""
 
 

@@ -112,9 +112,7 @@ def _add(status: wire.RpcStatus, name: str, message: Any) -> None:
     status.details.add(type_url=_TYPES + name, value=message.SerializeToString())
 
 
-def _note(
-    service: Service, inquiry: Inquiry, interface: str, call: str, status: str, seconds: float
-) -> None:
+def _note(service: Service, inquiry: Inquiry, interface: str, call: str, status: str, seconds: float) -> None:
     service.metrics.request(interface, call, status, seconds)
     fields = {
         "request": inquiry.id,

@@ -68,11 +68,10 @@ class Relay:
 
     async def _refuse(self, message: bytes, context: grpc.aio.ServicerContext) -> bytes:
         del message
-        async with answering(
-            self._service, context, INTERFACE, "HandleReloadConfigRequest", "translate"
-        ):
+        async with answering(self._service, context, INTERFACE, "HandleReloadConfigRequest", "translate"):
             raise GatewayError(
-                Fault.KEY_REFUSED, "what is served is the operator's to say, in models.config (`dragoman promote`)"
+                Fault.KEY_REFUSED,
+                "what is served is the operator's to say, in models.config (`dragoman promote`)",
             )
 
 

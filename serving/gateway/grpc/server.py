@@ -17,7 +17,7 @@ from serving.wire import translation_pb2, translation_pb2_grpc
 
 _TRANSLATION = translation_pb2.DESCRIPTOR.services_by_name["TranslationService"].full_name
 _MORE = 64
-"""Calls at once, above those that may run and wait: they are refused in our words, and further ones in gRPC's."""
+"""Calls at once, above those that may run and wait, which are refused in our words; further ones in gRPC's."""
 
 
 class GrpcServer:
@@ -47,7 +47,7 @@ class GrpcServer:
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", limits.body_bytes),
                 ("grpc.max_send_message_length", -1),
-            )
+            ),
         )
         self._add_services(server)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host

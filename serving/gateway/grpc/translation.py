@@ -21,8 +21,8 @@ from serving.wire import translation_pb2_grpc
 INTERFACE = "grpc"
 """For logs and metrics."""
 _AHEAD = 4
-"""Parts of a document that are under way while the first of them is waited for. Further ones are not read, which
-makes the client wait: gRPC's flow control."""
+"""Parts of a document that are under way while the first of them is waited for. Further ones are not read,
+which makes the client wait: gRPC's flow control."""
 
 
 class TranslationService(translation_pb2_grpc.TranslationServiceServicer):

@@ -181,9 +181,7 @@ INTERFACE = Interface(
                 _SOURCE,
                 _TARGET,
                 Option("format", "`text` or `html`", {"enum": list(_FORMATS)}, example="text"),
-                Option(
-                    "alternatives", f"how many further translations, at most {MOST_ALTERNATIVES}", NUMBER
-                ),
+                Option("alternatives", f"how many further translations, at most {MOST_ALTERNATIVES}", NUMBER),
                 _API_KEY,
                 Option("secret", "LibreTranslate's own page sends it", TEXT, Support.WITHOUT_EFFECT),
             ),

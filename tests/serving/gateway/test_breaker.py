@@ -36,7 +36,9 @@ def breaker(clock: _Clock) -> Breaker:
     return Breaker(2, 5.0, 10.0, clock)
 
 
-def _ask(breaker: Breaker, error: BaseException | None = None, during: Callable[[], None] = lambda: None) -> None:
+def _ask(
+    breaker: Breaker, error: BaseException | None = None, during: Callable[[], None] = lambda: None
+) -> None:
     """A request that ends so; what it ends with is raised only where it is the breaker's."""
     try:
         with breaker.asking():
@@ -86,7 +88,9 @@ def test_one_at_a_time_tries_and_closes_it(breaker: Breaker, clock: _Clock) -> N
     clock.now += 4.5
     assert _is_refused(breaker) == 1.0  # half a second, said in whole ones
     clock.now += 0.5
-    _ask(breaker, _absent(), during=lambda: [_is_refused(breaker)] and None)
+    refused: list[float] = []
+    _ask(breaker, _absent(), during=lambda: refused.append(_is_refused(breaker)))
+    assert len(refused) == 1
     assert _is_refused(breaker) == 5.0
     clock.now += 5.0
     _ask(breaker)

@@ -43,9 +43,7 @@ def _credentials(ca: Path, pair: tuple[Path, Path] | None = None) -> grpc.Channe
 
 def _by_grpc(gateway: Gateway, credentials: grpc.ChannelCredentials) -> str:
     with grpc.secure_channel(gateway.grpc, credentials) as channel:
-        request = wire.TranslateRequest(
-            texts=["hello"], options=wire.Options(source="en", target="de")
-        )
+        request = wire.TranslateRequest(texts=["hello"], options=wire.Options(source="en", target="de"))
         return TranslationServiceStub(channel).Translate(request, timeout=20).answers[0].text
 
 
@@ -95,9 +93,7 @@ def test_a_certificate_is_shown_and_renewed_without_a_restart(fake: FakeServer, 
         assert _by_grpc(gateway, _credentials(authority.ca)) == "HELLO"
 
 
-def test_who_has_no_certificate_is_not_answered_where_one_is_wanted(
-    fake: FakeServer, tmp_path: Path
-) -> None:
+def test_who_has_no_certificate_is_not_answered_where_one_is_wanted(fake: FakeServer, tmp_path: Path) -> None:
     authority, other = Authority(tmp_path / "pki"), Authority(tmp_path / "other")
     certificate, key = authority.issue("gateway")
     tls = {"certificate": str(certificate), "key": str(key), "client_ca": str(authority.ca)}

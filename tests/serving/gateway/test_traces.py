@@ -39,7 +39,9 @@ def kept() -> Iterator[Any]:
     exporter.shutdown()
 
 
-def _run(fake: FakeServer, kept: Any, folder: Path, ask: Callable[[Service], Awaitable[None]]) -> dict[str, Any]:
+def _run(
+    fake: FakeServer, kept: Any, folder: Path, ask: Callable[[Service], Awaitable[None]]
+) -> dict[str, Any]:
     """The spans, by name, of what is asked of a gateway in this process."""
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 

@@ -21,7 +21,14 @@ _AWAY = (_Code.UNAVAILABLE, _Code.CANCELLED)
 _NOT_LOADED = "Servable not found for request: Specific("
 _SIZES = ("larger than max", "larger than maximum", "batch size", "message length")
 # What gRPC itself says, never a server.
-_NO_CONNECTION = ("failed to connect", "dns resolution failed", "no address", "empty address", "resolver")
+_NO_CONNECTION = (
+    "failed to connect",
+    "dns resolution failed",
+    "no address",
+    "empty address",
+    "resolver",
+    "handshake failed",
+)
 # gRPC's own words, too, for a peer that answers in HTTP/1; after some attempts it only tells of time-outs.
 _REST = "http1.x"
 _NO_LANGUAGE = re.compile(

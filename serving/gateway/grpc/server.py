@@ -17,7 +17,7 @@ from serving.wire import translation_pb2, translation_pb2_grpc
 
 _TRANSLATION = translation_pb2.DESCRIPTOR.services_by_name["TranslationService"].full_name
 _MORE = 64
-"""Calls at once, above those that may run and wait, which are refused in our words; further ones in gRPC's."""
+"""Calls at once, above those that may run and wait, that are refused in our words; further ones in gRPC's."""
 
 
 class GrpcServer:

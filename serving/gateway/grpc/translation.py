@@ -96,8 +96,9 @@ class TranslationService(translation_pb2_grpc.TranslationServiceServicer):
                         )
                     )
             finally:
-                for task in (beginning, *under_way):
-                    task.cancel()
+                beginning.cancel()
+                for part in under_way:
+                    part.cancel()
 
     async def _parts(self, context: grpc.aio.ServicerContext) -> AsyncIterator[Wish]:
         """What is wanted of each part that has texts.

@@ -14,9 +14,13 @@ import grpc
 import pytest
 import requests
 
+from contracts.errors import DragomanError
 from dragoman import Client
 from serving.client import Tls
 from serving.errors import TlsError, UnreachableError
+from serving.gateway.app import make_service
+from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.core.traces import Traces
 from serving.wire import translation_pb2 as wire
 from serving.wire.translation_pb2_grpc import TranslationServiceStub
 from tests.certificates import Authority
@@ -155,38 +159,34 @@ def test_model_servers_are_asked_over_mutual_tls(
         model_tls=model_tls,
     ) as gateway:
         assert gateway.post("/translate", **HELLO).json() == {"translatedText": "HELLO"}
-    other = Authority(tmp_path / "other")
-    with started(
-        tmp_path / "wrong",
-        address=guarded.address,
-        model_root=str(guarded.root),
-        model_tls={**model_tls, "ca": str(other.ca)},
-    ) as gateway:
-        assert gateway.post("/translate", **HELLO).status_code == 503
 
 
-def test_the_command_line_and_a_program_ask_over_tls(guarded: FakeServer, authority: Authority) -> None:
+def test_the_command_line_asks_over_tls(guarded: FakeServer, authority: Authority) -> None:
     certificate, key = authority.issue("somebody")
-    options = ["--address", guarded.address, "--model", "m", "--tls-ca", authority.ca]
-    done = dragoman(
-        "translate", "hello", *options, "--tls-certificate", certificate, "--tls-key", key, "--json"
-    )
+    options = ["--address", guarded.address, "--model", "m", "--tls-ca", authority.ca, "--tls-key", key]
+    done = dragoman("translate", "hello", *options, "--tls-certificate", certificate, "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)[0]["text"] == "HELLO"
-    assert dragoman("translate", "hello", *options).returncode == 6  # It shows no certificate.
-    assert dragoman("translate", "hello", *options, "--tls-key", key).returncode == 2
-    assert dragoman("translate", "hello", *options[:4], "--tls-ca", key).returncode == 3
-    port = guarded.address.rpartition(":")[2]
-    named = Tls(authority.ca, certificate, key, name="127.0.0.1")
-    with Client(f"localhost:{port}", model="m", tls=named) as client:
+    assert dragoman("translate", "hello", *options).returncode == 2
+
+
+def test_who_is_believed_and_who_is_answered(
+    guarded: FakeServer, authority: Authority, tmp_path: Path
+) -> None:
+    certificate, key = authority.issue("program")
+    name = f"localhost:{guarded.port}"
+    with Client(name, model="m", tls=Tls(authority.ca, certificate, key, name="127.0.0.1")) as client:
         assert client.translate(["hello"])[0].text == "HELLO"
-    with (
-        Client(f"localhost:{port}", model="m", tls=Tls(authority.ca, certificate, key)) as client,
-        pytest.raises(UnreachableError),
+    for address, tls in (
+        (name, Tls(authority.ca, certificate, key)),  # The certificate is for another name,
+        (guarded.address, Tls(authority.ca)),  # the server wants one,
+        (guarded.address, Tls(Authority(tmp_path / "other").ca, certificate, key)),  # it is a stranger's.
     ):
-        client.translate(["hello"])
-    with pytest.raises(TlsError, match="no TLS with"):
-        Client(guarded.address, model="m", tls=Tls(authority.ca, certificate, authority.ca))
+        with (
+            Client(address, model="m", tls=tls, wait=0.1, deadline=2.0) as client,
+            pytest.raises(UnreachableError),
+        ):
+            client.translate(["hello"])
 
 
 def test_a_client_goes_on_with_renewed_files(fake: FakeServer, tmp_path: Path) -> None:
@@ -205,17 +205,18 @@ def test_a_client_goes_on_with_renewed_files(fake: FakeServer, tmp_path: Path) -
 
 
 def test_what_is_no_certificate_is_said_at_the_start(authority: Authority, tmp_path: Path) -> None:
-    certificate, key = authority.issue("gateway")
-    _, other = authority.issue("other")
-    file = tmp_path / "gateway.yaml"
-    database = f"sqlite:///{tmp_path}/gateway.sqlite"
+    certificate, key = map(str, authority.issue("gateway"))
+    other, none = str(authority.issue("other")[1]), str(tmp_path / "none.pem")
     for said, words in (
-        ({"tls": {"certificate": str(tmp_path / "none.pem"), "key": str(key)}}, b"none.pem"),
-        ({"tls": {"certificate": str(certificate), "key": str(other)}}, b"give a certificate"),
-        ({"tls": {"certificate": str(certificate)}}, b"tls.key"),
-        ({"model_tls": {"certificate": str(certificate)}}, b"go together"),
-        ({"model_tls": {"ca": str(tmp_path / "none.pem")}}, b"none.pem"),
+        ({"tls": {"certificate": none, "key": key}}, "none.pem"),
+        ({"tls": {"certificate": certificate, "key": other}}, "give a certificate"),
+        ({"tls": {"certificate": certificate}}, "tls.key"),
+        ({"model_tls": {"certificate": certificate}}, "go together"),
+        ({"model_tls": {"ca": none}}, "none.pem"),
+        ({"model_tls": {"ca": str(authority.ca), "certificate": certificate, "key": other}}, "no TLS with"),
     ):
-        file.write_text(json.dumps({"database": database, "port": 0, **said}))
-        done = dragoman("gateway", "--settings", file)
-        assert (done.returncode, words in done.stderr) == (3, True), done.stderr
+        with pytest.raises(DragomanError, match=words) as refused:
+            make_service(GatewaySettings.load(None, database="sqlite://", **said), Traces())
+        assert refused.value.exit_code == 3
+    with pytest.raises(TlsError):
+        Client("127.0.0.1:1", model="m", tls=Tls(Path(none)))

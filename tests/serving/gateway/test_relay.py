@@ -120,6 +120,7 @@ def test_keys_and_their_limits_hold(fake: FakeServer, tmp_path: Path) -> None:
     database = Database(url)
     size = _request().ByteSize()
     secret = keys.add(database, "predicts", ["translate"], None, 2 * size)
+    other = keys.add(database, "program", ["translate"], None, None)
     database.close()
     with (
         started(
@@ -139,6 +140,8 @@ def test_keys_and_their_limits_hold(fake: FakeServer, tmp_path: Path) -> None:
         for _ in range(2):
             stub.Predict(_request(), metadata=bearer)
         assert _refused(lambda: stub.Predict(_request(), metadata=bearer)).code() is Code.RESOURCE_EXHAUSTED
+        with Client(gateway.grpc, model="m", metadata=lambda: [("x-api-key", other)]) as client:
+            assert client.translate(["hello"])[0].text == "HELLO"
         status = get_model_status_pb2.GetModelStatusRequest()
         status.model_spec.name = "m"
         assert ModelServiceStub(channel).GetModelStatus(status, metadata=bearer).model_version_status

@@ -54,6 +54,7 @@ lock: ## write the locks of both stacks anew from pyproject.toml (needs uv)
 
 proto: $(READY) ## generate serving/wire from its .proto files
 	@$(PYTHON) -m grpc_tools.protoc -I . --python_out=. serving/wire/*.proto
+	@$(PYTHON) -m grpc_tools.protoc -I . --grpc_python_out=. serving/wire/translation.proto
 
 docs: $(READY) ## write docs/configuration.md and docs/interfaces.md, draw docs/architecture.svg from the code
 	@$(PYTHON) -m scripts.configuration

@@ -78,8 +78,8 @@ class Kind:
         missing = [one for one in self.holds if not hasattr(module, one)]
         if missing:
             raise KindError(
-                f"the {self.noun} `{name}` ({module.__file__}) lacks {' and '.join(missing)}: its file has to "
-                f"have {' and '.join(self.holds)} (docs/architecture.md)"
+                f"the {self.noun} `{name}` ({module.__file__}) lacks {' and '.join(missing)}: its file has "
+                f"to have {' and '.join(self.holds)} (docs/architecture.md)"
             )
         return module
 
@@ -227,7 +227,9 @@ def _loaded(place: str, load: Callable[[], ModuleType]) -> ModuleType:
     try:
         return load()
     except Exception as error:
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == place]
+        lines = [
+            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == place
+        ]
         where = f" in line {lines[-1]}" if lines else ""
         raise KindError(f"{place} cannot be loaded ({type(error).__name__}{where}: {error})") from error
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from serving.client import Tls
 
 ADDRESS = typer.Option("127.0.0.1:8500", envvar="DRAGOMAN_ADDRESS", help="HOST:PORT of the model server.")
 MODEL = typer.Option(None, envvar="DRAGOMAN_MODEL", help="The only one of the model root, if not given.")
@@ -21,6 +25,30 @@ WAIT = typer.Option(
 )
 DEADLINE = typer.Option(30.0, min=0.01, help="Seconds for one request with its retries.")
 
+TLS = typer.Option(
+    False, "--tls", envvar="DRAGOMAN_TLS", help="Ask over TLS; --tls-ca and --tls-certificate imply it."
+)
+TLS_CA = typer.Option(
+    None,
+    "--tls-ca",
+    metavar="FILE",
+    envvar="DRAGOMAN_TLS_CA",
+    help="Whose certificates the server may show, in PEM; those that gRPC comes with, if not given.",
+)
+TLS_CERTIFICATE = typer.Option(
+    None,
+    "--tls-certificate",
+    metavar="FILE",
+    envvar="DRAGOMAN_TLS_CERTIFICATE",
+    help="Ours, for a server that asks for one.",
+)
+TLS_KEY = typer.Option(
+    None, "--tls-key", metavar="FILE", envvar="DRAGOMAN_TLS_KEY", help="Of --tls-certificate."
+)
+TLS_NAME = typer.Option(
+    None, "--tls-name", metavar="HOST", help="What the server's certificate is for, if not its address."
+)
+
 
 @contextmanager
 def bad_parameter() -> Iterator[None]:
@@ -33,6 +61,19 @@ def bad_parameter() -> Iterator[None]:
         yield
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+
+
+def tls_of(
+    tls: bool, ca: Path | None, certificate: Path | None, key: Path | None, name: str | None
+) -> Tls | None:
+    """How the server is asked; None: without TLS.
+
+    Raises:
+        ValueError: a certificate without its key, or a key without its certificate.
+    """
+    from serving.client import Tls
+
+    return Tls(ca, certificate, key, name) if tls or ca or certificate or key or name else None
 
 
 def only_model(model_root: Path) -> str:

@@ -15,6 +15,7 @@ from dragoman.console import fail
 
 if TYPE_CHECKING:
     from serving.gateway.core.settings import GatewaySettings
+    from serving.gateway.main import Started
     from serving.gateway.web.service import Service
     from serving.launch import RunningServer
 
@@ -41,7 +42,7 @@ def directions(service: Service) -> list[str]:
 
 
 def run_before(
-    server: RunningServer, settings: GatewaySettings, announce: Callable[[str, Service], None]
+    server: RunningServer, settings: GatewaySettings, announce: Callable[[Started], None]
 ) -> int | None:
     """Run a gateway in front of a model server of this process until a signal comes; the exit code of a
     model server that ended before, which ends the gateway, too.
@@ -55,9 +56,9 @@ def run_before(
         ended.append(code)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    def started(place: str, service: Service) -> None:
-        announce(place, service)
+    def watched(started: Started) -> None:
+        announce(started)
         threading.Thread(target=watch, name="model-server", daemon=True).start()
 
-    run(settings, started)
+    run(settings, watched)
     return ended[0] if ended else None

@@ -21,6 +21,12 @@ class RequestError(ServingError):
     exit_code = ExitCode.REQUEST_REFUSED
 
 
+class TlsError(ServingError):
+    """A certificate or a key cannot be used."""
+
+    exit_code = ExitCode.CONFIGURATION
+
+
 class RolloutRefusedError(ServingError):
     """The change would leave users without a working version, or the model root cannot be read or written: it
     was not made."""

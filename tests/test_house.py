@@ -39,7 +39,8 @@ NO_NAMES = {"checked", "find", "found", "one", "other", "said", "there", "told"}
 
 
 def _sources(room: str) -> list[Path]:
-    return [path for path in sorted((ROOT / room).rglob("*.py")) if not path.name.endswith("_pb2.py")]
+    generated = ("_pb2.py", "_pb2_grpc.py")
+    return [path for path in sorted((ROOT / room).rglob("*.py")) if not path.name.endswith(generated)]
 
 
 def _imports(path: Path) -> Iterator[str]:

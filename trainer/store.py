@@ -100,8 +100,8 @@ def _require_same_weights(
         if ours != theirs and _NUMBER.sub("", ours[0]) == _NUMBER.sub("", theirs[0]) and ours[1] == theirs[1]:
             raise TrainerError(
                 f"{folder / 'weights.npz'} holds {theirs[0]} where the model has {ours[0]}: a layer of the "
-                "architecture has no name of its own, and Keras numbers such layers anew in each process; give "
-                "every layer and weight a name (docs/training.md) and train again"
+                "architecture has no name of its own, and Keras numbers such layers anew in each process; "
+                "give every layer and weight a name (docs/training.md) and train again"
             )
         if ours != theirs:
             raise TrainerError(

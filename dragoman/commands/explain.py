@@ -14,11 +14,17 @@ from dragoman.client_options import (
     LABEL,
     MODEL,
     ROOT,
+    TLS,
+    TLS_CA,
+    TLS_CERTIFICATE,
+    TLS_KEY,
+    TLS_NAME,
     TO,
     VERSION,
     WAIT,
     bad_parameter,
     only_model,
+    tls_of,
 )
 from dragoman.console import err, fail, print_json
 from dragoman.table import show_table
@@ -45,6 +51,11 @@ def explain(
     to: str = TO,
     wait: float = WAIT,
     deadline: float = DEADLINE,
+    tls: bool = TLS,
+    tls_ca: Path = TLS_CA,
+    tls_certificate: Path = TLS_CERTIFICATE,
+    tls_key: Path = TLS_KEY,
+    tls_name: str = TLS_NAME,
     as_json: bool = typer.Option(False, "--json", help="Pieces and attention[target][source] as JSON."),
 ) -> None:
     """Translate TEXT, and say for each piece of the translation where in TEXT the model looked for it.
@@ -59,7 +70,14 @@ def explain(
     name = model or only_model(model_root)
     with bad_parameter():
         client = Client(
-            address, model=name, label=label, version=version, deadline=deadline, wait=wait, to=to
+            address,
+            model=name,
+            label=label,
+            version=version,
+            deadline=deadline,
+            wait=wait,
+            to=to,
+            tls=tls_of(tls, tls_ca, tls_certificate, tls_key, tls_name),
         )
     with client:
         [explanation] = client.explain([text])

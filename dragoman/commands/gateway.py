@@ -1,4 +1,4 @@
-"""`dragoman gateway`: the translation service over HTTP, in front of model servers, until Ctrl-C."""
+"""`dragoman gateway`: the translation service over HTTP and gRPC, in front of model servers, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dragoman.console import err, out, print_json
 from dragoman.gateway_extra import directions, needs_gateway
 
 if TYPE_CHECKING:
-    from serving.gateway.web.service import Service
+    from serving.gateway.main import Started
 
 _EXAMPLES = (
     "Example: dragoman gateway --address 127.0.0.1:8500 --model-root models, then "
@@ -28,6 +28,9 @@ def gateway(
     settings: Path = typer.Option(None, "--settings", help="YAML (docs/gateway.md); options count above it."),
     host: str = typer.Option(None, help="Address to listen on; 127.0.0.1, if not given."),
     port: int = typer.Option(None, min=0, max=65535, help="HTTP port; 5000, if not given; 0: any free one."),
+    grpc_port: int = typer.Option(
+        None, min=0, max=65535, help="gRPC port, as 5001; none, if not given; 0: any free one."
+    ),
     address: str = typer.Option(
         None, envvar="DRAGOMAN_ADDRESS", help="HOST:PORT of the model servers; 127.0.0.1:8500, if not given."
     ),
@@ -42,7 +45,7 @@ def gateway(
     ),
     as_json: bool = typer.Option(False, "--json", help="Print where it listens as one JSON document."),
 ) -> None:
-    """Translate for HTTP clients: LibreTranslate's, DeepL's and Google's, until Ctrl-C."""
+    """Translate for clients of LibreTranslate, DeepL and Google, and of gRPC, until Ctrl-C."""
     with needs_gateway():
         from serving.gateway.core.settings import GatewaySettings
         from serving.gateway.main import run
@@ -51,18 +54,21 @@ def gateway(
         settings,
         host=host,
         port=port,
+        grpc_port=grpc_port,
         address=address,
         model_root=model_root,
         label=label,
         database=database,
     )
 
-    def announce(place: str, service: Service) -> None:
-        pairs = directions(service)
+    def announce(started: Started) -> None:
+        pairs = directions(started.service)
         if as_json:
-            print_json({"address": f"http://{place}", "directions": pairs})
+            by_grpc = {"grpc": started.grpc_address} if started.grpc_address else {}
+            print_json({"address": started.url, **by_grpc, "directions": pairs})
             return
-        out.print(f"translating on http://{place}, {', '.join(pairs) or 'nothing yet'}", markup=False)
+        beside = f" and {started.grpc_address} (gRPC)" if started.grpc_address else ""
+        out.print(f"translating on {started.url}{beside}, {', '.join(pairs) or 'nothing yet'}", markup=False)
         err.print("Ctrl-C ends it, once running requests are answered")
 
     run(wanted, announce)

@@ -15,6 +15,7 @@ from dragoman.gateway_extra import needs_gateway, run_before
 
 if TYPE_CHECKING:
     from serving.gateway.core.settings import GatewaySettings
+    from serving.gateway.main import Started
     from serving.launch import RunningServer
 
 
@@ -108,7 +109,9 @@ def serve(
             if gateway:
                 settings = _gateway_settings(gateway_settings, root, gateway_port, server.address)
                 code = run_before(
-                    server, settings, lambda place, _: _announce(server, root, as_json=as_json, gateway=place)
+                    server,
+                    settings,
+                    lambda started: _announce(server, root, as_json=as_json, gateway=started),
                 )
             else:
                 _announce(server, root, as_json=as_json)
@@ -162,10 +165,12 @@ def _gateway_settings(file: Path | None, root: Path, port: int | None, address: 
     return GatewaySettings.load(file, port=port, address=address, model_root=root, database=database)
 
 
-def _announce(server: RunningServer, root: Path, *, as_json: bool, gateway: str = "") -> None:
+def _announce(server: RunningServer, root: Path, *, as_json: bool, gateway: Started | None = None) -> None:
     described = _describe(server, root)
     if gateway:
-        described["gateway"] = f"http://{gateway}"
+        described["gateway"] = gateway.url
+        if gateway.grpc_address:
+            described["gateway_grpc"] = gateway.grpc_address
     if as_json:
         print_json(described)
         return
@@ -175,5 +180,6 @@ def _announce(server: RunningServer, root: Path, *, as_json: bool, gateway: str 
             labels = ", ".join(label for label, labelled in model["labels"].items() if labelled == version)
             out.print(f"  {name} {version} {state} {labels}".rstrip(), markup=False)
     if gateway:
-        out.print(f"translating on http://{gateway}: the page, and the interfaces of docs/gateway.md")
+        beside = f", and {gateway.grpc_address} (gRPC)" if gateway.grpc_address else ""
+        out.print(f"translating on {gateway.url}{beside}: the page, and the interfaces of docs/gateway.md")
     err.print(f"Ctrl-C ends it, {_FINISHES if server.drains else _CUTS_OFF}")

@@ -22,11 +22,17 @@ from dragoman.client_options import (
     LABEL,
     MODEL,
     ROOT,
+    TLS,
+    TLS_CA,
+    TLS_CERTIFICATE,
+    TLS_KEY,
+    TLS_NAME,
     TO,
     VERSION,
     WAIT,
     bad_parameter,
     only_model,
+    tls_of,
 )
 from dragoman.console import err, fail
 from dragoman.documents import translate_document
@@ -119,6 +125,11 @@ def translate(
     bilingual: Path = _BILINGUAL,
     wait: float = WAIT,
     deadline: float = DEADLINE,
+    tls: bool = TLS,
+    tls_ca: Path = TLS_CA,
+    tls_certificate: Path = TLS_CERTIFICATE,
+    tls_key: Path = TLS_KEY,
+    tls_name: str = TLS_NAME,
     batch_size: int = typer.Option(32, min=1, help="Sentences of one request."),
     in_flight: int = typer.Option(4, min=1, help="Requests under way at once."),
     as_json: bool = typer.Option(False, "--json", help="One JSON list of all answers."),
@@ -150,7 +161,7 @@ def translate(
             deadline=deadline, batch_size=batch_size, in_flight=in_flight, wait=wait,
             canary_share=canary_share, canary_model=canary_model,
             split=split and not document, source_language=source_language or languages[0],
-            target_language=languages[1], to=to,
+            target_language=languages[1], to=to, tls=tls_of(tls, tls_ca, tls_certificate, tls_key, tls_name),
         )
     # fmt: on
     if document:

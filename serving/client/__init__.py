@@ -5,6 +5,7 @@ from serving.client.requests import Alignment, Alternatives, Explanation, Transl
 from serving.client.settings import DEFAULT_ADDRESS, ClientSettings
 from serving.client.status import VersionState
 from serving.client.sync import Client
+from serving.client.tls import Tls
 
 __all__ = [
     "DEFAULT_ADDRESS",
@@ -14,6 +15,7 @@ __all__ = [
     "Client",
     "ClientSettings",
     "Explanation",
+    "Tls",
     "Translation",
     "VersionState",
 ]

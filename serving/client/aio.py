@@ -41,6 +41,7 @@ from serving.client.status import (
     signatures,
     states,
 )
+from serving.client.tls import channels
 from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 
@@ -50,7 +51,7 @@ class AsyncClient(BaseClient):
 
     def _connect(self) -> Connection:
         self._closing: set[asyncio.Future[None]] = set()
-        return Connection(self.address, grpc.aio.insecure_channel, self._close)
+        return Connection(self.address, channels(grpc.aio, self._tls), self._close)
 
     def _close(self, channel: grpc.aio.Channel) -> asyncio.Future[None]:
         closing = asyncio.ensure_future(channel.close())
@@ -194,6 +195,14 @@ class AsyncClient(BaseClient):
     async def status(self) -> list[VersionState]:
         """Every version that the server knows of, newest first."""
         return states(await self._explained(STATUS, self._status_request()), self.address)
+
+    async def relay(self, path: str, message: bytes) -> bytes:
+        """The answer to a request as it goes over the wire, tried for as any other and not read.
+
+        Raises:
+            grpc.RpcError: there is none; as the server says it, if there is one.
+        """
+        return bytes(await self._call(Method(path), message))
 
     async def _model_metadata(self) -> wire.GetModelMetadataResponse:
         return await self._explained(METADATA, metadata_request(self.settings.spec()))

@@ -13,11 +13,14 @@ import contextlib
 import queue
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from serving.client.connection import Connection, Line, Method
 from serving.client.failures import is_absent
+
+Metadata = Callable[[], Sequence[tuple[str, str]]]
 
 _FIRST, _NEXT = (
     1 / 4,
@@ -56,6 +59,8 @@ class Attempts:
     deadline: float
     """Seconds."""
     allowance: Allowance = field(default_factory=Allowance)
+    metadata: Metadata = tuple
+    """Called for what goes along with each call."""
 
     def patience(self, waiting: int) -> float:
         """Seconds until another call is sent beside those that are `waiting`.
@@ -75,7 +80,9 @@ class Attempts:
 
             def send() -> Line:
                 line = stack.enter_context(self.connection.line())
-                call = method.on(line.channel).future(message, timeout=max(end - time.monotonic(), 0.001))
+                call = method.on(line.channel).future(
+                    message, timeout=max(end - time.monotonic(), 0.001), metadata=self.metadata()
+                )
                 stack.callback(call.cancel)
                 call.add_done_callback(lambda call: ended.put((call, line)))
                 return line
@@ -103,7 +110,9 @@ class Attempts:
 
             def send() -> Line:
                 line = stack.enter_context(self.connection.line())
-                call = method.on(line.channel)(message, timeout=max(end - time.monotonic(), 0.001))
+                call = method.on(line.channel)(
+                    message, timeout=max(end - time.monotonic(), 0.001), metadata=self.metadata()
+                )
                 task = asyncio.ensure_future(_awaited(call))
                 stack.callback(task.cancel)
                 lines[task] = line

@@ -10,13 +10,14 @@ from typing import Any, NoReturn
 import grpc
 
 from serving.client import canary
-from serving.client.attempts import Attempts
+from serving.client.attempts import Attempts, Metadata
 from serving.client.connection import Connection
 from serving.client.failures import backoff, explained, may_be_split, takes_language
 from serving.client.inputs import constraints
 from serving.client.passages import Joined, join_alternatives, join_samples, join_translations
 from serving.client.requests import TRANSLATE, Alternatives, SignatureReader, Translation
 from serving.client.settings import DEFAULT_ADDRESS, ClientSettings
+from serving.client.tls import Tls
 from serving.wire import prediction_pb2 as wire
 
 
@@ -40,8 +41,11 @@ class BaseClient:
         source_language: str = "",
         target_language: str = "",
         to: str | None = None,
+        tls: Tls | None = None,
+        metadata: Metadata = tuple,
     ) -> None:
         self.address = address
+        self._tls = tls
         # fmt: off
         self.settings = ClientSettings(
             model, label, version, deadline, batch_size, in_flight, wait, canary_share, canary_model,
@@ -51,7 +55,7 @@ class BaseClient:
         self._directed = to is not None
         """Whether the model has several directions, as far as is known."""
         self._connection = self._connect()
-        self._attempts = Attempts(self._connection, deadline)
+        self._attempts = Attempts(self._connection, deadline, metadata=metadata)
 
     def _connect(self) -> Connection:
         raise NotImplementedError

@@ -21,18 +21,18 @@ _YOUNG = 2.0  # seconds in which a channel has not had its chance yet: one attem
 
 @dataclass(frozen=True)
 class Method:
-    """A method of the server's, with what is sent and what comes back."""
+    """A method of the server's, with the messages that are sent and come back; None: bytes as they are."""
 
     path: str
-    sent: Any
-    received: Any
+    sent: Any = None
+    received: Any = None
 
     def on(self, channel: Any) -> Any:
         """What calls it."""
         return channel.unary_unary(
             self.path,
-            request_serializer=self.sent.SerializeToString,
-            response_deserializer=self.received.FromString,
+            request_serializer=self.sent and self.sent.SerializeToString,
+            response_deserializer=self.received and self.received.FromString,
         )
 
 

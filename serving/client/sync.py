@@ -40,6 +40,7 @@ from serving.client.status import (
     signatures,
     states,
 )
+from serving.client.tls import channels
 from serving.errors import RequestError
 from serving.wire import prediction_pb2 as wire
 
@@ -51,7 +52,7 @@ class Client(BaseClient):
     """
 
     def _connect(self) -> Connection:
-        return Connection(self.address, grpc.insecure_channel, lambda channel: channel.close())
+        return Connection(self.address, channels(grpc, self._tls), lambda channel: channel.close())
 
     def _call(self, method: Method, message: Any, started: float | None = None) -> Any:
         """The answer, tried for until the deadline, which counts from `started` (monotonic) or now."""

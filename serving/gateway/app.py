@@ -20,13 +20,16 @@ from starlette.routing import Route
 
 from serving.gateway import page
 from serving.gateway.core.admission import Admission
+from serving.gateway.core.certificate import Certificate
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
+from serving.gateway.core.traces import Traces
 from serving.gateway.core.translator import Translator
 from serving.gateway.database.database import Database
+from serving.gateway.grpc.server import GrpcServer
 from serving.gateway.interfaces.base import chosen
 from serving.gateway.web.callers import Callers
 from serving.gateway.web.calls import Interface
@@ -43,26 +46,39 @@ _SWEEP_SECONDS = 30.0
 """Between two looks for documents whose time is over."""
 
 
-def make_service(settings: GatewaySettings) -> Service:
+def make_service(settings: GatewaySettings, traces: Traces) -> Service:
     """Everything that the calls need.
 
     Raises:
-        DragomanError: the database cannot be opened.
+        DragomanError: the database cannot be opened, or a certificate cannot be used.
     """
     admission = Admission(settings.limits.running, settings.limits.waiting)
     metrics = Metrics(admission)
+    certificate = Certificate(settings.tls) if settings.tls else None
     offers = Offers(settings)
     threads = Threads()
-    translator = Translator(settings, offers, admission, metrics, threads)
+    translator = Translator(settings, offers, admission, metrics, threads, traces)
     database = Database(settings.database)
     callers = Callers(database, settings.keys)
     metrics.follow("keys_age_seconds", "Since the keys were read.", lambda: callers.age)
     documents = Documents(database, translator, offers, settings.limits, threads)
-    return Service(settings, offers, admission, metrics, translator, database, callers, documents, threads)
+    return Service(
+        settings,
+        offers,
+        admission,
+        metrics,
+        translator,
+        database,
+        callers,
+        documents,
+        threads,
+        traces,
+        certificate,
+    )
 
 
-def application(service: Service) -> Starlette:
-    """All paths.
+def application(service: Service, calls: GrpcServer) -> Starlette:
+    """All paths of HTTP; `calls`, which end before what they need does.
 
     Raises:
         DragomanError: the settings name an interface that there is not.
@@ -88,16 +104,21 @@ def application(service: Service) -> Starlette:
             asyncio.ensure_future(_repeat(service.callers.refresh, settings.key_seconds, leaving)),
             asyncio.ensure_future(_repeat(service.documents.sweep, _SWEEP_SECONDS, leaving)),
         ]
+        if service.certificate:
+            renew = functools.partial(run_in_threadpool, service.certificate.refresh)
+            looking.append(asyncio.ensure_future(_repeat(renew, settings.poll_seconds, leaving)))
         try:
             yield
         finally:
             leaving.set()
             await asyncio.gather(*looking)
+            await calls.drain()
             await service.documents.close()
             await service.translator.close()
             service.threads.close()
             await service.callers.refresh()  # what was used is written
             service.database.close()
+            await run_in_threadpool(service.traces.close)
 
     unknown = _unknown(interfaces)
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: unknown, 405: unknown})
@@ -164,7 +185,7 @@ def _for_operators(service: Service, interfaces: Sequence[Interface]) -> list[Ro
     async def ready(_request: Request) -> Response:
         if service.is_leaving:
             return as_json({"status": "leaving"}, 503)
-        if not service.offers.now.routes:
+        if not service.is_ready:
             return as_json({"status": "nothing to translate with"}, 503)
         return as_json({"status": "ok"})
 

@@ -1,10 +1,11 @@
-"""The gateway's life: open the port, serve, finish what runs on SIGTERM, leave."""
+"""The gateway's life: open the ports, serve, finish what runs on SIGTERM, leave."""
 
 from __future__ import annotations
 
 import signal
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import FrameType
 
 import uvicorn
@@ -12,6 +13,8 @@ import uvicorn
 from serving.gateway.app import application, make_service
 from serving.gateway.core.errors import GatewaySettingsError
 from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.core.traces import traces_of
+from serving.gateway.grpc.server import GrpcServer
 from serving.gateway.web.connections import patient
 from serving.gateway.web.logs import to_standard_error
 from serving.gateway.web.service import Service
@@ -21,12 +24,45 @@ _IDLE_SECONDS = 75
 """Longer than proxies hold a connection: else they would send on one that is just being closed."""
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's, which tells the service when it is to leave."""
+@dataclass(frozen=True)
+class Started:
+    """A gateway whose ports are open."""
 
-    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+    service: Service
+    url: str
+    grpc_address: str | None
+    """HOST:PORT; None: the settings have none."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's, with gRPC beside it, which tells the service when it is to leave."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        service: Service,
+        calls: GrpcServer,
+        announce: Callable[[str | None], None],
+    ) -> None:
         super().__init__(config)
         self._service = service
+        self._calls = calls
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the ports."""
+        await super().startup(sockets)
+        try:
+            grpc_address = await self._calls.start()
+        except GatewaySettingsError:
+            await self.shutdown(sockets)
+            raise
+        self._announce(grpc_address)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End both servers side by side; the application waits for the other one."""
+        self._calls.drain()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A signal has come."""
@@ -34,18 +70,19 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def run(settings: GatewaySettings, announce: Callable[[str, Service], None]) -> None:
+def run(settings: GatewaySettings, announce: Callable[[Started], None]) -> None:
     """Serve until SIGTERM or SIGINT, then let running requests end.
 
     Args:
-        announce: told the address, HOST:PORT, once the port is open.
+        announce: told where it listens, once it does.
 
     Raises:
         DragomanError: it cannot start; says why.
     """
     to_standard_error()
-    service = make_service(settings)
-    app = application(service)
+    service = make_service(settings, traces_of(settings.traces))
+    calls = GrpcServer(service)
+    app = application(service, calls)
     try:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         listening = socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
@@ -65,11 +102,14 @@ def run(settings: GatewaySettings, announce: Callable[[str, Service], None]) -> 
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=int(settings.drain_seconds) or 1,
     )
-    server = _Server(config, service)
+    if service.certificate:
+        config.load()
+        config.ssl = service.certificate.context
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"{'https' if service.certificate else 'http'}://{host}:{listening.getsockname()[1]}"
+    server = _Server(config, service, calls, lambda address: announce(Started(service, url, address)))
     # uvicorn raises the signal again when it has ended; to leave so is no failure.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    announce(f"{host}:{listening.getsockname()[1]}", service)
     with listening:
         server.run(sockets=[listening])

@@ -55,7 +55,9 @@ def test_what_a_thing_lacks_and_where_it_fails_is_said(tmp_path: Path) -> None:
     with pytest.raises(KindError, match=r"top\.py cannot be loaded \(ZeroDivisionError in line 5"):
         TOYS.module("top")
     spinning = Kind("toy thing", "toys_of_ours", besides=("parts",), holds=("WORD", "spin"))
-    with pytest.raises(KindError, match=r"`kite` \(.*kite\.py\) lacks spin: its file has to have WORD and spin"):
+    with pytest.raises(
+        KindError, match=r"`kite` \(.*kite\.py\) lacks spin: its file has to have WORD and spin"
+    ):
         spinning.module("kite")
 
 

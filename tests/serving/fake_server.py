@@ -28,7 +28,14 @@ def push(root: Path, version: int, content: str = "good") -> None:
 class FakeServer:
     """Every request reads the file; a version whose `saved_model.pb` says `bad` does not load."""
 
-    def __init__(self, root: Path, port: int = 0, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        root: Path,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        credentials: grpc.ServerCredentials | None = None,
+    ) -> None:
+        """`credentials`: for TLS."""
         self.root = root
         self.row_limit = 1000
         self.unavailable = 0
@@ -50,6 +57,8 @@ class FakeServer:
         self.asked: Counter[int] = Counter()
         self.answered: Counter[int] = Counter()
         """Requests by version: that came, and that got an answer."""
+        self.metadata: dict[str, str | bytes] = {}
+        """Of the latest request."""
         self.frozen = False
         """As a server that does not read models.config any more."""
         self.loaded: set[int] = set()
@@ -73,7 +82,12 @@ class FakeServer:
             }
             handler = grpc.method_handlers_generic_handler(f"tensorflow.serving.{service}", handlers)
             self._server.add_generic_rpc_handlers((handler,))
-        self.port = self._server.add_insecure_port(f"{host}:{port}")
+        place = f"{host}:{port}"
+        self.port = (
+            self._server.add_secure_port(place, credentials)
+            if credentials
+            else self._server.add_insecure_port(place)
+        )
         self.address = f"{host}:{self.port}"
         self._server.start()
 
@@ -175,6 +189,7 @@ class FakeServer:
         if self.unavailable:
             self.unavailable -= 1
             context.abort(self.away, self.saying)
+        self.metadata = dict(context.invocation_metadata())
         version = self._version(request.model_spec, context)
         self.asked[version] += 1
         time.sleep(self.delay.get(version, 0.0))

@@ -16,8 +16,8 @@ ties. At the limit only the end may follow, and it is among the candidates, so e
 hypothesis.
 
 With patience (Kasai et al. 2022, https://arxiv.org/abs/2204.05424, as CTranslate2 counts it) a sentence is
-also done when K times the patience of its hypotheses have ended, however good those are that still live: fewer
-steps, above all under a length penalty, whose bound is loose; and the best of all hypotheses may be missed.
+also done when K times the patience of its hypotheses have ended, however good those are that still live:
+fewer steps, above all under a length penalty, whose bound is loose; and the best of all may be missed.
 
 Of one beginning the lowest piece of equals comes first, since candidates ascend, and top-k takes the earlier
 of equals.

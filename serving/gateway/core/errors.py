@@ -48,6 +48,20 @@ class GatewayError(ServingError):
         self.fault = fault
         self.retry_after = retry_after
 
+    @property
+    def reason(self) -> str:
+        """For the log, with what a model server said of it; messages of INVALID may quote the request."""
+        return "" if self.fault is Fault.INVALID else str(self.__cause__ or self)
+
+
+class RefusedError(Exception):
+    """A model server's own refusal, for who has asked it through this gateway."""
+
+    def __init__(self, status: str, details: str) -> None:
+        """`status`: gRPC's name of it."""
+        super().__init__(details)
+        self.status = status
+
 
 class GatewaySettingsError(ConfigurationError):
     """The gateway cannot start with what it was told."""

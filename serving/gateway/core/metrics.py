@@ -95,6 +95,12 @@ class Metrics:
             _SERVED,
             registry=self._registry,
         )
+        self._breakers = Gauge(
+            "dragoman_gateway_breaker_open",
+            "1: the model servers of this address have left the latest requests unanswered.",
+            ("address",),
+            registry=self._registry,
+        )
         for name, help_, count in (
             ("running", "Requests that are translated now.", lambda: admission.running),
             ("waiting", "Requests that wait for that.", lambda: admission.waiting),
@@ -105,8 +111,12 @@ class Metrics:
         """Show what is counted elsewhere."""
         Gauge(f"dragoman_gateway_{name}", help_, registry=self._registry).set_function(count)
 
-    def request(self, interface: str, call: str, status: int, seconds: float) -> None:
-        """One was answered."""
+    def breaker(self, address: str, is_open: Callable[[], bool]) -> None:
+        """An address of model servers is asked from now on."""
+        self._breakers.labels(address).set_function(is_open)
+
+    def request(self, interface: str, call: str, status: int | str, seconds: float) -> None:
+        """One was answered; `status`: HTTP's number, or gRPC's name."""
         self._requests.labels(interface, call, str(status)).inc()
         self._seconds.labels(interface, call).observe(seconds)
 

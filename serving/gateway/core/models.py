@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 import grpc
 
-from serving.client import Alignment, Alternatives, AsyncClient, Translation
+from serving.client import Alignment, Alternatives, AsyncClient, Tls, Translation
 from serving.errors import ServingError, UnreachableError
-from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.breaker import Breakers
+from serving.gateway.core.errors import Fault, GatewayError, RefusedError
 from serving.gateway.core.offer import Route
 from serving.gateway.core.settings import Limits
+from serving.gateway.core.traces import Traces
 from texts.cascade import Rendering
 
 
@@ -33,8 +35,17 @@ class Models:
     deadline and its cancellation stay its own, where rows of others would have to go on without it.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, tls: Tls | None, breakers: Breakers, traces: Traces) -> None:
+        """
+        Raises:
+            TlsError: its files cannot be used.
+        """
         self._limits = limits
+        self._tls = tls
+        self._breakers = breakers
+        self._traces = traces
+        if tls is not None:
+            tls.credentials()
         self._clients: dict[tuple[Route, str], AsyncClient] = {}
 
     def _client(self, route: Route, label: str) -> AsyncClient:
@@ -49,6 +60,8 @@ class Models:
                 source_language=route.source,
                 target_language=route.target,
                 to=route.to,
+                tls=self._tls,
+                metadata=self._traces.metadata,
             )
         return self._clients[route, label]
 
@@ -61,8 +74,8 @@ class Models:
         Raises:
             GatewayError: UNAVAILABLE, TIMEOUT, or FAILED with what the server says.
         """
-        client = self._client(route, label)
-        with _in_our_words():
+        with self._breakers.of(route.address).asking(), _in_our_words():
+            client = self._client(route, label)
             if alternatives:
                 several = await client.n_best(rows)
                 renderings = [
@@ -82,6 +95,21 @@ class Models:
                 _versions(single),
             )
 
+    async def relay(self, route: Route, label: str, path: str, message: bytes) -> bytes:
+        """A request to a route's model server and its answer, both as they are; `label` does not change them.
+
+        Raises:
+            GatewayError: UNAVAILABLE or TIMEOUT.
+            RefusedError: what the model server says instead of an answer.
+        """
+        with self._breakers.of(route.address).asking():
+            try:
+                return await self._client(route, label).relay(path, message)
+            except grpc.RpcError as error:
+                if (refused := _absence(error.code())) is not None:
+                    raise refused from error
+                raise RefusedError(error.code().name, error.details() or "") from error
+
     async def close(self) -> None:
         """Close all connections."""
         await asyncio.gather(*(client.close() for client in self._clients.values()))
@@ -92,6 +120,19 @@ def _versions(answers: Sequence[Translation | Alternatives | Alignment]) -> set[
     return {answer.version for answer in answers if answer.version is not None}
 
 
+def _absence(code: grpc.StatusCode | None) -> GatewayError | None:
+    """What it means that nobody has answered; None: somebody has."""
+    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+        return GatewayError(Fault.TIMEOUT, "the model server did not answer in time")
+    if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
+        return _unavailable()
+    return None
+
+
+def _unavailable() -> GatewayError:
+    return GatewayError(Fault.UNAVAILABLE, "no model server answers: try again later", retry_after=2.0)
+
+
 @contextmanager
 def _in_our_words() -> Iterator[None]:
     try:
@@ -99,11 +140,7 @@ def _in_our_words() -> Iterator[None]:
     except ServingError as error:
         cause = error.__cause__
         code = cause.code() if isinstance(cause, grpc.RpcError) else None
-        if code is grpc.StatusCode.DEADLINE_EXCEEDED:
-            raise GatewayError(Fault.TIMEOUT, "the model server did not answer in time") from error
         if isinstance(error, UnreachableError):
-            raise GatewayError(
-                Fault.UNAVAILABLE, "no model server answers: try again later", retry_after=2.0
-            ) from error
+            raise _absence(code) or _unavailable() from error
         # What it says may name addresses and models: it is for the log.
         raise GatewayError(Fault.FAILED, "the model server refused the request") from error

@@ -88,6 +88,17 @@ class Offer:
         """As `source`, of a language that is translated into."""
         return self._meant(code, self.all_targets)
 
+    def route_of(self, model: str) -> Route:
+        """One of a model's routes; all lead to the same servers.
+
+        Raises:
+            GatewayError: NOT_FOUND, there is no such model.
+        """
+        for route in self.routes:
+            if route.model == model:
+                return route
+        raise GatewayError(Fault.NOT_FOUND, "no model of this name is served here")
+
     def find(self, source: str, target: str) -> Route:
         """The route from one language of cards into another.
 

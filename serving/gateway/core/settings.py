@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from typing_extensions import Self
 
 from contracts.sections import Section
+from serving import client
 from serving.client.settings import DEFAULT_ADDRESS, target
 from serving.gateway.core.errors import GatewaySettingsError
 
@@ -35,6 +36,48 @@ class ServedModel(Section):
         if self.address is not None:
             target(self.address)
         return self
+
+
+class Tls(Section):
+    """The gateway's certificate, for HTTP and gRPC; files in PEM."""
+
+    certificate: Path = Field(description="with its chain; looked at again every `poll_seconds`")
+    key: Path = Field(description="without a password; looked at with the certificate")
+    client_ca: Path | None = Field(
+        None, description="nobody is answered without a certificate of this authority (mutual TLS)"
+    )
+
+
+class ModelTls(Section):
+    """TLS to the model servers; files in PEM, read again for each new connection."""
+
+    ca: Path | None = Field(
+        None, description="whose certificates they may show; not given: those that gRPC comes with"
+    )
+    certificate: Path | None = Field(
+        None, description="the gateway's own, for those that ask for one (mutual TLS)"
+    )
+    key: Path | None = Field(None, description="of this certificate, without a password")
+    name: str | None = Field(None, description="what theirs are for, if not the address's host")
+
+    def of_client(self) -> client.Tls:
+        """As a client takes it."""
+        return client.Tls(self.ca, self.certificate, self.key, self.name)
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        self.of_client()
+        return self
+
+
+class TraceSettings(Section):
+    """Where spans go (OpenTelemetry); needs the extra `gateway-traces`."""
+
+    endpoint: str = Field("http://127.0.0.1:4318/v1/traces", description="of a collector: OTLP over HTTP")
+    share: float = Field(
+        1.0, ge=0, le=1, description="of the requests whose caller does not say whether it traces them"
+    )
+    service: str = Field("dragoman-gateway", min_length=1, description="as `service.name` has it")
 
 
 class Limits(Section):
@@ -61,6 +104,9 @@ class GatewaySettings(Section):
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(5000, ge=0, le=65535, description="HTTP; 0: any free one")
+    grpc_port: int | None = Field(
+        None, ge=0, le=65535, description="gRPC, as 5001; 0: any free one; not given: none"
+    )
     address: str = Field(DEFAULT_ADDRESS, description="HOST:PORT of the model servers (gRPC)")
     label: str = Field("stable", description="the version that is asked for")
     model_root: Path | None = Field(
@@ -75,6 +121,16 @@ class GatewaySettings(Section):
     poll_seconds: Seconds = Field(5.0, description="between two looks at `model_root`")
     interfaces: tuple[str, ...] = Field((), description="by name; not given: all that there are")
     limits: Limits = Limits()
+    tls: Tls | None = Field(None, description="not given: none, neither HTTP nor gRPC")
+    model_tls: ModelTls | None = Field(None, description="not given: model servers are asked without TLS")
+    breaker_failures: int = Field(
+        5,
+        ge=0,
+        description="requests in a row that model servers leave unanswered, and then are not asked for "
+        "a while; 0: they always are",
+    )
+    breaker_seconds: Seconds = Field(5.0, description="in which they are not asked")
+    traces: TraceSettings | None = Field(None, description="not given: none; `{}`: with its defaults")
     cache_characters: int = Field(
         4_000_000, ge=0, description="of texts and answers that are kept; 0: none. Needs `model_root`"
     )
@@ -128,7 +184,11 @@ class GatewaySettings(Section):
 def _in_words(error: ErrorDetails) -> str:
     place = ".".join(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
-        known = [key for section in (GatewaySettings, Limits, ServedModel) for key in section.model_fields]
+        known = [
+            key
+            for section in (GatewaySettings, Limits, ServedModel, Tls, ModelTls, TraceSettings)
+            for key in section.model_fields
+        ]
         near = get_close_matches(str(error["loc"][-1]), known, 1)
         return f"there is no key `{place}`" + (f": did you mean `{near[0]}`?" if near else "")
     message = error["msg"].removeprefix("Value error, ")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from serving.gateway.core.admission import Admission
+from serving.gateway.core.breaker import Breakers
 from serving.gateway.core.cache import AnswerCache, CacheKey
 from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
@@ -19,6 +20,7 @@ from serving.gateway.core.models import Models, Rendered
 from serving.gateway.core.offer import Offer, Offers, Route
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
+from serving.gateway.core.traces import Traces
 from serving.gateway.core.wish import Answer, Outcome, Wish
 from texts import cascade
 from texts.cascade import Detected, Note, Options, Plan, Rendering, Row
@@ -33,9 +35,10 @@ Made = TypeVar("Made")
 
 
 class _Stages:
-    """Milliseconds by stage."""
+    """Milliseconds by stage, and a span of each that is waited for."""
 
-    def __init__(self) -> None:
+    def __init__(self, traces: Traces) -> None:
+        self._traces = traces
         self.milliseconds: dict[str, float] = {}
 
     def add(self, stage: str, milliseconds: float) -> None:
@@ -45,7 +48,8 @@ class _Stages:
     def stage(self, name: str) -> Iterator[None]:
         started = time.perf_counter()
         try:
-            yield
+            with self._traces.stage(name):
+                yield
         finally:
             self.add(name, (time.perf_counter() - started) * 1000)
 
@@ -110,13 +114,16 @@ class Translator:
         admission: Admission,
         metrics: Metrics,
         threads: Threads,
+        traces: Traces,
     ) -> None:
         self._settings = settings
         self._offers = offers
         self._admission = admission
         self._metrics = metrics
         self._threads = threads
-        self._models = Models(settings.limits)
+        self._traces = traces
+        tls = settings.model_tls.of_client() if settings.model_tls else None
+        self._models = Models(settings.limits, tls, Breakers(settings, metrics), traces)
         self._cache = AnswerCache(settings.cache_characters)
 
     async def translate(self, wish: Wish) -> Outcome:
@@ -125,7 +132,7 @@ class Translator:
         Raises:
             GatewayError: it gets no translation, for this reason.
         """
-        self._check(wish.texts)
+        self.check(wish.texts)
         return await self._in_time(self._translated(wish))
 
     async def translate_document(self, wish: Wish, tell: Callable[[float], None] = lambda _: None) -> Outcome:
@@ -135,9 +142,18 @@ class Translator:
         """
         return await self._translated(wish, Progress(tell))
 
+    async def relay(self, route: Route, path: str, message: bytes) -> bytes:
+        """Ask the model server of a route what it is asked, and say what it says, both unread.
+
+        Raises:
+            GatewayError: UNAVAILABLE or TIMEOUT.
+            RefusedError: the model server's own refusal.
+        """
+        return await self._models.relay(route, self._settings.label, path, message)
+
     async def detect(self, texts: Sequence[str]) -> list[list[Detected]]:
         """The languages that each text may be in, likeliest first. Raises as `translate`."""
-        self._check(texts)
+        self.check(texts)
         return await self._in_time(self._detected(texts))
 
     async def _detected(self, texts: Sequence[str]) -> list[list[Detected]]:
@@ -154,7 +170,11 @@ class Translator:
                 Fault.TIMEOUT, f"not translated within {deadline:g} s: send less at once"
             ) from None
 
-    def _check(self, texts: Sequence[str]) -> None:
+    def check(self, texts: Sequence[str]) -> None:
+        """
+        Raises:
+            GatewayError: TOO_LARGE, these are more than one request may have.
+        """
         limits = self._settings.limits
         for size, most in ((len(texts), limits.texts), (sum(map(len, texts)), limits.characters)):
             if size > most:
@@ -168,7 +188,7 @@ class Translator:
         label = wish.label or self._settings.label
         target = offer.target(wish.target)
         source = None if wish.source is None else offer.source(wish.source)
-        job = _Job(wish, offer, source, target, label, _Stages(), progress)
+        job = _Job(wish, offer, source, target, label, _Stages(self._traces), progress)
         async with contextlib.AsyncExitStack() as stack:
             with job.stages.stage("wait"):
                 await stack.enter_async_context(self._admission.place(is_patient=progress is not None))
@@ -199,14 +219,15 @@ class Translator:
 
     async def _asked(self, job: _Job, options: Options, texts: list[str]) -> list[Answer]:
         """The answers to texts that go through the cascade."""
-        step: list[cascade.Answer] | Plan = await self._aside(
-            texts, functools.partial(cascade.prepare, texts, options)
-        )
+        step: list[cascade.Answer] | Plan
+        with self._traces.stage("prepare"):
+            step = await self._aside(texts, functools.partial(cascade.prepare, texts, options))
         versions: dict[str, set[int]] = {}
         while isinstance(step, Plan):
             with job.stages.stage("model"):
                 renderings = await self._rendered(job, step.rows, versions)
-            step = await self._aside(texts, functools.partial(step.finish, renderings))
+            with self._traces.stage("finish"):
+                step = await self._aside(texts, functools.partial(step.finish, renderings))
         for stage, spent in (step[0].milliseconds if step else {}).items():
             job.stages.add(stage, spent)
         return [_answer(text, one, job, versions) for text, one in zip(texts, step, strict=True)]

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from texts.cascade import Format, Note, SegmentAnswer, Splitting
 
+MOST_ALTERNATIVES = 10
+"""That a request may ask for."""
+
 
 @dataclass(frozen=True)
 class Wish:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from serving.gateway.core.errors import Fault, GatewayError
-from serving.gateway.core.wish import Answer, Wish
+from serving.gateway.core.wish import MOST_ALTERNATIVES, Answer, Wish
 from serving.gateway.database.documents import DONE
 from serving.gateway.web.calls import FLAG, NUMBER, TEXTS, Call, Interface, Option
 from serving.gateway.web.documents import seconds_until
@@ -38,7 +38,6 @@ _SPLITTINGS: dict[str, Splitting] = {
     "newlines": "newlines",
     "nonewlines": "nonewlines",
 }
-_MOST_ALTERNATIVES = 10
 
 
 def refusal(error: GatewayError) -> Response:
@@ -70,7 +69,7 @@ async def _translate(service: Service, exchange: Exchange) -> Response:
         _FORMATS[format_],
         _SPLITTINGS[split],
         ignore_tags=fields.texts("ignore_tags"),
-        alternatives=fields.number("alternatives", 0, _MOST_ALTERNATIVES) or 0,
+        alternatives=fields.number("alternatives", 0, MOST_ALTERNATIVES) or 0,
         links=fields.flag("links") or False,
         label=exchange.label,
     )
@@ -203,7 +202,7 @@ INTERFACE = Interface(
                     example="on",
                 ),
                 Option("ignore_tags", "elements that are not translated", TEXTS),
-                Option("alternatives", f"how many further ones, at most {_MOST_ALTERNATIVES}", NUMBER),
+                Option("alternatives", f"how many further ones, at most {MOST_ALTERNATIVES}", NUMBER),
                 Option(
                     "links",
                     "say which words stand for which, by their places in both texts, where the model has "

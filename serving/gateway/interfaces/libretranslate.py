@@ -7,7 +7,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from serving.gateway.core.errors import Fault, GatewayError
-from serving.gateway.core.wish import Wish
+from serving.gateway.core.wish import MOST_ALTERNATIVES, Wish
 from serving.gateway.web.calls import NUMBER, TEXT, TEXTS, Call, Interface, Option, Support
 from serving.gateway.web.exchange import Exchange, as_file, as_json, retry_header
 from serving.gateway.web.fields import Fields
@@ -33,7 +33,6 @@ _CODES = {
     Fault.FAILED: 500,
 }
 _FORMATS = ("text", "html")
-_MOST_ALTERNATIVES = 10
 _AUTO = "auto"
 _FRONTEND_TIMEOUT = 500
 """Milliseconds that LibreTranslate's own page waits while somebody types."""
@@ -73,7 +72,7 @@ async def _translate(service: Service, exchange: Exchange) -> Response:
     format_ = fields.text("format") or "text"
     if format_ not in _FORMATS:
         raise GatewayError(Fault.INVALID, f"{format_} format is not supported")
-    alternatives = fields.number("alternatives", 0, _MOST_ALTERNATIVES) or 0
+    alternatives = fields.number("alternatives", 0, MOST_ALTERNATIVES) or 0
     if not fields.is_json:  # A form's line ends are CRLF by its own rules (RFC 2046), whatever was typed.
         texts = tuple(text.replace("\r\n", "\n") for text in texts)
     wish = Wish(
@@ -182,9 +181,7 @@ INTERFACE = Interface(
                 _SOURCE,
                 _TARGET,
                 Option("format", "`text` or `html`", {"enum": list(_FORMATS)}, example="text"),
-                Option(
-                    "alternatives", f"how many further translations, at most {_MOST_ALTERNATIVES}", NUMBER
-                ),
+                Option("alternatives", f"how many further translations, at most {MOST_ALTERNATIVES}", NUMBER),
                 _API_KEY,
                 Option("secret", "LibreTranslate's own page sends it", TEXT, Support.WITHOUT_EFFECT),
             ),

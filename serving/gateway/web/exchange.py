@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -12,40 +11,23 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.errors import GatewayError
 from serving.gateway.core.wish import Outcome
-from serving.gateway.web.callers import Caller
 from serving.gateway.web.fields import Fields
+from serving.gateway.web.inquiry import Inquiry, known_label
 
 _UNSAFE = re.compile(r"[^\w.-]", re.ASCII)
 """In a header, which is Latin-1."""
-_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_LABELS = ("stable", "canary")
-
-
-def request_id(given: str | None) -> str:
-    """The caller's, if it can be one, else a new one."""
-    return given if given and _ID.fullmatch(given) else uuid.uuid4().hex
 
 
 @dataclass
-class Exchange:
-    """A request that is being answered."""
+class Exchange(Inquiry):
+    """A request over HTTP."""
 
     request: Request
     fields: Fields
-    id: str
-    caller: Caller | None = None
-    """None: a call that is answered without a key, too."""
     headers: dict[str, str] = field(default_factory=dict)
     """Of the answer."""
-    told: dict[str, Any] = field(default_factory=dict)
-    """For the log; no text."""
-
-    @property
-    def key(self) -> str:
-        """The name of the key that it came with; empty: with none."""
-        return self.caller.name if self.caller else ""
 
     @property
     def label(self) -> str | None:
@@ -54,13 +36,11 @@ class Exchange:
         Raises:
             GatewayError: INVALID, there is no such label.
         """
-        label = self.request.headers.get("x-dragoman-label")
-        if label is not None and label not in _LABELS:
-            raise GatewayError(Fault.INVALID, f"there is no label {label!r}: {', '.join(_LABELS)}")
-        return label
+        return known_label(self.request.headers.get("x-dragoman-label"))
 
     def tell(self, outcome: Outcome, characters: int) -> None:
-        """Say what was done in headers and in the log."""
+        """Say what was done in headers, too."""
+        super().tell(outcome, characters)
         versions = ",".join(map(str, outcome.versions))
         self.headers["X-Dragoman-Label"] = outcome.label
         if outcome.models:
@@ -72,16 +52,6 @@ class Exchange:
         self.headers["Server-Timing"] = ", ".join(
             f"{stage};dur={spent:.2f}" for stage, spent in outcome.milliseconds.items()
         )
-        self.told |= {
-            "texts": len(outcome.answers),
-            "characters": characters,
-            "sources": sorted({answer.source for answer in outcome.answers}),
-            "target": outcome.target,
-            "models": list(outcome.models),
-            "versions": list(outcome.versions),
-            "label": outcome.label,
-            "stages": {stage: round(spent, 2) for stage, spent in outcome.milliseconds.items()},
-        }
 
     def ignore(self, names: list[str]) -> None:
         """Say which options have no effect."""

@@ -12,9 +12,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.traces import Tell
 from serving.gateway.web.calls import Call, Interface
-from serving.gateway.web.exchange import Exchange, request_id
+from serving.gateway.web.exchange import Exchange
 from serving.gateway.web.fields import Fields, query_of, read
+from serving.gateway.web.inquiry import request_id
 from serving.gateway.web.origins import refuse_foreign
 from serving.gateway.web.service import Service
 
@@ -40,8 +42,12 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
     """What Starlette calls."""
 
     async def answer(request: Request) -> Response:
+        with service.traces.request(f"{interface.name} {call.name}", request.headers) as tell:
+            return await answer_in(request, tell)
+
+    async def answer_in(request: Request, tell: Tell) -> Response:
         started = time.perf_counter()
-        exchange = Exchange(request, Fields(), request_id(request.headers.get("x-request-id")))
+        exchange = Exchange(request, Fields(), id=request_id(request.headers.get("x-request-id")))
         try:
             if call.leaves_something:
                 refuse_foreign(request, service.settings.cors_origins)
@@ -57,7 +63,7 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
         except GatewayError as error:
             service.metrics.fault(interface.name, call.name, error.fault)
             response = interface.refusal(error)
-            exchange.told |= {"fault": error.fault.value, "reason": _reason(error)}
+            exchange.told |= {"fault": error.fault.value, "reason": error.reason}
         except Exception as error:
             log.exception("a call failed", extra={"fields": {"request": exchange.id}}, exc_info=error)
             service.metrics.fault(interface.name, call.name, Fault.FAILED)
@@ -66,16 +72,10 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
             response.headers.setdefault(name, value.encode("latin-1", "replace").decode("latin-1"))
         response.headers["X-Request-Id"] = exchange.id
         _note(service, interface, call, exchange, response.status_code, time.perf_counter() - started)
+        tell(str(response.status_code), {"request": exchange.id, "key": exchange.key, **exchange.told})
         return response
 
     return answer
-
-
-def _reason(error: GatewayError) -> str:
-    """For the log, with what a model server said of it; messages of INVALID may quote the request."""
-    if error.fault is Fault.INVALID:
-        return ""
-    return str(error.__cause__ or error)
 
 
 def _admit(

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
 
 from serving.gateway.core.admission import Admission
+from serving.gateway.core.certificate import Certificate
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
+from serving.gateway.core.traces import Traces
 from serving.gateway.core.translator import Translator
 from serving.gateway.core.wish import Outcome, Wish
 from serving.gateway.database import suggestions
 from serving.gateway.database.database import Database
 from serving.gateway.web.callers import Callers
 from serving.gateway.web.documents import Documents
-from serving.gateway.web.exchange import Exchange
 from serving.gateway.web.fields import Room
+from serving.gateway.web.inquiry import Inquiry
 from texts.cascade import Detected
 
 
@@ -37,39 +39,59 @@ class Service:
     callers: Callers
     documents: Documents
     threads: Threads
+    traces: Traces
+    certificate: Certificate | None = None
+    """None: whoever asks does so without TLS."""
     room: Room = field(default_factory=Room)
     is_leaving: bool = False
     """Whether it ends, and is to get no new requests."""
 
-    async def translate(self, exchange: Exchange, wish: Wish) -> Outcome:
+    @property
+    def is_ready(self) -> bool:
+        """Whether requests may come, and can be answered."""
+        return not self.is_leaving and bool(self.offers.now.routes)
+
+    async def translate(self, inquiry: Inquiry, wish: Wish) -> Outcome:
         """Translate for somebody, whose characters it costs, and say so beside the answer.
 
         Raises:
             GatewayError: there is no translation, and it costs nothing.
         """
-        assert exchange.caller is not None, "a call that translates is not open"
+        return await self._spent(inquiry, wish, self.translator.translate)
+
+    async def translate_part(self, inquiry: Inquiry, wish: Wish) -> Outcome:
+        """As `translate`, of a part of a document that has been taken: its deadline is the caller's, and it
+        waits for a place however many do.
+        """
+        self.translator.check(wish.texts)
+        return await self._spent(inquiry, wish, self.translator.translate_document)
+
+    async def _spent(
+        self, inquiry: Inquiry, wish: Wish, translate: Callable[[Wish], Awaitable[Outcome]]
+    ) -> Outcome:
+        assert inquiry.caller is not None, "a call that translates is not open"
         try:
-            with exchange.caller.spending(wish.characters):
-                outcome = await self.translator.translate(wish)
+            with inquiry.caller.spending(wish.characters):
+                outcome = await translate(wish)
         except GatewayError as error:
             self.metrics.untranslated(wish.label or self.settings.label, error.fault)
             raise
-        self.metrics.outcome(wish.texts, outcome, exchange.key)
-        exchange.tell(outcome, wish.characters)
+        self.metrics.outcome(wish.texts, outcome, inquiry.key)
+        inquiry.tell(outcome, wish.characters)
         return outcome
 
-    async def detect(self, exchange: Exchange, texts: Sequence[str]) -> list[list[Detected]]:
+    async def detect(self, inquiry: Inquiry, texts: Sequence[str]) -> list[list[Detected]]:
         """The languages that each text may be in, for somebody, whose characters it costs.
 
         Raises:
             GatewayError: as `translate`.
         """
-        assert exchange.caller is not None, "a call that detects is not open"
-        with exchange.caller.spending(sum(map(len, texts))):
+        assert inquiry.caller is not None, "a call that detects is not open"
+        with inquiry.caller.spending(sum(map(len, texts))):
             return await self.translator.detect(texts)
 
     async def suggest(
-        self, exchange: Exchange, languages: tuple[str, str], source: str, suggestion: str
+        self, inquiry: Inquiry, languages: tuple[str, str], source: str, suggestion: str
     ) -> None:
         """Keep a better translation, whose characters it costs; it is on disk when this returns. `languages`:
         of source and suggestion.
@@ -85,6 +107,6 @@ class Service:
         pair = offer.source(languages[0]), offer.target(languages[1])
         # PostgreSQL has neither lone surrogates nor NUL.
         texts = [text.encode("utf-8", "replace").decode().replace("\0", "") for text in (source, suggestion)]
-        assert exchange.caller is not None, "a call that suggests is not open"
-        with exchange.caller.spending(len(source) + len(suggestion)):
-            await run_in_threadpool(suggestions.add, self.database, pair, texts[0], texts[1], exchange.key)
+        assert inquiry.caller is not None, "a call that suggests is not open"
+        with inquiry.caller.spending(len(source) + len(suggestion)):
+            await run_in_threadpool(suggestions.add, self.database, pair, texts[0], texts[1], inquiry.key)

@@ -36,6 +36,8 @@ class Gateway:
     url: str
     process: subprocess.Popen[bytes]
     log: Path
+    grpc: str
+    """HOST:PORT; empty: it has none."""
 
     def post(self, path: str, **values: Any) -> requests.Response:
         return requests.post(self.url + path, json=values, timeout=30)
@@ -67,7 +69,8 @@ def started(folder: Path, **settings: Any) -> Iterator[Gateway]:
             line = process.stdout.readline()
             assert line, log.read_text()
             said += line
-        yield Gateway(json.loads(said)["address"], process, log)
+        places = json.loads(said)
+        yield Gateway(places["address"], process, log, places.get("grpc", ""))
         process.terminate()
         assert process.wait(120) == 0, log.read_text()
     finally:
@@ -109,7 +112,7 @@ def fake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeServer]:
 @pytest.fixture(scope="session")
 def gateway(fake: FakeServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     folder = tmp_path_factory.mktemp("gateway")
-    with started(folder, address=fake.address, model_root=str(fake.root)) as running:
+    with started(folder, address=fake.address, model_root=str(fake.root), grpc_port=0) as running:
         yield running
 
 

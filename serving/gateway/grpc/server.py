@@ -1,0 +1,88 @@
+"""The gRPC server: its port, its services, its end."""
+
+from __future__ import annotations
+
+import asyncio
+
+import grpc
+from grpc_health.v1 import health, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from serving.gateway.core.errors import GatewaySettingsError
+from serving.gateway.grpc.health import HealthService
+from serving.gateway.grpc.relay import MODEL, PREDICTION, Relay
+from serving.gateway.grpc.translation import TranslationService
+from serving.gateway.web.service import Service
+from serving.wire import translation_pb2, translation_pb2_grpc
+
+_TRANSLATION = translation_pb2.DESCRIPTOR.services_by_name["TranslationService"].full_name
+_MORE = 64
+"""Calls at once, above those that may run and wait, that are refused in our words; further ones in gRPC's."""
+
+
+class GrpcServer:
+    """One server; of one event loop, beside the HTTP server."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._server: grpc.aio.Server | None = None
+        self._ending: asyncio.Future[None] | None = None
+
+    async def start(self) -> str | None:
+        """Open the port of the settings, if they have one; HOST:PORT.
+
+        Raises:
+            GatewaySettingsError: it cannot be opened.
+        """
+        settings = self._service.settings
+        if settings.grpc_port is None:
+            return None
+        limits = settings.limits
+        expected = limits.running + limits.waiting + limits.document_running + limits.document_waiting
+        self._server = server = grpc.aio.server(
+            # Messages are read before it is known who sends them.
+            maximum_concurrent_rpcs=expected + _MORE,
+            options=(
+                # Another process that has the port is no other half of this one.
+                ("grpc.so_reuseport", 0),
+                ("grpc.max_receive_message_length", limits.body_bytes),
+                ("grpc.max_send_message_length", -1),
+            ),
+        )
+        self._add_services(server)
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        certificate = self._service.certificate
+        try:
+            if certificate is None:
+                port = server.add_insecure_port(f"{host}:{settings.grpc_port}")
+            else:
+                port = server.add_secure_port(f"{host}:{settings.grpc_port}", certificate.credentials())
+        except RuntimeError:
+            port = 0
+        if not port:  # As an older gRPC says that there is none.
+            raise GatewaySettingsError(
+                f"cannot listen on {host}:{settings.grpc_port} for gRPC: give another --grpc-port"
+            )
+        await server.start()
+        return f"{host}:{port}"
+
+    def _add_services(self, server: grpc.aio.Server) -> None:
+        names = (_TRANSLATION, PREDICTION, MODEL)
+        server.add_generic_rpc_handlers(Relay(self._service).handlers())
+        translation_pb2_grpc.add_TranslationServiceServicer_to_server(
+            TranslationService(self._service), server
+        )
+        health_pb2_grpc.add_HealthServicer_to_server(HealthService(self._service, names), server)
+        reflection.enable_server_reflection(
+            (_TRANSLATION, health.SERVICE_NAME, reflection.SERVICE_NAME), server
+        )
+
+    def drain(self) -> asyncio.Future[None]:
+        """Take nothing new; done when what runs has ended, or had `drain_seconds` for it."""
+        if self._ending is None:
+            self._ending = asyncio.ensure_future(self._stop())
+        return self._ending
+
+    async def _stop(self) -> None:
+        if self._server is not None:
+            await self._server.stop(self._service.settings.drain_seconds)

@@ -1,0 +1,155 @@
+"""Our own service, `dragoman.translation.v1`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import grpc
+
+from serving.gateway.core.admission import Admission
+from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.wish import Outcome, Wish
+from serving.gateway.grpc import messages
+from serving.gateway.grpc.answering import answering, label_of
+from serving.gateway.web.inquiry import Inquiry
+from serving.gateway.web.languages import english_name
+from serving.gateway.web.service import Service
+from serving.wire import translation_pb2 as wire
+from serving.wire import translation_pb2_grpc
+
+INTERFACE = "grpc"
+"""For logs and metrics."""
+_AHEAD = 4
+"""Parts of a document that are under way while the first of them is waited for. Further ones are not read,
+which makes the client wait: gRPC's flow control."""
+
+
+class TranslationService(translation_pb2_grpc.TranslationServiceServicer):
+    """As `serving/wire/translation.proto` has it; of one event loop."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        limits = service.settings.limits
+        self._documents = Admission(limits.document_running, limits.document_waiting)
+
+    async def Translate(  # noqa: N802 - the names of the RPCs
+        self, request: wire.TranslateRequest, context: grpc.aio.ServicerContext
+    ) -> wire.TranslateResponse:
+        async with answering(self._service, context, INTERFACE, "Translate", "translate") as inquiry:
+            if not request.texts:
+                raise GatewayError(Fault.INVALID, "missing: texts")
+            wish = messages.wish(request.texts, request.options, label_of(context))
+            outcome = await self._service.translate(inquiry, wish)
+            return wire.TranslateResponse(
+                answers=map(messages.answer, outcome.answers),
+                target=outcome.target,
+                label=outcome.label,
+                milliseconds=outcome.milliseconds,
+                request=inquiry.id,
+            )
+
+    async def TranslateDocument(  # noqa: N802
+        self, requests: AsyncIterator[wire.TranslateDocumentRequest], context: grpc.aio.ServicerContext
+    ) -> None:
+        del requests  # Read one at a time, by the context.
+        limits = self._service.settings.limits
+        async with answering(self._service, context, INTERFACE, "TranslateDocument", "translate") as inquiry:
+            try:
+                await asyncio.wait_for(self._document(context, inquiry), limits.document_seconds)
+            except asyncio.TimeoutError:
+                raise GatewayError(
+                    Fault.TIMEOUT, f"not translated within {limits.document_seconds:g} s: send it in parts"
+                ) from None
+
+    async def _document(self, context: grpc.aio.ServicerContext, inquiry: Inquiry) -> None:
+        async with self._documents.place():
+            parts: asyncio.Queue[asyncio.Future[Outcome] | None] = asyncio.Queue(_AHEAD)
+            under_way: set[asyncio.Future[Outcome]] = set()
+
+            def end(translated: asyncio.Future[Outcome]) -> None:
+                under_way.discard(translated)
+                if not translated.cancelled():
+                    translated.exception()  # Where a part before has failed, nobody else asks for it.
+
+            async def begin() -> None:
+                try:
+                    async for wish in self._parts(context):
+                        translated = asyncio.ensure_future(self._service.translate_part(inquiry, wish))
+                        under_way.add(translated)
+                        translated.add_done_callback(end)
+                        await parts.put(translated)
+                    await parts.put(None)
+                except Exception as error:  # What came before is answered first.
+                    refused = asyncio.get_running_loop().create_future()
+                    refused.set_exception(error)
+                    await parts.put(refused)
+
+            beginning = asyncio.ensure_future(begin())
+            try:
+                while (translated := await parts.get()) is not None:
+                    outcome = await translated
+                    answers = map(messages.answer, outcome.answers)
+                    await context.write(
+                        wire.TranslateDocumentResponse(
+                            answers=answers, target=outcome.target, label=outcome.label
+                        )
+                    )
+            finally:
+                beginning.cancel()
+                for part in under_way:
+                    part.cancel()
+
+    async def _parts(self, context: grpc.aio.ServicerContext) -> AsyncIterator[Wish]:
+        """What is wanted of each part that has texts.
+
+        Raises:
+            GatewayError: INVALID, TOO_LARGE, or TOO_SLOW where the next part does not come.
+        """
+        limits, label = self._service.settings.limits, label_of(context)
+        options: wire.Options | None = None
+        characters = 0
+        while True:
+            try:
+                part = await asyncio.wait_for(context.read(), limits.body_seconds)
+            except asyncio.TimeoutError:
+                raise GatewayError(
+                    Fault.TOO_SLOW, f"the next part did not come within {limits.body_seconds:g} s"
+                ) from None
+            if part is grpc.aio.EOF:
+                return
+            if options is None:
+                options = part.options
+            elif part.HasField("options"):
+                raise GatewayError(Fault.INVALID, "only the first part of a document has options")
+            wish = messages.wish(part.texts, options, label)
+            characters += wish.characters
+            if characters > limits.document_characters:
+                most = limits.document_characters
+                raise GatewayError(Fault.TOO_LARGE, f"the document has more than {most} characters")
+            if wish.texts:
+                yield wish
+
+    async def Detect(  # noqa: N802
+        self, request: wire.DetectRequest, context: grpc.aio.ServicerContext
+    ) -> wire.DetectResponse:
+        async with answering(self._service, context, INTERFACE, "Detect", "translate") as inquiry:
+            if not request.texts:
+                raise GatewayError(Fault.INVALID, "missing: texts")
+            response = wire.DetectResponse()
+            for detected in await self._service.detect(inquiry, request.texts):
+                candidates = response.texts.add().candidates
+                for one in detected:
+                    candidates.add(language=one.language, confidence=one.confidence)
+            return response
+
+    async def Languages(  # noqa: N802
+        self, request: wire.LanguagesRequest, context: grpc.aio.ServicerContext
+    ) -> wire.LanguagesResponse:
+        del request
+        async with answering(self._service, context, INTERFACE, "Languages", None):
+            offer, settings = self._service.offers.now, self._service.settings
+            response = wire.LanguagesResponse(keys=settings.keys, characters=settings.limits.characters)
+            for code in offer.languages:
+                response.languages.add(code=code, name=english_name(code), targets=offer.targets(code))
+            return response

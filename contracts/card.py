@@ -22,8 +22,10 @@ from pydantic import (
 )
 
 from contracts.attention import AligningHead
+from contracts.confidence import Confidence
 from contracts.directions import Direction
 from contracts.errors import RecordError
+from contracts.protection import ProtectedPieces
 from contracts.scores import Record, Signatures, Slice
 
 EXTRA = "assets.extra"
@@ -83,6 +85,9 @@ class ModelCard(Record):
     optional_signatures: tuple[str, ...] = Field((), description="of `contracts.signatures.OPTIONAL`")
     directions: tuple[Direction, ...] = Field((), description="where there are several; `languages`' first")
     aligning_head: AligningHead | None = Field(None, description="what `align` goes by, where it was chosen")
+    protected_pieces: ProtectedPieces | None = Field(None, description="where its vocabulary has them")
+    confidence: Confidence | None = Field(None, description="where it was calibrated")
+    context: int = Field(0, ge=0, description="sentences before a source that it was trained to read with it")
 
     def same_version(self, other: ModelCard) -> bool:
         """Whether both cards are of one version: the same exported files, of which they state the same.
@@ -95,7 +100,14 @@ class ModelCard(Record):
     def as_json(self) -> str:
         """The content of `model_card.json`."""
         # As before there were any: older programs refuse keys that they do not know.
-        later = ("optional_signatures", "directions", "aligning_head")
+        later = (
+            "optional_signatures",
+            "directions",
+            "aligning_head",
+            "protected_pieces",
+            "confidence",
+            "context",
+        )
         unsaid = {name for name in later if not getattr(self, name)}
         return json.dumps(self.model_dump(mode="json", exclude=unsaid), ensure_ascii=False, indent=2) + "\n"
 
@@ -177,6 +189,14 @@ class CardSummary(_Lenient):
     optional_signatures: Told[tuple[str, ...]] = None
     directions: Told[tuple[Direction, ...]] = None
     slices: Told[tuple[SliceSummary, ...]] = None
+    protected_pieces: Told[ProtectedPieces] = None
+    confidence: Told[Confidence] = None
+    context: Told[int] = None
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """What the version is asked in the place of placeholders; none of one that does not carry them."""
+        return self.protected_pieces.carried if self.protected_pieces else ()
 
     @classmethod
     def of(cls, version_folder: Path | None) -> CardSummary:

@@ -83,6 +83,30 @@ class PartThresholds(Record):
     max_drop: float | None = None
 
 
+class DisturbedScores(Record):
+    """What is left of the candidate's scores where dev sentences are as users type them."""
+
+    disturbance: str
+    sentences: int
+    """Those that could be disturbed; what stands beside is of the same ones."""
+    bleu: float
+    chrf: float
+    undisturbed_bleu: float
+    undisturbed_chrf: float
+    max_drop: float | None = None
+    """BLEU, at most; None where nothing is asked."""
+
+    @property
+    def drop(self) -> float:
+        """BLEU that is lost; below 0 where it rose."""
+        return self.undisturbed_bleu - self.bleu
+
+    @property
+    def passed(self) -> bool:
+        """Whether no more is lost than may be."""
+        return self.max_drop is None or self.drop <= self.max_drop
+
+
 class Thresholds(Record):
     """From the configuration; `parts` by the name of the slice, as `corpus news`.
 
@@ -133,12 +157,15 @@ class Scores(Record):
     bootstrap: BootstrapSettings
     thresholds: Thresholds
     verdict: Verdict
+    disturbed: tuple[DisturbedScores, ...] = ()
 
     def save(self, folder: str | Path) -> Path:
         """Writes `scores.json` into the folder, which is made if needed."""
         path = Path(folder) / FILE_NAME
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, indent=2)
+        # As before there were any: older programs refuse keys that they do not know.
+        unsaid = set() if self.disturbed else {"disturbed"}
+        text = json.dumps(self.model_dump(mode="json", exclude=unsaid), ensure_ascii=False, indent=2)
         path.write_text(text + "\n", encoding="utf-8")
         return path
 

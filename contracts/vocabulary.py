@@ -16,3 +16,14 @@ def target_tag(language: str) -> str:
     2017 (https://arxiv.org/abs/1611.04558), section 3.
     """
     return f"<2{language}>"
+
+
+def protected_pieces(count: int) -> tuple[str, ...]:
+    """Pieces that stand for what is in no language, as placeholders: `⟦0⟧`, `⟦1⟧` and so on. A model that was
+    trained with them carries them to their places in a translation.
+    """
+    return tuple(f"\u27e6{number}\u27e7" for number in range(count))
+
+
+SEPARATOR = "\u27e6|\u27e7"
+"""The piece between a sentence and the one before it, of a model that was trained to read both."""

@@ -12,6 +12,7 @@ from contracts.files import replacing
 from dragoman.console import err, fail
 
 if TYPE_CHECKING:
+    from contracts.card import CardSummary
     from serving.client import Client
     from texts.cascade import Rendering
 
@@ -21,12 +22,19 @@ _UNKNOWN = "und"
 
 
 def translate_document(
-    client: Client, path: Path, output: Path, columns: Sequence[str], beside: Path | None
+    client: Client,
+    path: Path,
+    output: Path,
+    columns: Sequence[str],
+    beside: Path | None,
+    card: CardSummary,
 ) -> None:
     """Translate a file into another of the same format; say what could not be kept.
 
     Args:
         beside: where its sentences are written with their translations, as XLIFF.
+        card: of the model, as far as it is known: which pieces it carries, and whether it reads a sentence
+            with the one before it.
 
     Raises:
         DataError: it cannot be read, or came back as it was.
@@ -49,7 +57,14 @@ def translate_document(
     settings = client.settings
     reading = Reading(settings.source_language, settings.target_language, tuple(columns))
     document = read_document(path.name, data, reading)
-    options = document.options(Options(reading.target or _UNKNOWN, reading.source))
+    wanted = Options(
+        reading.target or _UNKNOWN,
+        reading.source,
+        protected=card.carried,
+        context=card.context or 0,
+        aligns=aligns,
+    )
+    options = document.options(wanted)
     answers = translate(document.texts, options, ask)
     _write(output, document.finished(answers))
     if beside:

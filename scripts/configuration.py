@@ -20,7 +20,7 @@ HEAD = """# Configuration of a run
 One YAML file, checked before anything starts: an unknown key is refused and the nearest known one named.
 Paths are relative to the folder where the command runs.
 This page is written by `make docs` from `pipeline/config`, `trainer/config.py` and the files of corpus
-formats, architectures, objectives, schedules, optimizers, search heads and constraints.
+formats, disturbances, architectures, objectives, schedules, optimizers, search heads and constraints.
 """
 
 

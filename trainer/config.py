@@ -225,7 +225,9 @@ class SearchConfig(Section):
 
 
 class ExportConfig(Section):
-    """What an exported model can be asked beside translations."""
+    """What an exported model can be asked beside translations, and what is known of its answers."""
+
+    LATER = frozenset({"good_chrf"})
 
     signatures: tuple[Literal["align", "constrained", "sample"], ...] = Field(
         (), description="optional signatures that the model has (docs/contracts.md)"
@@ -236,6 +238,13 @@ class ExportConfig(Section):
         ge=1,
         le=64,
         description="K of `constrained`; best is more than the pieces of the phrases of a request",
+    )
+    good_chrf: float | None = Field(
+        None,
+        gt=0,
+        le=100,
+        description="chrF from which on a sentence counts as good, as 60: from dev sentences the version "
+        "learns how likely one is good, by its score; null: it does not say",
     )
 
     def unread(self) -> dict[str, str]:

@@ -23,7 +23,7 @@ from pydantic import Field, model_validator
 from typing_extensions import Self
 
 from contracts.sections import Section
-from contracts.vocabulary import BOS, EOS, PAD, UNK, target_tag
+from contracts.vocabulary import BOS, EOS, PAD, SEPARATOR, UNK, protected_pieces, target_tag
 from texts.normalisation import normalise, normalizer_spec
 from texts.rules import drop
 from trainer.errors import DataError, VocabularyTooLargeError
@@ -54,7 +54,7 @@ class SideConfig(Section):
 class VocabularyConfig(Section):
     """SentencePiece vocabularies."""
 
-    LATER = frozenset({"segmenter", "pieces", "source", "target"})
+    LATER = frozenset({"segmenter", "pieces", "protected", "context", "source", "target"})
 
     size: int = Field(8000, ge=16, le=256_000, description="pieces per vocabulary; word and char: at most")
     shared: bool = Field(True, description="one vocabulary for both languages")
@@ -71,6 +71,18 @@ class VocabularyConfig(Section):
     )
     pieces: tuple[str, ...] = Field(
         (), description="pieces of your own, which are never cut: names of products, marks of a format"
+    )
+    protected: int = Field(
+        0,
+        ge=0,
+        le=100,
+        description="pieces that stand for placeholders, which a model learns to carry from the disturbance "
+        "`placeholders` of `augmentation`; 8 are enough for most sentences",
+    )
+    context: bool = Field(
+        False,
+        description="a piece between a sentence and the one before it, which a model learns to read from the "
+        "disturbance `context` of `augmentation`",
     )
     source: SideConfig | None = Field(None, description="what is otherwise in the source's vocabulary")
     target: SideConfig | None = Field(None, description="what is otherwise in the target's vocabulary")
@@ -91,8 +103,13 @@ class VocabularyConfig(Section):
         return self._fixed + 1 if self.algorithm == "byte" else self.size
 
     @property
+    def own(self) -> tuple[str, ...]:
+        """All pieces that are never cut: the user's, and those that mean something."""
+        return (*self.pieces, *protected_pieces(self.protected), *([SEPARATOR] if self.context else []))
+
+    @property
     def _fixed(self) -> int:
-        return Wanted(self.size, self.byte_fallback, 1.0, self.pieces).fixed
+        return Wanted(self.size, self.byte_fallback, 1.0, self.own).fixed
 
     def side(self, name: str) -> VocabularyConfig:
         """The section as it holds for the `source` or the `target`."""
@@ -110,7 +127,7 @@ def _require_possible(config: VocabularyConfig) -> None:
             f"segmenter {config.segmenter} finds words, and {config.algorithm} wants none: leave it out, or "
             "choose algorithm word"
         )
-    taken = {*SPECIAL.values(), *BYTES}
+    taken = {*SPECIAL.values(), *BYTES, SEPARATOR, *protected_pieces(config.protected)}
     for piece in config.pieces:
         if piece in taken:
             raise ValueError(f"the piece {piece!r} means something else already: choose another spelling")
@@ -125,7 +142,7 @@ def _require_possible(config: VocabularyConfig) -> None:
     if config.algorithm not in _LEARNED and config.algorithm != "byte" and config.size <= fixed:
         raise ValueError(
             f"size {config.size} leaves no room beside the {fixed} pieces that every such vocabulary has "
-            "(4 special ones, those of `pieces`, and 256 bytes with byte_fallback): raise it"
+            "(4 special ones, those of `pieces` and `protected`, and 256 bytes with byte_fallback): raise it"
         )
 
 
@@ -139,6 +156,10 @@ class Vocabulary:
     targets: tuple[str, ...] = ()
     """The languages that a model of several directions translates into, its default first: each has a piece
     (`contracts.vocabulary.target_tag`) that stands before a source. None where there is one direction."""
+    protected: int = 0
+    """How many pieces stand for placeholders, on both sides (`contracts.vocabulary.protected_pieces`)."""
+    context: bool = False
+    """Whether it has `contracts.vocabulary.SEPARATOR`."""
 
     def __post_init__(self) -> None:
         processors = {}
@@ -188,6 +209,8 @@ class Vocabulary:
             "source_size": self.source_size,
             "target_size": self.target_size,
             **({"targets": self.targets} if self.targets else {}),
+            **({"protected": self.protected} if self.protected else {}),
+            **({"context": True} if self.context else {}),
         }
         (folder / "vocabulary.json").write_text(json.dumps(facts, indent=2) + "\n")
 
@@ -202,7 +225,9 @@ class Vocabulary:
             facts = json.loads((folder / "vocabulary.json").read_text())
             source = (folder / "source.model").read_bytes()
             target = (folder / "target.model").read_bytes()
-            return cls(source, target, facts["shared"], tuple(facts.get("targets", ())))
+            targets = tuple(facts.get("targets", ()))
+            more = facts.get("protected", 0), facts.get("context", False)
+            return cls(source, target, facts["shared"], targets, *more)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise DataError(
                 f"{folder} is not a vocabulary ({error}): learn it again, or give the folder that "
@@ -240,12 +265,14 @@ def learn_vocabulary(
     if config.shared:
         both = chain.from_iterable(zip(source, target, strict=True))
         model = _learn(_with_tags(config, targets), both, "source and target")
-        return Vocabulary(model, model, shared=True, targets=tuple(targets))
+        return Vocabulary(model, model, True, tuple(targets), config.protected, config.context)
     return Vocabulary(
         _learn(_with_tags(config.side("source"), targets), source, "source"),
         _learn(config.side("target"), target, "target"),
         shared=False,
         targets=tuple(targets),
+        protected=config.protected,
+        context=config.context,
     )
 
 
@@ -262,7 +289,7 @@ def _learn(config: VocabularyConfig, sentences: Iterable[str], side: str) -> byt
     first = next(normalised, None)
     if first is None:
         raise _nothing_left(side)
-    wanted = Wanted(config.size, config.byte_fallback, config.character_coverage, config.pieces)
+    wanted = Wanted(config.size, config.byte_fallback, config.character_coverage, config.own)
     if config.algorithm == "byte":
         return _with_rules(byte_model(wanted))
     sentences = chain([first], normalised)
@@ -283,7 +310,7 @@ def _learn_subwords(config: VocabularyConfig, normalised: Iterable[str], side: s
             character_coverage=config.character_coverage,
             input_sentence_size=config.training_sentences,
             shuffle_input_sentence=True,
-            user_defined_symbols=list(config.pieces),
+            user_defined_symbols=list(config.own),
             max_sentence_length=_MAX_SENTENCE_BYTES,
             normalization_rule_name="identity",  # Done already; the model gets its rules afterwards.
             pad_id=PAD,
@@ -307,7 +334,7 @@ def _error(message: str, config: VocabularyConfig, side: str) -> DataError:
         )
     if limit := _TOO_LOW.search(message):
         count = int(limit[2])
-        others = Wanted(config.size, config.byte_fallback, 1.0, config.pieces).fixed
+        others = Wanted(config.size, config.byte_fallback, 1.0, config.own).fixed
         besides = f", {len(BYTES)} bytes of byte_fallback" if config.byte_fallback else ""
         return DataError(
             f"the {side} sentences need at least {count} pieces ({count - others} characters{besides}, "

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ import typer
 
 from contracts.files import replacing
 from dragoman.answer_options import AnswerOptions
+from dragoman.cards import Chances, newest_card
 from dragoman.client_options import (
     ADDRESS,
     DEADLINE,
@@ -39,6 +40,7 @@ from dragoman.documents import translate_document
 from dragoman.source_lines import SourceLines, given, read
 
 if TYPE_CHECKING:
+    from contracts.card import CardSummary
     from serving.client import Alignment, Alternatives, Translation
 
 _EVERY = 10.0  # seconds between two lines of progress in a log
@@ -153,7 +155,8 @@ def translate(
     options = AnswerOptions(n_best, sample, temperature, top_k, top_p, seed, must_contain, prefix, align)
     options.check()
     name = model or only_model(model_root)
-    languages = _languages(model_root, name, to)
+    card = newest_card(model_root, name)
+    languages = _languages(card, to)
     # fmt: off
     with bad_parameter():
         client = Client(
@@ -166,7 +169,7 @@ def translate(
     # fmt: on
     if document:
         with client:
-            translate_document(client, document, Path(target), columns, bilingual)
+            translate_document(client, document, Path(target), columns, bilingual, card)
         return
     told = _Tally(n_best)  # what stands where the reader has gone
     # Bytes all the way: a console in another encoding must not change a translation.
@@ -177,7 +180,8 @@ def translate(
         _until_the_reader_goes(file),
         _progress(sources) as report,
     ):
-        told = _write(file, options.answers(client, sources), n_best, scores, as_json, report)
+        chances = Chances(model_root / name)
+        told = _write(file, options.answers(client, sources), n_best, scores, as_json, report, chances)
     _warn(sources, told, n_best, split or options.whole_lines)
 
 
@@ -239,6 +243,7 @@ def _write(
     scores: bool,
     as_json: bool,
     report: Callable[[], None],
+    chances: Chances,
 ) -> _Tally:
     """Each answer when it comes."""
     told, before = _Tally(n_best), "[\n "
@@ -251,7 +256,7 @@ def _write(
         if answer.too_short:
             told.too_short.append(number)
         if as_json:
-            text, before = before + _json(answer, found), ",\n "
+            text, before = before + _json(answer, found, chances), ",\n "
         else:
             text = "".join(_line(*hypothesis, scores) for hypothesis in found) + "\n" * (n_best > 1)
         file.write(text.encode("utf-8", "replace"))
@@ -274,7 +279,9 @@ def _line(text: str, score: float, scores: bool) -> str:
     return (f"{score:.4f}\t" if scores else "") + flat + "\n"
 
 
-def _json(answer: Translation | Alternatives | Alignment, found: list[tuple[str, float]]) -> str:
+def _json(
+    answer: Translation | Alternatives | Alignment, found: list[tuple[str, float]], chances: Chances
+) -> str:
     several: Any = answer
     hypotheses = [{"text": text, "score": score} for text, score in found]
     value = (
@@ -284,6 +291,8 @@ def _json(answer: Translation | Alternatives | Alignment, found: list[tuple[str,
             key: part for key, part in asdict(answer).items() if key != "version" and (key != "unmet" or part)
         }
     )
+    if (chance := chances.of(answer)) is not None:
+        value["confidence"] = chance
     if hasattr(answer, "words"):
         value |= {
             key: getattr(answer, key) for key in ("words", "source_spans", "target_spans", "word_spans")
@@ -358,18 +367,10 @@ def _replaced(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def _languages(model_root: Path, model: str, to: str | None) -> tuple[str, str]:
-    """Source and target of the model, from the card of its newest version; empty where there is none. Of
-    several directions those of the one into the wanted language, if it is the only one.
+def _languages(card: CardSummary, to: str | None) -> tuple[str, str]:
+    """Source and target of the model; empty where the card does not say. Of several directions those of the
+    one into the wanted language, if it is the only one.
     """
-    from contracts.card import CardSummary
-    from serving.errors import ServingError
-    from serving.versions import versions
-
-    there: dict[int, Path] = {}
-    with suppress(ServingError, ValueError):  # it is only for the rules of splitting
-        there = versions(model_root / model)
-    card = CardSummary.of(there[max(there)] if there else None)
     if to is None:
         return card.source_language or "", card.target_language or ""
     sources = [

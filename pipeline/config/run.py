@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from contracts.directions import Direction
 from contracts.sections import Section
 from contracts.signatures import ALIGN, CONSTRAINED
+from pipeline.config.augmentation import AugmentationConfig
 from pipeline.config.cleaning import CleaningConfig
 from pipeline.config.directions import DirectionsConfig, resolve, tokenizer_for
 from pipeline.config.engine import BeamConfig
@@ -22,6 +23,7 @@ from pipeline.config.schedule import (
 )
 from pipeline.config.slices import slice_names
 from pipeline.config.tokenizers import BleuTokenizer
+from texts.disturbances.base import DisturbanceConfig
 from texts.formats.base import AnyCorpus
 from texts.languages import alike, check_language, tokenizer_of
 from trainer.config import ExportConfig, SearchConfig, TrainingConfig, VocabularyConfig
@@ -71,12 +73,20 @@ class PartGate(Section):
     max_drop: float | None = Field(None, ge=0, description="below the version that serves now, at most")
 
 
+class DisturbedGate(Section):
+    """What may be lost where sentences are as users type them."""
+
+    max_drop: float | None = Field(
+        None, ge=0, description="BLEU below the same sentences as they are, at most; null: only measured"
+    )
+
+
 class EvaluationConfig(Section):
     """The gate."""
 
     ALWAYS_SAID: ClassVar[frozenset[str]] = frozenset({"tokenize"})
     """It depends on the language where nothing is said."""
-    LATER = frozenset({"directions"})
+    LATER = frozenset({"directions", "disturbed"})
 
     tokenize: BleuTokenizer = Field(
         "13a",
@@ -97,9 +107,25 @@ class EvaluationConfig(Section):
     )
     corpora: dict[str, PartGate] = Field({}, description="by corpus, as `general: {max_drop: 1}`")
     lengths: dict[str, PartGate] = Field({}, description="by length slice, as `'> 40': {bleu_floor: 10}`")
+    disturbed: dict[str, DisturbedGate] = Field(
+        {},
+        description="by disturbance, what dev sentences are measured under: `upper-case: {max_drop: 3}`, or "
+        "`typos: {}`, which asks nothing",
+    )
     length_slices: tuple[int, ...] = Field((10, 20, 40), description="upper bounds, in source words")
     bootstrap_samples: int = Field(1000, ge=100)
     batch_sentences: int = Field(64, ge=1, description="test sentences translated at once")
+
+    @field_validator("disturbed")
+    @classmethod
+    def _disturbed_by_what_there_is(cls, given: dict[str, DisturbedGate]) -> dict[str, DisturbedGate]:
+        for name in given:
+            if DisturbanceConfig.of({"name": name}).aligns:
+                raise ValueError(
+                    f"under {name} nothing can be measured, since it goes by an aligner: leave it out (of "
+                    "placeholders the model card says how many come back)"
+                )
+        return given
 
     @model_validator(mode="after")
     def _gated_lengths_are_slices(self) -> EvaluationConfig:
@@ -139,7 +165,7 @@ ELSEWHERE = frozenset({"notify", "metadata"})
 class RunConfig(Section):
     """A run."""
 
-    LATER = frozenset({"recipe", "steps", "directions", "export"})
+    LATER = frozenset({"recipe", "steps", "directions", "augmentation", "export"})
 
     name: Name
     languages: Languages
@@ -159,6 +185,7 @@ class RunConfig(Section):
     validation: ValidationConfig = ValidationConfig()
     cleaning: CleaningConfig = CleaningConfig()
     vocabulary: VocabularyConfig = VocabularyConfig()
+    augmentation: AugmentationConfig = AugmentationConfig()
     model: AnyArchitecture = Field(default_factory=lambda: ArchitectureConfig.model_validate({}))
     training: TrainingConfig = TrainingConfig()
     search: SearchConfig = SearchConfig()
@@ -226,6 +253,25 @@ class RunConfig(Section):
             raise ValueError(
                 "export.signatures has align, which goes by the model's attention, and model.attention is "
                 "none: leave align out, or choose an attention"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _pieces_are_learned(self) -> RunConfig:
+        if self.vocabulary.protected and not self.augmentation.protects:
+            raise ValueError(
+                f"vocabulary.protected has {self.vocabulary.protected} pieces for placeholders, which no "
+                "training pair has: name placeholders in augmentation.disturbances, or leave protected out"
+            )
+        if self.augmentation.protects and not self.vocabulary.protected:
+            raise ValueError(
+                "augmentation.disturbances has placeholders, for which there are no pieces: give "
+                "vocabulary.protected, as 8"
+            )
+        if self.vocabulary.context != self.augmentation.gives_context:
+            raise ValueError(
+                "vocabulary.context is the piece of the disturbance context in augmentation.disturbances: "
+                "give both, or neither"
             )
         return self
 

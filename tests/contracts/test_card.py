@@ -9,7 +9,9 @@ import pytest
 
 from contracts.attention import AligningHead
 from contracts.card import CardSummary, MetricSummary, ModelCard
+from contracts.confidence import Bin, Confidence
 from contracts.errors import RecordError
+from contracts.protection import ProtectedPieces
 from pipeline.steps.push.card_markdown import markdown
 from tests.pipeline.steps.push.cards import card
 
@@ -51,6 +53,26 @@ def test_markdown_says_what_people_ask() -> None:
     assert "| train | 18500 |" in text
     assert "nrefs:1|case:mixed" in text
     assert "| tensorflow | 2.16.2 |" in text
+
+
+def test_the_card_says_how_pieces_are_carried_and_what_a_score_means(tmp_path: Path) -> None:
+    protection = ProtectedPieces(pieces=2, sentences=200, kept=0.94)
+    confidence = Confidence(
+        good_chrf=60, sentences=1000, good=0.5, slope=2, offset=2, error=0.031,
+        reliability=(Bin(confidence=0.4, good=0.5, sentences=1000),),
+    )  # fmt: skip
+    told = card().model_copy(update={"protected_pieces": protection, "confidence": confidence})
+    folder = _written(tmp_path, told.as_json())
+    assert ModelCard.load(folder) == told
+    summary = CardSummary.of(folder)
+    assert summary.carried == ("\u27e60\u27e7", "\u27e61\u27e7")
+    assert summary.confidence is not None
+    assert summary.confidence.of_score(-1) == 0.5
+    text = markdown(told)
+    assert "Has 2 protected pieces, kept in 94% of 200 dev sentences." in text
+    assert "chance of a chrF of 60 or more (50% of 1000 dev sentences), 3.1 points off in the mean." in text
+    assert not {"protected_pieces", "confidence"} & json.loads(card().as_json()).keys()
+    assert CardSummary().carried == ()
 
 
 def test_the_card_names_the_head_that_links_are_read_from(tmp_path: Path) -> None:

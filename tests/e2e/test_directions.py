@@ -14,7 +14,7 @@ from contracts.card import CardSummary, ModelCard
 from contracts.scores import Scores
 from pipeline.config.load import load
 from pipeline.errors import ConfigurationError
-from pipeline.steps.baseline.initial import check_targets
+from pipeline.steps.baseline.initial import check_vocabulary
 from pipeline.steps.push.succession import refuse_other_languages
 from serving.client import Client
 from serving.launch import launch
@@ -130,5 +130,5 @@ def test_what_other_clients_ask_for_is_not_taken_from_them(both: Both) -> None:
     with pytest.raises(ConfigurationError, match=r"has de-en, en-de, and this run one direction"):
         refuse_other_languages(one)
     with pytest.raises(ConfigurationError, match=r"a model into de, en, where this run .* one language"):
-        check_targets(one, both.version / "assets.extra" / "translator")
-    check_targets(load(both.config), both.version / "assets.extra" / "translator")
+        check_vocabulary(one, both.version / "assets.extra" / "translator")
+    check_vocabulary(load(both.config), both.version / "assets.extra" / "translator")

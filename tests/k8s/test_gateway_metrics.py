@@ -57,6 +57,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     metrics.fault("deepl", "/v2/translate", Fault.OVERLOADED)
     metrics.untranslated("canary", Fault.FAILED)
     metrics.kept(1)
+    metrics.breaker("models:8500", lambda: False)
     answer = Answer("Hallo", "en", 1.0, model="en-de", versions=(1,))
     metrics.outcome(["Hello"], Outcome((answer,), "de", "stable", {"model": 3.0}), "anna")
     page = metrics.page().decode()
@@ -134,6 +135,7 @@ QUIET = [
     ("model_seconds_bucket", {"label": "canary", "le": "+Inf"}, "0+60x30"),
     ("model_seconds_count", {"label": "canary"}, "0+60x30"),
     ("keys_age_seconds", {"pod": "gateway-1"}, "1x30"),
+    ("breaker_open", {"address": "models:8500"}, "0x30"),
 ]
 SLOW_CANARY = [
     ("model_seconds_bucket", {"label": "canary", "le": "0.05"}, "0x30"),
@@ -148,6 +150,7 @@ ACCIDENTS = {
     ],
     "DragomanCanaryFails": [("translations_total", {"label": "canary", "result": "failed"}, "0+6x30")],
     "DragomanCanarySlow": SLOW_CANARY,
+    "DragomanGatewayBreakerOpen": [("breaker_open", {"address": "models:8500"}, "1x30")],
     "DragomanGatewayDatabaseAway": [("keys_age_seconds", {"pod": "gateway-1"}, "0+60x30")],
 }
 AVAILABLE = 'kube_deployment_status_replicas_available{{namespace="dragoman", deployment="{}"}}'

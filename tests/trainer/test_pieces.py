@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import types
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -165,3 +166,38 @@ def test_what_makes_no_vocabulary_is_refused(given: dict[str, Any], refusal: str
 
 def test_new_keys_say_nothing_where_they_are_not_used() -> None:
     assert not {"segmenter", "pieces", "source", "target"} & VocabularyConfig().model_dump().keys()
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_protected_pieces_are_whole_on_both_sides_and_come_back(
+    algorithm: str, pairs: Pairs, tmp_path: Path
+) -> None:
+    texts = [side for pair in pairs for side in pair]
+    learned = learn(texts, algorithm=algorithm, size=290, protected=3)
+    pieces = cut(learned, "one (⟦0⟧), ⟦2⟧ ⟦3⟧")
+    assert {"⟦0⟧", "⟦2⟧"} < {*pieces}
+    assert "⟦3⟧" not in pieces
+    text = "⟦1⟧ one two⟦0⟧, ⟦2⟧."
+    assert learned.decode_target(learned.encode_target([text])) == [text]
+    learned.save(tmp_path)
+    assert Vocabulary.load(tmp_path).protected == 3
+    assert Vocabulary.load(tmp_path).renewed().protected == 3
+
+
+def test_protected_pieces_are_nobodys_own_and_unsaid_where_there_are_none(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="means something else already"):
+        VocabularyConfig(protected=1, pieces=("⟦0⟧",))
+    assert "protected" not in VocabularyConfig().model_dump()
+    learn(algorithm="byte").save(tmp_path)
+    assert "protected" not in (tmp_path / "vocabulary.json").read_text()
+    assert "context" not in (tmp_path / "vocabulary.json").read_text()
+    assert VocabularyConfig(algorithm="byte", protected=4).most_pieces == 265
+
+
+def test_the_piece_before_a_sentence_of_its_context_is_whole(tmp_path: Path) -> None:
+    learned = learn(algorithm="char", context=True)
+    assert "⟦|⟧" in cut(learned, "the ⟦|⟧ dog")
+    learned.save(tmp_path)
+    assert Vocabulary.load(tmp_path).context
+    with pytest.raises(ValidationError, match="means something else already"):
+        VocabularyConfig(pieces=("⟦|⟧",))

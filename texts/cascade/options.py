@@ -48,6 +48,14 @@ class Options:
     stand_ins: tuple[str, ...] = STAND_INS
     """What the model is asked instead of placeholders: what it copies. Of a model that copies nothing, as one
     trained on captions, none: then the words around placeholders are asked apart at once."""
+    protected: tuple[str, ...] = ()
+    """The protected pieces that the model was trained to carry, by its card: it is asked these in the place
+    of stand-ins, and of tags, if it says no alignment."""
+    context: int = 0
+    """Sentences of a text before a row that the model was trained to read with it, by its card; one goes
+    along at most, as far as both together are within `longest`."""
+    aligns: bool = False
+    """Whether the model says which words stand for which: then that says where tags go."""
 
     def __post_init__(self) -> None:
         if not self.target:

@@ -36,6 +36,8 @@ class Item:
     """Whether it was kept."""
     replaces: str = ""
     """Of a thing: what the model wrote there."""
+    within: int | None = None
+    """The pair of the element that the model put around it, 0 of none; None: it was not asked."""
 
     @property
     def is_space(self) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import groupby
 
@@ -21,6 +21,7 @@ from texts.cascade.draft import Draft, Segment, Stage
 from texts.cascade.options import Options
 from texts.cascade.restoring import STAGE as RESTORE
 from texts.cascade.restoring import Part, Pending, Restored, whole
+from texts.disturbances.context import with_context
 
 STAGES = Kind("stage", "texts.cascade.stages", holds=("PLACE", "take"))
 MODEL = "model"
@@ -34,7 +35,25 @@ class _Work:
     draft: int
     piece: int
     pending: Pending
+    before: str = ""
+    """The sentence before it, where the model reads it with that."""
     restored: Restored | None = None
+
+    def row(self, part: Part) -> str:
+        """What the model is asked; parts that are asked apart are no sentences, and go alone."""
+        return with_context(part.row, self.before) if self._has_context else part.row
+
+    def read(self, rendering: Rendering) -> Rendering:
+        """The answer to a row as if it had been asked alone."""
+        if not self._has_context or rendering.alignment is None:
+            return rendering
+        words = len(with_context("", self.before).split())
+        links = tuple((source - words, target) for source, target in rendering.alignment if source >= words)
+        return replace(rendering, alignment=links)
+
+    @property
+    def _has_context(self) -> bool:
+        return bool(self.before) and not self.pending.apart
 
 
 @dataclass
@@ -48,7 +67,7 @@ class Plan:
     @property
     def rows(self) -> tuple[Row, ...]:
         """All texts' rows, in order. There may be none."""
-        return tuple(Row(part.row, draft.source) for draft, part in self._open())
+        return tuple(Row(work.row(part), self.drafts[work.draft].source) for work, part in self._open())
 
     def finish(self, renderings: Sequence[Rendering]) -> list[Answer] | Plan:
         """Take one rendering a row: the answers, one a text, or what has to be asked further.
@@ -57,8 +76,8 @@ class Plan:
             ValueError: there are more or fewer renderings than rows.
         """
         began = time.perf_counter()
-        for (_, part), rendering in zip(self._open(), renderings, strict=True):
-            part.rendering = rendering
+        for (work, part), rendering in zip(self._open(), renderings, strict=True):
+            part.rendering = work.read(rendering)
         for work in self.work:
             work.restored = work.restored or work.pending.restored()
         lacking = [work for work in self.work if work.restored is None]
@@ -69,11 +88,11 @@ class Plan:
             return self._answers()
         return self if self.rows else self.finish(())
 
-    def _open(self) -> Iterator[tuple[Draft, Part]]:
+    def _open(self) -> Iterator[tuple[_Work, Part]]:
         for work in self.work:
             if work.restored is None:
                 for part in work.pending.asked:
-                    yield self.drafts[work.draft], part
+                    yield work, part
 
     def _took(self, stage: str, began: float) -> None:
         self.milliseconds[stage] = self.milliseconds.get(stage, 0.0) + 1000 * (time.perf_counter() - began)
@@ -106,10 +125,19 @@ def prepare(texts: Sequence[str], options: Options) -> Plan:
             stage.take(draft)
         plan._took(name, began)
     for number, draft in enumerate(drafts):
+        before = ""
         for place, piece in enumerate(draft.pieces):
             if isinstance(piece, Segment):
-                plan.work.append(_Work(number, place, whole(piece, options.stand_ins)))
+                words = " ".join(piece.words.split())
+                fits = options.context and len(before) + len(words) <= options.longest
+                plan.work.append(_Work(number, place, _pending(piece, options), before if fits else ""))
+                before = words
     return plan
+
+
+def _pending(segment: Segment, options: Options) -> Pending:
+    stand_ins = options.protected or options.stand_ins
+    return whole(segment, stand_ins, asks_tags=bool(options.protected) and not options.aligns)
 
 
 def translate(texts: Sequence[str], options: Options, ask: Ask) -> list[Answer]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from texts.cascade import tokens as marks
 from texts.cascade.answers import Note, Rendering, Span
 from texts.cascade.draft import Segment
 from texts.cascade.finding import MEASURE, aligned, lost_numbers, stood_in
 from texts.cascade.linking import link
+from texts.cascade.marking import Region, asked_tags, innermost, link_within, unmarked, without_strays
 from texts.cascade.placing import Item, Placed, items, place, source_atoms, source_spans, tree
 from texts.cascade.things import is_in_turn
 from texts.cascade.tokens import Token, Tokens
@@ -47,13 +49,31 @@ class Part:
     stand_ins: tuple[str, ...] = ()
     """Of the things in it, in order."""
     rendering: Rendering | None = None
+    marks: Mapping[str, Token] = field(default_factory=dict)
+    """Of the tags in it that the model is asked, in order; of others it knows nothing."""
 
     @property
     def row(self) -> str:
         """The row. What UTF-8 cannot write, a model cannot read."""
         stand_ins = iter(self.stand_ins)
-        text = "".join(next(stand_ins) if token.kind == "thing" else token.view for token in self.tokens)
+        shown = {token: _shown(mark, token) for mark, token in self.marks.items()}
+        text = "".join(
+            next(stand_ins) if token.kind == "thing" else shown.get(token, token.view)
+            for token in self.tokens
+        )
         return text.strip().encode("utf-8", "replace").decode()
+
+    def without_marks(self) -> tuple[Part, Sequence[Region] | None]:
+        """As if no tag had been asked, and where the elements are in the translation; None: nobody knows."""
+        if not self.marks or self.rendering is None:
+            return self, None
+        text, regions = unmarked(self.rendering.text, self.marks)
+        rendering = replace(self.rendering, text=text, alignment=None)
+        return replace(self, rendering=rendering, marks={}), regions
+
+
+def _shown(mark: str, token: Token) -> str:
+    return f"{mark} " if token.kind == "open" else f" {mark}"
 
 
 @dataclass
@@ -83,17 +103,25 @@ class Pending:
             placed.text,
             self._score(),
             any(one.truncated for one in parts),
-            tuple(self._notes(how, placed.emptied)),
+            tuple(self._notes(how, placed.emptied, any(item.within is not None for item in target))),
             self._alternatives(),
             self._links(placed),
         )
 
     def _links(self, placed: Placed) -> tuple[tuple[Span, Span], ...]:
         """Of models that say which word stands for which; of others none, as places are guesses."""
-        if not self.asked or any(part.rendering and part.rendering.alignment is None for part in self.asked):
+        if not self._aligned:
             return ()
         spans = source_spans(self._tokens())
         return tuple((spans[atom], span) for atom, span in placed.links)
+
+    @property
+    def _aligned(self) -> bool:
+        """Whether an alignment said which words belong to which."""
+        return bool(self.asked) and all(
+            part.rendering is not None and part.rendering.alignment is not None and not part.marks
+            for part in self.asked
+        )
 
     def _is_unchanged(self) -> bool:
         """Whether the model gave back what it was asked, as of a name: then no mark has moved."""
@@ -148,7 +176,7 @@ class Pending:
             return self.segment.tokens
         return _with_numbers_apart(self.segment.tokens)
 
-    def _notes(self, how: str, emptied: int) -> Iterator[Note]:
+    def _notes(self, how: str, emptied: int, by_pieces: bool) -> Iterator[Note]:
         things = [token.raw for token in self._tokens() if token.kind == "thing"]
         tags = [token.raw for token in self._tokens() if token.is_tag]
         for raw in things:
@@ -157,8 +185,9 @@ class Pending:
             if part.rendering and lost_numbers(part.tokens, part.rendering.text, ()):
                 yield Note("protect", part.row, "a number is lost", kept=False)
         if tags:
-            aligned = all(part.rendering and part.rendering.alignment is not None for part in self.asked)
-            yield Note("markup", "".join(tags), "by alignment" if aligned else "by place")
+            aligned = self._aligned or not self.asked
+            where = "by pieces" if by_pieces else "by alignment" if aligned else "by place"
+            yield Note("markup", "".join(tags), where)
         if emptied:
             yield Note("markup", self.segment.raw, f"{emptied} elements are empty now", kept=False)
 
@@ -174,15 +203,21 @@ class Pending:
         return tuple(texts)
 
 
-def whole(segment: Segment, stand_ins: Sequence[str]) -> Pending:
-    """A segment with a stand-in for each thing; apart, where there are more things than stand-ins."""
+def whole(segment: Segment, stand_ins: Sequence[str], *, asks_tags: bool = False) -> Pending:
+    """A segment with a stand-in for each thing; apart, where there are more things than stand-ins.
+
+    Args:
+        asks_tags: whether the model is asked tags, too, as far as there are stand-ins for all of them.
+    """
     words = segment.words
     free = [one for one in stand_ins if one not in words]
     things = sum(token.kind == "thing" for token in segment.tokens)
     pending = Pending(segment)
     if things > len(free):
         return pending.in_parts()
-    pending.parts = [Part(segment.tokens, tuple(free[:things]))]
+    tags = asked_tags(segment.tokens) if asks_tags else []
+    marks = dict(zip(free[things:], tags, strict=False)) if len(tags) <= len(free) - things else {}
+    pending.parts = [Part(segment.tokens, tuple(free[:things]), marks=marks)]
     return pending
 
 
@@ -224,6 +259,9 @@ def _read(
     """A part's translation in items, linked with the source's atoms from `first` on, and how its things were
     found; None: it lacks a thing or a number, which counts for nothing `at_any_rate`."""
     assert part.rendering is not None
+    asked = [token.pair for token in part.marks.values()]
+    part, regions = replace(part, rendering=without_strays(part.row, part.rendering)).without_marks()
+    assert part.rendering is not None
     rendering = _without_added_end(part.row, part.rendering) if at_any_rate else part.rendering
     spans, how = stood_in(rendering.text, part.stand_ins), "copied"
     if spans is None and rendering.alignment is not None:
@@ -236,16 +274,31 @@ def _read(
         return None
     target, begin = list[Item](), 0
     for (low, high), raw in sorted(zip(spans, things, strict=True)):
-        target += _words(segment.restored(rendering.text[begin:low]))
+        target += _between(rendering.text, begin, low, segment, regions)
         target.append(Item(raw, is_thing=True, replaces=rendering.text[low:high]))
         begin = high
-    target += _words(segment.restored(rendering.text[begin:]))
+    target += _between(rendering.text, begin, len(rendering.text), segment, regions)
     order = sorted(range(len(spans)), key=lambda number: spans[number])
     link(target, part.tokens, part.row, part.stand_ins, rendering.alignment, order)
+    link_within(target, part.tokens, asked)
     for item in target:
         item.link = None if item.link is None else item.link + first
         item.text = item.text if item.is_thing else segment.escape(item.text)
     return target, how
+
+
+def _between(
+    text: str, begin: int, end: int, segment: Segment, regions: Sequence[Region] | None
+) -> Iterator[Item]:
+    """The items of a translation between two of its places, with the elements that they are in."""
+    if regions is None:
+        yield from _words(segment.restored(text[begin:end]))
+        return
+    bounds = {bound for region in regions for bound in (region.begin, region.end) if begin < bound < end}
+    for low, high in pairwise((begin, *sorted(bounds), end)):
+        for item in _words(segment.restored(text[low:high])):
+            item.within = innermost(regions, low)
+            yield item
 
 
 def _without_added_end(row: str, rendering: Rendering) -> Rendering:

@@ -29,7 +29,7 @@ def initial_translator(config: RunConfig, before: Path | None) -> Path | None:
 
     Raises:
         ConfigurationError: `init_from` names nothing that holds one, or one of another shape; or the
-            vocabulary that comes with it is of a model of other directions.
+            vocabulary that comes with it has not what the run asks for.
     """
     if config.init_from is None:
         stored = continued(config, before)
@@ -37,7 +37,7 @@ def initial_translator(config: RunConfig, before: Path | None) -> Path | None:
         stored = stored_translator(config.init_from.absolute())
         check_shape(config.model, stored, whole=False)
     if stored is not None:
-        check_targets(config, stored)
+        check_vocabulary(config, stored)
     return stored
 
 
@@ -89,16 +89,18 @@ def check_shape(model: ArchitectureConfig, stored: Path, *, whole: bool) -> None
         )
 
 
-def check_targets(config: RunConfig, stored: Path) -> None:
+def check_vocabulary(config: RunConfig, stored: Path) -> None:
     """Whether the vocabulary of a stored translator has the pieces that ask for the run's target languages,
-    and no others.
+    and no others, and as many protected pieces as the run has placeholders.
 
     Raises:
-        ConfigurationError: it is of a model of other directions, or cannot be read.
+        ConfigurationError: it has not, or cannot be read.
     """
     path = stored / "vocabulary" / "vocabulary.json"
     try:
-        had = tuple(json.loads(path.read_bytes()).get("targets", ()))
+        facts = json.loads(path.read_bytes())
+        had, protected = tuple(facts.get("targets", ())), int(facts.get("protected", 0))
+        context = bool(facts.get("context", False))
     except FileNotFoundError:
         return  # The run says so where it needs the pieces.
     except (OSError, ValueError, AttributeError, TypeError) as error:
@@ -109,6 +111,18 @@ def check_targets(config: RunConfig, stored: Path) -> None:
         raise ConfigurationError(
             f"training cannot start from {stored}, a model into {theirs}, where this run translates into "
             f"{ours}: name the same `directions`, in their order, or start anew (without init_from, or with "
+            "spans.weights: anew)"
+        )
+    if protected < config.vocabulary.protected:
+        raise ConfigurationError(
+            f"training cannot start from {stored}, whose vocabulary has {protected} protected pieces, where "
+            f"vocabulary.protected asks for {config.vocabulary.protected}: leave it and the disturbance "
+            "placeholders out, or start anew (without init_from, or with spans.weights: anew)"
+        )
+    if config.vocabulary.context and not context:
+        raise ConfigurationError(
+            f"training cannot start from {stored}, whose vocabulary has no piece before a context: leave "
+            "vocabulary.context and the disturbance context out, or start anew (without init_from, or with "
             "spans.weights: anew)"
         )
 

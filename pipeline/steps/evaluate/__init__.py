@@ -74,6 +74,11 @@ class Evaluate(Step):
                 "baseline_bleu": bleu.baseline,
                 "baseline_version": scores.baseline.version if scores.baseline else None,
                 "slices": {part.name: part.bleu.candidate for part in scores.slices},
+                **(
+                    {"disturbed": {part.disturbance: part.bleu for part in scores.disturbed}}
+                    if scores.disturbed
+                    else {}
+                ),
             },
             [
                 Line("gate passed", verdict.text, "good"),
@@ -81,6 +86,14 @@ class Evaluate(Step):
                 *(
                     Line("", f"  {part.name}: BLEU {part.bleu.candidate:.1f} on {part.sentences} sentences")
                     for part in scores.slices
+                ),
+                *(
+                    Line(
+                        "",
+                        f"  {part.disturbance}: BLEU {part.bleu:.1f}, {part.undisturbed_bleu:.1f} as they "
+                        f"are, on {part.sentences} dev sentences",
+                    )
+                    for part in scores.disturbed
                 ),
             ],
             reason=verdict.text,

@@ -2,7 +2,7 @@
 
 | channel | artifact | content |
 |---|---|---|
-| in `examples` | Examples | the split `test` of the cleaned examples |
+| in `examples` | Examples | the split `test` of the cleaned examples; `dev` for `evaluation.disturbed` |
 | in `model` | Model | the candidate, an exported SavedModel |
 | in `baseline_model` (optional) | Model | what `stable` serves now: MODEL_ROOT/NAME/VERSION |
 | out `evaluation` | ModelEvaluation | TFMA's own files |
@@ -30,12 +30,14 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts, standard_component_specs
 
 from contracts.directions import Direction
-from contracts.scores import System
-from contracts.settings import effective_json
+from contracts.examples import DEV
+from contracts.scores import DisturbedScores, System
+from contracts.settings import effective_json, things
 from pipeline.code import uses
 from pipeline.config import EvaluationConfig, Languages
-from pipeline.examples.shards import read_batches, shards
+from pipeline.examples.shards import Pair, ShardWriter, pairs_of, read_batches, shards
 from pipeline.steps.evaluate import extractors
+from pipeline.steps.evaluate.disturbed import judged, score_disturbed, spread
 from pipeline.steps.evaluate.gate import eval_config, gated_parts
 from pipeline.steps.evaluate.results import assemble
 from pipeline.steps.evaluate.translations import (
@@ -45,6 +47,7 @@ from pipeline.steps.evaluate.translations import (
 )
 from pipeline.steps.translate.corpus import TranslateShard, translate_shards
 from pipeline.steps.translate.exported import ExportedModel, pushed_version, saved_model_folder
+from texts.disturbances.base import DISTURBANCES
 
 SPLIT = "test"
 _DIRECTIONS = TypeAdapter(tuple[Direction, ...])
@@ -121,6 +124,12 @@ class Executor(tfx_evaluator.Executor):
             baseline=None if baseline is None else _system(baseline),
             directions=directions,
         )
+        if config.disturbed:
+            disturbed = self._disturbed(input_dict["examples"], models["model"][0], config)
+            verdict = judged(scores.verdict, disturbed)
+            scores = scores.model_copy(update={"disturbed": disturbed, "verdict": verdict})
+            if not verdict.blessed:
+                _refuse(blessing)
         scores.save(artifact_utils.get_single_uri(output_dict["scores"]))
         for artifacts in output_dict.values():
             # TFMA's own files have no place for them.
@@ -149,6 +158,19 @@ class Executor(tfx_evaluator.Executor):
             refused,
         )
 
+    def _disturbed(
+        self, examples: list[types.Artifact], candidate: types.Artifact, config: EvaluationConfig
+    ) -> tuple[DisturbedScores, ...]:
+        def translate(pairs: Sequence[Pair]) -> list[bytes]:
+            with tempfile.TemporaryDirectory() as folder:
+                with ShardWriter(folder, "disturbed") as writer:
+                    for pair in pairs:
+                        writer.write(pair)
+                return self._translate(candidate.uri, [folder], config)
+
+        pairs = list(pairs_of(artifact_utils.get_split_uris(examples, DEV)))
+        return score_disturbed(spread(pairs), translate, config)
+
     def _translate(
         self, uri: str, folders: list[str], config: EvaluationConfig, without: Collection[str] = ()
     ) -> list[bytes]:
@@ -167,6 +189,14 @@ def _prepare(translated: types.Artifact) -> str:
     translated.split_names = artifact_utils.encode_split_names([SPLIT])
     examples_utils.set_payload_format(translated, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE)
     return artifact_utils.get_split_uri([translated], SPLIT)
+
+
+def _refuse(blessing: types.Artifact) -> None:
+    """What TFMA has blessed."""
+    folder = Path(blessing.uri)
+    (folder / constants.BLESSED_FILE_NAME).unlink(missing_ok=True)
+    (folder / constants.NOT_BLESSED_FILE_NAME).touch()
+    blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, constants.NOT_BLESSED_VALUE)
 
 
 def _system(model: types.Artifact) -> System:
@@ -203,3 +233,5 @@ class Evaluator(base_beam_component.BaseBeamComponent):
         )
         super().__init__(spec=spec)
         uses(self, config)
+        self.things = (*things(config), *((DISTURBANCES, name) for name in config.disturbed))
+        """What it finds by name: code that it runs (see `pipeline.code`)."""

@@ -18,14 +18,15 @@ class PlannedGate:
     bleu_floor: float
     max_drop: float
     parts: dict[str, dict[str, float]]
-    """`bleu_floor` and `max_drop` of the directions, corpora and lengths that have their own."""
+    """`bleu_floor` and `max_drop` of the directions, corpora and lengths that have their own, and `max_drop`
+    of disturbances."""
     directions: tuple[str, ...] = ()
     """Those that are gated, where there are several."""
 
     @classmethod
     def of(cls, evaluation: EvaluationConfig, directions: Sequence[Direction] = ()) -> PlannedGate:
         """From the configuration."""
-        parts = {**evaluation.directions, **evaluation.corpora, **evaluation.lengths}
+        parts = {**evaluation.directions, **evaluation.corpora, **evaluation.lengths, **evaluation.disturbed}
         own = {name: part.model_dump(exclude_none=True) for name, part in parts.items()}
         gated = tuple(direction.name for direction in directions if not direction.zero_shot)
         return cls(evaluation.tokenize, evaluation.bleu_floor, evaluation.max_drop, own, gated)

@@ -50,6 +50,9 @@ def markdown(card: ModelCard) -> str:
         "",
         *([f"Also answers {', '.join(f'`{name}`' for name in optional)}.", ""] if optional else []),
         *([f"`align` goes by {card.aligning_head}.", ""] if card.aligning_head else []),
+        *([f"Has {card.protected_pieces}.", ""] if card.protected_pieces else []),
+        *([f"Its confidence is {card.confidence}.", ""] if card.confidence else []),
+        *(["Reads a sentence with the one before it.", ""] if card.context else []),
         "## Scores",
         "",
         *_table(

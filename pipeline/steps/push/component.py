@@ -29,6 +29,8 @@ from tfx.utils import path_utils
 
 from contracts.attention import AligningHead
 from contracts.card import EXTRA, ModelCard
+from contracts.confidence import Confidence
+from contracts.protection import ProtectedPieces
 from contracts.scores import Scores
 from contracts.settings import effective_json
 from contracts.signatures import OPTIONAL
@@ -153,6 +155,9 @@ def _card(
         ],
         directions=config.several_directions,
         aligning_head=AligningHead.of(saved_model / EXTRA),
+        protected_pieces=ProtectedPieces.of(saved_model / EXTRA),
+        confidence=Confidence.of(saved_model / EXTRA),
+        context=int(config.vocabulary.context),
     )
 
 

@@ -10,7 +10,9 @@ from typing import Any
 
 from contracts.attention import AligningHead
 from contracts.card import CardScores, Code, Data, Gate, ModelCard
+from contracts.confidence import Confidence
 from contracts.directions import Direction
+from contracts.protection import ProtectedPieces
 from contracts.scores import Scores, SliceScores
 from pipeline.steps.push.packages import own_version, package_versions
 
@@ -60,6 +62,9 @@ def describe(
     optional_signatures: Sequence[str] = (),
     directions: Sequence[Direction] = (),
     aligning_head: AligningHead | None = None,
+    protected_pieces: ProtectedPieces | None = None,
+    confidence: Confidence | None = None,
+    context: int = 0,
 ) -> ModelCard:
     """The card of a candidate; the push fills the version in."""
     return ModelCard(
@@ -84,5 +89,8 @@ def describe(
         optional_signatures=tuple(optional_signatures),
         directions=tuple(directions),
         aligning_head=aligning_head,
+        protected_pieces=protected_pieces,
+        confidence=confidence,
+        context=context,
         code=Code(version=own_version(), commit=commit(), packages=package_versions()),
     )

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from contracts.confidence import Bin
 from contracts.scores import MetricScores
 
 # Colours that stand for the page's variables; each is replaced in the SVG.
@@ -135,6 +136,27 @@ def slice_intervals(rows: Sequence[SliceRow], metric: str, candidate: str, basel
             ax.plot([], [], "o-", color=_SECOND, label=baseline)
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, fontsize=9, borderaxespad=0.2)
         return _svg(figure, f"{metric} by slice with 95 % intervals")
+
+
+def reliability_curve(bins: Sequence[Bin]) -> str:
+    """The share of good sentences over the confidence that was said, and the diagonal, where both agree."""
+    with matplotlib.rc_context({**_STYLE, "svg.hashsalt": "reliability"}):
+        figure = _figure(4.6, 3.6)
+        ax = figure.subplots()
+        ax.plot((0, 1), (0, 1), color=_INK, linewidth=0.8, linestyle=(0, (3, 3)))
+        most = max(part.sentences for part in bins)
+        ax.plot([part.confidence for part in bins], [part.good for part in bins], color=_FIRST)
+        ax.scatter(
+            [part.confidence for part in bins],
+            [part.good for part in bins],
+            s=[12 + 100 * part.sentences / most for part in bins],
+            color=_FIRST,
+        )
+        ax.set_xlim(0, 1)
+        ax.set_ylim(0, 1)
+        ax.set_xlabel("confidence")
+        ax.set_ylabel("share of good sentences")
+        return _svg(figure, "Reliability of the confidence")
 
 
 def _interval(ax: Axes, place: float, score: float, interval: tuple[float, float], colour: str) -> None:

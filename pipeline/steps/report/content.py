@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from contracts.attention import AttentionStudy
+from contracts.confidence import Confidence
 from contracts.directions import Direction
 from contracts.scores import Scores
 from pipeline.steps.report.charts import Histogram, Series
@@ -123,4 +124,5 @@ class Content:
     configuration: str
     packages: Sequence[tuple[str, str]]
     steps: Sequence[StepFacts] = ()
+    confidence: Confidence | None = None
     notes: Sequence[str] = field(default_factory=tuple)  # what could not be shown, and why

@@ -10,7 +10,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from contracts.scores import Scores
-from pipeline.steps.report.charts import SliceRow, histograms, slice_intervals, training_curves
+from pipeline.steps.report.charts import (
+    SliceRow,
+    histograms,
+    reliability_curve,
+    slice_intervals,
+    training_curves,
+)
 from pipeline.steps.report.content import Content
 from pipeline.steps.report.words import duration, moment, number, p_value, signed
 
@@ -56,6 +62,8 @@ def _figures(content: Content) -> dict[str, Markup]:
         scores = content.scores
         baseline = None if scores.baseline is None else baseline_name(scores)
         figures["bleu"] = slice_intervals(_rows(scores, "bleu"), "BLEU", "candidate", baseline)
+    if content.confidence is not None:
+        figures["reliability"] = reliability_curve(content.confidence.reliability)
     return {name: Markup(_visible(svg)) for name, svg in figures.items()}  # matplotlib escapes
 
 

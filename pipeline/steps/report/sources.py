@@ -11,6 +11,8 @@ from typing import TypeVar
 import yaml
 
 from contracts.attention import AttentionStudy
+from contracts.card import EXTRA
+from contracts.confidence import Confidence
 from contracts.scores import Scores
 from pipeline.config import RunConfig
 from pipeline.steps.base import KIND
@@ -32,7 +34,7 @@ from pipeline.steps.report.content import (
 )
 from pipeline.steps.report.history import read_history
 from pipeline.steps.report.samples import SampleGroup, choose
-from pipeline.steps.translate.exported import Explanation, ExportedModel
+from pipeline.steps.translate.exported import Explanation, ExportedModel, saved_model_folder
 
 T = TypeVar("T")
 
@@ -82,6 +84,9 @@ def gather(
         for title, step, folder in folders.steps
         if (facts := _read(title, folder, _reporter(step), notes))
     ]
+    confidence = _read(
+        "the confidence", folders.model, lambda f: Confidence.of(saved_model_folder(str(f)) / EXTRA), notes
+    )
     groups = _read(
         "the translations", folders.translations, lambda f: _samples(f, folders.model, notes), notes
     )
@@ -101,6 +106,7 @@ def gather(
         steps=others,
         scores=scores,
         samples=groups or [],
+        confidence=confidence,
         configuration=yaml.safe_dump(config.shown(), allow_unicode=True, sort_keys=False),
         packages=[("dragoman", own_version()), *package_versions().items()],
         notes=tuple(notes),

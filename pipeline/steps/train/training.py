@@ -18,7 +18,7 @@ import contextlib
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -30,9 +30,11 @@ from contracts.attention import AttentionStudy
 from contracts.card import EXTRA
 from contracts.errors import DataError
 from contracts.signatures import ALIGN
-from pipeline.examples.shards import read_batches, shards
+from pipeline.examples.shards import Pair, read_batches, shards
+from pipeline.examples.text import as_text
 from pipeline.steps.baseline.initial import TRANSLATOR as STORED
 from pipeline.steps.baseline.initial import check_shape
+from pipeline.steps.evaluate.scoring import sentence_chrf
 from pipeline.steps.train.machines import train_as_chief
 from pipeline.steps.train.phases import Phases
 from pipeline.steps.train.training_folder import TrainerSettings, training_folder
@@ -41,10 +43,12 @@ from pipeline.workspace.trees import link_tree
 from serving.storage import remove, remove_leftovers
 from trainer.aligner import learn_from_texts
 from trainer.attention.study import SENTENCES, study
+from trainer.calibration import calibrate
 from trainer.data import as_pairs, draw, read_examples
 from trainer.directions import count_directions, sampling_weights
-from trainer.export import check_export, export_translator, translate
+from trainer.export import Translation, check_export, export_translator, translate
 from trainer.models.base import ArchitectureConfig, Translator
+from trainer.protection import measure_protection
 from trainer.store import load_translator, load_weights, save_translator
 from trainer.training.checkpoint import CHECKPOINTS
 from trainer.training.task import TrainingTask
@@ -58,6 +62,10 @@ TRAINING_REVISION = 1
 """Raise it when the same data and settings would come to other weights that are worth a new training."""
 _CHECKED_SENTENCES = 8
 """More where there are more directions."""
+_CALIBRATED_SENTENCES = 1000
+"""By which the chance of a good one is learned."""
+_PROTECTED_SENTENCES = 200
+"""Asked with protected pieces in them."""
 _ALIGNED_PAIRS = 5000
 """From which an aligner is learned, to choose what links are read from: a few seconds."""
 _READ_PAIRS = 50_000
@@ -154,18 +162,16 @@ def _sampling(settings: TrainerSettings, files: list[Path]) -> dict[str, float] 
     return sampling_weights(counts, settings.temperature)
 
 
-def _dev_sentences(files: list[Path], settings: TrainerSettings) -> Iterator[tuple[str, str]]:
-    """Sources, and the language that each is wanted in, empty where there is one direction; of several as
-    many of each, wherever they lie.
-    """
+def _dev_pairs(files: list[Path], settings: TrainerSettings, count: int) -> Iterator[Pair]:
+    """So many, from the beginning; of several directions as many of each, wherever they lie."""
     pairs = (pair for file in files for batch in read_batches(str(file)) for pair in batch.pairs())
     trained = max(sum(not direction.zero_shot for direction in settings.directions), 1)
-    fair = -(-_CHECKED_SENTENCES // trained)
+    fair = -(-count // trained)
     taken: Counter[str] = Counter()
     for pair in islice(pairs, _READ_SENTENCES):
         if taken[pair.direction] < fair:
             taken[pair.direction] += 1
-            yield pair.source.decode("utf-8", "replace"), pair.target_language.decode()
+            yield pair
             if taken.total() == fair * trained:
                 return
 
@@ -191,9 +197,9 @@ def _export(
         "loading the export as a server does, to compare its answers with the trainer's search", file=progress
     )
     with phases.timed("check"):
-        asked = list(_dev_sentences(files["dev"], settings))
-        probes = ["", *(source for source, _ in asked)]
-        languages = ["", *(language for _, language in asked)] if vocabulary.targets else None
+        asked = list(_dev_pairs(files["dev"], settings, _CHECKED_SENTENCES))
+        probes = ["", *(as_text(pair.source) for pair in asked)]
+        languages = ["", *(pair.target_language.decode() for pair in asked)] if vocabulary.targets else None
         check_export(
             folder,
             probes,
@@ -203,7 +209,37 @@ def _export(
             ],
             languages,
         )
+        _measure(translator, vocabulary, settings, files["dev"], folder / EXTRA)
     return studied
+
+
+def _measure(
+    translator: Translator, vocabulary: Vocabulary, settings: TrainerSettings, dev: list[Path], folder: Path
+) -> None:
+    """Write what dev sentences tell of the answers, as far as it is asked for: whether protected pieces are
+    carried, and how likely a sentence is good."""
+
+    def answers(sources: Sequence[str], pairs: Sequence[Pair]) -> list[Translation]:
+        languages = [pair.target_language.decode() for pair in pairs] if vocabulary.targets else None
+        return translate(translator, vocabulary, sources, settings.search, languages)
+
+    if vocabulary.protected:
+        pairs = list(_dev_pairs(dev, settings, _PROTECTED_SENTENCES))
+        sources = [as_text(pair.source) for pair in pairs]
+        measure_protection(
+            lambda asked: [one.text for one in answers(asked, pairs)],
+            sources,
+            vocabulary.protected,
+            settings.training.seed,
+        ).save(folder)
+    if settings.export.good_chrf is not None:
+        pairs = list(_dev_pairs(dev, settings, _CALIBRATED_SENTENCES))
+        translations = answers([as_text(pair.source) for pair in pairs], pairs)
+        chrf = [
+            sentence_chrf(translation.text, as_text(pair.target))
+            for translation, pair in zip(translations, pairs, strict=True)
+        ]
+        calibrate([one.score for one in translations], chrf, settings.export.good_chrf).save(folder)
 
 
 def _study(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from contracts.card import CardSummary
+from contracts.confidence import Confidence
 from contracts.signatures import ALIGN
 from serving import model_config
 from serving.errors import ServingError
@@ -32,6 +33,20 @@ class Route:
     """What a model of several directions is told; None: it has one."""
     has_align: bool = False
     """Whether it says which words stand for which."""
+    protected: tuple[str, ...] = ()
+    """The protected pieces that it carries, by its card."""
+    context: int = 0
+    """Sentences before a row that it reads with it, by its card."""
+    confidence: Confidence | None = None
+    """Of the version whose card it is."""
+    version: int | None = None
+    """Whose card it is; None of a model without one."""
+
+    def chance(self, score: float | None, versions: Collection[int]) -> float | None:
+        """How likely a sentence with this score is good; None where no card of who answered says so."""
+        if score is None or self.confidence is None or set(versions) != {self.version}:
+            return None
+        return self.confidence.of_score(score)
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,12 @@ class Offer:
         found = {(name, self.versions.get((name, label))) for name in names}
         known = frozenset((name, version) for name, version in found if version is not None)
         return known if len(known) == len(names) else None
+
+    def between(self, source: str | None, target: str) -> tuple[Route, ...]:
+        """The routes from a language, or from any, into one."""
+        return tuple(
+            route for route in self.routes if route.target == target and source in (None, route.source)
+        )
 
     def sources_of(self, target: str) -> tuple[str, ...]:
         """What can be translated into a language, each once, in order."""
@@ -191,7 +212,15 @@ def _in_root(root: Path, settings: GatewaySettings) -> Offer:
 
 def _of_cards(folders: Mapping[str, Path], address: str) -> Iterator[Route]:
     for name, folder in folders.items():
-        yield from _of_card(name, CardSummary.of(folder), address)
+        card = CardSummary.of(folder)
+        for route in _of_card(name, card, address):
+            yield replace(
+                route,
+                protected=card.carried,
+                context=card.context or 0,
+                confidence=card.confidence,
+                version=int(folder.name),
+            )
 
 
 def _of_card(name: str, card: CardSummary, address: str) -> Iterator[Route]:

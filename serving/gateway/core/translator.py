@@ -85,7 +85,7 @@ class _Job:
     @property
     def options(self) -> Options:
         """For the cascade."""
-        wish = self.wish
+        wish, routes = self.wish, self.offer.between(self.source, self.target)
         options = Options(
             self.target,
             self.source,
@@ -96,6 +96,10 @@ class _Job:
             splitting_tags=wish.splitting_tags,
             non_splitting_tags=wish.non_splitting_tags,
             outline=wish.outline,
+            # Where the language is detected, any of the models may be asked: what all of them have.
+            protected=min((route.protected for route in routes), key=len, default=()),
+            context=min((route.context for route in routes), default=0),
+            aligns=not wish.alternatives and any(route.has_align for route in routes),
         )
         return replace(options, **wish.changes)  # type: ignore[arg-type]
 
@@ -318,7 +322,8 @@ def _cut(text: str, given: cascade.Answer) -> list[Note]:
 def _answer(text: str, given: cascade.Answer, job: _Job, versions: Mapping[str, set[int]]) -> Answer:
     detected = given.detected or Detected("", 0.0)
     source = job.language(detected.language)
-    was_asked = given.score is not None
+    route = None if given.score is None else job.offer.find(source, job.target)
+    answered = versions.get(source, set()) if route else set()
     return Answer(
         given.text,
         source,
@@ -326,8 +331,9 @@ def _answer(text: str, given: cascade.Answer, job: _Job, versions: Mapping[str, 
         given.score,
         tuple(other for other in given.alternatives if other != given.text),
         given.segments,
+        tuple(route.chance(one.score, answered) if route else None for one in given.segments),
         (*given.notes, *_cut(text, given)),
-        job.offer.find(source, job.target).model if was_asked else "",
+        route.model if route else "",
         # Of several, while a label moves, nobody can say which one a text is of.
-        tuple(sorted(versions.get(source, ()))) if was_asked else (),
+        tuple(sorted(answered)),
     )

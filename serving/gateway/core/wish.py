@@ -52,6 +52,8 @@ class Answer:
     """As the model's answers have it, the mean over its sentences; None where no model was asked."""
     alternatives: tuple[str, ...] = ()
     segments: tuple[SegmentAnswer, ...] = ()
+    chances: tuple[float | None, ...] = ()
+    """Of each segment how likely it is good, 0 to 1; None where the version's card does not say."""
     notes: tuple[Note, ...] = ()
     """What was kept from translation, and what could not be kept as it should."""
     model: str = ""

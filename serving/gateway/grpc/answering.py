@@ -57,6 +57,7 @@ async def answering(
             yield inquiry
         except GatewayError as error:
             status = CODES[error.fault].name
+            service.metrics.fault(interface, call, error.fault)
             inquiry.told |= {"fault": error.fault.value, "reason": error.reason}
             await _abort(context, inquiry, error)
         except RefusedError as error:  # Its words may quote the request: they are for no log.
@@ -67,6 +68,7 @@ async def answering(
             raise
         except Exception as error:
             status = _Code.INTERNAL.name
+            service.metrics.fault(interface, call, Fault.FAILED)
             log.exception("a call failed", extra={"fields": {"request": inquiry.id}}, exc_info=error)
             await _abort(context, inquiry, GatewayError(Fault.FAILED, "an error of the gateway's own"))
         finally:

@@ -96,10 +96,11 @@ def _as_said(answer: Answer) -> dict[str, object]:
                 "source": list(one.source),
                 "target": list(one.target),
                 "score": one.score,
+                **({} if chance is None else {"confidence": round(chance, 4)}),
                 "truncated": one.truncated,
                 "links": [[list(source), list(target)] for source, target in one.links],
             }
-            for one in answer.segments
+            for one, chance in zip(answer.segments, answer.chances, strict=True)
         ],
         "notes": [
             {"stage": note.stage, "took": note.took, "gave": note.gave, "kept": note.kept}

@@ -89,3 +89,20 @@ def test_a_training_has_one_start(tmp_path: Path) -> None:
         run_config(tmp_path, spans={"weights": "served"})
     with pytest.raises(ValueError, match="several machines"):
         run_config(tmp_path, training={"strategy": "multi_worker"})
+
+
+def test_a_vocabulary_without_the_protected_pieces_is_refused(tmp_path: Path) -> None:
+    stored = store(tmp_path / "t")
+    facts = stored / "vocabulary" / "vocabulary.json"
+    facts.parent.mkdir()
+    asks = {"vocabulary": {"protected": 4}, "augmentation": {"disturbances": ["placeholders"]}}
+    for has, is_refused in (({}, True), ({"protected": 3}, True), ({"protected": 4}, False)):
+        facts.write_text(json.dumps({"shared": True, **has}))
+        if is_refused:
+            with pytest.raises(
+                ConfigurationError, match=rf"has {has.get('protected', 0)} protected pieces, wh"
+            ):
+                initial_translator(run_config(stored, **asks), None)
+        else:
+            assert initial_translator(run_config(stored, **asks), None) == stored
+        assert initial_translator(run_config(stored), None) == stored

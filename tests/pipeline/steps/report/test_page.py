@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.attention import AligningHead, AttentionStudy, HeadFacts
+from contracts.confidence import Bin, Confidence
+from contracts.scores import DisturbedScores, Scores
 from pipeline.steps.report.page import render, write
 from pipeline.steps.report.sources import Folders, gather
 from tests.examples import examples
@@ -229,6 +231,31 @@ def test_attention_is_drawn_from_the_model(folders: Folders, tmp_path: Path) -> 
 def test_a_model_without_attention_is_a_note(folders: Folders, tmp_path: Path) -> None:
     html = page(replace(folders, model=tmp_path / "nothing"))
     assert "Attention could not be shown: no SavedModel" in Document(html).text
+
+
+def test_what_disturbs_and_how_sure_scores_are_is_shown_as_picture_and_as_data(
+    folders: Folders, tmp_path: Path
+) -> None:
+    assert folders.scores is not None
+    lost = DisturbedScores(
+        disturbance="upper-case", sentences=497, bleu=21.5, chrf=40, undisturbed_bleu=30.75,
+        undisturbed_chrf=55, max_drop=3,
+    )  # fmt: skip
+    Scores.load(folders.scores).model_copy(update={"disturbed": (lost,)}).save(folders.scores)
+    bins = (Bin(confidence=0.25, good=0.375, sentences=40), Bin(confidence=0.75, good=0.625, sentences=60))
+    confidence = Confidence(
+        good_chrf=60, sentences=100, good=0.5, slope=1, offset=1, error=0.1, reliability=bins
+    )
+    model = tmp_path / "model" / "Format-Serving"
+    confidence.save(model / "assets.extra")
+    (model / "saved_model.pb").write_bytes(b"")
+    html = page(replace(folders, model=tmp_path / "model"))
+    text = Document(html).text
+    assert "upper-case" in text
+    assert all(number in text for number in ("497", "21.5", "30.8", "−9.2"))
+    assert "chance of a chrF of 60 or more" in text
+    assert "Reliability of the confidence" in html
+    assert all(number in text for number in ("0.25", "0.38", "0.75", "0.62"))
 
 
 def test_it_is_written_where_it_is_asked_for(folders: Folders, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from tfx.components.trainer.fn_args_utils import FnArgs
 
 from contracts.attention import AligningHead, AttentionStudy
 from contracts.card import EXTRA
+from contracts.confidence import Confidence
+from contracts.protection import ProtectedPieces
 from contracts.settings import effective_json
 from pipeline.examples.shards import Pair, ShardWriter
 from pipeline.fingerprint import fingerprint
@@ -45,6 +47,7 @@ class Trainings:
     runs: int = 0
 
     signatures: tuple[str, ...] = ()
+    good_chrf: float | None = None
 
     def settings(self, max_steps: int = STEPS, **search: Any) -> TrainerSettings:
         """Of a small training."""
@@ -61,7 +64,7 @@ class Trainings:
                 },
                 "training": {"max_steps": max_steps, "evaluate_every": 1, "evaluate_sentences": 2},
                 "search": {"beams": 1, "max_target_length": 8, "max_source_length": 16, **search},
-                "export": {"signatures": self.signatures},
+                "export": {"signatures": self.signatures, "good_chrf": self.good_chrf},
                 "tokenize": "13a",
             }
         )
@@ -293,3 +296,25 @@ def test_the_check_of_the_export_asks_every_direction(tmp_path: Path) -> None:
     )
     asked = list(training._dev_sentences([tmp_path / "data-00000.gz"], settings))
     assert asked == [(f"{name} {row}", "de") for name in names for row in range(2)]
+
+
+def test_what_dev_sentences_tell_of_the_answers_lies_in_the_version(trainings: Trainings) -> None:
+    exported = trainings.folder / "model-1" / "Format-Serving" / EXTRA
+    trainings.run()
+    assert ProtectedPieces.of(exported) is Confidence.of(exported) is None
+    texts = [f"{one} {two}" for one in WORDS for two in WORDS]
+    uppers = [text.upper() for text in texts]
+    config = VocabularyConfig(size=300, protected=2)
+    learn_vocabulary(config, texts, uppers).save(trainings.folder / "vocabulary")
+    trainings.good_chrf = 50.0
+    trainings.run()
+    exported = trainings.folder / "model-2" / "Format-Serving" / EXTRA
+    protection, confidence = ProtectedPieces.of(exported), Confidence.of(exported)
+    assert protection is not None
+    assert (protection.pieces, protection.sentences) == (2, 3)
+    assert confidence is not None
+    assert (confidence.good_chrf, confidence.sentences) == (50.0, 3)
+    # Asking for it trains nothing again.
+    steps, trainings.good_chrf = trainings.steps, 40.0
+    trainings.run()
+    assert trainings.steps == steps

@@ -100,6 +100,18 @@ def test_who_knows_what_a_model_copies_says_so() -> None:
     assert (answer.text, model.asked) == ("[a {x} b %s c]", ["a <1> b <2> c"])
 
 
+def test_a_model_that_carries_protected_pieces_is_asked_with_them_and_looked_at() -> None:
+    options = Options("de", source="en", protected=("⟦0⟧", "⟦1⟧"))
+    model = Model(reversed_words)
+    [answer] = translate(["Hello {name} and %s now"], options, model)
+    assert (answer.text, model.asked) == ("now %s and {name} Hello", ["Hello ⟦0⟧ and ⟦1⟧ now"])
+    assert [note.gave for note in answer.notes] == ["copied", "copied"]
+    loses = Model(lambda row: row.replace("⟦0⟧", ""))
+    [answer] = translate(["Hello {name} there"], options, loses)
+    assert (answer.text, loses.asked) == ("Hello {name} there", ["Hello ⟦0⟧ there", "Hello", "there"])
+    assert [(note.took, note.gave) for note in answer.notes] == [("{name}", "apart")]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -155,10 +155,12 @@ class CleanShard(_Pass):
         cleaning, usual = self._plan.cleaning, (self._plan.languages.source, self._plan.languages.target)
         given = zip(batch.source_language.tolist(), batch.target_language.tolist(), strict=True)
         languages = [(source.decode(), target.decode()) if target else usual for source, target in given]
+        source_languages, target_languages = zip(*languages, strict=True)
         return TextBatch(
             self._texts(batch.source),
             self._texts(batch.target),
-            *zip(*languages, strict=True),
+            source_languages,
+            target_languages,
             identify=bool(
                 cleaning.drop_other_language or cleaning.max_other_language is not None or cleaning.scores
             ),

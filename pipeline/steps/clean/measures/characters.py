@@ -77,6 +77,7 @@ def _matching(pattern: _Pattern) -> np.ndarray:
     codes = np.concatenate([np.arange(plane << 16, (plane + 1) << 16, dtype="<u4") for plane in _PLANES])
     codes = codes[(codes < _SURROGATES[0]) | (codes >= _SURROGATES[1])]
     # In runs, which are far fewer than characters; the library that made the pattern knows its classes.
-    library = re if isinstance(pattern, re.Pattern) else regex
-    runs = library.compile(f"(?:{pattern.pattern})+").finditer(codes.tobytes().decode("utf-32-le"))
+    several = f"(?:{pattern.pattern})+"
+    compiled = re.compile(several) if isinstance(pattern, re.Pattern) else regex.compile(several)
+    runs = compiled.finditer(codes.tobytes().decode("utf-32-le"))
     return np.concatenate([codes[run.start() : run.end()] for run in runs])

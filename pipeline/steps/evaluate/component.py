@@ -35,9 +35,6 @@ from contracts.settings import effective_json
 from pipeline.code import uses
 from pipeline.config import EvaluationConfig, Languages
 from pipeline.examples.shards import read_batches, shards
-from pipeline.steps.evaluate import extractors
-from pipeline.steps.evaluate.gate import eval_config, gated_parts
-from pipeline.steps.evaluate.results import assemble
 from pipeline.steps.evaluate.translations import (
     read_sentences,
     read_translations,
@@ -86,6 +83,11 @@ class Executor(tfx_evaluator.Executor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
+        # TFMA with all its metrics, which nothing needs before it runs.
+        from pipeline.steps.evaluate import extractors
+        from pipeline.steps.evaluate.gate import eval_config, gated_parts
+        from pipeline.steps.evaluate.results import assemble
+
         config = EvaluationConfig.model_validate_json(exec_properties["config"])
         languages = Languages.model_validate_json(exec_properties["languages"])
         directions = _DIRECTIONS.validate_json(exec_properties.get("directions") or "[]")

@@ -20,12 +20,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-_MULTI30K = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "multi30k-en-de"
+MULTI30K = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "multi30k-en-de"
 _EMBEDDED_PAIRS = 29_000
 _DEV_PAIRS = 1_000
 
 
-def _small_corpus(folder: Path) -> list[tuple[str, str]]:
+def small_corpus(folder: Path) -> list[tuple[str, str]]:
+    """Multi30k's training pairs, or as many of the embedded corpus where it is not here."""
     sources, targets = folder / "train.en.gz", folder / "train.de.gz"
     if sources.exists():
         with (
@@ -49,7 +50,8 @@ def _noisy(text: str, chance: random.Random) -> str:
     return " ".join(words)
 
 
-def _repeated(pairs: list[tuple[str, str]], times: int) -> Iterator[tuple[str, str]]:
+def repeated(pairs: list[tuple[str, str]], times: int) -> Iterator[tuple[str, str]]:
+    """The pairs, and so many times less one with noise."""
     yield from pairs
     chance = random.Random(1)
     for _ in range(times - 1):
@@ -140,16 +142,16 @@ def main() -> None:
     )
     parser.add_argument("--times", type=int, action="append", help="sizes, as multiples (default: 1 and 50)")
     parser.add_argument(
-        "--corpus", type=Path, default=_MULTI30K, help="folder with train.en.gz and train.de.gz"
+        "--corpus", type=Path, default=MULTI30K, help="folder with train.en.gz and train.de.gz"
     )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    pairs = _small_corpus(options.corpus)
+    pairs = small_corpus(options.corpus)
     rows = []
     for times in options.times or [1, 50]:
         with tempfile.TemporaryDirectory() as folder:
             corpus = {
-                "train": _write(Path(folder), "train", _repeated(pairs[: -2 * _DEV_PAIRS], times)),
+                "train": _write(Path(folder), "train", repeated(pairs[: -2 * _DEV_PAIRS], times)),
                 "dev": _write(Path(folder), "dev", iter(pairs[-2 * _DEV_PAIRS : -_DEV_PAIRS])),
                 "test": _write(Path(folder), "test", iter(pairs[-_DEV_PAIRS:])),
             }

@@ -8,7 +8,10 @@ what its authors wrote, and so what users send.
 
 from __future__ import annotations
 
+import re
+
 import ftfy
+from ftfy.badness import MOJIBAKE_CATEGORIES
 
 _FTFY = ftfy.TextFixerConfig(
     unescape_html=False,
@@ -20,9 +23,31 @@ _FTFY = ftfy.TextFixerConfig(
     normalization=None,
     explain=False,
 )
+# What ftfy takes for damage: a control of C1 or one of these letters on its own, else two characters side by
+# side that are both no ASCII, one of them of those that its categories below list. Escapes and surrogates it
+# undoes, too. Of most texts this is all that is asked; ftfy itself looks far longer.
 _ESCAPE = "\x1b"
+_ALONE = f"{_ESCAPE}\x80-\x9f\ud800-\udfffÂÃŒœ"
+_TELLING = "".join(
+    MOJIBAKE_CATEGORIES[name]
+    for name in (
+        "bad",
+        "law",
+        "currency",
+        "start_punctuation",
+        "end_punctuation",
+        "numeric",
+        "upper_accented",
+        "lower_accented",
+        "box",
+    )
+)
+_BESIDE = f"{_TELLING}ØÙ°Ђ"
+_SUSPICIOUS = re.compile(f"[{_ALONE}]|[^\x00-\x7f](?:[{_BESIDE}]|(?<=[{_BESIDE}])[^\x00-\x7f])")
 
 
 def repair(text: str) -> str:
     """The text as it was written; of what is not damaged, the same text."""
-    return text if text.isascii() and _ESCAPE not in text else ftfy.fix_text(text, _FTFY)
+    if text.isascii() and _ESCAPE not in text:
+        return text
+    return ftfy.fix_text(text, _FTFY) if _SUSPICIOUS.search(text) else text

@@ -123,9 +123,11 @@ def _cached(config: RunConfig, workspace: Workspace, parts: list[Part], before: 
     """By component, `cached` or `to do`."""
     import os
 
+    from pipeline.runs.late import DEFERRED, defer
     from pipeline.runs.quiet import redirected
 
     with redirected(Path(os.devnull)):
+        defer(*DEFERRED)
         from pipeline.runs.cache import cached_components
 
         cached = cached_components(config, workspace, parts, before)

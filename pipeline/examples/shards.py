@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -16,7 +17,11 @@ from contracts.examples import CORPUS, LINE, SOURCE, SOURCE_LANGUAGE, TARGET, TA
 
 # Many enough shards for parallel workers, large enough files for sequential reading.
 SHARD_ROWS = 200_000
-_READ_BATCH = 1024
+_READ_BATCH = 2048
+_AHEAD = 2
+"""Batches that are read while another is worked on."""
+_COMPRESSION = 1
+"""Of zlib's levels the one that writes three times as fast as its usual one, for a fifth more bytes."""
 _FEATURES = {
     SOURCE: tf.io.FixedLenFeature([], tf.string),
     TARGET: tf.io.FixedLenFeature([], tf.string),
@@ -61,24 +66,68 @@ class PairBatch(NamedTuple):
         return map(Pair, self.source, self.target, self.corpus, self.line.tolist(), *languages)
 
 
-def _bytes_feature(value: bytes) -> tf.train.Feature:
-    return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
-
-
 def serialize(pair: Pair) -> bytes:
-    """A serialized tf.Example; equal pairs give equal bytes."""
-    features = {
-        SOURCE: _bytes_feature(pair.source),
-        TARGET: _bytes_feature(pair.target),
-        CORPUS: _bytes_feature(pair.corpus),
-        LINE: tf.train.Feature(int64_list=tf.train.Int64List(value=[pair.line])),
-    }
+    """A serialized tf.Example; equal pairs give equal bytes, those of protobuf's deterministic form.
+
+    Put together here (https://protobuf.dev/programming-guides/encoding), as messages cost ten times as much:
+    an Example is field 1 of a map's entries in the order of their keys, each a key and a Feature.
+    """
+    parts = [
+        _bytes_entry(CORPUS, pair.corpus),
+        _line_entry(pair.line),
+        _head(SOURCE, len(pair.source)),
+        pair.source,
+    ]
     if pair.target_language:
-        features[SOURCE_LANGUAGE] = _bytes_feature(pair.source_language)
-        features[TARGET_LANGUAGE] = _bytes_feature(pair.target_language)
-    example = tf.train.Example(features=tf.train.Features(feature=features))
-    encoded: bytes = example.SerializeToString(deterministic=True)
-    return encoded
+        parts.append(_bytes_entry(SOURCE_LANGUAGE, pair.source_language))
+    parts += (_head(TARGET, len(pair.target)), pair.target)
+    if pair.target_language:
+        parts.append(_bytes_entry(TARGET_LANGUAGE, pair.target_language))
+    features = b"".join(parts)
+    return b"\x0a" + _varint(len(features)) + features
+
+
+_BYTES_LIST, _INT64_LIST = b"\x0a", b"\x1a"
+"""The tags of the two in a Feature."""
+
+
+@lru_cache(maxsize=1 << 16)
+def _varint(number: int) -> bytes:
+    """Seven bits a byte, the lowest first."""
+    encoded = bytearray()
+    while number > 0x7F:
+        encoded.append(number & 0x7F | 0x80)
+        number >>= 7
+    encoded.append(number)
+    return bytes(encoded)
+
+
+@lru_cache(maxsize=1 << 16)
+def _head(key: str, length: int, kind: bytes = _BYTES_LIST) -> bytes:
+    """What stands in an entry before its value of so many bytes."""
+    value = b"\x0a" + _varint(length)
+    feature = kind + _varint(len(value) + length) + value
+    name = b"\x0a" + _varint(len(key)) + key.encode() + b"\x12" + _varint(len(feature) + length)
+    return b"\x0a" + _varint(len(name) + len(feature) + length) + name + feature
+
+
+@lru_cache(maxsize=1024)
+def _bytes_entry(key: str, value: bytes) -> bytes:
+    """A whole entry, of values that come again."""
+    return _head(key, len(value)) + value
+
+
+@lru_cache(maxsize=1 << 14)
+def _continued(number: int) -> bytes:
+    """The lowest two bytes of a longer one."""
+    return bytes((number & 0x7F | 0x80, number >> 7 | 0x80))
+
+
+def _line_entry(line: int) -> bytes:
+    """Lines do not come again, but their lower and upper bits do."""
+    low, high = line & 0x3FFF, line >> 14
+    number = _continued(low) + _varint(high) if high else _varint(low)
+    return _head(LINE, len(number), _INT64_LIST) + number
 
 
 class ShardWriter:
@@ -101,7 +150,8 @@ class ShardWriter:
         """Append a pair."""
         if self._writer is None:
             fileio.makedirs(self._folder)
-            self._writer = tf.io.TFRecordWriter(self._partial, tf.io.TFRecordOptions(compression_type="GZIP"))
+            options = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=_COMPRESSION)
+            self._writer = tf.io.TFRecordWriter(self._partial, options)
         self._writer.write(serialize(pair))
         self._rows += 1
         if self._rows == self._shard_rows:
@@ -138,9 +188,10 @@ def shards(folder: str) -> list[str]:
 def read_batches(path: str) -> Iterator[PairBatch]:
     """The examples of one shard, in order."""
     records = tf.data.TFRecordDataset(path, compression_type="GZIP")
-    batches = records.batch(_READ_BATCH).map(lambda serialized: tf.io.parse_example(serialized, _FEATURES))
-    for columns in batches.as_numpy_iterator():
-        yield PairBatch(**columns)
+    # Parsed here and not in a `map`, whose function would be traced for every shard.
+    for serialized in records.batch(_READ_BATCH).prefetch(_AHEAD):
+        columns = tf.io.parse_example(serialized, _FEATURES)
+        yield PairBatch(**{name: column.numpy() for name, column in columns.items()})
 
 
 def pairs_of(uris: list[str]) -> Iterator[Pair]:

@@ -9,8 +9,8 @@ import pytest
 
 from tests.hostile import hostile_strings
 from texts.composition import compositions
-from texts.normalisation import normalise
-from texts.rules import rules
+from texts.normalisation import _normalizer, normalise
+from texts.rules import drop, rules
 
 CHARACTERS = [
     chr(code)
@@ -114,3 +114,11 @@ def test_what_is_normalised_stays() -> None:
         once = normalise(f"a{text}b")
         assert normalise(once) == once
         assert len(once.splitlines()) == 1
+
+
+def test_only_what_the_rules_would_leave_is_kept_from_them() -> None:
+    characters = [f"{before}{character}{after}" for character in CHARACTERS for before, after in ("ab", " a")]
+    spellings = [f"x{text}y" for text in rules()]
+    edges = ("", " ", "a", " a", "a ", "a  b", "a b", "&", "AT&T", "\ud800")
+    for text in (*edges, *characters, *spellings, *hostile_strings(3000, seed=13)):
+        assert normalise(text) == _normalizer().normalize(drop(text))

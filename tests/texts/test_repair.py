@@ -1,12 +1,16 @@
 """Repair of what happened to a corpus on its way."""
 
+import ftfy
 import pytest
+from ftfy.badness import MOJIBAKE_CATEGORIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.steps.clean.measures.lengths import words
+from tests.examples import examples
+from tests.hostile import hostile_strings
 from texts.normalisation import normalise
-from texts.repair import repair
+from texts.repair import _FTFY, repair
 
 
 @pytest.mark.parametrize(
@@ -52,3 +56,34 @@ def test_repaired_and_normalised_it_is_one_line_of_utf8(text: str) -> None:
 
 def test_invisible_characters_are_no_words() -> None:
     assert words("\u200c \u200e") == []
+
+
+# What its patterns name: of ranges as `Ò-Ö` the ends, and what the patterns have beside the categories.
+NAMED = (
+    "".join(MOJIBAKE_CATEGORIES.values()).replace("-", "")
+    + "abZ .,\x1b\x80\x9fÂÃŒœØÙ°×³à√≈‚Äóâê€вЂВГРСўŸŠž\ud800你ю"
+)
+
+
+@examples(300)
+@given(st.text(st.sampled_from(NAMED), max_size=8))
+def test_only_what_ftfy_would_leave_is_kept_from_it(text: str) -> None:
+    assert repair(text) == ftfy.fix_text(text, _FTFY)
+
+
+def test_broken_and_hostile_text_is_repaired_as_ftfy_does() -> None:
+    plain = (
+        "schön „Äpfel“ – 5 €",
+        "cœur à l’été",
+        "Příliš žluťoučký kůň",
+        "Добрый «день»",
+        "你好，“世界”",
+        "Ωμέγα ©",
+    )
+    broken = []
+    for text in plain:
+        for encoding in ("latin-1", "windows-1252", "windows-1251", "macroman", "iso-8859-2", "windows-1253"):
+            broken.append(text.encode().decode(encoding, "ignore"))
+            broken.append(text.encode("latin-1", "ignore").decode(encoding, "ignore"))
+    for text in (*plain, *broken, *hostile_strings(1500, seed=11)):
+        assert repair(text) == ftfy.fix_text(text, _FTFY)

@@ -18,7 +18,7 @@ from pipeline.steps.baseline.baseline import baseline
 from trainer.models.base import ArchitectureConfig
 
 TRANSLATOR = "translator"
-"""In `assets.extra` of a version: what `trainer.store` wrote."""
+"""In `assets.extra` of a version, and in what a Trainer puts out: what `trainer.store` wrote."""
 _FACTS = "translator.json"
 _TRAININGS = f"artifacts/Trainer/model_run/*/{TRANSLATOR}/{_FACTS}"
 

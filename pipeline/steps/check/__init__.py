@@ -23,13 +23,13 @@ class Check(Step):
 
     def components(self, run: Run, channels: Mapping[str, BaseChannel]) -> Components:
         from pipeline.steps.check.component import ServingCheck
-        from pipeline.steps.check.infra import infra_validator
 
         model, examples = channels["model"], channels["cleaned_examples"]
-        docker = choose(run.config.serving_check.backend) == "docker"
-        validators = (
-            [infra_validator(model, examples).with_id(run.component("InfraValidator"))] if docker else []
-        )
+        validators = []
+        if choose(run.config.serving_check.backend) == "docker":
+            from pipeline.steps.check.infra import infra_validator
+
+            validators.append(infra_validator(model, examples).with_id(run.component("InfraValidator")))
         check = ServingCheck(
             model,
             channels["model_run"],

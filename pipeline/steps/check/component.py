@@ -38,16 +38,14 @@ from pipeline.code import uses
 from pipeline.config import ServingCheckConfig
 from pipeline.errors import PipelineError
 from pipeline.examples.probes import SPLIT, draw_probes
+from pipeline.steps.baseline.initial import TRANSLATOR
 from pipeline.steps.push.warmup import write_warmup
-from pipeline.steps.train.training import TRANSLATOR
 from pipeline.workspace.trees import link_tree
 from serving.backends import BackendName
 from serving.client import Client
 from serving.errors import ServingError
 from serving.launch import LaunchOptions, launch
 from trainer.config import SearchConfig
-from trainer.export import translate
-from trainer.store import load_translator
 
 FILE_NAME = "check.json"
 _MODEL_NAME = "candidate"
@@ -262,5 +260,8 @@ def _expected(
     translator: Path, sources: list[str], search: SearchConfig, languages: Sequence[str]
 ) -> list[str]:
     """What the trainer's own search makes of the sources."""
+    from trainer.export import translate
+    from trainer.store import load_translator
+
     stored, vocabulary = load_translator(translator)
     return [translation.text for translation in translate(stored, vocabulary, sources, search, languages)]

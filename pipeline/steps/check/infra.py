@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from tfx.components import InfraValidator
+from tfx.components.infra_validator.component import InfraValidator
 from tfx.proto import infra_validator_pb2
 from tfx.types import BaseChannel
 

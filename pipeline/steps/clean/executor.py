@@ -7,9 +7,9 @@ Each pass reads and writes inside one DoFn, so that what Beam holds between them
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 import numpy as np
@@ -27,7 +27,6 @@ from pipeline.examples.artifact import describe_examples
 from pipeline.examples.shards import Pair, PairBatch, ShardWriter, read_batches, shards
 from pipeline.steps.clean.alarm import refuse_other_languages
 from pipeline.steps.clean.fingerprints import NumberSet, later_places, pack_by_bucket, pair_print, text_print
-from pipeline.steps.clean.measures.foreign import find_foreign
 from pipeline.steps.clean.report import (
     Changes,
     CleaningReport,
@@ -37,8 +36,8 @@ from pipeline.steps.clean.report import (
     read_cleaning_report,
     write_cleaning_report,
 )
-from pipeline.steps.clean.rules import CleaningReason, Rule, active_rules, first_reason
-from pipeline.steps.clean.scores.base import TextPair
+from pipeline.steps.clean.rules import CleaningReason, Rule, active_rules, first_reasons
+from pipeline.steps.clean.scores.base import TextBatch
 from texts.normalisation import normalise
 from texts.repair import repair
 
@@ -74,6 +73,15 @@ class Shard:
             place = following
 
 
+class _Batch(NamedTuple):
+    """N pairs as they were and as they are now."""
+
+    pairs: PairBatch
+    texts: TextBatch
+    corpora: list[str]
+    """As the report names them."""
+
+
 class _Pass(beam.DoFn):
     """What both passes need."""
 
@@ -84,16 +92,12 @@ class _Pass(beam.DoFn):
         """Once for each worker, which may be on another machine: scores are found there by their names."""
         add_senders_folders(self._extensions)
 
-    def _text(self, side: bytes) -> str:
+    def _texts(self, column: np.ndarray) -> list[str]:
         """A side as it goes into every split."""
-        text = side.decode()
-        return normalise(repair(text) if self._plan.cleaning.repair_unicode else text)
-
-    def _languages(self, pair: Pair) -> tuple[str, str]:
-        """Its own, where the run has several directions."""
-        if pair.target_language:
-            return pair.source_language.decode(), pair.target_language.decode()
-        return self._plan.languages.source, self._plan.languages.target
+        texts = [side.decode() for side in column.tolist()]
+        if self._plan.cleaning.repair_unicode:
+            texts = list(map(repair, texts))
+        return list(map(normalise, texts))
 
 
 class FingerprintPairs(_Pass):
@@ -103,10 +107,8 @@ class FingerprintPairs(_Pass):
         """Read the shard once."""
         prints, places = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)]
         for batch, stood in shard.batches():
-            pairs = zip(batch.source, batch.target, batch.target_language, strict=True)
-            prints.append(
-                np.array([pair_print(self._text(s), self._text(t), to) for s, t, to in pairs], np.uint64)
-            )
+            columns = self._texts(batch.source), self._texts(batch.target), batch.target_language.tolist()
+            prints.append(np.fromiter(map(pair_print, *columns), np.uint64, len(stood)))
             places.append(stood)
         yield from pack_by_bucket(np.concatenate(prints), np.concatenate(places))
 
@@ -117,7 +119,7 @@ class FingerprintSources(_Pass):
     def process(self, shard: Shard) -> Iterable[bytes]:
         """Read the shard once."""
         for batch in read_batches(shard.path):
-            yield np.array([text_print(self._text(source)) for source in batch.source], "<u8").tobytes()
+            yield _text_prints(self._texts(batch.source)).tobytes()
 
 
 class CleanShard(_Pass):
@@ -138,65 +140,94 @@ class CleanShard(_Pass):
             self._rules = active_rules(self._plan.cleaning)
         report = CleaningReport()
         with ShardWriter(shard.cleaned_folder, os.path.basename(shard.path).removesuffix(".gz")) as writer:
-            for batch, places in shard.batches():
+            for pairs, places in shard.batches():
+                batch = _Batch(pairs, self._text_batch(pairs), _name_corpora(pairs))
+                report.look(shard.split, batch.corpora, batch.texts.foreign)
+                count(report.before, shard.split, batch.corpora)
+                kept: Sequence[int] = range(len(places))
                 if shard.split == TRAIN:
-                    repeated = self._duplicates.contain(places).tolist()
-                    self._clean(batch, repeated, self._held_out, writer, report)
-                else:
-                    self._keep_all(batch, shard.split, writer, report)
+                    kept = self._clean(batch, self._duplicates.contain(places), self._held_out, report)
+                _keep(batch, kept, shard.split, writer, report)
         yield shard.index, report
 
+    def _text_batch(self, batch: PairBatch) -> TextBatch:
+        """The texts of the pairs, in their own languages where the run has several directions."""
+        cleaning, usual = self._plan.cleaning, (self._plan.languages.source, self._plan.languages.target)
+        given = zip(batch.source_language.tolist(), batch.target_language.tolist(), strict=True)
+        languages = [(source.decode(), target.decode()) if target else usual for source, target in given]
+        source_languages, target_languages = zip(*languages, strict=True)
+        return TextBatch(
+            self._texts(batch.source),
+            self._texts(batch.target),
+            source_languages,
+            target_languages,
+            identify=bool(
+                cleaning.drop_other_language or cleaning.max_other_language is not None or cleaning.scores
+            ),
+        )
+
     def _clean(
-        self,
-        batch: PairBatch,
-        repeated: list[bool],
-        held_out: NumberSet,
-        writer: ShardWriter,
-        report: CleaningReport,
-    ) -> None:
-        sources, targets = ([self._text(side) for side in column] for column in (batch.source, batch.target))
-        leaking = held_out.contain(np.array([text_print(source) for source in sources], "<u8"))
+        self, batch: _Batch, repeated: np.ndarray, held_out: NumberSet, report: CleaningReport
+    ) -> list[int]:
+        """The rows that are kept; `repeated`: those of pairs that stood elsewhere before (bool [N])."""
+        texts = batch.texts
+        leaking = held_out.contain(_text_prints(texts.sources))
         if self._plan.directions:
             # The target is a source in the other direction, whose dev and test sentences are no less secret.
-            leaking |= held_out.contain(np.array([text_print(target) for target in targets], "<u8"))
-        for row, pair in enumerate(batch.pairs()):
-            source, target, corpus = sources[row], targets[row], name_corpus(pair)
-            texts = TextPair(source, target, *self._languages(pair))
-            count(report.before, TRAIN, corpus)
-            report.look(TRAIN, corpus, texts.foreign)
-            report.lengths_before.add(texts)
-            reason = first_reason(texts, self._rules or ())
-            if reason is None and leaking[row]:
+            leaking |= held_out.contain(_text_prints(texts.targets))
+        report.lengths_before.add(texts)
+        reasons = first_reasons(texts, self._rules or ())
+        kept = []
+        for row, (reason, leaks, again) in enumerate(
+            zip(reasons, leaking.tolist(), repeated.tolist(), strict=True)
+        ):
+            if reason is None and leaks:
                 reason = CleaningReason.LEAK.value
-            if reason is None and repeated[row]:
+            elif reason is None and again:
                 reason = CleaningReason.DUPLICATE.value
-            if reason is not None:
-                report.rejected.setdefault(reason, Rejection()).add(corpus, pair.line, source, target)
+            if reason is None:
+                kept.append(row)
                 continue
-            _keep(pair, source, target, TRAIN, writer, report)
-            report.lengths_after.add(texts)
-
-    def _keep_all(self, batch: PairBatch, split: str, writer: ShardWriter, report: CleaningReport) -> None:
-        for pair in batch.pairs():
-            source, target, corpus = self._text(pair.source), self._text(pair.target), name_corpus(pair)
-            count(report.before, split, corpus)
-            report.look(split, corpus, find_foreign(source, target, *self._languages(pair)))
-            _keep(pair, source, target, split, writer, report)
+            sides = texts.sources[row], texts.targets[row]
+            rejection = report.rejected.setdefault(reason, Rejection())
+            rejection.add(batch.corpora[row], int(batch.pairs.line[row]), *sides)
+        report.lengths_after.add(texts, kept)
+        return kept
 
 
-def name_corpus(pair: Pair) -> str:
-    """The corpus of the pair in the report, `news de-en` where there are several directions."""
-    return " ".join(filter(None, (pair.corpus.decode(), pair.direction)))
+def _name_corpora(batch: PairBatch) -> list[str]:
+    """The corpus of each pair in the report, `news de-en` where there are several directions."""
+    keys = list(
+        zip(
+            batch.corpus.tolist(), batch.source_language.tolist(), batch.target_language.tolist(), strict=True
+        )
+    )
+    names = {}
+    for corpus, source_language, target_language in set(keys):
+        direction = Pair(b"", b"", corpus, 0, source_language, target_language).direction
+        names[corpus, source_language, target_language] = " ".join(filter(None, (corpus.decode(), direction)))
+    return [names[key] for key in keys]
+
+
+def _text_prints(texts: Sequence[str]) -> np.ndarray:
+    """uint64 [N]."""
+    return np.fromiter(map(text_print, texts), "<u8", len(texts))
 
 
 def _keep(
-    pair: Pair, source: str, target: str, split: str, writer: ShardWriter, report: CleaningReport
+    batch: _Batch, rows: Sequence[int], split: str, writer: ShardWriter, report: CleaningReport
 ) -> None:
-    """Write the pair with its sides as they are now."""
-    kept = pair._replace(source=source.encode(), target=target.encode())
-    writer.write(kept)
-    count(report.after, split, name_corpus(pair))
-    report.changed.setdefault(split, Changes()).add(pair[:2], kept[:2])
+    """Write the pairs of these rows with their sides as they are now."""
+    if not rows:
+        return
+    count(report.after, split, [batch.corpora[row] for row in rows])
+    changes = report.changed.setdefault(split, Changes())
+    pairs = list(batch.pairs.pairs())
+    for row in rows:
+        kept = Pair(batch.texts.sources[row].encode(), batch.texts.targets[row].encode(), *pairs[row][2:])
+        writer.write(kept)
+        if kept != pairs[row]:
+            changes.add(pairs[row][:2], kept[:2])
 
 
 class CleanExecutor(base_beam_executor.BaseBeamExecutor):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 from pydantic import BaseModel
 from tfx.dsl.io import fileio
 
 from pipeline.steps.clean.measures.foreign import ForeignText
-from pipeline.steps.clean.scores.base import TextPair
+from pipeline.steps.clean.scores.base import TextBatch
 from texts.normalisation import normalise
 
 FILE_NAME = "cleaning.json"
@@ -50,9 +52,10 @@ class Histogram(BaseModel):
     width: int
     counts: list[int] = [0] * (_LAST_BIN + 1)
 
-    def add(self, length: int) -> None:
-        """Count one length."""
-        self.counts[min(length // self.width, _LAST_BIN)] += 1
+    def add(self, lengths: np.ndarray) -> None:
+        """Count lengths: int64 [N]."""
+        bins = np.bincount(np.minimum(lengths // self.width, _LAST_BIN), minlength=_LAST_BIN + 1)
+        self.counts = [before + more for before, more in zip(self.counts, bins.tolist(), strict=True)]
 
 
 class Lengths(BaseModel):
@@ -63,12 +66,13 @@ class Lengths(BaseModel):
     source_characters: Histogram = Histogram(width=_CHARACTER_BIN)
     target_characters: Histogram = Histogram(width=_CHARACTER_BIN)
 
-    def add(self, pair: TextPair) -> None:
-        """Count one pair."""
-        self.source_words.add(len(pair.source_words))
-        self.target_words.add(len(pair.target_words))
-        self.source_characters.add(len(pair.source))
-        self.target_characters.add(len(pair.target))
+    def add(self, batch: TextBatch, rows: Sequence[int] | None = None) -> None:
+        """Count the pairs of these rows, or all."""
+        some = slice(None) if rows is None else np.array(rows, np.intp)
+        self.source_words.add(batch.source.words[some])
+        self.target_words.add(batch.target.words[some])
+        self.source_characters.add(batch.source.characters[some])
+        self.target_characters.add(batch.target.characters[some])
 
 
 class Sides(BaseModel):
@@ -82,8 +86,7 @@ class Sides(BaseModel):
     target_scripts: dict[str, int] = {}
 
     def add(self, sides: ForeignText) -> None:
-        """Count one pair."""
-        self.sentences += 1
+        """Count what one of its pairs is in."""
         for counts, value in zip(self._counts(), sides, strict=True):
             if value is not None:
                 counts[value] = counts.get(value, 0) + 1
@@ -130,19 +133,25 @@ class CleaningReport(BaseModel):
     lengths_before: Lengths = Lengths()
     lengths_after: Lengths = Lengths()
 
-    def look(self, split: str, corpus: str, foreign: ForeignText) -> None:
-        """Count what a pair is in."""
-        self.sides.setdefault(split, {}).setdefault(corpus, Sides()).add(foreign)
+    def look(self, split: str, corpora: Sequence[str], foreign: Mapping[int, ForeignText]) -> None:
+        """Count what pairs are in, given the corpus of each; `foreign`: by row, those that are in something
+        else than they should be.
+        """
+        sides = self.sides.setdefault(split, {})
+        for corpus, sentences in Counter(corpora).items():
+            sides.setdefault(corpus, Sides()).sentences += sentences
+        for row, text in foreign.items():
+            sides[corpora[row]].add(text)
 
     def total(self, split: str, *, after: bool = True) -> int:
         """Pairs of a split over all corpora."""
         return sum((self.after if after else self.before).get(split, {}).values())
 
 
-def count(totals: dict[str, dict[str, int]], split: str, corpus: str) -> None:
-    """Count one pair of a split and corpus."""
-    of_split = totals.setdefault(split, {})
-    of_split[corpus] = of_split.get(corpus, 0) + 1
+def count(totals: dict[str, dict[str, int]], split: str, corpora: Sequence[str]) -> None:
+    """Count pairs of a split, given the corpus of each."""
+    if corpora:
+        _add_counts(totals.setdefault(split, {}), Counter(corpora))
 
 
 def merged(reports: Iterable[CleaningReport]) -> CleaningReport:

@@ -6,10 +6,12 @@ import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from contracts.kinds import KindError
 from pipeline.config import CleaningConfig
 from pipeline.config.cleaning import SCORES
-from pipeline.steps.clean.scores.base import Score, TextPair
+from pipeline.steps.clean.scores.base import Score, TextBatch
 
 
 class CleaningReason(str, enum.Enum):
@@ -27,15 +29,13 @@ class Rule:
     score: Score
     threshold: float
 
-    def reason(self, pair: TextPair) -> str | None:
-        """Why the pair is rejected, or None."""
-        for number, reason in zip(self.score.measure(pair), self.score.reasons, strict=True):
-            if number is not None and self._is_beyond(number):
-                return reason
-        return None
-
-    def _is_beyond(self, number: float) -> bool:
-        return number > self.threshold if self.score.rejects == "above" else number < self.threshold
+    def beyond(self, batch: TextBatch, asked: np.ndarray) -> np.ndarray:
+        """Which of their numbers reject pairs: bool [N, R], of the N that are asked for (bool [N])."""
+        numbers = self.score.measure_all(batch, asked)
+        beyond: np.ndarray = (
+            numbers > self.threshold if self.score.rejects == "above" else numbers < self.threshold
+        )
+        return beyond & asked[:, None]
 
 
 def active_rules(config: CleaningConfig) -> list[Rule]:
@@ -54,6 +54,11 @@ def _rule(name: str, given: float) -> Rule:
         raise KindError(
             f"the cleaning score `{name}` ({SCORES.file(name)}) should hold one as `SCORE`, of a class "
             "derived from Score that has `reasons`"
+        )
+    if type(score).measure is Score.measure and type(score).measure_all is Score.measure_all:
+        raise KindError(
+            f"the cleaning score `{name}` ({SCORES.file(name)}) measures nothing: give it `measure`, for a "
+            "pair, or `measure_all`, for many"
         )
     if given is not True:
         return Rule(score, float(given))
@@ -85,8 +90,13 @@ def _given(config: CleaningConfig) -> Iterator[tuple[str, float]]:
             yield name, given
 
 
-def first_reason(pair: TextPair, rules: Sequence[Rule]) -> str | None:
-    """Why the pair is rejected, or None."""
-    if not (pair.source_words and pair.target_words):
-        return CleaningReason.EMPTY.value
-    return next((reason for rule in rules if (reason := rule.reason(pair))), None)
+def first_reasons(batch: TextBatch, rules: Sequence[Rule]) -> list[str | None]:
+    """Why each pair is rejected, or None."""
+    asked = (batch.source.words > 0) & (batch.target.words > 0)
+    reasons = [None if visible else CleaningReason.EMPTY.value for visible in asked.tolist()]
+    for rule in rules:
+        beyond = rule.beyond(batch, asked)
+        for row in np.flatnonzero(beyond.any(axis=1)).tolist():
+            reasons[row] = rule.score.reasons[beyond[row].argmax()]
+            asked[row] = False
+    return reasons

@@ -36,10 +36,7 @@ from contracts.settings import effective_json, things
 from pipeline.code import uses
 from pipeline.config import EvaluationConfig, Languages
 from pipeline.examples.shards import Pair, ShardWriter, pairs_of, read_batches, shards
-from pipeline.steps.evaluate import extractors
 from pipeline.steps.evaluate.disturbed import judged, score_disturbed, spread
-from pipeline.steps.evaluate.gate import eval_config, gated_parts
-from pipeline.steps.evaluate.results import assemble
 from pipeline.steps.evaluate.translations import (
     read_sentences,
     read_translations,
@@ -89,6 +86,11 @@ class Executor(tfx_evaluator.Executor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
+        # TFMA with all its metrics, which nothing needs before it runs.
+        from pipeline.steps.evaluate import extractors
+        from pipeline.steps.evaluate.gate import eval_config, gated_parts
+        from pipeline.steps.evaluate.results import assemble
+
         config = EvaluationConfig.model_validate_json(exec_properties["config"])
         languages = Languages.model_validate_json(exec_properties["languages"])
         directions = _DIRECTIONS.validate_json(exec_properties.get("directions") or "[]")

@@ -65,12 +65,14 @@ class ReadAndWrite(beam.DoFn):
                 split: stack.enter_context(ShardWriter(folder, prefix))
                 for split, folder in self._folders.items()
             }
+            accepted = report.accepted
             for split, pair in self._pairs(task, report):
                 writers[split].write(pair)
-                report.accepted[split] = report.accepted.get(split, 0) + 1
+                accepted[split] = accepted.get(split, 0) + 1
 
     def _pairs(self, task: ReadTask, report: FileReport) -> Iterator[tuple[str, Pair]]:
-        corpus = task.corpus
+        corpus, directions = task.corpus, self._plan.directions
+        names: dict[str, bytes] = {}
         for row in file_rows(task, self._plan.languages, self._plan.ingest.max_line_bytes):
             if isinstance(row, Remark):
                 report.remarks.append(row.text)
@@ -82,11 +84,15 @@ class ReadAndWrite(beam.DoFn):
             if split is None:
                 assert corpus.shares is not None
                 split = split_of(row.source, corpus.shares)
-            name = f"{corpus.name}-{row.part}" if row.part else corpus.name
-            pair = Pair(row.source, row.target, name.encode(), row.line)
-            for oriented in orient(
-                pair, split, corpus.languages or self._plan.languages, self._plan.directions
-            ):
+            name = names.get(row.part)
+            if name is None:
+                whole = f"{corpus.name}-{row.part}" if row.part else corpus.name
+                name = names[row.part] = whole.encode()
+            pair = Pair(row.source, row.target, name, row.line)
+            if not directions:
+                yield split, pair
+                continue
+            for oriented in orient(pair, split, corpus.languages or self._plan.languages, directions):
                 yield split, oriented
 
 

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tfx import types
 from tfx.components.trainer import executor as tfx_trainer
@@ -22,13 +22,19 @@ from tfx.proto import trainer_pb2
 from tfx.types import artifact_utils, component_spec, standard_artifacts, standard_component_specs
 from tfx.utils import json_utils
 
+from contracts.examples import DEV, TRAIN
 from contracts.settings import effective_json
 from pipeline.code import uses
 from pipeline.config import RunConfig
 from pipeline.fingerprint import fingerprint
-from pipeline.steps.train.training import SPLITS, run_fn
 from pipeline.steps.train.training_folder import TrainerSettings
 from pipeline.steps.vocabulary.component import VocabularyArtifact
+
+if TYPE_CHECKING:
+    # What it runs, and so part of its code's version (`pipeline.code`); with Keras, so loaded when it runs.
+    from pipeline.steps.train import training  # noqa: F401
+
+_RUN_FN = "pipeline.steps.train.training.run_fn"
 
 
 class TrainerSpec(component_spec.ComponentSpec):
@@ -88,9 +94,9 @@ class Trainer(base_component.BaseComponent):
         spec = TrainerSpec(
             examples=examples,
             vocabulary=vocabulary,
-            run_fn=f"{run_fn.__module__}.{run_fn.__name__}",
-            train_args=trainer_pb2.TrainArgs(splits=[SPLITS[0]]),
-            eval_args=trainer_pb2.EvalArgs(splits=[SPLITS[1]]),
+            run_fn=_RUN_FN,
+            train_args=trainer_pb2.TrainArgs(splits=[TRAIN]),
+            eval_args=trainer_pb2.EvalArgs(splits=[DEV]),
             base_model=base_model,
             custom_config=json_utils.dumps(
                 {

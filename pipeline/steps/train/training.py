@@ -32,8 +32,7 @@ from contracts.errors import DataError
 from contracts.signatures import ALIGN
 from pipeline.examples.shards import Pair, read_batches, shards
 from pipeline.examples.text import as_text
-from pipeline.steps.baseline.initial import TRANSLATOR as STORED
-from pipeline.steps.baseline.initial import check_shape
+from pipeline.steps.baseline.initial import TRANSLATOR, check_shape
 from pipeline.steps.evaluate.scoring import sentence_chrf
 from pipeline.steps.train.machines import train_as_chief
 from pipeline.steps.train.phases import Phases
@@ -56,7 +55,6 @@ from trainer.training.train import train
 from trainer.vocabulary import Vocabulary
 
 SPLITS = ("train", "dev")
-TRANSLATOR = "translator"
 TRAINING = "training"
 TRAINING_REVISION = 1
 """Raise it when the same data and settings would come to other weights that are worth a new training."""
@@ -86,7 +84,7 @@ def run_fn(arguments: FnArgs) -> None:
     vocabulary = Vocabulary.load(vocabulary_folder).renewed()  # Of a served version, it may be an old one.
     base = arguments.custom_config.get("base_model")
     named = [Path(folder) for folder in arguments.custom_config.get("init_from", ())[:1]]
-    started_from = [*([Path(base) / EXTRA / STORED] if base else []), *named]
+    started_from = [*([Path(base) / EXTRA / TRANSLATOR] if base else []), *named]
     splits = [Path(pattern).parent for patterns in _patterns(arguments) for pattern in patterns]
     inputs = [vocabulary_folder, *started_from, *splits]
     work = training_folder(Path(arguments.custom_config["checkpoints"]), settings, inputs, TRAINING_REVISION)
@@ -128,7 +126,7 @@ def run_fn(arguments: FnArgs) -> None:
     if studied is not None:
         studied.save(run)
     # In the version itself, where it is found for as long as the version can be served.
-    link_tree(run / TRANSLATOR, exported / EXTRA / STORED)
+    link_tree(run / TRANSLATOR, exported / EXTRA / TRANSLATOR)
     phases.save(run)
     prune(work)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tfx.components import ExampleValidator, StatisticsGen
+from tfx.components.example_validator.component import ExampleValidator
+from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.dsl.components.base import base_component
 from tfx.types import BaseChannel
 

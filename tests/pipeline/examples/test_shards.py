@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.examples.shards import Pair, ShardWriter, read_batches, serialize, shards
+from tests.examples import examples
 
 PAIRS = [Pair(f"s{i}\x00".encode(), "ü\u2028".encode(), b"c", i) for i in range(2500)]
 
@@ -45,3 +49,26 @@ def test_failure_leaves_no_half_shard(tmp_path: Path) -> None:
 
 def test_equal_pairs_give_equal_bytes() -> None:
     assert serialize(PAIRS[0]) == serialize(Pair(*PAIRS[0])) != serialize(PAIRS[1])
+
+
+def _by_protobuf(pair: Pair) -> bytes:
+    values = {"source": pair.source, "target": pair.target, "corpus": pair.corpus}
+    if pair.target_language:
+        values |= {"source_language": pair.source_language, "target_language": pair.target_language}
+    features = {
+        key: tf.train.Feature(bytes_list=tf.train.BytesList(value=[value])) for key, value in values.items()
+    }
+    features["line"] = tf.train.Feature(int64_list=tf.train.Int64List(value=[pair.line]))
+    example = tf.train.Example(features=tf.train.Features(feature=features))
+    encoded: bytes = example.SerializeToString(deterministic=True)
+    return encoded
+
+
+SIDES = st.one_of(st.binary(max_size=20), st.sampled_from([b"x" * 127, b"x" * 128, b"x" * 20_000]))
+LINES = st.one_of(st.integers(0, 2**63 - 1), st.sampled_from([0, 127, 128, 2**14 - 1, 2**14, 2**28]))
+
+
+@examples(150)
+@given(st.builds(Pair, SIDES, SIDES, SIDES, LINES, SIDES, SIDES))
+def test_a_pair_is_the_example_that_protobuf_makes_of_it(pair: Pair) -> None:
+    assert serialize(pair) == _by_protobuf(pair)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,3 +39,40 @@ def test_with_docker_tfxs_own_validator_comes_before_it_and_knows_the_engine(
     names = list(found)
     assert names.index("InfraValidator") == names.index("ServingCheck") - 1
     assert "unix:///elsewhere/docker.sock" in str(found["InfraValidator"].exec_properties["serving_spec"])  # type: ignore[attr-defined]
+
+
+STARTED = """
+import sys
+from pathlib import Path
+from pipeline.runs.late import DEFERRED, defer
+defer(*DEFERRED)
+from pipeline.config.load import parse
+from pipeline.runs.build import build
+from pipeline.workspace.workspace import Workspace
+config = parse(sys.argv[1])
+assert len(build(config, Workspace.of(config)).pipeline.components) > 9
+print(*sorted(set(sys.argv[2:]) & set(sys.modules)))
+"""
+LATER = (
+    "tfx.components.transform",
+    "tfx.components.infra_validator.component",
+    "tensorflow_transform",
+    "tensorflow_model_analysis.api.model_eval_lib",
+    "tensorflow_model_analysis.metrics",
+    "kubernetes.client",
+    "keras_tuner",
+    "nltk",
+    "trainer.export",
+)
+"""What no first component needs: it is loaded by the component that does, or never."""
+
+
+def test_a_run_starts_without_what_its_first_component_does_not_need(tmp_path: Path) -> None:
+    config = f"{RUN[:-1]}, serving_check: {{backend: embedded}}}}" % tmp_path
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", STARTED, config, *LATER],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.split()) == (0, []), done.stderr

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
 import regex
 
-from pipeline.steps.clean.measures.identification import other_language
+from pipeline.steps.clean.measures.columns import Measures
+from pipeline.steps.clean.measures.identification import TOLD_FROM_WEIGHT, other_language
 from pipeline.steps.clean.measures.scripts import script_share
 
 # Those that corpora are mostly written in, by Unicode's short names.
@@ -32,6 +35,28 @@ def find_foreign(source: str, target: str, source_language: str, target_language
         _other_script(source, source_language),
         _other_script(target, target_language),
     )
+
+
+def find_foreign_languages(
+    texts: Sequence[str], languages: Sequence[str], measures: Measures
+) -> dict[int, str]:
+    """The languages of those texts, by row, that are in another one than they should be."""
+    others = {}
+    for row in np.flatnonzero(measures.weight >= TOLD_FROM_WEIGHT).tolist():
+        if other := other_language(languages[row])(texts[row]):
+            others[row] = other
+    return others
+
+
+def find_foreign_scripts(
+    texts: Sequence[str], languages: Sequence[str], measures: Measures
+) -> dict[int, str]:
+    """The scripts of those texts, by row, that are in another one than their languages."""
+    others = {}
+    for row in np.flatnonzero(measures.script_share < _OWN_SHARE).tolist():
+        if other := _other_script(texts[row], languages[row]):
+            others[row] = other
+    return others
 
 
 def _other_script(text: str, language: str) -> str | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import regex
 
-_SPACELESS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-_SPACELESS_CHARACTER = regex.compile(f"[{_SPACELESS}]")
-_HAN = regex.compile(r"\p{Han}")
-_SYLLABLE = regex.compile(r"[\p{Hiragana}\p{Katakana}\p{Hangul}]")
-_VISIBLE = regex.compile(r"[^\p{Separator}\p{Other}]")
+_SCRIPTS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+SPACELESS = regex.compile(f"[{_SCRIPTS}]")
+HAN = regex.compile(r"\p{Han}")
+SYLLABLE = regex.compile(r"[\p{Hiragana}\p{Katakana}\p{Hangul}]")
+VISIBLE = regex.compile(r"[^\p{Separator}\p{Other}]")
 
 
 def words(text: str) -> list[str]:
@@ -16,9 +16,9 @@ def words(text: str) -> list[str]:
     visible."""
     if text.isascii():
         return text.split()
-    if not _VISIBLE.search(text):
+    if not VISIBLE.search(text):
         return []
-    return _SPACELESS_CHARACTER.sub(r" \g<0> ", text).split()
+    return SPACELESS.sub(r" \g<0> ", text).split()
 
 
 def weight(text: str) -> int:
@@ -29,4 +29,4 @@ def weight(text: str) -> int:
     """
     if text.isascii():
         return len(text)
-    return len(text) + 2 * len(_HAN.findall(text)) + len(_SYLLABLE.findall(text))
+    return len(text) + 2 * len(HAN.findall(text)) + len(SYLLABLE.findall(text))

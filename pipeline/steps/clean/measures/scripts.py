@@ -13,7 +13,7 @@ import regex
 from pipeline.steps.clean.measures.lengths import weight
 from texts.languages import scripts_of
 
-_LETTER = regex.compile(r"\p{L}")
+LETTER = regex.compile(r"\p{L}")
 
 
 @cache
@@ -21,13 +21,19 @@ def script_share(language: str) -> Callable[[str], float]:
     """A function from text to the share of its letters in the scripts of the language; 1.0 without any
     letter."""
     scripts = scripts_of(language)
-    own = regex.compile("[" + "".join(rf"\p{{Script={script}}}" for script in scripts) + r"]")
+    own = pattern_of(scripts)
     latin = scripts == ("Latn",)
 
     def share(text: str) -> float:
         if latin and text.isascii():
             return 1.0
-        letters = "".join(_LETTER.findall(text))
+        letters = "".join(LETTER.findall(text))
         return weight("".join(own.findall(letters))) / weight(letters) if letters else 1.0
 
     return share
+
+
+@cache
+def pattern_of(scripts: tuple[str, ...]) -> regex.Pattern[str]:
+    """A character of these scripts, by Unicode's short names."""
+    return regex.compile("[" + "".join(rf"\p{{Script={script}}}" for script in scripts) + "]")

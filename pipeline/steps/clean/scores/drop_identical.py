@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.steps.clean.scores.base import Score, TextPair
+import numpy as np
+
+from pipeline.steps.clean.scores.base import Score, TextBatch
 
 
 class Identical(Score):
@@ -11,8 +13,10 @@ class Identical(Score):
     reasons = ("identical sides",)
     threshold = 0
 
-    def measure(self, pair: TextPair) -> tuple[float | None, ...]:
-        return (float(pair.source == pair.target),)
+    def measure_all(self, batch: TextBatch, asked: np.ndarray) -> np.ndarray:
+        del asked
+        same = [source == target for source, target in zip(batch.sources, batch.targets, strict=True)]
+        return np.array(same, float)[:, None]
 
 
 SCORE = Identical()

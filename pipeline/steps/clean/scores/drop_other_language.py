@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.steps.clean.scores.base import Score, TextPair
+import numpy as np
+
+from pipeline.steps.clean.scores.base import Score, TextBatch
 
 # Below, it may be a name, a title or a quotation.
 _FROM_WORDS = 6
@@ -14,16 +16,15 @@ class OtherLanguage(Score):
     reasons = ("source in another language", "target in another language")
     threshold = 0
 
-    def measure(self, pair: TextPair) -> tuple[float | None, ...]:
-        foreign = pair.foreign
-        return (
-            _surely(foreign.source_language, pair.source_words),
-            _surely(foreign.target_language, pair.target_words),
-        )
-
-
-def _surely(language: str | None, words: list[str]) -> float:
-    return float(language is not None and len(words) >= _FROM_WORDS)
+    def measure_all(self, batch: TextBatch, asked: np.ndarray) -> np.ndarray:
+        del asked
+        surely = np.zeros((len(batch), 2))
+        for row, foreign in batch.foreign.items():
+            surely[row] = (
+                foreign.source_language is not None and batch.source.words[row] >= _FROM_WORDS,
+                foreign.target_language is not None and batch.target.words[row] >= _FROM_WORDS,
+            )
+        return surely
 
 
 SCORE = OtherLanguage()

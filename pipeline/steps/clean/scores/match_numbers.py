@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from pipeline.steps.clean.measures.numbers import numbers_differ
-from pipeline.steps.clean.scores.base import Score, TextPair
+from pipeline.steps.clean.scores.base import Score, TextBatch
 
 
 class Numbers(Score):
@@ -12,8 +14,11 @@ class Numbers(Score):
     reasons = ("numbers differ",)
     threshold = 0
 
-    def measure(self, pair: TextPair) -> tuple[float | None, ...]:
-        return (float(numbers_differ(pair.source, pair.target)),)
+    def measure_all(self, batch: TextBatch, asked: np.ndarray) -> np.ndarray:
+        differ = np.zeros((len(batch), 1))
+        for row in np.flatnonzero(asked & batch.source.has_digits & batch.target.has_digits).tolist():
+            differ[row] = numbers_differ(batch.sources[row], batch.targets[row])
+        return differ
 
 
 SCORE = Numbers()

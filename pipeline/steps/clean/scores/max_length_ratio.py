@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.steps.clean.scores.base import Score, TextPair
+import numpy as np
+
+from pipeline.steps.clean.scores.base import Score, TextBatch
 
 # Below, one word more or less is a large ratio: "Hi." against "Guten Tag."
 _FROM_CHARACTERS = 10
@@ -14,11 +16,12 @@ class LengthRatio(Score):
     reasons = ("length ratio",)
     threshold = 4.0
 
-    def measure(self, pair: TextPair) -> tuple[float | None, ...]:
-        shorter, longer = pair.weights
-        if longer < _FROM_CHARACTERS:
-            return (None,)
-        return (longer / shorter if shorter else float("inf"),)
+    def measure_all(self, batch: TextBatch, asked: np.ndarray) -> np.ndarray:
+        del asked
+        weights = batch.source.weight, batch.target.weight
+        shorter, longer = np.minimum(*weights), np.maximum(*weights)
+        ratio = np.where(shorter > 0, longer / np.maximum(shorter, 1), np.inf)
+        return np.where(longer < _FROM_CHARACTERS, np.nan, ratio)[:, None]
 
 
 SCORE = LengthRatio()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.steps.clean.scores.base import Score, TextPair
+import numpy as np
+
+from pipeline.steps.clean.scores.base import Score, TextBatch
 
 
 class WordCharacters(Score):
@@ -11,8 +13,10 @@ class WordCharacters(Score):
     reasons = ("word too long",)
     threshold = 150
 
-    def measure(self, pair: TextPair) -> tuple[float | None, ...]:
-        return (max(map(len, pair.source_words + pair.target_words), default=0),)
+    def measure_all(self, batch: TextBatch, asked: np.ndarray) -> np.ndarray:
+        del asked
+        longest = np.maximum(batch.source.longest_word, batch.target.longest_word)
+        return longest.astype(float)[:, None]
 
 
 SCORE = WordCharacters()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.steps.clean.scores.base import Score, TextPair
+import numpy as np
+
+from pipeline.steps.clean.scores.base import Score, TextBatch
 
 
 class Words(Score):
@@ -11,8 +13,9 @@ class Words(Score):
     reasons = ("too many words",)
     threshold = 150
 
-    def measure(self, pair: TextPair) -> tuple[float | None, ...]:
-        return (max(len(pair.source_words), len(pair.target_words)),)
+    def measure_all(self, batch: TextBatch, asked: np.ndarray) -> np.ndarray:
+        del asked
+        return np.maximum(batch.source.words, batch.target.words).astype(float)[:, None]
 
 
 SCORE = Words()

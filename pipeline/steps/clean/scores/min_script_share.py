@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.steps.clean.measures.scripts import script_share
-from pipeline.steps.clean.scores.base import Score, TextPair
+import numpy as np
+
+from pipeline.steps.clean.scores.base import Score, TextBatch
 
 
 class ScriptShare(Score):
@@ -13,11 +14,9 @@ class ScriptShare(Score):
     threshold = 0.5
     rejects = "below"
 
-    def measure(self, pair: TextPair) -> tuple[float | None, ...]:
-        return (
-            script_share(pair.source_language)(pair.source),
-            script_share(pair.target_language)(pair.target),
-        )
+    def measure_all(self, batch: TextBatch, asked: np.ndarray) -> np.ndarray:
+        del asked
+        return np.stack([batch.source.script_share, batch.target.script_share], axis=1)
 
 
 SCORE = ScriptShare()

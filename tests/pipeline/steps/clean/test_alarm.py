@@ -26,7 +26,7 @@ def told(pairs: Iterable[tuple[str, str]], source: str, target: str, largest: fl
     """What the alarm says of a training corpus in two shards; empty where it says nothing."""
     reports = (CleaningReport(), CleaningReport())
     for number, pair in enumerate(pairs):
-        reports[number % 2].look("train", "news", find_foreign(*pair, source, target))
+        reports[number % 2].look("train", ["news"], {0: find_foreign(*pair, source, target)})
     try:
         refuse_other_languages(merged(reports), Languages(source=source, target=target), largest)
     except DataError as error:

@@ -1,14 +1,14 @@
 """Reports of shards add up."""
 
 from pipeline.steps.clean.report import EXAMPLES_KEPT, CleaningReport, Rejection, count, merged
-from pipeline.steps.clean.scores.base import TextPair
+from pipeline.steps.clean.scores.base import TextBatch, TextPair
 
 
 def _report(corpus: str, pairs: int) -> CleaningReport:
     report = CleaningReport()
     for line in range(1, pairs + 1):
-        count(report.before, "train", corpus)
-        report.lengths_before.add(TextPair("a b", "c " * 300, "en", "de"))
+        count(report.before, "train", [corpus])
+        report.lengths_before.add(TextBatch.of(TextPair("a b", "c " * 300, "en", "de")))
         report.rejected.setdefault("numbers differ", Rejection()).add(corpus, line, "s" * 999, "t")
     return report
 

@@ -15,8 +15,8 @@ from pipeline.config.load import parse
 from pipeline.errors import ConfigurationError
 from pipeline.steps.clean.executor import CleanPlan, CleanShard
 from pipeline.steps.clean.measures.foreign import ForeignText
-from pipeline.steps.clean.rules import active_rules, first_reason
-from pipeline.steps.clean.scores.base import TextPair
+from pipeline.steps.clean.rules import active_rules, first_reasons
+from pipeline.steps.clean.scores.base import TextBatch, TextPair
 
 NOTHING = ForeignText(None, None, None, None)
 OFF = CleaningConfig(
@@ -38,7 +38,10 @@ def pair(source: str, target: str, foreign: ForeignText = NOTHING, target_langua
 
 
 def reason(config: CleaningConfig, texts: TextPair) -> str | None:
-    return first_reason(texts, active_rules(config))
+    batch = TextBatch.of(texts)
+    batch.__dict__["foreign"] = {0: texts.foreign}
+    (said,) = first_reasons(batch, active_rules(config))
+    return said
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ from contracts.scores import DisturbedScores, Verdict
 from pipeline.config import EvaluationConfig
 from pipeline.examples.shards import Pair
 from pipeline.examples.text import as_text
-from pipeline.steps.evaluate.results import corpus_metrics
-from pipeline.steps.evaluate.scoring import CorpusMetric
+from pipeline.steps.evaluate.scoring import CorpusMetric, corpus_metrics
 from texts.disturbances.base import DisturbanceConfig, SentencePair
 from texts.normalisation import normalise
 

@@ -26,16 +26,11 @@ from pipeline.config.slices import slice_names
 from pipeline.errors import PipelineError
 from pipeline.steps.evaluate.bootstrap import SEED, Bootstrap, Interval, paired_bootstrap
 from pipeline.steps.evaluate.gate import gated_parts, whole_gate
-from pipeline.steps.evaluate.scoring import METRIC_NAMES, CorpusMetric, MetricName
+from pipeline.steps.evaluate.scoring import CorpusMetric, corpus_metrics
 from pipeline.steps.evaluate.translations import BASELINE, CANDIDATE, Translation
 from pipeline.steps.evaluate.verdict import verdict
 
 SliceKey = tuple[str, str] | None  # feature and value; None: all sentences
-
-
-def corpus_metrics(config: EvaluationConfig) -> dict[MetricName, CorpusMetric]:
-    """The metrics of a run."""
-    return {name: CorpusMetric(name, config.tokenize if name == "bleu" else "13a") for name in METRIC_NAMES}
 
 
 def read_metrics(evaluation_uri: str) -> dict[tuple[SliceKey, str, str], float]:

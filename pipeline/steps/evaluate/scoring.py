@@ -17,6 +17,7 @@ import numpy as np
 from sacrebleu.metrics import BLEU, CHRF
 from sacrebleu.metrics.base import Metric
 
+from pipeline.config import EvaluationConfig
 from pipeline.errors import ConfigurationError
 
 MetricName = Literal["bleu", "chrf"]
@@ -74,3 +75,8 @@ def sentence_chrf(hypothesis: str, reference: str) -> float:
     """chrF of one sentence: the usual choice for ranking single sentences, where BLEU has too few n-grams."""
     metric = CorpusMetric("chrf")
     return metric.score(metric.statistics(hypothesis, reference))
+
+
+def corpus_metrics(config: EvaluationConfig) -> dict[MetricName, CorpusMetric]:
+    """The metrics of a run."""
+    return {name: CorpusMetric(name, config.tokenize if name == "bleu" else "13a") for name in METRIC_NAMES}

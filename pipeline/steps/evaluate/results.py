@@ -26,7 +26,7 @@ from pipeline.config.slices import slice_names
 from pipeline.errors import PipelineError
 from pipeline.steps.evaluate.bootstrap import SEED, Bootstrap, Interval, paired_bootstrap
 from pipeline.steps.evaluate.gate import gated_parts, whole_gate
-from pipeline.steps.evaluate.scoring import CorpusMetric, corpus_metrics
+from pipeline.steps.evaluate.scoring import METRIC_NAMES, CorpusMetric, corpus_metrics
 from pipeline.steps.evaluate.translations import BASELINE, CANDIDATE, Translation
 from pipeline.steps.evaluate.verdict import verdict
 

@@ -281,6 +281,7 @@ def main() -> None:
         result = measure(options, Path(folder))
     show(result, busy)
     if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(result | {"others": busy}, indent=2) + "\n", encoding="utf-8")
 
 

@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from serving.gateway.app import make_service
 from serving.gateway.core.errors import Fault
 from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.core.traces import traces_of
 from serving.gateway.core.wish import Answer, Outcome
 from serving.gateway.interfaces.base import chosen
 from tests import debian
@@ -51,7 +52,7 @@ def _expressions() -> list[str]:
 def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """What /metrics has once everything has happened: the labels of each sample, by its name."""
     url = f"sqlite:///{tmp_path_factory.mktemp('metrics')}/gateway.sqlite"
-    service = make_service(GatewaySettings(database=url, model_root=None))
+    service = make_service(GatewaySettings(database=url, model_root=None), traces_of(None))
     metrics = service.metrics
     metrics.request("deepl", "/v2/translate", 200, 0.1)
     metrics.fault("deepl", "/v2/translate", Fault.OVERLOADED)

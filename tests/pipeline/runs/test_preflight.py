@@ -246,7 +246,11 @@ def test_a_score_that_cannot_be_loaded_is_told_before_anything_is_cleaned(
     for content, said in (
         ("1 / 0", "cannot be loaded"),
         ("", "should hold one as `SCORE`"),
-        (f"{score}SCORE = Commas()\n", "has no `threshold` of its own.*give a number"),
+        (f"{score}SCORE = Commas()\n", "measures nothing: give it `measure`, for a pair, or `measure_all`"),
+        (
+            f"{score}    def measure(self, pair):\n        return (1,)\nSCORE = Commas()\n",
+            "has no `threshold` of its own.*give a number",
+        ),
     ):
         file.write_text(content)
         sys.modules.pop("dragoman_extensions.cleaning_scores.max_commas", None)

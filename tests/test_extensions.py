@@ -1,0 +1,61 @@
+"""The examples of files that add a thing work where they lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+
+from contracts.kinds import FOLDERS, add_folders
+from pipeline.config import CleaningConfig
+from pipeline.steps.clean.rules import active_rules, first_reasons
+from pipeline.steps.clean.scores.base import TextBatch
+from serving.gateway.interfaces.base import chosen
+from tests.texts.cascade.models import Model, marked
+from texts.cascade import Options, translate
+from trainer.config import SearchConfig
+from trainer.search.candidates import Candidates
+from trainer.search.constraints.base import build_constraints
+from trainer.search.interface import Pieces
+
+EXAMPLES = Path(__file__).parents[1] / "examples" / "extensions"
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FOLDERS, "")
+    add_folders([EXAMPLES])
+
+
+def test_a_score_rejects_pairs() -> None:
+    rules = active_rules(CleaningConfig.model_validate({"max_digit_share": True}))
+    batch = TextBatch(
+        ["12 34 56", "Room 12 is free."], ["12 34 56 a", "Zimmer 12 ist frei."], ["en"] * 2, ["de"] * 2
+    )
+    assert first_reasons(batch, [rule for rule in rules if rule.score.reasons == ("mostly digits",)]) == [
+        "mostly digits",
+        None,
+    ]
+
+
+def test_a_stage_takes_sentences_from_what_is_asked() -> None:
+    model = Model(marked)
+    [answer] = translate(["One. © 2026 Anna Meier."], Options("de", source="en"), model)
+    assert answer.text == "[One.] © 2026 Anna Meier."
+    assert model.asked == ["One."]
+
+
+def test_an_interface_is_found_with_its_table() -> None:
+    [interface] = chosen(("plain",))
+    assert [call.path for call in interface.calls] == ["/plain"]
+
+
+def test_a_constraint_forbids_the_last_piece() -> None:
+    search = SearchConfig.model_validate({"constraints": ["no-piece-twice-in-a-row"]})
+    [rule] = build_constraints(search.constraints, Pieces(4, 3, lambda texts: [[3] for _ in texts]))
+    candidates = Candidates(tf.zeros([1, 2, 4]), tf.zeros([1, 2]))
+    sequences, rows = tf.constant([[[1, 0], [2, 0]]]), tf.constant([0])
+    forbidden = tf.math.is_inf(rule.apply(candidates, sequences, tf.constant(1), rows).logits).numpy()
+    assert forbidden.tolist() == [[[False, True, False, False], [False, False, True, False]]]
+    assert not tf.math.is_inf(rule.apply(candidates, sequences, tf.constant(0), rows).logits).numpy().any()

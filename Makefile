@@ -11,6 +11,7 @@ READY := .venv/.ready
 TEST_ARGUMENTS ?=
 # Most tests wait for processes they have started: two files at a time leave no core idle.
 TEST_WORKERS ?= 2
+BENCH ?= decoding threads training
 
 $(READY): $(wildcard locks/*.lock) pyproject.toml distributions/pipeline/pyproject.toml scripts/setup
 	@scripts/setup
@@ -61,8 +62,8 @@ docs: $(READY) ## write docs/configuration.md and docs/interfaces.md, draw docs/
 	@$(PYTHON) -m scripts.interfaces
 	@$(PYTHON) -m scripts.architecture
 
-bench: $(READY) ## decoding against CTranslate2, threads by size, training speed (needs `make multi30k` first)
-	@failed=0; for benchmark in decoding threads training; do $(PYTHON) -m benchmarks.$$benchmark || failed=1; done; exit $$failed
+bench: $(READY) ## decoding against CTranslate2, threads by size, training speed (needs `make multi30k` first), or BENCH=decoding alone
+	@failed=0; for benchmark in $(BENCH); do $(PYTHON) -m benchmarks.$$benchmark || failed=1; done; exit $$failed
 
 multi30k: $(READY) ## the full run on ../shared/corpora/multi30k-en-de (about 25 minutes)
 	@.venv/bin/dragoman run examples/multi30k-en-de.yaml

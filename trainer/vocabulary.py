@@ -225,9 +225,10 @@ class Vocabulary:
             facts = json.loads((folder / "vocabulary.json").read_text())
             source = (folder / "source.model").read_bytes()
             target = (folder / "target.model").read_bytes()
+            shared = facts["shared"]
             targets = tuple(facts.get("targets", ()))
             more = facts.get("protected", 0), facts.get("context", False)
-            return cls(source, target, facts["shared"], targets, *more)
+            return cls(source, target, shared, targets, *more)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise DataError(
                 f"{folder} is not a vocabulary ({error}): learn it again, or give the folder that "

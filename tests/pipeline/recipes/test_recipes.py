@@ -25,6 +25,7 @@ from pipeline.steps.base import KIND
 from pipeline.steps.ingest.window import _span, ingestion
 from pipeline.steps.report.page import render
 from pipeline.steps.report.sources import Folders, gather
+from pipeline.steps.train import training
 from pipeline.workspace.workspace import Workspace
 from tests.pipeline.runs.test_runner import Notes
 from tests.pipeline.steps.runs import config, pair_corpus
@@ -163,8 +164,10 @@ def steps_taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return step(self, *batches)
 
     monkeypatch.setattr(TrainingStep, "run", counted)
-    monkeypatch.setattr(trainer.export, "check_export", lambda *_: None)
-    monkeypatch.setattr(trainer.export, "export_translator", lambda *_: None)
+    # `training`, too: imported while `trainer.export` is patched, it would keep what it found for all tests.
+    for module in (trainer.export, training):
+        monkeypatch.setattr(module, "check_export", lambda *_: None)
+        monkeypatch.setattr(module, "export_translator", lambda *_: None)
     return taken
 
 

@@ -294,8 +294,10 @@ def test_the_check_of_the_export_asks_every_direction(tmp_path: Path) -> None:
             "directions": directions,
         }
     )
-    asked = list(training._dev_sentences([tmp_path / "data-00000.gz"], settings))
-    assert asked == [(f"{name} {row}", "de") for name in names for row in range(2)]
+    asked = list(training._dev_pairs([tmp_path / "data-00000.gz"], settings, 8))
+    assert [(pair.source, pair.target_language) for pair in asked] == [
+        (f"{name} {row}".encode(), b"de") for name in names for row in range(2)
+    ]
 
 
 def test_what_dev_sentences_tell_of_the_answers_lies_in_the_version(trainings: Trainings) -> None:

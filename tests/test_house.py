@@ -123,6 +123,19 @@ def test_functions_and_classes_are_called_by_what_they_do_and_are() -> None:
     assert not nameless
 
 
+def test_no_variable_is_called_by_that_it_was_found() -> None:
+    nameless = {
+        f"{path.relative_to(ROOT)}:{node.lineno}: {name}"
+        for room in ROOMS
+        for path in _sources(room)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)) or isinstance(node, ast.arg)
+        for name in [node.id if isinstance(node, ast.Name) else node.arg]
+        if name in {"checked", "find", "found"}
+    }
+    assert not nameless
+
+
 def test_the_client_side_depends_on_no_tensorflow() -> None:
     """Walk the requirements of plain `dragoman`, without extras, as installed here."""
     seen: set[str] = set()

@@ -54,7 +54,7 @@ def _longest(text: str, at: int) -> int:
 @cache
 def _lengths() -> dict[str, tuple[int, ...]]:
     """Of the rules that begin with a character, the longest first."""
-    found: dict[str, set[int]] = defaultdict(set)
+    by_first: dict[str, set[int]] = defaultdict(set)
     for written in rules():
-        found[written[0]].add(len(written))
-    return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in found.items()}
+        by_first[written[0]].add(len(written))
+    return {first: tuple(sorted(lengths, reverse=True)) for first, lengths in by_first.items()}

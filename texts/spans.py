@@ -33,7 +33,7 @@ def source_spans(pieces: Sequence[str], text: str) -> list[Span | None]:
 def target_spans(pieces: Sequence[str], text: str) -> list[Span | None]:
     """As `source_spans`, of a text that was made of its pieces."""
     written = list(_written(pieces))
-    found: list[Span | None] = [None] * len(pieces)
+    spans: list[Span | None] = [None] * len(pieces)
     at, unknown = 0, list[int]()
     for place, (characters, starts) in enumerate(written):
         if characters is None:
@@ -43,15 +43,15 @@ def target_spans(pieces: Sequence[str], text: str) -> list[Span | None]:
             characters = characters.removeprefix(" ")
         here = text.find(characters, at + 1) if unknown else at
         if here < 0 or not text.startswith(characters, here):
-            return found
+            return spans
         for one in unknown:
-            found[one] = _inner(text, at, here)
+            spans[one] = _inner(text, at, here)
         unknown = []
-        found[place] = _inner(text, here, here + len(characters)) if starts else found[place - 1]
+        spans[place] = _inner(text, here, here + len(characters)) if starts else spans[place - 1]
         at = here + len(characters)
     for one in unknown:
-        found[one] = _inner(text, at, len(text))
-    return found
+        spans[one] = _inner(text, at, len(text))
+    return spans
 
 
 def word_spans(pieces: Sequence[str], spans: Sequence[Span | None]) -> list[Span | None]:

@@ -28,18 +28,18 @@ def suggestions(
 
     opened = Database(database)
     try:
-        while found := kept.after(opened, after, _AT_ONCE):
-            for one in found:
+        while suggestions := kept.after(opened, after, _AT_ONCE):
+            for suggestion in suggestions:
                 line = {
-                    "number": one.id,
-                    "created": one.created.isoformat(timespec="seconds"),
-                    "source_language": one.source_language,
-                    "target_language": one.target_language,
-                    "source": one.source,
-                    "suggestion": one.suggestion,
-                    "key": one.key,
+                    "number": suggestion.id,
+                    "created": suggestion.created.isoformat(timespec="seconds"),
+                    "source_language": suggestion.source_language,
+                    "target_language": suggestion.target_language,
+                    "source": suggestion.source,
+                    "suggestion": suggestion.suggestion,
+                    "key": suggestion.key,
                 }
                 sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-            after = found[-1].id
+            after = suggestions[-1].id
     finally:
         opened.close()

@@ -171,7 +171,7 @@ def translate(
         with client:
             translate_document(client, document, Path(target), columns, bilingual, card)
         return
-    told = _Tally(n_best)  # what stands where the reader has gone
+    tally = _Tally(n_best)  # what stands where the reader has gone
     # Bytes all the way: a console in another encoding must not change a translation.
     with (
         client,
@@ -181,8 +181,8 @@ def translate(
         _progress(sources) as report,
     ):
         chances = Chances(model_root / name)
-        told = _write(file, options.answers(client, sources), n_best, scores, as_json, report, chances)
-    _warn(sources, told, n_best, split or options.whole_lines)
+        tally = _write(file, options.answers(client, sources), n_best, scores, as_json, report, chances)
+    _warn(sources, tally, n_best, split or options.whole_lines)
 
 
 @dataclass
@@ -196,22 +196,22 @@ class _Tally:
     unmet: list[int] = field(default_factory=list)
 
 
-def _warn(sources: SourceLines, told: _Tally, n_best: int, split: bool) -> None:
+def _warn(sources: SourceLines, tally: _Tally, n_best: int, split: bool) -> None:
     warnings = []
-    if told.hypotheses < n_best:
-        warnings.append(f"the model gives {told.hypotheses} hypotheses a sentence, not {n_best}")
-    if told.cut:
-        warnings.append(f"{told.cut} of {sources.count} lines were cut at the model's limit")
-    if told.unmet:
+    if tally.hypotheses < n_best:
+        warnings.append(f"the model gives {tally.hypotheses} hypotheses a sentence, not {n_best}")
+    if tally.cut:
+        warnings.append(f"{tally.cut} of {sources.count} lines were cut at the model's limit")
+    if tally.unmet:
         warnings.append(
-            f"{len(told.unmet)} of {sources.count} translations lack some of what they should have (line "
-            f"{_some(told.unmet)}), for want of room or of pieces for it: --json tells what"
+            f"{len(tally.unmet)} of {sources.count} translations lack some of what they should have (line "
+            f"{_some(tally.unmet)}), for want of room or of pieces for it: --json tells what"
         )
-    if told.too_short:
+    if tally.too_short:
         cure = "look at them" if split else "look at them, or leave --no-split out"
         warnings.append(
-            f"{len(told.too_short)} of {sources.count} translations are suspiciously short for their source "
-            f"(line {_some(told.too_short)}): {cure}"
+            f"{len(tally.too_short)} of {sources.count} translations are suspiciously short for their source "
+            f"(line {_some(tally.too_short)}): {cure}"
         )
     if sources.damaged:
         warnings.append(
@@ -246,24 +246,24 @@ def _write(
     chances: Chances,
 ) -> _Tally:
     """Each answer when it comes."""
-    told, before = _Tally(n_best), "[\n "
+    tally, before = _Tally(n_best), "[\n "
     for number, answer in enumerate(answers, start=1):
-        found = _hypotheses(answer)[:n_best]
-        told.hypotheses = len(found)
-        told.cut += getattr(answer, "truncated", False)
+        ranked = _hypotheses(answer)[:n_best]
+        tally.hypotheses = len(ranked)
+        tally.cut += getattr(answer, "truncated", False)
         if getattr(answer, "unmet", ()):
-            told.unmet.append(number)
+            tally.unmet.append(number)
         if answer.too_short:
-            told.too_short.append(number)
+            tally.too_short.append(number)
         if as_json:
-            text, before = before + _json(answer, found, chances), ",\n "
+            text, before = before + _json(answer, ranked, chances), ",\n "
         else:
-            text = "".join(_line(*hypothesis, scores) for hypothesis in found) + "\n" * (n_best > 1)
+            text = "".join(_line(*hypothesis, scores) for hypothesis in ranked) + "\n" * (n_best > 1)
         file.write(text.encode("utf-8", "replace"))
         report()
     if as_json:
         file.write(b"[]\n" if before.startswith("[") else b"\n]\n")
-    return told
+    return tally
 
 
 def _hypotheses(answer: Translation | Alternatives | Alignment) -> list[tuple[str, float]]:
@@ -280,10 +280,10 @@ def _line(text: str, score: float, scores: bool) -> str:
 
 
 def _json(
-    answer: Translation | Alternatives | Alignment, found: list[tuple[str, float]], chances: Chances
+    answer: Translation | Alternatives | Alignment, ranked: list[tuple[str, float]], chances: Chances
 ) -> str:
     several: Any = answer
-    hypotheses = [{"text": text, "score": score} for text, score in found]
+    hypotheses = [{"text": text, "score": score} for text, score in ranked]
     value = (
         {"hypotheses": hypotheses, "truncated": several.truncated, "too_short": several.too_short}
         if hasattr(answer, "texts")
@@ -318,14 +318,14 @@ def _progress(sources: SourceLines) -> Iterator[Callable[[], None]]:
     )
     task = shown.add_task("", total=sources.size)
     answered, started = 0, time.monotonic()
-    told = started
+    shown_at = started
 
     def report() -> None:
-        nonlocal answered, told
+        nonlocal answered, shown_at
         answered += 1
         now = time.monotonic()
-        if now - told >= (0.1 if err.is_terminal else _EVERY):
-            told = now
+        if now - shown_at >= (0.1 if err.is_terminal else _EVERY):
+            shown_at = now
             shown.update(task, completed=sources.position())
             if not err.is_terminal:
                 err.print(

@@ -14,8 +14,8 @@ def served_version(model_root: Path, model: str, label: str = model_config.STABL
         RolloutRefusedError: models.config cannot be read.
     """
     config = model_config.read(Path(model_root))
-    find = model_config.find_canary if label == model_config.CANARY else model_config.find_model
-    part = find(config, model)
+    part_of = model_config.find_canary if label == model_config.CANARY else model_config.find_model
+    part = part_of(config, model)
     if part is None or label not in part.version_labels:
         return None
     return int(part.version_labels[label])

@@ -156,8 +156,8 @@ class RestInterface:
 
         return app
 
-    async def _look(self, find: Callable[[], Found]) -> Found:
-        return await asyncio.get_running_loop().run_in_executor(self._lookers, find)
+    async def _look(self, look_up: Callable[[], Found]) -> Found:
+        return await asyncio.get_running_loop().run_in_executor(self._lookers, look_up)
 
     async def _body(self, request: Request) -> bytes:
         """The whole body.

@@ -26,10 +26,10 @@ def stood_in(text: str, stand_ins: Sequence[str]) -> list[Span] | None:
     spans = []
     for stand_in in stand_ins:
         alone = rf"(?<![A-Za-z0-9]){re.escape(stand_in)}(?![A-Za-z0-9])"
-        found = [match.span() for match in re.finditer(alone, text)]
-        if len(found) != 1:
+        places = [match.span() for match in re.finditer(alone, text)]
+        if len(places) != 1:
             return None
-        spans.append(found[0])
+        spans.append(places[0])
     return spans
 
 

@@ -43,15 +43,15 @@ def asked_tags(tokens: Tokens) -> list[Token]:
 
 
 def _within_words(tokens: Tokens) -> list[Token]:
-    before, found, waiting = "", list[Token](), list[Token]()
+    before, inside_words, waiting = "", list[Token](), list[Token]()
     for token in tokens:
         if token.is_tag:
             waiting.append(token)
         elif token.view:
             if before.isalnum() and token.view[0].isalnum():
-                found += waiting
+                inside_words += waiting
             before, waiting = token.view[-1], []
-    return found
+    return inside_words
 
 
 def without_strays(row: str, rendering: Rendering) -> Rendering:

@@ -34,8 +34,8 @@ _LOOKS_BACK = 200
 class Outline:
     """Of a text's marks, by their places."""
 
-    def __init__(self, found: Sequence[Mark], options: Options) -> None:
-        self._marks, self._options = found, options
+    def __init__(self, marks: Sequence[Mark], options: Options) -> None:
+        self._marks, self._options = marks, options
         self._html = options.format == "html"
         self._ignored = {self._name(tag) for tag in options.ignore_tags}
         self._splitting = {self._name(tag) for tag in options.splitting_tags}

@@ -158,8 +158,8 @@ def translate(texts: Sequence[str], options: Options, ask: Ask) -> list[Answer]:
 @cache
 def _stages(_: tuple[object, ...]) -> list[tuple[str, Stage]]:
     """All stages with their names, in order, as they are found in the users' folders too."""
-    found: list[tuple[str, Stage]] = [(name, STAGES.module(name)) for name in STAGES.names()]  # type: ignore[misc]
-    return sorted(found, key=lambda one: (one[1].PLACE, one[0]))
+    stages: list[tuple[str, Stage]] = [(name, STAGES.module(name)) for name in STAGES.names()]  # type: ignore[misc]
+    return sorted(stages, key=lambda one: (one[1].PLACE, one[0]))
 
 
 def _answer(draft: Draft, restored: Sequence[Restored | None], milliseconds: dict[str, float]) -> Answer:

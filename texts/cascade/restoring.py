@@ -155,15 +155,15 @@ class Pending:
         target: list[Item] = []
         first, how = 0, "apart" if self.apart else "copied"
         for part in self.parts:
-            found = (
+            items = (
                 _read(part, self.segment, first, self.apart)
                 if isinstance(part, Part)
                 else (_kept(part, self.segment, first), how)
             )
-            if found is None:
+            if items is None:
                 return None, how
-            target += found[0]
-            how = how if self.apart else found[1]
+            target += items[0]
+            how = how if self.apart else items[1]
             first += len(source_atoms(part.tokens if isinstance(part, Part) else (part,)))
         return target, how
 
@@ -197,9 +197,9 @@ class Pending:
             return ()
         part, texts = self.asked[0], []
         for text in self.asked[0].rendering.alternatives:
-            found = _read(replace(part, rendering=Rendering(text)), self.segment, 0)
-            if found:
-                texts.append(self._placed(found[0]).text)
+            items = _read(replace(part, rendering=Rendering(text)), self.segment, 0)
+            if items:
+                texts.append(self._placed(items[0]).text)
         return tuple(texts)
 
 

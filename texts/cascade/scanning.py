@@ -32,11 +32,13 @@ class Mark:
 
     def attributes(self) -> dict[str, str]:
         """Of a tag, by lower-case names; references in values are left."""
-        found = dict[str, str]()
+        values = dict[str, str]()
         for part in _PART.finditer(self.raw, len(self.name) + 1):
             if part["name"]:
-                found.setdefault(part["name"].lower(), part["double"] or part["single"] or part["bare"] or "")
-        return found
+                values.setdefault(
+                    part["name"].lower(), part["double"] or part["single"] or part["bare"] or ""
+                )
+        return values
 
 
 def scan(markup: str, raw_elements: Container[str] = ()) -> Iterator[Mark]:
@@ -104,16 +106,16 @@ def _tag_end(markup: str, at: int) -> int | None:
 def _declaration_end(markup: str, at: int) -> int | None:
     """Behind its `>`, which is neither quoted nor in brackets."""
     brackets = 0
-    while found := _QUOTED_OR_END.search(markup, at):
-        at = found.end()
-        if found[0] in "\"'":
-            behind = _behind(markup, found[0], at)
+    while match := _QUOTED_OR_END.search(markup, at):
+        at = match.end()
+        if match[0] in "\"'":
+            behind = _behind(markup, match[0], at)
             if behind is None:
                 return None
             at = behind
-        elif found[0] == ">":
+        elif match[0] == ">":
             if brackets <= 0:
                 return at
         else:
-            brackets += 1 if found[0] == "[" else -1
+            brackets += 1 if match[0] == "[" else -1
     return None

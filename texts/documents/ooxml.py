@@ -40,26 +40,26 @@ class _Paragraph:
 
 def read(xml: str) -> Part:
     """The paragraphs of a part of a document that have words."""
-    found = list(scan(xml))
-    paragraphs = [paragraph for paragraph in _paragraphs(found) if any(map(str.isalpha, paragraph.text))]
+    marks = list(scan(xml))
+    paragraphs = [paragraph for paragraph in _paragraphs(marks) if any(map(str.isalpha, paragraph.text))]
 
     def write(texts: Sequence[str]) -> str:
         parts, at = list[str](), 0
         for paragraph, text in zip(paragraphs, texts, strict=True):
-            parts += [mark.raw for mark in found[at : paragraph.begin]]
+            parts += [mark.raw for mark in marks[at : paragraph.begin]]
             at = paragraph.begin
             if text != paragraph.text:
                 parts.append(_written(paragraph, text))
                 at = paragraph.end
-        return "".join([*parts, *(mark.raw for mark in found[at:])])
+        return "".join([*parts, *(mark.raw for mark in marks[at:])])
 
     return tuple(paragraph.text for paragraph in paragraphs), write
 
 
-def _paragraphs(found: Sequence[Mark]) -> Iterator[_Paragraph]:
+def _paragraphs(marks: Sequence[Mark]) -> Iterator[_Paragraph]:
     """Those that have no other in them, in order."""
     opened: list[tuple[int, bool]] = []
-    for place, mark in enumerate(found):
+    for place, mark in enumerate(marks):
         if local(mark) not in _PARAGRAPHS:
             continue
         if mark.kind == "open":
@@ -69,19 +69,19 @@ def _paragraphs(found: Sequence[Mark]) -> Iterator[_Paragraph]:
         elif mark.kind == "close" and opened:
             begin, has_others = opened.pop()
             if not has_others:
-                yield _read(found, begin + 1, place)
+                yield _read(marks, begin + 1, place)
 
 
-def _read(found: Sequence[Mark], begin: int, end: int) -> _Paragraph:
+def _read(marks: Sequence[Mark], begin: int, end: int) -> _Paragraph:
     paragraph = _Paragraph(begin, end)
     pieces: list[tuple[str, str]] = []
     """Properties and words, these behind a NUL; or what stands for something else."""
     sizes: Counter[str] = Counter()
     at = begin
     while at < end:
-        mark, name = found[at], local(found[at])
-        until = _behind(found, at, end)
-        raw = "".join(one.raw for one in found[at:until])
+        mark, name = marks[at], local(marks[at])
+        until = _behind(marks, at, end)
+        raw = "".join(one.raw for one in marks[at:until])
         if name.endswith("Pr") and at == begin:
             paragraph.head = raw
         elif name in _WRAPPERS and mark.kind in ("open", "close"):
@@ -90,7 +90,7 @@ def _read(found: Sequence[Mark], begin: int, end: int) -> _Paragraph:
             pieces.append(("", f'<w n="{number}">' if mark.kind == "open" else "</w>"))
             until = at + 1
         elif name == "r" and mark.kind == "open":
-            _read_run(paragraph, found, at, until, pieces, sizes)
+            _read_run(paragraph, marks, at, until, pieces, sizes)
         elif name == "t" and mark.kind == "open":
             paragraph.word = mark.raw, f"</{mark.name}>"
             pieces.append(("", f"\0{raw[len(mark.raw) : -len(paragraph.word[1])]}"))
@@ -104,26 +104,26 @@ def _read(found: Sequence[Mark], begin: int, end: int) -> _Paragraph:
 
 def _read_run(
     paragraph: _Paragraph,
-    found: Sequence[Mark],
+    marks: Sequence[Mark],
     begin: int,
     end: int,
     pieces: list[tuple[str, str]],
     sizes: Counter[str],
 ) -> None:
-    opening, closing = found[begin].raw, f"</{found[begin].name}>"
+    opening, closing = marks[begin].raw, f"</{marks[begin].name}>"
     at, properties = begin + 1, ""
     while at < end - 1:
-        until = _behind(found, at, end - 1)
-        raw, name = "".join(one.raw for one in found[at:until]), local(found[at])
+        until = _behind(marks, at, end - 1)
+        raw, name = "".join(one.raw for one in marks[at:until]), local(marks[at])
         if name == "rPr":
             properties = raw
-        elif name == "t" and found[at].kind == "open":
-            paragraph.run = f"<{found[begin].name}>", closing
-            paragraph.word = f"<{found[at].name}>", f"</{found[at].name}>"
-            words = raw[len(found[at].raw) : -len(paragraph.word[1])]
+        elif name == "t" and marks[at].kind == "open":
+            paragraph.run = f"<{marks[begin].name}>", closing
+            paragraph.word = f"<{marks[at].name}>", f"</{marks[at].name}>"
+            words = raw[len(marks[at].raw) : -len(paragraph.word[1])]
             pieces.append((properties, f"\0{words}"))
             sizes[properties] += len(words)
-        elif found[at].kind != "text" or raw.strip():
+        elif marks[at].kind != "text" or raw.strip():
             _keep(paragraph, pieces, f"{opening}{properties}{raw}{closing}", name in _LINE_ENDS)
         at = until
 
@@ -175,13 +175,13 @@ def _written(paragraph: _Paragraph, text: str) -> str:
     return "".join(parts)
 
 
-def _behind(found: Sequence[Mark], at: int, end: int) -> int:
+def _behind(marks: Sequence[Mark], at: int, end: int) -> int:
     """The place behind an element, or behind a mark that is none."""
-    if found[at].kind != "open":
+    if marks[at].kind != "open":
         return at + 1
     depth = 0
     for place in range(at, end):
-        depth += {"open": 1, "close": -1}.get(found[place].kind, 0)
+        depth += {"open": 1, "close": -1}.get(marks[place].kind, 0)
         if depth == 0:
             return place + 1
     return end

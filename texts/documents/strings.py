@@ -30,14 +30,14 @@ def _places(text: str) -> Iterator[Place]:
     """Of the values. What is no entry is read on from its first quote, so that one too many spoils no other;
     an escaped quote begins nothing, so that none is read more often than a few times."""
     at = 0
-    while found := _NEXT.search(text, at):
-        at = found.end()
-        if found[0] == "/*":
+    while match := _NEXT.search(text, at):
+        at = match.end()
+        if match[0] == "/*":
             at = text.find("*/", at) + 2
             if at < 2:
                 return  # so is all that comes later
-        elif not found[0].startswith(("//", "\\")):
-            key = _QUOTED.match(text, found.start()) if found[0] == '"' else found
+        elif not match[0].startswith(("//", "\\")):
+            key = _QUOTED.match(text, match.start()) if match[0] == '"' else match
             if key is None:
                 return  # what is opened here never ends
             equals = _EQUALS.match(text, key.end())

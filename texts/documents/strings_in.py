@@ -27,11 +27,11 @@ def document(
     changes: dict[str, object] | None = None,
 ) -> Document:
     """A document of the strings at `places`, ascending; one that is not changed stays as it is written."""
-    found = [place for place in places if any(map(str.isalpha, place.text))]
+    worded = [place for place in places if any(map(str.isalpha, place.text))]
 
     def write(texts: Sequence[str]) -> bytes:
         parts, begin = [], 0
-        for place, translated in zip(found, texts, strict=True):
+        for place, translated in zip(worded, texts, strict=True):
             same = translated == place.text
             parts += [
                 text[begin : place.begin],
@@ -40,4 +40,4 @@ def document(
             begin = place.end
         return encode("".join([*parts, text[begin:]]))
 
-    return Document(tuple(place.text for place in found), write, form, changes or {})
+    return Document(tuple(place.text for place in worded), write, form, changes or {})

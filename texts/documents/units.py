@@ -27,21 +27,21 @@ def marks(text: str) -> list[Mark]:
     Raises:
         DocumentError: it defines entities, which could be of any size or lead anywhere.
     """
-    found = list(scan(text))
-    if any(mark.kind == "declaration" and ENTITY.search(mark.raw) for mark in found):
+    all_marks = list(scan(text))
+    if any(mark.kind == "declaration" and ENTITY.search(mark.raw) for mark in all_marks):
         raise DocumentError("the file defines entities, which are not expanded: take them out")
-    if not any(mark.kind == "open" for mark in found):
+    if not any(mark.kind == "open" for mark in all_marks):
         raise DocumentError("this is no XML")
-    return found
+    return all_marks
 
 
 def elements(
-    found: Sequence[Mark], name: str, begin: int = 0, end: int | None = None
+    all_marks: Sequence[Mark], name: str, begin: int = 0, end: int | None = None
 ) -> Iterator[tuple[int, int]]:
     """Places of the opening and closing tags of elements of a name, none in another."""
     opened = None
-    for place in range(begin, len(found) if end is None else end):
-        mark = found[place]
+    for place in range(begin, len(all_marks) if end is None else end):
+        mark = all_marks[place]
         if local(mark) != name:
             continue
         if mark.kind == "open" and opened is None:
@@ -58,6 +58,6 @@ def local(mark: Mark) -> str:
     return mark.name.rpartition(":")[2]
 
 
-def joined(found: Sequence[Mark], begin: int, end: int) -> str:
+def joined(all_marks: Sequence[Mark], begin: int, end: int) -> str:
     """The text of the marks from one to before another."""
-    return "".join(mark.raw for mark in found[begin:end])
+    return "".join(mark.raw for mark in all_marks[begin:end])

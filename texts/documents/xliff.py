@@ -21,15 +21,15 @@ _LANGUAGE_OF_1, _LANGUAGE_OF_2 = ("file", "target-language"), ("xliff", "trgLang
 def read(data: bytes, reading: Reading) -> Document:
     """Sources of the units that have no target, or an empty one, and may be translated."""
     text, encode = decode(data, encoding(data))
-    found = marks(text)
-    if not any(local(mark) == "xliff" for mark in found):
+    all_marks = marks(text)
+    if not any(local(mark) == "xliff" for mark in all_marks):
         raise DocumentError("this is no XLIFF: there is no element xliff")
     insertions: list[tuple[int, int, str]] = []
     """Of each unit: the marks that the target takes the place of, and the source."""
-    kept = _kept(found)
+    kept = _kept(all_marks)
     for name in _UNITS:
-        for begin, end in elements(found, name):
-            unit = None if begin in kept else _unit(found, begin, end)
+        for begin, end in elements(all_marks, name):
+            unit = None if begin in kept else _unit(all_marks, begin, end)
             if unit:
                 insertions.append(unit)
     insertions.sort()
@@ -37,24 +37,24 @@ def read(data: bytes, reading: Reading) -> Document:
     def write(texts: Sequence[str]) -> bytes:
         parts, at = list[str](), 0
         for (begin, end, _), translated in zip(insertions, texts, strict=True):
-            beside = found[begin - 1 if begin == end else begin]
+            beside = all_marks[begin - 1 if begin == end else begin]
             tag = f"{beside.name[: -len('target')]}target"
             opening = beside.raw if begin < end and beside.kind == "open" else f"<{tag}>"
-            parts += [_head(found, at, begin, reading.target), f"{opening}{translated}</{tag}>"]
+            parts += [_head(all_marks, at, begin, reading.target), f"{opening}{translated}</{tag}>"]
             at = end
-        return encode("".join(parts) + _head(found, at, len(found), reading.target))
+        return encode("".join(parts) + _head(all_marks, at, len(all_marks), reading.target))
 
     return Document(
         tuple(source for _, _, source in insertions), write, "xml", {"ignore_tags": _CODE, "outline": False}
     )
 
 
-def _kept(found: Sequence[Mark]) -> set[int]:
+def _kept(all_marks: Sequence[Mark]) -> set[int]:
     """Places of opening tags that are not translated, or are in an element that is not: a unit says for
     itself, or it is as what it is in (http://docs.oasis-open.org/xliff/xliff-core/v2.0/#translate)."""
     kept = set[int]()
     outer = [False]
-    for place, mark in enumerate(found):
+    for place, mark in enumerate(all_marks):
         if mark.kind == "close" and len(outer) > 1:
             outer.pop()
         elif mark.kind in ("open", "empty"):
@@ -67,12 +67,12 @@ def _kept(found: Sequence[Mark]) -> set[int]:
     return kept
 
 
-def _child(found: Sequence[Mark], name: str, begin: int, end: int) -> tuple[int, int] | None:
+def _child(all_marks: Sequence[Mark], name: str, begin: int, end: int) -> tuple[int, int] | None:
     """Places of the tags of the first element of a name that is in no other between `begin` and `end`:
     what `alt-trans` has is another's."""
     depth, opened = 0, begin
     for place in range(begin + 1, end):
-        mark = found[place]
+        mark = all_marks[place]
         if depth == 0 and mark.kind in ("open", "empty") and local(mark) == name:
             opened = place
             if mark.kind == "empty":
@@ -83,26 +83,26 @@ def _child(found: Sequence[Mark], name: str, begin: int, end: int) -> tuple[int,
     return None
 
 
-def _unit(found: Sequence[Mark], begin: int, end: int) -> tuple[int, int, str] | None:
-    source = _child(found, "source", begin, end)
+def _unit(all_marks: Sequence[Mark], begin: int, end: int) -> tuple[int, int, str] | None:
+    source = _child(all_marks, "source", begin, end)
     if source is None or source[0] == source[1]:
         return None
-    words = joined(found, source[0] + 1, source[1])
-    target = _child(found, "target", source[1], end)
+    words = joined(all_marks, source[0] + 1, source[1])
+    target = _child(all_marks, "target", source[1], end)
     if target is None:
         return source[1] + 1, source[1] + 1, words
-    if joined(found, target[0] + 1, target[1]).strip():
+    if joined(all_marks, target[0] + 1, target[1]).strip():
         return None
     return target[0], target[1] + 1, words
 
 
-def _head(found: Sequence[Mark], begin: int, end: int, target: str) -> str:
+def _head(all_marks: Sequence[Mark], begin: int, end: int, target: str) -> str:
     """Marks as they are, but that the file says which language its targets are in."""
-    root = next(mark for mark in found if local(mark) == "xliff")
+    root = next(mark for mark in all_marks if local(mark) == "xliff")
     is_old = root.attributes().get("version", "").startswith("1")
     name, attribute = _LANGUAGE_OF_1 if is_old else _LANGUAGE_OF_2
     parts = []
-    for mark in found[begin:end]:
+    for mark in all_marks[begin:end]:
         lacks = local(mark) == name and mark.kind == "open" and attribute.lower() not in mark.attributes()
         parts.append(f'{mark.raw[:-1]} {attribute}="{escape(target)}">' if lacks and target else mark.raw)
     return "".join(parts)

@@ -48,12 +48,12 @@ def found_links(pair: Pair, place: Place) -> np.ndarray:
     return np.where(most >= len(pair.source) - 1, -1, most)
 
 
-def error_rate(found: np.ndarray, known: np.ndarray) -> float:
+def error_rate(linked: np.ndarray, known: np.ndarray) -> float:
     """AER (Och and Ney 2003, https://aclanthology.org/J03-1002, section 4.1) of places [N] against known
     ones, all sure, -1 for none; 0 where there is nothing to link.
     """
-    agreed = np.count_nonzero((found == known) & (known >= 0))
-    links = np.count_nonzero(found >= 0) + np.count_nonzero(known >= 0)
+    agreed = np.count_nonzero((linked == known) & (known >= 0))
+    links = np.count_nonzero(linked >= 0) + np.count_nonzero(known >= 0)
     return 1.0 - 2.0 * agreed / links if links else 0.0
 
 

@@ -13,7 +13,7 @@ from trainer.vocabulary import BOS
 
 
 def read_attention(
-    decoder: StartingDecoder, source: tf.Tensor, found: Hypotheses, aligning: AligningHead | None = None
+    decoder: StartingDecoder, source: tf.Tensor, hypotheses: Hypotheses, aligning: AligningHead | None = None
 ) -> tf.Tensor:
     """Attention [B, T, S] of each piece of the best hypotheses; 0 at padding.
 
@@ -24,7 +24,7 @@ def read_attention(
     Raises:
         ExportError: the decoder tells of no such head.
     """
-    target = found.sequences[:, 0]
+    target = hypotheses.sequences[:, 0]
     shape = tf.shape(target)
     previous = tf.pad(target, [[0, 0], [1, 0]], constant_values=BOS)
 
@@ -46,7 +46,7 @@ def read_attention(
         lambda: tf.transpose(seen.stack(), [1, 0, 2]),
         lambda: tf.zeros([shape[0], 0, tf.shape(source)[1]]),
     )
-    real = tf.sequence_mask(found.lengths[:, 0], shape[1], tf.float32)
+    real = tf.sequence_mask(hypotheses.lengths[:, 0], shape[1], tf.float32)
     attention *= real[:, :, None]
     if aligning is None or not aligning.ahead:
         return attention

@@ -87,9 +87,9 @@ class OptionalSignatures:
         """The best translation, and the source piece that each of its pieces looked at most; none for the
         end, and for a piece that looked at the source's end, or at the tag of the wanted language.
         """
-        rows, found = search_sentences(self._decoder, self._text, source, self._search, kept=1)
-        target = found.sequences[:, 0]
-        attention = read_attention(self._decoder, rows.ids, found, self._aligning)
+        rows, hypotheses = search_sentences(self._decoder, self._text, source, self._search, kept=1)
+        target = hypotheses.sequences[:, 0]
+        attention = read_attention(self._decoder, rows.ids, hypotheses, self._aligning)
         # Without a row a batch may have no source piece to take the best of.
         attention = tf.pad(attention, [[0, 0], [0, 0], [0, 1]], constant_values=-1.0)
         most = tf.argmax(attention, axis=2, output_type=tf.int32)
@@ -103,7 +103,7 @@ class OptionalSignatures:
             TARGET_PIECES: self._text.target_pieces(target),
             ALIGNMENT: tf.where(nowhere, -1, most),
             TRANSLATION: self._text.detokenize(target),
-            SCORE: found.scores[:, 0],
+            SCORE: hypotheses.scores[:, 0],
         }
 
     def sample(
@@ -127,7 +127,7 @@ class OptionalSignatures:
             lengths = tf.repeat(rows.lengths, many)
             # A source is read once, whatever is drawn for it.
             state = self._decoder.start(rows.ids, 1)
-            found = sample(
+            hypotheses = sample(
                 self._decoder,
                 self._decoder.select(state, tf.repeat(tf.range(tf.shape(rows.ids)[0]), many)),
                 Sampling(temperatures, ks, ps, tf.stack([seeds, draws], axis=1)),
@@ -140,17 +140,17 @@ class OptionalSignatures:
                 coverage_beta=self._search.coverage_penalty,
                 constraints=configured_rules(self._text, self._search),
             )
-            shape = tf.shape(found.sequences)
+            shape = tf.shape(hypotheses.sequences)
             return Hypotheses(
-                tf.reshape(found.sequences, [shape[0] // many, many, shape[2]]),
-                tf.reshape(found.scores, [shape[0] // many, many]),
-                tf.reshape(found.lengths, [shape[0] // many, many]),
+                tf.reshape(hypotheses.sequences, [shape[0] // many, many, shape[2]]),
+                tf.reshape(hypotheses.scores, [shape[0] // many, many]),
+                tf.reshape(hypotheses.lengths, [shape[0] // many, many]),
             )
 
-        rows, found = search_rows(self._text, source, self._search, many, run)
+        rows, hypotheses = search_rows(self._text, source, self._search, many, run)
         return {
-            TRANSLATIONS: self._text.detokenize_all(found.sequences),
-            SCORES: found.scores,
+            TRANSLATIONS: self._text.detokenize_all(hypotheses.sequences),
+            SCORES: hypotheses.scores,
             TRUNCATED: rows.truncated,
         }
 
@@ -180,11 +180,11 @@ class OptionalSignatures:
                 selection=LexicalSelection(wanted.prefixes, wanted.that_fit(rows.limits), beams, EOS),
             )
 
-        rows, found = search_rows(self._text, source, self._search, 1, run)
-        target = found.sequences[:, 0]
+        rows, hypotheses = search_rows(self._text, source, self._search, 1, run)
+        target = hypotheses.sequences[:, 0]
         return {
             TRANSLATION: self._text.detokenize(target),
-            SCORE: found.scores[:, 0],
+            SCORE: hypotheses.scores[:, 0],
             TRUNCATED: rows.truncated,
             UNMET: wishes.unmet(target, target_limits(rows.lengths, self._search)),
         }

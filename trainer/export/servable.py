@@ -68,32 +68,34 @@ class Servable:
 
     def serving_default(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The best translation of each source."""
-        ids, found = search_sentences(self._decoder, self.text, source, self._search, kept=1)
+        ids, hypotheses = search_sentences(self._decoder, self.text, source, self._search, kept=1)
         return {
-            TRANSLATION: self.text.detokenize(found.sequences[:, 0]),
-            SCORE: found.scores[:, 0],
+            TRANSLATION: self.text.detokenize(hypotheses.sequences[:, 0]),
+            SCORE: hypotheses.scores[:, 0],
             TRUNCATED: ids.truncated,
         }
 
     def n_best(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The K best translations of each source."""
-        ids, found = search_sentences(self._decoder, self.text, source, self._search, kept=self._search.beams)
+        ids, hypotheses = search_sentences(
+            self._decoder, self.text, source, self._search, kept=self._search.beams
+        )
         return {
-            TRANSLATIONS: self.text.detokenize_all(found.sequences),
-            SCORES: found.scores,
+            TRANSLATIONS: self.text.detokenize_all(hypotheses.sequences),
+            SCORES: hypotheses.scores,
             TRUNCATED: ids.truncated,
         }
 
     def explain(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
         """The best translation, its pieces, and where in the source each of them looked."""
-        ids, found = search_sentences(self._decoder, self.text, source, self._search, kept=1)
-        target = found.sequences[:, 0]
+        ids, hypotheses = search_sentences(self._decoder, self.text, source, self._search, kept=1)
+        target = hypotheses.sequences[:, 0]
         return {
             SOURCE_PIECES: self.text.source_pieces(ids.ids),
             TARGET_PIECES: self.text.target_pieces(target),
-            ATTENTION: read_attention(self._decoder, ids.ids, found)[:, :, self.text.tag_length :],
+            ATTENTION: read_attention(self._decoder, ids.ids, hypotheses)[:, :, self.text.tag_length :],
             TRANSLATION: self.text.detokenize(target),
-            SCORE: found.scores[:, 0],
+            SCORE: hypotheses.scores[:, 0],
         }
 
 

@@ -98,8 +98,8 @@ def presets_in_words(sizes: Presets, variants: Presets) -> str:
     """For the description of a key `preset`."""
     said = "; ".join(f"{name}: {keys_in_words(keys)}" for name, keys in sizes.items())
     others = "; ".join(f"{name}: {keys_in_words(keys)}" for name, keys in variants.items())
-    found = f"the defaults below are those of `small` ({said})"
-    return f"{found}; of its sizes, others in kind ({others})" if others else found
+    text = f"the defaults below are those of `small` ({said})"
+    return f"{text}; of its sizes, others in kind ({others})" if others else text
 
 
 def keys_in_words(keys: Mapping[str, Any]) -> str:

@@ -64,8 +64,8 @@ class Offer:
         names = {
             route.model for route in self.routes if route.target == target and source in (None, route.source)
         }
-        found = {(name, self.versions.get((name, label))) for name in names}
-        known = frozenset((name, version) for name, version in found if version is not None)
+        labelled = {(name, self.versions.get((name, label))) for name in names}
+        known = frozenset((name, version) for name, version in labelled if version is not None)
         return known if len(known) == len(names) else None
 
     def between(self, source: str | None, target: str) -> tuple[Route, ...]:

@@ -70,12 +70,12 @@ class Spans(Traces):
         parent = self._propagator.extract(headers)
         with self._current(name, context=parent, kind=SpanKind.SERVER) as span:
 
-            def tell(status: str, told: Mapping[str, Any]) -> None:
+            def tell(status: str, facts: Mapping[str, Any]) -> None:
                 span.set_attribute("dragoman.status", status)
                 for key in _KEYS:
-                    if told.get(key):
-                        span.set_attribute(f"dragoman.{key}", told[key])
-                for stage, milliseconds in told.get("stages", {}).items():
+                    if facts.get(key):
+                        span.set_attribute(f"dragoman.{key}", facts[key])
+                for stage, milliseconds in facts.get("stages", {}).items():
                     span.set_attribute(f"dragoman.milliseconds.{stage}", milliseconds)
 
             yield tell

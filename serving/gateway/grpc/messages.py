@@ -69,13 +69,13 @@ def answer(given: Answer) -> wire.Answer:
     )
 
 
-def _segment(one: SegmentAnswer) -> wire.Segment:
+def _segment(segment: SegmentAnswer) -> wire.Segment:
     return wire.Segment(
-        source=_span(one.source),
-        target=_span(one.target),
-        score=one.score,
-        truncated=one.truncated,
-        links=[wire.Link(source=_span(source), target=_span(target)) for source, target in one.links],
+        source=_span(segment.source),
+        target=_span(segment.target),
+        score=segment.score,
+        truncated=segment.truncated,
+        links=[wire.Link(source=_span(source), target=_span(target)) for source, target in segment.links],
     )
 
 

@@ -139,8 +139,8 @@ class TranslationService(translation_pb2_grpc.TranslationServiceServicer):
             response = wire.DetectResponse()
             for detected in await self._service.detect(inquiry, request.texts):
                 candidates = response.texts.add().candidates
-                for one in detected:
-                    candidates.add(language=one.language, confidence=one.confidence)
+                for candidate in detected:
+                    candidates.add(language=candidate.language, confidence=candidate.confidence)
             return response
 
     async def Languages(  # noqa: N802

@@ -93,12 +93,15 @@ async def _translate(service: Service, exchange: Exchange) -> Response:
     outcome = await service.translate(exchange, wish)
     translations: list[dict[str, object]] = []
     for text, answer in zip(wish.texts, outcome.answers, strict=True):
-        one: dict[str, object] = {"detected_source_language": answer.source.upper(), "text": answer.text}
+        translation: dict[str, object] = {
+            "detected_source_language": answer.source.upper(),
+            "text": answer.text,
+        }
         if exchange.fields.flag("show_billed_characters"):
-            one["billed_characters"] = len(text)
+            translation["billed_characters"] = len(text)
         if model_type := exchange.fields.text("model_type"):
-            one["model_type_used"] = model_type
-        translations.append(one)
+            translation["model_type_used"] = model_type
+        translations.append(translation)
     return as_json({"translations": translations})
 
 
@@ -119,23 +122,23 @@ async def _document(service: Service, exchange: Exchange) -> Response:
 
 async def _document_status(service: Service, exchange: Exchange) -> Response:
     number = exchange.request.path_params["number"]
-    found = await service.documents.find(number, exchange.fields.text("document_key"))
-    body: dict[str, object] = {"document_id": number, "status": found.state}
-    if found.state == "translating":
-        body["seconds_remaining"] = seconds_until(found.until)
-    elif found.state == "done":
-        body["billed_characters"] = found.characters
-    elif found.state == "error":
-        body["error_message"] = found.error
+    document = await service.documents.find(number, exchange.fields.text("document_key"))
+    body: dict[str, object] = {"document_id": number, "status": document.state}
+    if document.state == "translating":
+        body["seconds_remaining"] = seconds_until(document.until)
+    elif document.state == "done":
+        body["billed_characters"] = document.characters
+    elif document.state == "error":
+        body["error_message"] = document.error
     return as_json(body)
 
 
 async def _document_result(service: Service, exchange: Exchange) -> Response:
     number = exchange.request.path_params["number"]
-    found = await service.documents.find(number, exchange.fields.text("document_key"), whole=True)
-    if found.result is None:
-        raise GatewayError(Fault.NOT_READY, found.error or "the document is not translated yet")
-    return as_file(found.name, found.result)
+    document = await service.documents.find(number, exchange.fields.text("document_key"), whole=True)
+    if document.result is None:
+        raise GatewayError(Fault.NOT_READY, document.error or "the document is not translated yet")
+    return as_file(document.name, document.result)
 
 
 async def _usage(_service: Service, exchange: Exchange) -> Response:

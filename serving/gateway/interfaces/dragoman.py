@@ -141,23 +141,23 @@ async def _document(service: Service, exchange: Exchange) -> Response:
 
 
 async def _document_state(service: Service, exchange: Exchange) -> Response:
-    found = await service.documents.find(_number(exchange), exchange.fields.text("key"))
+    document = await service.documents.find(_number(exchange), exchange.fields.text("key"))
     return as_json(
         {
-            "state": found.state,
-            "progress": 1.0 if found.state == DONE else service.documents.progress(_number(exchange)),
-            "characters": found.characters,
-            "seconds_left": seconds_until(found.until),
-            "error": found.error or None,
+            "state": document.state,
+            "progress": 1.0 if document.state == DONE else service.documents.progress(_number(exchange)),
+            "characters": document.characters,
+            "seconds_left": seconds_until(document.until),
+            "error": document.error or None,
         }
     )
 
 
 async def _document_result(service: Service, exchange: Exchange) -> Response:
-    found = await service.documents.find(_number(exchange), exchange.fields.text("key"), whole=True)
-    if found.result is None:
-        raise GatewayError(Fault.NOT_READY, found.error or "the document is not translated yet")
-    return as_file(found.name, found.result)
+    document = await service.documents.find(_number(exchange), exchange.fields.text("key"), whole=True)
+    if document.result is None:
+        raise GatewayError(Fault.NOT_READY, document.error or "the document is not translated yet")
+    return as_file(document.name, document.result)
 
 
 async def _document_cancel(service: Service, exchange: Exchange) -> Response:

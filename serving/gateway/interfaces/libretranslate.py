@@ -58,8 +58,8 @@ def _detected(language: str, confidence: float) -> dict[str, object]:
     return {"confidence": round(100 * confidence, 1), "language": language}
 
 
-def _list(found: list[Detected]) -> list[dict[str, object]]:
-    return [_detected(one.language, one.confidence) for one in found]
+def _list(detected: list[Detected]) -> list[dict[str, object]]:
+    return [_detected(one.language, one.confidence) for one in detected]
 
 
 async def _translate(service: Service, exchange: Exchange) -> Response:
@@ -98,8 +98,8 @@ async def _detect(service: Service, exchange: Exchange) -> Response:
     texts = [text for text in exchange.fields.texts("q") if text]
     if not texts:
         raise GatewayError(Fault.INVALID, "Invalid request: missing q parameter")
-    (found,) = await service.detect(exchange, ["\n".join(texts)])
-    return as_json(_list(found))
+    (detected,) = await service.detect(exchange, ["\n".join(texts)])
+    return as_json(_list(detected))
 
 
 async def _languages(service: Service, _exchange: Exchange) -> Response:

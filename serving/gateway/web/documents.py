@@ -84,10 +84,10 @@ class Documents:
         """
         token, _, _ = name.partition(".")
         number, _, secret = token.partition("-")
-        found = await self.find(number, secret, whole=True)
-        if found.result is None:
+        document = await self.find(number, secret, whole=True)
+        if document.result is None:
             raise GatewayError(Fault.NOT_FOUND, "there is no such document, or its time is over")
-        return found.name, found.result
+        return document.name, document.result
 
     async def submit(self, caller: Caller, file: Upload, wish: Wish) -> tuple[str, str]:
         """Take a document; its number, and what has to be shown for it. `wish` has its languages.
@@ -127,14 +127,14 @@ class Documents:
         Raises:
             GatewayError: NOT_FOUND, there is none, it is deleted, or it is somebody else's.
         """
-        found = None
+        document = None
         if _NUMBER.fullmatch(number):  # PostgreSQL has no NUL, not even in a question.
-            found = await run_in_threadpool(
+            document = await run_in_threadpool(
                 documents.with_secret, self.database, number, secret or "", whole=whole
             )
-        if found is None:
+        if document is None:
             raise GatewayError(Fault.NOT_FOUND, "there is no such document, or its time is over")
-        return found
+        return document
 
     def progress(self, number: str) -> float | None:
         """The share of a document that is translated, 0 to 1; None where it is not translated here."""

@@ -88,10 +88,10 @@ class Fields:
         if value is None or value == "":
             return None
         known = {"true": True, "1": True, "false": False, "0": False}
-        found = known.get(str(value).lower())
-        if found is None:
+        flag = known.get(str(value).lower())
+        if flag is None:
             raise GatewayError(Fault.INVALID, f"Invalid request: {name} should be true or false")
-        return found
+        return flag
 
 
 def query_of(request: Request) -> Fields:

@@ -106,20 +106,20 @@ def _paragraphs(text: str) -> Iterator[_Paragraph]:
         elif block.type in ("inline", "html_block") and block.map:
             spans = [(low, high) for low, high in starts[block.map[0] : block.map[1]]]
             if block.type == "html_block":
-                found: list[Span] | None = [(spans[0][0], spans[-1][1])] if spans else None
+                places: list[Span] | None = [(spans[0][0], spans[-1][1])] if spans else None
             else:
-                found = _lines(body, block.content.split("\n"), spans, cursor if is_cell else None)
-            if found:
-                cursor = found[-1][1]
+                places = _lines(body, block.content.split("\n"), spans, cursor if is_cell else None)
+            if places:
+                cursor = places[-1][1]
             if block.content:
-                lines = tuple((low + offset, high + offset) for low, high in found or ())
+                lines = tuple((low + offset, high + offset) for low, high in places or ())
                 yield _Paragraph(block, lines, is_cell)
             is_cell = False
 
 
 def _lines(text: str, content: list[str], spans: list[Span], cursor: int | None) -> list[Span] | None:
     """Where the lines of a content are: at the lines' ends; of a cell behind the one before."""
-    found = []
+    places = []
     for line, (low, high) in zip(content, spans, strict=False):
         if cursor is None:
             at = text.rfind(line, low, high)
@@ -128,8 +128,8 @@ def _lines(text: str, content: list[str], spans: list[Span], cursor: int | None)
             at = text.find(line, max(low, cursor), high)
         if at < 0:
             return None
-        found.append((at, at + len(line)))
-    return found if len(found) == len(content) else None
+        places.append((at, at + len(line)))
+    return places if len(places) == len(content) else None
 
 
 @cache

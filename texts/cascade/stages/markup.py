@@ -34,15 +34,15 @@ def take(draft: Draft) -> None:
 
 def pieces(markup: str, options: Options) -> Iterator[Piece]:
     """Text with its tags, and what is between."""
-    found = list(scan(markup, RAW if options.format == "html" else ()))
-    outline = Outline(found, options)
+    scanned = list(scan(markup, RAW if options.format == "html" else ()))
+    outline = Outline(scanned, options)
     run = _Run(options)
     at = 0
-    while at < len(found):
-        mark = found[at]
+    while at < len(scanned):
+        mark = scanned[at]
         until = outline.kept_until(at)
         if until is not None:
-            raw = "".join(one.raw for one in found[at:until])
+            raw = "".join(one.raw for one in scanned[at:until])
             if outline.is_inline(at) and mark.kind == "open":
                 run.tokens.append(marks.thing(raw))
             else:

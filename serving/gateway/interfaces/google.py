@@ -86,11 +86,11 @@ async def _detect(service: Service, exchange: Exchange) -> Response:
     detections = [
         [
             {
-                "language": found.language,
-                "confidence": round(found.confidence, 4),
-                "isReliable": found.confidence >= _RELIABLE,
+                "language": candidate.language,
+                "confidence": round(candidate.confidence, 4),
+                "isReliable": candidate.confidence >= _RELIABLE,
             }
-            for found in likeliest[:1]
+            for candidate in likeliest[:1]
         ]
         for likeliest in await service.detect(exchange, _required(exchange))
     ]

@@ -5,12 +5,9 @@ Layers and heads are counted from 0, as in the names of weights; only layers tha
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Literal, TypeVar
+from typing import ClassVar, Literal
 
-from pydantic import ValidationError
-
-from contracts.errors import RecordError
+from contracts.records import FiledRecord
 from contracts.scores import Record
 
 HEAD_FILE = "aligning_head.json"
@@ -18,11 +15,11 @@ HEAD_FILE = "aligning_head.json"
 STUDY_FILE = "attention.json"
 """Beside a trained translator: an `AttentionStudy`."""
 
-Kept = TypeVar("Kept", bound=Record)
 
-
-class AligningHead(Record):
+class AligningHead(FiledRecord):
     """What `align` goes by."""
+
+    file: ClassVar[str] = HEAD_FILE
 
     layer: int
     head: int | None = None
@@ -45,20 +42,6 @@ class AligningHead(Record):
         )
         return f"{heads} of layer {self.layer}{when} ({why})"
 
-    def save(self, folder: Path) -> None:
-        """Write it; the folder is made."""
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / HEAD_FILE).write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-
-    @classmethod
-    def of(cls, folder: Path) -> AligningHead | None:
-        """Of this folder; None where there is none, as of versions from before it was chosen.
-
-        Raises:
-            RecordError: another version of Dragoman wrote it.
-        """
-        return _read(cls, folder / HEAD_FILE)
-
 
 class HeadFacts(Record):
     """One head, in the mean over the target pieces of the sentences."""
@@ -75,8 +58,11 @@ class HeadFacts(Record):
     """AER against an aligner's links, from 0; None where none was learned."""
 
 
-class AttentionStudy(Record):
+class AttentionStudy(FiledRecord):
     """What was found on dev sentences."""
+
+    file: ClassVar[str] = STUDY_FILE
+    indent: ClassVar[int] = 1
 
     sentences: int
     heads: tuple[HeadFacts, ...]
@@ -84,25 +70,3 @@ class AttentionStudy(Record):
     """Where the model answers `align`."""
     error_rate: float | None = None
     """Of the aligning head, as in `HeadFacts`."""
-
-    def save(self, folder: Path) -> None:
-        """Write it."""
-        (folder / STUDY_FILE).write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
-
-    @classmethod
-    def of(cls, folder: Path) -> AttentionStudy | None:
-        """Of this folder; None where there is none.
-
-        Raises:
-            RecordError: another version of Dragoman wrote it.
-        """
-        return _read(cls, folder / STUDY_FILE)
-
-
-def _read(kind: type[Kept], path: Path) -> Kept | None:
-    try:
-        return kind.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except ValidationError as error:
-        raise RecordError(f"{path} is of another version of Dragoman: {error}") from error

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
+from typing import ClassVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from contracts.errors import RecordError
+from contracts.records import FiledRecord
 from contracts.scores import Record
 
 CONFIDENCE_FILE = "confidence.json"
@@ -24,8 +24,10 @@ class Bin(Record):
     sentences: int
 
 
-class Confidence(Record):
+class Confidence(FiledRecord):
     """The chance that a sentence is good is `1 / (1 + exp(-(slope x score + offset)))` (Platt 1999)."""
+
+    file: ClassVar[str] = CONFIDENCE_FILE
 
     good_chrf: float
     """A translation is good whose chrF against its reference, 0 to 100, is at least this."""
@@ -49,24 +51,3 @@ class Confidence(Record):
             f"the chance of a chrF of {self.good_chrf:g} or more ({self.good:.0%} of {self.sentences} dev "
             f"sentences), {100 * self.error:.1f} points off in the mean"
         )
-
-    def save(self, folder: Path) -> None:
-        """Write it; the folder is made."""
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / CONFIDENCE_FILE).write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-
-    @classmethod
-    def of(cls, folder: Path) -> Confidence | None:
-        """Of this folder; None where there is none, as of versions that were not calibrated.
-
-        Raises:
-            RecordError: another version of Dragoman wrote it.
-        """
-        try:
-            return cls.model_validate_json((folder / CONFIDENCE_FILE).read_bytes())
-        except FileNotFoundError:
-            return None
-        except ValidationError as error:
-            raise RecordError(
-                f"{folder / CONFIDENCE_FILE} is of another version of Dragoman: {error}"
-            ) from error

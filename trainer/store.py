@@ -22,6 +22,9 @@ from trainer.vocabulary import Vocabulary
 
 _FORMAT = 1
 
+_NUMBER = re.compile(r"_\d+(?=/|$)")
+"""As Keras puts it behind the name of a layer that has none of its own."""
+
 
 def save_translator(translator: Translator, vocabulary: Vocabulary, folder: Path) -> None:
     """Write the folder that `load_translator` reads."""
@@ -97,22 +100,19 @@ def _require_same_weights(
     expected = [(variable.path, tuple(variable.shape)) for variable in translator.trainable_variables]
     stored = list(zip(names, (array.shape for array in arrays), strict=False))
     for ours, theirs in zip_longest(expected, stored, fillvalue=("nothing", ())):
-        if ours != theirs and _NUMBER.sub("", ours[0]) == _NUMBER.sub("", theirs[0]) and ours[1] == theirs[1]:
+        if ours == theirs:
+            continue
+        if _NUMBER.sub("", ours[0]) == _NUMBER.sub("", theirs[0]) and ours[1] == theirs[1]:
             raise TrainerError(
                 f"{folder / 'weights.npz'} holds {theirs[0]} where the model has {ours[0]}: a layer of the "
                 "architecture has no name of its own, and Keras numbers such layers anew in each process; "
                 "give every layer and weight a name (docs/training.md) and train again"
             )
-        if ours != theirs:
-            raise TrainerError(
-                f"{folder / 'weights.npz'} holds {_words(theirs)} where the model has {_words(ours)}: the "
-                "folder's files are not of one save, or another version wrote them; use that version, or "
-                "train again"
-            )
-
-
-_NUMBER = re.compile(r"_\d+(?=/|$)")
-"""As Keras puts it behind the name of a layer that has none of its own."""
+        raise TrainerError(
+            f"{folder / 'weights.npz'} holds {_words(theirs)} where the model has {_words(ours)}: the "
+            "folder's files are not of one save, or another version wrote them; use that version, or "
+            "train again"
+        )
 
 
 def _words(weight: tuple[str, tuple[int, ...]]) -> str:

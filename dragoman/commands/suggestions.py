@@ -28,8 +28,8 @@ def suggestions(
 
     opened = Database(database)
     try:
-        while suggestions := kept.after(opened, after, _AT_ONCE):
-            for suggestion in suggestions:
+        while rows := kept.after(opened, after, _AT_ONCE):
+            for suggestion in rows:
                 line = {
                     "number": suggestion.id,
                     "created": suggestion.created.isoformat(timespec="seconds"),
@@ -40,6 +40,6 @@ def suggestions(
                     "key": suggestion.key,
                 }
                 sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-            after = suggestions[-1].id
+            after = rows[-1].id
     finally:
         opened.close()

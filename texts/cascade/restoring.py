@@ -155,15 +155,15 @@ class Pending:
         target: list[Item] = []
         first, how = 0, "apart" if self.apart else "copied"
         for part in self.parts:
-            items = (
+            reading = (
                 _read(part, self.segment, first, self.apart)
                 if isinstance(part, Part)
                 else (_kept(part, self.segment, first), how)
             )
-            if items is None:
+            if reading is None:
                 return None, how
-            target += items[0]
-            how = how if self.apart else items[1]
+            target += reading[0]
+            how = how if self.apart else reading[1]
             first += len(source_atoms(part.tokens if isinstance(part, Part) else (part,)))
         return target, how
 
@@ -197,9 +197,9 @@ class Pending:
             return ()
         part, texts = self.asked[0], []
         for text in self.asked[0].rendering.alternatives:
-            items = _read(replace(part, rendering=Rendering(text)), self.segment, 0)
-            if items:
-                texts.append(self._placed(items[0]).text)
+            reading = _read(replace(part, rendering=Rendering(text)), self.segment, 0)
+            if reading:
+                texts.append(self._placed(reading[0]).text)
         return tuple(texts)
 
 
@@ -216,8 +216,8 @@ def whole(segment: Segment, stand_ins: Sequence[str], *, asks_tags: bool = False
     if things > len(free):
         return pending.in_parts()
     tags = asked_tags(segment.tokens) if asks_tags else []
-    marks = dict(zip(free[things:], tags, strict=False)) if len(tags) <= len(free) - things else {}
-    pending.parts = [Part(segment.tokens, tuple(free[:things]), marks=marks)]
+    marked = dict(zip(free[things:], tags, strict=False)) if len(tags) <= len(free) - things else {}
+    pending.parts = [Part(segment.tokens, tuple(free[:things]), marks=marked)]
     return pending
 
 

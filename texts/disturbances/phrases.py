@@ -23,7 +23,7 @@ def phrases(links: Sequence[tuple[int, int]], longest: int) -> list[Phrase]:
         links: source and target word, each in one at most.
     """
     partner = dict(links)
-    phrases = []
+    consistent = []
     for begin in sorted(partner):
         partners: list[int] = []
         for end in range(begin + 1, begin + longest + 1):
@@ -32,5 +32,5 @@ def phrases(links: Sequence[tuple[int, int]], longest: int) -> list[Phrase]:
             partners.append(partner[end - 1])
             first, last = min(partners), max(partners) + 1
             if last - first == len(partners):
-                phrases.append(Phrase(begin, end, first, last))
-    return phrases
+                consistent.append(Phrase(begin, end, first, last))
+    return consistent

@@ -12,6 +12,7 @@ from contracts.sections import Section
 from contracts.vocabulary import protected_pieces
 from pipeline.config.augmentation import AugmentationConfig
 from pipeline.examples.shards import Pair
+from pipeline.examples.text import as_text
 from pipeline.steps.augment.word_links import Links, WordLinks
 from texts.disturbances.base import DisturbanceConfig, SentencePair, Sides
 from texts.normalisation import normalise
@@ -102,4 +103,4 @@ def source_key(source: bytes) -> bytes:
 
 def as_texts(pair: Pair) -> Sides:
     """Its two sides."""
-    return pair.source.decode("utf-8", "replace"), pair.target.decode("utf-8", "replace")
+    return as_text(pair.source), as_text(pair.target)

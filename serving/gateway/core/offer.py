@@ -61,9 +61,7 @@ class Offer:
         """The models that translate from a language, or from any, into one, with the versions that a label
         means; None where models.config does not say, or is not there.
         """
-        names = {
-            route.model for route in self.routes if route.target == target and source in (None, route.source)
-        }
+        names = {route.model for route in self.between(source, target)}
         labelled = {(name, self.versions.get((name, label))) for name in names}
         known = frozenset((name, version) for name, version in labelled if version is not None)
         return known if len(known) == len(names) else None

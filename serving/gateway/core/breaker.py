@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.errors import Fault, GatewayError, unavailable
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.settings import GatewaySettings
 
@@ -57,11 +57,7 @@ class Breaker:
         if is_trial:
             left = self._opened + self._seconds - started
             if self._is_tried or left > 0:
-                raise GatewayError(
-                    Fault.UNAVAILABLE,
-                    "no model server answers: try again later",
-                    retry_after=max(left, 1.0),
-                )
+                raise unavailable(max(left, 1.0))
             self._is_tried = True
         try:
             yield

@@ -54,6 +54,13 @@ class GatewayError(ServingError):
         return "" if self.fault is Fault.INVALID else str(self.__cause__ or self)
 
 
+def unavailable(retry_after: float) -> GatewayError:
+    """No model server answers; `retry_after` as of `GatewayError`."""
+    return GatewayError(
+        Fault.UNAVAILABLE, "no model server answers: try again later", retry_after=retry_after
+    )
+
+
 class RefusedError(Exception):
     """A model server's own refusal, for who has asked it through this gateway."""
 

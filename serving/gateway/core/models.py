@@ -12,11 +12,14 @@ import grpc
 from serving.client import Alignment, Alternatives, AsyncClient, Tls, Translation
 from serving.errors import ServingError, UnreachableError
 from serving.gateway.core.breaker import Breakers
-from serving.gateway.core.errors import Fault, GatewayError, RefusedError
+from serving.gateway.core.errors import Fault, GatewayError, RefusedError, unavailable
 from serving.gateway.core.offer import Route
 from serving.gateway.core.settings import Limits
 from serving.gateway.core.traces import Traces
 from texts.cascade import Rendering
+
+_AGAIN = 2.0
+"""Seconds after which who was not answered may ask again."""
 
 
 @dataclass(frozen=True)
@@ -125,12 +128,8 @@ def _absence(code: grpc.StatusCode | None) -> GatewayError | None:
     if code is grpc.StatusCode.DEADLINE_EXCEEDED:
         return GatewayError(Fault.TIMEOUT, "the model server did not answer in time")
     if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
-        return _unavailable()
+        return unavailable(_AGAIN)
     return None
-
-
-def _unavailable() -> GatewayError:
-    return GatewayError(Fault.UNAVAILABLE, "no model server answers: try again later", retry_after=2.0)
 
 
 @contextmanager
@@ -141,6 +140,6 @@ def _in_our_words() -> Iterator[None]:
         cause = error.__cause__
         code = cause.code() if isinstance(cause, grpc.RpcError) else None
         if isinstance(error, UnreachableError):
-            raise _absence(code) or _unavailable() from error
+            raise _absence(code) or unavailable(_AGAIN) from error
         # What it says may name addresses and models: it is for the log.
         raise GatewayError(Fault.FAILED, "the model server refused the request") from error

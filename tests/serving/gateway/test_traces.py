@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -112,18 +113,25 @@ def test_a_request_over_http_is_traced_through_to_the_model_server(
     assert spans["dragoman /v1/translate"].attributes["dragoman.status"] == "200"
 
 
+@asynccontextmanager
+async def _stub(service: Service) -> AsyncIterator[TranslationServiceStub]:
+    """Of the service's gRPC port, while that is open."""
+    server = GrpcServer(service)
+    address = await server.start()
+    assert address is not None
+    async with grpc.aio.insecure_channel(address) as channel:
+        yield TranslationServiceStub(channel)
+    await server.drain()
+
+
 def test_a_call_over_grpc_is_traced_through_to_the_model_server(
     fake: FakeServer, kept: Any, tmp_path: Path
 ) -> None:
     request = wire.TranslateRequest(texts=[TEXT], options=wire.Options(source="en", target="de"))
 
     async def ask(service: Service) -> None:
-        server = GrpcServer(service)
-        address = await server.start()
-        assert address is not None
-        async with grpc.aio.insecure_channel(address) as channel:
-            await TranslationServiceStub(channel).Translate(request, metadata=(("traceparent", HEADER),))
-        await server.drain()
+        async with _stub(service) as stub:
+            await stub.Translate(request, metadata=(("traceparent", HEADER),))
 
     spans = _run(fake, kept, tmp_path, ask)
     _check(spans, "grpc Translate", fake)
@@ -136,13 +144,9 @@ def test_a_request_that_is_refused_says_why_and_quotes_nothing(
     request = wire.TranslateRequest(texts=[TEXT], options=wire.Options(source="zanzibar", target="de"))
 
     async def ask(service: Service) -> None:
-        server = GrpcServer(service)
-        address = await server.start()
-        assert address is not None
-        async with grpc.aio.insecure_channel(address) as channel:
+        async with _stub(service) as stub:
             with pytest.raises(grpc.RpcError):
-                await TranslationServiceStub(channel).Translate(request)
-        await server.drain()
+                await stub.Translate(request)
 
     [span] = _run(fake, kept, tmp_path, ask).values()
     assert span.attributes["dragoman.status"] == "INVALID_ARGUMENT"

@@ -2,7 +2,7 @@
 picture of the rows.
 
 python -m benchmarks.architectures --list
-taskset -c 0 python -m benchmarks.architectures transformer   # 30 minutes of training on one core, then val
+taskset -c 0 python -m benchmarks.architectures transformer   # 10 minutes of training on one core, then val
 python -m benchmarks.architectures transformer --test         # at the end: the test split, too
 
 A row is a name in benchmarks/architectures.yaml or benchmarks/vocabularies.yaml, with what it sets otherwise
@@ -47,7 +47,7 @@ def main() -> None:
         "row", nargs="?", choices=[row for rows in tables.values() for row in rows], metavar="ROW"
     )
     parser.add_argument("--list", action="store_true", help="the rows that there are")
-    parser.add_argument("--minutes", type=float, default=30.0, help="of training")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of training")
     parser.add_argument("--steps", type=int, help="at most, for a trial: what it gives is not kept")
     parser.add_argument("--corpora", type=Path, default=CORPORA, help="folder of the corpora's folders")
     parser.add_argument("--folder", type=Path, default=Path("runs/architectures"), help="of trainings")

@@ -10,8 +10,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import psutil
 
@@ -32,7 +36,11 @@ SENTENCES = (
     "The dress was not cheap when eighty-three uncles closed this door.",
     "I will tidy up the four schools, and Emma will not invite this student.",
 )
+PARAGRAPH = "<p>The bread is cold. The father needs <b>the expensive chair</b>.</p>"
+TAGS = ("<p>", "<b>", "</b>", "</p>")
 GATE_REFUSED = 5
+# The gateway is on this machine: no proxy, whatever the environment names.
+HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class PeakMemory:
@@ -68,22 +76,44 @@ def dragoman(*arguments: str, expect: int = 0) -> None:
         sys.exit(f"demo: this ended with exit code {code} and not {expect}; everything is under {PLACE}")
 
 
-def start_server() -> tuple[subprocess.Popen[bytes], str]:
-    """`dragoman serve` on any free port, ready to answer."""
-    command = ["serve", "models", "--port", "0", "--rest-port", "0", "--json"]
-    print(f"$ dragoman {shlex.join(command)} &", flush=True)
-    server = subprocess.Popen([DRAGOMAN, *command], cwd=PLACE, stdout=subprocess.PIPE)
-    assert server.stdout is not None
-    text = b""
-    for line in server.stdout:
-        text += line
-        if line.startswith(b"}"):
-            break
-    if not text:
-        sys.exit("demo: the model server did not start")
-    served = json.loads(text)
-    print(f"serving on {served['address']} ({served['backend']} server)", flush=True)
-    return server, served["address"]
+@contextmanager
+def started(*arguments: str, log: str = "") -> Iterator[dict[str, Any]]:
+    """A command that serves until the end, and what it says as JSON once it does; `log`: the file of its
+    standard error, in the demo's folder, instead of the terminal.
+    """
+    print(f"$ dragoman {shlex.join(arguments)} &", flush=True)
+    with (PLACE / log).open("wb") if log else nullcontext() as errors:
+        server = subprocess.Popen([DRAGOMAN, *arguments], cwd=PLACE, stdout=subprocess.PIPE, stderr=errors)
+    try:
+        assert server.stdout is not None
+        text = b""
+        for line in server.stdout:
+            text += line
+            if line.startswith(b"}"):
+                break
+        if not text:
+            sys.exit(f"demo: `dragoman {arguments[0]}` did not start{log and f'; see {PLACE / log}'}")
+        yield json.loads(text)
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def translate_by_gateway(address: str) -> None:
+    """Start a gateway in front of the model server, and ask it as LibreTranslate's clients do."""
+    # On any free port: 5000 may be somebody's.
+    with started("gateway", "--address", address, "--port", "0", "--json", log="gateway.log") as gateway:
+        url = gateway["address"]
+        HTTP.open(f"{url}/", timeout=60).close()
+        print(f"the page: {url}/")
+        asked = {"format": "html", "source": "en", "target": "de", "q": PARAGRAPH}
+        options = " ".join(f"-d {name}={shlex.quote(value)}" for name, value in asked.items())
+        print(f"$ curl {options} {url}/translate", flush=True)
+        with HTTP.open(f"{url}/translate", urlencode(asked).encode(), timeout=60) as answer:
+            text = json.load(answer)["translatedText"]
+    print(text, flush=True)
+    if [tag for tag in TAGS if text.count(tag) != 1]:
+        sys.exit(f"demo: a tag was lost; see {PLACE / 'gateway.log'}")
 
 
 def run(*overrides: str, expect: int = 0) -> None:
@@ -98,8 +128,9 @@ def steps(memory: PeakMemory) -> None:
     say("1. From a corpus to a pushed version: ingest, clean, train, gate, serving check, push")
     run()
     say("2. Serve it, and translate ten sentences over gRPC")
-    server, address = start_server()
-    try:
+    with started("serve", "models", "--port", "0", "--rest-port", "0", "--json") as served:
+        address = served["address"]
+        print(f"serving on {address} ({served['backend']} server)", flush=True)
         os.environ["DRAGOMAN_ADDRESS"] = address
         replica = ("--replica", address)
         dragoman("translate", *SENTENCES)
@@ -117,14 +148,15 @@ def steps(memory: PeakMemory) -> None:
         dragoman("versions", "models", *replica)
         dragoman("translate", SENTENCES[0])
         dragoman("versions", "models", "--history")
-    finally:
-        server.terminate()
-        server.wait()
+        say("7. A translation service with a web page in front of it: a paragraph with tags")
+        translate_by_gateway(address)
     minutes, gigabytes = (time.monotonic() - began) / 60, memory.bytes / 1e9
     reports = sorted(PLACE.glob("runs/embedded/**/report.html"))
     say(f"Done in {minutes:.1f} minutes; at most {gigabytes:.1f} GB of memory in all processes together.")
     for report in reports:
         print(f"report: {report.relative_to(ROOT)}")
+    again = shlex.join([os.path.relpath(DRAGOMAN, PLACE), "serve", "models", "--gateway"])
+    print(f"page: cd {PLACE.name} && {again}, then http://127.0.0.1:5000/")
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -132,6 +164,8 @@ def main(arguments: Sequence[str]) -> None:
     if "--keep" not in arguments:
         shutil.rmtree(PLACE, ignore_errors=True)
     PLACE.mkdir(exist_ok=True)
+    for name in [name for name in os.environ if name.startswith("DRAGOMAN_")]:
+        del os.environ[name]  # Whatever it names is not the demo's.
     steps(PeakMemory())
 
 

@@ -46,7 +46,11 @@ TLS_KEY = typer.Option(
     None, "--tls-key", metavar="FILE", envvar="DRAGOMAN_TLS_KEY", help="Of --tls-certificate."
 )
 TLS_NAME = typer.Option(
-    None, "--tls-name", metavar="HOST", help="What the server's certificate is for, if not its address."
+    None,
+    "--tls-name",
+    metavar="HOST",
+    envvar="DRAGOMAN_TLS_NAME",
+    help="What the server's certificate is for, if not its address.",
 )
 
 
@@ -70,10 +74,15 @@ def tls_of(
 
     Raises:
         ValueError: a certificate without its key, or a key without its certificate.
+        TlsError: a file cannot be used.
     """
     from serving.client import Tls
 
-    return Tls(ca, certificate, key, name) if tls or ca or certificate or key or name else None
+    if not (tls or ca or certificate or key or name):
+        return None
+    made = Tls(ca, certificate, key, name)
+    made.credentials()
+    return made
 
 
 def only_model(model_root: Path) -> str:

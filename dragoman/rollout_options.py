@@ -1,4 +1,4 @@
-"""The options and the output that promote, canary, rollback and retire share."""
+"""The options and the output that promote, canary, rollback, retire and repair share."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from dragoman.client_options import bad_parameter
+from dragoman.client_options import bad_parameter, tls_of
 from dragoman.console import err, out, print_json
 
 if TYPE_CHECKING:
+    from serving.client import Tls
     from serving.rollout import Outcome, Rollout
 
 PANEL = "Versions"
@@ -46,6 +47,7 @@ def rollout_of(
     reason: str,
     dry_run: bool,
     timeout: float,
+    tls: Tls | None,
     keep_loaded: bool = False,
 ) -> Rollout:
     """What the options say; serving is imported late, so that `--help` is quick.
@@ -58,7 +60,22 @@ def rollout_of(
     named = addresses(replica)
     if not named and not offline and not dry_run:
         raise typer.BadParameter("no --replica is named (DRAGOMAN_REPLICAS is empty): name one, or --offline")
-    return Rollout(model_root, [] if offline or dry_run else named, timeout, reason, dry_run, keep_loaded)
+    asked = [] if offline or dry_run else named
+    return Rollout(model_root, asked, timeout, reason, dry_run, keep_loaded, tls=tls)
+
+
+def tls_to_replicas(
+    tls: bool, ca: Path | None, certificate: Path | None, key: Path | None, name: str | None
+) -> Tls | None:
+    """How replicas are asked; None: without TLS. Where the name that stands for them is not what their
+    certificates are for, `name` is.
+
+    Raises:
+        typer.BadParameter: a certificate without its key, or a key without its certificate.
+        TlsError: a file cannot be used.
+    """
+    with bad_parameter():
+        return tls_of(tls, ca, certificate, key, name)
 
 
 def addresses(replica: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ import ipaddress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+import grpc
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -51,6 +52,12 @@ class Authority:
             key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         )
         return certificate, private
+
+    def server_credentials(self, host: str = "127.0.0.1") -> grpc.ServerCredentials:
+        """Of a gRPC server on a host, which wants a certificate of this authority of whoever asks."""
+        certificate, key = self.issue("server", host)
+        pair = (key.read_bytes(), certificate.read_bytes())
+        return grpc.ssl_server_credentials([pair], self.ca.read_bytes(), True)
 
 
 def _named(name: str) -> x509.Name:

@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from dragoman import rollout_options as options
+from dragoman.client_options import TLS, TLS_CA, TLS_CERTIFICATE, TLS_KEY, TLS_NAME
 from dragoman.trial import read_sentences, require_judge, watch_canary
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -45,6 +46,11 @@ def canary(
     reason: str = options.REASON,
     dry_run: bool = options.DRY_RUN,
     timeout: float = options.TIMEOUT,
+    tls: bool = TLS,
+    tls_ca: Path = TLS_CA,
+    tls_certificate: Path = TLS_CERTIFICATE,
+    tls_key: Path = TLS_KEY,
+    tls_name: str = TLS_NAME,
     apart: bool = typer.Option(
         False, "--apart", help="Under the servable name MODEL-canary: nobody gets it who does not ask for it."
     ),
@@ -100,7 +106,8 @@ def canary(
     if duration is not None:
         require_judge()
     asked = [] if duration is None else read_sentences(sentences)
-    rollout = options.rollout_of(model_root, replica, offline, reason, dry_run, timeout)
+    secured = options.tls_to_replicas(tls, tls_ca, tls_certificate, tls_key, tls_name)
+    rollout = options.rollout_of(model_root, replica, offline, reason, dry_run, timeout, secured)
     outcome = (
         rollout.withdraw(model) if version == "none" else rollout.canary(model, int(version), apart=apart)
     )

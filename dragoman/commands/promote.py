@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from dragoman import rollout_options as options
+from dragoman.client_options import TLS, TLS_CA, TLS_CERTIFICATE, TLS_KEY, TLS_NAME
 
 
 def register(app: typer.Typer) -> None:
@@ -32,6 +33,11 @@ def promote(
     keep_loaded: bool = options.KEEP_LOADED,
     dry_run: bool = options.DRY_RUN,
     timeout: float = options.TIMEOUT,
+    tls: bool = TLS,
+    tls_ca: Path = TLS_CA,
+    tls_certificate: Path = TLS_CERTIFICATE,
+    tls_key: Path = TLS_KEY,
+    tls_name: str = TLS_NAME,
     as_json: bool = options.JSON,
 ) -> None:
     """Give users a version: load it on every replica, then move the label stable to it.
@@ -40,7 +46,8 @@ def promote(
     """
     if version != "latest" and not version.isdecimal():
         raise typer.BadParameter(f"{version!r} is neither a version nor latest")
-    rollout = options.rollout_of(model_root, replica, offline, reason, dry_run, timeout, keep_loaded)
+    secured = options.tls_to_replicas(tls, tls_ca, tls_certificate, tls_key, tls_name)
+    rollout = options.rollout_of(model_root, replica, offline, reason, dry_run, timeout, secured, keep_loaded)
     options.show(rollout.promote(model, None if version == "latest" else int(version)), dry_run, as_json)
 
 
@@ -53,13 +60,19 @@ def rollback(
     keep_loaded: bool = options.KEEP_LOADED,
     dry_run: bool = options.DRY_RUN,
     timeout: float = options.TIMEOUT,
+    tls: bool = TLS,
+    tls_ca: Path = TLS_CA,
+    tls_certificate: Path = TLS_CERTIFICATE,
+    tls_key: Path = TLS_KEY,
+    tls_name: str = TLS_NAME,
     as_json: bool = options.JSON,
 ) -> None:
     """Go back to the version that was stable before; again: one further back.
 
     First the label, on every replica; then what is newer is unloaded, for clients that name no label.
     """
-    rollout = options.rollout_of(model_root, replica, offline, reason, dry_run, timeout, keep_loaded)
+    secured = options.tls_to_replicas(tls, tls_ca, tls_certificate, tls_key, tls_name)
+    rollout = options.rollout_of(model_root, replica, offline, reason, dry_run, timeout, secured, keep_loaded)
     options.show(rollout.rollback(model), dry_run, as_json)
 
 
@@ -72,11 +85,14 @@ def retire(
     reason: str = options.REASON,
     dry_run: bool = options.DRY_RUN,
     timeout: float = options.TIMEOUT,
+    tls: bool = TLS,
+    tls_ca: Path = TLS_CA,
+    tls_certificate: Path = TLS_CERTIFICATE,
+    tls_key: Path = TLS_KEY,
+    tls_name: str = TLS_NAME,
     as_json: bool = options.JSON,
 ) -> None:
     """Unload a version that no label names, and delete it."""
-    options.show(
-        options.rollout_of(model_root, replica, offline, reason, dry_run, timeout).retire(model, version),
-        dry_run,
-        as_json,
-    )
+    secured = options.tls_to_replicas(tls, tls_ca, tls_certificate, tls_key, tls_name)
+    rollout = options.rollout_of(model_root, replica, offline, reason, dry_run, timeout, secured)
+    options.show(rollout.retire(model, version), dry_run, as_json)

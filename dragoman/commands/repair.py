@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from dragoman import rollout_options as options
+from dragoman.client_options import TLS, TLS_CA, TLS_CERTIFICATE, TLS_KEY, TLS_NAME
 from dragoman.console import err, out, print_json
 
 
@@ -27,6 +28,11 @@ def repair(
     reason: str = options.REASON,
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be written, and change nothing."),
     timeout: float = options.TIMEOUT,
+    tls: bool = TLS,
+    tls_ca: Path = TLS_CA,
+    tls_certificate: Path = TLS_CERTIFICATE,
+    tls_key: Path = TLS_KEY,
+    tls_name: str = TLS_NAME,
     as_json: bool = options.JSON,
 ) -> None:
     """Write the last good models.config, from the history, where it is damaged or lost.
@@ -36,7 +42,8 @@ def repair(
     from serving.rollout.repair import ASIDE
     from serving.rollout.repair import repair as repaired
 
-    done = repaired(options.rollout_of(model_root, replica, offline, reason, dry_run, timeout))
+    secured = options.tls_to_replicas(tls, tls_ca, tls_certificate, tls_key, tls_name)
+    done = repaired(options.rollout_of(model_root, replica, offline, reason, dry_run, timeout, secured))
     if as_json:
         print_json(None if done is None else {**asdict(done), "dry_run": dry_run})
         return

@@ -9,8 +9,9 @@ from typing import Any
 
 import typer
 
+from dragoman.client_options import TLS, TLS_CA, TLS_CERTIFICATE, TLS_KEY, TLS_NAME
 from dragoman.console import err, fail, print_json
-from dragoman.rollout_options import addresses
+from dragoman.rollout_options import addresses, tls_to_replicas
 from dragoman.table import show_table
 
 _STATES = {"AVAILABLE": "loaded", "START": "loading", "LOADING": "loading", "UNLOADING": "unloading"}
@@ -36,16 +37,21 @@ def versions(
         metavar="HOST:PORT",
         help="A server to ask; repeat it, or give a name that resolves to all of them.",
     ),
+    tls: bool = TLS,
+    tls_ca: Path = TLS_CA,
+    tls_certificate: Path = TLS_CERTIFICATE,
+    tls_key: Path = TLS_KEY,
+    tls_name: str = TLS_NAME,
     history: bool = typer.Option(False, "--history", help="The changes instead."),
     as_json: bool = typer.Option(False, "--json", help="One JSON list."),
 ) -> None:
     """List the versions of each model: labels, loaded where, scores, when; or what was changed."""
     from serving.rollout.overview import UNREACHABLE, changes_of, overview
-    from serving.rollout.replicas import resolve
+    from serving.rollout.replicas import Replicas
 
-    rows = (
-        changes_of(model_root, model) if history else overview(model_root, model, resolve(addresses(replica)))
-    )
+    secured = tls_to_replicas(tls, tls_ca, tls_certificate, tls_key, tls_name)
+    servers = Replicas(addresses(replica), secured)
+    rows = changes_of(model_root, model) if history else overview(model_root, model, servers.resolve())
     if not rows and not model_root.is_dir():
         fail(f"no folder {model_root.absolute()}: give the model root, where models were pushed to")
     if as_json:

@@ -21,14 +21,14 @@ _AWAY = (_Code.UNAVAILABLE, _Code.CANCELLED)
 _NOT_LOADED = "Servable not found for request: Specific("
 _SIZES = ("larger than max", "larger than maximum", "batch size", "message length")
 # What gRPC itself says, never a server.
-_NO_TLS = "handshake failed"
+_NO_TLS = ("handshake failed", "not in peer certificate")
 _NO_CONNECTION = (
     "failed to connect",
     "dns resolution failed",
     "no address",
     "empty address",
     "resolver",
-    _NO_TLS,
+    *_NO_TLS,
 )
 # gRPC's own words, too, for a peer that answers in HTTP/1; after some attempts it only tells of time-outs.
 _REST = "http1.x"
@@ -122,9 +122,9 @@ def explained(error: grpc.RpcError, address: str, settings: ClientSettings) -> S
     direct = "" if proxy is None else "; if it needs no proxy, name its host in no_proxy"
     if _speaks_rest(error):
         return UnreachableError(f"{address} speaks HTTP/1, as a REST port does: give the gRPC port, as 8500")
-    if code is _Code.UNAVAILABLE and _NO_TLS in details.lower():
+    if code is _Code.UNAVAILABLE and any(words in details.lower() for words in _NO_TLS):
         return UnreachableError(
-            f"no TLS with {where} ({details.rsplit(':', 1)[-1]}): see whose certificate it has, "
+            f"no TLS with {where} ({details.rsplit(':', 1)[-1].strip()}): see whose certificate it has, "
             f"for which name, and whom you believe (--tls-ca, --tls-name){direct}"
         )
     if is_absent(error):

@@ -118,10 +118,10 @@ class Move:
 
         Returns when, in seconds from `started`, each replica had it loaded.
         """
-        root, addresses = self.site.model_root, self.site.replicas
-        seen, silent = replicas.all_states(addresses, self.servable, patient=not self._is_rollback)
+        root, servers = self.site.model_root, self.site.servers
+        seen, silent = replicas.all_states(servers.resolve(), self.servable, patient=not self._is_rollback)
         if self._is_rollback and not seen:
-            seen, silent = replicas.all_states(addresses, self.servable)
+            seen, silent = replicas.all_states(servers.resolve(), self.servable)
         if not (self._is_rollback and seen):
             refuse_silent(silent)
         with self._put_back_on_failure(steps):
@@ -135,7 +135,7 @@ class Move:
                 model_config.write(root, steps.loading)
             begun = time.monotonic() - started
             waited = replicas.until_loaded(
-                addresses,
+                servers,
                 seen,
                 self.servable,
                 self.version,
@@ -176,7 +176,7 @@ class Move:
         """Wait until requests with the label are answered by the version, and judge what that means."""
         left = replicas.without_slow(behind)
         waited = replicas.until_labelled(
-            self.site.replicas,
+            self.site.servers,
             self.servable,
             self.label,
             self.version,
@@ -275,7 +275,7 @@ def unlabelled(
         return Waited({}, {})
     begun = time.monotonic() - started
     until = max(end, time.monotonic() + _UNLOADED)
-    waited = replicas.until_unlabelled(site.replicas, model, newest, until, without=behind)
+    waited = replicas.until_unlabelled(site.servers, model, newest, until, without=behind)
     late: Behind = {
         address: RolloutRefusedError(f"{error} for clients without a label")
         for address, error in waited.behind.items()

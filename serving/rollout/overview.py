@@ -11,6 +11,7 @@ from contracts.examples import DIRECTION
 from serving import model_config
 from serving.client import VersionState
 from serving.rollout import disk, history, plan, replicas
+from serving.rollout.replicas import Replica
 from serving.versions import models
 from serving.wire.model_server_config_pb2 import ModelConfig
 
@@ -70,19 +71,20 @@ def _state_of(states: list[VersionState], version: int) -> str | None:
     return f"{state.state}: {state.error_message}" if state.error_code else state.state
 
 
-def overview(model_root: Path, only: str | None, addresses: Sequence[str]) -> list[dict[str, Any]]:
+def overview(model_root: Path, only: str | None, servers: Sequence[Replica]) -> list[dict[str, Any]]:
     """A row a version: on disk or not, labels, its state on each replica, scores and date of its card; and
     the replicas that give it to clients that name neither label nor version.
 
     A version is listed when it is on disk, configured, or in some replica's memory.
     """
     config = model_config.read(model_root)
+    addresses = [replica.address for replica in servers]
     rows = []
     for model in _names(model_root, only):
         part = model_config.find_model(config, model)
         labels = dict(part.version_labels) if part else {}
         on_disk = _find_on_disk(model_root, model, part)
-        answers, silent = replicas.all_states(addresses, model)
+        answers, silent = replicas.all_states(servers, model)
         in_memory = {
             state.version for states in answers.values() for state in states if state.state not in _OVER
         }

@@ -1,6 +1,7 @@
 """Every server that follows a model root, asked all at once.
 
-Replicas are given as HOST:PORT, or as names that stand for several (a headless service).
+Replicas are given as HOST:PORT, or as names that stand for several (a headless service); over TLS each shows
+a certificate for the name that it was given by.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ import socket
 import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from serving.client import Client, VersionState
+from serving.client import Client, Tls, VersionState
 from serving.client.failures import is_absent, is_not_found
 from serving.errors import RequestError, RolloutRefusedError, ServingError, UnreachableError
 
@@ -28,58 +29,90 @@ Behind = dict[str, ServingError]
 """By address: the replicas that do not follow, and why."""
 
 
-def resolve(addresses: Sequence[str]) -> list[str]:
-    """HOST:PORT of every replica; a name of several addresses (a headless service) stands for all of them.
+@dataclass(frozen=True)
+class Replica:
+    """One server, and how it is asked."""
 
-    gRPC's way of writing a name, `dns:///NAME:PORT`, is understood too. A name that is not known stays as it
-    is: whoever asks it finds nobody there.
-    """
-    replicas: list[str] = []
-    for address in (text.removeprefix("dns:///") for text in addresses):
-        host, _, port = address.rpartition(":")
-        try:
-            known = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
-        except (OSError, ValueError):
-            replicas.append(address)
-            continue
-        if host == "localhost":
-            known = known[:1]
-        for *_, endpoint in known:
-            name = str(endpoint[0])
-            replicas.append(f"[{name}]:{port}" if ":" in name else f"{name}:{port}")
-    return list(dict.fromkeys(replicas))
+    address: str
+    """HOST:PORT."""
+    tls: Tls | None = None
+    """None: without TLS."""
+
+    def client(self, model: str, label: str | None, deadline: float = _ANSWER) -> Client:
+        """One that asks it for a model.
+
+        Raises:
+            TlsError: the files of `tls` cannot be used.
+        """
+        return Client(self.address, model=model, label=label, deadline=deadline, tls=self.tls)
+
+    def states(self, model: str, deadline: float = _ANSWER) -> list[VersionState]:
+        """What it says of each version; nothing for a model that it does not know.
+
+        Raises:
+            UnreachableError: it does not answer within `deadline` seconds.
+            RequestError: its answer is none that a model server gives.
+        """
+        with self.client(model, None, deadline) as client:
+            try:
+                return client.status()
+            except RequestError as error:
+                if is_not_found(error.__cause__):
+                    return []
+                raise
 
 
-def asked(address: str, ask: Callable[[str], Said]) -> Said | ServingError:
+@dataclass(frozen=True)
+class Replicas:
+    """All of them."""
+
+    names: Sequence[str] = ()
+    """HOST:PORT each, where HOST may stand for several (a headless service)."""
+    tls: Tls | None = None
+
+    def resolve(self) -> list[Replica]:
+        """Every replica that the names stand for now, each once.
+
+        gRPC's way of writing a name, `dns:///NAME:PORT`, is understood too. A name that is not known stays
+        as it is: whoever asks it finds nobody there.
+        """
+        resolved: dict[str, Replica] = {}
+        for name in (text.removeprefix("dns:///") for text in self.names):
+            host = name.rpartition(":")[0].strip("[]")
+            # A certificate is for the name that was given, not for an address behind it.
+            by_name = replace(self.tls, name=host) if self.tls and not self.tls.name else self.tls
+            for address in _addresses(name):
+                resolved.setdefault(address, Replica(address, self.tls if address == name else by_name))
+        return list(resolved.values())
+
+
+def _addresses(name: str) -> list[str]:
+    """HOST:PORT of each address that HOST:PORT stands for; itself if that is not known."""
+    host, _, port = name.rpartition(":")
+    try:
+        known = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+    except (OSError, ValueError):
+        return [name]
+    if host == "localhost":
+        known = known[:1]
+    hosts = [str(endpoint[0]) for *_, endpoint in known]
+    return [f"[{address}]:{port}" if ":" in address else f"{address}:{port}" for address in hosts]
+
+
+def asked(replica: Replica, ask: Callable[[Replica], Said]) -> Said | ServingError:
     """What a replica says, or why it says nothing that can be used: no replica may hold the others up.
 
     Raises:
         RolloutRefusedError: `ask` refuses the whole change.
     """
     try:
-        return ask(address)
+        return ask(replica)
     except RolloutRefusedError:
         raise
     except ServingError as error:
         return error
     except Exception as error:
-        return RequestError(f"{address} cannot be understood ({type(error).__name__}: {error})")
-
-
-def states(address: str, model: str, deadline: float = _ANSWER) -> list[VersionState]:
-    """What a replica says of each version; nothing for a model that it does not know.
-
-    Raises:
-        UnreachableError: it does not answer within `deadline` seconds.
-        RequestError: its answer is none that a model server gives.
-    """
-    with Client(address, model=model, label=None, deadline=deadline) as client:
-        try:
-            return client.status()
-        except RequestError as error:
-            if is_not_found(error.__cause__):
-                return []
-            raise
+        return RequestError(f"{replica.address} cannot be understood ({type(error).__name__}: {error})")
 
 
 def without_slow(behind: Behind) -> Behind:
@@ -92,16 +125,16 @@ def without_slow(behind: Behind) -> Behind:
 
 
 def all_states(
-    replicas: Sequence[str], model: str, *, patient: bool = True
+    replicas: Sequence[Replica], model: str, *, patient: bool = True
 ) -> tuple[dict[str, list[VersionState]], Behind]:
     """What each replica says, and those that do not answer, or not at once where nobody is `patient`."""
 
-    def ask(address: str) -> list[VersionState]:
-        return states(address, model, _ANSWER if patient else _QUICK_ANSWER)
+    def ask(replica: Replica) -> list[VersionState]:
+        return replica.states(model, _ANSWER if patient else _QUICK_ANSWER)
 
-    addresses = resolve(replicas)
+    addresses = [replica.address for replica in replicas]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = dict(zip(addresses, pool.map(lambda address: asked(address, ask), addresses), strict=True))
+        answers = dict(zip(addresses, pool.map(lambda replica: asked(replica, ask), replicas), strict=True))
     silent: Behind = {
         address: answer for address, answer in answers.items() if isinstance(answer, ServingError)
     }
@@ -118,8 +151,8 @@ class Waited:
 
 
 def until(
-    replicas: Sequence[str],
-    holds: Callable[[str], bool],
+    replicas: Replicas,
+    holds: Callable[[Replica], bool],
     end: float,
     *,
     patient: bool,
@@ -133,16 +166,16 @@ def until(
     """
     started = time.monotonic()
 
-    def ask(address: str) -> tuple[bool | ServingError, float]:
-        return asked(address, holds), time.monotonic() - started
+    def ask(replica: Replica) -> tuple[bool | ServingError, float]:
+        return asked(replica, holds), time.monotonic() - started
 
     waited = Waited({}, {})
     held, behind = waited.held, waited.behind
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         while waiting := [
-            address for address in resolve(replicas) if address not in {*held, *behind, *without}
+            replica for replica in replicas.resolve() if replica.address not in {*held, *behind, *without}
         ]:
-            answers = dict(zip(waiting, pool.map(ask, waiting), strict=True))
+            answers = dict(zip((one.address for one in waiting), pool.map(ask, waiting), strict=True))
             late = time.monotonic() > end
             for address, (answer, seconds) in answers.items():
                 if answer is True:
@@ -163,7 +196,7 @@ def failed(seen: dict[str, list[VersionState]], version: int) -> bool:
 
 
 def until_loaded(
-    replicas: Sequence[str],
+    replicas: Replicas,
     seen: dict[str, list[VersionState]],
     model: str,
     version: int,
@@ -179,34 +212,34 @@ def until_loaded(
     """
     started = time.monotonic()
 
-    def loaded(address: str) -> bool:
-        state = next((state for state in states(address, model) if state.version == version), None)
+    def loaded(replica: Replica) -> bool:
+        state = next((state for state in replica.states(model) if state.version == version), None)
         if state is None or state.state in _COMING:
             return False
         if state.state == "AVAILABLE":
             return True
         # A server tells the failure of an earlier attempt until it has begun the next one.
-        fresh = state not in seen.get(address, ()) or time.monotonic() - started > _STALE
+        fresh = state not in seen.get(replica.address, ()) or time.monotonic() - started > _STALE
         if state.error_code and fresh:
             raise RolloutRefusedError(
-                f"{address} cannot load version {version} of {model}: {state.error_message}"
+                f"{replica.address} cannot load version {version} of {model}: {state.error_message}"
             )
         return False
 
     return until(replicas, loaded, end, patient=patient, without=without)
 
 
-def until_unloaded(replicas: Sequence[str], model: str, version: int, end: float) -> Waited:
+def until_unloaded(replicas: Replicas, model: str, version: int, end: float) -> Waited:
     """Wait until nobody has the version in memory."""
 
-    def unloaded(address: str) -> bool:
-        return not any(state.version == version and state.state != "END" for state in states(address, model))
+    def unloaded(replica: Replica) -> bool:
+        return not any(state.version == version and state.state != "END" for state in replica.states(model))
 
     return until(replicas, unloaded, end, patient=True)
 
 
 def until_labelled(
-    replicas: Sequence[str],
+    replicas: Replicas,
     model: str,
     label: str,
     version: int | None,
@@ -217,8 +250,8 @@ def until_labelled(
 ) -> Waited:
     """Wait until requests with the label are answered by the version, or refused if that is None."""
 
-    def labelled(address: str) -> bool:
-        with Client(address, model=model, label=label, deadline=_ANSWER) as client:
+    def labelled(replica: Replica) -> bool:
+        with replica.client(model, label) as client:
             try:
                 return client.served_version() == version
             except RequestError:
@@ -228,13 +261,13 @@ def until_labelled(
 
 
 def until_unlabelled(
-    replicas: Sequence[str], model: str, version: int, end: float, *, without: Collection[str] = ()
+    replicas: Replicas, model: str, version: int, end: float, *, without: Collection[str] = ()
 ) -> Waited:
     """Wait until requests that name neither label nor version are answered by the version; one that does not
     answer is left behind."""
 
-    def answers(address: str) -> bool:
-        with Client(address, model=model, label=None, deadline=_ANSWER) as client:
+    def answers(replica: Replica) -> bool:
+        with replica.client(model, None) as client:
             try:
                 return client.served_version() == version
             except RequestError:

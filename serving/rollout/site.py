@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from serving import model_config
+from serving.client import Tls
 from serving.errors import RolloutRefusedError, UnreachableError
 from serving.rollout import history, lock
 from serving.rollout.outcome import difference
-from serving.rollout.replicas import Behind
+from serving.rollout.replicas import Behind, Replicas
 from serving.wire.model_server_config_pb2 import ModelConfig, ModelServerConfig
 
 
@@ -29,6 +30,13 @@ class Site:
     """What is newer than `stable` stays loaded after a rollback: clients that name no label go on with it."""
     who: str = ""
     """For the history; empty: whom this process runs for."""
+    tls: Tls | None = None
+    """How the replicas are asked; None: without TLS."""
+
+    @property
+    def servers(self) -> Replicas:
+        """The replicas, and how they are asked."""
+        return Replicas(self.replicas, self.tls)
 
     def planned(self, old: ModelServerConfig | None, new: ModelServerConfig | None) -> str:
         """How models.config is to change.

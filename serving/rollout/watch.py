@@ -24,7 +24,7 @@ from serving.model_config import CANARY, STABLE
 from serving.rollout.comparison import Comparison, Limits
 from serving.rollout.operations import Rollout
 from serving.rollout.quality import Quality, Sentence
-from serving.rollout.replicas import asked, resolve
+from serving.rollout.replicas import Replica, asked
 from serving.rollout.served import served_version
 
 _ANSWER = 10.0  # seconds for one request
@@ -67,8 +67,9 @@ class Watch:
                     )
                     return comparison
                 labels = (CANARY, STABLE) if canary_first else (STABLE, CANARY)
-                replicas = [clients.of(address) for address in resolve(self.rollout.replicas)]
-                for pair in pool.map(partial(_ask_both, labels, sentence.source), replicas):
+                replicas = self.rollout.servers.resolve()
+                asking = partial(_ask_both, labels, sentence.source)
+                for pair in pool.map(asking, replicas, map(clients.of, replicas)):
                     self._count(sentence, pair)
                 tell(comparison)
                 comparison.verdict = comparison.worse(self.limits)
@@ -142,15 +143,15 @@ class _Clients:
 
     def __init__(self, names: Mapping[str, str], stack: ExitStack) -> None:
         self._names, self._stack = names, stack
-        self._made: dict[str, dict[str, Client]] = {}
+        self._made: dict[Replica, dict[str, Client]] = {}
 
-    def of(self, address: str) -> dict[str, Client]:
-        if address not in self._made:
-            self._made[address] = {
-                label: self._stack.enter_context(Client(address, model=name, label=label, deadline=_ANSWER))
+    def of(self, replica: Replica) -> dict[str, Client]:
+        if replica not in self._made:
+            self._made[replica] = {
+                label: self._stack.enter_context(replica.client(name, label, _ANSWER))
                 for label, name in self._names.items()
             }
-        return self._made[address]
+        return self._made[replica]
 
 
 @dataclass(frozen=True)
@@ -162,12 +163,14 @@ class _Answer:
     error: str = ""
 
 
-def _ask_both(labels: Sequence[str], source: str, clients: dict[str, Client]) -> dict[str, _Answer] | None:
+def _ask_both(
+    labels: Sequence[str], source: str, replica: Replica, clients: dict[str, Client]
+) -> dict[str, _Answer] | None:
     """What each label says; None where nobody was there, which is no fault of either."""
     pair = {}
     for label in labels:
         client, started = clients[label], time.monotonic()
-        answer = asked(client.address, lambda _, client=client: client.translate([source])[0].text)  # type: ignore[misc]
+        answer = asked(replica, lambda _, client=client: client.translate([source])[0].text)  # type: ignore[misc]
         seconds = time.monotonic() - started
         if isinstance(answer, str):
             pair[label] = _Answer(seconds, text=answer)

@@ -11,7 +11,7 @@ import pytest
 
 from serving.errors import RolloutRefusedError, UnreachableError
 from serving.rollout import Rollout
-from serving.rollout.replicas import asked, resolve
+from serving.rollout.replicas import Replica, Replicas, asked
 from tests.serving.fake_server import FakeServer, push
 
 NAME = "models.test"
@@ -50,9 +50,13 @@ def three(tmp_path: Path) -> Iterator[list[FakeServer]]:
 
 def test_a_name_is_all_of_its_addresses(name: Any) -> None:
     name(lambda: ["127.0.0.1", "127.0.0.2", "::1"])
+
+    def addresses(*names: str) -> list[str]:
+        return [replica.address for replica in Replicas(names).resolve()]
+
     found = ["127.0.0.1:8500", "127.0.0.2:8500", "[::1]:8500"]
-    assert resolve([f"{NAME}:8500"]) == resolve([f"dns:///{NAME}:8500"]) == found
-    assert resolve(["127.0.0.2:8500", f"{NAME}:8500"]) == ["127.0.0.2:8500", "127.0.0.1:8500", "[::1]:8500"]
+    assert addresses(f"{NAME}:8500") == addresses(f"dns:///{NAME}:8500") == found
+    assert addresses("127.0.0.2:8500", f"{NAME}:8500") == ["127.0.0.2:8500", "127.0.0.1:8500", "[::1]:8500"]
 
 
 def test_an_unknown_name_is_reported_as_such(name: Any, tmp_path: Path) -> None:
@@ -135,10 +139,10 @@ def test_one_that_talks_nonsense_holds_no_rollback_up_and_stops_a_promotion(thre
 
 
 def test_whatever_one_raises_is_told_of_it_alone() -> None:
-    def ask(address: str) -> str:
-        if address == "odd:1":
+    def ask(replica: Replica) -> str:
+        if replica.address == "odd:1":
             raise MemoryError("too much")
         return "fine"
 
-    assert asked("good:1", ask) == "fine"
-    assert str(asked("odd:1", ask)) == "odd:1 cannot be understood (MemoryError: too much)"
+    assert asked(Replica("good:1"), ask) == "fine"
+    assert str(asked(Replica("odd:1"), ask)) == "odd:1 cannot be understood (MemoryError: too much)"

@@ -158,6 +158,11 @@ class GatewaySettings(Section):
             target(address)
         return self
 
+    @property
+    def tls_to_models(self) -> client.Tls | None:
+        """As clients take it; None: without TLS."""
+        return self.model_tls.of_client() if self.model_tls else None
+
     @classmethod
     def load(cls, path: Path | None, **options: Any) -> GatewaySettings:
         """The settings of a YAML file, or the defaults, with options of the command line in their places.

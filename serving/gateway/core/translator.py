@@ -126,7 +126,7 @@ class Translator:
         self._metrics = metrics
         self._threads = threads
         self._traces = traces
-        tls = settings.model_tls.of_client() if settings.model_tls else None
+        tls = settings.tls_to_models
         self._models = Models(settings.limits, tls, Breakers(settings, metrics), traces)
         self._cache = AnswerCache(settings.cache_characters)
 

@@ -14,22 +14,20 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from serving import model_config
-from serving.client import Client
 from serving.errors import RolloutConflictError, RolloutRefusedError, ServingError, UnreachableError
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import GatewaySettings
 from serving.model_config import CANARY, STABLE
-from serving.rollout import Outcome, Rollout, lock, overview, replicas
+from serving.rollout import Outcome, Rollout, lock, overview
 from serving.rollout.outcome import consequences
+from serving.rollout.replicas import Replica, Replicas, all_states, asked
 
 Action = Literal["promote", "rollback", "withdraw"]
 ACTIONS: tuple[str, ...] = get_args(Action)
 _CHANGES = 50
 """Of the history, the latest."""
-_ANSWER = 5.0
-"""Seconds in which a model server says what a label means."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +56,12 @@ class Operators:
         return root if root is not None and not self.settings.models and root.is_dir() else None
 
     @property
-    def _servers(self) -> tuple[str, ...]:
-        return self.settings.replicas or (self.settings.address,)
+    def _servers(self) -> Replicas:
+        return Replicas(self.settings.replicas or (self.settings.address,), self.settings.tls_to_models)
+
+    @property
+    def _addresses(self) -> list[str]:
+        return [replica.address for replica in self._servers.resolve()]
 
     def state(self) -> dict[str, Any]:
         """Versions, labels and scores by model, the changes of late (None: nobody sees them here), and the
@@ -77,7 +79,7 @@ class Operators:
         return {
             "root": None if self.root is None else str(self.root),
             "blind": self._blind(),
-            "servers": replicas.resolve(self._servers) if self.root else [],
+            "servers": self._addresses if self.root else [],
             "models": models,
             "history": history,
             "traffic": self.metrics.traffic(),
@@ -118,8 +120,8 @@ class Operators:
         if self.root is None:
             raise GatewayError(Fault.UNSUPPORTED, self._blind())
         # As the command: a dry run asks no server.
-        servers = () if is_dry else self._servers
-        rollout = Rollout(self.root, servers, reason=wanted.reason, dry_run=is_dry, who=who)
+        names, tls = () if is_dry else self._servers.names, self._servers.tls
+        rollout = Rollout(self.root, names, reason=wanted.reason, dry_run=is_dry, who=who, tls=tls)
         with _in_our_words():
             if wanted.action == "promote":
                 return rollout.promote(wanted.model, wanted.version)
@@ -144,11 +146,11 @@ class Operators:
 
     def _waits(self, outcome: Outcome) -> Iterator[str]:
         if outcome.diff:
-            named = ", ".join(replicas.resolve(self._servers))
+            named = ", ".join(self._addresses)
             yield f"models.config in {self.root} is written, and this waits until {named} has followed"
 
     def _in_root(self, root: Path) -> Iterator[dict[str, Any]]:
-        rows = overview.overview(root, None, replicas.resolve(self._servers))
+        rows = overview.overview(root, None, self._servers.resolve())
         config = model_config.read(root)
         names = list(dict.fromkeys(row["model"] for row in rows))
         apart = {trial.name for name in names if (trial := model_config.find_trial(config, name))}
@@ -167,8 +169,10 @@ class Operators:
     def _without_root(self) -> Iterator[dict[str, Any]]:
         routes = self.offers.now.routes
         for model, address in dict.fromkeys((route.model, route.address) for route in routes):
-            states, silent = replicas.all_states([address], model)
-            labels = {label: _labelled(list(states), model, label) for label in (STABLE, CANARY)}
+            servers = Replicas([address], self.settings.tls_to_models).resolve()
+            states, silent = all_states(servers, model)
+            answering = [replica for replica in servers if replica.address in states]
+            labels = {label: _labelled(answering, model, label) for label in (STABLE, CANARY)}
             versions = sorted({state.version for one in states.values() for state in one})
             yield {
                 "model": model,
@@ -197,14 +201,14 @@ def _has(row: dict[str, Any], model: str, label: str) -> bool:
     return row["model"] == model and label in row["labels"]
 
 
-def _labelled(addresses: Sequence[str], model: str, label: str) -> int | None:
+def _labelled(servers: Sequence[Replica], model: str, label: str) -> int | None:
     """The version that a label means to the first of the servers that knows it."""
 
-    def ask(address: str) -> int | None:
-        with Client(address, model=model, label=label, deadline=_ANSWER) as client:
+    def ask(replica: Replica) -> int | None:
+        with replica.client(model, label) as client:
             return client.served_version()
 
-    answers = (replicas.asked(address, ask) for address in addresses)
+    answers = (asked(replica, ask) for replica in servers)
     return next((answer for answer in answers if isinstance(answer, int)), None)
 
 

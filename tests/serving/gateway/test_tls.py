@@ -127,13 +127,6 @@ def test_who_has_no_certificate_is_not_answered_where_one_is_wanted(fake: FakeSe
             assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
-def _server_credentials(authority: Authority) -> grpc.ServerCredentials:
-    certificate, key = authority.issue("model-server")
-    return grpc.ssl_server_credentials(
-        [(key.read_bytes(), certificate.read_bytes())], authority.ca.read_bytes(), True
-    )
-
-
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("pki"))
@@ -142,7 +135,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 @pytest.fixture(scope="module")
 def guarded(fake: FakeServer, authority: Authority) -> Iterator[FakeServer]:
     """A model server that wants a certificate."""
-    server = FakeServer(fake.root, credentials=_server_credentials(authority))
+    server = FakeServer(fake.root, credentials=authority.server_credentials())
     yield server
     server.stop()
 
@@ -198,7 +191,7 @@ def test_a_stranger_is_said_to_be_one(guarded: FakeServer, tmp_path: Path) -> No
 
 def test_a_client_goes_on_with_renewed_files(fake: FakeServer, tmp_path: Path) -> None:
     authority = Authority(tmp_path / "pki")
-    server = FakeServer(fake.root, credentials=_server_credentials(authority))
+    server = FakeServer(fake.root, credentials=authority.server_credentials())
     certificate, key = authority.issue("client")
     with Client(server.address, model="m", tls=Tls(authority.ca, certificate, key)) as client:
         assert client.translate(["hello"])[0].text == "HELLO"
@@ -206,7 +199,7 @@ def test_a_client_goes_on_with_renewed_files(fake: FakeServer, tmp_path: Path) -
         # All new, the authority, too: what the client has read before is worth nothing now.
         renewed = Authority(tmp_path / "pki")
         renewed.issue("client")
-        server = FakeServer(fake.root, server.port, credentials=_server_credentials(renewed))
+        server = FakeServer(fake.root, server.port, credentials=renewed.server_credentials())
         assert client.translate(["again"])[0].text == "AGAIN"
     server.stop()
 

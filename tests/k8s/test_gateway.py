@@ -40,8 +40,8 @@ def test_the_command_and_its_settings_are_what_the_gateway_understands(
     assert command == "gateway"
     assert mounts[str(parsed["settings"].parent)] == "config"
     settings = _settings(overlay, tmp_path)
-    (port,) = overlay.gateway()["ports"]
-    assert (settings.host, settings.port) == ("0.0.0.0", port["containerPort"])
+    ports = {port["name"]: port["containerPort"] for port in overlay.gateway()["ports"]}
+    assert (settings.host, settings.port, settings.grpc_port) == ("0.0.0.0", ports["http"], ports["grpc"])
     assert settings.models or str(settings.model_root) in mounts
     # Asked as its clients ask: a name for all that are ready, in front of which the guards are.
     assert settings.address == "dns:///model-server.dragoman:8500"

@@ -173,3 +173,5 @@ def test_services_lead_to_the_ports_of_their_pods(overlay: Rendered) -> None:
     assert everyone["publishNotReadyAddresses"] is True
     assert "clusterIP" not in overlay.get("Service", "model-server-rest")["spec"]
     assert "clusterIP" not in overlay.get("Service", "gateway")["spec"]
+    # A connection of gRPC lasts: whoever has one address for all gateways stays with one of them.
+    assert overlay.get("Service", "gateway-grpc")["spec"]["clusterIP"] == "None"

@@ -12,6 +12,7 @@ SERVER = {"app.kubernetes.io/name": "model-server"}
 SERVERS_OWN = 8510
 GATEWAY = {"app.kubernetes.io/name": "gateway", "dragoman/access": "grpc"}
 HTTP = {"dragoman/access": "http"}
+GATEWAY_GRPC = {"dragoman/access": "gateway-grpc"}
 
 
 def _peer(peer: Document, namespace: dict[str, str], pod: dict[str, str]) -> bool:
@@ -54,6 +55,7 @@ def _open(
         (HERE, {"dragoman/access": "grpc"}, {8500}),
         (HERE, {"dragoman/access": "rest"}, {8501}),
         (HERE, HTTP, set()),
+        (HERE, GATEWAY_GRPC, set()),
         (ELSEWHERE, {}, set()),
         (ELSEWHERE, {"dragoman/access": "grpc"}, {8500}),
         (ELSEWHERE, {"dragoman/access": "rest"}, {8501}),
@@ -70,22 +72,26 @@ def test_only_labelled_clients_reach_the_servers(
 
 
 @pytest.mark.parametrize(
-    ("namespace", "labels", "is_open"),
+    ("namespace", "labels", "ports"),
     [
-        (HERE, {}, False),
-        (HERE, HTTP, True),
-        (HERE, {"dragoman/access": "grpc"}, False),
-        (ELSEWHERE, HTTP, True),
-        (ELSEWHERE, {}, False),
-        ({"kubernetes.io/metadata.name": "shop"}, HTTP, False),
+        (HERE, {}, set()),
+        (HERE, HTTP, {5000}),
+        (HERE, GATEWAY_GRPC, {5001}),
+        (HERE, {"dragoman/access": "grpc"}, set()),
+        (ELSEWHERE, HTTP, {5000}),
+        (ELSEWHERE, GATEWAY_GRPC, {5001}),
+        (ELSEWHERE, {}, set()),
+        ({"kubernetes.io/metadata.name": "shop"}, HTTP, set()),
+        ({"kubernetes.io/metadata.name": "shop"}, GATEWAY_GRPC, set()),
     ],
 )
 def test_only_labelled_clients_reach_the_gateway(
-    overlay: Rendered, namespace: dict[str, str], labels: dict[str, str], is_open: bool
+    overlay: Rendered, namespace: dict[str, str], labels: dict[str, str], ports: set[int]
 ) -> None:
-    assert _open(overlay, "Ingress", GATEWAY, namespace, labels, 5000) is is_open
-    assert _open(overlay, "Egress", HTTP, HERE, GATEWAY, 5000)
-    assert not _open(overlay, "Ingress", GATEWAY, namespace, labels, 8500)
+    tried = (5000, 5001, 8500)
+    assert {port for port in tried if _open(overlay, "Ingress", GATEWAY, namespace, labels, port)} == ports
+    for port in ports:
+        assert _open(overlay, "Egress", labels, HERE, GATEWAY, port)
 
 
 def test_the_gateway_alone_reaches_its_database(one_node: Rendered) -> None:
@@ -112,6 +118,7 @@ def test_prometheus_reads_the_metrics(production: Rendered) -> None:
     assert not _open(production, "Ingress", SERVER, namespace, prometheus, 8500)
     assert not _open(production, "Ingress", SERVER, namespace, {"app.kubernetes.io/name": "grafana"}, 8501)
     assert _open(production, "Ingress", GATEWAY, namespace, prometheus, 5000)
+    assert not _open(production, "Ingress", GATEWAY, namespace, prometheus, 5001)
     assert not _open(production, "Ingress", GATEWAY, namespace, {"app.kubernetes.io/name": "grafana"}, 5000)
 
 

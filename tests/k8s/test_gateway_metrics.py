@@ -58,6 +58,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     metrics.fault("deepl", "/v2/translate", Fault.OVERLOADED)
     metrics.untranslated("canary", Fault.FAILED)
     metrics.kept(1)
+    metrics.model_asked(("en-de", "1", "stable"), 5, 0.1, "ok")
     metrics.breaker("models:8500", lambda: False)
     answer = Answer("Hallo", "en", 1.0, model="en-de", versions=(1,))
     metrics.outcome(["Hello"], Outcome((answer,), "de", "stable", {"model": 3.0}), "anna")
@@ -94,6 +95,7 @@ def test_every_value_that_is_asked_for_can_be() -> None:
     calls = {call.name for interface in chosen(()) for call in interface.calls}
     faults = {fault.value for fault in Fault}
     known = {"label": {"stable", "canary"}, "fault": faults, "result": {*faults, "ok"}, "call": calls}
+    known["outcome"] = {*faults, "ok", "cancelled"}
     for expression in _expressions():
         for _, selectors in SAMPLE.findall(expression):
             for label, value in SELECTOR.findall(selectors):
@@ -135,6 +137,11 @@ QUIET = [
     ("model_seconds_bucket", {"label": "canary", "le": "0.05"}, "0+60x30"),
     ("model_seconds_bucket", {"label": "canary", "le": "+Inf"}, "0+60x30"),
     ("model_seconds_count", {"label": "canary"}, "0+60x30"),
+    (
+        "asked_requests_total",
+        {"model": "en-de", "version": "2", "label": "stable", "outcome": "ok"},
+        "0+600x30",
+    ),
     ("keys_age_seconds", {"pod": "gateway-1"}, "1x30"),
     ("breaker_open", {"address": "models:8500"}, "0x30"),
 ]
@@ -151,6 +158,13 @@ ACCIDENTS = {
     ],
     "DragomanCanaryFails": [("translations_total", {"label": "canary", "result": "failed"}, "0+6x30")],
     "DragomanCanarySlow": SLOW_CANARY,
+    "DragomanGatewayVersionFails": [
+        (
+            "asked_requests_total",
+            {"model": "en-de", "version": "2", "label": "stable", "outcome": "failed"},
+            "0+60x30",
+        )
+    ],
     "DragomanGatewayBreakerOpen": [("breaker_open", {"address": "models:8500"}, "1x30")],
     "DragomanGatewayDatabaseAway": [("keys_age_seconds", {"pod": "gateway-1"}, "0+60x30")],
 }

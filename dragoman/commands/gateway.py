@@ -69,6 +69,8 @@ def gateway(
             return
         beside = f" and {started.grpc_address} (gRPC)" if started.grpc_address else ""
         out.print(f"translating on {started.url}{beside}, {', '.join(pairs) or 'nothing yet'}", markup=False)
+        if lack := started.service.offers.lack:
+            err.print(f"warning: {lack}", markup=False)
         err.print("Ctrl-C ends it, once running requests are answered")
 
     run(wanted, announce)

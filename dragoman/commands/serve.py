@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from serving.launch import RunningServer
 
 
+_EXAMPLES = (
+    "Examples: dragoman serve models --port 8500, then dragoman translate 'Good morning.'; "
+    "dragoman serve models --gateway, then http://127.0.0.1:5000 in a browser"
+)
 _LABELS = ("stable", "canary")
 _LISTENS_BEYOND = (
     "warning: tensorflow_model_server listens on all addresses of this machine, not on {host} alone, and "
@@ -39,9 +43,7 @@ class Backend(str, enum.Enum):
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(
-        "serve", epilog="Example: dragoman serve models --port 8500, then dragoman translate 'Good morning.'"
-    )(serve)
+    app.command("serve", epilog=_EXAMPLES)(serve)
 
 
 def serve(
@@ -75,7 +77,7 @@ def serve(
 ) -> None:
     """Serve every model of MODEL_ROOT until Ctrl-C, and follow its models.config."""
     if gateway:  # What is wrong with it is said before a model is loaded.
-        _gateway_settings(gateway_settings, root, gateway_port, "127.0.0.1:8500")
+        _check_gateway(_gateway_settings(gateway_settings, root, gateway_port, "127.0.0.1:8500"))
     from serving.initial_config import ensure_config
     from serving.launch import LaunchOptions, launch
 
@@ -165,6 +167,16 @@ def _gateway_settings(file: Path | None, root: Path, port: int | None, address: 
     return GatewaySettings.load(file, port=port, address=address, model_root=root, database=database)
 
 
+def _check_gateway(settings: GatewaySettings) -> None:
+    """
+    Raises:
+        DragomanError: it could not start.
+    """
+    with needs_gateway():
+        from serving.gateway.main import check
+    check(settings)
+
+
 def _announce(server: RunningServer, root: Path, *, as_json: bool, gateway: Started | None = None) -> None:
     described = _describe(server, root)
     if gateway:
@@ -182,4 +194,6 @@ def _announce(server: RunningServer, root: Path, *, as_json: bool, gateway: Star
     if gateway:
         beside = f", and {gateway.grpc_address} (gRPC)" if gateway.grpc_address else ""
         out.print(f"translating on {gateway.url}{beside}: the page, and the interfaces of docs/gateway.md")
+        if lack := gateway.service.offers.lack:
+            err.print(f"warning: {lack}", markup=False)
     err.print(f"Ctrl-C ends it, {_FINISHES if server.drains else _CUTS_OFF}")

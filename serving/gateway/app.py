@@ -22,6 +22,7 @@ from serving.gateway import page
 from serving.gateway.core.admission import Admission
 from serving.gateway.core.certificate import Certificate
 from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.greeting import greet
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import GatewaySettings
@@ -107,10 +108,13 @@ def application(service: Service, calls: GrpcServer) -> Starlette:
         if service.certificate:
             renew = functools.partial(run_in_threadpool, service.certificate.refresh)
             looking.append(asyncio.ensure_future(_repeat(renew, settings.poll_seconds, leaving)))
+        greeting = asyncio.ensure_future(greet(service.offers.now.routes, settings.tls_to_models))
         try:
             yield
         finally:
             leaving.set()
+            greeting.cancel()
+            await asyncio.wait([greeting])
             await asyncio.gather(*looking)
             await calls.drain()
             await service.documents.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import socket
 from collections.abc import Callable
@@ -11,10 +12,12 @@ from types import FrameType
 import uvicorn
 
 from serving.gateway.app import application, make_service
+from serving.gateway.core.certificate import Certificate
 from serving.gateway.core.errors import GatewaySettingsError
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.traces import traces_of
 from serving.gateway.grpc.server import GrpcServer
+from serving.gateway.interfaces.base import chosen
 from serving.gateway.web.connections import patient
 from serving.gateway.web.logs import to_standard_error
 from serving.gateway.web.service import Service
@@ -70,6 +73,40 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
+def check(settings: GatewaySettings) -> None:
+    """What keeps a gateway from starting, as far as it can be known before: for whom much comes before it.
+
+    Raises:
+        DragomanError: it could not start; says why.
+    """
+    chosen(settings.interfaces)
+    if settings.tls:
+        Certificate(settings.tls)
+    if settings.tls_to_models:
+        settings.tls_to_models.credentials()
+    _listening(settings).close()
+
+
+def _listening(settings: GatewaySettings) -> socket.socket:
+    """
+    Raises:
+        GatewaySettingsError: its port cannot be opened.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        cure = (
+            "another gateway may have it; give another --port"
+            if error.errno == errno.EADDRINUSE
+            else "give another --host or --port"
+        )
+        raise GatewaySettingsError(
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): {cure} "
+            "(of `dragoman serve`: --gateway-port)"
+        ) from error
+
+
 def run(settings: GatewaySettings, announce: Callable[[Started], None]) -> None:
     """Serve until SIGTERM or SIGINT, then let running requests end.
 
@@ -84,13 +121,10 @@ def run(settings: GatewaySettings, announce: Callable[[Started], None]) -> None:
     calls = GrpcServer(service)
     app = application(service, calls)
     try:
-        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        listening = socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
-    except OSError as error:
+        listening = _listening(settings)
+    except GatewaySettingsError:
         service.database.close()
-        raise GatewaySettingsError(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): give another --port"
-        ) from error
+        raise
     config = uvicorn.Config(
         app,
         log_config=None,

@@ -163,6 +163,23 @@ class Offers:
         self.now = self._named or Offer()
         self.refresh()
 
+    @property
+    def lack(self) -> str:
+        """Why nothing is offered, and what to do about it; empty: something is."""
+        root = self._settings.model_root
+        if self.now.routes:
+            return ""
+        if self._complaint or root is None:
+            return self._complaint or "the settings name neither `models` nor `model_root`: give one of them"
+        if not root.is_dir():
+            return f"there is no folder {root.absolute()}: give --model-root, where models were pushed to"
+        if not models(root):
+            return f"{root.absolute()} holds no model: push one, and it is offered by itself"
+        return (
+            f"no model in {root.absolute()} has a version with the label {self._settings.label} whose card "
+            "names its languages: `dragoman versions` shows what there is, `dragoman promote` gives a label"
+        )
+
     def refresh(self) -> None:
         """Look at the model root again; one that cannot be read changes nothing, and is told of once."""
         root = self._settings.model_root

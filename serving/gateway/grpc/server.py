@@ -61,7 +61,8 @@ class GrpcServer:
             port = 0
         if not port:  # As an older gRPC says that there is none.
             raise GatewaySettingsError(
-                f"cannot listen on {host}:{settings.grpc_port} for gRPC: give another --grpc-port"
+                f"cannot listen on {host}:{settings.grpc_port} for gRPC: give another --grpc-port, or "
+                "`grpc_port` in the settings"
             )
         await server.start()
         return f"{host}:{port}"

@@ -206,6 +206,8 @@ def test_without_a_model_server_there_is_a_503(fake: FakeServer, tmp_path: Path)
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "2"
         assert gateway.get("/health/live").status_code == 200
+        # Nobody has to ask first.
+        _wait(lambda: "a model server does not answer" in gateway.log.read_text())
 
 
 def test_what_the_specification_gives_as_an_example_is_answered(gateway: Gateway) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -15,8 +16,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from serving.gateway.app import _repeat
-from serving.gateway.database import documents, keys
+from serving.gateway.database import documents, keys, suggestions
 from serving.gateway.database.database import Database, DatabaseError
+from tests.serving.gateway.runbook import blocks, typed
 
 
 @pytest.fixture
@@ -86,3 +88,22 @@ def test_an_error_of_the_database_has_no_text_of_a_user(database: Database) -> N
         session.execute(text("INSERT INTO none VALUES (:text)"), {"text": "confidential"})
     assert "none" in str(raised.value)
     assert "confidential" not in str(raised.value)
+
+
+def test_a_copy_is_made_and_restored_as_the_runbook_says(tmp_path: Path) -> None:
+    if shutil.which("sqlite3") is None:
+        pytest.skip("there is no sqlite3 here (Debian: apt install sqlite3)")
+    url = f"sqlite:///{tmp_path}/dragoman-gateway.sqlite"
+    keep, restore, *_ = blocks(14)
+    running = Database(
+        url
+    )  # A gateway's, while the copy is made: what it has written may be in the -wal alone.
+    keys.add(running, "anna", ["translate"], None, 100)
+    suggestions.add(running, ("en", "de"), "Good morning.", "Guten Morgen.", "anna")
+    typed(keep, tmp_path)
+    running.close()
+    (tmp_path / "dragoman-gateway.sqlite").write_bytes(b"damaged")
+    assert "anna" in typed(restore, tmp_path, DRAGOMAN_DATABASE=url)
+    restored = Database(url)
+    assert [one.suggestion for one in suggestions.after(restored)] == ["Guten Morgen."]
+    restored.close()

@@ -18,6 +18,7 @@ import pytest
 
 from serving.gateway.database import keys, suggestions
 from serving.gateway.database.database import Database
+from tests.serving.gateway.runbook import blocks, typed
 
 pytest.importorskip("psycopg")
 PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -67,3 +68,18 @@ def test_what_gateways_use_at_once_adds_up(url: str) -> None:
         list(pool.map(lambda _: keys.use(database, {number: 2}), range(40)))
     assert [used for _, used in keys.listed(database)] == [80]
     database.close()
+
+
+def test_a_copy_is_made_and_restored_as_the_runbook_says(url: str, tmp_path: Path) -> None:
+    *_, keep, restore = blocks(14)
+    database = Database(url)
+    keys.add(database, "restored", ["translate"], None, 100)
+    typed(keep, tmp_path, BIN, URL=url.replace("+psycopg", ""))
+    keys.revoke(database, "restored")
+    keys.add(database, "later", ["translate"], None, 100)
+    database.close()
+    typed(restore, tmp_path, BIN, URL=url.replace("+psycopg", ""))
+    again = Database(url)
+    known = {key.name: key.revoked for key, _ in keys.listed(again)}
+    assert (known["restored"], "later" in known) == (None, False)
+    again.close()

@@ -22,6 +22,8 @@ _NOT_LOADED = "Servable not found for request: Specific("
 _SIZES = ("larger than max", "larger than maximum", "batch size", "message length")
 # What gRPC itself says, never a server.
 _NO_TLS = ("handshake failed", "not in peer certificate")
+# Of one that ends, too.
+_CLOSED = "socket closed"
 _NO_CONNECTION = (
     "failed to connect",
     "dns resolution failed",
@@ -124,8 +126,8 @@ def explained(error: grpc.RpcError, address: str, settings: ClientSettings) -> S
         return UnreachableError(f"{address} speaks HTTP/1, as a REST port does: give the gRPC port, as 8500")
     if code is _Code.UNAVAILABLE and any(words in details.lower() for words in _NO_TLS):
         return UnreachableError(
-            f"no TLS with {where} ({details.rsplit(':', 1)[-1].strip()}): see whose certificate it has, "
-            f"for which name, and whom you believe (--tls-ca, --tls-name){direct}"
+            f"no TLS with {where} ({details.rsplit(':', 1)[-1].strip()}): see whether it speaks TLS, whose "
+            f"certificate it has, for which name, and whom you believe (--tls-ca, --tls-name){direct}"
         )
     if is_absent(error):
         return UnreachableError(
@@ -133,9 +135,11 @@ def explained(error: grpc.RpcError, address: str, settings: ClientSettings) -> S
             f"start one with `dragoman serve`, or give its address{direct}"
         )
     if code in _AWAY:
+        asks = "; one that wants TLS, or a certificate of ours, hangs up so (--tls-ca, --tls-certificate)"
         return UnreachableError(
             f"the model server at {where} was not available for {settings.deadline:g} s ({details}): "
-            f"see whether it runs, and whether it is overloaded{direct}"
+            "see whether it runs, and whether it is overloaded"
+            f"{asks if _CLOSED in details.lower() else ''}{direct}"
         )
     if code is _Code.DEADLINE_EXCEEDED:
         return UnreachableError(

@@ -101,8 +101,9 @@ def _listening(settings: GatewaySettings) -> socket.socket:
             if error.errno == errno.EADDRINUSE
             else "give another --host or --port"
         )
+        why = str(error.strerror).partition(" (while")[0]  # Python says the address again.
         raise GatewaySettingsError(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): {cure} "
+            f"cannot listen on {settings.host}:{settings.port} ({why}): {cure} "
             "(of `dragoman serve`: --gateway-port)"
         ) from error
 

@@ -44,9 +44,10 @@ class Database:
             _migrate(self._engine)
         except (ArgumentError, ImportError, CommandError, SQLAlchemyError) as error:
             place = url.rpartition("@")[2]  # without a password
+            why = " ".join(str(error).split()).partition(" (Background on this error")[0]
             raise DatabaseError(
-                f"cannot open the database {place} ({' '.join(str(error).split())[:300]}): see whether it is "
-                "there, and written by no newer version"
+                f"cannot open the database {place} ({why[:300]}): see whether it is there, and written by no "
+                "newer version"
             ) from error
 
     @contextmanager

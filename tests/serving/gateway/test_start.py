@@ -15,6 +15,7 @@ from contracts.errors import DragomanError
 from serving.gateway.core.greeting import greet
 from serving.gateway.core.offer import Offers, Route
 from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.database.database import Database, DatabaseError
 from serving.gateway.main import check
 from tests.serving.conftest import dragoman
 from tests.serving.fake_server import FakeServer, push
@@ -65,6 +66,14 @@ def test_the_commands_say_that_a_port_is_taken(taken: int, tmp_path: Path) -> No
         assert done.returncode == 3
         (line,) = done.stderr.decode().splitlines()
         assert f"cannot listen on 127.0.0.1:{taken} (Address already in use)" in line
+
+
+def test_a_database_that_cannot_be_opened_is_named_with_the_reason_alone(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError) as refused:
+        Database(f"sqlite:///{tmp_path}/nowhere/gateway.sqlite")
+    assert "nowhere/gateway.sqlite ((sqlite3.OperationalError) unable to open database file): see" in str(
+        refused.value
+    )
 
 
 def test_why_nothing_is_offered_is_said(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ import tensorflow as tf
 
 from trainer.search.candidates import FORBIDDEN
 from trainer.search.interface import Constraint, Decoder, Hypotheses
-from trainer.search.penalties import coverage_penalty, length_penalty
+from trainer.search.penalties import coverage_penalty, normalized
 from trainer.search.rounds import search_all
 from trainer.search.selection import BestContinuations, Frontier, Selection
 
@@ -117,7 +117,7 @@ class BeamSearch(NamedTuple):
         if self.beams > 1:
             state = self.decoder.reorder(state, parents, beam.time)
         best = tf.reduce_max(self._by_group(log_probabilities), axis=2)
-        bound = best / length_penalty(beam.limits, self.alpha)[:, None]
+        bound = normalized(best, beam.limits[:, None], self.alpha)
         done = tf.reduce_all(self._by_group(scores)[:, :, -1] >= bound, axis=1)
         ended = beam.ended
         if self.enough is not None:
@@ -143,21 +143,30 @@ class BeamSearch(NamedTuple):
         """Let live hypotheses end with log-probabilities [B, K]; keep the best N, of each group as many,
         earlier ones before equal ones.
         """
-        scores = log_probabilities / length_penalty(beam.time + 1, self.alpha)
+        scores = normalized(log_probabilities, beam.time + 1, self.alpha)
         if self.beta:
             scores += coverage_penalty(coverage, beam.source_lengths, self.beta)
         ended = tf.where(tf.range(tf.shape(beam.sequences)[2]) == beam.time, self.end, beam.sequences)
-        shape = tf.shape(beam.finished)
         grouped = tf.concat([self._by_group(beam.scores), self._by_group(scores)], axis=2)
         grouped, places = tf.math.top_k(grouped, self.kept // self.selection.groups)
         sequences = tf.concat([self._by_group(beam.finished), self._by_group(ended)], axis=2)
-        finished = tf.reshape(tf.gather(sequences, places, axis=2, batch_dims=2), shape)
-        return finished, tf.reshape(grouped, shape[:2])
+        finished = tf.gather(sequences, places, axis=2, batch_dims=2)
+        return self._joined(finished), self._joined(grouped)
 
     def _by_group(self, values: tf.Tensor) -> tf.Tensor:
         """[B, N, ...], of all groups one after the other → [B, groups, N / groups, ...]."""
-        shape, groups = tf.shape(values), self.selection.groups
+        groups = self.selection.groups
+        if groups == 1:
+            return tf.expand_dims(values, 1)
+        shape = tf.shape(values)
         return tf.reshape(values, tf.concat([[shape[0], groups, shape[1] // groups], shape[2:]], 0))
+
+    def _joined(self, values: tf.Tensor) -> tf.Tensor:
+        """What `_by_group` gave, [B, N, ...] again."""
+        if self.selection.groups == 1:
+            return tf.squeeze(values, 1)
+        shape = tf.shape(values)
+        return tf.reshape(values, tf.concat([[shape[0], shape[1] * shape[2]], shape[3:]], 0))
 
 
 def beam_search(

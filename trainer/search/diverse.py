@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from trainer.search.candidates import FORBIDDEN
 from trainer.search.selection import Continuations, Frontier
+from trainer.search.topk import at_most
 
 
 class DiverseGroups:
@@ -57,8 +58,7 @@ class DiverseGroups:
             logits=allowed.logits[:, own], ids=None if allowed.ids is None else allowed.ids[:, own]
         )
         offsets = frontier.offsets[:, own]
-        shape = tf.shape(candidates.logits)
-        width = tf.minimum(self._size * (group + 1) + 1, shape[2])
+        width = at_most(self._size * (group + 1) + 1, candidates.logits)
         values, pieces = candidates.best(width)
         values = values + offsets[:, :, None]
         ranks = values
@@ -66,7 +66,7 @@ class DiverseGroups:
             same = pieces[:, :, :, None] == tf.concat(earlier, axis=1)[:, None, None, :]
             times = tf.math.count_nonzero(same, axis=3, dtype=tf.float32)
             ranks = values - self._penalty * times
-        flat = [shape[0], self._size * width]
+        flat = [-1, self._size * width]
         least = tf.math.top_k(tf.reshape(ranks, flat), self._size).values[:, -1:]
         ranks = tf.where(pieces == self._end, FORBIDDEN, ranks)
         ranks, places = tf.math.top_k(tf.reshape(ranks, flat), self._size)

@@ -8,9 +8,13 @@ from __future__ import annotations
 import tensorflow as tf
 
 
-def length_penalty(lengths: tf.Tensor, alpha: float) -> tf.Tensor:
-    """lp(Y) = ((5 + |Y|) / 6) ^ alpha, for lengths in pieces, the end counted; 1 where alpha is 0."""
-    return tf.pow((5.0 + tf.cast(lengths, tf.float32)) / 6.0, alpha)
+def normalized(log_probabilities: tf.Tensor, lengths: tf.Tensor, alpha: float) -> tf.Tensor:
+    """log P(Y|X) / lp(Y) with lp(Y) = ((5 + |Y|) / 6) ^ alpha, for lengths in pieces, the end counted, that
+    broadcast with the log-probabilities.
+    """
+    if not alpha:  # lp is 1.
+        return log_probabilities
+    return log_probabilities / tf.pow((5.0 + tf.cast(lengths, tf.float32)) / 6.0, alpha)
 
 
 def coverage_penalty(coverage: tf.Tensor, source_lengths: tf.Tensor, beta: float) -> tf.Tensor:

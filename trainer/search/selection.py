@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import tensorflow as tf
 
 from trainer.search.candidates import FORBIDDEN, Candidates
+from trainer.search.topk import at_most
 
 
 class Frontier(NamedTuple):
@@ -77,11 +78,10 @@ class BestContinuations:
         """See `Selection.select`. The K best of a sentence are among the K best of each hypothesis: K + 1 are
         taken, as one may be the end.
         """
-        shape = tf.shape(frontier.allowed.logits)
-        width = tf.minimum(self._beams + 1, shape[2])
+        width = at_most(self._beams + 1, frontier.allowed.logits)
         values, pieces = frontier.allowed.best(width)
         values = values + frontier.offsets[:, :, None]
-        flat = [shape[0], self._beams * width]
+        flat = [-1, self._beams * width]
         least = tf.math.top_k(tf.reshape(values, flat), self._beams).values[:, -1:]
         values = tf.where(pieces == self._end, FORBIDDEN, values)
         log_probabilities, chosen = tf.math.top_k(tf.reshape(values, flat), self._beams)

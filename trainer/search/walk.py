@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from trainer.search.beam import hypotheses
 from trainer.search.interface import Constraint, Decoder, Hypotheses
-from trainer.search.penalties import coverage_penalty, length_penalty
+from trainer.search.penalties import coverage_penalty, normalized
 from trainer.search.rounds import search_all
 
 Choice = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
@@ -108,7 +108,7 @@ class Walker(NamedTuple):
 
     def score(self, walk: Walk) -> tf.Tensor:
         """Scores [B] of what the sentences have so far."""
-        scores = walk.log_probabilities / length_penalty(walk.lengths, self.alpha)
+        scores = normalized(walk.log_probabilities, walk.lengths, self.alpha)
         if self.beta:
             scores += coverage_penalty(walk.coverage[:, None], walk.source_lengths, self.beta)[:, 0]
         return scores

@@ -32,7 +32,7 @@ from tests.trainer.search.bigram import (
 )
 from trainer.search.beam import beam_search
 from trainer.search.greedy import greedy_search
-from trainer.search.penalties import coverage_penalty, length_penalty
+from trainer.search.penalties import coverage_penalty, normalized
 from trainer.search.topk import GROUP, top_k
 
 
@@ -246,10 +246,10 @@ def test_no_sentence_gives_no_hypothesis() -> None:
 
 def test_length_penalty_by_hand() -> None:
     # ((5 + 1) / 6) ^ 0.6 = 1; ((5 + 7) / 6) ^ 1 = 2; alpha 0: none
-    assert length_penalty(tf.constant(1), 0.6).numpy() == pytest.approx(1.0)
-    assert length_penalty(tf.constant(7), 1.0).numpy() == pytest.approx(2.0)
-    assert length_penalty(tf.constant(19), 0.5).numpy() == pytest.approx(2.0)
-    assert length_penalty(tf.constant(40), 0.0).numpy() == 1.0
+    lengths, alphas, penalties = [1, 7, 19, 40], [0.6, 1.0, 0.5, 0.0], [1.0, 2.0, 2.0, 1.0]
+    for length, alpha, penalty in zip(lengths, alphas, penalties, strict=True):
+        score = normalized(tf.constant([-3.0]), tf.constant([length]), alpha)
+        assert score.numpy() == pytest.approx([-3.0 / penalty])
 
 
 def test_coverage_penalty_by_hand() -> None:

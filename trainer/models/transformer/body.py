@@ -5,8 +5,11 @@ when beams are reordered is the mask [B, K, cells] alone, which says for each hy
 own ancestors. The cache grows in steps, so that attention reads few empty cells, and its products have few
 different shapes.
 
+For one sentence a step costs as much as it has operations: so all layers have one cache, of which each is a
+slice that nobody copies, and shapes are computed once for all of them.
+
 Notation: `B` sentences, `K` beams, `R` rows (`B` x `K`), `C` cells, `D` model width, `H` heads,
-`S` source length, `V` vocabulary.
+`L` decoder layers, `S` source length, `V` vocabulary.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from trainer.models.transformer.layers import (
     normalize,
     split_heads,
 )
-from trainer.models.transformer.weights import LayerWeights, Linear, Weights
+from trainer.models.transformer.weights import Linear, Weights
 from trainer.search.interface import Move
 from trainer.vocabulary import PAD
 
@@ -35,18 +38,33 @@ GROWTH = 16
 
 
 class DecoderState(NamedTuple):
-    """Between two steps; every tensor's first axis is B."""
+    """Between two steps."""
 
-    keys: tuple[tf.Tensor, ...]
-    """For each layer [B, H, C, D/H]."""
-    values: tuple[tf.Tensor, ...]
+    cells: tf.Tensor
+    """[2 L, B, H, C, D/H]: the first layer's keys, its values, the next layer's keys and so on."""
     mask: tf.Tensor
-    """[B, 1, K, C]: 0 where a hypothesis's own ancestors are, `MASKED` elsewhere."""
-    cross_keys: tuple[tf.Tensor, ...]
-    """For each layer [B, H, S, D/H]: one for all beams of a sentence."""
-    cross_values: tuple[tf.Tensor, ...]
+    """[B, K, C]: 0 where a hypothesis's own ancestors are, `MASKED` elsewhere."""
+    cross: tf.Tensor
+    """[2 L, B, H, S, D/H]: keys and values of the source, one for all beams of a sentence."""
     cross_mask: tf.Tensor
     """[B, 1, 1, S]"""
+
+
+class Shapes(NamedTuple):
+    """What the layers of one step need of the shapes of its tensors, each int32."""
+
+    rows: tf.Tensor
+    """[5]: of queries, keys and values: B, K, 3, H, D/H."""
+    query: tf.Tensor
+    """[4]: B, K, H, D/H."""
+    flat: tf.Tensor
+    """[2]: cells as rows of the K x D/H numbers that one step writes."""
+    cells: tf.Tensor
+    """[5]"""
+    written: tf.Tensor
+    """[2 B H]: the rows that the first layer writes."""
+    layer: tf.Tensor
+    """Rows that a layer has."""
 
 
 class FastBody:
@@ -58,61 +76,51 @@ class FastBody:
         self._encode = tf.function(
             self._encode_graph, input_signature=[tf.TensorSpec([None, None], tf.int32)]
         )
-        layers, heads, depth = len(weights.decoder), weights.heads, weights.depth
-        cache = (tf.TensorSpec([None, heads, None, depth]),) * layers
+        cache = tf.TensorSpec([2 * len(weights.decoder), None, weights.heads, None, weights.depth])
         self.state_spec = DecoderState(
-            cache,
-            cache,
-            tf.TensorSpec([None, 1, None, None]),
-            cache,
-            cache,
-            tf.TensorSpec([None, 1, 1, None]),
+            cache, tf.TensorSpec([None, None, None]), cache, tf.TensorSpec([None, 1, 1, None])
         )
 
     def start(self, source: tf.Tensor, beams: int) -> DecoderState:
         """Source ids [B, S], padded with `PAD` → the state before the first step, without room."""
-        cross_keys, cross_values, cross_mask = self._encode(source)
+        cross, cross_mask = self._encode(source)
         batch, weights = tf.shape(source)[0], self._weights
-        empty = (tf.zeros([batch, weights.heads, 0, weights.depth]),) * len(weights.decoder)
-        return DecoderState(
-            empty, empty, tf.zeros([batch, 1, beams, 0]), tuple(cross_keys), tuple(cross_values), cross_mask
-        )
+        empty = tf.zeros([2 * len(weights.decoder), batch, weights.heads, 0, weights.depth])
+        return DecoderState(empty, tf.zeros([batch, beams, 0]), cross, cross_mask)
 
     def reorder(self, state: DecoderState, parents: tf.Tensor, time: tf.Tensor) -> DecoderState:
         """See `Stateful.reorder`."""
         del time
-        mask = tf.gather(state.mask[:, 0], parents, axis=1, batch_dims=1)[:, None]
-        return state._replace(mask=mask)
+        return state._replace(mask=tf.gather(state.mask, parents, axis=1, batch_dims=1))
 
     def select(self, state: DecoderState, rows: tf.Tensor) -> DecoderState:
         """See `Stateful.select`."""
-        return tf.nest.map_structure(lambda part: tf.gather(part, rows), state)
+        cells, cross = tf.gather(state.cells, rows, axis=1), tf.gather(state.cross, rows, axis=1)
+        return DecoderState(cells, tf.gather(state.mask, rows), cross, tf.gather(state.cross_mask, rows))
 
     def reserve(self, state: DecoderState, time: tf.Tensor) -> tuple[DecoderState, tf.Tensor]:
         """See `Stateful.reserve`: room for at least one step, up to a multiple of `GROWTH`."""
-        beams = tf.shape(state.mask)[2]
         room = (time // GROWTH + 1) * GROWTH
-        missing = room * beams - tf.shape(state.mask)[3]
+        missing = room * tf.shape(state.mask)[1] - tf.shape(state.mask)[2]
 
-        def grown(cache: tf.Tensor) -> tf.Tensor:
-            shape = tf.shape(cache)
-            # `Empty` is stateful, so the optimizer never makes one buffer of two caches, which `_write`
-            # would mix.
+        def grown() -> tuple[tf.Tensor, tf.Tensor]:
+            # `Empty` is stateful, so the optimizer never makes one buffer of two caches, which `_write` would
+            # mix.
+            before, _, after = tf.split(tf.shape(state.cells), [3, 1, 1])
             more = tf.raw_ops.Empty(
-                shape=tf.stack([shape[0], shape[1], missing, shape[3]]), dtype=tf.float32, init=True
+                shape=tf.concat([before, [missing], after], 0), dtype=tf.float32, init=True
             )
-            return tf.ensure_shape(
-                tf.concat([cache, more], axis=2), [*cache.shape[:2], None, *cache.shape[3:]]
-            )
+            mask = tf.pad(state.mask, [[0, 0], [0, 0], [0, missing]], constant_values=MASKED)
+            return tf.concat([state.cells, more], axis=3), mask
 
-        mask = tf.pad(state.mask, [[0, 0], [0, 0], [0, 0], [0, missing]], constant_values=MASKED)
-        keys, values = tuple(map(grown, state.keys)), tuple(map(grown, state.values))
-        return state._replace(keys=keys, values=values, mask=mask), room
+        # After most rounds there is room, and all of the cache would be copied for nothing.
+        cells, mask = tf.cond(missing > 0, grown, lambda: (state.cells, state.mask))
+        return state._replace(cells=cells, mask=mask), room
 
-    def _encode_graph(self, source: tf.Tensor) -> tuple[list[tf.Tensor], list[tf.Tensor], tf.Tensor]:
-        """Source ids [B, S] → keys and values of cross-attention for each decoder layer, and their mask."""
+    def _encode_graph(self, source: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Source ids [B, S] → `DecoderState.cross` and its mask."""
         weights, shape = self._weights, tf.shape(source)
-        batch, width = shape[0], weights.width
+        rows, width = (shape[0], shape[1]), weights.width
         mask = tf.where(source == PAD, MASKED, 0.0)[:, None, None, :]
         states = (
             tf.gather(tf.convert_to_tensor(weights.source_table), source)
@@ -121,40 +129,64 @@ class FastBody:
         states = tf.reshape(states, [-1, width])
         for layer in weights.encoder:
             projected = linear(before(states, layer), layer.query_key_value)
-            query, key, value = split_heads(projected, batch, 3, weights.heads, weights.depth)
+            query, key, value = tf.unstack(split_heads(projected, [*rows, 3, *weights.split]))
             attended = linear(attend(query, key, value, mask, width)[0], layer.attention_output)
             states = feed_forward(after(states, attended, layer, 0), layer)
         if weights.encoder_norm is not None:
             states = normalize(states, weights.encoder_norm)
-        keys, values = [], []
-        for layer in weights.decoder:
-            projected = linear(states, _given(layer.cross_key_value))
-            key, value = split_heads(projected, batch, 2, weights.heads, weights.depth)
-            keys.append(key)
-            values.append(value)
-        return keys, values, mask
+        cross = [
+            split_heads(linear(states, _given(layer.cross_key_value)), [*rows, 2, *weights.split])
+            for layer in weights.decoder
+        ]
+        return tf.concat(cross, axis=0), mask
 
     def step(self, tokens: tf.Tensor, state: DecoderState, time: tf.Tensor) -> tuple[Move, DecoderState]:
         """See `Body.step`; the attention is that of the last layer, the mean of its heads."""
         weights, shape = self._weights, tf.shape(tokens)
-        batch, beams = shape[0], shape[1]
-        room = tf.shape(state.mask)[3] // beams
-        rows = tf.range(batch * weights.heads) * room + time
-        # A hypothesis sees itself in the cell that it is about to fill.
-        itself = tf.broadcast_to((1.0 - tf.eye(beams)) * MASKED, [batch, 1, beams, beams])
-        mask = _write(state.mask, itself, tf.range(batch * beams) * room + time)
+        shapes, mask = self._begin(shape, state, time)
         states = tf.gather(tf.convert_to_tensor(weights.target_table), tf.reshape(tokens, [-1]))
         states += tf.constant(self._positions)[time]
-        keys, values, heads = [], [], []
+        cells, heads = tf.reshape(state.cells, shapes.flat), []
+        seen, cross = tf.expand_dims(mask, 1), tf.unstack(state.cross)
         for index, layer in enumerate(weights.decoder):
-            states, key, value, looked = self._layer(layer, index, states, state._replace(mask=mask), rows)
-            keys.append(key)
-            values.append(value)
+            projected = linear(before(states, layer), layer.query_key_value)
+            query, written = tf.split(split_heads(projected, shapes.rows), [1, 2])
+            written = tf.reshape(written, shapes.flat)
+            cells = _write(cells, written, shapes.written + index * shapes.layer)
+            key, value = tf.unstack(tf.reshape(cells, shapes.cells))[2 * index : 2 * index + 2]
+            attended, _ = attend(tf.squeeze(query, 0), key, value, seen, weights.width)
+            states = after(states, linear(attended, layer.attention_output), layer, 0)
+            projected = linear(before(states, layer), _given(layer.cross_query))
+            query = tf.transpose(tf.reshape(projected, shapes.query), [0, 2, 1, 3])
+            key, value = cross[2 * index : 2 * index + 2]
+            attended, looked = attend(query, key, value, state.cross_mask, weights.width)
+            states = after(states, linear(attended, _given(layer.cross_output)), layer, 1)
+            states = feed_forward(states, layer)
             heads.append(looked)
         states = normalize(states, None) if weights.pre_norm else states
         outputs = tf.reshape(states, tf.concat([shape, [weights.width]], 0))
-        state = state._replace(keys=tuple(keys), values=tuple(values), mask=mask)
+        state = state._replace(cells=tf.reshape(cells, shapes.cells), mask=mask)
         return Move(outputs, tf.reduce_mean(heads[-1], axis=1), tuple(heads)), state
+
+    def _begin(self, shape: tf.Tensor, state: DecoderState, time: tf.Tensor) -> tuple[Shapes, tf.Tensor]:
+        """Of a step with tokens of this shape, [B, K]: shapes for its layers, and the mask with the cells
+        that are about to be filled, of which a hypothesis sees its own.
+        """
+        weights, (batch, beams) = self._weights, tf.unstack(shape, 2)
+        places = tf.shape(state.mask)[2]
+        room, heads = places // beams, batch * weights.heads
+        shapes = Shapes(
+            rows=tf.stack([batch, beams, 3, *weights.split]),
+            query=tf.stack([batch, beams, *weights.split]),
+            flat=tf.stack([-1, beams * weights.depth]),
+            cells=tf.stack([2 * len(weights.decoder), batch, weights.heads, places, weights.depth]),
+            written=tf.range(2 * heads) * room + time,
+            layer=2 * heads * room,
+        )
+        rows = tf.range(batch * beams)
+        itself = tf.one_hot(rows % beams, beams, on_value=0.0, off_value=MASKED)
+        mask = _write(tf.reshape(state.mask, [-1, beams]), itself, rows * room + time)
+        return shapes, tf.reshape(mask, tf.shape(state.mask))
 
     def logits(self, outputs: tf.Tensor, pieces: np.ndarray | None = None) -> tf.Tensor:
         """See `Model.logits`."""
@@ -164,44 +196,14 @@ class FastBody:
         logits = linear(tf.reshape(outputs, [-1, self._weights.width]), output)
         return tf.reshape(logits, tf.concat([tf.shape(outputs)[:2], [output.bias.shape[0]]], 0))
 
-    def _layer(
-        self,
-        layer: LayerWeights,
-        index: int,
-        states: tf.Tensor,
-        state: DecoderState,
-        rows: tf.Tensor,
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
-        """States [R, D] → states, the caches with the cells of this step filled, and the cross-attention."""
-        weights, batch = self._weights, tf.shape(state.mask)[0]
-        heads, depth, width = weights.heads, weights.depth, weights.width
-        projected = linear(before(states, layer), layer.query_key_value)
-        query, key, value = split_heads(projected, batch, 3, heads, depth)
-        key = _write(state.keys[index], key, rows)
-        value = _write(state.values[index], value, rows)
-        attended = linear(attend(query, key, value, state.mask, width)[0], layer.attention_output)
-        states = after(states, attended, layer, 0)
-        projected = linear(before(states, layer), _given(layer.cross_query))
-        (query,) = split_heads(projected, batch, 1, heads, depth)
-        attended, attention = attend(
-            query, state.cross_keys[index], state.cross_values[index], state.cross_mask, width
-        )
-        states = after(states, linear(attended, _given(layer.cross_output)), layer, 1)
-        return feed_forward(states, layer), key, value, attention
 
-
-def _write(cache: tf.Tensor, cells: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-    """The cache [B, ., C, .] (or the mask) with the cells of one time set, which are `rows` of [B x . x
-    time, cells].
+def _write(rows: tf.Tensor, values: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
+    """Rows [N, X] with those at the `places` [M] set to the values [M, X].
 
     In place: nobody else holds the cache, as a state is used for one step only, and `reserve` and `select`
     make new ones. (TensorStridedSliceUpdate and TensorScatterUpdate take 10 to 25 times as long.)
     """
-    count = tf.shape(rows)[0]
-    flat = tf.reshape(cells, [count, -1])
-    width = tf.shape(flat)[1]
-    written = tf.raw_ops.InplaceUpdate(x=tf.reshape(cache, [-1, width]), i=rows, v=flat)
-    return tf.ensure_shape(tf.reshape(written, tf.shape(cache)), cache.shape)
+    return tf.raw_ops.InplaceUpdate(x=rows, i=places, v=values)
 
 
 def _given(linear_: Linear | None) -> Linear:

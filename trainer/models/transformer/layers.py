@@ -5,6 +5,8 @@ Notation: `B` sentences, `K` beams, `R` rows (B x K or B x S), `D` model width, 
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from trainer.models.parts.norm import EPSILON
@@ -41,14 +43,11 @@ def after(states: tf.Tensor, outputs: tf.Tensor, layer: LayerWeights, place: int
     return normalize(joined, layer.norms[place]) if layer.norms else joined
 
 
-def split_heads(
-    projected: tf.Tensor, batch: tf.Tensor, parts: int, heads: int, depth: int
-) -> list[tf.Tensor]:
-    """[R, parts x D] → for each part [B, H, R/B, D/H], with one transposition."""
-    shaped = tf.reshape(
-        projected, [batch, tf.shape(projected)[0] // tf.maximum(batch, 1), parts, heads, depth]
-    )
-    return tf.unstack(tf.transpose(shaped, [2, 0, 3, 1, 4]))
+def split_heads(projected: tf.Tensor, shape: Any) -> tf.Tensor:
+    """[R, parts x D], of the shape [B, R/B, parts, H, D/H] → [parts, B, H, R/B, D/H], whose slices along the
+    first axis are no copies.
+    """
+    return tf.transpose(tf.reshape(projected, shape), [2, 0, 3, 1, 4])
 
 
 def attend(

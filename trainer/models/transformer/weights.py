@@ -100,6 +100,11 @@ class Weights(NamedTuple):
         """D/H"""
         return self.width // self.heads
 
+    @property
+    def split(self) -> tuple[int, int]:
+        """H and D/H."""
+        return self.heads, self.depth
+
     def positions(self, length: int) -> Array:
         """Positions [length, D] to add to the embeddings."""
         waves = sinusoids(length, self.width)

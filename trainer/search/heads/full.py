@@ -26,12 +26,10 @@ class Full:
 
     def candidates(self, outputs: Any) -> Candidates:
         """See `Head.candidates`."""
-        import tensorflow as tf
-
-        from trainer.search.candidates import Candidates
+        from trainer.search.candidates import Candidates, log_normalizer
 
         logits = self._model.logits(outputs)
-        return Candidates(logits, tf.reduce_logsumexp(logits, axis=-1))
+        return Candidates(logits, log_normalizer(logits))
 
 
 def build(config: FullConfig, resources: Resources) -> BodyWithHead:

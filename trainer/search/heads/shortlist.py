@@ -62,11 +62,11 @@ class Shortlist:
         """See `Head.candidates`."""
         import tensorflow as tf
 
-        from trainer.search.candidates import Candidates
+        from trainer.search.candidates import Candidates, log_normalizer
 
         logits = self._model.logits(outputs, self._pieces)
         ids = tf.broadcast_to(tf.constant(self._pieces), tf.shape(logits))
-        return Candidates(logits, tf.reduce_logsumexp(logits, axis=-1), ids)
+        return Candidates(logits, log_normalizer(logits), ids)
 
 
 def build(config: ShortlistConfig, resources: Resources) -> BodyWithHead:

@@ -37,6 +37,8 @@ class Report(NamedTuple):
     figures: Mapping[str, Any]
     """As they are, for JSON."""
     panels: Sequence[Panel]
+    numbers: Sequence[float] = ()
+    """What the rows stand for, where that is a number: then curves over it are drawn, and bars otherwise."""
 
     @property
     def markdown(self) -> str:
@@ -74,13 +76,13 @@ def _draw(report: Report, path: Path) -> None:
         "font.sans-serif": ["DejaVu Sans", "sans-serif"]
     }  # In each text: a long list makes a large file.
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "dragoman", **named}):
-        size = (4 + 4 * len(report.panels), 1.4 + _HEIGHT * len(report.rows))
+        size = (4 + 4 * len(report.panels), 1.4 + max(_HEIGHT * len(report.rows), 2 * bool(report.numbers)))
         figure = Figure(figsize=size, layout="constrained")
-        _plot(report, figure)
+        (_draw_curves if report.numbers else _draw_bars)(report, figure)
         figure.savefig(path, metadata={"Date": None})  # The same figures, the same file.
 
 
-def _plot(report: Report, figure: Figure) -> None:
+def _draw_bars(report: Report, figure: Figure) -> None:
     """Bars, a group of them for each row of the table; a row is named by its first cell."""
     all_axes = figure.subplots(1, len(report.panels), sharey=True, squeeze=False)[0]
     places = range(len(report.rows), 0, -1)
@@ -98,3 +100,15 @@ def _plot(report: Report, figure: Figure) -> None:
                 loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(panel.series), fontsize="small"
             )
     all_axes[0].set_yticks(list(places), [row[0] for row in report.rows])
+
+
+def _draw_curves(report: Report, figure: Figure) -> None:
+    """Over the numbers of the rows, which the first column's head names."""
+    for axes, panel in zip(
+        figure.subplots(1, len(report.panels), squeeze=False)[0], report.panels, strict=True
+    ):
+        for name, values in panel.series.items():
+            known = [math.nan if value is None else value for value in values]
+            axes.plot(report.numbers, known, marker="o", label=name)
+        axes.set(xlabel=report.head[0], ylabel=panel.label, ylim=(0, None))
+        axes.legend(frameon=False)

@@ -1,4 +1,4 @@
-"""Two checkouts at work beside each other: an older one, and this one; benchmarks/subject.py is what each does."""
+"""Two checkouts at work beside each other, an older one and this one: benchmarks/subject.py in both."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from benchmarks.machine import cores
 from grammar import generate
 
 _ROOT = Path(__file__).resolve().parents[1]
+_SUBJECT = Path(__file__).with_name("subject.py")
 _FIRST = "e993be7"
 """Stands for the last release until there is a tag."""
 _PAIRS = 2000
@@ -130,8 +131,7 @@ def _start(job: Mapping[str, Any], checkout: Path, folder: Path) -> Child:
     """A process whose imports are the checkout's."""
     folder.mkdir()
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
-    subject = Path(__file__).with_name("subject.py")
-    code = f"import runpy; runpy.run_path({str(subject)!r}, run_name='__main__')"
+    code = f"import runpy; runpy.run_path({str(_SUBJECT)!r}, run_name='__main__')"
     # With -c the folder it runs in stands first in sys.path, before what is installed.
     command = [sys.executable, "-W", "ignore", "-c", code, str(folder / "job.json"), str(folder)]
     return Child(command, {"TF_ENABLE_ONEDNN_OPTS": "0"}, checkout)

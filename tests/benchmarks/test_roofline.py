@@ -1,4 +1,4 @@
-"""What a piece costs is counted as by hand, with the weights that a translator has; a rate is set against it."""
+"""What a piece costs is counted as by hand, with the weights that a translator has; a rate is a share."""
 
 from __future__ import annotations
 

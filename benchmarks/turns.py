@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-_DRAWS = 10_000
+_DRAWS = 4000
 
 
 class Ratio(NamedTuple):

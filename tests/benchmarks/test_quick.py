@@ -19,6 +19,11 @@ from benchmarks.turns import Ratio, order, ratio
 ALL = list(WORKS)
 
 
+@pytest.fixture(autouse=True)
+def _small_corpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sides, "_PAIRS", 60)
+
+
 class _Side:
     """Answers with the seconds that it is told, over and over."""
 

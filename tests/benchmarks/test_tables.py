@@ -17,9 +17,11 @@ from benchmarks import decoding, exports, ingestion, rollback, threads, training
 from benchmarks.engines import Answer, Engine
 from benchmarks.latency import latency
 from benchmarks.peer import PeerSetting
+from benchmarks.pieces import count
 from benchmarks.rates import Rates
 from benchmarks.report import tell
 from benchmarks.roofline import Batches, searched_piece, share, trained_piece
+from grammar import generate
 from trainer.models.transformer import TransformerConfig
 
 RATES = Rates(100.0, 200.0, 10.0)
@@ -63,7 +65,7 @@ def test_decodings_table_has_both_engines(tmp_path: Path, capsys: pytest.Capture
     row = decoding.Row(setting, 2, ours, theirs, 0.5, peer, [(peer, 3.0)])
     tell(decoding.as_report([row], MACHINE, "notes"), tmp_path)
     line = capsys.readouterr().out.splitlines()[2]
-    assert line.startswith("| beam 4, batch 32; 2 callers | 2 | 2 | 0.50 | 750.0 / 2000.0 / 2000.0 |  | ")
+    assert line.startswith("| beam 4, batch 32; 2 callers | 2 | 2 | 0.50 | 1000.0 / 2000.0 / 2000.0 |  | ")
     assert line.endswith(f"| {ours.share.text} | {ours.share.text} | 1 thread, own batching |")
     (figures,) = json.loads((tmp_path / "decoding.json").read_text())["rows"]
     assert figures["peer"]["latency"] is None
@@ -133,19 +135,22 @@ def test_training_is_the_median_after_the_first_report(monkeypatch: pytest.Monke
     from trainer.training import train
 
     history = [{"tokens_per_second": speed} for speed in (1.0, 300.0, 100.0, 200.0)] + [{"dev_bleu": 1.0}]
-    seen = []
+    seen: list[Any] = []
 
-    def trained(model: Any, settings: Any, *_: Any) -> tuple[None, SimpleNamespace]:
-        seen.append((model.preset, settings.precision, settings.max_steps))
+    def trained(model: Any, settings: Any, vocabulary: Any, *_: Any) -> tuple[None, SimpleNamespace]:
+        seen.extend([model.preset, settings.precision, settings.max_steps, vocabulary])
         return None, SimpleNamespace(history=history)
 
     monkeypatch.setattr(train, "train", trained)
-    options = argparse.Namespace(vocabulary=270, batch_tokens=64, steps=5, preset="tiny")
-    texts = ["a b c", "b c a"] * 20
-    outcome = training.measure(texts, texts, "bfloat16", options, RATES)
-    assert seen == [("tiny", "bfloat16", 5)]
+    options = argparse.Namespace(vocabulary=320, batch_tokens=64, steps=5, preset="tiny")
+    pairs = generate(100, seed=1).train
+    texts = [pair.source for pair in pairs], [pair.target for pair in pairs]
+    outcome = training.measure(*texts, "bfloat16", options, RATES)
+    *said, vocabulary = seen
+    assert said == ["tiny", "bfloat16", 5]
     assert outcome.rate == 200
-    work = trained_piece(TransformerConfig(preset="tiny"), 270, 0.5, 64)
+    read, written = count(vocabulary.source_model, texts[0]), count(vocabulary.target_model, texts[1])
+    work = trained_piece(TransformerConfig(preset="tiny"), 320, read / (read + written), 64)
     assert outcome.share == share(200, work, RATES, "bfloat16")
     report = training.as_report([outcome], MACHINE, "notes")
     assert report.rows == [["bfloat16", "200", outcome.share.text, f"{outcome.share.roof:,.0f}"]]

@@ -21,7 +21,7 @@ ALL = list(WORKS)
 
 @pytest.fixture(autouse=True)
 def _small_corpus(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sides, "_PAIRS", 60)
+    monkeypatch.setattr(sides, "_PAIRS", 100)
 
 
 class _Side:

@@ -127,7 +127,8 @@ def test_threads_tell_the_share_of_the_better_setting(monkeypatch: pytest.Monkey
     assert outcome.latency == latency([1.0, 1.0])
     assert outcome.share == share(48, work, RATES)
     report = threads.as_report([threads.Size("tiny", 5, [outcome] * len(threads.CASES))], MACHINE, "notes")
-    assert report.rows == [["tiny", "5", *[f"2.00 ({outcome.share.text})"] * len(threads.CASES)]]
+    cell = f"2.00 ({outcome.share.text}; 1000.0 / 1000.0 / 1000.0)"
+    assert report.rows == [["tiny", "5", *[cell] * len(threads.CASES)]]
     assert len(json.loads(json.dumps(report.figures))["rows"]) == len(threads.CASES)
 
 

@@ -94,10 +94,9 @@ def main() -> None:
         sizes.append(_size(preset, sources, options.repetitions, rates))
         console.print(*_cells(sizes[-1]))  # A larger one may be too large for this machine.
     notes = (
-        f"Intra 1 against intra {cores()}, inter {cores()} in both: how many times as fast; of the better one "
-        "the share of the machine that it makes use of, and the ms of a call that 50, 95 and 99 % stay below. "
-        f"{circumstances(busy)}; {rates.text}; "
-        f"{options.repetitions} repetitions in turn"
+        f"Intra 1 against intra {cores()}, inter {cores()} in both: how many times as fast; of the better "
+        "one its share of the machine, and the ms that 50, 95 and 99 % of the calls stay "
+        f"below. {circumstances(busy)}; {rates.text}; {options.repetitions} repetitions in turn"
     )
     tell(as_report(sizes, facts(busy) | {"rates": rates._asdict()}, notes), options.results)
 

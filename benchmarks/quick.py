@@ -42,9 +42,9 @@ _SAME = 0.5
 _BEAM, _GREEDY = {}, {"beams": 1, "length_penalty": 0.0}
 """Settings of `search`: the default, and greedy."""
 WORKS: dict[str, dict[str, Any]] = {
-    "beam, one sentence": {"kind": "search", "search": _BEAM, "batch": 1, "sentences": 12},
+    "beam, one sentence": {"kind": "search", "search": _BEAM, "batch": 1, "sentences": 8},
     "beam, batch 32": {"kind": "search", "search": _BEAM, "batch": 32, "sentences": 32},
-    "greedy, one sentence": {"kind": "search", "search": _GREEDY, "batch": 1, "sentences": 24},
+    "greedy, one sentence": {"kind": "search", "search": _GREEDY, "batch": 1, "sentences": 16},
     "greedy, batch 32": {"kind": "search", "search": _GREEDY, "batch": 32, "sentences": 64},
     "ingestion and cleaning": {"kind": "clean"},
     "training": {"kind": "train", "batch_tokens": 1024, "steps": 2},
@@ -113,7 +113,7 @@ def _options() -> argparse.Namespace:
         help="folder of a saved translator; if not given the newest Multi30k run's, or the demo's",
     )
     parser.add_argument(
-        "--seconds", type=float, default=25, help="to measure in, beside about 30 in which both get ready"
+        "--seconds", type=float, default=20, help="to measure in, beside those in which both get ready"
     )
     add_options(parser)
     return parser.parse_args()

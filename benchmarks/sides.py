@@ -20,7 +20,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 _SUBJECT = Path(__file__).with_name("subject.py")
 _FIRST = "e993be7"
 """Stands for the last release until there is a tag."""
-_PAIRS = 2000
+_PAIRS = 1000
 """Of the embedded corpus, for cleaning; searched and trained with are some of them."""
 _SENTENCES = 256
 

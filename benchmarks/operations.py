@@ -4,9 +4,9 @@
     python -m benchmarks.operations EXPORT --batch 32 --results docs/results/speed
 
 The export is loaded as TensorFlow Serving loads it and traced by the session (`FULL_TRACE`), which itself
-costs time at each operation: what counts is how operations compare, and how many there are. A step is a run of
-the operation that ran most often, which is one of the search's loop. There is one thread, so that the times of
-all add up to that of the call; a call that is not inlined counts what it holds a second time.
+costs time at each operation: what counts is how operations compare, and how many there are. A step is a run
+of the operation that ran most often, which is one of the search's loop. There is one thread, so that the
+times of all add up to that of the call; a call that is not inlined counts what it holds a second time.
 """
 
 from __future__ import annotations

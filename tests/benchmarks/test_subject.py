@@ -22,7 +22,7 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> Task:
     folder = tmp_path_factory.mktemp("subject")
     pairs = generate(100, seed=1).train
     sources, references = [pair.source for pair in pairs], [pair.target for pair in pairs]
-    vocabulary = learn_vocabulary(VocabularyConfig(size=320), sources, references)
+    vocabulary = learn_vocabulary(VocabularyConfig(size=400), sources, references)
     config = TransformerConfig(encoder_layers=1, decoder_layers=1, width=8, feed_forward=8, heads=1)
     translator = build_translator(config, vocabulary.source_size, vocabulary.target_size, shared=True)
     save_translator(translator, vocabulary, folder / "translator")

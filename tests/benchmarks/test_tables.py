@@ -5,6 +5,7 @@ can hold, engines strictly in turn.
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -133,8 +134,6 @@ def test_threads_tell_the_share_of_the_better_setting(monkeypatch: pytest.Monkey
 
 
 def test_training_is_the_median_after_the_first_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    from trainer.training import train
-
     history = [{"tokens_per_second": speed} for speed in (1.0, 300.0, 100.0, 200.0)] + [{"dev_bleu": 1.0}]
     seen: list[Any] = []
 
@@ -142,8 +141,8 @@ def test_training_is_the_median_after_the_first_report(monkeypatch: pytest.Monke
         seen.extend([model.preset, settings.precision, settings.max_steps, vocabulary])
         return None, SimpleNamespace(history=history)
 
-    monkeypatch.setattr(train, "train", trained)
-    options = argparse.Namespace(vocabulary=320, batch_tokens=64, steps=5, preset="tiny")
+    monkeypatch.setattr(importlib.import_module("trainer.training.train"), "train", trained)
+    options = argparse.Namespace(vocabulary=400, batch_tokens=64, steps=5, preset="tiny")
     pairs = generate(100, seed=1).train
     texts = [pair.source for pair in pairs], [pair.target for pair in pairs]
     outcome = training.measure(*texts, "bfloat16", options, RATES)
@@ -151,7 +150,7 @@ def test_training_is_the_median_after_the_first_report(monkeypatch: pytest.Monke
     assert said == ["tiny", "bfloat16", 5]
     assert outcome.rate == 200
     read, written = count(vocabulary.source_model, texts[0]), count(vocabulary.target_model, texts[1])
-    work = trained_piece(TransformerConfig(preset="tiny"), 320, read / (read + written), 64)
+    work = trained_piece(TransformerConfig(preset="tiny"), 400, read / (read + written), 64)
     assert outcome.share == share(200, work, RATES, "bfloat16")
     report = training.as_report([outcome], MACHINE, "notes")
     assert report.rows == [["bfloat16", "200", outcome.share.text, f"{outcome.share.roof:,.0f}"]]

@@ -65,6 +65,7 @@ class Child:
         return json.loads(line)
 
     def close(self) -> None:
-        """End it."""
+        """End it, whatever it does: what it was asked, it has answered."""
+        self._process.kill()
         self._process.communicate()
         self._told.close()

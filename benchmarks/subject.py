@@ -139,6 +139,7 @@ def main() -> None:
 
     import tensorflow as tf
 
+    tf.get_logger().setLevel("ERROR")  # What is told last should be what went wrong.
     # One pool for the whole process, which the first session would make: as `dragoman serve` sets it.
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(job["cores"])

@@ -140,7 +140,8 @@ def main() -> None:
             ]
         except ImplausiblePeerError as error:
             sys.exit(f"{error}\n{_circumstances(options, models, busy)}")
-    tell(as_report(rows, facts(busy), _circumstances(options, models, busy)), options.results)
+    machine = facts(busy) | {"rates": models.rates._asdict()}
+    tell(as_report(rows, machine, _circumstances(options, models, busy)), options.results)
 
 
 def _options() -> argparse.Namespace:

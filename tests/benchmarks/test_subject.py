@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from benchmarks import subject
-from benchmarks.subject import Task
+from benchmarks.subject import Task, Turn
 from grammar import generate
 from trainer.config import VocabularyConfig
 from trainer.models.build import build_translator
@@ -62,3 +65,27 @@ def test_it_trains_on_the_same_batches(task: Task) -> None:
     work = subject.train(task._replace(work={"batch_tokens": 200, "steps": 2}))
     first, second = work(), work()
     assert 0 < first.amount == second.amount <= 400
+
+
+def test_it_says_what_it_cannot_do_and_answers_by_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import tensorflow as tf
+
+    for one in ("set_intra_op_parallelism_threads", "set_inter_op_parallelism_threads"):
+        monkeypatch.setattr(tf.config.threading, one, lambda _: None)  # This process has begun long ago.
+    kinds = {
+        "search": lambda task: lambda: Turn(0.5, task.work["sentences"], ["x"]),
+        "train": lambda _: 1 / 0,
+    }
+    monkeypatch.setattr(subject, "KINDS", kinds)
+    works = {"one": {"kind": "search", "sentences": 3}, "training": {"kind": "train"}}
+    job = tmp_path / "job.json"
+    job.write_text(json.dumps({"cores": 1, "works": works}))
+    monkeypatch.setattr(sys, "argv", ["subject", str(job), str(tmp_path)])
+    monkeypatch.setattr(sys, "stdin", io.StringIO('"one"\n'))
+    monkeypatch.setattr(sys, "stdout", out := io.StringIO())
+    subject.main()
+    problems, turn = map(json.loads, out.getvalue().splitlines())
+    assert problems == {"one": None, "training": "ZeroDivisionError: division by zero"}
+    assert turn == {"seconds": 0.5, "amount": 3, "answers": ["x"]}

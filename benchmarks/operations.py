@@ -12,6 +12,7 @@ times of all add up to that of the call; a call that is not inlined counts what 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -161,6 +162,8 @@ def main() -> None:
     add_options(parser)
     options = parser.parse_args()
     busy = refuse_when_busy(options.busy)
+    # Read where TensorFlow is first imported, below; as `dragoman serve` sets it, unless it is set.
+    one_dnn = os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     if options.sentences:
         sources = options.sentences.read_text(encoding="utf-8").splitlines()
     else:
@@ -168,7 +171,7 @@ def main() -> None:
     sources = sources[: options.calls * options.batch]
     batches = [sources[first : first + options.batch] for first in range(0, len(sources), options.batch)]
     known = profile(trace(options.export, batches))
-    notes = f"{len(batches)} calls of {options.batch}; {circumstances(busy)}"
+    notes = f"{len(batches)} calls of {options.batch}; TF_ENABLE_ONEDNN_OPTS={one_dnn}; {circumstances(busy)}"
     tell(as_report(known, f"operations-{options.batch}", facts(busy), notes), options.results)
 
 

@@ -11,12 +11,15 @@ READY := .venv/.ready
 TEST_ARGUMENTS ?=
 # Most tests wait for processes they have started: two files at a time leave no core idle.
 TEST_WORKERS ?= 2
-BENCH ?= decoding threads training
+BENCHMARKS := decoding threads training ingestion rollback windows
+BENCH ?= $(BENCHMARKS)
+BENCH_ARGUMENTS ?= --results docs/results/speed
+OLD ?=
 
 $(READY): $(wildcard locks/*.lock) pyproject.toml distributions/pipeline/pyproject.toml scripts/setup
 	@scripts/setup
 
-.PHONY: help setup demo test test-slow test-explore test-newest cluster-test lint format lock proto docs bench multi30k multi30k-both tatoeba images render clean
+.PHONY: help setup demo test test-slow test-explore test-newest cluster-test lint format lock proto docs bench bench-quick multi30k multi30k-both tatoeba images render clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/' | expand -t 16
@@ -62,8 +65,14 @@ docs: $(READY) ## write docs/configuration.md and docs/interfaces.md, draw docs/
 	@$(PYTHON) -m scripts.interfaces
 	@$(PYTHON) -m scripts.architecture
 
-bench: $(READY) ## decoding against CTranslate2, threads by size, training speed (needs `make multi30k` first), or BENCH=decoding alone
-	@failed=0; for benchmark in $(BENCH); do $(PYTHON) -m benchmarks.$$benchmark || failed=1; done; exit $$failed
+bench: $(READY) ## tables of speed into docs/results/speed (needs `make multi30k` first), or BENCH=decoding alone
+	@failed=0; for benchmark in $(BENCH); do \
+	  if [ ! -e benchmarks/$$benchmark.py ]; then \
+	    echo "no benchmark is called $$benchmark: BENCH is one or more of $(BENCHMARKS)" >&2; failed=1; continue; fi; \
+	  echo "== $$benchmark"; $(PYTHON) -m benchmarks.$$benchmark $(BENCH_ARGUMENTS) || failed=1; done; exit $$failed
+
+bench-quick: $(READY) ## in a minute: 10 % slower than the last release, or OLD=COMMIT? Then it fails
+	@$(PYTHON) -m benchmarks.quick $(if $(OLD),--old $(OLD))
 
 multi30k: $(READY) ## the full run on ../shared/corpora/multi30k-en-de (about 25 minutes)
 	@.venv/bin/dragoman run examples/multi30k-en-de.yaml

@@ -4,8 +4,10 @@ The export is loaded as TensorFlow Serving loads it (session loader) with the th
 sets; each engine has its own process, the same sentences in the same batches (ordered by length), the same
 beam and length limit; tokenization is inside the time on both sides. CTranslate2 gets its best settings on
 this processor (`benchmarks.peer`), which the table names. Each row is measured with one caller and with as
-many at once as there are cores. The engines run strictly in turn, several times; the median counts. An
-absolute figure means nothing on another machine: the ratio does, between machines whose peer is believable.
+many at once as there are cores. The engines run strictly in turn, several times; the median counts, and of
+the single calls' times what 50, 95 and 99 % stay below. An absolute figure means nothing on another machine:
+the ratio does, between machines whose peer is believable, and so does the share of the cores' GFLOP/s or of
+the memory's bandwidth that a rate makes use of (measured in the same run; `benchmarks.roofline` counts).
 
 The length penalties are not the same formula: ours divides by ((5 + T) / 6)^alpha, CTranslate2's by T^alpha.
 In the rows "without penalty" both search for the same thing; in the others alpha is 1 for us and 0.7 for
@@ -20,8 +22,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import json
-import os
 import statistics
 import sys
 import tempfile
@@ -33,22 +33,19 @@ import sacrebleu
 import sentencepiece
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
-from benchmarks.engines import Engine, EngineError, PeerSearch
-from benchmarks.machine import cores, instruction_sets, measure_gflops, processor, refuse_when_busy
-from benchmarks.peer import (
-    ImplausiblePeerError,
-    PeerSetting,
-    alternatives,
-    best_setting,
-    check_plausible,
-    megaflops_per_piece,
-)
+from benchmarks.child import ChildError
+from benchmarks.engines import Answer, Engine, PeerSearch
+from benchmarks.latency import Latency, latency
+from benchmarks.machine import circumstances, cores, facts, instruction_sets, refuse_when_busy
+from benchmarks.peer import ImplausiblePeerError, PeerSetting, alternatives, best_setting, check_plausible
+from benchmarks.rates import Rates, measure_rates
+from benchmarks.report import Panel, Report, add_options, tell
+from benchmarks.roofline import Batches, Share, searched_piece, share
+from benchmarks.translators import newest_translator
 from trainer.models.transformer import TransformerConfig
 
-_ROOT = Path(__file__).resolve().parents[1]
-_CORPUS = _ROOT.parent / "shared" / "corpora" / "multi30k-en-de"
+_CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "multi30k-en-de"
 _LIMIT = 48
 """Target pieces at most."""
 _PROBE = 0.3
@@ -80,9 +77,12 @@ class Outcome(NamedTuple):
 
     rate: float
     """Target pieces per second, the median of the repetitions."""
-    seconds: float
-    """A call, of the same repetition."""
+    rates: list[float]
+    """Of each."""
+    latency: Latency | None
+    """Of the calls of all repetitions; None where a call is all sentences."""
     bleu: float
+    share: Share
 
 
 class Row(NamedTuple):
@@ -96,8 +96,6 @@ class Row(NamedTuple):
     """The median of the ratios of the repetitions."""
     peer_setting: PeerSetting
     tried: list[tuple[PeerSetting, float]]
-    share: float
-    """Of the cores' GFLOP/s, the peer's."""
 
 
 class Models(NamedTuple):
@@ -108,7 +106,7 @@ class Models(NamedTuple):
     pieces: sentencepiece.SentencePieceProcessor
     """Counts target pieces."""
     config: TransformerConfig
-    gflops: float
+    rates: Rates
 
 
 _SAME, _NONE = (1.0, 0.7), (0.0, 0.0)
@@ -128,7 +126,9 @@ def main() -> None:
     """Measure and print."""
     options = _options()
     busy = refuse_when_busy(options.busy)
-    translator = options.translator or _newest_translator()
+    translator = options.translator or newest_translator("runs/multi30k-en-de")
+    if translator is None:
+        sys.exit("no trained Multi30k model under runs/: train it with `make multi30k`, or give --translator")
     pairs = list(zip(_lines(options.source), _lines(options.target), strict=True))[:1000]
     with tempfile.TemporaryDirectory() as temporary:
         models = _prepare(translator, Path(temporary))
@@ -140,13 +140,8 @@ def main() -> None:
             ]
         except ImplausiblePeerError as error:
             sys.exit(f"{error}\n{_circumstances(options, models, busy)}")
-    console = Console(width=None if sys.stdout.isatty() else 180)
-    console.print(_table(rows))
-    console.print(_circumstances(options, models, busy), soft_wrap=True)
-    if options.json:
-        figures = [{**row._asdict(), "peer_text": row.peer_setting.text} for row in rows]
-        facts = {"rows": figures, "circumstances": _circumstances(options, models, busy)}
-        options.json.write_text(json.dumps(facts, indent=2))
+    machine = facts(busy) | {"rates": models.rates._asdict()}
+    tell(as_report(rows, machine, _circumstances(options, models, busy)), options.results)
 
 
 def _options() -> argparse.Namespace:
@@ -163,10 +158,7 @@ def _options() -> argparse.Namespace:
         "--intra", type=int, default=1, help="threads an operation of ours; `dragoman serve` sets 1"
     )
     parser.add_argument("--one-dnn", action="store_true", help="run TensorFlow with TF_ENABLE_ONEDNN_OPTS=1")
-    parser.add_argument("--busy", action="store_true", help="measure on a machine that does other work, too")
-    parser.add_argument(
-        "--json", type=Path, help="also write the figures, and all that was tried, to this file"
-    )
+    add_options(parser)
     return parser.parse_args()
 
 
@@ -189,7 +181,7 @@ def _prepare(translator: Path, folder: Path) -> Models:
         export_translator(model, vocabulary, search, folder / name)
     export_ctranslate2(model, vocabulary, folder / "ctranslate2")
     pieces = sentencepiece.SentencePieceProcessor(model_proto=vocabulary.target_model)
-    return Models(folder, pieces, model.config, measure_gflops())
+    return Models(folder, pieces, model.config, measure_rates())
 
 
 def _measure(
@@ -206,7 +198,7 @@ def _measure(
     """
     step = len(pairs) // setting.sentences
     chosen = sorted(pairs[::step][: setting.sentences], key=lambda pair: len(models.pieces.encode(pair[0])))
-    sources, references = [source for source, _ in chosen], [target for _, target in chosen]
+    sources = [source for source, _ in chosen]
     search = PeerSearch(setting.beams, _LIMIT, setting.penalties[1], setting.batch)
     tried = alternatives(cores(), instruction_sets(), setting.batch, callers)
     probe = sources[:: round(1 / _PROBE)]
@@ -222,33 +214,47 @@ def _measure(
         for engine, its in zip(engines, batches, strict=True):
             engine.translate(its[:3] + its[-3:])
         runs = [
-            [engine.translate(its) for engine, its in zip(engines, batches, strict=True)]
+            [engine.answer(its) for engine, its in zip(engines, batches, strict=True)]
             for _ in range(options.repetitions)
         ]
     finally:
         for engine in engines:
             engine.close()
-    outcomes: list[Outcome] = []
-    rates, count = [], 0
-    for place in range(2):
-        translations = runs[0][place][1]
-        by_source = dict(zip((one for batch in batches[place] for one in batch), translations, strict=True))
-        count = sum(len(ids) + 1 for ids in models.pieces.encode(translations))
-        rates.append([count / run[place][0] for run in runs])
-        seconds = statistics.median(run[place][0] for run in runs)
-        bleu = sacrebleu.corpus_bleu([by_source[one] for one in sources], [references]).score
-        calls = -(-len(sources) // setting.batch)
-        outcomes.append(Outcome(count / seconds, seconds / calls * callers, bleu))
-    ratio = statistics.median(first / second for first, second in zip(*rates, strict=True))
-    ours, theirs = outcomes
-    source_per_target = sum(map(len, models.pieces.encode(sources))) / count
-    megaflops = megaflops_per_piece(
-        models.config, models.pieces.get_piece_size(), setting.beams, source_per_target
+    ours, theirs = (
+        _outcome([run[place] for run in runs], batches[place], chosen, setting, models) for place in range(2)
     )
-    share = theirs.rate * megaflops / 1000 / models.gflops
+    if best.own_batching:  # A call is all sentences.
+        theirs = theirs._replace(latency=None)
     if setting.batch >= _BELIEVED_FROM:
-        check_plausible(theirs.rate, megaflops, models.gflops, best)
-    return Row(setting, callers, ours, theirs, ratio, best, seen, share)
+        check_plausible(theirs.rate, theirs.share, models.rates.float32, best)
+    ratio = statistics.median(one / other for one, other in zip(ours.rates, theirs.rates, strict=True))
+    return Row(setting, callers, ours, theirs, ratio, best, seen)
+
+
+def _outcome(
+    answers: Sequence[Answer],
+    batches: Sequence[Sequence[str]],
+    pairs: Sequence[tuple[str, str]],
+    setting: Setting,
+    models: Models,
+) -> Outcome:
+    """What an engine's answers to the same batches come to; `pairs`: sources and references of them all."""
+    asked = (source for batch in batches for source in batch)
+    by_source = dict(zip(asked, answers[0].translations, strict=True))
+    translations = [by_source[source] for source, _ in pairs]
+    count = sum(len(ids) + 1 for ids in models.pieces.encode(translations))
+    rates = [count / answer.seconds for answer in answers]
+    source_pieces = sum(map(len, models.pieces.encode([source for source, _ in pairs])))
+    asking = Batches(setting.beams, setting.batch, count / len(pairs), source_pieces / count)
+    work = searched_piece(models.config, models.pieces.get_piece_size(), asking)
+    rate = statistics.median(rates)
+    return Outcome(
+        rate,
+        rates,
+        latency([seconds for answer in answers for seconds in answer.latencies]),
+        sacrebleu.corpus_bleu(translations, [[reference for _, reference in pairs]]).score,
+        share(rate, work, models.rates),
+    )
 
 
 def _probe(
@@ -260,7 +266,7 @@ def _probe(
     try:
         engine.translate(batches[:2])
         return len(sources) / min(engine.translate(batches)[0] for _ in range(2))
-    except EngineError:
+    except ChildError:
         return None
     finally:
         engine.close()
@@ -277,25 +283,58 @@ def _peer_batches(sources: Sequence[str], batch: int, callers: int, setting: Pee
     return _batches(sources, batch)
 
 
-def _table(rows: Sequence[Row]) -> Table:
-    table = Table(
-        "setting", "callers", "Dragoman tok/s", "CTranslate2 tok/s", "ratio", "ms a call", "BLEU (both)",
-        "CTranslate2's best setting", "its share of the cores",
-    )  # fmt: skip
-    for row in rows:
-        ours, theirs = row.dragoman, row.peer
-        table.add_row(
-            row.setting.name,
-            str(row.callers),
-            f"{ours.rate:,.0f}",
-            f"{theirs.rate:,.0f}",
-            f"{row.ratio:.2f}",
-            f"{ours.seconds * 1000:.1f} / {theirs.seconds * 1000:.1f}",
-            f"{ours.bleu:.2f} / {theirs.bleu:.2f}",
-            row.peer_setting.text,
-            f"{row.share:.0%}",
-        )
-    return table
+def as_report(rows: Sequence[Row], machine: dict[str, object], notes: str) -> Report:
+    """The table, its figures, and plots of ratios, shares and latencies."""
+    engines = {"Dragoman": [row.dragoman for row in rows], "CTranslate2": [row.peer for row in rows]}
+    arithmetic = {name: [100 * one.share.arithmetic for one in its] for name, its in engines.items()}
+    milliseconds = {
+        name: [1000 * one.latency.p95 if one.latency else None for one in its]
+        for name, its in engines.items()
+    }
+    return Report(
+        name="decoding",
+        head=(
+            *("setting", "Dragoman tok/s", "CTranslate2 tok/s", "ratio"),
+            *("ms a call, 50 / 95 / 99 %", "CTranslate2's", "BLEU (both)", "share of the machine"),
+            *("CTranslate2's share", "its best setting"),
+        ),
+        rows=[_cells(row) for row in rows],
+        notes=notes,
+        figures={**machine, "circumstances": notes, "rows": [_figures(row) for row in rows]},
+        panels=[
+            Panel("Dragoman / CTranslate2", {"ratio": [row.ratio for row in rows]}),
+            Panel("% of the machine's GFLOP/s", arithmetic),
+            Panel("ms that 95 % of the calls stay below", milliseconds),
+        ],
+    )
+
+
+def _cells(row: Row) -> list[str]:
+    ours, theirs = row.dragoman, row.peer
+    return [
+        f"{row.setting.name}; {row.callers} caller{'s' * (row.callers > 1)}",
+        f"{ours.rate:,.0f}",
+        f"{theirs.rate:,.0f}",
+        f"{row.ratio:.2f}",
+        *(one.latency.milliseconds if one.latency else "" for one in (ours, theirs)),
+        f"{ours.bleu:.2f} / {theirs.bleu:.2f}",
+        ours.share.text,
+        theirs.share.text,
+        row.peer_setting.text,
+    ]
+
+
+def _figures(row: Row) -> dict[str, object]:
+    """A row for JSON."""
+    figures: dict[str, object] = {**row.setting._asdict(), "callers": row.callers, "ratio": row.ratio}
+    for name, one in (("dragoman", row.dragoman), ("peer", row.peer)):
+        figures[name] = {
+            **one._asdict(),
+            "latency": one.latency._asdict() if one.latency else None,
+            "share": one.share._asdict(),
+        }
+    tried = [(setting.text, rate) for setting, rate in row.tried]
+    return figures | {"peer_setting": row.peer_setting.text, "tried": tried}
 
 
 def _circumstances(options: argparse.Namespace, models: Models, busy: float) -> str:
@@ -303,24 +342,13 @@ def _circumstances(options: argparse.Namespace, models: Models, busy: float) -> 
     metric = sacrebleu.BLEU()
     metric.corpus_score(["a"], [["a"]])
     parts = [
-        f"{processor()}, {models.gflops:.0f} GFLOP/s in float32 products",
+        f"{circumstances(busy)}; {models.rates.text}",
         f"{options.repetitions} repetitions in turn, at most {_LIMIT} pieces",
         f"ours: {options.intra} threads an operation, TF_ENABLE_ONEDNN_OPTS={int(options.one_dnn)}",
-        f"others used {busy:.0%} of the cores at the start",
         *(["busy: trust the ratios at most"] if options.busy else []),
         f"BLEU {metric.get_signature()}",
     ]
     return "; ".join(parts)
-
-
-def _newest_translator() -> Path:
-    """The translator of the newest Multi30k run under runs/."""
-    found = sorted(
-        (_ROOT / "runs" / "multi30k-en-de").glob("**/translator/translator.json"), key=os.path.getmtime
-    )
-    if not found:
-        sys.exit("no trained Multi30k model under runs/: train it with `make multi30k`, or give --translator")
-    return found[-1].parent
 
 
 def _lines(path: Path) -> list[str]:

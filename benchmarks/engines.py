@@ -1,23 +1,22 @@
 """Both engines of the decoding benchmark, each in a process of its own: strings in, strings out.
 
 `python -m benchmarks.engines JOB`, a JSON object, answers JSON lines: in a list of batches of sentences, out
-`{"seconds": ..., "translations": [...]}`. The callers take batches from one queue, each in a thread
-of its own, as clients of a server do. Tokenization is inside the measured time on both sides.
+`{"seconds": ..., "translations": [...], "latencies": [...]}`. The callers take batches from one queue, each
+in a thread of its own, as clients of a server do. Tokenization is inside the measured time on both sides.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.child import Child
+from benchmarks.machine import module_command
 from benchmarks.peer import PeerSetting
 
 Translate = Callable[[list[str]], list[str]]
@@ -34,23 +33,21 @@ class PeerSearch(NamedTuple):
     """Sentences a batch, where it makes its batches itself."""
 
 
-class EngineError(Exception):
-    """The engine's process ended."""
+class Answer(NamedTuple):
+    """What an engine did with some batches."""
+
+    seconds: float
+    """From the first call to the last answer."""
+    translations: list[str]
+    latencies: list[float]
+    """Seconds of each call, in the order of the batches."""
 
 
 class Engine:
     """A running engine."""
 
     def __init__(self, job: dict[str, object], environment: dict[str, str]) -> None:
-        self._told = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close
-        self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "benchmarks.engines", json.dumps(job)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._told,
-            text=True,
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
-        )
+        self._child = Child(module_command("benchmarks.engines", json.dumps(job)), environment)
 
     @classmethod
     def of_export(
@@ -66,32 +63,22 @@ class Engine:
         job = {"directory": str(directory), "callers": callers, "search": search, "setting": setting}
         return cls(job, setting.environment)
 
-    def translate(self, batches: Sequence[Sequence[str]]) -> tuple[float, list[str]]:
-        """Seconds and translations of the batches, in their order.
+    def answer(self, batches: Sequence[Sequence[str]]) -> Answer:
+        """Translate the batches.
 
         Raises:
-            EngineError: the process ended, as where the processor lacks what a setting asks for.
+            ChildError: the process ended, as where the processor lacks what a setting asks for.
         """
-        if self._process.stdin is None or self._process.stdout is None:
-            raise EngineError("the engine has no pipes")
-        try:
-            self._process.stdin.write(json.dumps(batches) + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        if not line:
-            self._told.seek(0)
-            raise EngineError(
-                f"the engine ended: {self._told.read().decode(errors='replace').strip()[-300:]}"
-            )
-        answer = json.loads(line)
-        return answer["seconds"], answer["translations"]
+        return Answer(**self._child.ask(batches))
+
+    def translate(self, batches: Sequence[Sequence[str]]) -> tuple[float, list[str]]:
+        """Seconds and translations of the batches, in their order; see `answer`."""
+        answer = self.answer(batches)
+        return answer.seconds, answer.translations
 
     def close(self) -> None:
         """End the process."""
-        self._process.communicate()
-        self._told.close()
+        self._child.close()
 
 
 def _session(directory: Path, intra: int, inter: int) -> Translate:
@@ -152,13 +139,22 @@ def main() -> None:
     job = json.loads(sys.argv[1])
     answers, sys.stdout = sys.stdout, sys.stderr
     translate = _open(job)
+
+    def timed(batch: list[str]) -> tuple[list[str], float]:
+        started = time.perf_counter()
+        return translate(batch), time.perf_counter() - started
+
     with ThreadPoolExecutor(job["callers"]) as callers:
         for line in sys.stdin:
             batches = json.loads(line)
             started = time.perf_counter()
-            translations = [text for batch in callers.map(translate, batches) for text in batch]
-            seconds = time.perf_counter() - started
-            print(json.dumps({"seconds": seconds, "translations": translations}), file=answers, flush=True)
+            calls = list(callers.map(timed, batches))
+            answer = Answer(
+                seconds=time.perf_counter() - started,
+                translations=[text for texts, _ in calls for text in texts],
+                latencies=[seconds for _, seconds in calls],
+            )
+            print(json.dumps(answer._asdict()), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -8,26 +8,99 @@ second is.
     from trainer.store import load_translator
     export_translator(*load_translator(Path(sys.argv[1])), SearchConfig(), Path(sys.argv[2]))
     ' TRANSLATOR /tmp/$CHECKOUT); done
-    python -m benchmarks.exports /tmp/OLD /tmp/NEW
+    python -m benchmarks.exports /tmp/OLD /tmp/NEW --translator TRANSLATOR
+
+With --translator also the share of the machine that each makes use of, of its GFLOP/s or its memory's
+bandwidth, measured in the same run (`benchmarks.roofline`); a search of another width is told with --beams.
 """
 
 from __future__ import annotations
 
 import argparse
+import statistics
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
-
-from benchmarks.engines import Engine
-from benchmarks.machine import cores, processor, refuse_when_busy
+from benchmarks.engines import Answer, Engine
+from benchmarks.latency import Latency, latency
+from benchmarks.machine import circumstances, cores, facts, refuse_when_busy
+from benchmarks.pieces import count
+from benchmarks.rates import Rates, measure_rates
+from benchmarks.report import Panel, Report, add_options, tell
+from benchmarks.roofline import Batches, Share, searched_piece, share
+from benchmarks.turns import Ratio, order, ratio
 from grammar import generate
 
 _BATCHES = (1, 32)
 _SENTENCES = 256
+_BEAMS = 4
+"""SearchConfig's default."""
+
+
+class Outcome(NamedTuple):
+    """What one export did in one size of batches."""
+
+    rate: float
+    """Sentences a second, the median of the repetitions."""
+    latency: Latency
+    share: Share | None
+    """Where the translator was given."""
+
+
+class Row(NamedTuple):
+    """Of one size of batches."""
+
+    batch: int
+    ratio: Ratio
+    old: Outcome
+    new: Outcome
+
+
+class Counter:
+    """Knows what the pieces of a translator cost."""
+
+    def __init__(self, translator: Path, beams: int, rates: Rates) -> None:
+        """Ends the program where the translator is no Transformer, for which alone there is a count."""
+        from trainer.models.transformer import TransformerConfig
+        from trainer.store import load_translator
+
+        model, vocabulary = load_translator(translator)
+        if not isinstance(model.config, TransformerConfig):
+            sys.exit(f"{translator} is no Transformer: leave --translator out, and no share is told")
+        self._config, self._vocabulary = model.config, vocabulary
+        self._beams, self._rates = beams, rates
+
+    def share(self, batch: int, rate: float, sources: Sequence[str], translations: Sequence[str]) -> Share:
+        """Of `rate` sentences a second, asked `batch` at a time."""
+        read = count(self._vocabulary.source_model, sources)
+        written = count(self._vocabulary.target_model, translations, ends=1)
+        asking = Batches(self._beams, batch, written / len(sources), read / written)
+        work = searched_piece(self._config, self._vocabulary.target_size, asking)
+        return share(rate * asking.target_pieces, work, self._rates)
 
 
 def main() -> None:
     """Measure, and print a table in Markdown."""
+    options = _options()
+    busy = refuse_when_busy(options.busy)
+    rates = measure_rates()
+    counter = Counter(options.translator, options.beams, rates) if options.translator else None
+    if options.sentences:
+        sources = options.sentences.read_text(encoding="utf-8").splitlines()[:_SENTENCES]
+    else:
+        sources = [pair.source for pair in generate(2000, seed=1).train][:_SENTENCES]
+    exports = (options.old, options.new)
+    rows = [_row(exports, sources, batch, options.repetitions, counter) for batch in _BATCHES]
+    notes = (
+        f"Sentences a second, {len(sources)} sentences, one caller; {circumstances(busy)}; {rates.text}; "
+        f"{options.repetitions} repetitions in turn"
+    )
+    tell(as_report(rows, facts(busy) | {"rates": rates._asdict()}, notes), options.results)
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -35,43 +108,84 @@ def main() -> None:
     parser.add_argument("new", type=Path)
     parser.add_argument("--sentences", type=Path, help="a file of them; otherwise the embedded corpus")
     parser.add_argument("--repetitions", type=int, default=9)
-    parser.add_argument("--busy", action="store_true", help="measure on a machine that does other work, too")
-    options = parser.parse_args()
-    busy = refuse_when_busy(options.busy)
-    if options.sentences:
-        sources = options.sentences.read_text(encoding="utf-8").splitlines()[:_SENTENCES]
-    else:
-        sources = [pair.source for pair in generate(2000, seed=1).train][:_SENTENCES]
-    print("| batch | new / old | 95 % interval |\n|---|---|---|")
-    for batch in _BATCHES:
-        ratio, low, high = _ratio((options.old, options.new), sources, batch, options.repetitions)
-        print(f"| {batch} | {ratio:.3f} | {low:.3f} to {high:.3f} |", flush=True)
-    print(
-        f"\nSentences a second, {len(sources)} sentences, one caller; {processor()}; {options.repetitions} "
-        f"repetitions in turn; others used {busy:.0%} of the cores at the start"
-    )
+    parser.add_argument("--translator", type=Path, help="folder of the translator that both were exported of")
+    parser.add_argument("--beams", type=int, default=_BEAMS, help="that both search with")
+    add_options(parser)
+    return parser.parse_args()
 
 
-def _ratio(
-    exports: tuple[Path, Path], sources: list[str], batch: int, repetitions: int
-) -> tuple[float, float, float]:
-    """The geometric mean of the repetitions' ratios, and its bootstrap interval."""
+def _row(
+    exports: tuple[Path, Path], sources: list[str], batch: int, repetitions: int, counter: Counter | None
+) -> Row:
+    """Both in turn.
+
+    Raises:
+        SystemExit: they translate differently.
+    """
     batches = [sources[first : first + batch] for first in range(0, len(sources), batch)]
     engines = [Engine.of_export(export, 1, 1, cores()) for export in exports]
     try:
-        answers = [engine.translate(batches)[1] for engine in engines]
-        if answers[0] != answers[1]:
-            raise SystemExit("the two exports translate differently: they are not of one translator")
-        logarithms = []
+        translations = [engine.translate(batches)[1] for engine in engines]
+        if translations[0] != translations[1]:
+            sys.exit("the two exports translate differently: they are not of one translator")
+        answers: tuple[list[Answer], list[Answer]] = ([], [])
         for repetition in range(repetitions):
-            order = (0, 1) if repetition % 2 else (1, 0)
-            seconds = {place: engines[place].translate(batches)[0] for place in order}
-            logarithms.append(np.log(seconds[0] / seconds[1]))
+            for place in order(repetition):
+                answers[place].append(engines[place].answer(batches))
     finally:
         for engine in engines:
             engine.close()
-    draws = np.random.default_rng(1).choice(logarithms, (10_000, repetitions)).mean(axis=1)
-    return tuple(np.exp([np.mean(logarithms), *np.percentile(draws, [2.5, 97.5])]))
+    rounds = [(old.seconds, new.seconds) for old, new in zip(*answers, strict=True)]
+    outcomes = []
+    for its in answers:
+        rate = len(sources) / statistics.median(answer.seconds for answer in its)
+        used = counter.share(batch, rate, sources, translations[0]) if counter else None
+        calls = [seconds for answer in its for seconds in answer.latencies]
+        outcomes.append(Outcome(rate, latency(calls), used))
+    return Row(batch, ratio(rounds), *outcomes)
+
+
+def as_report(rows: Sequence[Row], machine: dict[str, object], notes: str) -> Report:
+    """A row for each size of batches."""
+    counted = all(row.new.share for row in rows)
+    return Report(
+        name="exports",
+        head=(
+            *("batch", "old", "new", "new / old", "95 % interval"),
+            *("old, ms a call, 50 / 95 / 99 %", "new"),
+            *(("old, share of the machine", "new") if counted else ()),
+        ),
+        rows=[
+            [
+                str(row.batch),
+                *(f"{one.rate:,.1f}" for one in (row.old, row.new)),
+                row.ratio.text,
+                *(one.latency.milliseconds for one in (row.old, row.new)),
+                *(one.share.text for one in (row.old, row.new) if one.share),
+            ]
+            for row in rows
+        ],
+        notes=notes,
+        figures={**machine, "circumstances": notes, "rows": [_figures(row) for row in rows]},
+        panels=[
+            Panel(
+                "sentences/s", {"old": [row.old.rate for row in rows], "new": [row.new.rate for row in rows]}
+            ),
+            Panel("new / old", {"new / old": [row.ratio.median for row in rows]}),
+        ],
+    )
+
+
+def _figures(row: Row) -> dict[str, object]:
+    """A row for JSON."""
+    figures: dict[str, object] = {"batch": row.batch, "ratio": row.ratio._asdict()}
+    for name, one in (("old", row.old), ("new", row.new)):
+        figures[name] = {
+            "rate": one.rate,
+            "latency": one.latency._asdict(),
+            "share": one.share._asdict() if one.share else None,
+        }
+    return figures
 
 
 if __name__ == "__main__":

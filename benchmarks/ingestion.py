@@ -27,7 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ingest_memory import MULTI30K, repeated, small_corpus
-from benchmarks.machine import processor, refuse_when_busy
+from benchmarks.machine import circumstances, facts, refuse_when_busy
+from benchmarks.report import Panel, Report, add_options, tell
 
 _HELD_OUT = 1_000
 """Pairs of each of dev and test, which Dragoman has to have."""
@@ -228,7 +229,6 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     rows |= {f"OpusFilter {peers[count][0]['version']}, jobs {count}": peers[count] for count in jobs}
     return {
         "pairs": len(small) * options.times,
-        "processor": processor(),
         "rows": {
             name: {
                 "seconds": round(statistics.median(one["seconds"] for one in runs), 2),
@@ -241,29 +241,38 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     }
 
 
-def show(result: dict[str, Any], busy: float) -> None:
-    """A table in Markdown."""
+def as_report(result: dict[str, Any], busy: float) -> Report:
+    """A row for each engine; below it what Dragoman's seconds are made of."""
     rows = result["rows"]
     peers = [row["seconds"] for name, row in rows.items() if name.startswith("OpusFilter")]
-    print(
-        f"{result['pairs']:,} pairs, {result['processor']}; others used {busy:.0%} of the cores at the start"
-    )
-    print("\n| | seconds | pairs/s | kept | OpusFilter's best / this |\n|---|---|---|---|---|")
+    cells = []
     for name, row in rows.items():
-        ratio = f"{min(peers) / row['seconds']:.2f}" if peers else ""
+        times = f"{min(peers) / row['seconds']:.2f}" if peers else ""
         rate = result["pairs"] / row["seconds"]
-        print(f"| {name} | {row['seconds']:.2f} | {rate:,.0f} | {row['kept']:,} | {ratio} |")
-    whole, bare = rows["Dragoman"]["seconds"], sum(result["passes"].values())
-    print("\n| Dragoman's seconds by part | |\n|---|---|")
+        cells.append([name, f"{row['seconds']:.2f}", f"{rate:,.0f}", f"{row['kept']:,}", times])
+    return Report(
+        name="ingestion",
+        head=("", "seconds", "pairs/s", "kept", "OpusFilter's best / this"),
+        rows=cells,
+        notes=f"{result['pairs']:,} pairs; {circumstances(busy)}\n\n{_parts(result)}",
+        figures=facts(busy) | result,
+        panels=[Panel("pairs/s", {"pairs/s": [result["pairs"] / row["seconds"] for row in rows.values()]})],
+    )
+
+
+def _parts(result: dict[str, Any]) -> str:
+    """Two tables in Markdown: Dragoman's seconds, and the functions in which they pass."""
+    whole, bare = result["rows"]["Dragoman"]["seconds"], sum(result["passes"].values())
+    lines = ["| Dragoman's seconds by part | |", "|---|---|"]
     for name, seconds in (*result["passes"].items(), ("TFX and Beam", whole - bare)):
-        print(f"| {name} | {seconds:.2f} |")
-    print("\n| functions, of their own | share |\n|---|---|")
-    for name, share in result["profile"].items():
-        print(f"| `{name}` | {share:.1%} |")
+        lines.append(f"| {name} | {seconds:.2f} |")
+    lines += ["", "| functions, of their own | share |", "|---|---|"]
+    lines += [f"| `{name}` | {share:.1%} |" for name, share in result["profile"].items()]
+    return "\n".join(lines)
 
 
 def main() -> None:
-    """Print the table; with --json also write what it says into a file."""
+    """Print the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -273,16 +282,12 @@ def main() -> None:
     parser.add_argument(
         "--corpus", type=Path, default=MULTI30K, help="folder with train.en.gz and train.de.gz"
     )
-    parser.add_argument("--json", type=Path, help="file for the result")
-    parser.add_argument("--busy", action="store_true", help="measure on a machine that does other work, too")
+    add_options(parser)
     options = parser.parse_args()
     busy = refuse_when_busy(options.busy)
     with tempfile.TemporaryDirectory() as folder:
         result = measure(options, Path(folder))
-    show(result, busy)
-    if options.json:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps(result | {"others": busy}, indent=2) + "\n", encoding="utf-8")
+    tell(as_report(result, busy), options.results)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,19 @@
-"""The machine that a benchmark runs on: its processor, its cores, how busy it is, how fast it multiplies."""
+"""The machine that a benchmark runs on: its processor, its cores, how busy it is."""
 
 from __future__ import annotations
 
+import datetime
 import os
 import platform
+import subprocess
 import sys
-import time
 from pathlib import Path
 
-import numpy as np
 import psutil
 
 from serving.threads import cores
 
+_ROOT = Path(__file__).resolve().parents[1]
 _BUSY = 0.15
 """Share of its cores that others may use while something is measured."""
 
@@ -49,15 +50,32 @@ def _used_by_all(seconds: float) -> float:
     return sum(ours) / len(ours) / 100 if ours else 0.0
 
 
-def measure_gflops(size: int = 768, seconds: float = 2.0) -> float:
-    """Float32 GFLOP/s of square products of `size` on all cores (numpy's BLAS): the best of many."""
-    left = np.random.default_rng(0).standard_normal((size, size), np.float32)
-    best, ended = float("inf"), time.perf_counter() + seconds
-    while time.perf_counter() < ended:
-        started = time.perf_counter()
-        left @ left
-        best = min(best, time.perf_counter() - started)
-    return 2 * size**3 / best / 1e9
+def facts(busy: float) -> dict[str, object]:
+    """What figures depend on, for JSON; `busy`: of `refuse_when_busy`."""
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=_ROOT, capture_output=True, text=True, check=False
+    )
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        "commit": commit.stdout.strip(),
+        "processor": processor(),
+        "cores": cores(),
+        "busy": busy,
+    }
+
+
+def circumstances(busy: float) -> str:
+    """The same as a line under a table."""
+    known = facts(busy)
+    return (
+        f"{known['date']}, commit {known['commit']}, {known['processor']}; "
+        f"others used {busy:.0%} of the cores at the start"
+    )
+
+
+def module_command(module: str, *arguments: str) -> list[str]:
+    """What runs a module of ours in a process of its own."""
+    return [sys.executable, "-W", "ignore", "-m", module, *arguments]
 
 
 def _field(name: str) -> str:

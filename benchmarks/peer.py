@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from trainer.models.transformer import TransformerConfig
+from benchmarks.roofline import Share
 
 PLAUSIBLE = 0.25
 """Share of the cores' float32 GFLOP/s below which a batch of 32 is not believed. Seen: 0.75 to 0.92 on an AMD
@@ -99,35 +99,22 @@ def best_setting(
     return best, seen
 
 
-def megaflops_per_piece(
-    model: TransformerConfig, vocabulary: int, beams: int, source_per_target: float
-) -> float:
-    """Millions of floating-point operations in matrix products for one target piece: the decoder's step of
-    `beams` rows (self-attention 4 D², cross-attention 2 D², feed-forward 2 D F, output D V), and the encoder
-    and the keys and values of its memory for the source pieces that come with it."""
-    width, inner = model.width, model.feed_forward
-    row = model.decoder_layers * (6 * width * width + 2 * width * inner) + width * vocabulary
-    source = model.encoder_layers * (4 * width * width + 2 * width * inner)
-    memory = model.decoder_layers * 2 * width * width
-    return 2 * (beams * row + source_per_target * (source + memory)) / 1e6
-
-
-def check_plausible(rate: float, megaflops: float, gflops: float, setting: PeerSetting) -> None:
+def check_plausible(rate: float, share: Share, gflops: float, setting: PeerSetting) -> None:
     """Set the peer's arithmetic against the cores'.
 
     Args:
         rate: target pieces a second of the peer, batches of 32.
-        megaflops: for a target piece.
+        share: what part of the machine that is.
         gflops: of all cores, measured.
 
     Raises:
         ImplausiblePeerError: it is so far below that a ratio against it would say nothing.
     """
-    done = rate * megaflops / 1000
-    if done / gflops < PLAUSIBLE:
+    if share.arithmetic < PLAUSIBLE:
         raise ImplausiblePeerError(
-            f"CTranslate2 does {rate:,.0f} pieces/s at its best ({setting.text}), {done:.0f} GFLOP/s of the "
-            f"{gflops:.0f} that these cores do: {done / gflops:.0%}, where {PLAUSIBLE:.0%} at least are "
+            f"CTranslate2 does {rate:,.0f} pieces/s at its best ({setting.text}), "
+            f"{share.arithmetic * gflops:.0f} GFLOP/s of the {gflops:.0f} that these cores do: "
+            f"{share.arithmetic:.0%}, where {PLAUSIBLE:.0%} at least are "
             "plausible. Something holds it back here, and a ratio against it would be its accident, not our "
             "merit: measure on another machine"
         )

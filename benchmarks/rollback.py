@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import statistics
 import tempfile
 import threading
 import time
@@ -18,6 +17,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.latency import latency
+from benchmarks.machine import circumstances, facts, refuse_when_busy
+from benchmarks.report import Panel, add_options, tell
+from benchmarks.report import Report as Table
 from serving.backends import BackendName
 from serving.client import Client
 from serving.errors import ServingError
@@ -27,6 +30,8 @@ from serving.rollout import Rollout
 MODEL = "toy"
 POLL = 1  # seconds between two looks of a server at models.config
 _BETWEEN = 0.2  # seconds from one change to the next, for answers of either version to come
+_SHOWN = 5
+"""Failures."""
 
 
 @dataclass
@@ -114,10 +119,39 @@ def replicas(root: Path, count: int, backend: BackendName) -> Iterator[list[str]
         ]
 
 
-def _line(name: str, seconds: list[float]) -> str:
-    return (
-        f"{name:<36}{len(seconds):>4}  median {statistics.median(seconds):.2f} s"
-        f"  longest {max(seconds):.2f} s"
+def as_report(report: Report, options: argparse.Namespace, seconds: float, busy: float) -> Table:
+    """A row for each kind of change."""
+    changes = {
+        "promotion": report.promotions,
+        "rollback, from the call to the answer everywhere": report.rollbacks,
+        "rollback, from the call to the last old answer": report.stragglers,
+    }
+    known = {name: latency(took) for name, took in changes.items()}
+    notes = (
+        f"{options.backend} server, {options.replicas} replica(s), {options.threads} client threads, poll "
+        f"{POLL} s; {sum(report.answers.values())} answers in {seconds:.0f} s: {report.answers}; failed "
+        f"requests: {len(report.failures)}; {circumstances(busy)}"
+    )
+    failures = "".join(f"\nfailed: {failure}" for failure in report.failures[:_SHOWN])
+    return Table(
+        name="rollback",
+        head=("change", "times", "50 %, s", "95 %, s", "99 %, s", "longest, s"),
+        rows=[
+            [
+                name,
+                str(one.calls),
+                *(f"{value:.2f}" for value in (one.p50, one.p95, one.p99, max(changes[name]))),
+            ]
+            for name, one in known.items()
+        ],
+        notes=notes + failures,
+        figures=facts(busy) | {"seconds": changes, "answers": report.answers, "failures": report.failures},
+        panels=[
+            Panel(
+                "seconds",
+                {"50 %": [one.p50 for one in known.values()], "99 %": [one.p99 for one in known.values()]},
+            )
+        ],
     )
 
 
@@ -128,25 +162,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20, help="promotions, each with its rollback")
     parser.add_argument("--replicas", type=int, default=1)
     parser.add_argument("--backend", choices=["embedded", "binary", "docker"], default="embedded")
-    arguments = parser.parse_args()
+    add_options(parser)
+    options = parser.parse_args()
+    busy = refuse_when_busy(options.busy)
     with (
         tempfile.TemporaryDirectory() as folder,
-        replicas(Path(folder), arguments.replicas, arguments.backend) as addresses,
+        replicas(Path(folder), options.replicas, options.backend) as addresses,
     ):
         started = time.monotonic()
-        report = measure(Path(folder), addresses, arguments.threads, arguments.rounds)
+        report = measure(Path(folder), addresses, options.threads, options.rounds)
         seconds = time.monotonic() - started
-    count = sum(report.answers.values())
-    print(
-        f"{arguments.backend} server, {arguments.replicas} replica(s), {arguments.threads} client threads, "
-        f"poll {POLL} s"
-    )
-    print(f"{count} answers in {seconds:.0f} s: {report.answers}; failed requests: {len(report.failures)}")
-    print(_line("promotion", report.promotions))
-    print(_line("rollback, call to answer everywhere", report.rollbacks))
-    print(_line("rollback, call to last old answer", report.stragglers))
-    for failure in report.failures[:5]:
-        print("failed:", failure)
+    tell(as_report(report, options, seconds, busy), options.results)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """From which size of model an operation is worth more than one thread: intra 1 against intra = cores.
 
 Exports of random weights, four beams, at most 16 pieces, loaded as TensorFlow Serving loads them; each size
-and each number of callers with both settings strictly in turn, the median counts.
-`serving.threads.SMALL_BYTES` is read from it.
+and each number of callers with both settings strictly in turn, the median counts. Beside each ratio stands
+what the better setting makes use of: of the cores' GFLOP/s or the memory's bandwidth, measured in the same
+run (`benchmarks.roofline`), counting a sentence as 16 pieces, before which random weights seldom end, and as
+many of its source. `serving.threads.SMALL_BYTES` is read from it.
 
     python -m benchmarks.threads
+    python -m benchmarks.threads --presets tiny small --repetitions 3
 """
 
 from __future__ import annotations
@@ -12,20 +15,65 @@ from __future__ import annotations
 import argparse
 import statistics
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.progress import track
 
 from benchmarks.engines import Engine
-from benchmarks.machine import cores, processor, refuse_when_busy
+from benchmarks.latency import Latency, latency
+from benchmarks.machine import circumstances, cores, facts, refuse_when_busy
+from benchmarks.rates import Rates, measure_rates
+from benchmarks.report import Panel, Report, add_options, tell
+from benchmarks.roofline import Batches, Share, Work, searched_piece, share
 from grammar import generate
 from serving.threads import weight_bytes
+from trainer.models.transformer import TransformerConfig
 
 _PRESETS = ("tiny", "small", "base", "big")
-_PIECES = 16
-_CASES = ((1, 1, 24), (1, 2, 24), (32, 1, 192), (32, 2, 192))
-"""Sentences a request, callers at once, sentences in all."""
+_PIECES, _BEAMS, _VOCABULARY = 16, 4, 800
+
+
+class Case(NamedTuple):
+    """How an export is asked."""
+
+    batch: int
+    """Sentences a request."""
+    callers: int
+    """At once."""
+    sentences: int
+    """In all."""
+
+    @property
+    def name(self) -> str:
+        """For the head of a column."""
+        return f"batch {self.batch}, callers {self.callers}"
+
+
+CASES = (Case(1, 1, 24), Case(1, 2, 24), Case(32, 1, 192), Case(32, 2, 192))
+
+
+class Outcome(NamedTuple):
+    """Of one case with one preset."""
+
+    ratio: float
+    """How many times as fast one thread an operation is, the median of the repetitions."""
+    rate: float
+    """Pieces a second, of the better setting."""
+    latency: Latency
+    """Of its calls."""
+    share: Share
+
+
+class Size(NamedTuple):
+    """A row of the table."""
+
+    preset: str
+    mebibytes: int
+    outcomes: list[Outcome]
+    """Of the cases, in their order."""
 
 
 def main() -> None:
@@ -35,56 +83,115 @@ def main() -> None:
     )
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--presets", nargs="+", default=list(_PRESETS), help="sizes of `model.preset`")
-    parser.add_argument("--busy", action="store_true", help="measure on a machine that does other work, too")
+    add_options(parser)
     options = parser.parse_args()
     busy = refuse_when_busy(options.busy)
-    sources = [pair.source for pair in generate(2000, seed=1).train][: max(count for *_, count in _CASES)]
-    print("| preset | MiB | " + " | ".join(f"batch {batch}, callers {n}" for batch, n, _ in _CASES) + " |")
-    print("|---" * (2 + len(_CASES)) + "|")
-    for preset in track(options.presets, "measuring", console=Console(stderr=True)):
-        with tempfile.TemporaryDirectory() as folder:
-            export = _export(preset, Path(folder))
-            ratios = [_ratio(export, sources, case, options.repetitions) for case in _CASES]
-            print(f"| {preset} | {weight_bytes(export) >> 20} | {' | '.join(ratios)} |", flush=True)
-    print(
-        f"\nIntra 1 against intra {cores()}, inter {cores()} in both: how many times as fast. {processor()}; "
-        f"{options.repetitions} repetitions in turn; others used {busy:.0%} of the cores at the start"
+    rates = measure_rates()
+    sources = [pair.source for pair in generate(2000, seed=1).train][: max(case.sentences for case in CASES)]
+    sizes: list[Size] = []
+    console = Console(stderr=True)
+    for preset in track(options.presets, "measuring", console=console):
+        sizes.append(_size(preset, sources, options.repetitions, rates))
+        console.print(*_cells(sizes[-1]))  # A larger one may be too large for this machine.
+    notes = (
+        f"Intra 1 against intra {cores()}, inter {cores()} in both: how many times as fast; of the better "
+        "one its share of the machine, and the ms that 50, 95 and 99 % of the calls stay "
+        f"below. {circumstances(busy)}; {rates.text}; {options.repetitions} repetitions in turn"
+    )
+    tell(as_report(sizes, facts(busy) | {"rates": rates._asdict()}, notes), options.results)
+
+
+def as_report(sizes: Sequence[Size], machine: dict[str, object], notes: str) -> Report:
+    """A row for each preset."""
+    rows = [
+        {
+            "preset": one.preset,
+            "mebibytes": one.mebibytes,
+            **case._asdict(),
+            **out._asdict(),
+            "latency": out.latency._asdict(),
+            "share": out.share._asdict(),
+        }
+        for one in sizes
+        for case, out in zip(CASES, one.outcomes, strict=True)
+    ]
+    by_case = {case.name: [one.outcomes[number] for one in sizes] for number, case in enumerate(CASES)}
+    return Report(
+        name="threads",
+        head=("preset", "MiB", *by_case),
+        rows=[_cells(one) for one in sizes],
+        notes=notes,
+        figures={**machine, "circumstances": notes, "rows": rows},
+        panels=[
+            Panel(
+                "one thread an operation, times as fast",
+                {name: [out.ratio for out in outs] for name, outs in by_case.items()},
+            ),
+            Panel(
+                "% of the machine's GFLOP/s",
+                {name: [100 * out.share.arithmetic for out in outs] for name, outs in by_case.items()},
+            ),
+        ],
     )
 
 
-def _export(preset: str, folder: Path) -> Path:
+def _cells(size: Size) -> list[str]:
+    cells = (f"{one.ratio:.2f} ({one.share.text}; {one.latency.milliseconds})" for one in size.outcomes)
+    return [size.preset, str(size.mebibytes), *cells]
+
+
+def _size(preset: str, sources: list[str], repetitions: int, rates: Rates) -> Size:
+    config = TransformerConfig.model_validate({"preset": preset})
+    with tempfile.TemporaryDirectory() as folder:
+        export = _export(config, Path(folder))
+        outcomes = []
+        for case in CASES:
+            work = searched_piece(config, _VOCABULARY, Batches(_BEAMS, case.batch, _PIECES, 1.0))
+            outcomes.append(_outcome(export, sources, case, repetitions, work, rates))
+        return Size(preset, weight_bytes(export) >> 20, outcomes)
+
+
+def _export(config: TransformerConfig, folder: Path) -> Path:
     from trainer.config import SearchConfig, VocabularyConfig
     from trainer.export import export_translator
     from trainer.models.build import build_translator
-    from trainer.models.transformer import TransformerConfig
     from trainer.vocabulary import learn_vocabulary
 
     pairs = generate(2000, seed=1).train
     vocabulary = learn_vocabulary(
-        VocabularyConfig(size=800), (pair.source for pair in pairs), (pair.target for pair in pairs)
+        VocabularyConfig(size=_VOCABULARY), (pair.source for pair in pairs), (pair.target for pair in pairs)
     )
-    config = TransformerConfig.model_validate({"preset": preset})
     translator = build_translator(
         config, vocabulary.source_size, vocabulary.target_size, shared=vocabulary.shared
     )
-    search = SearchConfig(beams=4, max_target_length=_PIECES, max_target_ratio=_PIECES)
+    search = SearchConfig(beams=_BEAMS, max_target_length=_PIECES, max_target_ratio=_PIECES)
     export_translator(translator, vocabulary, search, folder / "export")
     return folder / "export"
 
 
-def _ratio(export: Path, sources: list[str], case: tuple[int, int, int], repetitions: int) -> str:
-    """The median of the ratios of the repetitions."""
-    batch, callers, count = case
-    batches = [sources[first : first + batch] for first in range(0, count, batch)]
-    engines = [Engine.of_export(export, callers, intra, cores()) for intra in (1, cores())]
+def _outcome(
+    export: Path, sources: list[str], case: Case, repetitions: int, work: Work, rates: Rates
+) -> Outcome:
+    """Both settings in turn; `work`: of one piece."""
+    chosen = sources[: case.sentences]
+    batches = [chosen[first : first + case.batch] for first in range(0, len(chosen), case.batch)]
+    engines = [Engine.of_export(export, case.callers, intra, cores()) for intra in (1, cores())]
     try:
         for engine in engines:
             engine.translate(batches[:2])
-        runs = [[engine.translate(batches)[0] for engine in engines] for _ in range(repetitions)]
+        runs = [[engine.answer(batches) for engine in engines] for _ in range(repetitions)]
     finally:
         for engine in engines:
             engine.close()
-    return f"{statistics.median(many / one for one, many in runs):.2f}"
+    seconds = [statistics.median(run[place].seconds for run in runs) for place in range(2)]
+    better = min(range(2), key=seconds.__getitem__)
+    rate = len(chosen) * _PIECES / seconds[better]
+    return Outcome(
+        statistics.median(many.seconds / one.seconds for one, many in runs),
+        rate,
+        latency([call for run in runs for call in run[better].latencies]),
+        share(rate, work, rates),
+    )
 
 
 if __name__ == "__main__":

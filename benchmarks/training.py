@@ -1,6 +1,10 @@
 """Training speed: source plus target tokens a second of the trainer's own loop, on Multi30k, for some steps.
 
-python -m benchmarks.training --steps 60
+    python -m benchmarks.training --steps 60
+    python -m benchmarks.training --precision float32 bfloat16
+
+Beside it stands what share that is of the cores' GFLOP/s in that precision, or of the memory's bandwidth,
+measured in the same run (`benchmarks.roofline` has the count).
 """
 
 from __future__ import annotations
@@ -10,15 +14,47 @@ import gzip
 import statistics
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from benchmarks.machine import processor, refuse_when_busy
+from benchmarks.machine import circumstances, facts, refuse_when_busy
+from benchmarks.pieces import count
+from benchmarks.rates import Rates, measure_rates
+from benchmarks.report import Panel, Report, add_options, tell
+from benchmarks.roofline import Share, share, trained_piece
 
 _CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "multi30k-en-de"
+_COUNTED = 1000
+"""Pairs whose pieces are counted for the share of the sources."""
+
+
+class Outcome(NamedTuple):
+    """Of one precision."""
+
+    precision: str
+    rate: float
+    """Source plus target pieces a second, without padding: the median of the reports after the first."""
+    share: Share
 
 
 def main() -> None:
-    """Train for some steps from fresh weights and print the median speed after the first report."""
+    """Train for some steps from fresh weights in each precision, and tell the speed."""
+    options = _options()
+    busy = refuse_when_busy(options.busy)
+    if not (options.corpus / "train.en.gz").exists():
+        sys.exit(f"{options.corpus} holds no train.en.gz: give --corpus")
+    rates = measure_rates()
+    texts = _lines(options.corpus / "train.en.gz"), _lines(options.corpus / "train.de.gz")
+    outcomes = [measure(*texts, precision, options, rates) for precision in options.precision]
+    notes = (
+        f"Source plus target pieces a second, preset {options.preset}, {options.batch_tokens} tokens a batch"
+        f", vocabulary {options.vocabulary}, {options.steps} steps; {circumstances(busy)}; {rates.text}"
+    )
+    tell(as_report(outcomes, facts(busy) | {"rates": rates._asdict()}, notes), options.results)
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -28,12 +64,18 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--batch-tokens", type=int, default=4096)
     parser.add_argument("--vocabulary", type=int, default=6000)
-    parser.add_argument("--busy", action="store_true", help="measure on a machine that does other work, too")
-    options = parser.parse_args()
-    busy = refuse_when_busy(options.busy)
-    if not (options.corpus / "train.en.gz").exists():
-        sys.exit(f"{options.corpus} holds no train.en.gz: give --corpus")
+    parser.add_argument("--preset", default="small", help="of `model`")
+    parser.add_argument(
+        "--precision", nargs="+", choices=("float32", "bfloat16"), default=["float32"], help="one row each"
+    )
+    add_options(parser)
+    return parser.parse_args()
 
+
+def measure(
+    sources: Sequence[str], targets: Sequence[str], precision: str, options: argparse.Namespace, rates: Rates
+) -> Outcome:
+    """One training in that precision."""
     import tensorflow as tf
 
     from trainer.config import TrainingConfig, VocabularyConfig
@@ -41,7 +83,6 @@ def main() -> None:
     from trainer.training.train import train
     from trainer.vocabulary import learn_vocabulary
 
-    sources, targets = _lines(options.corpus / "train.en.gz"), _lines(options.corpus / "train.de.gz")
     vocabulary = learn_vocabulary(VocabularyConfig(size=options.vocabulary), sources, targets)
     pairs = tf.data.Dataset.from_tensor_slices((sources, targets))
     training = TrainingConfig(
@@ -49,15 +90,37 @@ def main() -> None:
         max_steps=options.steps,
         evaluate_every=options.steps,
         evaluate_sentences=1,
+        precision=precision,
     )
+    model = TransformerConfig.model_validate({"preset": options.preset})
     with tempfile.TemporaryDirectory() as folder:
-        model = TransformerConfig(preset="small")
         _, result = train(model, training, vocabulary, pairs, pairs.take(1), Path(folder))
     speeds = [record["tokens_per_second"] for record in result.history if "tokens_per_second" in record]
-    print(
-        f"training, preset small, {options.batch_tokens} tokens a batch, {training.precision}: "
-        f"{statistics.median(speeds[1:] or speeds):,.0f} source+target tokens/s over {options.steps} steps "
-        f"({processor()}; others used {busy:.0%} of the cores at the start)"
+    rate = statistics.median(speeds[1:] or speeds)
+    read = count(vocabulary.source_model, sources[:_COUNTED])
+    written = count(vocabulary.target_model, targets[:_COUNTED])
+    work = trained_piece(model, vocabulary.target_size, read / (read + written), options.batch_tokens)
+    return Outcome(precision, rate, share(rate, work, rates, precision))
+
+
+def as_report(outcomes: Sequence[Outcome], machine: dict[str, object], notes: str) -> Report:
+    """A row for each precision."""
+    return Report(
+        name="training",
+        head=("precision", "tokens/s", "share of the machine", "tokens/s that it allows"),
+        rows=[
+            [one.precision, f"{one.rate:,.0f}", one.share.text, f"{one.share.roof:,.0f}"] for one in outcomes
+        ],
+        notes=notes,
+        figures={
+            **machine,
+            "circumstances": notes,
+            "rows": [{**one._asdict(), "share": one.share._asdict()} for one in outcomes],
+        },
+        panels=[
+            Panel("tokens/s", {"tokens/s": [one.rate for one in outcomes]}),
+            Panel("% of the machine's GFLOP/s", {"share": [100 * one.share.arithmetic for one in outcomes]}),
+        ],
     )
 
 

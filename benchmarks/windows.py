@@ -1,7 +1,7 @@
 """What self-attention over everything and in a window cost at lengths up to 8,000 pieces: the encoder of one
 Transformer of each kind, one sentence, forwards.
 
-    taskset -c 0 python -m benchmarks.windows --picture docs/results/windows.svg
+    taskset -c 0 python -m benchmarks.windows
 
 Time is the processor's, on all cores, so that what others do on the machine hardly counts; the fastest of
 several calls is told, and the kinds alternate. Peak memory is that of the largest moment of a process, which
@@ -15,16 +15,12 @@ import json
 import os
 import resource
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from benchmarks.machine import processor, refuse_when_busy
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from benchmarks.machine import circumstances, facts, module_command, refuse_when_busy
+from benchmarks.report import Panel, Report, add_options, tell
 
 _LENGTHS = (250, 500, 1000, 2000, 4000, 8000)
 _WINDOW = 64
@@ -40,24 +36,49 @@ class Cost(NamedTuple):
 
 
 def main() -> None:
-    """Measure, print a table in Markdown, and draw."""
+    """Measure, and print a table in Markdown."""
     options = _options()
     if options.one:
         length, window = options.one
         print(json.dumps(_measure(length, window or None, options.repetitions)))
         return
     busy = refuse_when_busy(options.busy)
-    costs: dict[str, list[Cost]] = {"everything": [], f"window of {_WINDOW}": []}
-    print("| pieces | everything, s | window, s | everything, MiB | window, MiB |\n|---|---|---|---|---|")
-    for length in options.lengths:
-        row = [_in_a_process(length, window, options.repetitions) for window in (0, _WINDOW)]
-        for known, cost in zip(costs.values(), row, strict=True):
-            known.append(cost)
-        cells = [*(f"{one.seconds:.3f}" for one in row), *(f"{one.megabytes:,.0f}" for one in row)]
-        print(f"| {length:,} | {' | '.join(cells)} |", flush=True)
-    print(f"\nOne sentence, forwards; {processor()}; others used {busy:.0%} of the cores at the start")
-    if options.picture:
-        _draw(options.lengths, costs, options.picture)
+    costs = [
+        (length, *(_in_a_process(length, window, options.repetitions) for window in (0, _WINDOW)))
+        for length in options.lengths
+    ]
+    tell(as_report(costs, busy), options.results)
+
+
+def as_report(costs: Sequence[tuple[int, Cost, Cost]], busy: float) -> Report:
+    """A row for each length, with the costs of everything and of a window."""
+    names = ("everything", f"window of {_WINDOW}")
+    by_name = {name: [row[place] for row in costs] for place, name in enumerate(names, start=1)}
+    return Report(
+        name="windows",
+        head=("pieces", "everything, s", "window, s", "everything, MiB", "window, MiB"),
+        rows=[
+            [
+                f"{length:,}",
+                *(f"{one.seconds:.3f}" for one in both),
+                *(f"{one.megabytes:,.0f}" for one in both),
+            ]
+            for length, *both in costs
+        ],
+        notes=f"One sentence, forwards; {circumstances(busy)}",
+        figures=facts(busy)
+        | {
+            "rows": [
+                {"pieces": length, "everything": every._asdict(), "window": window._asdict()}
+                for length, every, window in costs
+            ]
+        },
+        panels=[
+            Panel("processor seconds", {name: [one.seconds for one in its] for name, its in by_name.items()}),
+            Panel("MiB", {name: [one.megabytes for one in its] for name, its in by_name.items()}),
+        ],
+        numbers=[length for length, *_ in costs],
+    )
 
 
 def _options() -> argparse.Namespace:
@@ -66,14 +87,13 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--lengths", type=int, nargs="+", default=_LENGTHS)
     parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument("--picture", type=Path, help="an SVG or PNG file")
-    parser.add_argument("--busy", action="store_true", help="measure on a machine that does other work, too")
+    add_options(parser)
     parser.add_argument("--one", type=int, nargs=2, metavar=("LENGTH", "WINDOW"), help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def _in_a_process(length: int, window: int, repetitions: int) -> Cost:
-    command = [sys.executable, "-m", "benchmarks.windows", "--one", str(length), str(window)]
+    command = module_command("benchmarks.windows", "--one", str(length), str(window))
     command += ["--repetitions", str(repetitions)]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_USE_LEGACY_KERAS": "0"}
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
@@ -100,27 +120,6 @@ def _measure(length: int, window: int | None, repetitions: int) -> Cost:
         encode(source).numpy()
         seconds.append(time.process_time() - started)
     return Cost(min(seconds), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
-
-
-def _draw(lengths: Sequence[int], costs: dict[str, list[Cost]], picture: Path) -> None:
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "dragoman"}):
-        figure = Figure(figsize=(9, 3.5), layout="constrained")
-        _plot(lengths, costs, figure)
-        date = {"Date": None} if picture.suffix == ".svg" else None  # The same picture, the same file.
-        figure.savefig(picture, metadata=date)
-
-
-def _plot(lengths: Sequence[int], costs: dict[str, list[Cost]], figure: Figure) -> None:
-    time_axis, memory_axis = figure.subplots(1, 2)
-    for name, known in costs.items():
-        time_axis.plot(lengths, [one.seconds for one in known], marker="o", label=name)
-        memory_axis.plot(lengths, [one.megabytes for one in known], marker="o", label=name)
-    for axis, unit in ((time_axis, "processor seconds"), (memory_axis, "MiB")):
-        axis.set(xlabel="source pieces", ylabel=unit, ylim=(0, None))
-        axis.legend(frameon=False)
 
 
 if __name__ == "__main__":

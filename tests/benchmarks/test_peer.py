@@ -10,9 +10,9 @@ from benchmarks.peer import (
     alternatives,
     best_setting,
     check_plausible,
-    megaflops_per_piece,
 )
-from trainer.models.transformer import TransformerConfig
+from benchmarks.rates import Rates
+from benchmarks.roofline import Share, Work, share
 
 
 def _rate(setting: PeerSetting) -> float | None:
@@ -49,18 +49,15 @@ def test_a_setting_is_what_ctranslate2_reads() -> None:
     assert PeerSetting(backend="oneDNN").environment == {"CT2_USE_MKL": "0", "OMP_NUM_THREADS": "1"}
 
 
-def test_operations_of_a_piece_by_hand() -> None:
-    model = TransformerConfig(encoder_layers=1, decoder_layers=2, width=8, feed_forward=16, heads=2)
-    # A row: 2 x (6 x 64 + 2 x 128) + 8 x 10 = 1360. A source piece: 4 x 64 + 2 x 128 + 2 x 2 x 64 = 768.
-    assert megaflops_per_piece(model, vocabulary=10, beams=3, source_per_target=0.5) == pytest.approx(
-        2 * (3 * 1360 + 0.5 * 768) / 1e6
-    )
+def _share(rate: float, megaflops: float, gflops: float) -> Share:
+    return share(rate, Work(megaflops, megabytes=0), Rates(gflops, gflops, memory=1))
 
 
 def test_the_peer_whose_ratios_had_to_be_taken_back_is_not_believed() -> None:
     """1,336 pieces/s on cores of 215 GFLOP/s at least, against 5,656 on cores of 190."""
-    check_plausible(5656, megaflops=28, gflops=190, setting=PeerSetting())
+    check_plausible(5656, _share(5656, 28, 190), gflops=190, setting=PeerSetting())
+    setting = PeerSetting(backend="oneDNN", threads=2)
     with pytest.raises(
         ImplausiblePeerError, match=r"1,336 pieces/s at its best \(oneDNN, 2 threads\), 37 GFLOP/s"
     ):
-        check_plausible(1336, megaflops=28, gflops=215, setting=PeerSetting(backend="oneDNN", threads=2))
+        check_plausible(1336, _share(1336, 28, 215), gflops=215, setting=setting)

@@ -1,0 +1,190 @@
+"""In a minute: is this checkout as fast as the last release? Search (one sentence and 32, beam and greedy),
+ingestion with cleaning, and steps of training, each of both strictly in turn, until it is known on which side
+of 10 % a work is. Where one is slower by 10 % or more, or the machine too noisy to say, the exit code is 1.
+
+The last release is the newest tag; as long as there is none, the commit with which this benchmark began.
+--old takes another commit or tag, or the folder of a checkout. Both sides have the same trained weights,
+which each exports itself, and run in the same Python with the packages that are installed here.
+
+    python -m benchmarks.quick                              # or: make bench-quick
+    python -m benchmarks.quick --old 2044ab8                # or: make bench-quick OLD=2044ab8
+    python -m benchmarks.quick --old ../dragoman-of-may     # a checkout
+    python -m benchmarks.quick --old /tmp/OLD --translator TRANSLATOR      # an export of that translator, as
+                                                            # `benchmarks.exports --help` makes it
+
+An operation has one thread, as `dragoman serve` sets it, in training as well. Cleaning is without TFX and
+Beam around it (`benchmarks.ingestion` has them). Ratios are medians of the rounds; an interval of 95 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.machine import processor, refuse_when_busy
+from benchmarks.report import Panel, Report, add_options, tell
+from benchmarks.sides import Side, sides
+from benchmarks.translators import newest_translator
+from benchmarks.turns import Ratio, order, ratio
+
+SLOWER = 0.10
+"""What counts as slower, as a share of the old speed; noise has to be below it."""
+_ROUNDS = (7, 40)
+"""Of a work, at least and at most."""
+_SAME = 0.5
+"""Share of the translations that have to be the same: roundings may tip some."""
+_BEAM, _GREEDY = {}, {"beams": 1, "length_penalty": 0.0}
+"""Settings of `search`: the default, and greedy."""
+WORKS: dict[str, dict[str, Any]] = {
+    "beam, one sentence": {"kind": "search", "search": _BEAM, "batch": 1, "sentences": 8},
+    "beam, batch 32": {"kind": "search", "search": _BEAM, "batch": 32, "sentences": 32},
+    "greedy, one sentence": {"kind": "search", "search": _GREEDY, "batch": 1, "sentences": 16},
+    "greedy, batch 32": {"kind": "search", "search": _GREEDY, "batch": 32, "sentences": 64},
+    "ingestion and cleaning": {"kind": "clean"},
+    "training": {"kind": "train", "batch_tokens": 1024, "steps": 2},
+}
+_UNITS = {"search": "sentences/s", "clean": "pairs/s", "train": "tokens/s"}
+
+
+class Measured(NamedTuple):
+    """What the rounds of a work came to."""
+
+    rounds: list[tuple[float, float]]
+    """Seconds, old and new."""
+    amount: int
+    same: float
+    """Share of the answers that are the same on both sides."""
+
+    @property
+    def ratio(self) -> Ratio:
+        """New speed by old speed."""
+        return ratio(self.rounds)
+
+
+class Verdict(NamedTuple):
+    """Whether a work has become slower."""
+
+    fine: bool
+    text: str
+
+
+def main() -> None:
+    """Measure, print, and exit with 1 where something is slower."""
+    options = _options()
+    busy = refuse_when_busy(options.busy)
+    translator = options.translator or newest_translator("runs/multi30k-en-de", ".demo/runs")
+    if translator is None:
+        sys.exit("no trained model under runs/ or .demo/: `make demo` trains one, or give --translator")
+    with (
+        tempfile.TemporaryDirectory() as temporary,
+        sides(options.old, translator, WORKS, Path(temporary)) as both,
+    ):
+        measured = compare(both.old, both.new, both.works, time.monotonic() + options.seconds)
+    if any(one.same < _SAME for one in measured.values()):
+        sys.exit(
+            "the two translate differently: --old is no export of that translator, or a search is broken"
+        )
+    facts = (
+        f"{processor()}; old: {both.name}; weights: {translator.parent.name}/{translator.name}; "
+        f"others used {busy:.0%} of the cores at the start"
+    )
+    tell(as_report(measured, both.missing, facts), options.results)
+    failed = [f"{name}: {verdict(one.ratio).text}" for name, one in measured.items() if not _fine(one)]
+    if failed:
+        sys.exit("\n" + "\n".join(failed))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--old", help="commit, tag, folder of a checkout, or export; the last release if not given"
+    )
+    parser.add_argument(
+        "--translator",
+        type=Path,
+        help="folder of a saved translator; if not given the newest Multi30k run's, or the demo's",
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=20, help="to measure in, beside those in which both get ready"
+    )
+    add_options(parser)
+    return parser.parse_args()
+
+
+def compare(old: Side, new: Side, works: Collection[str], until: float) -> dict[str, Measured]:
+    """Rounds of all works, and more of those of which it is not known yet, until (monotonic seconds)."""
+    measured: dict[str, Measured] = {}
+    left = list(works)
+    for number in range(_ROUNDS[1]):
+        for work in left:
+            seconds, turns = [0.0, 0.0], [{}, {}]
+            for place in order(number):
+                turns[place] = (old, new)[place].ask(work)
+                seconds[place] = turns[place]["seconds"]
+            rounds = measured[work].rounds if work in measured else []
+            pairs = list(zip(*(turn["answers"] for turn in turns), strict=True))
+            same = sum(one == other for one, other in pairs) / len(pairs) if pairs else 1.0
+            measured[work] = Measured([*rounds, (seconds[0], seconds[1])], turns[1]["amount"], same)
+        if number + 1 >= _ROUNDS[0]:
+            left = [work for work in left if not _decided(measured[work].ratio)]
+            if not left or time.monotonic() > until:
+                break
+    return measured
+
+
+def _decided(known: Ratio) -> bool:
+    """Whether all of the interval is on one side, and the noise below what is looked for."""
+    return not known.low <= 1 - SLOWER < known.high and known.high - known.low < SLOWER
+
+
+def verdict(known: Ratio) -> Verdict:
+    """What is said of a work."""
+    if known.median <= 1 - SLOWER:
+        return Verdict(False, f"slower: {known.median:.2f} of the old speed")
+    if known.low <= 1 - SLOWER and known.high - known.low >= 2 * SLOWER:
+        noise = f"{known.low:.2f} to {known.high:.2f}"
+        return Verdict(False, f"too noisy to say ({noise}): a quieter machine, or more --seconds")
+    return Verdict(True, "as fast" if known.median < 1 + SLOWER else "faster")
+
+
+def _fine(measured: Measured) -> bool:
+    return verdict(measured.ratio).fine
+
+
+def as_report(measured: Mapping[str, Measured], missing: Mapping[str, str], facts: str) -> Report:
+    """A row for each work."""
+    rows: list[list[str]] = []
+    figures = []
+    for work, one in measured.items():
+        old, new = (one.amount / statistics.median(side) for side in zip(*one.rounds, strict=True))
+        unit = _UNITS[WORKS[work]["kind"]]
+        same = "" if WORKS[work]["kind"] != "search" else f"{one.same:.0%}"
+        rows.append([work, f"{old:,.0f}", f"{new:,.0f}", unit, one.ratio.text, str(len(one.rounds)), same])
+        rows[-1].append(verdict(one.ratio).text)
+        figures.append({"work": work, "unit": unit, "old": old, "new": new, **one.ratio._asdict()})
+        figures[-1] |= {"rounds": one.rounds, "same": one.same, "fine": _fine(one)}
+    left_out = "".join(
+        f"\nNot compared: {work}, which the old one cannot do ({why})." for work, why in missing.items()
+    )
+    return Report(
+        name="quick",
+        head=("work", "old", "new", "", "new / old", "95 %", "rounds", "same translations", ""),
+        rows=rows,
+        notes=facts + left_out,
+        figures={"facts": facts, "rows": figures, "missing": dict(missing)},
+        panels=[
+            Panel("new / old, times as fast", {"new / old": [one.ratio.median for one in measured.values()]})
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import http.client
 import json
 import random
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,18 @@ def sentences(seed: int) -> Iterator[str]:
         words, other = list(chance.choice(known)), chance.choice(known)
         words[chance.randrange(len(words))] = chance.choice(other).strip(".,!?")
         yield " ".join(words)
+
+
+class Shared:
+    """What several threads take from."""
+
+    def __init__(self, source: Iterator[str]) -> None:
+        self._source, self._lock = source, threading.Lock()
+
+    def __next__(self) -> str:
+        """The next one, for whoever asks first."""
+        with self._lock:
+            return next(self._source)
 
 
 @dataclass(frozen=True)

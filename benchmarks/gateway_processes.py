@@ -16,8 +16,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import psutil
 import yaml
 
 from contracts.card import EXTRA, JSON_NAME, CardSummary
@@ -64,6 +65,21 @@ def root_of(folder: Path, models_root: Path | None, name: str) -> Path:
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])
+
+
+class Killable(Protocol):
+    """What can be killed without a word, and started again where it was."""
+
+    name: str
+
+    def start(self) -> None:
+        """Returns when it answers."""
+
+    def kill(self) -> None:
+        """With -9."""
+
+    def stop(self) -> None:
+        """Let it end."""
 
 
 class ModelServerProcess:
@@ -193,10 +209,10 @@ class PostgresProcess:
     def kill(self) -> None:
         """Without a word: the first of its processes, and those that it has started."""
         number = int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
-        started = Path(f"/proc/{number}/task/{number}/children").read_text().split()
-        for one in (number, *map(int, started)):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(one, signal.SIGKILL)
+        first = psutil.Process(number)
+        for process in (first, *first.children()):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
 
     def stop(self) -> None:
         """End it, and delete what it has kept."""
@@ -206,7 +222,7 @@ class PostgresProcess:
 
 
 @contextlib.contextmanager
-def running(*processes: ModelServerProcess | GatewayProcess | PostgresProcess) -> Iterator[None]:
+def running(*processes: Killable) -> Iterator[None]:
     """Started in this order, and ended in the other one, whatever comes."""
     with contextlib.ExitStack() as stack:
         for process in processes:

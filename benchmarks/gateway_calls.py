@@ -27,12 +27,13 @@ TARGET = "de"
 
 
 def sentences(seed: int) -> Iterator[str]:
-    """English ones without end, hardly any twice: those of the grammar, a word of each from another one."""
+    """English ones without end, hardly any twice: those of the grammar, a word of each from another one. That
+    they mean something is not needed: they have the length and the words of those that do."""
     chance = random.Random(seed)
-    known = [pair.source.split() for pair in generate(1000, seed=seed).train]
+    known = [words for pair in generate(1000, seed=seed).train if len(words := pair.source.split()) > 1]
     while True:
         words, other = list(chance.choice(known)), chance.choice(known)
-        words[chance.randrange(len(words))] = chance.choice(other).strip(".,!?")
+        words[chance.randrange(len(words) - 1)] = chance.choice(other).strip(".,!?")
         yield " ".join(words)
 
 

@@ -7,8 +7,10 @@ import http.client
 import json
 import random
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,14 +25,24 @@ from serving.wire.translation_pb2_grpc import TranslationServiceStub
 
 SECONDS = 60.0
 """Until a request counts as not answered: twice a gateway's own deadline."""
+_IDLE = 30.0
+"""Seconds, after which a connection is not used again: the gateway may just be closing it."""
 TARGET = "de"
 
 
 def sentences(seed: int) -> Iterator[str]:
     """English ones without end, hardly any twice: those of the grammar, a word of each from another one. That
     they mean something is not needed: they have the length and the words of those that do."""
-    chance = random.Random(seed)
-    known = [words for pair in generate(1000, seed=seed).train if len(words := pair.source.split()) > 1]
+    return _mixed(_grammatical(), random.Random(seed))  # Not made while the first of them is waited for.
+
+
+@cache
+def _grammatical() -> list[list[str]]:
+    """In words."""
+    return [words for pair in generate(1000, seed=1).train if len(words := pair.source.split()) > 1]
+
+
+def _mixed(known: list[list[str]], chance: random.Random) -> Iterator[str]:
     while True:
         words, other = list(chance.choice(known)), chance.choice(known)
         words[chance.randrange(len(words) - 1)] = chance.choice(other).strip(".,!?")
@@ -63,6 +75,7 @@ class HttpCaller:
 
     def __init__(self, url: str) -> None:
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=SECONDS)
+        self._used = time.monotonic()
 
     def post(self, path: str, **values: Any) -> Reply:
         """Ask.
@@ -71,6 +84,9 @@ class HttpCaller:
             OSError: there is no answer.
             http.client.HTTPException: half an answer.
         """
+        if time.monotonic() - self._used > _IDLE:
+            self._connection.close()
+        self._used = time.monotonic()
         try:
             head = {"Content-Type": "application/json"}
             self._connection.request("POST", path, json.dumps(values), head)

@@ -115,9 +115,7 @@ def _throughput(makes: Mapping[str, Callable[[], Caller]], seconds: float) -> di
     for turn in range(_TURNS):
         for way, make in makes.items():
             rates[way].append(answers_a_second(make, CLIENTS, seconds, seed=turn))
-    print(
-        f"\n| {CLIENTS} clients | answers a second, {_TURNS} turns | share of Predict |\n| --- | --- | --- |"
-    )
+    print(f"\n| {CLIENTS} clients | answers a second, in turn | share of Predict |\n| --- | --- | --- |")
     for way, values in rates.items():
         share = statistics.median(values) / statistics.median(rates[PREDICT])
         print(f"| {way} | {', '.join(f'{value:.0f}' for value in values)} | {share:.0%} |")

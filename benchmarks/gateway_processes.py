@@ -181,7 +181,7 @@ class PostgresProcess:
         port, user = _free_port(), self._owner.get("user", getpass.getuser())
         self.url = f"postgresql+psycopg://{user}@127.0.0.1:{port}/postgres"
         self._options = f"-p {port} -k {self._folder} -c listen_addresses=127.0.0.1"
-        self._run("initdb", "--auth=trust")
+        self._run("initdb", "--auth=trust", "--no-sync")
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(

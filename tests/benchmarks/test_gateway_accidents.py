@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.gateway_accidents import Clients, Seen, kill_in_turn, stored
+from benchmarks.gateway_calls import GrpcCaller, HttpCaller, PredictCaller
 from benchmarks.gateway_processes import GatewayProcess, PostgresProcess, running
 from tests.serving.fake_server import FakeServer
 from tests.serving.gateway.conftest import model_server
@@ -46,6 +47,10 @@ def test_no_answer_is_wrong_and_no_accepted_suggestion_lost(tmp_path: Path) -> N
         **settings,
     )
     with running(*databases, server, gateway):
+        ways = HttpCaller(gateway.url), GrpcCaller(gateway.grpc), PredictCaller(server.server.address, "m")
+        for way in ways:
+            assert way.translate("A small dog runs home.") == "A SMALL DOG RUNS HOME."
+            way.close()
         with Clients(gateway.url, 4, str.upper) as clients:
             kill_in_turn(clients, [gateway, server, *databases], 0.2)
         seen = clients.seen

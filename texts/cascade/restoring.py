@@ -164,10 +164,13 @@ class Pending:
                 return None, how
             target += reading[0]
             how = how if self.apart else reading[1]
-            first += len(source_atoms(part.tokens if isinstance(part, Part) else (part,)))
+            if len(self.parts) > 1:  # Most are one, behind which nothing has to be counted.
+                first += len(source_atoms(part.tokens if isinstance(part, Part) else (part,)))
         return target, how
 
     def _placed(self, target: Sequence[Item]) -> Placed:
+        if not (self._aligned or _has_marks(self.segment)):
+            return Placed("".join(item.text for item in target), (), 0)
         tokens = self._tokens()
         return place(tree(tokens), target, len(source_atoms(tokens)))
 
@@ -272,25 +275,37 @@ def _read(
     in_turn = [span for span, raw in zip(spans, things, strict=True) if is_in_turn(raw)]
     if in_turn != sorted(in_turn):
         return None
+    is_linked = rendering.alignment is not None or _has_marks(segment)
     target, begin = list[Item](), 0
     for (low, high), raw in sorted(zip(spans, things, strict=True)):
-        target += _between(rendering.text, begin, low, segment, regions)
+        target += _between(rendering.text, begin, low, segment, regions, is_linked)
         target.append(Item(raw, is_thing=True, replaces=rendering.text[low:high]))
         begin = high
-    target += _between(rendering.text, begin, len(rendering.text), segment, regions)
-    order = sorted(range(len(spans)), key=lambda number: spans[number])
-    link(target, part.tokens, part.row, part.stand_ins, rendering.alignment, order)
-    link_within(target, part.tokens, asked)
+    target += _between(rendering.text, begin, len(rendering.text), segment, regions, is_linked)
+    if is_linked:
+        order = sorted(range(len(spans)), key=lambda number: spans[number])
+        link(target, part.tokens, part.row, part.stand_ins, rendering.alignment, order)
+        link_within(target, part.tokens, asked)
     for item in target:
         item.link = None if item.link is None else item.link + first
         item.text = item.text if item.is_thing else segment.escape(item.text)
     return target, how
 
 
+def _has_marks(segment: Segment) -> bool:
+    """Whether anything in it goes where the words go that it stands at: else, and without an alignment, which
+    word belongs to which is of no use to anybody."""
+    return any(token.is_tag or token.kind == "break" for token in segment.tokens)
+
+
 def _between(
-    text: str, begin: int, end: int, segment: Segment, regions: Sequence[Region] | None
+    text: str, begin: int, end: int, segment: Segment, regions: Sequence[Region] | None, is_linked: bool
 ) -> Iterator[Item]:
-    """The items of a translation between two of its places, with the elements that they are in."""
+    """The items of a translation between two of its places, with the elements that they are in; one item of
+    all words, where it need not be known which of the source's they belong to."""
+    if not is_linked:
+        yield Item(segment.restored(text[begin:end]))
+        return
     if regions is None:
         yield from _words(segment.restored(text[begin:end]))
         return

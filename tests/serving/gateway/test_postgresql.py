@@ -2,51 +2,29 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 
+from benchmarks.gateway_processes import PostgresProcess, running
 from serving.gateway.database import keys, suggestions
 from serving.gateway.database.database import Database
 from tests.serving.gateway.runbook import blocks, typed
 
 pytest.importorskip("psycopg")
-PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-if not PLACES:
-    pytest.skip("there is no PostgreSQL here", allow_module_level=True)
-BIN = PLACES[-1]
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """A database of its own; PostgreSQL does not run as root."""
-    owner: dict[str, Any] = {"user": "postgres"} if os.geteuid() == 0 else {}
-    name = owner.get("user", getpass.getuser())
-    folder = Path(tempfile.mkdtemp(prefix="dragoman-postgresql-"))
-    if owner:
-        shutil.chown(folder, "postgres")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "check": True, "timeout": 120, "cwd": folder}
-    subprocess.run([BIN / "initdb", "--auth=trust", "--no-sync", folder / "data"], **quiet, **owner)
-    control = [BIN / "pg_ctl", "-D", folder / "data", "-w"]
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    subprocess.run([*control, "-l", folder / "log", "-o", options, "start"], **quiet, **owner)
+    """A database of its own."""
     try:
-        yield f"postgresql+psycopg://{name}@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], **quiet, **owner)
-        shutil.rmtree(folder, ignore_errors=True)
+        database = PostgresProcess()
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+    with running(database):
+        yield database.url
 
 
 def test_gateways_that_start_at_once_make_the_tables_once(url: str) -> None:

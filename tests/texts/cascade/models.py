@@ -72,3 +72,34 @@ def careless(seed: int) -> Callable[[str], str]:
         return " ".join(words)
 
     return translate
+
+
+def meddling(seed: int) -> Callable[[str], str]:
+    """Does to what stands for things and tags all that a model can do: loses it, says it twice, changes it,
+    moves it, trades it for another, and makes up one that nobody asked."""
+    chance, piece = random.Random(seed), re.compile(r"^\W*(?:X\d|⟦\d+⟧)\W*$")
+
+    def translate(row: str) -> str:
+        words = row.split()
+        at = [place for place, word in enumerate(words) if piece.match(word)]
+        if not at or chance.random() < 0.3:
+            return row.upper()
+        here, there = chance.choice(at), chance.randrange(len(words))
+        kind = chance.randrange(7)
+        if kind == 0:
+            del words[here]
+        elif kind == 1:
+            words.insert(there, words[here])
+        elif kind == 2:
+            words.insert(there, words.pop(here))
+        elif kind == 3:
+            words[here], words[there] = words[there], words[here]
+        elif kind == 4:
+            words[here] = words[here].translate({ord("X"): "x ", ord("0"): "1"})
+        elif kind == 5:
+            words = [word for place, word in enumerate(words) if place not in at]
+        else:
+            words.insert(there, chance.choice(["⟦7⟧", "⟦0⟧", "⟦|⟧"]))
+        return " ".join(words)
+
+    return translate

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.examples import examples
 from tests.hostile import hostile_strings
 from tests.texts.cascade.models import Model, marked, reversed_links, reversed_words
-from texts.cascade import Options, OptionsError, Plan, Rendering, prepare, translate
+from texts.cascade import Options, OptionsError, Plan, Rendering, prepare, restoring, translate
 
 PLAIN = Options("de", source="en")
 
@@ -89,3 +89,19 @@ def test_hostile_texts_come_back(split: str) -> None:
     ]
     answers = translate(texts, Options("de", source="en", split=split), Model(str))  # type: ignore[arg-type]
     assert [answer.text for answer in answers] == texts
+
+
+def test_words_are_linked_only_where_something_goes_by_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    linked: list[int] = []
+    monkeypatch.setattr(restoring, "link", lambda target, *_: linked.append(len(target)))
+    translate(["A small dog runs. It has {name}"], PLAIN, Model(reversed_words))
+    assert not linked
+    translate(["A <b>small</b> dog"], Options("de", source="en", format="html"), Model(reversed_words))
+    translate(["A small dog"], PLAIN, Model(reversed_words, reversed_links))
+    assert linked == [5, 5, 5]  # The first text has an alternative, too.
+
+
+def test_what_ends_a_cdata_section_is_escaped_in_what_a_model_says() -> None:
+    options = Options("de", source="en", format="xml")
+    [answer] = translate(["<a><![CDATA[one two]]></a>"], options, Model(lambda row: f"{row} ]]> more"))
+    assert answer.text == "<a><![CDATA[one two ]] > more]]></a>"

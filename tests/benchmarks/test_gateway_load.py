@@ -1,0 +1,54 @@
+"""How the load on a gateway is made, and what is said of it."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import pytest
+
+from benchmarks.gateway_calls import sentences
+from benchmarks.gateway_load import BY_HTTP, PREDICT, answers_a_second, in_turn
+from benchmarks.gateway_overload import Overload
+
+
+class _Caller:
+    """Remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def translate(self, sentence: str) -> str:
+        self.asked.append(sentence)
+        return sentence
+
+    def close(self) -> None:
+        pass
+
+
+def test_sentences_are_the_same_for_everybody_and_hardly_any_comes_twice() -> None:
+    first, again = (list(islice(sentences(1), 300)) for _ in range(2))
+    assert first == again
+    assert len(set(first)) > 290
+
+
+def test_each_sentence_is_asked_by_every_way_in_turn() -> None:
+    ways = {PREDICT: _Caller(), BY_HTTP: _Caller()}
+    taken = in_turn(ways, rounds=3)  # type: ignore[arg-type]
+    assert [len(values) for values in taken.values()] == [3, 3]
+    assert ways[PREDICT].asked == ways[BY_HTTP].asked
+
+
+def test_a_client_that_fails_is_no_answer_a_second() -> None:
+    class Failing(_Caller):
+        def translate(self, sentence: str) -> str:
+            raise RuntimeError(f"503 of {sentence}")
+
+    with pytest.raises(RuntimeError, match="503 of"):
+        answers_a_second(Failing, clients=2, seconds=0.01, settling=0.0)  # type: ignore[arg-type]
+
+
+def test_memory_is_compared_after_the_warm_up() -> None:
+    memory = [(float(at), 100 if at < 20 else 200 if at < 90 else 203) for at in range(101)]
+    report = Overload(50.0, 3, 0, {200: 2, 503: 1}, [], 0, 1.5, memory)
+    assert report.growth == pytest.approx(0.015)
+    assert "2 × 200, 1 × 503; unanswered: 0" in report.told()

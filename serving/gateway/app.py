@@ -132,6 +132,7 @@ def application(service: Service, calls: GrpcServer) -> Starlette:
                 "X-Request-Id",
                 "X-Dragoman-Model",
                 "X-Dragoman-Version",
+                "X-Dragoman-Pivot",
                 "X-Dragoman-Truncated",
                 "Retry-After",
             ),

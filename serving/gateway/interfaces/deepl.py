@@ -325,6 +325,7 @@ INTERFACE = Interface(
             "its translation, as often as wanted until its time is over",
             _document_result,
             (_DOCUMENT_KEY, _AUTH_KEY),
+            gives_file=True,
         ),
         Call(("POST",), "/v2/write/{rest:path}", _NO_WRITING, None),
         Call(("GET", "POST"), "/v3/style_rules", _NO_RULES, None),

@@ -248,6 +248,7 @@ INTERFACE = Interface(
             "its translation, as often as wanted until its time is over",
             _document_result,
             _DOCUMENT_KEY,
+            gives_file=True,
         ),
         Call(
             ("POST",),

@@ -10,15 +10,15 @@ from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.web.calls import TEXT, Call, Interface, Option, Support
 
 _JSON, _FORM, _FILE = "application/json", "application/x-www-form-urlencoded", "application/octet-stream"
-_IN_PATH = re.compile(r"{(\w+)}")
+_IN_PATH, _IN_PATH_BELOW = re.compile(r"{(\w+)}"), re.compile(r"{\w+:path}")
 
 
 def document(interfaces: Iterable[Interface], version: str) -> dict[str, Any]:
-    """Everything that is served; what is refused is left out."""
+    """Everything that is served, and what is refused, but for what is below a path of it."""
     paths: dict[str, Any] = {}
     for interface in interfaces:
         for call in interface.calls:
-            if call.run is not None:
+            if call.run is not None or not _IN_PATH_BELOW.search(call.path):
                 for method in call.methods:
                     paths.setdefault(call.path, {})[method.lower()] = _operation(interface, call, method)
     return {
@@ -33,13 +33,13 @@ def _operation(interface: Interface, call: Call, method: str) -> dict[str, Any]:
     answer = {"description": "The answer", "content": {_FILE if call.gives_file else _JSON: {}}}
     operation: dict[str, Any] = {
         "tags": [interface.name],
-        "summary": call.note,
+        "summary": call.note if call.run else f"refused: {call.note}",
         "operationId": f"{interface.name}_{method.lower()}_{path}",
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": TEXT}
             for name in _IN_PATH.findall(call.path)
         ],
-        "responses": {"200": answer, **_errors(interface)},
+        "responses": {**({"200": answer} if call.run else {}), **_errors(interface)},
     }
     options = [option for option in call.options if option.support is not Support.REFUSED]
     if method == "POST" and options:

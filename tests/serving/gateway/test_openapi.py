@@ -28,7 +28,7 @@ def test_schemathesis_finds_nothing(gateway: Gateway, tmp_path: Path) -> None:
     options = [
         *("--checks", ",".join(CHECKS)),
         *("--phases", "examples,coverage,fuzzing"),
-        *("--max-examples", "10"),
+        *("--max-examples", "5"),
         *("--generation-deterministic", "--no-shrink"),
         *("--continue-on-failure", "--no-color", "--warnings", "off", "--request-timeout", "60"),
     ]
@@ -65,3 +65,9 @@ def test_errors_and_parts_of_paths_are_described(gateway: Gateway) -> None:
     assert list(result["responses"]["200"]["content"]) == ["application/octet-stream"]
     assert result["responses"]["456"]["description"] == "quota"
     assert paths["/translate"]["post"]["responses"]["429"]["description"] == "too fast, quota, overloaded"
+    refused = paths["/v2/glossaries"]["post"]
+    assert ("200" in refused["responses"], refused["summary"]) == (
+        False,
+        "refused: there are no glossaries here",
+    )
+    assert not any("rest" in path for path in paths)

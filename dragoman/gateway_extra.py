@@ -38,7 +38,8 @@ def needs_gateway() -> Iterator[None]:
 
 def directions(service: Service) -> list[str]:
     """What a gateway translates now, as `en-de`."""
-    return sorted({f"{route.source}-{route.target}" for route in service.offers.now.routes})
+    offer = service.offers.now
+    return sorted(f"{source}-{target}" for source in offer.sources for target in offer.targets(source))
 
 
 def run_before(

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from serving.gateway import page
 from serving.gateway.core.admission import Admission
@@ -136,6 +136,7 @@ def application(service: Service, calls: GrpcServer) -> Starlette:
                 "X-Request-Id",
                 "X-Dragoman-Model",
                 "X-Dragoman-Version",
+                "X-Dragoman-Pivot",
                 "X-Dragoman-Truncated",
                 "Retry-After",
             ),
@@ -151,13 +152,26 @@ def _unknown(interfaces: Sequence[Interface]) -> Callable[[Request, Exception], 
 
     def answer(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        missing = GatewayError(Fault.NOT_FOUND, f"{request.method} {request.url.path} is not served here")
-        for interface in interfaces:
-            if request.url.path.startswith(interface.prefixes):
-                return interface.refusal(missing)
-        return as_json({"error": str(missing)}, error.status_code)
+        path = request.url.path
+        missing = GatewayError(Fault.NOT_FOUND, f"{request.method} {path} is not served here")
+        own = [one.refusal(missing) for one in interfaces if path.startswith(one.prefixes)]
+        response = own[0] if own else as_json({"error": str(missing)}, error.status_code)
+        if error.status_code == 405:  # The path is: RFC 9110 (15.5.6) wants its methods named.
+            response.status_code = 405
+            response.headers["Allow"] = ", ".join(_methods(request))
+        return response
 
     return answer
+
+
+def _methods(request: Request) -> list[str]:
+    """Those that a path is served for, whichever call of it each is."""
+    routes = [
+        route
+        for route in request.app.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is Match.PARTIAL
+    ]
+    return sorted({method for route in routes for method in route.methods or ()})
 
 
 async def _repeat(look: Callable[[], Awaitable[None]], seconds: float, leaving: asyncio.Event) -> None:

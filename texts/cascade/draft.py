@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Protocol
 
 from texts.cascade import tokens as marks
@@ -20,6 +21,8 @@ class Fixed:
 
     raw: str
     text: str
+    is_tag: bool = False
+    """Whether it is tags alone."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ class Draft:
     """BCP 47; empty while it is not known."""
     detected: Detected | None = None
     notes: list[Note] = field(default_factory=list)
+    attributes: dict[str, str] = field(default_factory=dict)
+    """The translations of those of its tags that have words, by what they are in the source."""
 
     def __post_init__(self) -> None:
         self.source = self.options.source or ""
@@ -95,10 +100,11 @@ class Draft:
 
 
 def fixed(tokens: Iterable[Token]) -> Iterator[Fixed]:
-    """What stays as it is, if it is anything."""
-    raw = marks.raw(tokens)
-    if raw:
-        yield Fixed(raw, raw)
+    """What stays as it is, if it is anything; tags apart from what is none."""
+    for is_tag, run in groupby(tokens, lambda token: token.is_tag):
+        raw = marks.raw(run)
+        if raw:
+            yield Fixed(raw, raw, is_tag)
 
 
 class Stage(Protocol):

@@ -182,11 +182,11 @@ class _Writer:
             yield from self.target[at : part.low]
             at = part.high
             if isinstance(part.child, Token):
-                yield part.child.raw
+                yield part.child.written
                 continue
-            yield part.child.opens.raw if part.child.opens else ""
+            yield part.child.opens.written if part.child.opens else ""
             yield from self.write(part.child, part.low, part.high)
-            yield part.child.closes.raw if part.child.closes else ""
+            yield part.child.closes.written if part.child.closes else ""
         yield from self.target[at:high]
 
     def _elements(self, element: Element, low: int, high: int, following: dict[int, int]) -> list[_Part]:

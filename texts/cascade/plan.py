@@ -17,11 +17,14 @@ from itertools import groupby
 
 from contracts.kinds import Kind, folders
 from texts.cascade.answers import Answer, Ask, Rendering, Row, SegmentAnswer, Span
-from texts.cascade.draft import Draft, Segment, Stage
+from texts.cascade.attributes import STAGE as ATTRIBUTES
+from texts.cascade.attributes import fixed_in_target, segment_in_target, shown_values
+from texts.cascade.draft import Draft, Fixed, Segment, Stage
 from texts.cascade.options import Options
 from texts.cascade.restoring import STAGE as RESTORE
 from texts.cascade.restoring import Part, Pending, Restored, whole
 from texts.disturbances.context import with_context
+from texts.tags import primary_subtag
 
 STAGES = Kind("stage", "texts.cascade.stages", holds=("PLACE", "take"))
 MODEL = "model"
@@ -63,11 +66,15 @@ class Plan:
     drafts: list[Draft]
     work: list[_Work]
     milliseconds: dict[str, float] = field(default_factory=dict)
+    attributes: Plan | None = None
+    """Of what their tags have to be translated; None: nothing, or it is."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """All texts' rows, in order. There may be none."""
-        return tuple(Row(work.row(part), self.drafts[work.draft].source) for work, part in self._open())
+        """All texts' rows, in order, those of their tags first. There may be none."""
+        before = self.attributes.rows if self.attributes else ()
+        own = (Row(work.row(part), self.drafts[work.draft].source) for work, part in self._open())
+        return (*before, *own)
 
     def finish(self, renderings: Sequence[Rendering]) -> list[Answer] | Plan:
         """Take one rendering a row: the answers, one a text, or what has to be asked further.
@@ -75,9 +82,16 @@ class Plan:
         Raises:
             ValueError: there are more or fewer renderings than rows.
         """
-        began = time.perf_counter()
-        for (work, part), rendering in zip(self._open(), renderings, strict=True):
+        count = len(self.attributes.rows) if self.attributes else 0
+        before, own = renderings[:count], renderings[count:]
+        for (work, part), rendering in list(zip(self._open(), own, strict=True)):
             part.rendering = work.read(rendering)
+        if self.attributes:
+            step = self.attributes.finish(before)
+            if isinstance(step, Plan):
+                return self
+            self._give(step)
+        began = time.perf_counter()
         for work in self.work:
             work.restored = work.restored or work.pending.restored()
         lacking = [work for work in self.work if work.restored is None]
@@ -91,8 +105,25 @@ class Plan:
     def _open(self) -> Iterator[tuple[_Work, Part]]:
         for work in self.work:
             if work.restored is None:
-                for part in work.pending.asked:
-                    yield work, part
+                yield from ((work, part) for part in work.pending.asked if part.rendering is None)
+
+    def _give(self, answers: Sequence[Answer]) -> None:
+        """Put what their attributes became into the tags."""
+        left = iter(answers)
+        for draft in self.drafts:
+            for value in draft.attributes:
+                answer = next(left)
+                draft.attributes[value] = answer.text
+                draft.note(ATTRIBUTES, value, answer.text, kept=answer.kept)
+            draft.pieces = [
+                fixed_in_target(piece, draft.attributes) if isinstance(piece, Fixed) else piece
+                for piece in draft.pieces
+            ]
+        for work in self.work:
+            translations = self.drafts[work.draft].attributes
+            if translations:
+                work.pending.segment = segment_in_target(work.pending.segment, translations)
+        self.attributes = None
 
     def _took(self, stage: str, began: float) -> None:
         self.milliseconds[stage] = self.milliseconds.get(stage, 0.0) + 1000 * (time.perf_counter() - began)
@@ -117,22 +148,40 @@ def prepare(texts: Sequence[str], options: Options) -> Plan:
     Raises:
         OptionsError: a stage needs what is not there.
     """
-    drafts = [Draft(text, options) for text in texts]
-    plan = Plan(drafts, [])
+    return _plan([Draft(text, options) for text in texts], {})
+
+
+def _plan(drafts: list[Draft], milliseconds: dict[str, float]) -> Plan:
+    plan = Plan(drafts, [], milliseconds)
     for name, stage in _stages(tuple(folders())):
         began = time.perf_counter()
         for draft in drafts:
             stage.take(draft)
         plan._took(name, began)
     for number, draft in enumerate(drafts):
-        before = ""
+        before, options = "", draft.options
         for place, piece in enumerate(draft.pieces):
             if isinstance(piece, Segment):
                 words = " ".join(piece.words.split())
                 fits = options.context and len(before) + len(words) <= options.longest
                 plan.work.append(_Work(number, place, _pending(piece, options), before if fits else ""))
                 before = words
+    attributes = [one for draft in drafts for one in _attributes(draft)]
+    plan.attributes = _plan(attributes, milliseconds) if attributes else None
     return plan
+
+
+def _attributes(draft: Draft) -> list[Draft]:
+    """What its tags have to be translated, each value as a text."""
+    options = draft.options
+    if options.format not in ("html", "markdown"):
+        return []
+    languages = {primary_subtag(language).lower() for language in (draft.source, options.target)}
+    if options.source is None and len(languages) == 1:
+        return []  # It is in the target's language.
+    draft.attributes = {value: value for value in shown_values(draft.pieces)}
+    as_text = replace(options, format="text", source=draft.source or None)
+    return [Draft(value, as_text) for value in draft.attributes]
 
 
 def _pending(segment: Segment, options: Options) -> Pending:

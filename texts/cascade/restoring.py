@@ -97,7 +97,7 @@ class Pending:
             return None
         placed = self._placed(target)
         if self._is_unchanged():
-            placed = Placed(self.segment.raw, (), 0)
+            placed = Placed("".join(token.written for token in self.segment.tokens), (), 0)
         parts = [part.rendering for part in self.asked if part.rendering]
         return Restored(
             placed.text,

@@ -30,10 +30,16 @@ class Mark:
     raw: str
     name: str = ""
 
+    def parts(self) -> Iterator[re.Match[str]]:
+        """Of a tag, the attributes in order and its end: `name`, none of its end, and the value by how it is
+        quoted, `double`, `single` or `bare`; references in it are left.
+        """
+        return _PART.finditer(self.raw, len(self.name) + 1)
+
     def attributes(self) -> dict[str, str]:
         """Of a tag, by lower-case names; references in values are left."""
         values = dict[str, str]()
-        for part in _PART.finditer(self.raw, len(self.name) + 1):
+        for part in self.parts():
             if part["name"]:
                 values.setdefault(
                     part["name"].lower(), part["double"] or part["single"] or part["bare"] or ""

@@ -24,11 +24,18 @@ class Token:
     kind: Kind = "text"
     pair: int = 0
     """The same of a tag and its end."""
+    given: str = ""
+    """What it is in the translation; empty: what it is in the source."""
 
     @property
     def is_tag(self) -> bool:
         """Whether it takes no place in a view."""
         return self.kind in ("open", "close", "point")
+
+    @property
+    def written(self) -> str:
+        """In the translation."""
+        return self.given or self.raw
 
 
 Tokens = tuple[Token, ...]

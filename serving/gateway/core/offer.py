@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from contracts.card import CardSummary
@@ -56,6 +57,8 @@ class Offer:
     routes: tuple[Route, ...] = ()
     versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """By model and label, as models.config has them."""
+    pivots: tuple[str, ...] = ()
+    """Languages over which a text goes where no route leads where it is wanted: the first that does."""
 
     def models(self, source: str | None, target: str, label: str) -> frozenset[tuple[str, int]] | None:
         """The models that translate from a language, or from any, into one, with the versions that a label
@@ -67,14 +70,17 @@ class Offer:
         return known if len(known) == len(names) else None
 
     def between(self, source: str | None, target: str) -> tuple[Route, ...]:
-        """The routes from a language, or from any, into one."""
-        return tuple(
-            route for route in self.routes if route.target == target and source in (None, route.source)
-        )
+        """The routes that a text may take from a language, or from any, into one, each once."""
+        sources = self.sources_of(target) if source is None else (source,)
+        return tuple(dict.fromkeys(leg for one in sources for leg in self._legs(one, target)))
 
     def sources_of(self, target: str) -> tuple[str, ...]:
         """What can be translated into a language, each once, in order."""
-        return tuple(dict.fromkeys(route.source for route in self.routes if route.target == target))
+        pivots = [pivot for pivot in self.pivots if self._direct(pivot, target)]
+        ends = {target, *pivots}
+        sources = [route.source for route in self.routes if route.target == target]
+        sources += [route.source for route in self.routes if route.target in ends and route.source != target]
+        return tuple(dict.fromkeys(sources))
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -93,7 +99,10 @@ class Offer:
 
     def targets(self, source: str) -> tuple[str, ...]:
         """What a language can be translated into, sorted."""
-        return tuple(sorted({route.target for route in self.routes if route.source == source}))
+        pivots = [pivot for pivot in self.pivots if self._direct(source, pivot)]
+        begins = {source, *pivots}
+        targets = {route.target for route in self.routes if route.source in begins}
+        return tuple(sorted(targets - {source}))
 
     def source(self, code: str) -> str:
         """The language that a user means, as a card writes it: `EN`, `en-US` for `en`.
@@ -118,19 +127,36 @@ class Offer:
                 return route
         raise GatewayError(Fault.NOT_FOUND, "no model of this name is served here")
 
-    def find(self, source: str, target: str) -> Route:
-        """The route from one language of cards into another.
+    def legs(self, source: str, target: str) -> tuple[Route, ...]:
+        """The routes that a text takes from one language of cards into another, one after the other: one, or
+        two over a pivot.
 
         Raises:
-            GatewayError: INVALID, there is none; names what there is.
+            GatewayError: INVALID, there are none; names what there is.
         """
-        for route in self.routes:
-            if (route.source, route.target) == (source, target):
-                return route
+        if legs := self._legs(source, target):
+            return legs
         there = ", ".join(self.targets(source)) or "nothing"
         raise GatewayError(
             Fault.INVALID, f"{target} is not available as a target language from {source}: there is {there}"
         )
+
+    def _legs(self, source: str, target: str) -> tuple[Route, ...]:
+        """As `legs`; none where there are none."""
+        if direct := self._direct(source, target):
+            return (direct,)
+        for pivot in self.pivots:
+            first, second = self._direct(source, pivot), self._direct(pivot, target)
+            if first and second:
+                return (first, second)
+        return ()
+
+    def _direct(self, source: str, target: str) -> Route | None:
+        return self._by_ends.get((source, target))
+
+    @cached_property
+    def _by_ends(self) -> dict[tuple[str, str], Route]:
+        return {(route.source, route.target): route for route in reversed(self.routes)}
 
     @staticmethod
     def _meant(code: str, known: Iterable[str]) -> str:
@@ -158,7 +184,7 @@ class Offers:
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._settings = settings
-        self._named = Offer(tuple(_named(settings))) if settings.models else None
+        self._named = Offer(tuple(_named(settings)), pivots=settings.pivots) if settings.models else None
         self._complaint = ""
         self.now = self._named or Offer()
         self.refresh()
@@ -207,7 +233,7 @@ def _in_root(root: Path, settings: GatewaySettings) -> Offer:
     config = model_config.read(root)
     if config is None:
         newest = {name: folders[max(folders)] for name, folders in models(root).items()}
-        return Offer(tuple(_of_cards(newest, settings.address)))
+        return Offer(tuple(_of_cards(newest, settings.address)), pivots=settings.pivots)
     parts = {part.name: part for part in config.model_config_list.config}
     for name in [trial_name(name) for name in parts]:
         parts.pop(name, None)
@@ -222,7 +248,7 @@ def _in_root(root: Path, settings: GatewaySettings) -> Offer:
         version = labels.get((name, settings.label))
         if version in folders:
             labelled[name] = folders[version]
-    return Offer(tuple(_of_cards(labelled, settings.address)), labels)
+    return Offer(tuple(_of_cards(labelled, settings.address)), labels, settings.pivots)
 
 
 def _of_cards(folders: Mapping[str, Path], address: str) -> Iterator[Route]:

@@ -113,6 +113,11 @@ class GatewaySettings(Section):
         Path("models"), description="where models.config and the model cards tell what is served"
     )
     models: tuple[ServedModel, ...] = Field((), description="what is served, instead of `model_root`")
+    pivots: tuple[str, ...] = Field(
+        (),
+        description="languages, as the cards write them, over which is translated what no model does by "
+        "itself: the first that leads there; not given: none",
+    )
     replicas: tuple[str, ...] = Field(
         (),
         description="HOST:PORT of the model servers that follow `model_root`, or names that stand for "

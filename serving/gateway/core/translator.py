@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import functools
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from serving.gateway.core.admission import Admission
@@ -16,12 +16,13 @@ from serving.gateway.core.cache import AnswerCache, CacheKey
 from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
-from serving.gateway.core.models import Models, Rendered
+from serving.gateway.core.models import Models
 from serving.gateway.core.offer import Offer, Offers, Route
+from serving.gateway.core.pivoting import joined
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
 from serving.gateway.core.traces import Traces
-from serving.gateway.core.wish import Answer, Outcome, Wish
+from serving.gateway.core.wish import Answer, Asked, Outcome, Wish
 from texts import cascade
 from texts.cascade import Detected, Note, Options, Plan, Rendering, Row
 
@@ -81,6 +82,8 @@ class _Job:
     label: str
     stages: _Stages
     progress: Progress | None = None
+    versions: dict[Route, set[int]] = field(default_factory=dict)
+    """That have answered so far, by the route that was asked."""
 
     @property
     def options(self) -> Options:
@@ -99,9 +102,16 @@ class _Job:
             # Where the language is detected, any of the models may be asked: what all of them have.
             protected=min((route.protected for route in routes), key=len, default=()),
             context=min((route.context for route in routes), default=0),
-            aligns=not wish.alternatives and any(route.has_align for route in routes),
+            aligns=not wish.alternatives and self._aligns,
         )
         return replace(options, **wish.changes)  # type: ignore[arg-type]
+
+    @property
+    def _aligns(self) -> bool:
+        """Whether the models of a way say alignments; where the language is detected, of one of the ways."""
+        sources = self.offer.sources_of(self.target) if self.source is None else (self.source,)
+        ways = [self.offer.legs(source, self.target) for source in sources]
+        return any(all(leg.has_align for leg in legs) for legs in ways)
 
     def language(self, detected: str) -> str:
         """That was given out or detected; the first that there is where none could be."""
@@ -205,7 +215,7 @@ class Translator:
         if job.source == job.target:
             return [Answer(text, job.target, 1.0) for text in texts]
         if job.source is not None:
-            job.offer.find(job.source, job.target)  # Or say that there is none.
+            job.offer.legs(job.source, job.target)  # Or say that there are none.
         models, options = job.offer.models(job.source, job.target, job.label), job.options
         keys = (
             {text: CacheKey(models, options, job.wish.alternatives, job.wish.links, text) for text in texts}
@@ -217,7 +227,8 @@ class Translator:
         new = [text for text in dict.fromkeys(texts) if text not in known]
         for text, answer in zip(new, await self._asked(job, options, new), strict=True):
             known[text] = answer
-            if text in keys and {(answer.model, version) for version in answer.versions} <= keys[text].models:
+            answered = {(asked.model, version) for asked in answer.asked for version in asked.versions}
+            if text in keys and answered <= keys[text].models:
                 self._cache.put(keys[text], answer)
         return [known[text] for text in texts]
 
@@ -226,22 +237,17 @@ class Translator:
         step: list[cascade.Answer] | Plan
         with self._traces.stage("prepare"):
             step = await self._aside(texts, functools.partial(cascade.prepare, texts, options))
-        versions: dict[str, set[int]] = {}
         while isinstance(step, Plan):
             with job.stages.stage("model"):
-                renderings = await self._rendered(job, step.rows, versions)
+                renderings = await self._rendered(job, step.rows)
             with self._traces.stage("finish"):
                 step = await self._aside(texts, functools.partial(step.finish, renderings))
         for stage, spent in (step[0].milliseconds if step else {}).items():
             job.stages.add(stage, spent)
-        return [_answer(text, one, job, versions) for text, one in zip(texts, step, strict=True)]
+        return [_answer(text, one, job) for text, one in zip(texts, step, strict=True)]
 
-    async def _rendered(
-        self, job: _Job, rows: Sequence[Row], versions: dict[str, set[int]]
-    ) -> list[Rendering]:
-        """One rendering a row, of all languages at once; `versions` of the models that answered, by source,
-        are added to.
-        """
+    async def _rendered(self, job: _Job, rows: Sequence[Row]) -> list[Rendering]:
+        """One rendering a row, of all languages at once."""
         places: dict[str, list[int]] = {}
         for place, row in enumerate(rows):
             places.setdefault(job.language(row.source), []).append(place)
@@ -249,7 +255,7 @@ class Translator:
             job.progress.wanted += len(rows)
         calls = [
             asyncio.ensure_future(
-                self._in_groups(job, job.offer.find(source, job.target), [rows[place].text for place in its])
+                self._in_groups(job, job.offer.legs(source, job.target), [rows[place].text for place in its])
             )
             for source, its in places.items()
         ]
@@ -259,26 +265,35 @@ class Translator:
             for call in calls:  # Where one has failed, nobody waits for the others.
                 call.cancel()
         by_place: dict[int, Rendering] = {}
-        for (source, its), rendered in zip(places.items(), by_source, strict=True):
-            versions.setdefault(source, set()).update(rendered.versions)
-            by_place |= zip(its, rendered.renderings, strict=True)
+        for its, renderings in zip(places.values(), by_source, strict=True):
+            by_place |= zip(its, renderings, strict=True)
         return [by_place[place] for place in range(len(rows))]
 
-    async def _in_groups(self, job: _Job, route: Route, texts: Sequence[str]) -> Rendered:
-        """What a model makes of sentences; of those of a document so many at a time, and then it is told."""
+    async def _in_groups(self, job: _Job, legs: Sequence[Route], texts: Sequence[str]) -> list[Rendering]:
+        """What models make of sentences; of those of a document so many at a time, and then it is told."""
         if job.progress is None:
-            return await self._counted(job, route, texts)
-        whole = Rendered([], set())
+            return await self._over(job, legs, texts)
+        whole: list[Rendering] = []
         size = self._settings.limits.rows * _AT_ONCE
         for start in range(0, len(texts), size):
             group = texts[start : start + size]
-            rendered = await self._counted(job, route, group)
-            whole.renderings.extend(rendered.renderings)
-            whole.versions.update(rendered.versions)
+            whole += await self._over(job, legs, group)
             job.progress.add(len(group))
         return whole
 
-    async def _counted(self, job: _Job, route: Route, texts: Sequence[str]) -> Rendered:
+    async def _over(self, job: _Job, legs: Sequence[Route], texts: Sequence[str]) -> list[Rendering]:
+        """What a model makes of sentences, or the second of what the first has made of them."""
+        whole: list[Rendering] = []
+        for leg in legs:
+            alternatives = job.wish.alternatives if leg is legs[-1] else 0
+            renderings = await self._counted(job, leg, texts, alternatives)
+            whole = list(map(joined, whole, renderings)) if whole else renderings
+            texts = [rendering.text for rendering in renderings]
+        return whole
+
+    async def _counted(
+        self, job: _Job, route: Route, texts: Sequence[str], alternatives: int
+    ) -> list[Rendering]:
         """What a model makes of sentences, counted for the version that has answered or should have."""
         started = time.perf_counter()
         version, outcome = str(job.offer.versions.get((route.model, job.label), "")), "cancelled"
@@ -287,11 +302,12 @@ class Translator:
                 route,
                 job.label,
                 texts,
-                alternatives=job.wish.alternatives,
+                alternatives=alternatives,
                 aligned=job.wish.links or job.wish.format != "text",
             )
             version, outcome = ",".join(map(str, sorted(rendered.versions))), "ok"
-            return rendered
+            job.versions.setdefault(route, set()).update(rendered.versions)
+            return rendered.renderings
         except GatewayError as error:
             outcome = error.fault.value
             raise
@@ -319,11 +335,13 @@ def _cut(text: str, given: cascade.Answer) -> list[Note]:
     ]
 
 
-def _answer(text: str, given: cascade.Answer, job: _Job, versions: Mapping[str, set[int]]) -> Answer:
+def _answer(text: str, given: cascade.Answer, job: _Job) -> Answer:
     detected = given.detected or Detected("", 0.0)
     source = job.language(detected.language)
-    route = None if given.score is None else job.offer.find(source, job.target)
-    answered = versions.get(source, set()) if route else set()
+    legs = () if given.score is None else job.offer.legs(source, job.target)
+    answered = [job.versions.get(leg, set()) for leg in legs]
+    # What a score means is known of one version's, not of a sum.
+    only = (legs[0], answered[0]) if len(legs) == 1 else None
     return Answer(
         given.text,
         source,
@@ -331,9 +349,9 @@ def _answer(text: str, given: cascade.Answer, job: _Job, versions: Mapping[str, 
         given.score,
         tuple(other for other in given.alternatives if other != given.text),
         given.segments,
-        tuple(route.chance(one.score, answered) if route else None for one in given.segments),
+        tuple(only[0].chance(one.score, only[1]) if only else None for one in given.segments),
         (*given.notes, *_cut(text, given)),
-        route.model if route else "",
-        # Of several, while a label moves, nobody can say which one a text is of.
-        tuple(sorted(answered)),
+        # Of several versions, while a label moves, nobody can say which one a text is of.
+        tuple(Asked(leg.model, tuple(sorted(its))) for leg, its in zip(legs, answered, strict=True)),
+        legs[0].target if len(legs) > 1 else "",
     )

@@ -40,6 +40,15 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A model that was asked for a text."""
+
+    model: str
+    versions: tuple[int, ...]
+    """Those that answered: several while a label moves."""
+
+
+@dataclass(frozen=True)
 class Answer:
     """What became of one text."""
 
@@ -56,9 +65,20 @@ class Answer:
     """Of each segment how likely it is good, 0 to 1; None where the version's card does not say."""
     notes: tuple[Note, ...] = ()
     """What was kept from translation, and what could not be kept as it should."""
-    model: str = ""
-    versions: tuple[int, ...] = ()
-    """Of the model, those that answered: several while a label moves, none where no model was asked."""
+    asked: tuple[Asked, ...] = ()
+    """One after the other; none where no model was."""
+    pivot: str = ""
+    """The third language over which it went; empty: over none."""
+
+    @property
+    def model(self) -> str:
+        """Their names, joined by a comma; empty where none was asked."""
+        return ",".join(dict.fromkeys(asked.model for asked in self.asked))
+
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """Theirs, each once."""
+        return tuple(sorted({version for asked in self.asked for version in asked.versions}))
 
 
 @dataclass(frozen=True)
@@ -74,9 +94,14 @@ class Outcome:
     @property
     def models(self) -> tuple[str, ...]:
         """That were asked, each once."""
-        return tuple(sorted({answer.model for answer in self.answers if answer.model}))
+        return tuple(sorted({asked.model for answer in self.answers for asked in answer.asked}))
 
     @property
     def versions(self) -> tuple[int, ...]:
         """That answered, each once."""
         return tuple(sorted({version for answer in self.answers for version in answer.versions}))
+
+    @property
+    def pivots(self) -> tuple[str, ...]:
+        """The third languages over which texts went, each once."""
+        return tuple(sorted({answer.pivot for answer in self.answers if answer.pivot}))

@@ -66,6 +66,7 @@ def answer(given: Answer) -> wire.Answer:
         ],
         model=given.model,
         versions=given.versions,
+        pivot=given.pivot,
     )
 
 

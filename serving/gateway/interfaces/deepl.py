@@ -202,6 +202,7 @@ _NO_RULES = "there are no style rules here"
 _NO_MEMORY = "there is no translation memory here"
 _NO_WRITING = "texts are translated here, not improved"
 _REFUSED, _SILENT = Support.REFUSED, Support.WITHOUT_EFFECT
+_NO_BETA = Option("enable_beta_languages", "there are none", FLAG, _SILENT)
 
 _TRANSLATE_OPTIONS = (
     Option("text", "a text or a list of texts", TEXTS, required=True, example=["Good morning."]),
@@ -229,7 +230,7 @@ _TRANSLATE_OPTIONS = (
     Option("context", "no model here is trained with it", TEXT, _SILENT),
     Option("preserve_formatting", "formatting is always kept", FLAG, _SILENT),
     Option("tag_handling_version", "there is one", TEXT, _SILENT),
-    Option("enable_beta_languages", "there are none", FLAG, _SILENT),
+    _NO_BETA,
     Option("translation_memory_threshold", _NO_MEMORY, NUMBER, _SILENT),
     Option(
         "formality",
@@ -273,14 +274,18 @@ INTERFACE = Interface(
     "deepl",
     "DeepL v2 and v3",
     (
-        Call(("POST",), "/v2/translate", "translate texts", _translate, _TRANSLATE_OPTIONS),
+        Call(("GET", "POST"), "/v2/translate", "translate texts", _translate, _TRANSLATE_OPTIONS),
         Call(("GET", "POST"), "/v2/usage", "characters that were translated", _usage, (_AUTH_KEY,)),
         Call(
             ("GET", "POST"),
             "/v2/languages",
             "what can be translated, or translated into",
             _languages,
-            (Option("type", "`source` or `target`", {"enum": ["source", "target"]}), _AUTH_KEY),
+            (
+                Option("type", "`source` or `target`", {"enum": ["source", "target"]}),
+                _NO_BETA,
+                _AUTH_KEY,
+            ),
         ),
         Call(
             ("GET",),
@@ -320,6 +325,7 @@ INTERFACE = Interface(
             "its translation, as often as wanted until its time is over",
             _document_result,
             (_DOCUMENT_KEY, _AUTH_KEY),
+            gives_file=True,
         ),
         Call(("POST",), "/v2/write/{rest:path}", _NO_WRITING, None),
         Call(("GET", "POST"), "/v3/style_rules", _NO_RULES, None),

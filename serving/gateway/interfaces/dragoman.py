@@ -108,6 +108,7 @@ def _as_said(answer: Answer) -> dict[str, object]:
         ],
         "model": answer.model or None,
         "versions": list(answer.versions),
+        "pivot": answer.pivot or None,
     }
 
 
@@ -188,7 +189,8 @@ INTERFACE = Interface(
             ("POST",),
             "/v1/translate",
             "translate texts; an answer has the language, the score, alternatives, the places of the "
-            "sentences in both texts, what was kept from translation, model, versions, milliseconds by stage",
+            "sentences in both texts, what was kept from translation, model, versions, `pivot`, the third "
+            "language over which it went, milliseconds by stage",
             _translate,
             (
                 Option("texts", "a text or a list of texts", TEXTS, required=True, example=["Good morning."]),
@@ -246,6 +248,7 @@ INTERFACE = Interface(
             "its translation, as often as wanted until its time is over",
             _document_result,
             _DOCUMENT_KEY,
+            gives_file=True,
         ),
         Call(
             ("POST",),

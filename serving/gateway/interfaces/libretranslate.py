@@ -235,6 +235,7 @@ INTERFACE = Interface(
             "/download_file/{name}",
             "the translation of a document, until its time is over",
             _download_file,
+            gives_file=True,
             is_open=True,
         ),
     ),

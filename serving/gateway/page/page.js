@@ -53,6 +53,7 @@ function describe(body, answer) {
     parts.push(`${named(answer.source)}, detected (${Math.round(100 * answer.confidence)} % sure)`);
   }
   if (answer.model) parts.push(`${answer.model} version ${answer.versions} (${body.label})`);
+  if (answer.pivot) parts.push(`over ${named(answer.pivot)}`);
   parts.push(`${Math.round(spent)} ms`);
   const lost = answer.notes.filter((note) => !note.kept).map((note) => note.took);
   if (lost.length) parts.push(`could not be kept: ${lost.join(", ")}`);

@@ -62,6 +62,8 @@ class Call:
     options: tuple[Option, ...] = ()
     takes_file: bool = False
     """As a part of a form, beside its options."""
+    gives_file: bool = False
+    """Whether it is answered with one, instead of JSON."""
     is_open: bool = False
     """Whether it is answered without a key, too."""
     scope: str = "translate"

@@ -46,6 +46,8 @@ class Exchange(Inquiry):
         if outcome.models:
             self.headers["X-Dragoman-Model"] = ",".join(outcome.models)
             self.headers["X-Dragoman-Version"] = versions
+        if outcome.pivots:
+            self.headers["X-Dragoman-Pivot"] = ",".join(outcome.pivots)
         truncated = sum(one.truncated for answer in outcome.answers for one in answer.segments)
         if truncated:  # Sentences, of which the model has read the beginning alone.
             self.headers["X-Dragoman-Truncated"] = str(truncated)

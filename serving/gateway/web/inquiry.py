@@ -57,6 +57,7 @@ class Inquiry:
             "target": outcome.target,
             "models": list(outcome.models),
             "versions": list(outcome.versions),
+            **({"pivots": list(outcome.pivots)} if outcome.pivots else {}),
             "label": outcome.label,
             "stages": {stage: round(spent, 2) for stage, spent in outcome.milliseconds.items()},
         }

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
-from serving.gateway.web.calls import Call, Interface, Option, Support
+from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.web.calls import TEXT, Call, Interface, Option, Support
 
-_FORM = "application/x-www-form-urlencoded"
+_JSON, _FORM, _FILE = "application/json", "application/x-www-form-urlencoded", "application/octet-stream"
+_IN_PATH, _IN_PATH_BELOW = re.compile(r"{(\w+)}"), re.compile(r"{\w+:path}")
 
 
 def document(interfaces: Iterable[Interface], version: str) -> dict[str, Any]:
-    """Everything that is served; what is refused is left out."""
+    """Everything that is served, and what is refused, but for what is below a path of it."""
     paths: dict[str, Any] = {}
     for interface in interfaces:
         for call in interface.calls:
-            if call.run is not None:
+            if call.run is not None or not _IN_PATH_BELOW.search(call.path):
                 for method in call.methods:
                     paths.setdefault(call.path, {})[method.lower()] = _operation(interface, call, method)
     return {
@@ -27,26 +30,43 @@ def document(interfaces: Iterable[Interface], version: str) -> dict[str, Any]:
 
 def _operation(interface: Interface, call: Call, method: str) -> dict[str, Any]:
     path = call.path.strip("/").replace("/", "_")
+    answer = {"description": "The answer", "content": {_FILE if call.gives_file else _JSON: {}}}
     operation: dict[str, Any] = {
         "tags": [interface.name],
-        "summary": call.note,
+        "summary": call.note if call.run else f"refused: {call.note}",
         "operationId": f"{interface.name}_{method.lower()}_{path}",
-        "responses": {"200": {"description": "The answer"}, "default": {"description": "An error"}},
+        "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": TEXT}
+            for name in _IN_PATH.findall(call.path)
+        ],
+        "responses": {**({"200": answer} if call.run else {}), **_errors(interface)},
     }
     options = [option for option in call.options if option.support is not Support.REFUSED]
     if method == "POST" and options:
         schema = _schema(options)
-        kinds = ("multipart/form-data",) if call.takes_file else ("application/json", _FORM)
+        kinds = ("multipart/form-data",) if call.takes_file else (_JSON, _FORM)
         operation["requestBody"] = {
             "required": any(option.required for option in options),
             "content": {kind: {"schema": schema} for kind in kinds},
         }
     elif options:
-        operation["parameters"] = [
+        operation["parameters"] += [
             {"name": option.name, "in": "query", "required": option.required, "schema": _property(option)}
             for option in options
         ]
     return operation
+
+
+def _errors(interface: Interface) -> dict[str, Any]:
+    """By status, why it is given."""
+    reasons: dict[int, list[str]] = {}
+    for fault in Fault:
+        status = interface.refusal(GatewayError(fault, "")).status_code
+        reasons.setdefault(status, []).append(fault.value)
+    return {
+        str(status): {"description": ", ".join(whys), "content": {_JSON: {}}}
+        for status, whys in sorted(reasons.items())
+    }
 
 
 def _schema(options: Iterable[Option]) -> dict[str, Any]:

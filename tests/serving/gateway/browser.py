@@ -1,6 +1,6 @@
 """A real Chromium, driven over a pipe of its own (DevTools' protocol): no driver and no library is needed.
 
-`axe` is the accessibility checker that npm has (MPL 2.0): fetched once into pytest's cache, not kept here.
+`axe` is the accessibility checker that npm has (MPL 2.0).
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.serving.gateway.fetched import from_npm
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = "4.10.3"
@@ -198,16 +200,4 @@ class Browser:
 
 def axe_source(cache: pytest.Cache) -> str:
     """The checker's script; the test is skipped, with the reason, where npm or its registry is not there."""
-    folder = cache.mkdir(f"axe-{AXE}")
-    script = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip("npm is not here, which fetches axe-core")
-        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix", str(folder)]
-        command = [npm, "install", *options, "--fetch-retries=0", f"axe-core@{AXE}"]
-        try:
-            subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            pytest.skip(f"npm cannot fetch axe-core: {error} {error.stderr or ''}")
-    return script.read_text()
+    return (from_npm(cache, "axe-core", AXE) / "axe-core" / "axe.min.js").read_text()

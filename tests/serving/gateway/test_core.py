@@ -219,6 +219,8 @@ def test_what_the_specification_gives_as_an_example_is_answered(gateway: Gateway
                 continue  # Documents have tests of their own.
             if path.startswith("/v1/operators/"):
                 continue  # So has what wants a key where nothing else does.
+            if "200" not in operation["responses"]:
+                continue  # It is refused.
             content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
             properties = content.get("schema", {}).get("properties", {})
             values = {name: one["examples"][0] for name, one in properties.items() if "examples" in one}

@@ -130,16 +130,6 @@ def test_forms_are_taken_as_json_is(gateway: Gateway) -> None:
     assert answer["translations"][0]["detected_source_language"] == "EN"
 
 
-def test_what_mastodon_sends_is_answered(gateway: Gateway) -> None:
-    """A form with HTML; the source is empty where a post has no language."""
-    data = {"text": f"<p>{GERMAN}</p>", "source_lang": "", "target_lang": "en", "tag_handling": "html"}
-    headers = {"Authorization": "DeepL-Auth-Key any"}
-    answer = requests.post(gateway.url + "/v2/translate", data=data, headers=headers, timeout=30).json()
-    assert answer == {
-        "translations": [{"detected_source_language": "DE", "text": f"<p>{GERMAN.upper()}</p>"}]
-    }
-
-
 def test_languages_and_usage(client: deepl.DeepLClient, gateway: Gateway) -> None:
     assert {one.code: one.name for one in client.get_source_languages()} == {"DE": "German", "EN": "English"}
     targets = client.get_target_languages()

@@ -90,6 +90,7 @@ def _as_v1(answer: wire.Answer) -> dict[str, Any]:
         ],
         "model": answer.model or None,
         "versions": list(answer.versions),
+        "pivot": answer.pivot or None,
     }
 
 

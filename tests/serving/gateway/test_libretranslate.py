@@ -5,12 +5,9 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
 import pytest
 import requests
-from deep_translator import LibreTranslator
 from libretranslatepy import LibreTranslateAPI
 
 from tests.serving.fake_server import FakeServer
@@ -49,31 +46,6 @@ def test_libretranslatepy_is_told_what_is_wrong(client: LibreTranslateAPI) -> No
         client.translate("Good morning.", "en", "tlh")
     assert raised.value.code == 400
     assert b'{"error": "tlh is not supported' in raised.value.read()
-
-
-def test_deep_translator_posts_in_the_query_string(gateway: Gateway) -> None:
-    translator = LibreTranslator(source="en", target="de", api_key="any", custom_url=gateway.url + "/")
-    assert translator.translate("Good morning.") == "GOOD MORNING."
-    assert translator.translate_batch(["one", "two"]) == ["ONE", "TWO"]
-
-
-def test_what_argostranslates_client_sends_is_answered(gateway: Gateway) -> None:
-    """`argostranslate.apis.LibreTranslateAPI`, whose package installs PyTorch: it posts to all calls."""
-
-    def posted(path: str, **values: str) -> bytes:
-        return urlopen(Request(f"{gateway.url}/{path}", data=urlencode(values).encode()), timeout=30).read()
-
-    assert b"HELLO" in posted("translate", q="hello", source="en", target="de")
-    assert b'"German"' in posted("languages")
-    assert b'"confidence"' in posted("detect", q=GERMAN)
-
-
-def test_what_weblate_sends_is_answered(gateway: Gateway) -> None:
-    """A form, with an empty key where it has none."""
-    sent = {"api_key": "", "q": "One %s", "source": "en", "target": "de"}
-    answer = requests.post(gateway.url + "/translate", data=sent, timeout=30)
-    assert answer.json() == {"translatedText": "ONE %s"}
-    assert [one["code"] for one in gateway.get("/languages").json()] == ["de", "en", "fr"]
 
 
 def test_lists_come_back_as_lists_and_alternatives_with_them(gateway: Gateway) -> None:

@@ -1,11 +1,13 @@
-"""SENTENCES IN CAPITALS are asked as others are, since models have seen few, and come back in capitals."""
+"""SENTENCES IN CAPITALS and Each Word With a Capital are asked as others are, since models have seen few, and
+come back as they were."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable
 from dataclasses import replace
 
-from texts.cascade.draft import Draft, Segment
+from texts.cascade.draft import Draft, Piece, Restore, Segment
 from texts.cascade.tokens import Token
 
 PLACE = 70
@@ -14,32 +16,83 @@ STAGE = "case"
 _LETTERS = 8
 _WORDS = 2
 """Fewer are a name, as USB."""
+_TITLE_WORDS = 3
+_WORDS_OF_TITLES = (
+    "a and are as at by can do for from how if in into is it its my no not of on or our that the their this "
+    "to we what when where who why with without you your "
+    "aber als am auf aus bei dem die ein eine für im ist mit nicht oder und vom was wie zu zum "
+    "au aux avec ce dans est et ou par pour qui sans une "
+    "con en es para por que sin um uma com che gli nel per een het met niet op te voor"
+)
+_OF_TITLES = frozenset(_WORDS_OF_TITLES.split())
+"""Words that have a capital in titles alone, if they are not the first. Those that names have, as La, Van and
+Will, are left out: where names alone have capitals nothing is changed.
+"""
+_WORD = re.compile(r"(?<![\w'’])[^\W\d_]+(?:['’][^\W\d_]+)*")
+_ENGLISH_I = re.compile(r"I(?:['’]\w+)?")
+_BEGIN = re.compile(r"(?:^|(?<=\s))([\"“”„«¿¡(\[]*)([^\W\d_])")
 
 
 def take(draft: Draft) -> None:
     """Change the case of the words, and have it changed back."""
-    draft.pieces = [
-        replace(piece, tokens=tuple(_lowered(piece.tokens)), restores=(*piece.restores, str.upper))
-        if isinstance(piece, Segment) and _is_upper(draft, piece)
-        else piece
-        for piece in draft.pieces
-    ]
+    draft.pieces = [_small(draft, piece) for piece in draft.pieces]
 
 
-def _is_upper(draft: Draft, segment: Segment) -> bool:
-    words = segment.words
-    if not words.isupper() or len(words.split()) < _WORDS or sum(map(str.isalpha, words)) < _LETTERS:
+def _small(draft: Draft, piece: Piece) -> Piece:
+    """A segment as it is asked, if that is otherwise."""
+    if not isinstance(piece, Segment):
+        return piece
+    words = piece.words
+    if _is_upper(words):
+        draft.note(STAGE, words.strip(), "asked in small letters, given back in capitals")
+        return _lowered(piece, _without_upper, str.upper)
+    if _is_title(words):
+        draft.note(STAGE, words.strip(), "asked in small letters, given back with a capital each")
+        return _lowered(piece, _without_capitals, _with_capitals)
+    return piece
+
+
+def _is_upper(words: str) -> bool:
+    return words.isupper() and len(words.split()) >= _WORDS and sum(map(str.isalpha, words)) >= _LETTERS
+
+
+def _is_title(text: str) -> bool:
+    """Whether each word has a capital, among them one that has it in titles alone."""
+    words = _WORD.findall(text)
+    if len(words) < _TITLE_WORDS or not all(word[0].isupper() for word in words):
         return False
-    draft.note(STAGE, words.strip(), "asked in small letters, given back in capitals")
-    return True
+    return any(
+        re.split("['’]", word)[0].lower() in _OF_TITLES and not word[1:].isupper() for word in words[1:]
+    )
 
 
-def _lowered(tokens: tuple[Token, ...]) -> Iterator[Token]:
-    begun = False
-    for token in tokens:
-        if token.kind != "text":
-            yield token
-            continue
-        words = token.view.lower() if begun else token.view.capitalize()
-        begun = begun or any(map(str.isalpha, words))
-        yield replace(token, view=words)
+def _lowered(segment: Segment, lower: Callable[[str, bool], str], restore: Restore) -> Segment:
+    """`lower`: told of each piece of its words whether there were some before."""
+    tokens, begun = list[Token](), False
+    for token in segment.tokens:
+        if token.kind == "text":
+            token = replace(token, view=lower(token.view, begun))
+            begun = begun or any(map(str.isalpha, token.view))
+        tokens.append(token)
+    return replace(segment, tokens=tuple(tokens), restores=(*segment.restores, restore))
+
+
+def _without_upper(words: str, begun: bool) -> str:
+    return words.lower() if begun else words.capitalize()
+
+
+def _without_capitals(words: str, begun: bool) -> str:
+    """But for the first one's, those of names as NASA and McDonald, and English I."""
+    first = None if begun else _WORD.search(words)
+
+    def small(match: re.Match[str]) -> str:
+        word = match[0]
+        is_name = len(word) > 1 and not word[1:].islower()
+        is_first = first is not None and match.start() == first.start()
+        return word if is_name or is_first or _ENGLISH_I.fullmatch(word) else word.lower()
+
+    return _WORD.sub(small, words)
+
+
+def _with_capitals(words: str) -> str:
+    return _BEGIN.sub(lambda match: match[1] + match[2].upper(), words)

@@ -59,7 +59,7 @@ def pieces(markup: str, options: Options) -> Iterator[Piece]:
             yield from _cdata(mark.raw)
         else:
             yield from run.flush()
-            yield Fixed(mark.raw, mark.raw)
+            yield Fixed(mark.raw, mark.raw, mark.kind in ("open", "empty"))
         at += 1
     yield from run.flush()
 

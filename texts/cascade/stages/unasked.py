@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from texts.cascade.draft import Draft, Fixed, Piece, Segment
+from texts.cascade.draft import Draft, Piece, Segment, fixed
 
 PLACE = 60
 STAGE = "unasked"
@@ -18,6 +18,6 @@ def take(draft: Draft) -> None:
             return (segment,)
         if segment.raw.strip():
             draft.note(STAGE, segment.raw, "no words: as it is")
-        return (Fixed(segment.raw, segment.raw),)
+        return fixed(segment.tokens)
 
     draft.change(parts)

@@ -89,3 +89,58 @@ def test_numbers_in_capitals_are_kept_too() -> None:
     [answer] = translate(["PRESS THE BUTTON 12 TIMES!"], Options("de", source="en"), model)
     assert answer.text == "PRESS THE BUTTON 12 TIMES!"
     assert answer.kept
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "given"),
+    [
+        ("How To Train Your Dragon", "How to train your dragon", "How To Train Your Dragon Straße"),
+        (
+            "“What I Did” For NASA In {year}",
+            "“What I did” for NASA in X1",
+            "“What I Did” For NASA In {year} Straße",
+        ),
+        ("Das Haus Am See", "Das haus am see", "Das Haus Am See Straße"),
+        (
+            "The End: It's An Old McDonald",
+            "The end: it's an old McDonald",
+            "The End: It's An Old McDonald Straße",
+        ),
+    ],
+)
+def test_titles_are_asked_as_other_sentences_and_come_back_with_capitals(
+    text: str, asked: str, given: str
+) -> None:
+    model = Model(lambda row: f"{row} straße")
+    [answer] = translate([text], Options("de", source="en", split="off"), model)
+    assert model.asked == [asked]
+    assert answer.text == given
+    assert answer.notes[0].stage == "case"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "New York City Hall",
+        "The New York Times",
+        "Anna and Bob met Carl",
+        "San Francisco Bay Area",
+        "To Do",
+        "Vincent Van Gogh Museum",
+        "Actor Will Smith Waits",
+        "Мама Мыла Раму Вчера",
+        "東京 都",
+    ],
+)
+def test_names_and_sentences_are_no_titles(text: str) -> None:
+    model = Model(marked)
+    translate([text], Options("de", source="en"), model)
+    assert model.asked == [text]
+
+
+def test_tags_and_pieces_of_a_title_are_kept() -> None:
+    model = Model(lambda row: row)
+    markup = "<h1>How <b>To Use</b> {name}'s <i>Drive</i></h1>"
+    [answer] = translate([markup], Options("de", source="en", format="html"), model)
+    assert model.asked == ["How to use X1's drive"]
+    assert answer.text == markup

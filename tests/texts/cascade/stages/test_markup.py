@@ -62,7 +62,7 @@ def _translated(markup: str, model: Model, form: str = "html", **wishes: object)
             ["link or bold"],
             '[<a href="x"">link</a> or <b>bold</b>]',
         ),
-        ("<p title=Bob's>Hello <b>dear</b></p>", ["Hello dear"], "<p title=Bob's>[Hello <b>dear</b>]</p>"),
+        ("<p class=Bob's>Hello <b>dear</b></p>", ["Hello dear"], "<p class=Bob's>[Hello <b>dear</b>]</p>"),
         ("a <b then it is John's <i>fine</b>", ["a fine"], "[a <b then it is John's <i>fine</b>]"),
         ('<a href="x>link</a> <b>bold</b>', ["link bold"], '[<a href="x>link</a> <b>bold</b>]'),
         (

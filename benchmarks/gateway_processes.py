@@ -173,7 +173,7 @@ class PostgresProcess:
         if not places:
             raise FileNotFoundError("there is no PostgreSQL here (Debian: apt install postgresql)")
         self.name = "PostgreSQL"
-        self._bin = places[-1]
+        self.programs = places[-1]
         self._owner: dict[str, Any] = {"user": "postgres"} if os.geteuid() == 0 else {}
         self._folder = Path(tempfile.mkdtemp(prefix="dragoman-postgresql-"))
         if self._owner:
@@ -185,7 +185,7 @@ class PostgresProcess:
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            [self._bin / program, "-D", self._folder / "data", *arguments],
+            [self.programs / program, "-D", self._folder / "data", *arguments],
             cwd=self._folder,
             check=True,
             stdout=subprocess.DEVNULL,

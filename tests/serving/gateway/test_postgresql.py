@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -17,14 +18,19 @@ pytest.importorskip("psycopg")
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
+def postgres() -> Iterator[PostgresProcess]:
     """A database of its own."""
     try:
         database = PostgresProcess()
     except FileNotFoundError as error:
         pytest.skip(str(error))
     with running(database):
-        yield database.url
+        yield database
+
+
+@pytest.fixture
+def url(postgres: PostgresProcess) -> str:
+    return postgres.url
 
 
 def test_gateways_that_start_at_once_make_the_tables_once(url: str) -> None:
@@ -48,15 +54,17 @@ def test_what_gateways_use_at_once_adds_up(url: str) -> None:
     database.close()
 
 
-def test_a_copy_is_made_and_restored_as_the_runbook_says(url: str, tmp_path: Path) -> None:
+def test_a_copy_is_made_and_restored_as_the_runbook_says(
+    postgres: PostgresProcess, url: str, tmp_path: Path
+) -> None:
     *_, keep, restore = blocks(14)
     database = Database(url)
     keys.add(database, "restored", ["translate"], None, 100)
-    typed(keep, tmp_path, BIN, URL=url.replace("+psycopg", ""))
+    typed(keep, tmp_path, postgres.programs, URL=url.replace("+psycopg", ""))
     keys.revoke(database, "restored")
     keys.add(database, "later", ["translate"], None, 100)
     database.close()
-    typed(restore, tmp_path, BIN, URL=url.replace("+psycopg", ""))
+    typed(restore, tmp_path, postgres.programs, URL=url.replace("+psycopg", ""))
     again = Database(url)
     known = {key.name: key.revoked for key, _ in keys.listed(again)}
     assert (known["restored"], "later" in known) == (None, False)

@@ -29,10 +29,12 @@ from trainer.models.build import build_translator
 from trainer.models.transformer import TransformerConfig
 from trainer.models.transformer.body import GROWTH, FastBody
 from trainer.models.transformer.weights import read_weights
-from trainer.search.decoder import BodyWithHead
+from trainer.search.beam import beam_search
+from trainer.search.decoder import Bodies, BodyWithHead
+from trainer.search.heads.ensemble import Ensemble
 from trainer.search.heads.full import Full
 from trainer.training.initial import weights_by_name
-from trainer.vocabulary import EOS, Vocabulary, learn_vocabulary
+from trainer.vocabulary import BOS, EOS, Vocabulary, learn_vocabulary
 
 LONGEST = 60
 SENTENCES = [
@@ -116,6 +118,28 @@ def test_the_exported_decoders_compute_the_keras_model(
             decoder.reorder(state, parents, tf.constant(time))
             for decoder, (_, state) in zip(decoders, results, strict=True)
         ]
+
+
+def test_a_body_is_searched_beside_one_whose_state_is_known_late(
+    vocabularies: dict[bool, Vocabulary],
+) -> None:
+    # As an architecture of a user's may be: the loop says nothing of the state's shapes then.
+    vocabulary = vocabularies[True]
+    weights = read_weights(translator(vocabulary, "pre", True), Constants())
+    body, other = FastBody(weights, 20), FastBody(weights, 20)
+    other.state_spec = None
+    models = (body, other)
+
+    @tf.function(autograph=False)
+    def search(decoder: Any) -> Any:
+        source, lengths = tf.constant([[5, 9, 7, EOS], [8, EOS, 0, 0]]), tf.constant([4, 2])
+        state, limits = decoder.start(source, 3), tf.constant([19, 19])
+        return beam_search(decoder, state, start=BOS, end=EOS, limits=limits, source_lengths=lengths, beams=3)
+
+    alone = search(BodyWithHead(body, Full(body)))
+    together = search(BodyWithHead(Bodies(models), Ensemble(models, "probabilities")))
+    assert alone.sequences.numpy().tolist() == together.sequences.numpy().tolist()
+    np.testing.assert_allclose(alone.scores, together.scores, rtol=1e-4)
 
 
 @pytest.fixture(scope="module")

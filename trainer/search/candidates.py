@@ -51,7 +51,7 @@ class Candidates(NamedTuple):
             return self.logits[:, :, piece]
         return tf.reduce_max(tf.where(self.ids == piece, self.logits, FORBIDDEN), axis=2)
 
-    def best(self, k: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def best(self, k: int | tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Logits and ids [B, K, k] of the k likeliest, the likeliest first; of equals the lowest piece."""
         values, places = top_k(self.logits, k)
         return values, places if self.ids is None else tf.gather(self.ids, places, batch_dims=2)

@@ -87,7 +87,7 @@ class Stateful(Protocol):
 
     def reserve(self, state: Any, time: tf.Tensor) -> tuple[Any, tf.Tensor]:
         """The state with room for more steps from `time` on, and the time up to which it suffices
-        (exclusive).
+        (exclusive). The state that was given is used up: the new one may be made of its tensors.
         """
 
 

@@ -24,6 +24,7 @@ from trainer.search.candidates import FORBIDDEN, Candidates
 from trainer.search.phrases import Phrases, Progress
 from trainer.search.prefix import Prefixes
 from trainer.search.selection import Continuations, Frontier
+from trainer.search.topk import at_most
 
 
 class Memory(NamedTuple):
@@ -123,7 +124,7 @@ class LexicalSelection:
         """Logits and pieces [B, K, W] of the K + 1 likeliest of each hypothesis, and of the phrases' pieces;
         minus infinity where a piece came before.
         """
-        width = tf.minimum(self._beams + 1, tf.shape(candidates.logits)[2])
+        width = at_most(self._beams + 1, candidates.logits)
         likeliest, pieces = candidates.best(width)
         before = tf.concat([pieces, tf.where(usable, wanted, -1)], axis=2)
         same = before[:, :, None, :] == wanted[:, :, :, None]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.examples import examples
 from tests.trainer.search.bigram import END, START, FewPieces, S, Table, V, table, without_some
 from trainer.search.beam import beam_search
-from trainer.search.candidates import FORBIDDEN, Candidates
+from trainer.search.candidates import FORBIDDEN, Candidates, log_normalizer
 from trainer.search.constraints.forced_prefix import ForcedPrefix
 from trainer.search.constraints.minimum_length import MinimumLength
 from trainer.search.constraints.no_repeat_ngram import NoRepeatNgram
@@ -34,6 +34,11 @@ def test_a_piece_has_its_own_logit_and_what_is_no_candidate_has_none() -> None:
     assert FEW.of(8).numpy().tolist() == [[2.0, FORBIDDEN]]
     assert FEW.of(0).numpy().tolist() == [[FORBIDDEN, FORBIDDEN]]
     assert ALL.of(0).numpy().tolist() == [[0.5, 1.0]]
+
+
+def test_the_normalizer_counts_no_piece_that_never_comes() -> None:
+    logits = tf.constant([[[1.0, 2.0, FORBIDDEN, 3.0], [-200.0, FORBIDDEN, FORBIDDEN, FORBIDDEN]]])
+    np.testing.assert_allclose(log_normalizer(logits), [[3.40760596, -200.0]], rtol=1e-6)
 
 
 def test_the_best_are_pieces_and_of_equals_the_lower_is_first() -> None:

@@ -231,9 +231,11 @@ def test_of_equals_the_earlier_end_and_the_lower_piece_come_first(few: bool) -> 
     ] == ([[END], [1, END], [4, END]] if few else [[END], [0, END], [1, END]])
 
 
-def test_of_equal_values_the_earlier_are_taken_in_two_stages_as_in_one() -> None:
+@pytest.mark.parametrize("k", [9, tf.constant(9)])
+def test_of_equal_values_the_earlier_are_taken_in_two_stages_as_in_one(k: int | tf.Tensor) -> None:
+    # Nine of eight groups.
     values = np.random.default_rng(1).integers(0, 40, (8, 3, 8 * GROUP)).astype(np.float32)
-    best, places = top_k(tf.constant(values), tf.constant(9))
+    best, places = top_k(tf.constant(values), k)
     wanted = np.argsort(-values, axis=2, kind="stable")[:, :, :9]
     assert (places.numpy() == wanted).all()
     assert (best.numpy() == np.take_along_axis(values, wanted, 2)).all()

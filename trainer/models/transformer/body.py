@@ -76,7 +76,8 @@ class FastBody:
         self._encode = tf.function(
             self._encode_graph, input_signature=[tf.TensorSpec([None, None], tf.int32)]
         )
-        cache = tf.TensorSpec([2 * len(weights.decoder), None, weights.heads, None, weights.depth])
+        self._slices = 2 * len(weights.decoder)
+        cache = tf.TensorSpec([self._slices, None, weights.heads, None, weights.depth])
         self.state_spec = DecoderState(
             cache, tf.TensorSpec([None, None, None]), cache, tf.TensorSpec([None, 1, 1, None])
         )
@@ -85,7 +86,7 @@ class FastBody:
         """Source ids [B, S], padded with `PAD` → the state before the first step, without room."""
         cross, cross_mask = self._encode(source)
         batch, weights = tf.shape(source)[0], self._weights
-        empty = tf.zeros([2 * len(weights.decoder), batch, weights.heads, 0, weights.depth])
+        empty = tf.zeros([self._slices, batch, weights.heads, 0, weights.depth])
         return DecoderState(empty, tf.zeros([batch, beams, 0]), cross, cross_mask)
 
     def reorder(self, state: DecoderState, parents: tf.Tensor, time: tf.Tensor) -> DecoderState:
@@ -106,9 +107,9 @@ class FastBody:
         def grown() -> tuple[tf.Tensor, tf.Tensor]:
             # `Empty` is stateful, so the optimizer never makes one buffer of two caches, which `_write` would
             # mix.
-            before, _, after = tf.split(tf.shape(state.cells), [3, 1, 1])
+            outer, _, inner = tf.split(tf.shape(state.cells), [3, 1, 1])
             more = tf.raw_ops.Empty(
-                shape=tf.concat([before, [missing], after], 0), dtype=tf.float32, init=True
+                shape=tf.concat([outer, [missing], inner], 0), dtype=tf.float32, init=True
             )
             mask = tf.pad(state.mask, [[0, 0], [0, 0], [0, missing]], constant_values=MASKED)
             return tf.concat([state.cells, more], axis=3), mask
@@ -129,13 +130,13 @@ class FastBody:
         states = tf.reshape(states, [-1, width])
         for layer in weights.encoder:
             projected = linear(before(states, layer), layer.query_key_value)
-            query, key, value = tf.unstack(split_heads(projected, [*rows, 3, *weights.split]))
+            query, key, value = tf.unstack(split_heads(projected, [*rows, 3, *weights.head_shape]))
             attended = linear(attend(query, key, value, mask, width)[0], layer.attention_output)
             states = feed_forward(after(states, attended, layer, 0), layer)
         if weights.encoder_norm is not None:
             states = normalize(states, weights.encoder_norm)
         cross = [
-            split_heads(linear(states, _given(layer.cross_key_value)), [*rows, 2, *weights.split])
+            split_heads(linear(states, _given(layer.cross_key_value)), [*rows, 2, *weights.head_shape])
             for layer in weights.decoder
         ]
         return tf.concat(cross, axis=0), mask
@@ -147,13 +148,13 @@ class FastBody:
         states = tf.gather(tf.convert_to_tensor(weights.target_table), tf.reshape(tokens, [-1]))
         states += tf.constant(self._positions)[time]
         cells, heads = tf.reshape(state.cells, shapes.flat), []
-        seen, cross = tf.expand_dims(mask, 1), tf.unstack(state.cross)
+        seen, cross = tf.expand_dims(mask, 1), tf.unstack(state.cross, self._slices)
         for index, layer in enumerate(weights.decoder):
             projected = linear(before(states, layer), layer.query_key_value)
             query, written = tf.split(split_heads(projected, shapes.rows), [1, 2])
             written = tf.reshape(written, shapes.flat)
             cells = _write(cells, written, shapes.written + index * shapes.layer)
-            key, value = tf.unstack(tf.reshape(cells, shapes.cells))[2 * index : 2 * index + 2]
+            key, value = tf.unstack(tf.reshape(cells, shapes.cells), self._slices)[2 * index : 2 * index + 2]
             attended, _ = attend(tf.squeeze(query, 0), key, value, seen, weights.width)
             states = after(states, linear(attended, layer.attention_output), layer, 0)
             projected = linear(before(states, layer), _given(layer.cross_query))
@@ -176,10 +177,10 @@ class FastBody:
         places = tf.shape(state.mask)[2]
         room, heads = places // beams, batch * weights.heads
         shapes = Shapes(
-            rows=tf.stack([batch, beams, 3, *weights.split]),
-            query=tf.stack([batch, beams, *weights.split]),
+            rows=tf.stack([batch, beams, 3, *weights.head_shape]),
+            query=tf.stack([batch, beams, *weights.head_shape]),
             flat=tf.stack([-1, beams * weights.depth]),
-            cells=tf.stack([2 * len(weights.decoder), batch, weights.heads, places, weights.depth]),
+            cells=tf.stack([self._slices, batch, weights.heads, places, weights.depth]),
             written=tf.range(2 * heads) * room + time,
             layer=2 * heads * room,
         )
@@ -200,8 +201,8 @@ class FastBody:
 def _write(rows: tf.Tensor, values: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
     """Rows [N, X] with those at the `places` [M] set to the values [M, X].
 
-    In place: nobody else holds the cache, as a state is used for one step only, and `reserve` and `select`
-    make new ones. (TensorStridedSliceUpdate and TensorScatterUpdate take 10 to 25 times as long.)
+    In place: nobody else holds the cache, as a state that `step` or `reserve` was given is used up, and
+    `select` makes a new one. (TensorStridedSliceUpdate and TensorScatterUpdate take 10 to 25 times as long.)
     """
     return tf.raw_ops.InplaceUpdate(x=rows, i=places, v=values)
 

@@ -101,7 +101,7 @@ class Weights(NamedTuple):
         return self.width // self.heads
 
     @property
-    def split(self) -> tuple[int, int]:
+    def head_shape(self) -> tuple[int, int]:
         """H and D/H."""
         return self.heads, self.depth
 

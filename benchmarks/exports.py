@@ -30,7 +30,7 @@ from benchmarks.pieces import count
 from benchmarks.rates import Rates, measure_rates
 from benchmarks.report import Panel, Report, add_options, tell
 from benchmarks.roofline import Batches, Share, searched_piece, share
-from benchmarks.turns import Ratio, order, ratio
+from benchmarks.turns import SAME, Ratio, order, ratio
 from grammar import generate
 
 _BATCHES = (1, 32)
@@ -56,6 +56,8 @@ class Row(NamedTuple):
     ratio: Ratio
     old: Outcome
     new: Outcome
+    same: float
+    """Share of the translations that both give: roundings may tip some."""
 
 
 class Counter:
@@ -120,13 +122,14 @@ def _row(
     """Both in turn.
 
     Raises:
-        SystemExit: they translate differently.
+        SystemExit: less than half of the translations are the same.
     """
     batches = [sources[first : first + batch] for first in range(0, len(sources), batch)]
     engines = [Engine.of_export(export, 1, 1, cores()) for export in exports]
     try:
         translations = [engine.translate(batches)[1] for engine in engines]
-        if translations[0] != translations[1]:
+        same = sum(one == other for one, other in zip(*translations, strict=True)) / len(sources)
+        if same < SAME:
             sys.exit("the two exports translate differently: they are not of one translator")
         answers: tuple[list[Answer], list[Answer]] = ([], [])
         for repetition in range(repetitions):
@@ -137,12 +140,12 @@ def _row(
             engine.close()
     rounds = [(old.seconds, new.seconds) for old, new in zip(*answers, strict=True)]
     outcomes = []
-    for its in answers:
+    for its, texts in zip(answers, translations, strict=True):
         rate = len(sources) / statistics.median(answer.seconds for answer in its)
-        used = counter.share(batch, rate, sources, translations[0]) if counter else None
+        used = counter.share(batch, rate, sources, texts) if counter else None
         calls = [seconds for answer in its for seconds in answer.latencies]
         outcomes.append(Outcome(rate, latency(calls), used))
-    return Row(batch, ratio(rounds), *outcomes)
+    return Row(batch, ratio(rounds), *outcomes, same)
 
 
 def as_report(rows: Sequence[Row], machine: dict[str, object], notes: str) -> Report:
@@ -151,7 +154,7 @@ def as_report(rows: Sequence[Row], machine: dict[str, object], notes: str) -> Re
     return Report(
         name="exports",
         head=(
-            *("batch", "old", "new", "new / old", "95 % interval"),
+            *("batch", "old", "new", "new / old", "95 % interval", "same translations"),
             *("old, ms a call, 50 / 95 / 99 %", "new"),
             *(("old, share of the machine", "new") if counted else ()),
         ),
@@ -160,6 +163,7 @@ def as_report(rows: Sequence[Row], machine: dict[str, object], notes: str) -> Re
                 str(row.batch),
                 *(f"{one.rate:,.1f}" for one in (row.old, row.new)),
                 row.ratio.text,
+                f"{row.same:.0%}",
                 *(one.latency.milliseconds for one in (row.old, row.new)),
                 *(one.share.text for one in (row.old, row.new) if one.share),
             ]
@@ -178,7 +182,7 @@ def as_report(rows: Sequence[Row], machine: dict[str, object], notes: str) -> Re
 
 def _figures(row: Row) -> dict[str, object]:
     """A row for JSON."""
-    figures: dict[str, object] = {"batch": row.batch, "ratio": row.ratio._asdict()}
+    figures: dict[str, object] = {"batch": row.batch, "ratio": row.ratio._asdict(), "same": row.same}
     for name, one in (("old", row.old), ("new", row.new)):
         figures[name] = {
             "rate": one.rate,

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+SAME = 0.5
+"""Share of two ways' translations that have to be the same: roundings may tip some."""
 _DRAWS = 4000
 
 
@@ -30,7 +32,7 @@ def order(number: int) -> tuple[int, int]:
 
 
 def ratio(rounds: Sequence[tuple[float, float]]) -> Ratio:
-    """Of the seconds that old and new took in each round.
+    """Of the seconds that old and new took in each round, for the same or for one of what they did.
 
     Raises:
         ValueError: there is no round.

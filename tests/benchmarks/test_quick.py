@@ -27,14 +27,15 @@ def _small_corpus(monkeypatch: pytest.MonkeyPatch) -> None:
 class _Side:
     """Answers with the seconds that it is told, over and over."""
 
-    def __init__(self, *seconds: float, answers: list[str] | None = None) -> None:
+    def __init__(self, *seconds: float, answers: list[str] | None = None, amount: int = 10) -> None:
         self.seconds, self.answers, self.asked = seconds, answers or ["a", "b"], 0
+        self.amount = amount
 
     def ask(self, question: Any) -> Any:
         assert question in WORKS
         self.asked += 1
         seconds = self.seconds[self.asked % len(self.seconds)]
-        return {"seconds": seconds, "amount": 10, "answers": self.answers}
+        return {"seconds": seconds, "amount": self.amount, "answers": self.answers}
 
 
 def test_the_ratio_of_rounds_is_their_median_with_an_interval() -> None:
@@ -59,6 +60,7 @@ def test_who_goes_first_changes_about() -> None:
         (Ratio(1.00, 0.99, 1.01), True, "as fast"),
         (Ratio(1.20, 1.10, 1.30), True, "faster"),
         (Ratio(1.00, 0.80, 1.30), False, "too noisy to say (0.80 to 1.30)"),
+        (Ratio(0.95, 0.85, 0.99), False, "too noisy to say (0.85 to 0.99)"),
         (Ratio(0.70, 0.50, 1.20), False, "slower: 0.70 of the old speed"),
     ],
 )
@@ -72,6 +74,13 @@ def test_a_work_is_measured_until_it_is_known() -> None:
     assert len(compare(_Side(1.0), steady, ALL[:1], until=float("inf"))[ALL[0]].rounds) == 7
     assert len(compare(_Side(1.0), noisy, ALL[:1], until=float("inf"))[ALL[0]].rounds) > 7
     assert len(compare(_Side(1.0), _Side(0.7, 1.3), ALL[:1], until=0)[ALL[0]].rounds) == 7  # Time is up.
+
+
+def test_who_did_more_in_the_same_time_is_faster() -> None:
+    measured = compare(_Side(1.0), _Side(1.0, amount=20), ["training"], until=0)
+    assert measured["training"].ratio == (2, 2, 2)
+    row = quick.as_report(measured, {}, "facts").rows[0]
+    assert row[1:3] == ["10", "20"]
 
 
 def test_answers_are_compared() -> None:

@@ -104,11 +104,13 @@ def test_exports_are_asked_in_turn_and_compared(
     tell(exports.as_report([row], MACHINE, "notes"), tmp_path)
     line = capsys.readouterr().out.splitlines()[2]
     percentiles = "2000.0 / 2000.0 / 2000.0 | 1000.0 / 1000.0 / 1000.0 |"
-    assert line == f"| 1 | 1.0 | 2.0 | 2.000 | 2.000 to 2.000 | {percentiles}"
+    assert line == f"| 1 | 1.0 | 2.0 | 2.000 | 2.000 to 2.000 | 100% | {percentiles}"
     used = share(3, searched_piece(MODEL, 10, Batches(4, 1, 2, 1)), RATES)
     counted = row._replace(old=row.old._replace(share=used), new=row.new._replace(share=used))
     assert exports.as_report([counted], MACHINE, "notes").rows[0][-1] == used.text
     engines.translations["new"] = ["A", "C"]
+    assert exports._row(paths, ["a", "b"], 1, 3, None).same == 0.5
+    engines.translations["new"] = ["D", "C"]
     with pytest.raises(SystemExit, match="translate differently"):
         exports._row(paths, ["a", "b"], 1, 3, None)
 

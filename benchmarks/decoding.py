@@ -125,7 +125,7 @@ SETTINGS = (
 def main() -> None:
     """Measure and print."""
     options = _options()
-    busy = refuse_when_busy(options.busy)
+    machine = facts(refuse_when_busy(options.busy))
     translator = options.translator or newest_translator("runs/multi30k-en-de")
     if translator is None:
         sys.exit("no trained Multi30k model under runs/: train it with `make multi30k`, or give --translator")
@@ -133,15 +133,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         models = _prepare(translator, Path(temporary))
         work = [(setting, callers) for setting in SETTINGS for callers in sorted({1, cores()})]
+        rows: list[Row] = []
+        problem = ""
         try:
-            rows = [
-                _measure(setting, callers, pairs, models, options)
-                for setting, callers in track(work, "measuring", console=Console(stderr=True))
-            ]
-        except ImplausiblePeerError as error:
-            sys.exit(f"{error}\n{_circumstances(options, models, busy)}")
-    machine = facts(busy) | {"rates": models.rates._asdict()}
-    tell(as_report(rows, machine, _circumstances(options, models, busy)), options.results)
+            for setting, callers in track(work, "measuring", console=Console(stderr=True)):
+                rows.append(_measure(setting, callers, pairs, models, options))
+        except ImplausiblePeerError as error:  # The rows before it are told nevertheless.
+            problem = f"{error}\n{_circumstances(options, models, machine)}"
+    if rows:
+        known = machine | {"rates": models.rates._asdict()}
+        tell(as_report(rows, known, _circumstances(options, models, machine)), options.results)
+    if problem:
+        sys.exit(problem)
 
 
 def _options() -> argparse.Namespace:
@@ -226,7 +229,7 @@ def _measure(
     if best.own_batching:  # A call is all sentences.
         theirs = theirs._replace(latency=None)
     if setting.batch >= _BELIEVED_FROM:
-        check_plausible(theirs.rate, theirs.share, models.rates.float32, best)
+        check_plausible(theirs.rate, theirs.share, models.rates, best)
     ratio = statistics.median(one / other for one, other in zip(ours.rates, theirs.rates, strict=True))
     return Row(setting, callers, ours, theirs, ratio, best, seen)
 
@@ -337,12 +340,12 @@ def _figures(row: Row) -> dict[str, object]:
     return figures | {"peer_setting": row.peer_setting.text, "tried": tried}
 
 
-def _circumstances(options: argparse.Namespace, models: Models, busy: float) -> str:
+def _circumstances(options: argparse.Namespace, models: Models, machine: dict[str, object]) -> str:
     """What the figures depend on."""
     metric = sacrebleu.BLEU()
     metric.corpus_score(["a"], [["a"]])
     parts = [
-        f"{circumstances(busy)}; {models.rates.text}",
+        f"{circumstances(machine)}; {models.rates.text}",
         f"{options.repetitions} repetitions in turn, at most {_LIMIT} pieces",
         f"ours: {options.intra} threads an operation, TF_ENABLE_ONEDNN_OPTS={int(options.one_dnn)}",
         *(["busy: trust the ratios at most"] if options.busy else []),

@@ -86,7 +86,7 @@ class Counter:
 def main() -> None:
     """Measure, and print a table in Markdown."""
     options = _options()
-    busy = refuse_when_busy(options.busy)
+    machine = facts(refuse_when_busy(options.busy))
     rates = measure_rates()
     counter = Counter(options.translator, options.beams, rates) if options.translator else None
     if options.sentences:
@@ -96,10 +96,10 @@ def main() -> None:
     exports = (options.old, options.new)
     rows = [_row(exports, sources, batch, options.repetitions, counter) for batch in _BATCHES]
     notes = (
-        f"Sentences a second, {len(sources)} sentences, one caller; {circumstances(busy)}; {rates.text}; "
+        f"Sentences a second, {len(sources)} sentences, one caller; {circumstances(machine)}; {rates.text}; "
         f"{options.repetitions} repetitions in turn"
     )
-    tell(as_report(rows, facts(busy) | {"rates": rates._asdict()}, notes), options.results)
+    tell(as_report(rows, machine | {"rates": rates._asdict()}, notes), options.results)
 
 
 def _options() -> argparse.Namespace:

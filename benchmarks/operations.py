@@ -167,7 +167,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=Path, help="a file of them; otherwise the embedded corpus")
     add_options(parser)
     options = parser.parse_args()
-    busy = refuse_when_busy(options.busy)
+    machine = facts(refuse_when_busy(options.busy))
     # Read where TensorFlow is first imported, below; as `dragoman serve` sets it, unless it is set.
     one_dnn = os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     if options.sentences:
@@ -177,8 +177,10 @@ def main() -> None:
     sources = sources[: options.calls * options.batch]
     batches = [sources[first : first + options.batch] for first in range(0, len(sources), options.batch)]
     known = profile(trace(options.export, batches))
-    notes = f"{len(batches)} calls of {options.batch}; TF_ENABLE_ONEDNN_OPTS={one_dnn}; {circumstances(busy)}"
-    tell(as_report(known, f"operations-{options.batch}", facts(busy), notes), options.results)
+    notes = (
+        f"{len(batches)} calls of {options.batch}; TF_ENABLE_ONEDNN_OPTS={one_dnn}; {circumstances(machine)}"
+    )
+    tell(as_report(known, f"operations-{options.batch}", machine, notes), options.results)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.machine import processor, refuse_when_busy
+from benchmarks.machine import circumstances, facts, refuse_when_busy
 from benchmarks.report import Panel, Report, add_options, tell
 from benchmarks.sides import Side, sides
 from benchmarks.translators import newest_translator
@@ -76,7 +76,7 @@ class Verdict(NamedTuple):
 def main() -> None:
     """Measure, print, and exit with 1 where something is slower."""
     options = _options()
-    busy = refuse_when_busy(options.busy)
+    machine = facts(refuse_when_busy(options.busy))
     translator = options.translator or newest_translator("runs/multi30k-en-de", ".demo/runs")
     if translator is None:
         sys.exit("no trained model under runs/ or .demo/: `make demo` trains one, or give --translator")
@@ -89,11 +89,9 @@ def main() -> None:
         sys.exit(
             "the two translate differently: --old is no export of that translator, or a search is broken"
         )
-    facts = (
-        f"{processor()}; old: {both.name}; weights: {translator.parent.name}/{translator.name}; "
-        f"others used {busy:.0%} of the cores at the start"
-    )
-    tell(as_report(measured, both.missing, facts), options.results)
+    weights = f"{translator.parent.name}/{translator.name}"
+    notes = f"{circumstances(machine)}; old: {both.name}; weights: {weights}"
+    tell(as_report(measured, both.missing, machine, notes), options.results)
     failed = [f"{name}: {verdict(one.ratio).text}" for name, one in measured.items() if not _fine(one)]
     if failed:
         sys.exit("\n" + "\n".join(failed))
@@ -159,7 +157,9 @@ def _fine(measured: Measured) -> bool:
     return verdict(measured.ratio).fine
 
 
-def as_report(measured: Mapping[str, Measured], missing: Mapping[str, str], facts: str) -> Report:
+def as_report(
+    measured: Mapping[str, Measured], missing: Mapping[str, str], machine: dict[str, object], notes: str
+) -> Report:
     """A row for each work."""
     rows: list[list[str]] = []
     figures = []
@@ -178,8 +178,8 @@ def as_report(measured: Mapping[str, Measured], missing: Mapping[str, str], fact
         name="quick",
         head=("work", "old", "new", "", "new / old", "95 %", "rounds", "same translations", ""),
         rows=rows,
-        notes=facts + left_out,
-        figures={"facts": facts, "rows": figures, "missing": dict(missing)},
+        notes=notes + left_out,
+        figures={**machine, "circumstances": notes, "rows": figures, "missing": dict(missing)},
         panels=[
             Panel("new / old, times as fast", {"new / old": [one.ratio.median for one in measured.values()]})
         ],

@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--presets", nargs="+", default=list(_PRESETS), help="sizes of `model.preset`")
     add_options(parser)
     options = parser.parse_args()
-    busy = refuse_when_busy(options.busy)
+    machine = facts(refuse_when_busy(options.busy))
     rates = measure_rates()
     sources = [pair.source for pair in generate(2000, seed=1).train][: max(case.sentences for case in CASES)]
     sizes: list[Size] = []
@@ -96,9 +96,9 @@ def main() -> None:
     notes = (
         f"Intra 1 against intra {cores()}, inter {cores()} in both: how many times as fast; of the better "
         "one its share of the machine, and the ms that 50, 95 and 99 % of the calls stay "
-        f"below. {circumstances(busy)}; {rates.text}; {options.repetitions} repetitions in turn"
+        f"below. {circumstances(machine)}; {rates.text}; {options.repetitions} repetitions in turn"
     )
-    tell(as_report(sizes, facts(busy) | {"rates": rates._asdict()}, notes), options.results)
+    tell(as_report(sizes, machine | {"rates": rates._asdict()}, notes), options.results)
 
 
 def as_report(sizes: Sequence[Size], machine: dict[str, object], notes: str) -> Report:

@@ -41,7 +41,7 @@ class Outcome(NamedTuple):
 def main() -> None:
     """Train for some steps from fresh weights in each precision, and tell the speed."""
     options = _options()
-    busy = refuse_when_busy(options.busy)
+    machine = facts(refuse_when_busy(options.busy))
     if not (options.corpus / "train.en.gz").exists():
         sys.exit(f"{options.corpus} holds no train.en.gz: give --corpus")
     rates = measure_rates()
@@ -49,9 +49,9 @@ def main() -> None:
     outcomes = [measure(*texts, precision, options, rates) for precision in options.precision]
     notes = (
         f"Source plus target pieces a second, preset {options.preset}, {options.batch_tokens} tokens a batch"
-        f", vocabulary {options.vocabulary}, {options.steps} steps; {circumstances(busy)}; {rates.text}"
+        f", vocabulary {options.vocabulary}, {options.steps} steps; {circumstances(machine)}; {rates.text}"
     )
-    tell(as_report(outcomes, facts(busy) | {"rates": rates._asdict()}, notes), options.results)
+    tell(as_report(outcomes, machine | {"rates": rates._asdict()}, notes), options.results)
 
 
 def _options() -> argparse.Namespace:

@@ -79,7 +79,7 @@ def test_a_work_is_measured_until_it_is_known() -> None:
 def test_who_did_more_in_the_same_time_is_faster() -> None:
     measured = compare(_Side(1.0), _Side(1.0, amount=20), ["training"], until=0)
     assert measured["training"].ratio == (2, 2, 2)
-    row = quick.as_report(measured, {}, "facts").rows[0]
+    row = quick.as_report(measured, {}, {}, "notes").rows[0]
     assert row[1:3] == ["10", "20"]
 
 
@@ -123,6 +123,7 @@ def test_a_release_that_is_as_fast_is_a_table_json_and_a_plot(
     assert "Not compared: training, which the old one cannot do (ImportError: no step)." in page
     figures = json.loads((tmp_path / "quick.json").read_text())
     assert [row["work"] for row in figures["rows"]] == ALL[:-1]
+    assert f"{figures['date']}, commit {figures['commit']}" in page
     assert "greedy, batch 32" in (tmp_path / "quick.svg").read_text()
 
 

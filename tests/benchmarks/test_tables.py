@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ import pytest
 from benchmarks import decoding, exports, ingestion, rollback, threads, training, windows
 from benchmarks.engines import Answer, Engine
 from benchmarks.latency import latency
-from benchmarks.peer import PeerSetting
+from benchmarks.peer import ImplausiblePeerError, PeerSetting
 from benchmarks.pieces import count
 from benchmarks.rates import Rates
 from benchmarks.report import tell
@@ -25,9 +26,9 @@ from benchmarks.roofline import Batches, searched_piece, share, trained_piece
 from grammar import generate
 from trainer.models.transformer import TransformerConfig
 
-RATES = Rates(100.0, 200.0, 10.0)
+RATES = Rates(100.0, 200.0, 10.0, 100.0)
 MODEL = TransformerConfig(encoder_layers=1, decoder_layers=1, width=8, feed_forward=16, heads=2)
-MACHINE: dict[str, object] = {"processor": "a processor"}
+MACHINE: dict[str, object] = {"date": "1970-01-01", "commit": "0", "processor": "a processor", "busy": 0.0}
 
 
 class _Words:
@@ -72,6 +73,28 @@ def test_decodings_table_has_both_engines(tmp_path: Path, capsys: pytest.Capture
     assert figures["peer"]["latency"] is None
     assert figures["dragoman"]["latency"]["calls"] == 6
     assert figures["tried"] == [["1 thread, own batching", 3.0]]
+
+
+def test_decoding_tells_the_rows_before_the_peer_that_is_not_believed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    outcome = _outcome(decoding.SETTINGS[0])
+    rows = [decoding.Row(decoding.SETTINGS[0], 1, outcome, outcome, 1.0, PeerSetting(), [])]
+
+    def measure(*_: Any) -> decoding.Row:
+        if not rows:
+            raise ImplausiblePeerError("CTranslate2 is held back")
+        return rows.pop()
+
+    monkeypatch.setattr(decoding, "refuse_when_busy", lambda _: 0.0)
+    monkeypatch.setattr(decoding, "_lines", lambda _: [])
+    models = decoding.Models(Path(), _Words(), MODEL, RATES)
+    monkeypatch.setattr(decoding, "_prepare", lambda *_: models)
+    monkeypatch.setattr(decoding, "_measure", measure)
+    monkeypatch.setattr(sys, "argv", ["decoding", "--translator", "x", "--results", str(tmp_path)])
+    with pytest.raises(SystemExit, match="CTranslate2 is held back"):
+        decoding.main()
+    assert "| beam 4, batch 32; 1 caller |" in (tmp_path / "decoding.md").read_text()
 
 
 class _Exports:
@@ -166,7 +189,7 @@ def test_ingestion_is_set_against_the_peers_best() -> None:
         "OpusFilter 3, jobs 2": {"seconds": 2.0, "kept": 901},
     }
     result = {"pairs": 1000, "rows": rows, "passes": {"clean": 1.5}, "profile": {"x/y f": 0.25}}
-    report = ingestion.as_report(result, busy=0.0)
+    report = ingestion.as_report(result, machine=MACHINE)
     assert report.rows[0] == ["Dragoman", "4.00", "250", "900", "0.50"]
     assert "| TFX and Beam | 2.50 |" in report.notes
     assert "| `x/y f` | 25.0% |" in report.notes
@@ -176,16 +199,17 @@ def test_ingestion_is_set_against_the_peers_best() -> None:
 def test_rollbacks_are_told_by_percentile() -> None:
     report = rollback.Report([0.1, 0.3], [0.2, 0.2], [0.0, 0.1], {"v1": 3, "v2": 4}, ["a failure"])
     options = argparse.Namespace(backend="embedded", replicas=1, threads=8)
-    table = rollback.as_report(report, options, seconds=2.0, busy=0.0)
+    table = rollback.as_report(report, options, seconds=2.0, machine=MACHINE)
     assert table.rows[0] == ["promotion", "2", "0.20", "0.29", "0.30", "0.30"]
     assert "7 answers in 2 s" in table.notes
+    assert "1970-01-01, commit 0, a processor; others used 0% of the cores" in table.notes
     assert "failed: a failure" in table.notes
     json.dumps(table.figures)
 
 
 def test_windows_are_curves_over_the_length() -> None:
     costs = [(250, windows.Cost(0.1, 3.0), windows.Cost(0.05, 1.0))]
-    report = windows.as_report(costs, busy=0.0)
+    report = windows.as_report(costs, machine=MACHINE)
     assert report.rows == [["250", "0.100", "0.050", "3", "1"]]
     assert report.numbers == [250]
     json.dumps(report.figures)

@@ -76,7 +76,7 @@ class Counter:
 
     def share(self, batch: int, rate: float, sources: Sequence[str], translations: Sequence[str]) -> Share:
         """Of `rate` sentences a second, asked `batch` at a time."""
-        read = count(self._vocabulary.source_model, sources)
+        read = count(self._vocabulary.source_model, sources, ends=1)
         written = count(self._vocabulary.target_model, translations, ends=1)
         asking = Batches(self._beams, batch, written / len(sources), read / written)
         work = searched_piece(self._config, self._vocabulary.target_size, asking)

@@ -22,12 +22,13 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.engines import Engine
+from benchmarks.engines import Answer, Engine
 from benchmarks.latency import Latency, latency
 from benchmarks.machine import circumstances, cores, facts, refuse_when_busy
 from benchmarks.rates import Rates, measure_rates
 from benchmarks.report import Panel, Report, add_options, tell
 from benchmarks.roofline import Batches, Share, Work, searched_piece, share
+from benchmarks.turns import order
 from grammar import generate
 from serving.threads import weight_bytes
 from trainer.models.transformer import TransformerConfig
@@ -179,17 +180,20 @@ def _outcome(
     try:
         for engine in engines:
             engine.translate(batches[:2])
-        runs = [[engine.answer(batches) for engine in engines] for _ in range(repetitions)]
+        answers: tuple[list[Answer], list[Answer]] = ([], [])
+        for repetition in range(repetitions):
+            for place in order(repetition):
+                answers[place].append(engines[place].answer(batches))
     finally:
         for engine in engines:
             engine.close()
-    seconds = [statistics.median(run[place].seconds for run in runs) for place in range(2)]
+    seconds = [statistics.median(answer.seconds for answer in its) for its in answers]
     better = min(range(2), key=seconds.__getitem__)
     rate = len(chosen) * _PIECES / seconds[better]
     return Outcome(
-        statistics.median(many.seconds / one.seconds for one, many in runs),
+        statistics.median(many.seconds / one.seconds for one, many in zip(*answers, strict=True)),
         rate,
-        latency([call for run in runs for call in run[better].latencies]),
+        latency([call for answer in answers[better] for call in answer.latencies]),
         share(rate, work, rates),
     )
 

@@ -97,8 +97,8 @@ def measure(
         _, result = train(model, training, vocabulary, pairs, pairs.take(1), Path(folder))
     speeds = [record["tokens_per_second"] for record in result.history if "tokens_per_second" in record]
     rate = statistics.median(speeds[1:] or speeds)
-    read = count(vocabulary.source_model, sources[:_COUNTED])
-    written = count(vocabulary.target_model, targets[:_COUNTED])
+    read = count(vocabulary.source_model, sources[:_COUNTED], ends=1)
+    written = count(vocabulary.target_model, targets[:_COUNTED], ends=1)
     work = trained_piece(model, vocabulary.target_size, read / (read + written), options.batch_tokens)
     return Outcome(precision, rate, share(rate, work, rates, precision))
 

@@ -50,6 +50,7 @@ def test_the_ratio_of_rounds_is_their_median_with_an_interval() -> None:
 
 def test_who_goes_first_changes_about() -> None:
     assert [order(number)[0] for number in range(4)] == [1, 0, 1, 0]
+    assert [order(number, 3) for number in range(2)] == [(2, 1, 0), (0, 1, 2)]
 
 
 @pytest.mark.parametrize(

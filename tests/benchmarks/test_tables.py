@@ -41,11 +41,18 @@ class _Words:
         return 10
 
 
+class _Letters:
+    """One of the other side."""
+
+    def encode(self, texts: Sequence[str]) -> list[list[str]]:
+        return [list(text) for text in texts]
+
+
 def _outcome(setting: decoding.Setting) -> decoding.Outcome:
-    """Two sentences, three source and five target pieces, the ends counted, in 2 and in 1 seconds and 4."""
+    """Two sentences, six source and five target pieces, the ends counted, in 2 and in 1 seconds and 4."""
     pairs = [("a", "A B"), ("b c", "C")]
     answers = [Answer(seconds, ["C", "A B"], [seconds / 2] * 2) for seconds in (2.0, 1.0, 4.0)]
-    models = decoding.Models(Path(), _Words(), MODEL, RATES)
+    models = decoding.Models(Path(), _Letters(), _Words(), MODEL, RATES)
     return decoding._outcome(answers, [["b c"], ["a"]], pairs, setting, models)
 
 
@@ -55,7 +62,7 @@ def test_decoding_counts_the_pieces_of_all_sentences_and_the_times_of_all_calls(
     assert outcome.rates == [2.5, 5.0, 1.25]
     assert outcome.rate == 2.5
     assert outcome.latency == latency([1.0, 1.0, 0.5, 0.5, 2.0, 2.0])
-    work = searched_piece(MODEL, 10, Batches(setting.beams, setting.batch, 2.5, 3 / 5))
+    work = searched_piece(MODEL, 10, Batches(setting.beams, setting.batch, 2.5, 6 / 5))
     assert outcome.share == share(2.5, work, RATES)
 
 
@@ -88,7 +95,7 @@ def test_decoding_tells_the_rows_before_the_peer_that_is_not_believed(
 
     monkeypatch.setattr(decoding, "refuse_when_busy", lambda _: 0.0)
     monkeypatch.setattr(decoding, "_lines", lambda _: [])
-    models = decoding.Models(Path(), _Words(), MODEL, RATES)
+    models = decoding.Models(Path(), _Letters(), _Words(), MODEL, RATES)
     monkeypatch.setattr(decoding, "_prepare", lambda *_: models)
     monkeypatch.setattr(decoding, "_measure", measure)
     monkeypatch.setattr(sys, "argv", ["decoding", "--translator", "x", "--results", str(tmp_path)])
@@ -174,7 +181,10 @@ def test_training_is_the_median_after_the_first_report(monkeypatch: pytest.Monke
     *said, vocabulary = seen
     assert said == ["tiny", "bfloat16", 5]
     assert outcome.rate == 200
-    read, written = count(vocabulary.source_model, texts[0]), count(vocabulary.target_model, texts[1])
+    read, written = (
+        count(model, its, ends=1)
+        for model, its in zip((vocabulary.source_model, vocabulary.target_model), texts, strict=True)
+    )
     work = trained_piece(TransformerConfig(preset="tiny"), 400, read / (read + written), 64)
     assert outcome.share == share(200, work, RATES, "bfloat16")
     report = training.as_report([outcome], MACHINE, "notes")

@@ -23,13 +23,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.counter import Counter
 from benchmarks.engines import Answer, Engine
 from benchmarks.latency import Latency, latency
 from benchmarks.machine import circumstances, cores, facts, refuse_when_busy
-from benchmarks.pieces import count
 from benchmarks.rates import Rates, measure_rates
 from benchmarks.report import Panel, Report, add_options, tell
-from benchmarks.roofline import Batches, Share, searched_piece, share
+from benchmarks.roofline import Share
 from benchmarks.turns import SAME, Ratio, order, ratio
 from grammar import generate
 
@@ -60,35 +60,12 @@ class Row(NamedTuple):
     """Share of the translations that both give: roundings may tip some."""
 
 
-class Counter:
-    """Knows what the pieces of a translator cost."""
-
-    def __init__(self, translator: Path, beams: int, rates: Rates) -> None:
-        """Ends the program where the translator is no Transformer, for which alone there is a count."""
-        from trainer.models.transformer import TransformerConfig
-        from trainer.store import load_translator
-
-        model, vocabulary = load_translator(translator)
-        if not isinstance(model.config, TransformerConfig):
-            sys.exit(f"{translator} is no Transformer: leave --translator out, and no share is told")
-        self._config, self._vocabulary = model.config, vocabulary
-        self._beams, self._rates = beams, rates
-
-    def share(self, batch: int, rate: float, sources: Sequence[str], translations: Sequence[str]) -> Share:
-        """Of `rate` sentences a second, asked `batch` at a time."""
-        read = count(self._vocabulary.source_model, sources, ends=1)
-        written = count(self._vocabulary.target_model, translations, ends=1)
-        asking = Batches(self._beams, batch, written / len(sources), read / written)
-        work = searched_piece(self._config, self._vocabulary.target_size, asking)
-        return share(rate * asking.target_pieces, work, self._rates)
-
-
 def main() -> None:
     """Measure, and print a table in Markdown."""
     options = _options()
     machine = facts(refuse_when_busy(options.busy))
     rates = measure_rates()
-    counter = Counter(options.translator, options.beams, rates) if options.translator else None
+    counter = _counter(options.translator, options.beams, rates) if options.translator else None
     if options.sentences:
         sources = options.sentences.read_text(encoding="utf-8").splitlines()[:_SENTENCES]
     else:
@@ -114,6 +91,17 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--beams", type=int, default=_BEAMS, help="that both search with")
     add_options(parser)
     return parser.parse_args()
+
+
+def _counter(translator: Path, beams: int, rates: Rates) -> Counter:
+    """Ends the program where the translator is no Transformer, for which alone there is a count."""
+    from trainer.models.transformer import TransformerConfig
+    from trainer.store import load_translator
+
+    model, vocabulary = load_translator(translator)
+    if not isinstance(model.config, TransformerConfig):
+        sys.exit(f"{translator} is no Transformer: leave --translator out, and no share is told")
+    return Counter(model.config, vocabulary, beams, rates)
 
 
 def _row(

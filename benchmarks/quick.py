@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.machine import circumstances, facts, refuse_when_busy
 from benchmarks.report import Panel, Report, add_options, tell
-from benchmarks.sides import Side, sides
+from benchmarks.sides import DEFAULT_SEARCH, Side, sides
 from benchmarks.translators import newest_translator
 from benchmarks.turns import SAME, Ratio, order, ratio
 
@@ -37,11 +37,11 @@ SLOWER = 0.10
 """What counts as slower, as a share of the old speed; noise has to be below it."""
 _ROUNDS = (7, 40)
 """Of a work, at least and at most."""
-_BEAM, _GREEDY = {}, {"beams": 1, "length_penalty": 0.0}
-"""Settings of `search`: the default, and greedy."""
+_GREEDY = {"beams": 1, "length_penalty": 0.0, "patience": None}
+"""Settings of `search`."""
 WORKS: dict[str, dict[str, Any]] = {
-    "beam, one sentence": {"kind": "search", "search": _BEAM, "batch": 1, "sentences": 8},
-    "beam, batch 32": {"kind": "search", "search": _BEAM, "batch": 32, "sentences": 32},
+    "beam, one sentence": {"kind": "search", "search": DEFAULT_SEARCH, "batch": 1, "sentences": 8},
+    "beam, batch 32": {"kind": "search", "search": DEFAULT_SEARCH, "batch": 32, "sentences": 32},
     "greedy, one sentence": {"kind": "search", "search": _GREEDY, "batch": 1, "sentences": 16},
     "greedy, batch 32": {"kind": "search", "search": _GREEDY, "batch": 32, "sentences": 64},
     "ingestion and cleaning": {"kind": "clean"},

@@ -3,8 +3,8 @@
 Exports of random weights, four beams, at most 16 pieces, loaded as TensorFlow Serving loads them; each size
 and each number of callers with both settings strictly in turn, the median counts. Beside each ratio stands
 what the better setting makes use of: of the cores' GFLOP/s or the memory's bandwidth, measured in the same
-run (`benchmarks.roofline`), counting a sentence as 16 pieces, before which random weights seldom end, and as
-many of its source. `serving.threads.SMALL_BYTES` is read from it.
+run (`benchmarks.roofline`), by the pieces of the sentences and of what came back.
+`serving.threads.SMALL_BYTES` is read from it.
 
     python -m benchmarks.threads
     python -m benchmarks.threads --presets tiny small --repetitions 3
@@ -22,16 +22,18 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks.counter import Counter
 from benchmarks.engines import Answer, Engine
 from benchmarks.latency import Latency, latency
 from benchmarks.machine import circumstances, cores, facts, refuse_when_busy
 from benchmarks.rates import Rates, measure_rates
 from benchmarks.report import Panel, Report, add_options, tell
-from benchmarks.roofline import Batches, Share, Work, searched_piece, share
+from benchmarks.roofline import Share
 from benchmarks.turns import order
 from grammar import generate
 from serving.threads import weight_bytes
 from trainer.models.transformer import TransformerConfig
+from trainer.vocabulary import Vocabulary
 
 _PRESETS = ("tiny", "small", "base", "big")
 _PIECES, _BEAMS, _VOCABULARY = 16, 4, 800
@@ -144,15 +146,16 @@ def _cells(size: Size) -> list[str]:
 def _size(preset: str, sources: list[str], repetitions: int, rates: Rates) -> Size:
     config = TransformerConfig.model_validate({"preset": preset})
     with tempfile.TemporaryDirectory() as folder:
-        export = _export(config, Path(folder))
+        export = Path(folder) / "export"
+        counter = Counter(config, _export(config, export), _BEAMS, rates)
         outcomes = []
         for case in CASES:
-            work = searched_piece(config, _VOCABULARY, Batches(_BEAMS, case.batch, _PIECES, 1.0))
-            outcomes.append(_outcome(export, sources, case, repetitions, work, rates))
+            outcomes.append(_outcome(export, sources, case, repetitions, counter))
         return Size(preset, weight_bytes(export) >> 20, outcomes)
 
 
-def _export(config: TransformerConfig, folder: Path) -> Path:
+def _export(config: TransformerConfig, folder: Path) -> Vocabulary:
+    """Write it; the vocabulary that it has."""
     from trainer.config import SearchConfig, VocabularyConfig
     from trainer.export import export_translator
     from trainer.models.build import build_translator
@@ -166,14 +169,12 @@ def _export(config: TransformerConfig, folder: Path) -> Path:
         config, vocabulary.source_size, vocabulary.target_size, shared=vocabulary.shared
     )
     search = SearchConfig(beams=_BEAMS, max_target_length=_PIECES, max_target_ratio=_PIECES)
-    export_translator(translator, vocabulary, search, folder / "export")
-    return folder / "export"
+    export_translator(translator, vocabulary, search, folder)
+    return vocabulary
 
 
-def _outcome(
-    export: Path, sources: list[str], case: Case, repetitions: int, work: Work, rates: Rates
-) -> Outcome:
-    """Both settings in turn; `work`: of one piece."""
+def _outcome(export: Path, sources: list[str], case: Case, repetitions: int, counter: Counter) -> Outcome:
+    """Both settings in turn."""
     chosen = sources[: case.sentences]
     batches = [chosen[first : first + case.batch] for first in range(0, len(chosen), case.batch)]
     engines = [Engine.of_export(export, case.callers, intra, cores()) for intra in (1, cores())]
@@ -189,12 +190,12 @@ def _outcome(
             engine.close()
     seconds = [statistics.median(answer.seconds for answer in its) for its in answers]
     better = min(range(2), key=seconds.__getitem__)
-    rate = len(chosen) * _PIECES / seconds[better]
+    translations = answers[better][0].translations
     return Outcome(
         statistics.median(many.seconds / one.seconds for one, many in zip(*answers, strict=True)),
-        rate,
+        counter.written(translations) / seconds[better],
         latency([call for answer in answers[better] for call in answer.latencies]),
-        share(rate, work, rates),
+        counter.share(case.batch, len(chosen) / seconds[better], chosen, translations),
     )
 
 

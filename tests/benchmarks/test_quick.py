@@ -15,6 +15,7 @@ from benchmarks import quick, sides
 from benchmarks.quick import WORKS, compare, verdict
 from benchmarks.sides import Both
 from benchmarks.turns import Ratio, order, ratio
+from trainer.config import SearchConfig
 
 ALL = list(WORKS)
 
@@ -153,6 +154,15 @@ def test_the_old_side_is_a_commit_a_checkout_or_an_export(tmp_path: Path) -> Non
     assert sides._resolve(str(tmp_path / "1"), tmp_path)[2] == tmp_path / "1"
     with pytest.raises(SystemExit, match="nonsense is no commit, no checkout and no export"):
         sides._resolve("nonsense", tmp_path)
+
+
+def test_both_search_with_what_an_export_has_that_nobody_set() -> None:
+    settings = SearchConfig()
+    default = {name: getattr(settings, name) for name in sides.DEFAULT_SEARCH}
+    assert default == sides.DEFAULT_SEARCH
+    for work in WORKS.values():
+        if work["kind"] == "search":
+            assert work["search"].keys() == default.keys()
 
 
 def test_a_side_that_does_not_get_ready_is_told_with_its_last_words(

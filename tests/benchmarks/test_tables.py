@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import decoding, exports, ingestion, rollback, threads, training, windows
+from benchmarks import counter, decoding, exports, ingestion, rollback, threads, training, windows
 from benchmarks.engines import Answer, Engine
 from benchmarks.latency import latency
 from benchmarks.peer import ImplausiblePeerError, PeerSetting
@@ -24,6 +24,7 @@ from benchmarks.rates import Rates
 from benchmarks.report import tell
 from benchmarks.roofline import Batches, searched_piece, share, trained_piece
 from grammar import generate
+from trainer.data import TokenBatches
 from trainer.models.transformer import TransformerConfig
 
 RATES = Rates(100.0, 200.0, 10.0, 100.0)
@@ -148,17 +149,20 @@ def test_exports_are_asked_in_turn_and_compared(
 def test_threads_tell_the_share_of_the_better_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     def of_export(_: Path, __: int, intra: int, ___: int) -> Any:
         seconds = 1.0 if intra == 1 else 2.0
-        answer = Answer(seconds, [], [seconds])
+        answer = Answer(seconds, ["ab", "c", ""], [seconds])
         return SimpleNamespace(answer=lambda _: answer, translate=lambda _: answer, close=lambda: None)
 
     monkeypatch.setattr(Engine, "of_export", of_export)
     monkeypatch.setattr(threads, "cores", lambda: 2)
+    monkeypatch.setattr(counter, "count", lambda _, texts, ends: sum(len(text) + ends for text in texts))
+    vocabulary: Any = SimpleNamespace(source_model=b"", target_model=b"", target_size=10)
     case = threads.Case(batch=1, callers=1, sentences=3)
-    work = searched_piece(MODEL, 10, Batches(4, 1, 16, 1))
-    outcome = threads._outcome(Path(), ["a", "b", "c", "d"], case, 2, work, RATES)
-    assert (outcome.ratio, outcome.rate) == (2, 3 * 16)
+    pieces = counter.Counter(MODEL, vocabulary, 4, RATES)
+    outcome = threads._outcome(Path(), ["abc", "bcd", "cde", "d"], case, 2, pieces)
+    assert (outcome.ratio, outcome.rate) == (2, 6)
+    work = searched_piece(MODEL, 10, Batches(4, 1, 6 / 3, 12 / 6))
     assert outcome.latency == latency([1.0, 1.0])
-    assert outcome.share == share(48, work, RATES)
+    assert outcome.share == share(6, work, RATES)
     report = threads.as_report([threads.Size("tiny", 5, [outcome] * len(threads.CASES))], MACHINE, "notes")
     cell = f"2.00 ({outcome.share.text}; 1000.0 / 1000.0 / 1000.0)"
     assert report.rows == [["tiny", "5", *[cell] * len(threads.CASES)]]
@@ -174,6 +178,8 @@ def test_training_is_the_median_after_the_first_report(monkeypatch: pytest.Monke
         return None, SimpleNamespace(history=history)
 
     monkeypatch.setattr(importlib.import_module("trainer.training.train"), "train", trained)
+    import tensorflow as tf
+
     options = argparse.Namespace(vocabulary=400, batch_tokens=64, steps=5, preset="tiny")
     pairs = generate(100, seed=1).train
     texts = [pair.source for pair in pairs], [pair.target for pair in pairs]
@@ -185,7 +191,11 @@ def test_training_is_the_median_after_the_first_report(monkeypatch: pytest.Monke
         count(model, its, ends=1)
         for model, its in zip((vocabulary.source_model, vocabulary.target_model), texts, strict=True)
     )
-    work = trained_piece(TransformerConfig(preset="tiny"), 400, read / (read + written), 64)
+    rows = tf.data.Dataset.from_tensor_slices(texts)
+    batches = TokenBatches(rows, vocabulary, 64, max_length=128, seed=1)
+    pieces = [batches.count_tokens(batch) for batch in batches.epoch(0).take(5)]
+    assert sum(pieces) / 5 < 64  # Padding does not count.
+    work = trained_piece(TransformerConfig(preset="tiny"), 400, read / (read + written), sum(pieces) / 5)
     assert outcome.share == share(200, work, RATES, "bfloat16")
     report = training.as_report([outcome], MACHINE, "notes")
     assert report.rows == [["bfloat16", "200", outcome.share.text, f"{outcome.share.roof:,.0f}"]]

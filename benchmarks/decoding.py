@@ -43,6 +43,7 @@ from benchmarks.rates import Rates, measure_rates
 from benchmarks.report import Panel, Report, add_options, tell
 from benchmarks.roofline import Batches, Share, searched_piece, share
 from benchmarks.translators import newest_translator
+from benchmarks.turns import order
 from trainer.models.transformer import TransformerConfig
 
 _CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "multi30k-en-de"
@@ -103,8 +104,9 @@ class Models(NamedTuple):
 
     folder: Path
     """Of the exports and the CTranslate2 model."""
-    pieces: sentencepiece.SentencePieceProcessor
-    """Counts target pieces."""
+    source: sentencepiece.SentencePieceProcessor
+    target: sentencepiece.SentencePieceProcessor
+    """Both count pieces."""
     config: TransformerConfig
     rates: Rates
 
@@ -125,7 +127,7 @@ SETTINGS = (
 def main() -> None:
     """Measure and print."""
     options = _options()
-    busy = refuse_when_busy(options.busy)
+    machine = facts(refuse_when_busy(options.busy))
     translator = options.translator or newest_translator("runs/multi30k-en-de")
     if translator is None:
         sys.exit("no trained Multi30k model under runs/: train it with `make multi30k`, or give --translator")
@@ -133,15 +135,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         models = _prepare(translator, Path(temporary))
         work = [(setting, callers) for setting in SETTINGS for callers in sorted({1, cores()})]
+        rows: list[Row] = []
+        problem = ""
         try:
-            rows = [
-                _measure(setting, callers, pairs, models, options)
-                for setting, callers in track(work, "measuring", console=Console(stderr=True))
-            ]
-        except ImplausiblePeerError as error:
-            sys.exit(f"{error}\n{_circumstances(options, models, busy)}")
-    machine = facts(busy) | {"rates": models.rates._asdict()}
-    tell(as_report(rows, machine, _circumstances(options, models, busy)), options.results)
+            for setting, callers in track(work, "measuring", console=Console(stderr=True)):
+                rows.append(_measure(setting, callers, pairs, models, options))
+        except ImplausiblePeerError as error:  # The rows before it are told nevertheless.
+            problem = f"{error}\n{_circumstances(options, models, machine)}"
+    if rows:
+        known = machine | {"rates": models.rates._asdict()}
+        tell(as_report(rows, known, _circumstances(options, models, machine)), options.results)
+    if problem:
+        sys.exit(problem)
 
 
 def _options() -> argparse.Namespace:
@@ -180,8 +185,11 @@ def _prepare(translator: Path, folder: Path) -> Models:
         )
         export_translator(model, vocabulary, search, folder / name)
     export_ctranslate2(model, vocabulary, folder / "ctranslate2")
-    pieces = sentencepiece.SentencePieceProcessor(model_proto=vocabulary.target_model)
-    return Models(folder, pieces, model.config, measure_rates())
+    source, target = (
+        sentencepiece.SentencePieceProcessor(model_proto=proto)
+        for proto in (vocabulary.source_model, vocabulary.target_model)
+    )
+    return Models(folder, source, target, model.config, measure_rates())
 
 
 def _measure(
@@ -197,7 +205,7 @@ def _measure(
         ImplausiblePeerError: the peer's best is not believable on this machine.
     """
     step = len(pairs) // setting.sentences
-    chosen = sorted(pairs[::step][: setting.sentences], key=lambda pair: len(models.pieces.encode(pair[0])))
+    chosen = sorted(pairs[::step][: setting.sentences], key=lambda pair: len(models.source.encode(pair[0])))
     sources = [source for source, _ in chosen]
     search = PeerSearch(setting.beams, _LIMIT, setting.penalties[1], setting.batch)
     tried = alternatives(cores(), instruction_sets(), setting.batch, callers)
@@ -213,20 +221,18 @@ def _measure(
     try:
         for engine, its in zip(engines, batches, strict=True):
             engine.translate(its[:3] + its[-3:])
-        runs = [
-            [engine.answer(its) for engine, its in zip(engines, batches, strict=True)]
-            for _ in range(options.repetitions)
-        ]
+        answers: tuple[list[Answer], list[Answer]] = ([], [])
+        for repetition in range(options.repetitions):
+            for place in order(repetition):
+                answers[place].append(engines[place].answer(batches[place]))
     finally:
         for engine in engines:
             engine.close()
-    ours, theirs = (
-        _outcome([run[place] for run in runs], batches[place], chosen, setting, models) for place in range(2)
-    )
+    ours, theirs = (_outcome(answers[place], batches[place], chosen, setting, models) for place in range(2))
     if best.own_batching:  # A call is all sentences.
         theirs = theirs._replace(latency=None)
     if setting.batch >= _BELIEVED_FROM:
-        check_plausible(theirs.rate, theirs.share, models.rates.float32, best)
+        check_plausible(theirs.rate, theirs.share, models.rates, best)
     ratio = statistics.median(one / other for one, other in zip(ours.rates, theirs.rates, strict=True))
     return Row(setting, callers, ours, theirs, ratio, best, seen)
 
@@ -242,11 +248,11 @@ def _outcome(
     asked = (source for batch in batches for source in batch)
     by_source = dict(zip(asked, answers[0].translations, strict=True))
     translations = [by_source[source] for source, _ in pairs]
-    count = sum(len(ids) + 1 for ids in models.pieces.encode(translations))
+    count = sum(len(ids) + 1 for ids in models.target.encode(translations))
     rates = [count / answer.seconds for answer in answers]
-    source_pieces = sum(map(len, models.pieces.encode([source for source, _ in pairs])))
+    source_pieces = sum(len(ids) + 1 for ids in models.source.encode([source for source, _ in pairs]))
     asking = Batches(setting.beams, setting.batch, count / len(pairs), source_pieces / count)
-    work = searched_piece(models.config, models.pieces.get_piece_size(), asking)
+    work = searched_piece(models.config, models.target.get_piece_size(), asking)
     rate = statistics.median(rates)
     return Outcome(
         rate,
@@ -337,12 +343,12 @@ def _figures(row: Row) -> dict[str, object]:
     return figures | {"peer_setting": row.peer_setting.text, "tried": tried}
 
 
-def _circumstances(options: argparse.Namespace, models: Models, busy: float) -> str:
+def _circumstances(options: argparse.Namespace, models: Models, machine: dict[str, object]) -> str:
     """What the figures depend on."""
     metric = sacrebleu.BLEU()
     metric.corpus_score(["a"], [["a"]])
     parts = [
-        f"{circumstances(busy)}; {models.rates.text}",
+        f"{circumstances(machine)}; {models.rates.text}",
         f"{options.repetitions} repetitions in turn, at most {_LIMIT} pieces",
         f"ours: {options.intra} threads an operation, TF_ENABLE_ONEDNN_OPTS={int(options.one_dnn)}",
         *(["busy: trust the ratios at most"] if options.busy else []),

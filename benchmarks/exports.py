@@ -23,14 +23,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.counter import Counter
 from benchmarks.engines import Answer, Engine
 from benchmarks.latency import Latency, latency
 from benchmarks.machine import circumstances, cores, facts, refuse_when_busy
-from benchmarks.pieces import count
 from benchmarks.rates import Rates, measure_rates
 from benchmarks.report import Panel, Report, add_options, tell
-from benchmarks.roofline import Batches, Share, searched_piece, share
-from benchmarks.turns import Ratio, order, ratio
+from benchmarks.roofline import Share
+from benchmarks.turns import SAME, Ratio, order, ratio
 from grammar import generate
 
 _BATCHES = (1, 32)
@@ -56,37 +56,16 @@ class Row(NamedTuple):
     ratio: Ratio
     old: Outcome
     new: Outcome
-
-
-class Counter:
-    """Knows what the pieces of a translator cost."""
-
-    def __init__(self, translator: Path, beams: int, rates: Rates) -> None:
-        """Ends the program where the translator is no Transformer, for which alone there is a count."""
-        from trainer.models.transformer import TransformerConfig
-        from trainer.store import load_translator
-
-        model, vocabulary = load_translator(translator)
-        if not isinstance(model.config, TransformerConfig):
-            sys.exit(f"{translator} is no Transformer: leave --translator out, and no share is told")
-        self._config, self._vocabulary = model.config, vocabulary
-        self._beams, self._rates = beams, rates
-
-    def share(self, batch: int, rate: float, sources: Sequence[str], translations: Sequence[str]) -> Share:
-        """Of `rate` sentences a second, asked `batch` at a time."""
-        read = count(self._vocabulary.source_model, sources)
-        written = count(self._vocabulary.target_model, translations, ends=1)
-        asking = Batches(self._beams, batch, written / len(sources), read / written)
-        work = searched_piece(self._config, self._vocabulary.target_size, asking)
-        return share(rate * asking.target_pieces, work, self._rates)
+    same: float
+    """Share of the translations that both give: roundings may tip some."""
 
 
 def main() -> None:
     """Measure, and print a table in Markdown."""
     options = _options()
-    busy = refuse_when_busy(options.busy)
+    machine = facts(refuse_when_busy(options.busy))
     rates = measure_rates()
-    counter = Counter(options.translator, options.beams, rates) if options.translator else None
+    counter = _counter(options.translator, options.beams, rates) if options.translator else None
     if options.sentences:
         sources = options.sentences.read_text(encoding="utf-8").splitlines()[:_SENTENCES]
     else:
@@ -94,10 +73,10 @@ def main() -> None:
     exports = (options.old, options.new)
     rows = [_row(exports, sources, batch, options.repetitions, counter) for batch in _BATCHES]
     notes = (
-        f"Sentences a second, {len(sources)} sentences, one caller; {circumstances(busy)}; {rates.text}; "
+        f"Sentences a second, {len(sources)} sentences, one caller; {circumstances(machine)}; {rates.text}; "
         f"{options.repetitions} repetitions in turn"
     )
-    tell(as_report(rows, facts(busy) | {"rates": rates._asdict()}, notes), options.results)
+    tell(as_report(rows, machine | {"rates": rates._asdict()}, notes), options.results)
 
 
 def _options() -> argparse.Namespace:
@@ -114,19 +93,31 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _counter(translator: Path, beams: int, rates: Rates) -> Counter:
+    """Ends the program where the translator is no Transformer, for which alone there is a count."""
+    from trainer.models.transformer import TransformerConfig
+    from trainer.store import load_translator
+
+    model, vocabulary = load_translator(translator)
+    if not isinstance(model.config, TransformerConfig):
+        sys.exit(f"{translator} is no Transformer: leave --translator out, and no share is told")
+    return Counter(model.config, vocabulary, beams, rates)
+
+
 def _row(
     exports: tuple[Path, Path], sources: list[str], batch: int, repetitions: int, counter: Counter | None
 ) -> Row:
     """Both in turn.
 
     Raises:
-        SystemExit: they translate differently.
+        SystemExit: less than half of the translations are the same.
     """
     batches = [sources[first : first + batch] for first in range(0, len(sources), batch)]
     engines = [Engine.of_export(export, 1, 1, cores()) for export in exports]
     try:
         translations = [engine.translate(batches)[1] for engine in engines]
-        if translations[0] != translations[1]:
+        same = sum(one == other for one, other in zip(*translations, strict=True)) / len(sources)
+        if same < SAME:
             sys.exit("the two exports translate differently: they are not of one translator")
         answers: tuple[list[Answer], list[Answer]] = ([], [])
         for repetition in range(repetitions):
@@ -137,12 +128,12 @@ def _row(
             engine.close()
     rounds = [(old.seconds, new.seconds) for old, new in zip(*answers, strict=True)]
     outcomes = []
-    for its in answers:
+    for its, texts in zip(answers, translations, strict=True):
         rate = len(sources) / statistics.median(answer.seconds for answer in its)
-        used = counter.share(batch, rate, sources, translations[0]) if counter else None
+        used = counter.share(batch, rate, sources, texts) if counter else None
         calls = [seconds for answer in its for seconds in answer.latencies]
         outcomes.append(Outcome(rate, latency(calls), used))
-    return Row(batch, ratio(rounds), *outcomes)
+    return Row(batch, ratio(rounds), *outcomes, same)
 
 
 def as_report(rows: Sequence[Row], machine: dict[str, object], notes: str) -> Report:
@@ -151,7 +142,7 @@ def as_report(rows: Sequence[Row], machine: dict[str, object], notes: str) -> Re
     return Report(
         name="exports",
         head=(
-            *("batch", "old", "new", "new / old", "95 % interval"),
+            *("batch", "old", "new", "new / old", "95 % interval", "same translations"),
             *("old, ms a call, 50 / 95 / 99 %", "new"),
             *(("old, share of the machine", "new") if counted else ()),
         ),
@@ -160,6 +151,7 @@ def as_report(rows: Sequence[Row], machine: dict[str, object], notes: str) -> Re
                 str(row.batch),
                 *(f"{one.rate:,.1f}" for one in (row.old, row.new)),
                 row.ratio.text,
+                f"{row.same:.0%}",
                 *(one.latency.milliseconds for one in (row.old, row.new)),
                 *(one.share.text for one in (row.old, row.new) if one.share),
             ]
@@ -178,7 +170,7 @@ def as_report(rows: Sequence[Row], machine: dict[str, object], notes: str) -> Re
 
 def _figures(row: Row) -> dict[str, object]:
     """A row for JSON."""
-    figures: dict[str, object] = {"batch": row.batch, "ratio": row.ratio._asdict()}
+    figures: dict[str, object] = {"batch": row.batch, "ratio": row.ratio._asdict(), "same": row.same}
     for name, one in (("old", row.old), ("new", row.new)):
         figures[name] = {
             "rate": one.rate,

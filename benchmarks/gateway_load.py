@@ -43,6 +43,7 @@ from benchmarks.gateway_processes import (
     running,
 )
 from benchmarks.machine import processor, refuse_when_busy
+from benchmarks.turns import order
 
 CLIENTS = 64
 PREDICT, BY_HTTP, BY_GRPC = "Predict", "gateway, HTTP", "gateway, gRPC"
@@ -51,14 +52,15 @@ _TURNS = 3
 
 
 def in_turn(callers: Mapping[str, Caller], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of so many sentences, each by every way, one after the other."""
-    asked = sentences(seed=1)
+    """Milliseconds of so many sentences, each by every way, one after the other, forwards and backwards."""
+    asked, ways = sentences(seed=1), list(callers)
     taken: dict[str, list[float]] = {way: [] for way in callers}
     for number in range(_WARM_UP + rounds):
         sentence = next(asked)
-        for way, caller in callers.items():
+        for place in order(number, len(ways)):
+            way = ways[place]
             began = time.perf_counter()
-            caller.translate(sentence)
+            callers[way].translate(sentence)
             if number >= _WARM_UP:
                 taken[way].append((time.perf_counter() - began) * 1000)
     return taken
@@ -112,9 +114,11 @@ def _overhead(callers: Mapping[str, Caller], rounds: int) -> dict[str, Any]:
 
 def _throughput(makes: Mapping[str, Callable[[], Caller]], seconds: float) -> dict[str, Any]:
     rates: dict[str, list[float]] = {way: [] for way in makes}
+    ways = list(makes)
     for turn in range(_TURNS):
-        for way, make in makes.items():
-            rates[way].append(answers_a_second(make, CLIENTS, seconds, seed=turn))
+        for place in order(turn, len(ways)):
+            way = ways[place]
+            rates[way].append(answers_a_second(makes[way], CLIENTS, seconds, seed=turn))
     print(f"\n| {CLIENTS} clients | answers a second, in turn | share of Predict |\n| --- | --- | --- |")
     for way, values in rates.items():
         share = statistics.median(values) / statistics.median(rates[PREDICT])
@@ -194,7 +198,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures there")
     arguments = parser.parse_args()
     share = refuse_when_busy(arguments.busy)
-    print(f"{processor()}, {share:.0%} used by others")
+    machine = processor()  # Measuring pins this process to some of the cores.
+    print(f"{machine}, {share:.0%} used by others")
     with tempfile.TemporaryDirectory() as folder:
         if arguments.accidents:
             seen = gateway_accidents.rehearse(Path(folder), arguments.backend)
@@ -204,7 +209,7 @@ def main() -> None:
             said = _measured(arguments, Path(folder))
     if arguments.json:
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        figures = {"machine": processor(), "used by others": share, **said}
+        figures = {"machine": machine, "used by others": share, **said}
         arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     if arguments.accidents and (seen.wrong or seen.lost):
         sys.exit(1)

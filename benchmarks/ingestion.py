@@ -241,7 +241,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     }
 
 
-def as_report(result: dict[str, Any], busy: float) -> Report:
+def as_report(result: dict[str, Any], machine: dict[str, object]) -> Report:
     """A row for each engine; below it what Dragoman's seconds are made of."""
     rows = result["rows"]
     peers = [row["seconds"] for name, row in rows.items() if name.startswith("OpusFilter")]
@@ -254,8 +254,8 @@ def as_report(result: dict[str, Any], busy: float) -> Report:
         name="ingestion",
         head=("", "seconds", "pairs/s", "kept", "OpusFilter's best / this"),
         rows=cells,
-        notes=f"{result['pairs']:,} pairs; {circumstances(busy)}\n\n{_parts(result)}",
-        figures=facts(busy) | result,
+        notes=f"{result['pairs']:,} pairs; {circumstances(machine)}\n\n{_parts(result)}",
+        figures=machine | result,
         panels=[Panel("pairs/s", {"pairs/s": [result["pairs"] / row["seconds"] for row in rows.values()]})],
     )
 
@@ -284,10 +284,10 @@ def main() -> None:
     )
     add_options(parser)
     options = parser.parse_args()
-    busy = refuse_when_busy(options.busy)
+    machine = facts(refuse_when_busy(options.busy))
     with tempfile.TemporaryDirectory() as folder:
         result = measure(options, Path(folder))
-    tell(as_report(result, busy), options.results)
+    tell(as_report(result, machine), options.results)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -51,7 +53,9 @@ def _used_by_all(seconds: float) -> float:
 
 
 def facts(busy: float) -> dict[str, object]:
-    """What figures depend on, for JSON; `busy`: of `refuse_when_busy`."""
+    """What figures depend on, for JSON, read once before anything is measured: meanwhile a day may end, or
+    somebody commit; `busy`: of `refuse_when_busy`.
+    """
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=_ROOT, capture_output=True, text=True, check=False
     )
@@ -64,12 +68,11 @@ def facts(busy: float) -> dict[str, object]:
     }
 
 
-def circumstances(busy: float) -> str:
-    """The same as a line under a table."""
-    known = facts(busy)
+def circumstances(known: Mapping[str, Any]) -> str:
+    """The same `facts` as a line under a table."""
     return (
         f"{known['date']}, commit {known['commit']}, {known['processor']}; "
-        f"others used {busy:.0%} of the cores at the start"
+        f"others used {known['busy']:.0%} of the cores at the start"
     )
 
 

@@ -5,8 +5,9 @@
 
 The export is loaded as TensorFlow Serving loads it and traced by the session (`FULL_TRACE`), which itself
 costs time at each operation: what counts is how operations compare, and how many there are. A step is a run
-of the operation that ran most often, which is one of the search's loop. There is one thread, so that the
-times of all add up to that of the call; a call that is not inlined counts what it holds a second time.
+of the body of the loop that ran most often, the search's: what asks whether to go on runs once more each time
+the loop is entered. There is one thread, so that the times of all add up to that of the call; a call that is
+not inlined counts what it holds a second time.
 """
 
 from __future__ import annotations
@@ -64,19 +65,24 @@ class Profile(NamedTuple):
 def profile(runs: Iterable[Run]) -> Profile:
     """Sum up by kind.
 
+    A step is a `NextIteration`, which ends each run of a loop's body; where there is none, as the loop was
+    not lowered, a run of what ran most often.
+
     Raises:
         ValueError: nothing ran.
     """
     counts: Counter[str] = Counter()
     by_name: Counter[str] = Counter()
+    ended: Counter[str] = Counter()
     times: Counter[str] = Counter()
     for run in runs:
         by_name[run.name] += 1
+        ended[run.name] += run.kind == "NextIteration"
         counts[run.kind] += 1
         times[run.kind] += run.microseconds  # type: ignore[assignment]
     if not counts:
         raise ValueError("the trace holds no operation")
-    steps = max(by_name.values())
+    steps = max(ended.values()) or max(by_name.values())
     rows = [Row(kind, counts[kind] / steps, times[kind] / steps) for kind in counts]
     return Profile(sorted(rows, key=lambda row: -row.microseconds), steps)
 
@@ -161,7 +167,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=Path, help="a file of them; otherwise the embedded corpus")
     add_options(parser)
     options = parser.parse_args()
-    busy = refuse_when_busy(options.busy)
+    machine = facts(refuse_when_busy(options.busy))
     # Read where TensorFlow is first imported, below; as `dragoman serve` sets it, unless it is set.
     one_dnn = os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     if options.sentences:
@@ -171,8 +177,10 @@ def main() -> None:
     sources = sources[: options.calls * options.batch]
     batches = [sources[first : first + options.batch] for first in range(0, len(sources), options.batch)]
     known = profile(trace(options.export, batches))
-    notes = f"{len(batches)} calls of {options.batch}; TF_ENABLE_ONEDNN_OPTS={one_dnn}; {circumstances(busy)}"
-    tell(as_report(known, f"operations-{options.batch}", facts(busy), notes), options.results)
+    notes = (
+        f"{len(batches)} calls of {options.batch}; TF_ENABLE_ONEDNN_OPTS={one_dnn}; {circumstances(machine)}"
+    )
+    tell(as_report(known, f"operations-{options.batch}", machine, notes), options.results)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from benchmarks.rates import Rates
 from benchmarks.roofline import Share
 
 PLAUSIBLE = 0.25
-"""Share of the cores' float32 GFLOP/s below which a batch of 32 is not believed. Seen: 0.75 to 0.92 on an AMD
-Zen 5, 0.13 to 0.19 on the virtual machine whose ratios had to be taken back."""
+"""Share of the GFLOP/s of numpy's BLAS below which a batch of 32 is not believed. Seen, against it: 0.75 to
+0.92 on an AMD Zen 5, 0.13 to 0.19 on the virtual machine whose ratios had to be taken back."""
 
 
 class PeerSetting(NamedTuple):
@@ -99,22 +100,24 @@ def best_setting(
     return best, seen
 
 
-def check_plausible(rate: float, share: Share, gflops: float, setting: PeerSetting) -> None:
+def check_plausible(rate: float, share: Share, rates: Rates, setting: PeerSetting) -> None:
     """Set the peer's arithmetic against the cores'.
 
     Args:
         rate: target pieces a second of the peer, batches of 32.
         share: what part of the machine that is.
-        gflops: of all cores, measured.
+        rates: the machine's, measured.
 
     Raises:
         ImplausiblePeerError: it is so far below that a ratio against it would say nothing.
     """
-    if share.arithmetic < PLAUSIBLE:
+    gflops = share.arithmetic * rates.float32
+    plausible = gflops / rates.blas
+    if plausible < PLAUSIBLE:
         raise ImplausiblePeerError(
             f"CTranslate2 does {rate:,.0f} pieces/s at its best ({setting.text}), "
-            f"{share.arithmetic * gflops:.0f} GFLOP/s of the {gflops:.0f} that these cores do: "
-            f"{share.arithmetic:.0%}, where {PLAUSIBLE:.0%} at least are "
+            f"{gflops:.0f} GFLOP/s of the {rates.blas:.0f} that these cores do in numpy's BLAS: "
+            f"{plausible:.0%}, where {PLAUSIBLE:.0%} at least are "
             "plausible. Something holds it back here, and a ratio against it would be its accident, not our "
             "merit: measure on another machine"
         )

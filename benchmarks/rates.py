@@ -36,6 +36,8 @@ class Rates(NamedTuple):
     """The same."""
     memory: float
     """GB/s copied."""
+    blas: float
+    """GFLOP/s of numpy's BLAS alone, in float32: what CTranslate2 is judged by (`benchmarks.peer`)."""
 
     @property
     def text(self) -> str:
@@ -67,7 +69,7 @@ def rates_here(size: int = _SIZE, mebibytes: int = _MEBIBYTES, seconds: float = 
     one_dnn, bfloat16 = (
         operations / fastest(lambda one=one: tf.matmul(one, one).numpy(), seconds) for one in (single, half)
     )
-    return Rates(max(blas, one_dnn), bfloat16, copied_gigabytes(mebibytes, seconds))
+    return Rates(max(blas, one_dnn), bfloat16, copied_gigabytes(mebibytes, seconds), blas)
 
 
 def copied_gigabytes(mebibytes: int, seconds: float) -> float:
@@ -101,7 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--json", action="store_true", help="the three numbers in a line")
+    parser.add_argument("--json", action="store_true", help="the numbers in a line")
     options = parser.parse_args()
     rates = rates_here()
     print(json.dumps(rates) if options.json else rates.text)

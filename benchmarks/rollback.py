@@ -119,7 +119,9 @@ def replicas(root: Path, count: int, backend: BackendName) -> Iterator[list[str]
         ]
 
 
-def as_report(report: Report, options: argparse.Namespace, seconds: float, busy: float) -> Table:
+def as_report(
+    report: Report, options: argparse.Namespace, seconds: float, machine: dict[str, object]
+) -> Table:
     """A row for each kind of change."""
     changes = {
         "promotion": report.promotions,
@@ -130,7 +132,7 @@ def as_report(report: Report, options: argparse.Namespace, seconds: float, busy:
     notes = (
         f"{options.backend} server, {options.replicas} replica(s), {options.threads} client threads, poll "
         f"{POLL} s; {sum(report.answers.values())} answers in {seconds:.0f} s: {report.answers}; failed "
-        f"requests: {len(report.failures)}; {circumstances(busy)}"
+        f"requests: {len(report.failures)}; {circumstances(machine)}"
     )
     failures = "".join(f"\nfailed: {failure}" for failure in report.failures[:_SHOWN])
     return Table(
@@ -145,7 +147,7 @@ def as_report(report: Report, options: argparse.Namespace, seconds: float, busy:
             for name, one in known.items()
         ],
         notes=notes + failures,
-        figures=facts(busy) | {"seconds": changes, "answers": report.answers, "failures": report.failures},
+        figures=machine | {"seconds": changes, "answers": report.answers, "failures": report.failures},
         panels=[
             Panel(
                 "seconds",
@@ -164,7 +166,7 @@ def main() -> None:
     parser.add_argument("--backend", choices=["embedded", "binary", "docker"], default="embedded")
     add_options(parser)
     options = parser.parse_args()
-    busy = refuse_when_busy(options.busy)
+    machine = facts(refuse_when_busy(options.busy))
     with (
         tempfile.TemporaryDirectory() as folder,
         replicas(Path(folder), options.replicas, options.backend) as addresses,
@@ -172,7 +174,7 @@ def main() -> None:
         started = time.monotonic()
         report = measure(Path(folder), addresses, options.threads, options.rounds)
         seconds = time.monotonic() - started
-    tell(as_report(report, options, seconds, busy), options.results)
+    tell(as_report(report, options, seconds, machine), options.results)
 
 
 if __name__ == "__main__":

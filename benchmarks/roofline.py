@@ -25,7 +25,8 @@ pieces a batch B = 40 (E + R) / n.
 
 Not counted: attention between pieces, norms, softmax, top-k, embeddings looked up, the caches of keys and
 values, steps after a sentence's best hypothesis is complete, and padding. So nobody reaches 100 % by
-arithmetic; more than 100 % of memory means that weights stay in the processor's caches.
+arithmetic; more than 100 % of memory may mean that weights stay in the processor's caches, or only that
+reading is faster than the copy that M is measured with, whose writes may read the line first, uncounted.
 """
 
 from __future__ import annotations

@@ -25,6 +25,11 @@ _PAIRS = 1000
 _SENTENCES = 256
 
 
+DEFAULT_SEARCH: dict[str, Any] = {"beams": 4, "length_penalty": 0.6, "patience": None}
+"""What an export searches with where nobody set it; written out, so that both sides do, whatever their
+defaults."""
+
+
 class Side(Protocol):
     """A checkout at work: a `Child` that runs benchmarks/subject.py."""
 
@@ -60,7 +65,7 @@ def sides(
     """
     name, checkout, export = _resolve(old, folder)
     if export:  # It searches in one way, the default.
-        works = {key: work for key, work in works.items() if work.get("search") == {}}
+        works = {key: work for key, work in works.items() if work.get("search") == DEFAULT_SEARCH}
     job = _job(translator, works, folder)
     children = [
         _start(job | {"export": str(export) if export else None}, checkout, folder / "old"),

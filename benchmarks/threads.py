@@ -3,8 +3,8 @@
 Exports of random weights, four beams, at most 16 pieces, loaded as TensorFlow Serving loads them; each size
 and each number of callers with both settings strictly in turn, the median counts. Beside each ratio stands
 what the better setting makes use of: of the cores' GFLOP/s or the memory's bandwidth, measured in the same
-run (`benchmarks.roofline`), counting a sentence as 16 pieces, before which random weights seldom end, and as
-many of its source. `serving.threads.SMALL_BYTES` is read from it.
+run (`benchmarks.roofline`), by the pieces of the sentences and of what came back.
+`serving.threads.SMALL_BYTES` is read from it.
 
     python -m benchmarks.threads
     python -m benchmarks.threads --presets tiny small --repetitions 3
@@ -22,15 +22,18 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.engines import Engine
+from benchmarks.counter import Counter
+from benchmarks.engines import Answer, Engine
 from benchmarks.latency import Latency, latency
 from benchmarks.machine import circumstances, cores, facts, refuse_when_busy
 from benchmarks.rates import Rates, measure_rates
 from benchmarks.report import Panel, Report, add_options, tell
-from benchmarks.roofline import Batches, Share, Work, searched_piece, share
+from benchmarks.roofline import Share
+from benchmarks.turns import order
 from grammar import generate
 from serving.threads import weight_bytes
 from trainer.models.transformer import TransformerConfig
+from trainer.vocabulary import Vocabulary
 
 _PRESETS = ("tiny", "small", "base", "big")
 _PIECES, _BEAMS, _VOCABULARY = 16, 4, 800
@@ -85,7 +88,7 @@ def main() -> None:
     parser.add_argument("--presets", nargs="+", default=list(_PRESETS), help="sizes of `model.preset`")
     add_options(parser)
     options = parser.parse_args()
-    busy = refuse_when_busy(options.busy)
+    machine = facts(refuse_when_busy(options.busy))
     rates = measure_rates()
     sources = [pair.source for pair in generate(2000, seed=1).train][: max(case.sentences for case in CASES)]
     sizes: list[Size] = []
@@ -96,9 +99,9 @@ def main() -> None:
     notes = (
         f"Intra 1 against intra {cores()}, inter {cores()} in both: how many times as fast; of the better "
         "one its share of the machine, and the ms that 50, 95 and 99 % of the calls stay "
-        f"below. {circumstances(busy)}; {rates.text}; {options.repetitions} repetitions in turn"
+        f"below. {circumstances(machine)}; {rates.text}; {options.repetitions} repetitions in turn"
     )
-    tell(as_report(sizes, facts(busy) | {"rates": rates._asdict()}, notes), options.results)
+    tell(as_report(sizes, machine | {"rates": rates._asdict()}, notes), options.results)
 
 
 def as_report(sizes: Sequence[Size], machine: dict[str, object], notes: str) -> Report:
@@ -143,15 +146,16 @@ def _cells(size: Size) -> list[str]:
 def _size(preset: str, sources: list[str], repetitions: int, rates: Rates) -> Size:
     config = TransformerConfig.model_validate({"preset": preset})
     with tempfile.TemporaryDirectory() as folder:
-        export = _export(config, Path(folder))
+        export = Path(folder) / "export"
+        counter = Counter(config, _export(config, export), _BEAMS, rates)
         outcomes = []
         for case in CASES:
-            work = searched_piece(config, _VOCABULARY, Batches(_BEAMS, case.batch, _PIECES, 1.0))
-            outcomes.append(_outcome(export, sources, case, repetitions, work, rates))
+            outcomes.append(_outcome(export, sources, case, repetitions, counter))
         return Size(preset, weight_bytes(export) >> 20, outcomes)
 
 
-def _export(config: TransformerConfig, folder: Path) -> Path:
+def _export(config: TransformerConfig, folder: Path) -> Vocabulary:
+    """Write it; the vocabulary that it has."""
     from trainer.config import SearchConfig, VocabularyConfig
     from trainer.export import export_translator
     from trainer.models.build import build_translator
@@ -165,32 +169,33 @@ def _export(config: TransformerConfig, folder: Path) -> Path:
         config, vocabulary.source_size, vocabulary.target_size, shared=vocabulary.shared
     )
     search = SearchConfig(beams=_BEAMS, max_target_length=_PIECES, max_target_ratio=_PIECES)
-    export_translator(translator, vocabulary, search, folder / "export")
-    return folder / "export"
+    export_translator(translator, vocabulary, search, folder)
+    return vocabulary
 
 
-def _outcome(
-    export: Path, sources: list[str], case: Case, repetitions: int, work: Work, rates: Rates
-) -> Outcome:
-    """Both settings in turn; `work`: of one piece."""
+def _outcome(export: Path, sources: list[str], case: Case, repetitions: int, counter: Counter) -> Outcome:
+    """Both settings in turn."""
     chosen = sources[: case.sentences]
     batches = [chosen[first : first + case.batch] for first in range(0, len(chosen), case.batch)]
     engines = [Engine.of_export(export, case.callers, intra, cores()) for intra in (1, cores())]
     try:
         for engine in engines:
             engine.translate(batches[:2])
-        runs = [[engine.answer(batches) for engine in engines] for _ in range(repetitions)]
+        answers: tuple[list[Answer], list[Answer]] = ([], [])
+        for repetition in range(repetitions):
+            for place in order(repetition):
+                answers[place].append(engines[place].answer(batches))
     finally:
         for engine in engines:
             engine.close()
-    seconds = [statistics.median(run[place].seconds for run in runs) for place in range(2)]
+    seconds = [statistics.median(answer.seconds for answer in its) for its in answers]
     better = min(range(2), key=seconds.__getitem__)
-    rate = len(chosen) * _PIECES / seconds[better]
+    translations = answers[better][0].translations
     return Outcome(
-        statistics.median(many.seconds / one.seconds for one, many in runs),
-        rate,
-        latency([call for run in runs for call in run[better].latencies]),
-        share(rate, work, rates),
+        statistics.median(many.seconds / one.seconds for one, many in zip(*answers, strict=True)),
+        counter.written(translations) / seconds[better],
+        latency([call for answer in answers[better] for call in answer.latencies]),
+        counter.share(case.batch, len(chosen) / seconds[better], chosen, translations),
     )
 
 

@@ -4,7 +4,8 @@
     python -m benchmarks.training --precision float32 bfloat16
 
 Beside it stands what share that is of the cores' GFLOP/s in that precision, or of the memory's bandwidth,
-measured in the same run (`benchmarks.roofline` has the count).
+measured in the same run (`benchmarks.roofline` has the count). Precisions train one after the other, each
+once: run it again before a ratio of two is believed.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Outcome(NamedTuple):
 def main() -> None:
     """Train for some steps from fresh weights in each precision, and tell the speed."""
     options = _options()
-    busy = refuse_when_busy(options.busy)
+    machine = facts(refuse_when_busy(options.busy))
     if not (options.corpus / "train.en.gz").exists():
         sys.exit(f"{options.corpus} holds no train.en.gz: give --corpus")
     rates = measure_rates()
@@ -49,9 +50,10 @@ def main() -> None:
     outcomes = [measure(*texts, precision, options, rates) for precision in options.precision]
     notes = (
         f"Source plus target pieces a second, preset {options.preset}, {options.batch_tokens} tokens a batch"
-        f", vocabulary {options.vocabulary}, {options.steps} steps; {circumstances(busy)}; {rates.text}"
+        f", vocabulary {options.vocabulary}, {options.steps} steps, each precision once; "
+        f"{circumstances(machine)}; {rates.text}"
     )
-    tell(as_report(outcomes, facts(busy) | {"rates": rates._asdict()}, notes), options.results)
+    tell(as_report(outcomes, machine | {"rates": rates._asdict()}, notes), options.results)
 
 
 def _options() -> argparse.Namespace:
@@ -79,6 +81,7 @@ def measure(
     import tensorflow as tf
 
     from trainer.config import TrainingConfig, VocabularyConfig
+    from trainer.data import TokenBatches
     from trainer.models.transformer import TransformerConfig
     from trainer.training.train import train
     from trainer.vocabulary import learn_vocabulary
@@ -97,9 +100,11 @@ def measure(
         _, result = train(model, training, vocabulary, pairs, pairs.take(1), Path(folder))
     speeds = [record["tokens_per_second"] for record in result.history if "tokens_per_second" in record]
     rate = statistics.median(speeds[1:] or speeds)
-    read = count(vocabulary.source_model, sources[:_COUNTED])
-    written = count(vocabulary.target_model, targets[:_COUNTED])
-    work = trained_piece(model, vocabulary.target_size, read / (read + written), options.batch_tokens)
+    read = count(vocabulary.source_model, sources[:_COUNTED], ends=1)
+    written = count(vocabulary.target_model, targets[:_COUNTED], ends=1)
+    batches = TokenBatches(pairs, vocabulary, training.batch_tokens, training.max_length, training.seed)
+    pieces = statistics.mean(batches.count_tokens(batch) for batch in batches.epoch(0).take(options.steps))
+    work = trained_piece(model, vocabulary.target_size, read / (read + written), pieces)
     return Outcome(precision, rate, share(rate, work, rates, precision))
 
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+SAME = 0.5
+"""Share of two ways' translations that have to be the same: roundings may tip some."""
 _DRAWS = 4000
 
 
@@ -24,13 +26,16 @@ class Ratio(NamedTuple):
         return f"{self.median:.3f} | {self.low:.3f} to {self.high:.3f}"
 
 
-def order(number: int) -> tuple[int, int]:
-    """Who goes first in round `number`: old (0) and new (1) change about, as the second finds warm caches."""
-    return (0, 1) if number % 2 else (1, 0)
+def order(number: int, ways: int = 2) -> tuple[int, ...]:
+    """In which order the ways go in round `number`: forwards (0 is the old one) and backwards change about,
+    as the second finds warm caches.
+    """
+    forwards = tuple(range(ways))
+    return forwards if number % 2 else forwards[::-1]
 
 
 def ratio(rounds: Sequence[tuple[float, float]]) -> Ratio:
-    """Of the seconds that old and new took in each round.
+    """Of the seconds that old and new took in each round, for the same or for one of what they did.
 
     Raises:
         ValueError: there is no round.

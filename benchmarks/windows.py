@@ -42,15 +42,15 @@ def main() -> None:
         length, window = options.one
         print(json.dumps(_measure(length, window or None, options.repetitions)))
         return
-    busy = refuse_when_busy(options.busy)
+    machine = facts(refuse_when_busy(options.busy))
     costs = [
         (length, *(_in_a_process(length, window, options.repetitions) for window in (0, _WINDOW)))
         for length in options.lengths
     ]
-    tell(as_report(costs, busy), options.results)
+    tell(as_report(costs, machine), options.results)
 
 
-def as_report(costs: Sequence[tuple[int, Cost, Cost]], busy: float) -> Report:
+def as_report(costs: Sequence[tuple[int, Cost, Cost]], machine: dict[str, object]) -> Report:
     """A row for each length, with the costs of everything and of a window."""
     names = ("everything", f"window of {_WINDOW}")
     by_name = {name: [row[place] for row in costs] for place, name in enumerate(names, start=1)}
@@ -65,8 +65,8 @@ def as_report(costs: Sequence[tuple[int, Cost, Cost]], busy: float) -> Report:
             ]
             for length, *both in costs
         ],
-        notes=f"One sentence, forwards; {circumstances(busy)}",
-        figures=facts(busy)
+        notes=f"One sentence, forwards; {circumstances(machine)}",
+        figures=machine
         | {
             "rows": [
                 {"pieces": length, "everything": every._asdict(), "window": window._asdict()}

@@ -38,6 +38,20 @@ def test_each_sentence_is_asked_by_every_way_in_turn() -> None:
     assert ways[PREDICT].asked == ways[BY_HTTP].asked
 
 
+def test_who_is_asked_first_changes_about() -> None:
+    class Named(_Caller):
+        def __init__(self, name: str, log: list[str]) -> None:
+            self.name, self.log = name, log
+
+        def translate(self, sentence: str) -> str:
+            self.log.append(self.name)
+            return sentence
+
+    log: list[str] = []
+    in_turn({name: Named(name, log) for name in ("a", "b", "c")}, rounds=0)  # type: ignore[arg-type]
+    assert log[:6] == ["c", "b", "a", "a", "b", "c"]
+
+
 def test_a_client_that_fails_is_no_answer_a_second() -> None:
     class Failing(_Caller):
         def translate(self, sentence: str) -> str:

@@ -1,4 +1,4 @@
-"""A trace is summed up by kind of operation, a step being what ran most often."""
+"""A trace is summed up by kind of operation, a step being a run of the innermost loop's body."""
 
 from __future__ import annotations
 
@@ -20,6 +20,19 @@ def test_times_and_runs_a_step_by_hand() -> None:
     assert profile(RUNS) == Profile([Row("MatMul", 1.5, 35.0), Row("Mul", 0.25, 2.0)], steps=4)
     with pytest.raises(ValueError, match="no operation"):
         profile([])
+
+
+def test_what_asks_whether_to_go_on_is_no_step() -> None:
+    """Two rounds, in each of which the loop within is entered: three steps in all, five questions."""
+    runs = [
+        *[Run("round/next", "NextIteration", 1.0)] * 2,
+        *[Run("round/step/next", "NextIteration", 1.0)] * 3,
+        *[Run("round/step/go on", "LoopCond", 1.0)] * 5,
+        *[Run("round/step/product", "MatMul", 20.0)] * 3,
+    ]
+    known = profile(runs)
+    assert known.steps == 3
+    assert known.rows[0] == Row("MatMul", 1, 20)
 
 
 def test_a_traces_labels_say_what_ran() -> None:

@@ -49,15 +49,24 @@ def test_a_setting_is_what_ctranslate2_reads() -> None:
     assert PeerSetting(backend="oneDNN").environment == {"CT2_USE_MKL": "0", "OMP_NUM_THREADS": "1"}
 
 
-def _share(rate: float, megaflops: float, gflops: float) -> Share:
-    return share(rate, Work(megaflops, megabytes=0), Rates(gflops, gflops, memory=1))
+def _rates(gflops: float) -> Rates:
+    return Rates(gflops, gflops, memory=1, blas=gflops)
+
+
+def _share(rate: float, megaflops: float, rates: Rates) -> Share:
+    return share(rate, Work(megaflops, megabytes=0), rates)
 
 
 def test_the_peer_whose_ratios_had_to_be_taken_back_is_not_believed() -> None:
     """1,336 pieces/s on cores of 215 GFLOP/s at least, against 5,656 on cores of 190."""
-    check_plausible(5656, _share(5656, 28, 190), gflops=190, setting=PeerSetting())
+    check_plausible(5656, _share(5656, 28, _rates(190)), _rates(190), PeerSetting())
     setting = PeerSetting(backend="oneDNN", threads=2)
     with pytest.raises(
         ImplausiblePeerError, match=r"1,336 pieces/s at its best \(oneDNN, 2 threads\), 37 GFLOP/s"
     ):
-        check_plausible(1336, _share(1336, 28, 215), gflops=215, setting=setting)
+        check_plausible(1336, _share(1336, 28, _rates(215)), _rates(215), setting)
+
+
+def test_a_processor_whose_one_dnn_is_far_faster_than_blas_does_not_make_the_peer_implausible() -> None:
+    rates = Rates(1000, 1000, memory=1, blas=190)
+    check_plausible(5656, _share(5656, 28, rates), rates, PeerSetting())

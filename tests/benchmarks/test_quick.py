@@ -15,6 +15,7 @@ from benchmarks import quick, sides
 from benchmarks.quick import WORKS, compare, verdict
 from benchmarks.sides import Both
 from benchmarks.turns import Ratio, order, ratio
+from trainer.config import SearchConfig
 
 ALL = list(WORKS)
 
@@ -27,14 +28,15 @@ def _small_corpus(monkeypatch: pytest.MonkeyPatch) -> None:
 class _Side:
     """Answers with the seconds that it is told, over and over."""
 
-    def __init__(self, *seconds: float, answers: list[str] | None = None) -> None:
+    def __init__(self, *seconds: float, answers: list[str] | None = None, amount: int = 10) -> None:
         self.seconds, self.answers, self.asked = seconds, answers or ["a", "b"], 0
+        self.amount = amount
 
     def ask(self, question: Any) -> Any:
         assert question in WORKS
         self.asked += 1
         seconds = self.seconds[self.asked % len(self.seconds)]
-        return {"seconds": seconds, "amount": 10, "answers": self.answers}
+        return {"seconds": seconds, "amount": self.amount, "answers": self.answers}
 
 
 def test_the_ratio_of_rounds_is_their_median_with_an_interval() -> None:
@@ -49,6 +51,7 @@ def test_the_ratio_of_rounds_is_their_median_with_an_interval() -> None:
 
 def test_who_goes_first_changes_about() -> None:
     assert [order(number)[0] for number in range(4)] == [1, 0, 1, 0]
+    assert [order(number, 3) for number in range(2)] == [(2, 1, 0), (0, 1, 2)]
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,7 @@ def test_who_goes_first_changes_about() -> None:
         (Ratio(1.00, 0.99, 1.01), True, "as fast"),
         (Ratio(1.20, 1.10, 1.30), True, "faster"),
         (Ratio(1.00, 0.80, 1.30), False, "too noisy to say (0.80 to 1.30)"),
+        (Ratio(0.95, 0.85, 0.99), False, "too noisy to say (0.85 to 0.99)"),
         (Ratio(0.70, 0.50, 1.20), False, "slower: 0.70 of the old speed"),
     ],
 )
@@ -72,6 +76,13 @@ def test_a_work_is_measured_until_it_is_known() -> None:
     assert len(compare(_Side(1.0), steady, ALL[:1], until=float("inf"))[ALL[0]].rounds) == 7
     assert len(compare(_Side(1.0), noisy, ALL[:1], until=float("inf"))[ALL[0]].rounds) > 7
     assert len(compare(_Side(1.0), _Side(0.7, 1.3), ALL[:1], until=0)[ALL[0]].rounds) == 7  # Time is up.
+
+
+def test_who_did_more_in_the_same_time_is_faster() -> None:
+    measured = compare(_Side(1.0), _Side(1.0, amount=20), ["training"], until=0)
+    assert measured["training"].ratio == (2, 2, 2)
+    row = quick.as_report(measured, {}, {}, "notes").rows[0]
+    assert row[1:3] == ["10", "20"]
 
 
 def test_answers_are_compared() -> None:
@@ -114,6 +125,7 @@ def test_a_release_that_is_as_fast_is_a_table_json_and_a_plot(
     assert "Not compared: training, which the old one cannot do (ImportError: no step)." in page
     figures = json.loads((tmp_path / "quick.json").read_text())
     assert [row["work"] for row in figures["rows"]] == ALL[:-1]
+    assert f"{figures['date']}, commit {figures['commit']}" in page
     assert "greedy, batch 32" in (tmp_path / "quick.svg").read_text()
 
 
@@ -142,6 +154,15 @@ def test_the_old_side_is_a_commit_a_checkout_or_an_export(tmp_path: Path) -> Non
     assert sides._resolve(str(tmp_path / "1"), tmp_path)[2] == tmp_path / "1"
     with pytest.raises(SystemExit, match="nonsense is no commit, no checkout and no export"):
         sides._resolve("nonsense", tmp_path)
+
+
+def test_both_search_with_what_an_export_has_that_nobody_set() -> None:
+    settings = SearchConfig()
+    default = {name: getattr(settings, name) for name in sides.DEFAULT_SEARCH}
+    assert default == sides.DEFAULT_SEARCH
+    for work in WORKS.values():
+        if work["kind"] == "search":
+            assert work["search"].keys() == default.keys()
 
 
 def test_a_side_that_does_not_get_ready_is_told_with_its_last_words(

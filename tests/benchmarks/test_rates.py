@@ -26,7 +26,7 @@ def test_the_first_time_counts_not_and_one_after_it_always() -> None:
 def test_they_are_said_in_a_line_or_as_json(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    known = Rates(190.4, 350.2, 21.36)
+    known = Rates(190.4, 350.2, 21.36, 180.0)
     monkeypatch.setattr(rates, "rates_here", lambda: known)
     monkeypatch.setattr(sys, "argv", ["rates"])
     rates.main()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -64,6 +65,16 @@ def _benchmarks() -> list[str]:
     listed = re.search(r"^BENCHMARKS := (.*)$", MAKEFILE.read_text(), re.MULTILINE)
     assert listed
     return [*listed[1].split(), "exports", "operations", "quick"]
+
+
+@pytest.mark.parametrize(
+    ("word", "runs", "code"),
+    [("search", "-m benchmarks.decoding", 0), ("child", "no benchmark is called child", 2)],
+)
+def test_make_runs_what_is_a_table_and_nothing_else(word: str, runs: str, code: int) -> None:
+    command = ["make", "-o", ".venv/.ready", "bench", f"BENCH={word}", "PYTHON=echo"]
+    done = subprocess.run(command, cwd=MAKEFILE.parent, capture_output=True, text=True, check=False)
+    assert (done.returncode, runs in done.stdout + done.stderr) == (code, True)
 
 
 @pytest.mark.parametrize("name", _benchmarks())

@@ -48,7 +48,7 @@ def test_a_trained_piece_by_hand() -> None:
 
 
 def test_a_rate_is_a_share_of_what_the_machine_allows() -> None:
-    rates = Rates(float32=1.0, bfloat16=2.0, memory=1.0)
+    rates = Rates(float32=1.0, bfloat16=2.0, memory=1.0, blas=1.0)
     by_memory = share(100, Work(megaflops=1, megabytes=4), rates)
     assert by_memory.roof == pytest.approx(250)
     assert (by_memory.arithmetic, by_memory.memory) == pytest.approx((0.1, 0.4))

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from texts.cascade.draft import Fixed, Piece, Segment
+from texts.cascade.draft import Draft, Fixed, Piece, Segment
 from texts.cascade.scanning import Mark, scan
 
 STAGE = "attributes"
 
+_FORMATS = ("html", "markdown")
 _NAMES = ("alt", "title")
 _QUOTES = {"double": '"', "single": "'", "bare": ""}
 
 
-def shown_values(pieces: Iterable[Piece]) -> Iterator[str]:
-    """The values in all tags of a text that have a letter, as readers see them."""
-    for piece in pieces:
+def shown_values(draft: Draft) -> Iterator[str]:
+    """The values in all tags of a text that have a letter, as readers see them; only HTML has such tags."""
+    for piece in draft.pieces if draft.options.format in _FORMATS else ():
         for tag in _tags(piece):
             for mark in scan(tag):
                 for part, how in _shown(mark):

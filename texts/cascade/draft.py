@@ -77,6 +77,8 @@ class Draft:
     notes: list[Note] = field(default_factory=list)
     attributes: dict[str, str] = field(default_factory=dict)
     """The translations of those of its tags that have words, by what they are in the source."""
+    asked: bool = False
+    """Whether a model has been asked for anything of it."""
 
     def __post_init__(self) -> None:
         self.source = self.options.source or ""

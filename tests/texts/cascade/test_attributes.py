@@ -99,6 +99,21 @@ def test_nothing_of_a_text_in_the_targets_language_is_translated() -> None:
     assert model.asked == []
 
 
+def test_a_text_whose_only_words_are_a_tags_is_in_their_language_and_asked() -> None:
+    model, wishes = Model(marked), {"source": None, "sources": ("fr", "en")}
+    answer = _translated('12 <img alt="The old man sees a dog in the street">', model, **wishes)
+    assert answer.asked
+    assert (answer.score, answer.segments) == (None, ())
+    assert answer.detected
+    assert answer.detected.language == "en"
+    assert answer.detected.confidence > 0.7
+    german = '<img alt="Der alte Mann sieht auf der Straße einen Hund">'
+    answer = _translated(german, model, **wishes)
+    assert (answer.text, answer.asked) == (german, False)
+    assert answer.detected
+    assert answer.detected.language == "de"
+
+
 def test_only_html_has_them() -> None:
     model = Model(marked)
     assert _translated('<p title="A">b</p>', model, format="xml").text == '<p title="A">[b]</p>'

@@ -37,7 +37,9 @@ def fixed_in_target(piece: Fixed, translations: Mapping[str, str]) -> Fixed:
 def segment_in_target(segment: Segment, translations: Mapping[str, str]) -> Segment:
     """A sentence's tags, likewise; in the source they are what they were."""
     return segment.of(
-        replace(token, given=_in_target(token.raw, translations)) if token.is_tag else token
+        replace(token, given=_in_target(token.raw, translations))
+        if token.is_tag and not token.is_kept
+        else token
         for token in segment.tokens
     )
 
@@ -45,7 +47,7 @@ def segment_in_target(segment: Segment, translations: Mapping[str, str]) -> Segm
 def _tags(piece: Piece) -> Iterator[str]:
     raws = [piece.raw] if isinstance(piece, Fixed) and piece.is_tag else []
     if isinstance(piece, Segment):
-        raws = [token.raw for token in piece.tokens if token.is_tag]
+        raws = [token.raw for token in piece.tokens if token.is_tag and not token.is_kept]
     # Markdown's are no tags, though there may be one in the address of a link.
     return (raw for raw in raws if raw.startswith("<"))
 

@@ -28,7 +28,7 @@ from texts.tags import primary_subtag
 
 STAGES = Kind("stage", "texts.cascade.stages", holds=("PLACE", "take"))
 MODEL = "model"
-"""Under `milliseconds`: what `translate` waited for."""
+"""Under `milliseconds` what `translate` waited for; in notes what the model cut off."""
 
 
 @dataclass
@@ -116,7 +116,10 @@ class Plan:
                 answer = next(left)
                 draft.attributes[value] = answer.text
                 draft.asked |= answer.asked
-                draft.note(ATTRIBUTES, value, answer.text, kept=answer.kept)
+                cut = [segment for segment in answer.segments if segment.truncated]
+                draft.note(ATTRIBUTES, value, answer.text, kept=answer.kept and not cut)
+                for one in cut:  # Of sentences a segment says so; a tag's words are in none.
+                    draft.note(MODEL, value[slice(*one.source)], "cut off: too long for it", kept=False)
             draft.pieces = [
                 fixed_in_target(piece, draft.attributes) if isinstance(piece, Fixed) else piece
                 for piece in draft.pieces

@@ -91,6 +91,15 @@ def test_a_value_cannot_leave_its_attribute() -> None:
         assert mark.attributes().keys() == {"alt", "id"}
 
 
+def test_of_tags_without_words_it_is_said_that_they_were_not_asked() -> None:
+    answer = _translated('<p>12 %</p><p>5 <img alt="a"> 5</p>', Model(marked))
+    assert [(note.took, note.gave) for note in answer.notes if note.stage in ("markup", "unasked")] == [
+        ("4 pieces of markup between sentences", "kept apart"),
+        ("12 %", "no words: not asked"),
+        ('5 <img alt="a"> 5', "no words: not asked"),
+    ]
+
+
 def test_values_are_said_and_spans_are_the_sources() -> None:
     markup = '<p title="A">One <b title="B">two</b> three</p>'
     answer = _translated(markup, Model(reversed_words, reversed_links))

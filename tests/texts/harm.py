@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from tests.texts.made_texts import Sample
+from texts.cascade import Format
 
 _BLOCKS = {"p", "div", "h2", "ul", "li", "table", "tr", "td", "hr", "script", "doc", "item", "label", "note"}
 _VOID = {"br", "img", "wbr", "hr", "meta"}
 _IN_TURN = re.compile(r"%[a-z]|\{\}")
+_SHOWN = re.compile(r'(?<= alt=")[^"]*|(?<= title=")[^"]*')
 _STRAY = re.compile(r"⟦[^⟧]*⟧?|\bX[1-9]\b")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _MARKER = re.compile(r"[ \t]*(?:(?:[-*+>]|#+|\d+\.)(?=\s)|```)?")
@@ -32,18 +34,24 @@ class _Part:
 class _Reader(HTMLParser):
     """A text's blocks, and the parts between them."""
 
+    shows: bool
+    """Whether `alt` and `title` are translated, and so may be others."""
     parts: list[_Part] = field(default_factory=lambda: [_Part()])
     blocks: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    """Their values."""
     _open: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        """A tag; `attrs` are in its text."""
-        del attrs
+        """A tag, as it is written but for what it shows."""
         written = self.get_starttag_text() or tag
+        if self.shows and 'translate="no"' not in written:
+            self.shown += [value or "" for name, value in attrs if name in ("alt", "title")]
+            written = _SHOWN.sub("", written)
         if tag in _BLOCKS:
             self._block(written)
         elif tag == "code" or 'translate="no"' in written:
@@ -87,15 +95,17 @@ class _Reading:
     """What stands between the parts."""
     parts: Sequence[_Part]
     faults: Sequence[str] = ()
+    shown: str = ""
+    """What its tags show."""
 
 
-def _read(text: str, is_markup: bool) -> _Reading:
-    if is_markup:
-        reader = _Reader()
+def _read(text: str, form: Format) -> _Reading:
+    if form in ("html", "xml"):
+        reader = _Reader(form == "html")
         reader.feed(text)
         reader.close()
         left = [f"{raw} has no end" for _, raw in reader._open]
-        return _Reading(reader.blocks, reader.parts, [*reader.faults, *left])
+        return _Reading(reader.blocks, reader.parts, [*reader.faults, *left], "\n".join(reader.shown))
     lines = re.split(r"(\r\n|\n)", text)
     markers = [match[0].strip() for line in lines[::2] if (match := _MARKER.match(line))]
     return _Reading([*lines[1::2], *markers], [_Part(line) for line in lines[::2]])
@@ -105,8 +115,7 @@ def harm(sample: Sample, translation: str) -> list[str]:
     """All that is wrong with a translation, in words. Of none nothing is lost, nothing doubled, each thing is
     in its line or block, each element in those that it was in, and what is filled in turn is in its order.
     """
-    is_markup = sample.format in ("html", "xml")
-    before, after = _read(sample.text, is_markup), _read(translation, is_markup)
+    before, after = _read(sample.text, sample.format), _read(translation, sample.format)
     wrong = [*after.faults] if not before.faults else []
     if before.blocks != after.blocks:
         return [*wrong, f"blocks or lines are {after.blocks}, not {before.blocks}"]
@@ -122,6 +131,8 @@ def harm(sample: Sample, translation: str) -> list[str]:
         if sample.format == "markdown":
             marks = re.compile(r"\*+|\]\([^)]*\)|`+")
             wrong += _differences("", marks.findall(was.words), marks.findall(now.words))
+    wrong += _differences("in a tag ", things.findall(before.shown), things.findall(after.shown))
+    wrong += _numbers(things.sub(" ", before.shown), things.sub(" ", after.shown))
     stray = Counter(_STRAY.findall(translation)) - Counter(_STRAY.findall(sample.text))
     return [*wrong, *(f"{one} is nobody's" for one in stray)]
 

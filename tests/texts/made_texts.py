@@ -15,7 +15,7 @@ _WORDS = _VOCABULARY.split()
 _NAMES = ("name", "user", "count", "total", "city", "item", "path", "date")
 _NUMBERED = ("12 km", "3.5 kg", "25 %", "1,250 €", "40 °C", "2026", "17", "8 GB", "90 min")
 _EMOJI = ("👍🏽", "👩‍👩‍👧‍👦", "🇩🇪", "❤️", "🎉")
-_VOID = ("<br>", "<br/>", '<img src="{n}.png"/>', "<wbr>")
+_VOID = ("<br>", "<br/>", '<img alt="{v}" src="{n}.png"/>', '<img translate="no" alt="{v}">', "<wbr>")
 _INLINE = (
     "b",
     "i",
@@ -25,6 +25,7 @@ _INLINE = (
     'span class="c{n}"',
     'a href="https://a.example/{n}"',
     'span id="s{n}"',
+    'abbr title="{v}"',
 )
 
 
@@ -76,6 +77,16 @@ class _Maker:
             words.insert(self.chance.randint(1, len(words)), self.chance.choice(_NUMBERED))
         return " ".join(self.wrapped(words)) + self.chance.choice((".", ".", "!", "?", ""))
 
+    def value(self) -> str:
+        """What a tag shows: some words, and a placeholder or a number among them, or none."""
+        words = self.chance.choices(_WORDS, k=self.chance.randint(1, 4))
+        name = f"{{{self.chance.choice(_NAMES)}}}"
+        kind = self.chance.randrange(4)
+        if kind == 0:
+            self.things.append(name)
+        words.insert(self.chance.randint(0, len(words)), (name, "17", "", "")[kind])
+        return " ".join(filter(None, words))
+
     def passage(self) -> str:
         """One to three sentences."""
         return " ".join(self.sentence() for _ in range(self.chance.choice((1, 1, 2, 3))))
@@ -86,14 +97,14 @@ class _Maker:
             return words
         first = self.chance.randrange(len(words))
         last = self.chance.randint(first + 1, len(words))
-        number = self.chance.randrange(100)
-        tag = self.chance.choice(tags).format(n=number)
+        number, value = self.chance.randrange(100), self.value()
+        tag = self.chance.choice(tags).format(n=number, v=value)
         inside = self.tagged(words[first:last], tags, void, depth + 1)
         inside = [f"<{tag}>{inside[0]}", *inside[1:]]
         inside[-1] += f"</{tag.split()[0]}>"
         rest = self.tagged(words[last:], tags, void, depth + 1)
         if self.chance.random() < 0.2:
-            rest = [self.chance.choice(void).format(n=number), *rest]
+            rest = [self.chance.choice(void).format(n=number, v=value), *rest]
         return [*words[:first], *inside, *rest]
 
 
@@ -114,7 +125,7 @@ def _html(maker: _Maker) -> str:
             maker.chance.choice(
                 (
                     f"<p>{maker.passage()}</p>",
-                    f'<h2 id="h{number}">{maker.sentence()}</h2>',
+                    f'<h2 id="h{number}" title="{maker.value()}">{maker.sentence()}</h2>',
                     f"<ul>\n<li>{maker.sentence()}</li>\n  <li>{maker.sentence()}</li></ul>",
                     f"<table><tr><td>{maker.sentence()}</td><td>{maker.sentence()}</td></tr></table>",
                     f'<div class="d{number}"><!-- {number} -->{maker.passage()}<hr/></div>',
@@ -128,7 +139,7 @@ def _html(maker: _Maker) -> str:
 
 
 def _xml(maker: _Maker) -> str:
-    tags, void = ("g", 'x id="{n}"', 'ph type="t{n}"'), ('<bx id="{n}"/>', "<lb/>")
+    tags, void = ("g", 'x id="{n}"', 'ph title="{v}"'), ('<bx id="{n}"/>', "<lb/>")
     maker.wrapped = lambda words: maker.tagged(words, tags, void)
     items = [
         f'<item id="{number}"><label>{maker.sentence()}</label><note>{maker.passage()}</note></item>'

@@ -86,6 +86,8 @@ class Answer:
     """Of processor and waiting, by stage, of all texts that went along in a plan."""
     alternatives: tuple[str, ...] = ()
     """Other translations of the whole text, best first, where the model gave them."""
+    asked: bool = False
+    """Whether a model was asked for anything of it: its sentences, or what its tags show."""
 
     @property
     def score(self) -> float | None:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from texts.cascade.draft import Fixed, Piece, Segment
+from texts.cascade.draft import Draft, Fixed, Piece, Segment
 from texts.cascade.scanning import Mark, scan
 
 STAGE = "attributes"
 
+_FORMATS = ("html", "markdown")
 _NAMES = ("alt", "title")
 _QUOTES = {"double": '"', "single": "'", "bare": ""}
 
 
-def shown_values(pieces: Iterable[Piece]) -> Iterator[str]:
-    """The values in all tags of a text that have a letter, as readers see them."""
-    for piece in pieces:
+def shown_values(draft: Draft) -> Iterator[str]:
+    """The values in all tags of a text that have a letter, as readers see them; only HTML has such tags."""
+    for piece in draft.pieces if draft.options.format in _FORMATS else ():
         for tag in _tags(piece):
             for mark in scan(tag):
                 for part, how in _shown(mark):
@@ -36,7 +37,9 @@ def fixed_in_target(piece: Fixed, translations: Mapping[str, str]) -> Fixed:
 def segment_in_target(segment: Segment, translations: Mapping[str, str]) -> Segment:
     """A sentence's tags, likewise; in the source they are what they were."""
     return segment.of(
-        replace(token, given=_in_target(token.raw, translations)) if token.is_tag else token
+        replace(token, given=_in_target(token.raw, translations))
+        if token.is_tag and not token.is_kept
+        else token
         for token in segment.tokens
     )
 
@@ -44,7 +47,7 @@ def segment_in_target(segment: Segment, translations: Mapping[str, str]) -> Segm
 def _tags(piece: Piece) -> Iterator[str]:
     raws = [piece.raw] if isinstance(piece, Fixed) and piece.is_tag else []
     if isinstance(piece, Segment):
-        raws = [token.raw for token in piece.tokens if token.is_tag]
+        raws = [token.raw for token in piece.tokens if token.is_tag and not token.is_kept]
     # Markdown's are no tags, though there may be one in the address of a link.
     return (raw for raw in raws if raw.startswith("<"))
 

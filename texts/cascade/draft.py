@@ -22,7 +22,7 @@ class Fixed:
     raw: str
     text: str
     is_tag: bool = False
-    """Whether it is tags alone."""
+    """Whether it is one tag, and not one of which nothing is translated."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,8 @@ class Draft:
     notes: list[Note] = field(default_factory=list)
     attributes: dict[str, str] = field(default_factory=dict)
     """The translations of those of its tags that have words, by what they are in the source."""
+    asked: bool = False
+    """Whether a model has been asked for anything of it."""
 
     def __post_init__(self) -> None:
         self.source = self.options.source or ""
@@ -100,11 +102,10 @@ class Draft:
 
 
 def fixed(tokens: Iterable[Token]) -> Iterator[Fixed]:
-    """What stays as it is, if it is anything; tags apart from what is none."""
-    for is_tag, run in groupby(tokens, lambda token: token.is_tag):
-        raw = marks.raw(run)
-        if raw:
-            yield Fixed(raw, raw, is_tag)
+    """What stays as it is, if it is anything; each tag apart from all else."""
+    for is_tag, run in groupby(tokens, lambda token: token.is_tag and not token.is_kept):
+        raws = [token.raw for token in run]
+        yield from (Fixed(raw, raw, is_tag) for raw in (raws if is_tag else ["".join(raws)]) if raw)
 
 
 class Stage(Protocol):

@@ -62,7 +62,8 @@ def without_strays(row: str, rendering: Rendering) -> Rendering:
 
 def unmarked(text: str, marks: Mapping[str, Token]) -> tuple[str, tuple[Region, ...] | None]:
     """A translation without the marks of tags, and where each element's words are in it; None where the model
-    did not keep each mark once, or not one within the other as they were.
+    did not keep each mark once, or not one within the other as they were. They are in the source's order: of
+    two around the same words the inner one is the later.
     """
     tags = re.compile("|".join(map(re.escape, marks)))
     pieces, begins, ends = "", dict[int, int](), dict[int, int]()
@@ -79,7 +80,8 @@ def unmarked(text: str, marks: Mapping[str, Token]) -> tuple[str, tuple[Region, 
     counts = Counter(match[0] for match in tags.finditer(text))
     if any(counts[mark] != 1 for mark in marks):
         return pieces, None
-    regions = tuple(Region(pair, begins[pair], ends[pair]) for pair in begins)
+    order = dict.fromkeys(token.pair for token in marks.values())
+    regions = tuple(Region(pair, begins[pair], ends[pair]) for pair in order)
     return pieces, regions if _is_nested(regions, list(marks.values())) else None
 
 
@@ -111,8 +113,8 @@ def _last(order: Sequence[int], pair: int) -> int:
 
 
 def innermost(regions: Sequence[Region], place: int) -> int:
-    """The pair of the shortest element around a place; 0 where there is none."""
-    around = [region for region in regions if region.begin <= place < region.end]
+    """The pair of the shortest element around a place, of several as short the last; 0 where none is."""
+    around = [region for region in reversed(regions) if region.begin <= place < region.end]
     return min(around, key=lambda region: region.end - region.begin).pair if around else 0
 
 

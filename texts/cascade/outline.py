@@ -74,17 +74,21 @@ class Outline:
 
     def kept_until(self, place: int) -> int | None:
         """Behind the last mark of an element that is not translated, if one begins here."""
+        begins = self._marks[place].kind == "open" and place in self._partners
+        return self._partners[place] + 1 if begins and self.is_kept(place) else None
+
+    def is_kept(self, place: int) -> bool:
+        """Whether nothing of the element is translated that a tag begins, or is all of."""
         mark = self._marks[place]
-        if mark.kind != "open" or place not in self._partners:
-            return None
+        if mark.kind not in ("open", "empty"):
+            return False
         name, attributes = self._name(mark.name), mark.attributes()
-        kept = (
+        return (
             name in self._ignored
             or (self._html and (name in RAW or name in _CODE))
             or attributes.get("translate", "").lower() == "no"
             or (self._html and "notranslate" in attributes.get("class", "").split())
         )
-        return self._partners[place] + 1 if kept else None
 
     def _name(self, tag: str) -> str:
         return tag.lower() if self._html else tag

@@ -28,7 +28,7 @@ from texts.tags import primary_subtag
 
 STAGES = Kind("stage", "texts.cascade.stages", holds=("PLACE", "take"))
 MODEL = "model"
-"""Under `milliseconds`: what `translate` waited for."""
+"""Under `milliseconds` what `translate` waited for; in notes what the model cut off."""
 
 
 @dataclass
@@ -86,6 +86,7 @@ class Plan:
         before, own = renderings[:count], renderings[count:]
         for (work, part), rendering in list(zip(self._open(), own, strict=True)):
             part.rendering = work.read(rendering)
+            self.drafts[work.draft].asked = True
         if self.attributes:
             step = self.attributes.finish(before)
             if isinstance(step, Plan):
@@ -114,7 +115,11 @@ class Plan:
             for value in draft.attributes:
                 answer = next(left)
                 draft.attributes[value] = answer.text
-                draft.note(ATTRIBUTES, value, answer.text, kept=answer.kept)
+                draft.asked |= answer.asked
+                cut = [segment for segment in answer.segments if segment.truncated]
+                draft.note(ATTRIBUTES, value, answer.text, kept=answer.kept and not cut)
+                for one in cut:  # Of sentences a segment says so; a tag's words are in none.
+                    draft.note(MODEL, value[slice(*one.source)], "cut off: too long for it", kept=False)
             draft.pieces = [
                 fixed_in_target(piece, draft.attributes) if isinstance(piece, Fixed) else piece
                 for piece in draft.pieces
@@ -174,12 +179,10 @@ def _plan(drafts: list[Draft], milliseconds: dict[str, float]) -> Plan:
 def _attributes(draft: Draft) -> list[Draft]:
     """What its tags have to be translated, each value as a text."""
     options = draft.options
-    if options.format not in ("html", "markdown"):
-        return []
     languages = {primary_subtag(language).lower() for language in (draft.source, options.target)}
     if options.source is None and len(languages) == 1:
         return []  # It is in the target's language.
-    draft.attributes = {value: value for value in shown_values(draft.pieces)}
+    draft.attributes = {value: value for value in shown_values(draft)}
     as_text = replace(options, format="text", source=draft.source or None)
     return [Draft(value, as_text) for value in draft.attributes]
 
@@ -234,6 +237,7 @@ def _answer(draft: Draft, restored: Sequence[Restored | None], milliseconds: dic
         tuple(notes),
         milliseconds,
         _alternatives(texts, restored),
+        draft.asked,
     )
 
 

@@ -26,6 +26,8 @@ class Token:
     """The same of a tag and its end."""
     given: str = ""
     """What it is in the translation; empty: what it is in the source."""
+    is_kept: bool = False
+    """Of a tag, whether its attributes are not translated either."""
 
     @property
     def is_tag(self) -> bool:
@@ -126,7 +128,7 @@ def spaced(tokens: Sequence[Token]) -> Iterator[Token]:
         if token.kind == "point" and before[-1:].isspace() and waiting and waiting[-1].kind == "text":
             following = waiting.pop()
             space = following.raw[: len(following.raw) - len(following.raw.lstrip())]
-            token = Token(token.raw + space, "", "point")
+            token = replace(token, raw=token.raw + space)
             if following.raw != space:
                 rest = following.raw[len(space) :]
                 waiting.append(Token(rest, rest if following.raw == following.view else following.view))

@@ -66,7 +66,7 @@ class Document:
         """
         written = [answer.text for answer in answers]
         asked = [
-            (text, answer.text) for text, answer in zip(self.texts, answers, strict=True) if answer.segments
+            (text, answer.text) for text, answer in zip(self.texts, answers, strict=True) if answer.asked
         ]
         if asked and all(text == translated for text, translated in asked):
             raise DocumentError(

@@ -37,6 +37,22 @@ def _translated(markup: str, model: Model, **wishes: object) -> Answer:
         ('<p translate="no" title="as it is">Name</p>', [], '<p translate="no" title="as it is">Name</p>'),
         ('<code title="as it is">x</code> is', ["X1 is"], '[<code title="as it is">x</code> is]'),
         ('<img data-alt="no" alt-x="no" alt>', [], '<img data-alt="no" alt-x="no" alt>'),
+        ('<img translate="no" alt="A name">', [], '<img translate="no" alt="A name">'),
+        (
+            'One <img class="b notranslate" alt="A name"> here',
+            ["One here"],
+            '[One <img class="b notranslate" alt="A name"> here]',
+        ),
+        (
+            '<p title="a"><br translate="no" title="A name"/>b',
+            ["a", "b"],
+            '<p title="[a]"><br translate="no" title="A name"/>[b]',
+        ),
+        (
+            "<img alt='a'> <img translate=no alt='A name'>",
+            ["a"],
+            "<img alt='[a]'> <img translate=no alt='A name'>",
+        ),
         ("<!-- <img alt='no'> -->A", ["A"], "<!-- <img alt='no'> -->[A]"),
     ],
 )
@@ -47,6 +63,24 @@ def test_values_are_translated_where_they_are(markup: str, rows: list[str], tran
     assert answer.kept
 
 
+@pytest.mark.parametrize("tag", ['<img alt="x y"/>', '<img alt="x y">', '<input title="x y">'])
+def test_those_of_empty_elements_that_are_ignored_stay(tag: str) -> None:
+    model = Model(marked)
+    answer = _translated(f"one {tag}", model, ignore_tags=["img", "input"])
+    assert (answer.text, model.asked) == (f"[one] {tag}", ["one"])
+
+
+def test_of_one_that_was_too_long_it_is_said() -> None:
+    plan = prepare(['<img alt="One. Two.">'], Options("de", source="en", format="html"))
+    answers = plan.finish([Rendering("Eins."), Rendering("Zw", truncated=True)])
+    assert isinstance(answers, list)
+    assert answers[0].text == '<img alt="Eins. Zw">'
+    assert [(note.stage, note.took) for note in answers[0].notes if not note.kept] == [
+        ("attributes", "One. Two."),
+        ("model", "Two."),
+    ]
+
+
 def test_a_value_cannot_leave_its_attribute() -> None:
     def hostile(_row: str) -> str:
         return "\"' > <b onclick='x'>& "
@@ -55,6 +89,15 @@ def test_a_value_cannot_leave_its_attribute() -> None:
         answer = _translated(f"<img alt={quote}cat{quote} id=a>", Model(hostile))
         [mark] = scan(answer.text)
         assert mark.attributes().keys() == {"alt", "id"}
+
+
+def test_of_tags_without_words_it_is_said_that_they_were_not_asked() -> None:
+    answer = _translated('<p>12 %</p><p>5 <img alt="a"> 5</p>', Model(marked))
+    assert [(note.took, note.gave) for note in answer.notes if note.stage in ("markup", "unasked")] == [
+        ("4 pieces of markup between sentences", "kept apart"),
+        ("12 %", "no words: not asked"),
+        ('5 <img alt="a"> 5', "no words: not asked"),
+    ]
 
 
 def test_values_are_said_and_spans_are_the_sources() -> None:
@@ -99,11 +142,30 @@ def test_nothing_of_a_text_in_the_targets_language_is_translated() -> None:
     assert model.asked == []
 
 
+def test_a_text_whose_only_words_are_a_tags_is_in_their_language_and_asked() -> None:
+    model, wishes = Model(marked), {"source": None, "sources": ("fr", "en")}
+    answer = _translated('12 <img alt="The old man sees a dog in the street">', model, **wishes)
+    assert answer.asked
+    assert (answer.score, answer.segments) == (None, ())
+    assert answer.detected
+    assert answer.detected.language == "en"
+    assert answer.detected.confidence > 0.7
+    german = '<img alt="Der alte Mann sieht auf der Straße einen Hund">'
+    answer = _translated(german, model, **wishes)
+    assert (answer.text, answer.asked) == (german, False)
+    assert answer.detected
+    assert answer.detected.language == "de"
+
+
 def test_only_html_has_them() -> None:
     model = Model(marked)
     assert _translated('<p title="A">b</p>', model, format="xml").text == '<p title="A">[b]</p>'
     answer = _translated('[b](<a> "title A") <img alt="c">', model, format="markdown")
     assert answer.text == '[[b]](<a> "title A") <img alt="[c]">'
+    answer = _translated('[<img alt="a" src=b>](https://c.example)', model, format="markdown")
+    assert answer.text == '[<img alt="[a]" src=b>](https://c.example)'
+    answer = _translated('<img alt="a">[<img alt="b">](<dog title=c>)', model, format="markdown")
+    assert answer.text == '<img alt="[a]">[<img alt="[b]">](<dog title=c>)'
 
 
 @examples(60)

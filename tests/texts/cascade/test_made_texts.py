@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -24,26 +24,40 @@ def _answers(model: Model, **wishes: object) -> list[tuple[Sample, Answer]]:
     return answers
 
 
+def _assert_unharmed(answers: Sequence[tuple[Sample, Answer]], kept: float) -> None:
+    """All whose answer says so, and that at least this share does: who always complains is right, too."""
+    for sample, answer in answers:
+        assert not answer.kept or not harm(sample, answer.text), (sample.text, answer.text)
+    assert sum(answer.kept for _, answer in answers) >= kept * len(SAMPLES)
+
+
 @pytest.mark.parametrize("protected", [(), protected_pieces(8)], ids=["stand-ins", "pieces"])
 @pytest.mark.parametrize(
-    "translated",
-    [marked, reversed_words, careless(1), meddling(2), lambda _: ""],
+    ("translated", "kept"),
+    [
+        (marked, {"stand-ins": 1.0, "pieces": 1.0}),
+        (reversed_words, {"stand-ins": 0.75, "pieces": 0.75}),
+        (careless(1), {"stand-ins": 0.6, "pieces": 0.65}),
+        (meddling(2), {"stand-ins": 0.9, "pieces": 0.9}),
+        (lambda _: "", {"stand-ins": 0.2, "pieces": 0.2}),
+    ],
     ids=["marked", "reversed", "careless", "meddling", "silent"],
 )
 def test_nothing_is_lost_nothing_doubled_and_nothing_leaves_its_place(
-    translated: Callable[[str], str], protected: tuple[str, ...]
+    translated: Callable[[str], str], kept: dict[str, float], protected: tuple[str, ...]
 ) -> None:
-    for sample, answer in _answers(Model(translated), protected=protected):
-        assert not harm(sample, answer.text) or not answer.kept, (sample.text, answer.text)
+    answers = _answers(Model(translated), protected=protected)
+    _assert_unharmed(answers, kept["pieces" if protected else "stand-ins"])
 
 
 def test_so_it_is_by_an_alignment() -> None:
-    for sample, answer in _answers(Model(reversed_words, reversed_links), aligns=True):
-        assert not harm(sample, answer.text) or not answer.kept, (sample.text, answer.text)
+    _assert_unharmed(_answers(Model(reversed_words, reversed_links), aligns=True), 0.9)
 
 
 def test_a_model_that_changes_nothing_harms_nothing() -> None:
-    assert [harm(sample, answer.text) for sample, answer in _answers(Model(str))] == [[]] * len(SAMPLES)
+    for sample, answer in _answers(Model(str)):
+        assert answer.kept
+        assert not harm(sample, answer.text)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +76,13 @@ def test_a_model_that_changes_nothing_harms_nothing() -> None:
         ("<p>a <b><i>c</i></b></p>", "html", "<p>a <i><b>c</b></i></p>", "is lost"),
         ("<p>a <b>c</b></p>", "html", "<p>a <b>c</p></b>", "ends nothing"),
         ("a **b**", "markdown", "a b", "** is lost"),
+        ('<p><img alt="a" id="b"/></p>', "html", '<p><img alt="c" id="d"/></p>', "is lost"),
+        ('<p title="a" id="b">c</p>', "html", '<p title="a">c</p>', "blocks or lines"),
+        ('<img alt="a {x} b">', "html", '<img alt="a b">', "in a tag {x} is lost"),
+        ('<img alt="17 a">', "html", '<img alt="a">', "the number 17"),
+        ('<img alt="a">', "html", "<img>", "is lost"),
+        ('<img translate="no" alt="a">', "html", '<img translate="no" alt="b">', "is lost"),
+        ('<a title="a"/>', "xml", '<a title="b"/>', "is lost"),
     ],
 )
 def test_what_counts_as_harm(text: str, format_: str, translation: str, said: str) -> None:

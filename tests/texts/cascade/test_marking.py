@@ -42,6 +42,19 @@ def asked(markup: str, model: Model, **wishes: object) -> Answer:
             "⟦3⟧ Bob ⟦4⟧ und ⟦1⟧ ⟦0⟧ ⟦2⟧, hallo!",
             "<i>Bob</i> und <b>{name}</b>, hallo!",
         ),
+        # Around the same words: they are the inner one's, in whichever order the model began them.
+        (
+            "a <b><i>bad</i></b> dog",
+            "a ⟦0⟧ ⟦1⟧ bad ⟦2⟧ ⟦3⟧ dog",
+            "[ein ⟦0⟧ ⟦1⟧ böser ⟦2⟧ ⟦3⟧ Hund]",
+            "[ein <b><i>böser</i></b> Hund]",
+        ),
+        (
+            "a <b><i>bad</i></b> dog",
+            "a ⟦0⟧ ⟦1⟧ bad ⟦2⟧ ⟦3⟧ dog",
+            "ein ⟦1⟧ ⟦0⟧ böser ⟦2⟧ ⟦3⟧ Hund",
+            "ein <b><i>böser</i></b> Hund",
+        ),
         # Several words, and one that the source has not: all that is within belongs to it.
         (
             "I <b>like</b> it",

@@ -29,6 +29,7 @@ def test_an_answer_says_where_its_sentences_are_and_how_they_are_rated() -> None
     assert [answer.text[slice(*one.target)] for one in answer.segments] == ["[One.]", "[And two.]"]
     assert answer.score == pytest.approx((-4 * 4 - 8 * 8) / 12)
     assert answer.alternatives == ("  [oNE.]\r\n[aND TWO.] \n",)
+    assert answer.asked
     assert set(answer.milliseconds) >= {"split", "unasked", "model", "restore"}
 
 
@@ -58,6 +59,7 @@ def test_what_has_no_words_is_asked_of_no_model(text: str) -> None:
     model = Model(marked)
     [answer] = translate([text], PLAIN, model)
     assert (answer.text, model.asked, answer.score) == (text, [], None)
+    assert not answer.asked
     assert bool(answer.notes) == bool(text.strip())
 
 

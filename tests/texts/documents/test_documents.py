@@ -242,6 +242,8 @@ def test_properties_in_latin_1_hold_what_is_not_in_it() -> None:
 def test_a_document_that_comes_back_as_it_was_is_an_error() -> None:
     with pytest.raises(DocumentError, match="came back as it was"):
         translate_document("a.txt", b"One two", Options("de", source="en"), Model(str))
+    with pytest.raises(DocumentError, match="came back as it was"):
+        translate_document("a.html", b'<img alt="One two">', Options("de", source="en"), Model(str))
     assert translate_document("a.txt", b"12 %", Options("de", source="en"), Model(str))[0] == b"12 %"
 
 

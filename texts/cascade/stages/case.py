@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from texts.cascade.draft import Draft, Piece, Restore, Segment
 from texts.cascade.tokens import Token
+from texts.tags import primary_subtag
 
 PLACE = 70
 STAGE = "case"
@@ -17,17 +18,22 @@ _LETTERS = 8
 _WORDS = 2
 """Fewer are a name, as USB."""
 _TITLE_WORDS = 3
-_WORDS_OF_TITLES = (
-    "a and are as at by can do for from how if in into is it its my no not of on or our that the their this "
-    "to we what when where who why with without you your "
-    "aber als am auf aus bei dem die ein eine für im ist mit nicht oder und vom was wie zu zum "
-    "au aux avec ce dans est et ou par pour qui sans une "
-    "con en es para por que sin um uma com che gli nel per een het met niet op te voor"
-)
-_OF_TITLES = frozenset(_WORDS_OF_TITLES.split())
-"""Words that have a capital in titles alone, if they are not the first. Those that names have, as La, Van and
-Will, are left out: where names alone have capitals nothing is changed.
+_WORDS_OF_TITLES = {
+    "en": "and are as at by for from how if in into is it its no not of on or our that the their this to we "
+    "what when where who why with without you your",
+    "de": "aber als am auf aus bei dem die ein eine für ist mit nicht oder und vom was wie zu zum",
+    "fr": "au aux avec ce dans en est et ou par pour qui sans une",
+    "es": "con en es para por que sin",
+    "pt": "com em para por que um uma",
+    "it": "che con gli nel",
+    "nl": "een en het met niet op te voor",
+}
+_OF_TITLES = {language: frozenset(words.split()) for language, words in _WORDS_OF_TITLES.items()}
+"""Words that have a capital in titles alone, if they are not the first. Those that names have, as La, Van,
+Can, Per and Will, and single letters, as in Hepatitis A, are left out: where names alone have capitals
+nothing is changed.
 """
+_OF_ANY = frozenset[str]().union(*_OF_TITLES.values())
 _WORD = re.compile(r"(?<![\w'’])[^\W\d_]+(?:['’][^\W\d_]+)*")
 _ENGLISH_I = re.compile(r"I(?:['’]\w+)?")
 _BEGIN = re.compile(r"(?:^|(?<=\s))([\"“”„«¿¡(\[]*)([^\W\d_])")
@@ -46,7 +52,7 @@ def _small(draft: Draft, piece: Piece) -> Piece:
     if _is_upper(words):
         draft.note(STAGE, words.strip(), "asked in small letters, given back in capitals")
         return _lowered(piece, _without_upper, str.upper)
-    if _is_title(words):
+    if _is_title(words, _of_titles(draft.source)):
         draft.note(STAGE, words.strip(), "asked in small letters, given back with a capital each")
         return _lowered(piece, _without_capitals, _with_capitals)
     return piece
@@ -56,13 +62,18 @@ def _is_upper(words: str) -> bool:
     return words.isupper() and len(words.split()) >= _WORDS and sum(map(str.isalpha, words)) >= _LETTERS
 
 
-def _is_title(text: str) -> bool:
+def _of_titles(language: str) -> frozenset[str]:
+    """Those of a language; of all where it is not known."""
+    return _OF_TITLES.get(primary_subtag(language).lower(), frozenset()) if language else _OF_ANY
+
+
+def _is_title(text: str, of_titles: frozenset[str]) -> bool:
     """Whether each word has a capital, among them one that has it in titles alone."""
     words = _WORD.findall(text)
     if len(words) < _TITLE_WORDS or not all(word[0].isupper() for word in words):
         return False
     return any(
-        re.split("['’]", word)[0].lower() in _OF_TITLES and not word[1:].isupper() for word in words[1:]
+        re.split("['’]", word)[0].lower() in of_titles and not word[1:].isupper() for word in words[1:]
     )
 
 

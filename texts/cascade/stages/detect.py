@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from texts.cascade.answers import Detected
+from texts.cascade.attributes import shown_values
 from texts.cascade.draft import Draft, Fixed
 from texts.cascade.identification import identify
 from texts.tags import primary_subtag
@@ -15,18 +16,19 @@ STAGE = "detect"
 
 _BELIEVED = 0.7
 """Below, a text that seems to be in the target's language is taken for the likeliest source."""
-_SEGMENTS = 50
-"""Of a text that are looked at."""
+_PARTS = 50
+"""Sentences, or values of tags, that are looked at."""
 
 
 def take(draft: Draft) -> None:
     """Find the source language, of those that there are models from or the target's."""
     options = draft.options
-    words = " ".join(segment.words for segment in islice(draft.segments(), _SEGMENTS))
-    if options.source is not None or not words.strip():
+    if options.source is not None:
         return
     among = (*options.sources, options.target) if options.sources else ()
-    languages = identify(words, among)
+    languages = _languages((segment.words for segment in draft.segments()), among)
+    # A text whose only words are what its tags show is in their language.
+    languages = languages or _languages(shown_values(draft), among)
     if not languages:
         return
     best = languages[0]
@@ -38,6 +40,11 @@ def take(draft: Draft) -> None:
         draft.change(lambda segment: (Fixed(segment.raw, segment.raw),))
     else:
         _set_source(draft, _others(languages, options.target)[0])
+
+
+def _languages(parts: Iterable[str], among: Sequence[str]) -> list[Detected]:
+    words = " ".join(islice(parts, _PARTS))
+    return identify(words, among) if words.strip() else []
 
 
 def _set_source(draft: Draft, language: Detected) -> None:

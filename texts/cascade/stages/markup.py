@@ -29,7 +29,7 @@ def take(draft: Draft) -> None:
         draft.change(lambda segment: pieces(segment.raw, draft.options))
         tags = sum(isinstance(piece, Fixed) for piece in draft.pieces)
         if tags:
-            draft.note(STAGE, f"{tags} pieces of markup between sentences", "as they are")
+            draft.note(STAGE, f"{tags} pieces of markup between sentences", "kept apart")
 
 
 def pieces(markup: str, options: Options) -> Iterator[Piece]:
@@ -53,13 +53,13 @@ def pieces(markup: str, options: Options) -> Iterator[Piece]:
         if mark.kind == "text":
             run.tokens.extend(_text(mark.raw, options, outline.keeps_white_space(at)))
         elif mark.kind == "comment" or (mark.name and outline.is_inline(at)):
-            run.add(mark, outline.partner(at))
+            run.add(mark, outline.partner(at), is_kept=outline.is_kept(at))
         elif mark.kind == "cdata":
             yield from run.flush()
             yield from _cdata(mark.raw)
         else:
             yield from run.flush()
-            yield Fixed(mark.raw, mark.raw, mark.kind in ("open", "empty"))
+            yield Fixed(mark.raw, mark.raw, mark.kind in ("open", "empty") and not outline.is_kept(at))
         at += 1
     yield from run.flush()
 
@@ -74,10 +74,10 @@ class _Run:
     """Numbers of pairs by the place of their first tag."""
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    def add(self, mark: Mark, pair: int | None) -> None:
+    def add(self, mark: Mark, pair: int | None, *, is_kept: bool) -> None:
         """A tag; `pair` is the same for its other end, None where there is none."""
         if pair is None or mark.kind not in ("open", "close"):
-            self.tokens.append(Token(mark.raw, "", "point"))
+            self.tokens.append(Token(mark.raw, "", "point", is_kept=is_kept))
             return
         number = self.pairs.setdefault(pair, next(self.numbers))
         self.tokens.append(Token(mark.raw, "", "open" if mark.kind == "open" else "close", number))

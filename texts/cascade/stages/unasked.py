@@ -1,4 +1,4 @@
-"""What no model is asked: symbols and white space come back as they are."""
+"""What no model is asked: symbols and white space, which come back as they are, and tags."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def take(draft: Draft) -> None:
         if any(character.isalpha() for character in segment.words):
             return (segment,)
         if segment.raw.strip():
-            draft.note(STAGE, segment.raw, "no words: as it is")
+            draft.note(STAGE, segment.raw, "no words: not asked")
         return fixed(segment.tokens)
 
     draft.change(parts)

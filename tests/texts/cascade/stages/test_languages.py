@@ -92,16 +92,19 @@ def test_numbers_in_capitals_are_kept_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "asked", "given"),
+    ("source", "text", "asked", "given"),
     [
-        ("How To Train Your Dragon", "How to train your dragon", "How To Train Your Dragon Straße"),
+        ("en", "How To Train Your Dragon", "How to train your dragon", "How To Train Your Dragon Straße"),
         (
+            "en-GB",
             "“What I Did” For NASA In {year}",
             "“What I did” for NASA in X1",
             "“What I Did” For NASA In {year} Straße",
         ),
-        ("Das Haus Am See", "Das haus am see", "Das Haus Am See Straße"),
+        ("de", "Das Haus Am See", "Das haus am see", "Das Haus Am See Straße"),
+        ("it", "Una Casa Con Giardino", "Una casa con giardino", "Una Casa Con Giardino Straße"),
         (
+            "en",
             "The End: It's An Old McDonald",
             "The end: it's an old McDonald",
             "The End: It's An Old McDonald Straße",
@@ -109,10 +112,10 @@ def test_numbers_in_capitals_are_kept_too() -> None:
     ],
 )
 def test_titles_are_asked_as_other_sentences_and_come_back_with_capitals(
-    text: str, asked: str, given: str
+    source: str, text: str, asked: str, given: str
 ) -> None:
     model = Model(lambda row: f"{row} straße")
-    [answer] = translate([text], Options("de", source="en", split="off"), model)
+    [answer] = translate([text], Options("hu", source=source, split="off"), model)
     assert model.asked == [asked]
     assert answer.text == given
     assert answer.notes[0].stage == "case"
@@ -129,6 +132,12 @@ def test_titles_are_asked_as_other_sentences_and_come_back_with_capitals(
         "Vincent Van Gogh Museum",
         "Actor Will Smith Waits",
         "Мама Мыла Раму Вчера",
+        "Mustafa Can Yilmaz",
+        "Ole Per Hansen",
+        "Hepatitis A Vaccine",
+        "Kim Im Sook",
+        "Nguyen My Linh",
+        "Vitamin Als Zusatz",
         "東京 都",
     ],
 )

@@ -82,6 +82,30 @@ def test_pivots_are_of_the_settings_models_too(tmp_path: Path) -> None:
     assert [route.model for route in offer.between("de", "fr")] == ["a", "b"]
 
 
+def test_a_pivot_is_written_as_codes_are_and_one_that_leads_nowhere_is_told_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    models = [
+        {"name": "a", "source": "de", "targets": ["en"]},
+        {"name": "b", "source": "en", "targets": ["fr"]},
+    ]
+    for written, led in (("EN", True), ("en-US", True), ("fr", False), ("nl", False)):
+        settings = {"models": models, "pivots": [written], "model_root": tmp_path}
+        caplog.clear()
+        offers = Offers(GatewaySettings.model_validate(settings))
+        offers.refresh()
+        assert (offers.now.targets("de") == ("en", "fr")) is led, written
+        told = [record.fields["reason"] for record in caplog.records]  # type: ignore[attr-defined]
+        assert told == ([] if led else [f"no model reads and writes {written}: there is de, en, fr"])
+
+
+def test_a_model_roots_pivots_are_told_of_once(fake: FakeServer, caplog: pytest.LogCaptureFixture) -> None:
+    offers = Offers(GatewaySettings.model_validate({"model_root": fake.root, "pivots": ["nl", "EN"]}))
+    offers.refresh()
+    assert offers.now.pivots == ("en",)
+    assert [record.message for record in caplog.records] == ["a pivot leads nowhere"]
+
+
 def test_answers_say_that_a_text_went_over_a_third_language(fake: FakeServer, tmp_path: Path) -> None:
     settings = {"address": fake.address, "model_root": str(fake.root), "pivots": ["en"], "grpc_port": 0}
     fake.translate[1] = lambda source: f"{source}'"

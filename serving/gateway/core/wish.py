@@ -77,8 +77,8 @@ class Answer:
 
     @property
     def versions(self) -> tuple[int, ...]:
-        """Theirs, each once."""
-        return tuple(sorted({version for asked in self.asked for version in asked.versions}))
+        """Theirs, one model's after the other's, each once."""
+        return tuple(dict.fromkeys(version for asked in self.asked for version in asked.versions))
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,7 @@ def _as_said(answer: Answer) -> dict[str, object]:
         ],
         "model": answer.model or None,
         "versions": list(answer.versions),
+        "asked": [{"model": one.model, "versions": list(one.versions)} for one in answer.asked],
         "pivot": answer.pivot or None,
     }
 
@@ -190,8 +191,8 @@ INTERFACE = Interface(
             ("POST",),
             "/v1/translate",
             "translate texts; an answer has the language, the score, alternatives, the places of the "
-            "sentences in both texts, what was kept from translation, model, versions, `pivot`, the third "
-            "language over which it went, milliseconds by stage",
+            "sentences in both texts, what was kept from translation, model, versions, `asked`, whose they "
+            "are, leg by leg, `pivot`, the third language over which it went, milliseconds by stage",
             _translate,
             (
                 Option("texts", "a text or a list of texts", TEXTS, required=True, example=["Good morning."]),

@@ -67,7 +67,7 @@ class Watch:
                     )
                     return comparison
                 labels = (CANARY, STABLE) if canary_first else (STABLE, CANARY)
-                replicas = self.rollout.servers.resolve()
+                replicas = self.rollout.replicas.resolve()
                 asking = partial(_ask_both, labels, sentence.source, clients)
                 for pair in pool.map(asking, replicas):
                     self._count(sentence, pair)

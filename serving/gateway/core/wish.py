@@ -58,7 +58,7 @@ class Answer:
     confidence: float
     """0 to 1: how sure that is; 1 where the request said it."""
     score: float | None = None
-    """As the model's answers have it, the mean over its sentences; None where no model was asked."""
+    """As the model's answers have it, the mean over its sentences; None where no model was asked for any."""
     alternatives: tuple[str, ...] = ()
     segments: tuple[SegmentAnswer, ...] = ()
     chances: tuple[float | None, ...] = ()

@@ -229,13 +229,13 @@ class Offers:
 
     def _over_pivots(self, offer: Offer) -> Offer:
         """It with the settings' pivots as the cards write them; those that lead nowhere are told of once."""
-        found = {code: offer.pivot(code) for code in self._settings.pivots}
-        strays = tuple(code for code, pivot in found.items() if pivot is None) if offer.routes else ()
+        meant = {code: offer.pivot(code) for code in self._settings.pivots}
+        strays = tuple(code for code, pivot in meant.items() if pivot is None) if offer.routes else ()
         if strays and strays != self._strays:
             reason = f"no model reads and writes {', '.join(strays)}: there is {', '.join(offer.languages)}"
             log.warning("a pivot leads nowhere", extra={"fields": {"reason": reason}})
         self._strays = strays
-        return replace(offer, pivots=tuple(pivot for pivot in found.values() if pivot))
+        return replace(offer, pivots=tuple(pivot for pivot in meant.values() if pivot))
 
 
 def _named(settings: GatewaySettings) -> Iterator[Route]:

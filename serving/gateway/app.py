@@ -153,11 +153,12 @@ def _unknown(interfaces: Sequence[Interface]) -> Callable[[Request, Exception], 
     def answer(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         path = request.url.path
-        missing = GatewayError(Fault.NOT_FOUND, f"{request.method} {path} is not served here")
+        is_known = error.status_code == 405
+        fault = Fault.WRONG_METHOD if is_known else Fault.NOT_FOUND
+        missing = GatewayError(fault, f"{request.method} {path} is not served here")
         own = [one.refusal(missing) for one in interfaces if path.startswith(one.prefixes)]
         response = own[0] if own else as_json({"error": str(missing)}, error.status_code)
-        if error.status_code == 405:  # The path is: RFC 9110 (15.5.6) wants its methods named.
-            response.status_code = 405
+        if is_known:  # RFC 9110 (15.5.6) wants its methods named.
             response.headers["Allow"] = ", ".join(_methods(request))
         return response
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import signal
 import socket
@@ -16,7 +17,7 @@ from serving.gateway.core.certificate import Certificate
 from serving.gateway.core.errors import GatewaySettingsError
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.traces import traces_of
-from serving.gateway.grpc.server import GrpcServer
+from serving.gateway.grpc.server import GrpcServer, cannot_listen
 from serving.gateway.interfaces.base import chosen
 from serving.gateway.web.connections import patient
 from serving.gateway.web.logs import to_standard_error
@@ -84,7 +85,22 @@ def check(settings: GatewaySettings) -> None:
         Certificate(settings.tls)
     if settings.tls_to_models:
         settings.tls_to_models.credentials()
-    _listening(settings).close()
+    with contextlib.ExitStack() as ports:
+        ports.enter_context(_listening(settings))
+        if settings.grpc_port is not None:
+            ports.enter_context(_listening_for_grpc(settings, settings.grpc_port))
+
+
+def _listening_for_grpc(settings: GatewaySettings, port: int) -> socket.socket:
+    """As `_listening`; for gRPC, which opens the port itself."""
+    try:
+        return socket.create_server((settings.host, port), family=_family(settings))
+    except OSError as error:
+        raise cannot_listen(settings) from error
+
+
+def _family(settings: GatewaySettings) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in settings.host else socket.AF_INET
 
 
 def _listening(settings: GatewaySettings) -> socket.socket:
@@ -92,9 +108,10 @@ def _listening(settings: GatewaySettings) -> socket.socket:
     Raises:
         GatewaySettingsError: its port cannot be opened.
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+        return socket.create_server(
+            (settings.host, settings.port), family=_family(settings), backlog=_BACKLOG
+        )
     except OSError as error:
         cure = (
             "another gateway may have it; give another --port"

@@ -118,7 +118,7 @@ class Move:
 
         Returns when, in seconds from `started`, each replica had it loaded.
         """
-        root, servers = self.site.model_root, self.site.servers
+        root, servers = self.site.model_root, self.site.replicas
         seen, silent = replicas.all_states(servers.resolve(), self.servable, patient=not self._is_rollback)
         if self._is_rollback and not seen:
             seen, silent = replicas.all_states(servers.resolve(), self.servable)
@@ -176,7 +176,7 @@ class Move:
         """Wait until requests with the label are answered by the version, and judge what that means."""
         left = replicas.without_slow(behind)
         waited = replicas.until_labelled(
-            self.site.servers,
+            self.site.replicas,
             self.servable,
             self.label,
             self.version,
@@ -246,7 +246,7 @@ class Move:
                 f"{error}; what it was before could not be put back either: see `dragoman versions`"
             ) from error
         newest = plan.newest(model_config.find_model(back, self.model))
-        if not patient or newest is None or not self.site.replicas or newest >= self.version:
+        if not patient or newest is None or not self.site.names or newest >= self.version:
             return ""
         started = time.monotonic()
         waited = unlabelled(self.site, self.model, newest, started, started, {})
@@ -275,7 +275,7 @@ def unlabelled(
         return Waited({}, {})
     begun = time.monotonic() - started
     until = max(end, time.monotonic() + _UNLOADED)
-    waited = replicas.until_unlabelled(site.servers, model, newest, until, without=behind)
+    waited = replicas.until_unlabelled(site.replicas, model, newest, until, without=behind)
     late: Behind = {
         address: RolloutRefusedError(f"{error} for clients without a label")
         for address, error in waited.behind.items()

@@ -106,10 +106,10 @@ class Rollout(Site):
                 after = plan.label(config, model, {}, set(plan.listed(part)) - {version})
             diff = f"{self.planned(config, after)}delete {folder}\n"
             if not self.dry_run:
-                refuse_silent(replicas.all_states(self.servers.resolve(), model)[1])
+                refuse_silent(replicas.all_states(self.replicas.resolve(), model)[1])
                 if after is not None and after is not config:
                     model_config.write(self.model_root, after)
-                behind = replicas.until_unloaded(self.servers, model, version, started + self.timeout).behind
+                behind = replicas.until_unloaded(self.replicas, model, version, started + self.timeout).behind
                 if behind:
                     raise RolloutRefusedError(
                         f"version {version} of {model} is not deleted, since it may still be loaded on "
@@ -192,7 +192,7 @@ class Rollout(Site):
         )
 
     def _until_withdrawn(self, model: str, servable: str, end: float) -> Waited:
-        waited = replicas.until_labelled(self.servers, servable, CANARY, None, end, patient=False)
+        waited = replicas.until_labelled(self.replicas, servable, CANARY, None, end, patient=False)
         if waited.behind and not waited.held:
             raise UnreachableError(
                 f"models.config no longer names a canary of {model}, but no replica has followed: "

@@ -129,6 +129,6 @@ def _behind(site: Site, stable: dict[str, int]) -> dict[str, str]:
     again, and may not follow."""
     end, late = time.monotonic() + site.timeout, dict[str, str]()
     for model, version in stable.items():
-        waited = replicas.until_labelled(site.servers, model, STABLE, version, end, patient=False)
+        waited = replicas.until_labelled(site.replicas, model, STABLE, version, end, patient=False)
         late |= reasons(waited.behind)
     return late

@@ -17,11 +17,11 @@ from serving.wire.model_server_config_pb2 import ModelConfig, ModelServerConfig
 
 @dataclass(frozen=True)
 class Site:
-    """A model root and the replicas that follow it, by address or by a name that stands for several; none:
-    only the file is written."""
+    """A model root and the replicas that follow it."""
 
     model_root: Path
-    replicas: Sequence[str] = ()
+    names: Sequence[str] = ()
+    """Of the replicas, by address or by a name that stands for several; none: only the file is written."""
     timeout: float = 120.0
     """Seconds."""
     reason: str = ""
@@ -34,9 +34,9 @@ class Site:
     """How the replicas are asked; None: without TLS."""
 
     @property
-    def servers(self) -> Replicas:
-        """The replicas, and how they are asked."""
-        return Replicas(self.replicas, self.tls)
+    def replicas(self) -> Replicas:
+        """All of them, and how they are asked."""
+        return Replicas(self.names, self.tls)
 
     def planned(self, old: ModelServerConfig | None, new: ModelServerConfig | None) -> str:
         """How models.config is to change.

@@ -19,7 +19,7 @@ from functools import partial
 from serving import model_config
 from serving.client import Client
 from serving.client.failures import is_absent
-from serving.errors import CanaryWithdrawnError, RolloutConflictError, UnreachableError
+from serving.errors import CanaryWithdrawnError, RolloutConflictError, ServingError, UnreachableError
 from serving.model_config import CANARY, STABLE
 from serving.rollout.comparison import Comparison, Limits
 from serving.rollout.operations import Rollout
@@ -67,9 +67,9 @@ class Watch:
                     )
                     return comparison
                 labels = (CANARY, STABLE) if canary_first else (STABLE, CANARY)
-                replicas = self.rollout.servers.resolve()
-                asking = partial(_ask_both, labels, sentence.source)
-                for pair in pool.map(asking, replicas, map(clients.of, replicas)):
+                replicas = self.rollout.replicas.resolve()
+                asking = partial(_ask_both, labels, sentence.source, clients)
+                for pair in pool.map(asking, replicas):
                     self._count(sentence, pair)
                 tell(comparison)
                 comparison.verdict = comparison.worse(self.limits)
@@ -146,6 +146,10 @@ class _Clients:
         self._made: dict[Replica, dict[str, Client]] = {}
 
     def of(self, replica: Replica) -> dict[str, Client]:
+        """
+        Raises:
+            TlsError: the certificates for it cannot be used.
+        """
         if replica not in self._made:
             self._made[replica] = {
                 label: self._stack.enter_context(replica.client(name, label, _ANSWER))
@@ -164,12 +168,15 @@ class _Answer:
 
 
 def _ask_both(
-    labels: Sequence[str], source: str, replica: Replica, clients: dict[str, Client]
+    labels: Sequence[str], source: str, clients: _Clients, replica: Replica
 ) -> dict[str, _Answer] | None:
-    """What each label says; None where nobody was there, which is no fault of either."""
+    """What each label says; None where nobody was there, or could be asked, which is no fault of either."""
+    made = asked(replica, clients.of)
+    if isinstance(made, ServingError):
+        return None
     pair = {}
     for label in labels:
-        client, started = clients[label], time.monotonic()
+        client, started = made[label], time.monotonic()
         answer = asked(replica, lambda _, client=client: client.translate([source])[0].text)  # type: ignore[misc]
         seconds = time.monotonic() - started
         if isinstance(answer, str):

@@ -17,7 +17,7 @@ from serving.gateway.app import make_service
 from serving.gateway.core.errors import Fault
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.traces import traces_of
-from serving.gateway.core.wish import Answer, Outcome
+from serving.gateway.core.wish import Answer, Asked, Outcome
 from serving.gateway.interfaces.base import chosen
 from tests import debian
 from tests.k8s.render import FOLDER
@@ -60,7 +60,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     metrics.kept(1)
     metrics.model_asked(("en-de", "1", "stable"), 5, 0.1, "ok")
     metrics.breaker("models:8500", lambda: False)
-    answer = Answer("Hallo", "en", 1.0, model="en-de", versions=(1,))
+    answer = Answer("Hallo", "en", 1.0, asked=(Asked("en-de", (1,)),))
     metrics.outcome(["Hello"], Outcome((answer,), "de", "stable", {"model": 3.0}), "anna")
     page = metrics.page().decode()
     service.database.close()
@@ -142,6 +142,11 @@ QUIET = [
         {"model": "en-de", "version": "2", "label": "stable", "outcome": "ok"},
         "0+600x30",
     ),
+    (
+        "asked_requests_total",
+        {"model": "en-de", "version": "", "label": "stable", "outcome": "failed"},
+        "0+6x30",
+    ),
     ("keys_age_seconds", {"pod": "gateway-1"}, "1x30"),
     ("breaker_open", {"address": "models:8500"}, "0x30"),
 ]
@@ -168,6 +173,14 @@ ACCIDENTS = {
     "DragomanGatewayBreakerOpen": [("breaker_open", {"address": "models:8500"}, "1x30")],
     "DragomanGatewayDatabaseAway": [("keys_age_seconds", {"pod": "gateway-1"}, "0+60x30")],
 }
+OF_NO_VERSION = [
+    (
+        "asked_requests_total",
+        {"model": "en-de", "version": "", "label": "stable", "outcome": "failed"},
+        "0+60x30",
+    )
+]
+"""As failures are where there is no models.config."""
 AVAILABLE = 'kube_deployment_status_replicas_available{{namespace="dragoman", deployment="{}"}}'
 
 
@@ -191,11 +204,12 @@ def test_an_alert_fires_for_its_accident_and_for_no_other(tmp_path: Path) -> Non
     watched = re.compile("Dragoman(Gateway.*|Canary.*|NobodyServes)")
     assert {*ACCIDENTS, *down} == {rule["alert"] for rule in _rules() if watched.fullmatch(rule["alert"])}
     tests = []
-    for accident in (None, *ACCIDENTS, *down):
+    accidents = [*ACCIDENTS.items(), ("DragomanGatewayVersionFails", OF_NO_VERSION)]
+    for accident, courses in [(None, []), *accidents, *((alert, []) for alert in down)]:
         replicas = {"gateway": "2x30", "model-server": "3x30"}
         if accident in down:
             replicas[down[accident]] = "0x30"
-        series = _series(ACCIDENTS.get(accident or "", []), replicas)
+        series = _series(courses, replicas)
         query = f'count by (alertname) (ALERTS{{alertstate="firing", alertname=~"{watched.pattern}"}})'
         samples = [{"labels": f'{{alertname="{accident}"}}', "value": 1}] if accident else []
         asked = [{"expr": query, "eval_time": "25m", "exp_samples": samples}]

@@ -96,7 +96,7 @@ def test_one_that_does_not_follow_puts_all_back_and_is_named(three: list[FakeSer
     rollout = Rollout(three[0].root, [server.address for server in three], timeout=30)
     rollout.promote("m", 1)
     three[2].frozen = True
-    quick = Rollout(three[0].root, rollout.replicas, timeout=1)
+    quick = Rollout(three[0].root, rollout.names, timeout=1)
     with pytest.raises(RolloutRefusedError, match=f"within 1 s on {three[2].address}; put back"):
         quick.promote("m", 2)
     assert [server.follow() for server in three] == [{1}, {1}, {1}]

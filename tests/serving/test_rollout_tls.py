@@ -24,6 +24,7 @@ from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.web.operators import Operators, Wanted
 from serving.rollout import Rollout, history
 from serving.rollout.quality import Sentence
+from serving.rollout.replicas import Replica, Replicas
 from serving.rollout.watch import Watch
 from tests.certificates import Authority
 from tests.serving.fake_server import FakeServer, push
@@ -162,6 +163,25 @@ def test_a_watch_asks_both_labels_over_tls(server: FakeServer, ours: Tls) -> Non
     with pytest.raises(CanaryWithdrawnError, match="the graph is broken"):
         Watch(rollout, "m", 2, [Sentence("one")]).run(60)
     assert server.answered[1] > 0
+
+
+def test_a_replica_that_cannot_be_asked_does_not_end_a_watch(
+    server: FakeServer, ours: Tls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rollout = Rollout(server.root, [server.address], timeout=30, tls=ours)
+    rollout.promote("m", 1)
+    rollout.canary("m", 2)
+    server.failing = {2}
+    late = Replica("127.0.0.1:1", Tls(tmp_path / "none.pem"))
+    watch = Watch(rollout, "m", 2, [Sentence("one")])
+    resolve = Replicas.resolve
+
+    def resolve_later(replicas: Replicas) -> list[Replica]:
+        return [*resolve(replicas), *([late] if watch.comparison.canary.requests else [])]
+
+    monkeypatch.setattr(Replicas, "resolve", resolve_later)
+    with pytest.raises(CanaryWithdrawnError, match="the graph is broken"):
+        watch.run(60)
 
 
 def test_operators_ask_as_their_gateway_does(server: FakeServer, ours: Tls) -> None:

@@ -16,6 +16,8 @@ class Fault(enum.Enum):
     UNSUPPORTED = "unsupported"
     """A part of the interface that is not served here."""
     NOT_FOUND = "not found"
+    WRONG_METHOD = "wrong method"
+    """The path is served, but not for this method of HTTP."""
     TOO_LARGE = "too large"
     """More texts, characters or bytes than one request may have."""
     TOO_SLOW = "too slow"

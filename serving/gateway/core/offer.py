@@ -116,6 +116,13 @@ class Offer:
         """As `source`, of a language that is translated into."""
         return self._meant(code, self.all_targets)
 
+    def pivot(self, code: str) -> str | None:
+        """As `source`, of a language that is both read and written; None: there is none."""
+        try:
+            return self._meant(code, sorted({*self.sources} & {*self.all_targets}))
+        except GatewayError:
+            return None
+
     def route_of(self, model: str) -> Route:
         """One of a model's routes; all lead to the same servers.
 
@@ -184,9 +191,9 @@ class Offers:
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._settings = settings
-        self._named = Offer(tuple(_named(settings)), pivots=settings.pivots) if settings.models else None
         self._complaint = ""
-        self.now = self._named or Offer()
+        self._strays: tuple[str, ...] = ()
+        self.now = self._over_pivots(Offer(tuple(_named(settings))))
         self.refresh()
 
     @property
@@ -209,16 +216,26 @@ class Offers:
     def refresh(self) -> None:
         """Look at the model root again; one that cannot be read changes nothing, and is told of once."""
         root = self._settings.model_root
-        if self._named is not None or root is None:
+        if self._settings.models or root is None:
             return
         try:
-            self.now = _in_root(root, self._settings)
+            self.now = self._over_pivots(_in_root(root, self._settings))
             complaint = ""
         except ServingError as error:
             complaint = str(error)
         if complaint and complaint != self._complaint:
             log.error("the offer stays as it was", extra={"fields": {"reason": complaint}})
         self._complaint = complaint
+
+    def _over_pivots(self, offer: Offer) -> Offer:
+        """It with the settings' pivots as the cards write them; those that lead nowhere are told of once."""
+        meant = {code: offer.pivot(code) for code in self._settings.pivots}
+        strays = tuple(code for code, pivot in meant.items() if pivot is None) if offer.routes else ()
+        if strays and strays != self._strays:
+            reason = f"no model reads and writes {', '.join(strays)}: there is {', '.join(offer.languages)}"
+            log.warning("a pivot leads nowhere", extra={"fields": {"reason": reason}})
+        self._strays = strays
+        return replace(offer, pivots=tuple(pivot for pivot in meant.values() if pivot))
 
 
 def _named(settings: GatewaySettings) -> Iterator[Route]:
@@ -233,7 +250,7 @@ def _in_root(root: Path, settings: GatewaySettings) -> Offer:
     config = model_config.read(root)
     if config is None:
         newest = {name: folders[max(folders)] for name, folders in models(root).items()}
-        return Offer(tuple(_of_cards(newest, settings.address)), pivots=settings.pivots)
+        return Offer(tuple(_of_cards(newest, settings.address)))
     parts = {part.name: part for part in config.model_config_list.config}
     for name in [trial_name(name) for name in parts]:
         parts.pop(name, None)
@@ -248,7 +265,7 @@ def _in_root(root: Path, settings: GatewaySettings) -> Offer:
         version = labels.get((name, settings.label))
         if version in folders:
             labelled[name] = folders[version]
-    return Offer(tuple(_of_cards(labelled, settings.address)), labels, settings.pivots)
+    return Offer(tuple(_of_cards(labelled, settings.address)), labels)
 
 
 def _of_cards(folders: Mapping[str, Path], address: str) -> Iterator[Route]:

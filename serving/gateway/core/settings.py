@@ -115,8 +115,8 @@ class GatewaySettings(Section):
     models: tuple[ServedModel, ...] = Field((), description="what is served, instead of `model_root`")
     pivots: tuple[str, ...] = Field(
         (),
-        description="languages, as the cards write them, over which is translated what no model does by "
-        "itself: the first that leads there; not given: none",
+        description="languages over which is translated what no model does by itself: the first that "
+        "leads there; not given: none",
     )
     replicas: tuple[str, ...] = Field(
         (),

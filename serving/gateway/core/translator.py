@@ -338,7 +338,7 @@ def _cut(text: str, given: cascade.Answer) -> list[Note]:
 def _answer(text: str, given: cascade.Answer, job: _Job) -> Answer:
     detected = given.detected or Detected("", 0.0)
     source = job.language(detected.language)
-    legs = () if given.score is None else job.offer.legs(source, job.target)
+    legs = job.offer.legs(source, job.target) if given.asked else ()
     answered = [job.versions.get(leg, set()) for leg in legs]
     # What a score means is known of one version's, not of a sum.
     only = (legs[0], answered[0]) if len(legs) == 1 else None

@@ -58,7 +58,7 @@ class Answer:
     confidence: float
     """0 to 1: how sure that is; 1 where the request said it."""
     score: float | None = None
-    """As the model's answers have it, the mean over its sentences; None where no model was asked."""
+    """As the model's answers have it, the mean over its sentences; None where no model was asked for any."""
     alternatives: tuple[str, ...] = ()
     segments: tuple[SegmentAnswer, ...] = ()
     chances: tuple[float | None, ...] = ()
@@ -77,8 +77,8 @@ class Answer:
 
     @property
     def versions(self) -> tuple[int, ...]:
-        """Theirs, each once."""
-        return tuple(sorted({version for asked in self.asked for version in asked.versions}))
+        """Theirs, one model's after the other's, each once."""
+        return tuple(dict.fromkeys(version for asked in self.asked for version in asked.versions))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from serving.gateway.core.errors import GatewaySettingsError
+from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.grpc.health import HealthService
 from serving.gateway.grpc.relay import MODEL, PREDICTION, Relay
 from serving.gateway.grpc.translation import TranslationService
@@ -60,10 +61,7 @@ class GrpcServer:
         except RuntimeError:
             port = 0
         if not port:  # As an older gRPC says that there is none.
-            raise GatewaySettingsError(
-                f"cannot listen on {host}:{settings.grpc_port} for gRPC: give another --grpc-port, or "
-                "`grpc_port` in the settings"
-            )
+            raise cannot_listen(settings)
         await server.start()
         return f"{host}:{port}"
 
@@ -87,3 +85,12 @@ class GrpcServer:
     async def _stop(self) -> None:
         if self._server is not None:
             await self._server.stop(self._service.settings.drain_seconds)
+
+
+def cannot_listen(settings: GatewaySettings) -> GatewaySettingsError:
+    """Its port is somebody else's."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return GatewaySettingsError(
+        f"cannot listen on {host}:{settings.grpc_port} for gRPC: give another --grpc-port, or `grpc_port` in "
+        "the settings"
+    )

@@ -19,6 +19,7 @@ _CODES = {
     Fault.INVALID: 400,
     Fault.UNSUPPORTED: 400,
     Fault.NOT_FOUND: 404,
+    Fault.WRONG_METHOD: 405,
     Fault.TOO_LARGE: 413,
     Fault.TOO_SLOW: 408,
     Fault.KEY_MISSING: 401,
@@ -108,6 +109,7 @@ def _as_said(answer: Answer) -> dict[str, object]:
         ],
         "model": answer.model or None,
         "versions": list(answer.versions),
+        "asked": [{"model": one.model, "versions": list(one.versions)} for one in answer.asked],
         "pivot": answer.pivot or None,
     }
 
@@ -189,8 +191,8 @@ INTERFACE = Interface(
             ("POST",),
             "/v1/translate",
             "translate texts; an answer has the language, the score, alternatives, the places of the "
-            "sentences in both texts, what was kept from translation, model, versions, `pivot`, the third "
-            "language over which it went, milliseconds by stage",
+            "sentences in both texts, what was kept from translation, model, versions, `asked`, whose they "
+            "are, leg by leg, `pivot`, the third language over which it went, milliseconds by stage",
             _translate,
             (
                 Option("texts", "a text or a list of texts", TEXTS, required=True, example=["Good morning."]),

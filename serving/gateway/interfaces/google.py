@@ -15,6 +15,7 @@ _CODES = {
     Fault.INVALID: (400, "invalid"),
     Fault.UNSUPPORTED: (400, "badRequest"),
     Fault.NOT_FOUND: (404, "notFound"),
+    Fault.WRONG_METHOD: (405, "httpMethodNotAllowed"),
     Fault.TOO_LARGE: (400, "invalid"),
     Fault.TOO_SLOW: (408, "requestTimeout"),
     Fault.KEY_MISSING: (403, "forbidden"),

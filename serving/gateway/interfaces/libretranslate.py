@@ -20,6 +20,7 @@ _CODES = {
     Fault.INVALID: 400,
     Fault.UNSUPPORTED: 400,
     Fault.NOT_FOUND: 404,
+    Fault.WRONG_METHOD: 405,
     Fault.TOO_LARGE: 400,
     Fault.TOO_SLOW: 408,
     Fault.KEY_MISSING: 400,

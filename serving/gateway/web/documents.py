@@ -213,7 +213,7 @@ class Documents:
             tell(0.0)
             answers = (await self.translator.translate_document(whole, tell)).answers
             texts = [answer.text for answer in answers]
-            if any(answer.versions for answer in answers) and texts == list(opened.texts):
+            if any(answer.asked for answer in answers) and texts == list(opened.texts):
                 raise GatewayError(Fault.FAILED, "the model gave the document back as it is")
             return await self.threads.run(partial(opened.write, texts))
 

@@ -42,9 +42,10 @@ def _fetched(cache: pytest.Cache, name: str, command: list[str]) -> Path:
     beside = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
         subprocess.run([*command, str(beside)], capture_output=True, text=True, timeout=_SECONDS, check=True)
-        if not folder.exists():  # Of several workers that fetch it at once one is the first.
-            beside.rename(folder)
+        beside.rename(folder)
     except (OSError, subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        if folder.exists():  # Of several workers that fetch it at once one is the first.
+            return folder
         pytest.skip(f"{name} cannot be fetched: {error} {getattr(error, 'stderr', None) or ''}")
     finally:
         shutil.rmtree(beside, ignore_errors=True)

@@ -30,6 +30,33 @@ def test_what_was_not_asked_for_the_longest_leaves_first() -> None:
     assert cache.get(_key("d")) is not None
 
 
+PICTURE = '<img alt="The old man sees a dog">'
+
+
+def test_what_a_tag_shows_is_of_a_model_and_not_kept_as_another_versions(tmp_path: Path) -> None:
+    root = tmp_path / "models"
+    server = model_server(root)
+    settings = {"address": server.address, "model_root": str(root), "poll_seconds": 3600}
+    wish = {"texts": [PICTURE], "target": "de", "format": "html"}
+    with started(tmp_path / "gateway", **settings) as gateway:
+        label(root, 2, 1)  # The gateway has not seen that.
+        for version, shown in ((2, "v2:THE OLD MAN SEES A DOG"), (1, "THE OLD MAN SEES A DOG")):
+            answer = gateway.post("/v1/translate", **wish)
+            [said] = answer.json()["answers"]
+            assert said["text"] == PICTURE.replace("The old man sees a dog", shown)
+            assert (said["model"], said["versions"], said["source"]) == ("m", [version], "en")
+            assert said["asked"] == [{"model": "m", "versions": [version]}]
+            assert said["confidence"] > 0.5
+            assert (answer.headers["x-dragoman-model"], answer.headers["x-dragoman-version"]) == (
+                "m",
+                str(version),
+            )
+            label(root, 1, 2)
+        assert gateway.post("/v1/translate", **wish).json()["answers"] == [said]
+        assert server.asked[1] == 1
+    server.stop()
+
+
 def _ask(gateway: Gateway, text: str, wanted: str = "stable") -> str:
     answer = requests.post(
         gateway.url + "/translate",

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ GERMAN = "Das ist ein kleines Haus, und darin wohnt eine alte Frau."
 TERMS = {"terms": {"house": "Haus"}}
 DICTIONARY = {"sourceLangCode": "en", "targetLangCode": "de", "entries": TERMS}
 INSTRUCTION = {"label": "l", "prompt": "be brief"}
+SECONDS = 60.0
+"""That a call, or a document, may take."""
 LIMITS = {"document_running": 1, "document_waiting": 0}
 
 
@@ -53,13 +56,32 @@ class NodeClient:
         assert process.stdout
         process.stdin.write(json.dumps({"call": call, "given": given}).encode() + b"\n")
         process.stdin.flush()
-        answer = json.loads(process.stdout.readline())
+        limit = threading.Timer(SECONDS, process.kill)
+        limit.start()
+        said = process.stdout.readline()
+        limit.cancel()
+        assert said, f"{call}: the client has ended, or not answered in {SECONDS:g} s"
+        answer = json.loads(said)
         if "error" in answer:
             raise NodeError(answer["error"], answer["said"])
         return answer["value"]
 
     def close(self) -> None:
         self._process.communicate(timeout=60)
+
+
+def test_a_client_that_says_nothing_ends_with_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = tmp_path / "node"
+    node.write_text("#!/bin/sh\nexec sleep 600\n")
+    node.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda _: str(node))
+    monkeypatch.setattr("tests.serving.gateway.test_deepl_node.SECONDS", 0.2)
+    client = NodeClient(tmp_path, "http://127.0.0.1:1", "key")
+    with pytest.raises(AssertionError, match=r"getUsage: the client has ended, or not answered in 0\.2 s"):
+        client("getUsage")
+    client.close()
 
 
 @pytest.fixture(scope="module")
@@ -236,8 +258,10 @@ def test_languages(client: NodeClient) -> None:
 
 def _finished(client: NodeClient, handle: dict[str, str]) -> dict[str, Any]:
     # The client's own waiting asks every five seconds.
+    end = time.monotonic() + SECONDS
     while (status := client("getDocumentStatus", handle))["status"] in ("queued", "translating"):
-        pass
+        assert time.monotonic() < end, status
+        threading.Event().wait(0.05)
     return dict(status)
 
 

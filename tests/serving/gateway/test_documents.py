@@ -114,8 +114,9 @@ def test_a_document_is_its_senders_alone_and_says_what_went_wrong(gateway: Gatew
     assert gateway.post(f"{url}/result", **taken).status_code == 503
     fake.translate[1] = lambda source: source
     try:
-        same = _post(gateway, "/v2/document", "a.txt", b"untranslatable", source_lang="EN", target_lang="DE")
-        assert "as it is" in _finished(gateway, same.json())["error_message"]
+        for name, content in (("a.txt", b"untranslatable"), ("a.html", b'<img alt="untranslatable">')):
+            same = _post(gateway, "/v2/document", name, content, source_lang="EN", target_lang="DE")
+            assert "as it is" in _finished(gateway, same.json())["error_message"]
     finally:
         del fake.translate[1]
 

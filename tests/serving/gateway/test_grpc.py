@@ -90,6 +90,7 @@ def _as_v1(answer: wire.Answer) -> dict[str, Any]:
         ],
         "model": answer.model or None,
         "versions": list(answer.versions),
+        "asked": [{"model": one.model, "versions": list(one.versions)} for one in answer.asked],
         "pivot": answer.pivot or None,
     }
 

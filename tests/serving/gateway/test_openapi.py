@@ -42,6 +42,7 @@ def test_schemathesis_finds_nothing(gateway: Gateway, tmp_path: Path) -> None:
         ("PUT", "/translate", "POST"),
         ("DELETE", "/v2/glossaries", "GET, HEAD, POST"),
         ("POST", "/v1/languages", "GET, HEAD"),
+        ("PUT", "/language/translate/v2", "GET, HEAD, POST"),
     ],
 )
 def test_another_method_is_told_which_ones_there_are(
@@ -50,6 +51,9 @@ def test_another_method_is_told_which_ones_there_are(
     answer = requests.request(method, gateway.url + path, timeout=30)
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
     assert "is not served here" in answer.text
+    if path.startswith("/language/"):
+        error = answer.json()["error"]
+        assert (error["code"], error["errors"][0]["reason"]) == (405, "httpMethodNotAllowed")
 
 
 def test_errors_and_parts_of_paths_are_described(gateway: Gateway) -> None:

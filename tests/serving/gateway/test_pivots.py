@@ -12,6 +12,8 @@ from serving.gateway.core.errors import GatewayError
 from serving.gateway.core.offer import Offer, Offers, Route
 from serving.gateway.core.pivoting import joined
 from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.core.wish import Answer, Asked
+from serving.gateway.interfaces.dragoman import _as_said
 from serving.wire.translation_pb2 import Options, TranslateRequest
 from serving.wire.translation_pb2_grpc import TranslationServiceStub
 from tests.serving.fake_server import FakeServer
@@ -71,6 +73,15 @@ def test_two_models_answers_are_joined() -> None:
     assert joined(first, Rendering("un")).alignment is None
 
 
+def test_versions_are_told_one_model_after_the_other() -> None:
+    answer = Answer("eins", "en", 1.0, asked=(Asked("en-de", (7, 8)), Asked("de-fr", (2, 8))))
+    assert (answer.model, answer.versions) == ("en-de,de-fr", (7, 8, 2))
+    assert _as_said(answer)["asked"] == [
+        {"model": "en-de", "versions": [7, 8]},
+        {"model": "de-fr", "versions": [2, 8]},
+    ]
+
+
 def test_pivots_are_of_the_settings_models_too(tmp_path: Path) -> None:
     models = [
         {"name": "a", "source": "de", "targets": ["en"]},
@@ -80,6 +91,30 @@ def test_pivots_are_of_the_settings_models_too(tmp_path: Path) -> None:
     offer = Offers(settings).now
     assert offer.targets("de") == ("en", "fr")
     assert [route.model for route in offer.between("de", "fr")] == ["a", "b"]
+
+
+def test_a_pivot_is_written_as_codes_are_and_one_that_leads_nowhere_is_told_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    models = [
+        {"name": "a", "source": "de", "targets": ["en"]},
+        {"name": "b", "source": "en", "targets": ["fr"]},
+    ]
+    for written, led in (("EN", True), ("en-US", True), ("fr", False), ("nl", False)):
+        settings = {"models": models, "pivots": [written], "model_root": tmp_path}
+        caplog.clear()
+        offers = Offers(GatewaySettings.model_validate(settings))
+        offers.refresh()
+        assert (offers.now.targets("de") == ("en", "fr")) is led, written
+        told = [record.fields["reason"] for record in caplog.records]  # type: ignore[attr-defined]
+        assert told == ([] if led else [f"no model reads and writes {written}: there is de, en, fr"])
+
+
+def test_a_model_roots_pivots_are_told_of_once(fake: FakeServer, caplog: pytest.LogCaptureFixture) -> None:
+    offers = Offers(GatewaySettings.model_validate({"model_root": fake.root, "pivots": ["nl", "EN"]}))
+    offers.refresh()
+    assert offers.now.pivots == ("en",)
+    assert [record.message for record in caplog.records] == ["a pivot leads nowhere"]
 
 
 def test_answers_say_that_a_text_went_over_a_third_language(fake: FakeServer, tmp_path: Path) -> None:

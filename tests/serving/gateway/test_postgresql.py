@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from benchmarks.gateway_processes import PostgresProcess, running
 from serving.gateway.database import keys, suggestions
@@ -63,9 +64,13 @@ def test_a_copy_is_made_and_restored_as_the_runbook_says(
     typed(keep, tmp_path, postgres.programs, URL=url.replace("+psycopg", ""))
     keys.revoke(database, "restored")
     keys.add(database, "later", ["translate"], None, 100)
+    with database.session() as session:  # The copy is of an older form than the gateway that is given up.
+        session.execute(text("CREATE TABLE newer (key_id INTEGER REFERENCES keys (id))"))
     database.close()
     typed(restore, tmp_path, postgres.programs, URL=url.replace("+psycopg", ""))
     again = Database(url)
     known = {key.name: key.revoked for key, _ in keys.listed(again)}
     assert (known["restored"], "later" in known) == (None, False)
+    with again.reading() as session:
+        assert session.execute(text("SELECT to_regclass('newer')")).scalar() is None
     again.close()

@@ -47,12 +47,14 @@ def test_what_is_in_the_way_is_known_beforehand(taken: int, tmp_path: Path) -> N
         ({"host": "nowhere.invalid"}, "give another --host or --port"),
         ({"port": 0, "tls": {"certificate": none, "key": none}}, "none.pem .*No such file"),
         ({"port": 0, "model_tls": {"ca": none}}, "none.pem .*No such file"),
+        ({"port": 0, "grpc_port": taken}, "for gRPC: give another --grpc-port"),
         ({"port": 0, "interfaces": ["telegraph"]}, "no interface `telegraph`"),
     ):
         with pytest.raises(DragomanError, match=words) as refused:
             check(_settings(**said))
         assert refused.value.exit_code == 3
     check(_settings(port=0))
+    check(_settings(port=0, grpc_port=0))
 
 
 def test_the_commands_say_that_a_port_is_taken(taken: int, tmp_path: Path) -> None:

@@ -14,10 +14,8 @@ long as its training is in the folder.
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
 import resource
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +24,7 @@ from typing import Any
 import yaml
 
 from benchmarks.corpora import CORPORA, Corpus, Split, read_corpus
-from benchmarks.machine import cores, processor, refuse_when_busy
+from benchmarks.machine import cores, facts, refuse_when_busy
 from contracts.errors import DragomanError
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -67,13 +65,13 @@ def main() -> None:
         corpus = read_corpus(settings["corpus"]["name"], options.corpora)
     except FileNotFoundError as error:
         sys.exit(f"{error.filename} is not there: give --corpora")
-    facts = {"row": options.row, "minutes": options.minutes}
-    facts |= _circumstances(refuse_when_busy(options.busy))
+    measured = {"row": options.row, "minutes": options.minutes}
+    measured |= facts(refuse_when_busy(options.busy))
     try:
-        facts |= _measure(settings, corpus, options.folder / options.row, options.test)
+        measured |= _measure(settings, corpus, options.folder / options.row, options.test)
     except DragomanError as error:
         sys.exit(str(error))
-    said = json.dumps(facts, indent=1)
+    said = json.dumps(measured, indent=1)
     print(said)
     if not options.steps:
         kept = options.results / table / f"{options.row}.json"
@@ -94,27 +92,13 @@ def merge(common: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
     return {section: {**common.get(section, {}), **row.get(section, {})} for section in common.keys() | row}
 
 
-def _circumstances(busy: float) -> dict[str, Any]:
-    """Where and when; `busy`: the share of these cores that others used at the start."""
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=_ROOT, capture_output=True, text=True, check=False
-    )
-    return {
-        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-        "commit": commit.stdout.strip(),
-        "processor": processor(),
-        "cores": cores(),
-        "busy": busy,
-    }
-
-
 def _measure(settings: dict[str, Any], corpus: Corpus, folder: Path, test: bool) -> dict[str, Any]:
     """What training costs, and what the export is worth."""
-    facts = _train(settings, corpus, folder)
-    facts |= _ask(folder / "export", corpus.val, corpus.tokenize)
+    measured = _train(settings, corpus, folder)
+    measured |= _ask(folder / "export", corpus.val, corpus.tokenize)
     if test:
-        facts["test"] = _ask(folder / "export", corpus.test, corpus.tokenize)
-    return facts
+        measured["test"] = _ask(folder / "export", corpus.test, corpus.tokenize)
+    return measured
 
 
 def _train(settings: dict[str, Any], corpus: Corpus, folder: Path) -> dict[str, Any]:

@@ -52,16 +52,17 @@ NAMES = ("multi30k-en-de", "tatoeba-en-zh")
 
 
 def _lines(folder: Path, split: str) -> Split:
-    return Split(*(list(_text(folder / f"{split}.{language}.gz")) for language in ("en", "de")))
+    return Split(*(list(read_lines(folder / f"{split}.{language}.gz")) for language in ("en", "de")))
 
 
 def _columns(path: Path) -> Iterator[tuple[str, str]]:
-    for line in _text(path):
+    for line in read_lines(path):
         source, target, _ = line.split("\t")
         yield source, target
 
 
-def _text(path: Path) -> Iterator[str]:
+def read_lines(path: Path) -> Iterator[str]:
+    """Of a packed text."""
     with gzip.open(path, "rt", encoding="utf-8", newline="\n") as file:
         for line in file:
             yield line.rstrip("\n")

@@ -21,7 +21,6 @@ proven that nothing better can come.
 from __future__ import annotations
 
 import argparse
-import gzip
 import statistics
 import sys
 import tempfile
@@ -35,6 +34,7 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.child import ChildError
+from benchmarks.corpora import read_lines
 from benchmarks.engines import Answer, Engine, PeerSearch
 from benchmarks.latency import Latency, latency
 from benchmarks.machine import circumstances, cores, facts, instruction_sets, refuse_when_busy
@@ -360,8 +360,7 @@ def _circumstances(options: argparse.Namespace, models: Models, machine: dict[st
 def _lines(path: Path) -> list[str]:
     if not path.exists():
         sys.exit(f"{path} is missing: give --source and --target")
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return file.read().splitlines()
+    return list(read_lines(path))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from benchmarks.child import Child
 from benchmarks.machine import module_command
@@ -81,8 +81,8 @@ class Engine:
         self._child.close()
 
 
-def _session(directory: Path, intra: int, inter: int) -> Translate:
-    """The export as TensorFlow Serving loads it."""
+def load_session(directory: Path, intra: int, inter: int) -> tuple[Any, str, str]:
+    """An export as TensorFlow Serving loads it: the session, and what it is fed and asked for."""
     import tensorflow as tf
     import tensorflow_text  # noqa: F401 - registers the SentencePiece operations
 
@@ -93,7 +93,11 @@ def _session(directory: Path, intra: int, inter: int) -> Translate:
     with session.graph.as_default():
         model = tf.compat.v1.saved_model.loader.load(session, ["serve"], str(directory))
     signature = model.signature_def["serving_default"]
-    fed, fetched = signature.inputs["source"].name, signature.outputs["translation"].name
+    return session, signature.inputs["source"].name, signature.outputs["translation"].name
+
+
+def _session(directory: Path, intra: int, inter: int) -> Translate:
+    session, fed, fetched = load_session(directory, intra, inter)
     run = session.make_callable(fetched, [fed])
     return lambda batch: [text.decode() for text in run([sentence.encode() for sentence in batch])]
 

@@ -42,6 +42,7 @@ from benchmarks.gateway_processes import (
     root_of,
     running,
 )
+from benchmarks.latency import latency
 from benchmarks.machine import processor, refuse_when_busy
 from benchmarks.turns import order
 
@@ -52,7 +53,7 @@ _TURNS = 3
 
 
 def in_turn(callers: Mapping[str, Caller], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of so many sentences, each by every way, one after the other, forwards and backwards."""
+    """Seconds of so many sentences, each by every way, one after the other, forwards and backwards."""
     asked, ways = sentences(seed=1), list(callers)
     taken: dict[str, list[float]] = {way: [] for way in callers}
     for number in range(_WARM_UP + rounds):
@@ -62,7 +63,7 @@ def in_turn(callers: Mapping[str, Caller], rounds: int) -> dict[str, list[float]
             began = time.perf_counter()
             callers[way].translate(sentence)
             if number >= _WARM_UP:
-                taken[way].append((time.perf_counter() - began) * 1000)
+                taken[way].append(time.perf_counter() - began)
     return taken
 
 
@@ -95,20 +96,17 @@ def answers_a_second(
     return rate
 
 
-def _quantile(values: list[float], share: float) -> float:
-    return sorted(values)[min(int(share * len(values)), len(values) - 1)]
-
-
 def _overhead(callers: Mapping[str, Caller], rounds: int) -> dict[str, Any]:
     taken = in_turn(callers, rounds)
     print("| one sentence | p50 ms | p95 ms | p99 ms | p50 above Predict |\n| --- | --- | --- | --- | --- |")
-    base = statistics.median(taken[PREDICT])
+    base = 1000 * latency(taken[PREDICT]).p50
     said: dict[str, Any] = {}
     for way, values in taken.items():
-        p50 = statistics.median(values)
-        said[way] = {"p50": p50, "p95": _quantile(values, 0.95), "p99": _quantile(values, 0.99)}
+        known = latency(values)
+        p50, p95, p99 = (1000 * seconds for seconds in (known.p50, known.p95, known.p99))
+        said[way] = {"p50": p50, "p95": p95, "p99": p99}
         above = "" if way == PREDICT else f"{p50 - base:.2f}"
-        print(f"| {way} | {p50:.2f} | {said[way]['p95']:.2f} | {said[way]['p99']:.2f} | {above} |")
+        print(f"| {way} | {p50:.2f} | {p95:.2f} | {p99:.2f} | {above} |")
     return said
 
 

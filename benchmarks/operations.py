@@ -20,6 +20,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.engines import load_session
 from benchmarks.machine import circumstances, facts, refuse_when_busy
 from benchmarks.report import Panel, Report, add_options, tell
 from grammar import generate
@@ -103,14 +104,8 @@ def traced(devices: Iterable[Any]) -> list[Run]:
 def trace(export: Path, batches: Sequence[Sequence[str]]) -> list[Run]:
     """Of all batches, one after the other, each for the second time."""
     import tensorflow as tf
-    import tensorflow_text  # noqa: F401 - registers the SentencePiece operations
 
-    config = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
-    session = tf.compat.v1.Session(graph=tf.Graph(), config=config)
-    with session.graph.as_default():
-        model = tf.compat.v1.saved_model.loader.load(session, ["serve"], str(export))
-    signature = model.signature_def["serving_default"]
-    fed, fetched = signature.inputs["source"].name, signature.outputs["translation"].name
+    session, fed, fetched = load_session(export, 1, 1)
     options = tf.compat.v1.RunOptions(trace_level=tf.compat.v1.RunOptions.FULL_TRACE)
     runs = []
     for batch in batches:

@@ -11,7 +11,6 @@ once: run it again before a ratio of two is believed.
 from __future__ import annotations
 
 import argparse
-import gzip
 import statistics
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.corpora import read_lines
 from benchmarks.machine import circumstances, facts, refuse_when_busy
 from benchmarks.pieces import count
 from benchmarks.rates import Rates, measure_rates
@@ -46,7 +46,7 @@ def main() -> None:
     if not (options.corpus / "train.en.gz").exists():
         sys.exit(f"{options.corpus} holds no train.en.gz: give --corpus")
     rates = measure_rates()
-    texts = _lines(options.corpus / "train.en.gz"), _lines(options.corpus / "train.de.gz")
+    texts = [list(read_lines(options.corpus / f"train.{language}.gz")) for language in ("en", "de")]
     outcomes = [measure(*texts, precision, options, rates) for precision in options.precision]
     notes = (
         f"Source plus target pieces a second, preset {options.preset}, {options.batch_tokens} tokens a batch"
@@ -127,11 +127,6 @@ def as_report(outcomes: Sequence[Outcome], machine: dict[str, object], notes: st
             Panel("% of the machine's GFLOP/s", {"share": [100 * one.share.arithmetic for one in outcomes]}),
         ],
     )
-
-
-def _lines(path: Path) -> list[str]:
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return file.read().splitlines()
 
 
 if __name__ == "__main__":

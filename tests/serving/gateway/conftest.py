@@ -16,6 +16,8 @@ import pytest
 import requests
 import yaml
 
+from serving.gateway.database import keys
+from serving.gateway.database.database import Database
 from tests.serving.fake_server import FakeServer, push
 from tests.serving.gateway.browser import CHROMIUM, Browser
 
@@ -76,6 +78,17 @@ def started(folder: Path, **settings: Any) -> Iterator[Gateway]:
     finally:
         process.kill()
         process.wait()
+
+
+@contextlib.contextmanager
+def locked_gateway(folder: Path, fake: FakeServer) -> Iterator[tuple[Gateway, str]]:
+    """One that wants keys, and the secret of a key for translations without a limit."""
+    url = f"sqlite:///{folder}/gateway.sqlite"
+    database = Database(url)
+    secret = keys.add(database, "anna", ["translate"], None, None)
+    database.close()
+    with started(folder, address=fake.address, model_root=str(fake.root), database=url, keys=True) as running:
+        yield running, secret
 
 
 def label(root: Path, stable: int, canary: int) -> None:

@@ -15,10 +15,8 @@ import pytest
 import requests
 from deep_translator import constants, exceptions
 
-from serving.gateway.database import keys
-from serving.gateway.database.database import Database
 from tests.serving.fake_server import FakeServer
-from tests.serving.gateway.conftest import Gateway, started
+from tests.serving.gateway.conftest import Gateway, locked_gateway
 from tests.serving.gateway.fetched import from_pypi
 
 ARGOSTRANSLATE = "1.11.0"
@@ -28,14 +26,8 @@ GERMAN = "Das ist ein kleines Haus, und darin wohnt eine alte Frau."
 @pytest.fixture(scope="module")
 def locked(fake: FakeServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, str]]:
     """A gateway that wants keys, and one."""
-    folder = tmp_path_factory.mktemp("locked")
-    url = f"sqlite:///{folder}/gateway.sqlite"
-    database = Database(url)
-    secret = keys.add(database, "anna", ["translate"], None, None)
-    database.close()
-    settings = {"address": fake.address, "model_root": str(fake.root), "keys": True}
-    with started(folder, database=url, **settings) as running:
-        yield running, secret
+    with locked_gateway(tmp_path_factory.mktemp("locked"), fake) as running:
+        yield running
 
 
 def test_argostranslates_client_makes_all_of_its_calls(

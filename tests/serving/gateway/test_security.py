@@ -13,10 +13,8 @@ from typing import Any
 import pytest
 import requests
 
-from serving.gateway.database import keys
-from serving.gateway.database.database import Database
 from tests.serving.fake_server import FakeServer
-from tests.serving.gateway.conftest import Gateway, started
+from tests.serving.gateway.conftest import Gateway, locked_gateway
 from tests.serving.gateway.raw import FORM, answers_to, status_of
 
 HELLO = {"q": "hello", "source": "en", "target": "de"}
@@ -28,14 +26,8 @@ HELLO = {"q": "hello", "source": "en", "target": "de"}
 @pytest.fixture(scope="module")
 def locked(fake: FakeServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, str]]:
     """A gateway that wants keys, and one."""
-    folder = tmp_path_factory.mktemp("attacked")
-    url = f"sqlite:///{folder}/gateway.sqlite"
-    database = Database(url)
-    secret = keys.add(database, "anna", ["translate"], None, None)
-    database.close()
-    settings = {"address": fake.address, "model_root": str(fake.root), "database": url, "keys": True}
-    with started(folder, **settings) as gateway:
-        yield gateway, secret
+    with locked_gateway(tmp_path_factory.mktemp("attacked"), fake) as running:
+        yield running
 
 
 DEEPL = {"text": ["hello"], "source_lang": "EN", "target_lang": "DE"}

@@ -175,12 +175,13 @@ def test_training_is_the_median_after_the_first_report(monkeypatch: pytest.Monke
 
     def trained(model: Any, settings: Any, vocabulary: Any, *_: Any) -> tuple[None, SimpleNamespace]:
         seen.extend([model.preset, settings.precision, settings.max_steps, vocabulary])
+        tf.random.set_seed(settings.seed)  # As the real one does; the batches depend on it.
         return None, SimpleNamespace(history=history)
 
     monkeypatch.setattr(importlib.import_module("trainer.training.train"), "train", trained)
     import tensorflow as tf
 
-    options = argparse.Namespace(vocabulary=400, batch_tokens=64, steps=5, preset="tiny")
+    options = argparse.Namespace(vocabulary=400, batch_tokens=512, steps=5, preset="tiny")
     pairs = generate(100, seed=1).train
     texts = [pair.source for pair in pairs], [pair.target for pair in pairs]
     outcome = training.measure(*texts, "bfloat16", options, RATES)
@@ -192,9 +193,9 @@ def test_training_is_the_median_after_the_first_report(monkeypatch: pytest.Monke
         for model, its in zip((vocabulary.source_model, vocabulary.target_model), texts, strict=True)
     )
     rows = tf.data.Dataset.from_tensor_slices(texts)
-    batches = TokenBatches(rows, vocabulary, 64, max_length=128, seed=1)
+    batches = TokenBatches(rows, vocabulary, 512, max_length=128, seed=1)
     pieces = [batches.count_tokens(batch) for batch in batches.epoch(0).take(5)]
-    assert sum(pieces) / 5 < 64  # Padding does not count.
+    assert sum(pieces) / 5 < 512  # Padding does not count.
     work = trained_piece(TransformerConfig(preset="tiny"), 400, read / (read + written), sum(pieces) / 5)
     assert outcome.share == share(200, work, RATES, "bfloat16")
     report = training.as_report([outcome], MACHINE, "notes")

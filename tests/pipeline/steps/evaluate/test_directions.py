@@ -12,6 +12,7 @@ from tfx.types import standard_artifacts
 from contracts.directions import Direction
 from contracts.scores import MetricScores, PartThresholds, Scores, SliceScores, Thresholds
 from pipeline.config import EvaluationConfig, PartGate
+from pipeline.config.engine import BeamConfig, beam_arguments
 from pipeline.errors import DataError
 from pipeline.examples.shards import Pair, ShardWriter
 from pipeline.steps.evaluate.component import EvaluationScores, Executor
@@ -121,7 +122,7 @@ def test_a_direction_that_the_baseline_does_not_have_is_not_compared(tmp_path: P
     for name, (artifact,) in outputs.items():
         artifact.uri = str(tmp_path / name)
     context = BaseBeamExecutor.Context(
-        beam_pipeline_args=["--runner=FnApiRunner"], tmp_dir=str(tmp_path / "tmp"), unique_id="1"
+        beam_pipeline_args=beam_arguments(BeamConfig()), tmp_dir=str(tmp_path / "tmp"), unique_id="1"
     )
     config = EvaluationConfig(bootstrap_samples=100, corpora={"both": PartGate(max_drop=1.0)})
     directions = [{"source_language": "en", "target_language": language} for language in ("de", "fr")]

@@ -12,6 +12,7 @@ from tfx.types import artifact_utils, standard_artifacts
 
 from contracts.scores import DisturbedScores, Scores, Verdict
 from pipeline.config import EvaluationConfig, Languages
+from pipeline.config.engine import BeamConfig, beam_arguments
 from pipeline.examples.shards import Pair, ShardWriter
 from pipeline.steps.evaluate.component import EvaluationScores, Executor
 from pipeline.steps.evaluate.disturbed import SENTENCES, disturb, judged, score_disturbed, spread
@@ -116,7 +117,7 @@ def test_the_evaluator_measures_dev_and_refuses(
     for name, [output] in outputs.items():
         output.uri = str(tmp_path / name)
     context = BaseBeamExecutor.Context(
-        beam_pipeline_args=["--runner=FnApiRunner"], tmp_dir=str(tmp_path / "tmp"), unique_id="1"
+        beam_pipeline_args=beam_arguments(BeamConfig()), tmp_dir=str(tmp_path / "tmp"), unique_id="1"
     )
     config = EvaluationConfig(bootstrap_samples=100, disturbed={"upper-case": {"max_drop": max_drop}})
     properties = {

@@ -12,6 +12,7 @@ from tfx.types import standard_artifacts
 
 from contracts.scores import Scores
 from pipeline.config import EvaluationConfig, Languages
+from pipeline.config.engine import BeamConfig, beam_arguments
 from pipeline.errors import DataError
 from pipeline.steps.evaluate.component import EvaluationScores, Evaluator, Executor
 from pipeline.steps.evaluate.results import read_metrics
@@ -91,7 +92,7 @@ def evaluate(
         if baseline is not None:
             inputs["baseline_model"] = [_model(models[baseline])]
         context = BaseBeamExecutor.Context(
-            beam_pipeline_args=["--runner=FnApiRunner"], tmp_dir=str(folder / name / "tmp"), unique_id="1"
+            beam_pipeline_args=beam_arguments(BeamConfig()), tmp_dir=str(folder / name / "tmp"), unique_id="1"
         )
         config = EvaluationConfig(length_slices=(5, 12), bootstrap_samples=200, **settings)
         properties = {

@@ -10,6 +10,7 @@ import pytest
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.types import artifact_utils, standard_artifacts
 
+from pipeline.config.engine import BeamConfig, beam_arguments
 from pipeline.errors import ConfigurationError, PipelineError
 from pipeline.examples.shards import Pair, ShardWriter, read_batches, shards
 from pipeline.steps.translate.component import Executor
@@ -97,7 +98,7 @@ def run(folder: Path, model: Path, **settings: Any) -> None:
     stored = standard_artifacts.Model()
     stored.uri = str(model)
     context = BaseBeamExecutor.Context(
-        beam_pipeline_args=["--runner=FnApiRunner"], tmp_dir=str(folder), unique_id="1"
+        beam_pipeline_args=beam_arguments(BeamConfig()), tmp_dir=str(folder), unique_id="1"
     )
     inputs: dict[str, Any] = {"examples": [examples], "model": [stored]}
     Executor(context).Do(

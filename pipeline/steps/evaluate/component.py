@@ -88,7 +88,7 @@ class Executor(tfx_evaluator.Executor):
     ) -> None:
         # TFMA with all its metrics, which nothing needs before it runs.
         from pipeline.steps.evaluate import extractors
-        from pipeline.steps.evaluate.gate import eval_config, gated_parts
+        from pipeline.steps.evaluate.gate import complete_tfma, eval_config, gated_parts
         from pipeline.steps.evaluate.results import assemble
 
         config = EvaluationConfig.model_validate_json(exec_properties["config"])
@@ -97,6 +97,7 @@ class Executor(tfx_evaluator.Executor):
         models = {name: input_dict[name] for name in ("model", "baseline_model") if input_dict.get(name)}
         baseline = models["baseline_model"][0] if "baseline_model" in models else None
 
+        complete_tfma()
         translated = artifact_utils.get_single_instance(output_dict["translations"])
         folder = Path(_prepare(translated))
         split = artifact_utils.get_split_uris(input_dict["examples"], SPLIT)

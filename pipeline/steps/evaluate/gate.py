@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
+import tensorflow_model_analysis as tfma
 from google.protobuf.wrappers_pb2 import DoubleValue
 from tensorflow_model_analysis.proto import config_pb2
 
@@ -17,6 +18,16 @@ from pipeline.steps.evaluate.translations import BASELINE, CANDIDATE, Translatio
 
 Part = tuple[str, str]
 """Feature and value of a slice: `("corpus", "news")`."""
+
+
+def complete_tfma() -> None:
+    """Give TFMA the name by which TFX's executor makes an EvalConfig.
+
+    TFMA 0.52 lost it, and TFX 1.21 gives it in the `__init__` of `tfx.components`, which a run does not
+    import (`pipeline.runs.late`).
+    """
+    if not hasattr(tfma, "EvalConfig"):
+        tfma.EvalConfig = config_pb2.EvalConfig
 
 
 def gated_parts(

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import sacrebleu
+import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto import config_pb2
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.types import standard_artifacts
 
@@ -118,6 +120,15 @@ def _blessed(outputs: dict) -> bool:
     assert files in ({"BLESSED"}, {"NOT_BLESSED"})
     assert blessing.get_int_custom_property("blessed") == int(files == {"BLESSED"})
     return files == {"BLESSED"}
+
+
+def test_tfma_may_lack_the_name_that_tfx_asks_it_for(
+    evaluate: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(tfma, "EvalConfig", raising=False)  # As TFMA 0.52 is imported.
+    _, outputs = evaluate("good", bleu_floor=19.0)
+    assert _blessed(outputs)
+    assert tfma.EvalConfig is config_pb2.EvalConfig
 
 
 def test_a_first_good_model_is_blessed(evaluate: Callable) -> None:

@@ -29,6 +29,12 @@ def container(name: str) -> str:
     return str(status["containerID"]).rpartition("/")[2]
 
 
+def guard(name: str) -> str:
+    """The same of its guard."""
+    status = get("pod", name)["status"]["initContainerStatuses"][0]
+    return str(status["containerID"]).rpartition("/")[2]
+
+
 def settled(count: int) -> list[str] | None:
     """Their names once there are so many, all ready and none going."""
     found = pods()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -222,6 +223,22 @@ def _gateway_and_database_killed() -> str:
     return "their processes, one after the other"
 
 
+def _guards_killed() -> str:
+    names = replicas.names()
+    the_node.kill(*map(replicas.guard, names))
+    traffic.flow()
+    return f"the processes of all {len(names)} at once"
+
+
+def _server_hangs() -> str:
+    victim = replicas.names()[0]
+    restarts, began = _restarts(victim), time.monotonic()
+    the_node.stop(replicas.container(victim))
+    traffic.flow()
+    until("the restart of what hangs", lambda: _restarts(victim) > restarts, _READY)
+    return f"SIGSTOP to its process; restarted by its liveness probe after {time.monotonic() - began:.0f} s"
+
+
 def _promoter_killed() -> str:
     before = the_node.configured().stable
     with the_node.killing(f"promote {MODEL} 6", 6):
@@ -249,6 +266,16 @@ def _volume_full() -> str:
     return "the push by Job failed and left nothing; with room again it went through and was promoted"
 
 
+def _rollback_on_a_full_volume() -> str:
+    with the_node.full(left=0):
+        outcome = jobs.run("rollback", "rollback-full", REASON="volume full").outcome()
+        traffic.flow()
+    if outcome["to"] != LATE - 1 or outcome["behind"]:
+        raise ClusterError(f"the rollback went to {outcome['to']}; not followed: {outcome['behind']}")
+    jobs.run("promote", "promote-7-again", VERSION=str(LATE))
+    return f"Job, not a byte left, on all replicas in {outcome['seconds']:.2f} s; then {LATE} promoted again"
+
+
 def _followed(outcome: dict[str, Any]) -> str:
     return f"{len(outcome['followed'])} replicas followed, {outcome['seconds']:.1f} s"
 
@@ -271,8 +298,11 @@ STEPS = (
     Step("gateways restarted", _gateways_restarted),
     Step("gateway and database killed -9", _gateway_and_database_killed),
     Step("replica killed -9 in promotion", _killed_in_promotion),
+    Step("guards killed -9 all at once", _guards_killed),
+    Step("a server hangs", _server_hangs),
     Step("promoting Job killed -9 between steps", _promoter_killed),
     Step("volume full while pushing", _volume_full),
+    Step("rollback on a full volume", _rollback_on_a_full_volume),
     Step("training on two pods", training_pods.losses_agree),
     Step("training pod killed -9", training_pods.killed),
 )

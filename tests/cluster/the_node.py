@@ -77,19 +77,28 @@ def names(path: str) -> list[str]:
     return _on_node("list", path).split()
 
 
-def kill(mark: str) -> None:
-    """The processes with the mark, -9.
+def kill(*marks: str) -> None:
+    """The processes with one of the marks, -9.
 
     Raises:
         ClusterError: there was none.
     """
-    _on_node("kill", mark)
+    _on_node("kill", *marks)
+
+
+def stop(*marks: str) -> None:
+    """The same with SIGSTOP: they hang.
+
+    Raises:
+        ClusterError: there was none.
+    """
+    _on_node("stop", *marks)
 
 
 @contextmanager
-def full() -> Iterator[None]:
-    """Hardly any space is left for versions within."""
-    _on_node("fill", MODELS)
+def full(left: int = 256 << 10) -> Iterator[None]:
+    """So many bytes are left for versions within: less than one needs, and enough for models.config."""
+    _on_node("fill", MODELS, str(left))
     try:
         yield
     finally:
@@ -104,7 +113,7 @@ def killing(mark: str, version: int) -> Iterator[None]:
     Raises:
         ClusterError: it was never listed, or there was nothing to kill.
     """
-    command = [program(), *_command("kill", mark, _CONFIG, str(version))]
+    command = [program(), *_command("kill-at", _CONFIG, str(version), mark)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield

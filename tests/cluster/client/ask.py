@@ -2,8 +2,9 @@
 
 It does what docs/serving.md tells another client to do: one channel on the headless service with
 `round_robin`; what ends with UNAVAILABLE, CANCELLED or RESOURCE_EXHAUSTED is sent again until the
-deadline, and so is what a server that has just started has not loaded yet; a tenth of the requests tries
-the canary first. What it has seen is a line of JSON each second.
+deadline, and so are what a server that has just started has not loaded yet, and what a server that hangs has
+not answered after a quarter of the deadline; a tenth of the requests tries the canary first. What it has
+seen is a line of JSON each second.
 """
 
 from __future__ import annotations
@@ -20,10 +21,16 @@ from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 THREADS = 16
 DEADLINE = 30.0  # seconds for a request, its retries included
+TRY = DEADLINE / 4  # seconds for one of its tries
 PAUSE = 0.5  # seconds between a thread's requests: servers and client share the machine
 CANARY_SHARE = 0.1
 FIRST_WAIT, LONGEST_WAIT = 0.1, 2.0  # seconds between two tries
-RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.RESOURCE_EXHAUSTED)
+RETRIED = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.CANCELLED,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+)
 NOT_LOADED = "Servable not found for request: Specific("  # the version that the label means
 
 
@@ -67,14 +74,14 @@ def _answer(
     if random.random() < CANARY_SHARE:
         request.model_spec.version_label = "canary"
         try:
-            return stub.Predict(request, timeout=DEADLINE / 2), "canary"
+            return stub.Predict(request, timeout=TRY), "canary"
         except grpc.RpcError:
             pass  # nobody on trial, or one that fails: stable answers
     request.model_spec.version_label = "stable"
     wait = FIRST_WAIT
     while True:
         try:
-            return stub.Predict(request, timeout=end - time.monotonic()), "stable"
+            return stub.Predict(request, timeout=min(TRY, end - time.monotonic())), "stable"
         except grpc.RpcError as error:
             pause = wait + random.random() * FIRST_WAIT
             if not _passes(error) or time.monotonic() + pause >= end:

@@ -4,10 +4,11 @@ mount PATH BYTES OWNER   an empty file system of that size, over whatever is the
 unmount PATH
 read FILE
 list FOLDER
-fill FOLDER              but for a little: less than a version, enough for models.config
+fill FOLDER LEFT         but for so many bytes
 free FOLDER
-kill MARK                -9 to each process of a pod whose command line or control group has the mark
-kill MARK FILE VERSION   the same, at the moment when the models.config in FILE lists the version
+kill MARK…               -9 to each process of a pod whose command line or control group has one of the marks
+stop MARK…               SIGSTOP to them
+kill-at FILE VERSION MARK…   `kill` at the moment when the models.config in FILE lists the version
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ import time
 from pathlib import Path
 
 NAME = "dragoman-cluster-test"
-LEFT = 256 << 10  # bytes that a full volume still has
 CHUNK = b"\0" * (1 << 20)
 PATIENCE = 600.0  # seconds until the version is listed
 LOOK = 0.002
@@ -40,6 +40,8 @@ def main() -> None:
         "fill": fill,
         "free": free,
         "kill": kill,
+        "stop": stop,
+        "kill-at": kill_at,
     }[action](*arguments)
 
 
@@ -68,14 +70,14 @@ def names(path: str) -> None:
     print("\n".join(sorted(os.listdir(_on_node(path)))))
 
 
-def fill(path: str) -> None:
-    """Write until nothing fits, then give a little back."""
+def fill(path: str, left: str) -> None:
+    """Write until nothing fits, then give so much back."""
     with (_on_node(path) / ".ballast").open("wb", buffering=0) as file:
         try:
             while True:
                 file.write(CHUNK)
         except OSError:
-            file.truncate(max(file.tell() - LEFT, 0))
+            file.truncate(max(file.tell() - int(left), 0))
 
 
 def free(path: str) -> None:
@@ -83,20 +85,33 @@ def free(path: str) -> None:
     (_on_node(path) / ".ballast").unlink()
 
 
-def kill(mark: str, path: str = "", version: str = "") -> None:
+def kill(*marks: str) -> None:
     """Print the processes that were killed; none is a failure."""
-    if path:
-        listed, end = re.compile(rf"\bversions: {version}\b"), time.monotonic() + PATIENCE
-        while not listed.search(_on_node(path).read_text()):
-            if time.monotonic() > end:
-                sys.exit(f"{path} never listed version {version}")
-            time.sleep(LOOK)
-    marked = [one for one in _in_pods() if one != os.getpid() and _has(one, mark)]
+    _signal(signal.SIGKILL, marks)
+
+
+def stop(*marks: str) -> None:
+    """Print the processes that hang from now on; none is a failure."""
+    _signal(signal.SIGSTOP, marks)
+
+
+def kill_at(path: str, version: str, *marks: str) -> None:
+    """Wait for the version, then `kill`."""
+    listed, end = re.compile(rf"\bversions: {version}\b"), time.monotonic() + PATIENCE
+    while not listed.search(_on_node(path).read_text()):
+        if time.monotonic() > end:
+            sys.exit(f"{path} never listed version {version}")
+        time.sleep(LOOK)
+    kill(*marks)
+
+
+def _signal(number: signal.Signals, marks: tuple[str, ...]) -> None:
+    marked = [one for one in _in_pods() if one != os.getpid() and any(_has(one, mark) for mark in marks)]
     for one in marked:
-        os.kill(one, signal.SIGKILL)
+        os.kill(one, number)
     print(*marked)
     if not marked:
-        sys.exit(f"no process of a pod has {mark!r}")
+        sys.exit(f"no process of a pod has one of {marks}")
 
 
 def _in_pods() -> list[int]:

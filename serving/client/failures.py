@@ -34,6 +34,7 @@ _NO_CONNECTION = (
 )
 # gRPC's own words, too, for a peer that answers in HTTP/1; after some attempts it only tells of time-outs.
 _REST = "http1.x"
+_OPENSSL = re.compile(r"OPENSSL_internal:([A-Z_]+)")  # Newer gRPC says more after it.
 _NO_LANGUAGE = re.compile(
     rf"Missing but required: {{[^}}]*\b{TARGET_LANGUAGE}\b|Signature input alias: {TARGET_LANGUAGE}\b"
 )
@@ -125,8 +126,10 @@ def explained(error: grpc.RpcError, address: str, settings: ClientSettings) -> S
     if _speaks_rest(error):
         return UnreachableError(f"{address} speaks HTTP/1, as a REST port does: give the gRPC port, as 8500")
     if code is _Code.UNAVAILABLE and any(words in details.lower() for words in _NO_TLS):
+        of_openssl = _OPENSSL.search(details)
+        reason = of_openssl[1] if of_openssl else details.rsplit(":", 1)[-1].strip()
         return UnreachableError(
-            f"no TLS with {where} ({details.rsplit(':', 1)[-1].strip()}): see whether it speaks TLS, whose "
+            f"no TLS with {where} ({reason}): see whether it speaks TLS, whose "
             f"certificate it has, for which name, and whom you believe (--tls-ca, --tls-name){direct}"
         )
     if is_absent(error):

@@ -11,11 +11,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from serving.gateway.web.exchange import as_json
 
+_GOODBYE_SECONDS = 1.0
+
 
 class PatientProtocol(H11Protocol):
     """uvicorn's, whose patience has an end: it waits for ever for headers that do not end, reads for ever
-    what comes after an answer, and keeps for ever an answer that nobody takes. Each would be a connection
-    that costs its other side nothing.
+    what comes after an answer, and keeps for ever an answer that nobody takes; of TLS it waits for the other
+    side's goodbye, before Python 3.11 for ever. Each would be a connection that costs its other side nothing.
     """
 
     seconds: ClassVar[float]
@@ -40,7 +42,22 @@ class PatientProtocol(H11Protocol):
     def on_response_complete(self) -> None:
         """Wait for the rest of a request that was answered before it had all come."""
         super().on_response_complete()
-        self._mind()
+        if self.transport.is_closing():
+            self._wait_for(_GOODBYE_SECONDS)
+        else:
+            self._mind()
+
+    def shutdown(self) -> None:
+        """The gateway leaves: what is between two requests closes."""
+        super().shutdown()
+        if self.transport.is_closing():
+            self._wait_for(_GOODBYE_SECONDS)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """No further request has come."""
+        super().timeout_keep_alive_handler()
+        if self.transport.is_closing():
+            self._wait_for(_GOODBYE_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing."""

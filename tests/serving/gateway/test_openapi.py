@@ -24,10 +24,18 @@ is refused: clients send null for nothing and texts for numbers, and mean well.
 """
 
 
-def test_schemathesis_finds_nothing(gateway: Gateway, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "paths",
+    [
+        "^/(translate|v2/translate|v2/document|language/translate/v2)$",
+        pytest.param("", marks=pytest.mark.slow),
+    ],
+    ids=["texts and documents", "all"],
+)
+def test_schemathesis_finds_nothing(gateway: Gateway, tmp_path: Path, paths: str) -> None:
     options = [
-        *("--checks", ",".join(CHECKS)),
-        # Some 2,000 requests in half a minute; at random `test_core` asks.
+        *("--checks", ",".join(CHECKS), "--include-path-regex", paths),
+        # Of all some 2,000 requests in one to two minutes; at random `test_core` asks.
         *("--phases", "examples,coverage", "--generation-deterministic", "--no-shrink"),
         *("--continue-on-failure", "--no-color", "--warnings", "off", "--request-timeout", "60"),
     ]

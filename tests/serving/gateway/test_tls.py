@@ -97,6 +97,23 @@ def test_a_certificate_is_shown_and_renewed_without_a_restart(fake: FakeServer, 
         assert _by_grpc(gateway, _credentials(authority.ca)) == "HELLO"
 
 
+def test_who_stays_connected_does_not_hold_up_its_leaving(fake: FakeServer, tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "pki")
+    certificate, key = authority.issue("gateway")
+    tls = {"certificate": str(certificate), "key": str(key)}
+    with (
+        requests.Session() as session,
+        started(
+            tmp_path / "gateway",
+            address=fake.address,
+            model_root=str(fake.root),
+            drain_seconds=600,  # More than `started` waits for its end.
+            tls=tls,
+        ) as gateway,
+    ):
+        assert session.get(gateway.url + "/health/live", verify=authority.ca, timeout=30).ok
+
+
 def test_who_has_no_certificate_is_not_answered_where_one_is_wanted(fake: FakeServer, tmp_path: Path) -> None:
     authority, other = Authority(tmp_path / "pki"), Authority(tmp_path / "other")
     certificate, key = authority.issue("gateway")

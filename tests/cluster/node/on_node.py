@@ -13,6 +13,7 @@ kill-at FILE VERSION MARK…   `kill` at the moment when the models.config in FI
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import re
@@ -108,7 +109,8 @@ def kill_at(path: str, version: str, *marks: str) -> None:
 def _signal(number: signal.Signals, marks: tuple[str, ...]) -> None:
     marked = [one for one in _in_pods() if one != os.getpid() and any(_has(one, mark) for mark in marks)]
     for one in marked:
-        os.kill(one, number)
+        with contextlib.suppress(ProcessLookupError):  # It ended with the one before it.
+            os.kill(one, number)
     print(*marked)
     if not marked:
         sys.exit(f"no process of a pod has one of {marks}")

@@ -75,7 +75,7 @@ class Kind:
             KindError: nothing, or what cannot be loaded or lacks something.
         """
         module = self._source(name).load()
-        missing = [one for one in self.holds if not hasattr(module, one)]
+        missing = [name for name in self.holds if not hasattr(module, name)]
         if missing:
             raise KindError(
                 f"the {self.noun} `{name}` ({module.__file__}) lacks {' and '.join(missing)}: its file has "

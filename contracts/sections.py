@@ -132,14 +132,14 @@ class Chosen(Section):
             raise KindError(
                 f"the {cls.kind.noun} `{name}` ({module.__file__}) should hold one configuration class, "
                 f"derived from {cls.__name__}, and holds {len(classes)}"
-                + (f" ({', '.join(one.__name__ for one in classes)})" if classes else "")
+                + (f" ({', '.join(thing.__name__ for thing in classes)})" if classes else "")
             )
         if classes[0].model_fields[cls.word].default != name:
             raise KindError(
                 f"the configuration class of the {cls.kind.noun} `{name}` ({module.__file__}) should say "
                 f'`{cls.word}: Literal["{name}"] = "{name}"`'
             )
-        missing = [one for one in cls.defines if getattr(classes[0], one) is getattr(cls, one)]
+        missing = [name for name in cls.defines if getattr(classes[0], name) is getattr(cls, name)]
         if missing:
             raise KindError(
                 f"{classes[0].__name__} of the {cls.kind.noun} `{name}` ({module.__file__}) lacks the method "

@@ -86,10 +86,13 @@ def _write(path: Path, content: bytes) -> None:
 def _plain(client: Client, sources: Sequence[str]) -> list[Rendering]:
     from texts.cascade import Rendering
 
-    return [Rendering(one.text, one.score, one.truncated) for one in client.translate(sources)]
+    return [
+        Rendering(translation.text, translation.score, translation.truncated)
+        for translation in client.translate(sources)
+    ]
 
 
 def _aligned(client: Client, sources: Sequence[str]) -> list[Rendering]:
     from texts.cascade import Rendering
 
-    return [Rendering(one.text, one.score, alignment=one.words) for one in client.align(sources)]
+    return [Rendering(links.text, links.score, alignment=links.words) for links in client.align(sources)]

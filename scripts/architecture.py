@@ -37,16 +37,16 @@ def knows() -> dict[str, set[str]]:
 
 def floors(known: Mapping[str, set[str]]) -> dict[str, int]:
     """0 for rooms that know none, else one above the highest room that they know."""
-    found: dict[str, int] = {}
+    floors: dict[str, int] = {}
 
     def floor(room: str) -> int:
-        if room not in found:
-            found[room] = 1 + max(map(floor, known[room]), default=-1)
-        return found[room]
+        if room not in floors:
+            floors[room] = 1 + max(map(floor, known[room]), default=-1)
+        return floors[room]
 
     for room in known:
         floor(room)
-    return found
+    return floors
 
 
 def direct(known: Mapping[str, set[str]]) -> list[tuple[str, str]]:

@@ -56,6 +56,6 @@ def _touched() -> re.Pattern[str]:
     through a list of others.
     """
     needed = {"&" if text.startswith("&") else text[-1] for text in rules()}
-    plane = "".join(map(re.escape, sorted(one for one in needed if one <= "\uffff")))
+    plane = "".join(map(re.escape, sorted(character for character in needed if character <= "\uffff")))
     dropped = DROPPED.removeprefix("[").removesuffix("]+")
     return re.compile(f"[{dropped}\\ud800-\\udfff\U00010000-\U0010ffff{plane}]")

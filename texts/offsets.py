@@ -24,8 +24,8 @@ class Traced(NamedTuple):
 
 def trace(text: str) -> Traced:
     """Normalise a text and remember where everything came from."""
-    kept = [(place, one) for place, character in enumerate(text) if (one := drop(character))]
-    places, left = [place for place, _ in kept], "".join(one for _, one in kept)
+    kept = [(place, bare) for place, character in enumerate(text) if (bare := drop(character))]
+    places, left = [place for place, _ in kept], "".join(bare for _, bare in kept)
     characters, spans = list[str](), list[Span]()
     at = 0
     while at < len(left):

@@ -44,13 +44,13 @@ def target_spans(pieces: Sequence[str], text: str) -> list[Span | None]:
         here = text.find(characters, at + 1) if unknown else at
         if here < 0 or not text.startswith(characters, here):
             return spans
-        for one in unknown:
-            spans[one] = _inner(text, at, here)
+        for index in unknown:
+            spans[index] = _inner(text, at, here)
         unknown = []
         spans[place] = _inner(text, here, here + len(characters)) if starts else spans[place - 1]
         at = here + len(characters)
-    for one in unknown:
-        spans[one] = _inner(text, at, len(text))
+    for index in unknown:
+        spans[index] = _inner(text, at, len(text))
     return spans
 
 

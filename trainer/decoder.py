@@ -65,7 +65,7 @@ class KerasBody(CopiedState):
 
         merged = tf.nest.map_structure(merge, state)
         stepped: Stepped = self._advance(merge(tokens), merged, time)
-        heads = tuple(tf.transpose(split(one), [0, 2, 1, 3]) for one in stepped.heads)
+        heads = tuple(tf.transpose(split(head), [0, 2, 1, 3]) for head in stepped.heads)
         move = Move(split(stepped.states), split(stepped.attention), heads)
         return move, tf.nest.map_structure(split, stepped.state)
 

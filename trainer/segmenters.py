@@ -54,8 +54,8 @@ def cut_of(name: Segmenter) -> Cut:
 def _whole(cut: Cut) -> Cut:
     """Text that the library did not give back as it was is one word."""
 
-    def checked(text: str) -> list[str]:
+    def whole(text: str) -> list[str]:
         words = list(cut(text))
         return words if "".join(words) == text else [text]
 
-    return checked
+    return whole

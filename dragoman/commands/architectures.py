@@ -61,7 +61,8 @@ def architectures(
 def _lines(name: str, thing: type[ArchitectureConfig]) -> list[list[str]]:
     """Of the architecture, and of each of its presets."""
     presets = [
-        [name, word, _in_kind(thing, word), one.costs, one.suits] for word, one in thing.presets.items()
+        [name, word, _in_kind(thing, word), preset.costs, preset.suits]
+        for word, preset in thing.presets.items()
     ]
     return [[name, "", _what(thing), thing.costs, thing.suits], *presets]
 

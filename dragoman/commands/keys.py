@@ -69,7 +69,7 @@ def add(
     with _database(database) as opened:
         from serving.gateway.database import keys
 
-        secret = keys.add(opened, name, [one.value for one in scope], per_minute, per_month)
+        secret = keys.add(opened, name, [allowed.value for allowed in scope], per_minute, per_month)
     _show_secret(name, secret, as_json=as_json)
 
 

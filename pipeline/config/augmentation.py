@@ -21,7 +21,7 @@ class AugmentationConfig(Section):
     @field_validator("disturbances")
     @classmethod
     def _each_once(cls, given: tuple[AnyDisturbance, ...]) -> tuple[AnyDisturbance, ...]:
-        names = [one.name for one in given]
+        names = [disturbance.name for disturbance in given]
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise ValueError(f"{twice} is there twice: keep one")
         return given
@@ -33,9 +33,9 @@ class AugmentationConfig(Section):
     @property
     def protects(self) -> bool:
         """Whether a model learns from it to carry protected pieces."""
-        return any(one.protects for one in self.disturbances)
+        return any(disturbance.protects for disturbance in self.disturbances)
 
     @property
     def gives_context(self) -> bool:
         """Whether a model learns from it to read a sentence with the one before it."""
-        return any(one.contextual for one in self.disturbances)
+        return any(disturbance.contextual for disturbance in self.disturbances)

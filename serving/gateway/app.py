@@ -156,7 +156,7 @@ def _unknown(interfaces: Sequence[Interface]) -> Callable[[Request, Exception], 
         is_known = error.status_code == 405
         fault = Fault.WRONG_METHOD if is_known else Fault.NOT_FOUND
         missing = GatewayError(fault, f"{request.method} {path} is not served here")
-        own = [one.refusal(missing) for one in interfaces if path.startswith(one.prefixes)]
+        own = [interface.refusal(missing) for interface in interfaces if path.startswith(interface.prefixes)]
         response = own[0] if own else as_json({"error": str(missing)}, error.status_code)
         if is_known:  # RFC 9110 (15.5.6) wants its methods named.
             response.headers["Allow"] = ", ".join(_methods(request))

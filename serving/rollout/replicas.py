@@ -175,7 +175,7 @@ def until(
         while waiting := [
             replica for replica in replicas.resolve() if replica.address not in {*held, *behind, *without}
         ]:
-            answers = dict(zip((one.address for one in waiting), pool.map(ask, waiting), strict=True))
+            answers = dict(zip((server.address for server in waiting), pool.map(ask, waiting), strict=True))
             late = time.monotonic() > end
             for address, (answer, seconds) in answers.items():
                 if answer is True:

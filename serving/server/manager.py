@@ -99,7 +99,7 @@ class Manager:
         Raises: StatusError NOT_FOUND.
         """
         with self._changed:
-            harness = self._find(name, version)
+            harness = self._look_up(name, version)
             harness.users += 1
             servable = harness.servable
             assert servable is not None
@@ -146,7 +146,7 @@ class Manager:
                 lambda: not any(model.harnesses for model in self._models.values()), timeout
             )
 
-    def _find(self, name: str, version: int | None) -> _Harness:
+    def _look_up(self, name: str, version: int | None) -> _Harness:
         harnesses = self._models[name].harnesses if name in self._models else {}
         available = [v for v, harness in harnesses.items() if harness.state == State.AVAILABLE]
         chosen = max(available, default=None) if version is None else version

@@ -93,9 +93,9 @@ class Answer:
     def score(self) -> float | None:
         """The mean of the sentences' scores, weighted by their lengths in the source."""
         rated = [
-            (one.score, max(one.source[1] - one.source[0], 1))
-            for one in self.segments
-            if one.score is not None
+            (segment.score, max(segment.source[1] - segment.source[0], 1))
+            for segment in self.segments
+            if segment.score is not None
         ]
         total = sum(weight for _, weight in rated)
         return sum(score * weight for score, weight in rated) / total if rated else None

@@ -46,7 +46,7 @@ def identify(text: str, among: Sequence[str] = ()) -> list[Detected]:
     total = sum(weights.values())
     wanted = {tag: weights.get(_code(tag), 0.0) for tag in among} if among else weights
     likely = (Detected(tag, _SURELY * weight / total) for tag, weight in wanted.items() if weight)
-    return sorted(likely, key=lambda one: -one.confidence)
+    return sorted(likely, key=lambda language: -language.confidence)
 
 
 def is_installed() -> bool:

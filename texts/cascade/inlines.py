@@ -134,8 +134,8 @@ class _Reader:
         self._read("![")
         inner = _Reader(self.content)
         inner.at = self.at
-        for one in child.children or ():
-            inner.take(one)
+        for part in child.children or ():
+            inner.take(part)
         self.at = inner.at
         self._link_target()
         self.tokens.append(Token(self.content[begin : self.at], "", "point"))

@@ -98,12 +98,12 @@ def _is_nested(regions: Sequence[Region], tags: Sequence[Token]) -> bool:
     inside = {pair: set(order[order.index(pair) + 1 : _last(order, pair)]) for pair in order}
     if any(region.begin > region.end for region in regions):
         return False
-    for one, other in combinations(regions, 2):
-        outer, inner = (other, one) if one.pair in inside[other.pair] else (one, other)
+    for first, second in combinations(regions, 2):
+        outer, inner = (second, first) if first.pair in inside[second.pair] else (first, second)
         if inner.pair in inside[outer.pair]:
             if not outer.begin <= inner.begin <= inner.end <= outer.end:
                 return False
-        elif not (one.end <= other.begin or other.end <= one.begin):
+        elif not (first.end <= second.begin or second.end <= first.begin):
             return False
     return True
 

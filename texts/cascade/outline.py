@@ -127,7 +127,7 @@ class Outline:
 
     def _close(self, stack: list[int], place: int, name: str) -> list[str]:
         """The names of the elements that end."""
-        if name not in (self._name(self._marks[one].name) for one in stack[-_LOOKS_BACK:]):
+        if name not in (self._name(self._marks[mark].name) for mark in stack[-_LOOKS_BACK:]):
             return []
         closed = list[str]()
         while name not in closed:

@@ -77,7 +77,7 @@ def source_atoms(tokens: Tokens) -> list[Token]:
         if token.kind == "thing":
             atoms.append(token)
         elif token.kind == "text":
-            atoms.extend(Token(one, one) for one in items(token.view) if one.strip())
+            atoms.extend(Token(atom, atom) for atom in items(token.view) if atom.strip())
     return atoms
 
 

@@ -118,8 +118,8 @@ class Plan:
                 draft.asked |= answer.asked
                 cut = [segment for segment in answer.segments if segment.truncated]
                 draft.note(ATTRIBUTES, value, answer.text, kept=answer.kept and not cut)
-                for one in cut:  # Of sentences a segment says so; a tag's words are in none.
-                    draft.note(MODEL, value[slice(*one.source)], "cut off: too long for it", kept=False)
+                for segment in cut:  # Of sentences a segment says so; a tag's words are in none.
+                    draft.note(MODEL, value[slice(*segment.source)], "cut off: too long for it", kept=False)
             draft.pieces = [
                 fixed_in_target(piece, draft.attributes) if isinstance(piece, Fixed) else piece
                 for piece in draft.pieces
@@ -171,7 +171,7 @@ def _plan(drafts: list[Draft], milliseconds: dict[str, float]) -> Plan:
                 fits = options.context and len(before) + len(words) <= options.longest
                 plan.work.append(_Work(number, place, _pending(piece, options), before if fits else ""))
                 before = words
-    attributes = [one for draft in drafts for one in _attributes(draft)]
+    attributes = [attribute for draft in drafts for attribute in _attributes(draft)]
     plan.attributes = _plan(attributes, milliseconds) if attributes else None
     return plan
 
@@ -211,7 +211,7 @@ def translate(texts: Sequence[str], options: Options, ask: Ask) -> list[Answer]:
 def _stages(_: tuple[object, ...]) -> list[tuple[str, Stage]]:
     """All stages with their names, in order, as they are found in the users' folders too."""
     stages: list[tuple[str, Stage]] = [(name, STAGES.module(name)) for name in STAGES.names()]  # type: ignore[misc]
-    return sorted(stages, key=lambda one: (one[1].PLACE, one[0]))
+    return sorted(stages, key=lambda stage: (stage[1].PLACE, stage[0]))
 
 
 def _answer(draft: Draft, restored: Sequence[Restored | None], milliseconds: dict[str, float]) -> Answer:
@@ -224,7 +224,7 @@ def _answer(draft: Draft, restored: Sequence[Restored | None], milliseconds: dic
         text = given.text if given else piece.raw if isinstance(piece, Segment) else piece.text
         if given:
             spans = (source, source + len(piece.raw)), (target, target + len(text))
-            links = tuple((_moved(one, source), _moved(other, target)) for one, other in given.links)
+            links = tuple((_moved(word, source), _moved(other, target)) for word, other in given.links)
             segments.append(SegmentAnswer(*spans, given.score, given.truncated, links))
             notes += given.notes
         source += len(piece.raw)

@@ -102,7 +102,7 @@ class Pending:
         return Restored(
             placed.text,
             self._score(),
-            any(one.truncated for one in parts),
+            any(part.truncated for part in parts),
             tuple(self._notes(how, placed.emptied, any(item.within is not None for item in target))),
             self._alternatives(),
             self._links(placed),
@@ -213,7 +213,7 @@ def whole(segment: Segment, stand_ins: Sequence[str], *, asks_tags: bool = False
         asks_tags: whether the model is asked tags, too, as far as there are stand-ins for all of them.
     """
     words = segment.words
-    free = [one for one in stand_ins if one not in words]
+    free = [stand_in for stand_in in stand_ins if stand_in not in words]
     things = sum(token.kind == "thing" for token in segment.tokens)
     pending = Pending(segment)
     if things > len(free):

@@ -81,7 +81,7 @@ def _read(marks: Sequence[Mark], begin: int, end: int) -> _Paragraph:
     while at < end:
         mark, name = marks[at], local(marks[at])
         until = _behind(marks, at, end)
-        raw = "".join(one.raw for one in marks[at:until])
+        raw = "".join(mark.raw for mark in marks[at:until])
         if name.endswith("Pr") and at == begin:
             paragraph.head = raw
         elif name in _WRAPPERS and mark.kind in ("open", "close"):
@@ -114,7 +114,7 @@ def _read_run(
     at, properties = begin + 1, ""
     while at < end - 1:
         until = _behind(marks, at, end - 1)
-        raw, name = "".join(one.raw for one in marks[at:until]), local(marks[at])
+        raw, name = "".join(mark.raw for mark in marks[at:until]), local(marks[at])
         if name == "rPr":
             properties = raw
         elif name == "t" and marks[at].kind == "open":

@@ -33,9 +33,11 @@ def read(data: bytes, reading: Reading) -> Document:
         waiting = iter(translated)
         for entry in entries:
             if entry.msgid_plural:
-                one, other = next(waiting), next(waiting)
+                singular, plural = next(waiting), next(waiting)
                 forms = sorted(entry.msgstr_plural) or [0, 1]
-                entry.msgstr_plural = {form: one if form == 0 and len(forms) > 1 else other for form in forms}
+                entry.msgstr_plural = {
+                    form: singular if form == 0 and len(forms) > 1 else plural for form in forms
+                }
             else:
                 entry.msgstr = next(waiting)
         if reading.target and not catalogue.metadata.get("Language"):

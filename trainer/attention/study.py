@@ -73,8 +73,8 @@ def _facts(seen: Sequence[Pair], known: np.ndarray | None, layer: int, head: int
     return HeadFacts(
         layer=layer,
         head=head,
-        entropy=_rounded(np.concatenate([entropies(one) for one in weights]).mean()),
-        distance=_rounded(np.concatenate([distances(one) for one in weights]).mean()),
+        entropy=_rounded(np.concatenate([entropies(matrix) for matrix in weights]).mean()),
+        distance=_rounded(np.concatenate([distances(matrix) for matrix in weights]).mean()),
         importance=_rounded(np.mean(hang)) if hang else None,
         error_rate=None if known is None else _rounded(rate(seen, known, Place(layer, head, ahead=False))),
     )

@@ -35,7 +35,7 @@ class Augment(Step):
         return Components((node,), {"training_examples": node.outputs["training_examples"]})
 
     def plan(self, run: Run) -> Planned:
-        rates = {one.name: one.rate for one in run.config.augmentation.disturbances}
+        rates = {disturbance.name: disturbance.rate for disturbance in run.config.augmentation.disturbances}
         if not rates:
             return Planned()
         shares = ", ".join(f"{name} {rate:.0%}" for name, rate in rates.items())

@@ -40,7 +40,9 @@ class Augmenting:
         """
         self._plan, self._held_out, self._links = plan, held_out, links
         self._pieces = protected_pieces(plan.protected)
-        self.added: Counter[str] = Counter({one.name: 0 for one in plan.augmentation.disturbances})
+        self.added: Counter[str] = Counter(
+            {disturbance.name: 0 for disturbance in plan.augmentation.disturbances}
+        )
         """Pairs, by disturbance."""
 
     def pairs(self, given: Iterable[Pair]) -> Iterator[Pair]:
@@ -57,7 +59,9 @@ class Augmenting:
 
     def _chosen(self, pair: Pair) -> list[DisturbanceConfig]:
         return [
-            one for one in self._plan.augmentation.disturbances if self._chance(one, pair).random() < one.rate
+            disturbance
+            for disturbance in self._plan.augmentation.disturbances
+            if self._chance(disturbance, pair).random() < disturbance.rate
         ]
 
     def _chance(self, disturbance: DisturbanceConfig, pair: Pair) -> random.Random:
@@ -68,7 +72,7 @@ class Augmenting:
 
     def _aligned(self, pairs: Sequence[Pair], chosen: Sequence[list[DisturbanceConfig]]) -> list[Links]:
         """Of those that a disturbance asks for; of others none."""
-        asked = [place for place, its in enumerate(chosen) if any(one.aligns for one in its)]
+        asked = [place for place, its in enumerate(chosen) if any(disturbance.aligns for disturbance in its)]
         links: list[Links] = [()] * len(pairs)
         if self._links is not None and asked:
             for place, its in zip(asked, self._links.of([as_texts(pairs[at]) for at in asked]), strict=True):

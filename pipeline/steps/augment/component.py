@@ -100,7 +100,7 @@ class Augmenter(base_component.BaseComponent):
 
 def _links(plan: AugmentPlan, folder: str) -> WordLinks | None:
     """Learned where a disturbance asks for it; None of pairs without words."""
-    if not any(one.aligns for one in plan.augmentation.disturbances):
+    if not any(disturbance.aligns for disturbance in plan.augmentation.disturbances):
         return None
     texts = (as_texts(pair) for pair in pairs_of([folder]))
     return WordLinks.learn(draw(texts, _ALIGNED_PAIRS, plan.augmentation.seed))

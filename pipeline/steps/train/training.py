@@ -225,7 +225,7 @@ def _measure(
         pairs = list(_dev_pairs(dev, settings, _PROTECTED_SENTENCES))
         sources = [as_text(pair.source) for pair in pairs]
         measure_protection(
-            lambda asked: [one.text for one in answers(asked, pairs)],
+            lambda asked: [translation.text for translation in answers(asked, pairs)],
             sources,
             vocabulary.protected,
             settings.training.seed,
@@ -237,7 +237,9 @@ def _measure(
             sentence_chrf(translation.text, as_text(pair.target))
             for translation, pair in zip(translations, pairs, strict=True)
         ]
-        calibrate([one.score for one in translations], chrf, settings.export.good_chrf).save(folder)
+        calibrate([translation.score for translation in translations], chrf, settings.export.good_chrf).save(
+            folder
+        )
 
 
 def _study(

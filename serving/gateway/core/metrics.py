@@ -21,6 +21,16 @@ class Metrics:
 
     def __init__(self, admission: Admission) -> None:
         self._registry = CollectorRegistry()
+        self._count_requests()
+        self._count_translations()
+        self._count_models()
+        for name, help_, count in (
+            ("running", "Requests that are translated now.", lambda: admission.running),
+            ("waiting", "Requests that wait for that.", lambda: admission.waiting),
+        ):
+            self.follow(name, help_, count)
+
+    def _count_requests(self) -> None:
         self._requests = Counter(
             "dragoman_gateway_requests",
             "Requests that were answered.",
@@ -40,6 +50,8 @@ class Metrics:
             ("interface", "call", "fault"),
             registry=self._registry,
         )
+
+    def _count_translations(self) -> None:
         self._translations = Counter(
             "dragoman_gateway_translations",
             "Requests for translations, by the label that was asked: `ok`, or why there is none.",
@@ -77,6 +89,8 @@ class Metrics:
             "Texts whose answer was kept from before.",
             registry=self._registry,
         )
+
+    def _count_models(self) -> None:
         self._asked_requests = Counter(
             "dragoman_gateway_asked_requests",
             "Requests to models; `outcome`: `ok`, what went wrong, or `cancelled`: nobody waits any more.",
@@ -101,11 +115,6 @@ class Metrics:
             ("address",),
             registry=self._registry,
         )
-        for name, help_, count in (
-            ("running", "Requests that are translated now.", lambda: admission.running),
-            ("waiting", "Requests that wait for that.", lambda: admission.waiting),
-        ):
-            self.follow(name, help_, count)
 
     def follow(self, name: str, help_: str, count: Callable[[], float]) -> None:
         """Show what is counted elsewhere."""

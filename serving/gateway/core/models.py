@@ -82,19 +82,28 @@ class Models:
             if alternatives:
                 several = await client.n_best(rows)
                 renderings = [
-                    Rendering(one.texts[0], one.scores[0], one.truncated, one.texts[1 : alternatives + 1])
-                    for one in several
+                    Rendering(
+                        hypotheses.texts[0],
+                        hypotheses.scores[0],
+                        hypotheses.truncated,
+                        hypotheses.texts[1 : alternatives + 1],
+                    )
+                    for hypotheses in several
                 ]
                 return Rendered(renderings, _versions(several))
             if aligned and route.has_align:
                 links = await client.align(rows)
                 aligned_rows = [
-                    Rendering(one.text, one.score, one.truncated, alignment=one.words) for one in links
+                    Rendering(linked.text, linked.score, linked.truncated, alignment=linked.words)
+                    for linked in links
                 ]
                 return Rendered(aligned_rows, _versions(links))
             single = await client.translate(rows)
             return Rendered(
-                [Rendering(one.text, one.score, one.truncated) for one in single],
+                [
+                    Rendering(translation.text, translation.score, translation.truncated)
+                    for translation in single
+                ],
                 _versions(single),
             )
 

@@ -72,7 +72,7 @@ class Offer:
     def between(self, source: str | None, target: str) -> tuple[Route, ...]:
         """The routes that a text may take from a language, or from any, into one, each once."""
         sources = self.sources_of(target) if source is None else (source,)
-        return tuple(dict.fromkeys(leg for one in sources for leg in self._legs(one, target)))
+        return tuple(dict.fromkeys(leg for language in sources for leg in self._legs(language, target)))
 
     def sources_of(self, target: str) -> tuple[str, ...]:
         """What can be translated into a language, each once, in order."""

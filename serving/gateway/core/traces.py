@@ -37,7 +37,7 @@ class Traces:
     def request(self, name: str, headers: Mapping[str, Any]) -> Iterator[Tell]:
         """A request while it is answered; `headers` may say of which trace it is."""
         del name, headers
-        yield lambda _status, _told: None
+        yield lambda _status, _fields: None
 
     def stage(self, name: str) -> AbstractContextManager[Any]:
         """A part of the request that is answered here."""

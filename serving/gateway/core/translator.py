@@ -244,7 +244,7 @@ class Translator:
                 step = await self._aside(texts, functools.partial(step.finish, renderings))
         for stage, spent in (step[0].milliseconds if step else {}).items():
             job.stages.add(stage, spent)
-        return [_answer(text, one, job) for text, one in zip(texts, step, strict=True)]
+        return [_answer(text, answer, job) for text, answer in zip(texts, step, strict=True)]
 
     async def _rendered(self, job: _Job, rows: Sequence[Row]) -> list[Rendering]:
         """One rendering a row, of all languages at once."""
@@ -329,9 +329,9 @@ class Translator:
 def _cut(text: str, given: cascade.Answer) -> list[Note]:
     """The sentences that were too long for the model."""
     return [
-        Note("model", text[slice(*one.source)], given.text[slice(*one.target)], kept=False)
-        for one in given.segments
-        if one.truncated
+        Note("model", text[slice(*segment.source)], given.text[slice(*segment.target)], kept=False)
+        for segment in given.segments
+        if segment.truncated
     ]
 
 
@@ -349,7 +349,7 @@ def _answer(text: str, given: cascade.Answer, job: _Job) -> Answer:
         given.score,
         tuple(other for other in given.alternatives if other != given.text),
         given.segments,
-        tuple(only[0].chance(one.score, only[1]) if only else None for one in given.segments),
+        tuple(only[0].chance(segment.score, only[1]) if only else None for segment in given.segments),
         (*given.notes, *_cut(text, given)),
         # Of several versions, while a label moves, nobody can say which one a text is of.
         tuple(Asked(leg.model, tuple(sorted(its))) for leg, its in zip(legs, answered, strict=True)),

@@ -59,7 +59,7 @@ async def answering(
         except GatewayError as error:
             status = CODES[error.fault].name
             service.metrics.fault(interface, call, error.fault)
-            inquiry.told |= {"fault": error.fault.value, "reason": error.reason}
+            inquiry.log_fields |= {"fault": error.fault.value, "reason": error.reason}
             await _abort(context, inquiry, error)
         except RefusedError as error:  # Its words may quote the request: they are for no log.
             status = error.status
@@ -74,7 +74,7 @@ async def answering(
             await _abort(context, inquiry, GatewayError(Fault.FAILED, "an error of the gateway's own"))
         finally:
             _note(service, inquiry, interface, call, status, time.perf_counter() - started)
-            tell(status, {"request": inquiry.id, "key": inquiry.key, **inquiry.told})
+            tell(status, {"request": inquiry.id, "key": inquiry.key, **inquiry.log_fields})
 
 
 def label_of(context: grpc.aio.ServicerContext) -> str | None:
@@ -124,6 +124,6 @@ def _note(service: Service, inquiry: Inquiry, interface: str, call: str, status:
         "status": status,
         "milliseconds": round(seconds * 1000, 2),
         **({"key": inquiry.key} if inquiry.key else {}),
-        **inquiry.told,
+        **inquiry.log_fields,
     }
     log.info("answered", extra={"fields": fields})

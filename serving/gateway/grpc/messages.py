@@ -67,7 +67,7 @@ def answer(given: Answer) -> wire.Answer:
         model=given.model,
         versions=given.versions,
         pivot=given.pivot,
-        asked=[wire.Asked(model=one.model, versions=one.versions) for one in given.asked],
+        asked=[wire.Asked(model=model.model, versions=model.versions) for model in given.asked],
     )
 
 

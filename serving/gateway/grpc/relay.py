@@ -58,7 +58,7 @@ class Relay:
     async def _relayed(self, inquiry: Inquiry, model: str, path: str, message: bytes) -> bytes:
         service = self._service
         route = service.offers.now.route_of(model)
-        inquiry.told |= {"models": [model], "bytes": len(message)}
+        inquiry.log_fields |= {"models": [model], "bytes": len(message)}
         # How many characters there are in it is not looked at: no more than there are bytes.
         cost = len(message) if path.endswith("/Predict") else 0
         assert inquiry.caller is not None, "a call that is passed on is not open"

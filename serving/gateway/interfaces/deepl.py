@@ -123,7 +123,7 @@ async def _document(service: Service, exchange: Exchange) -> Response:
 
 async def _document_status(service: Service, exchange: Exchange) -> Response:
     number = exchange.request.path_params["number"]
-    document = await service.documents.find(number, exchange.fields.text("document_key"))
+    document = await service.documents.look_up(number, exchange.fields.text("document_key"))
     body: dict[str, object] = {"document_id": number, "status": document.state}
     if document.state == "translating":
         body["seconds_remaining"] = seconds_until(document.until)
@@ -136,7 +136,7 @@ async def _document_status(service: Service, exchange: Exchange) -> Response:
 
 async def _document_result(service: Service, exchange: Exchange) -> Response:
     number = exchange.request.path_params["number"]
-    document = await service.documents.find(number, exchange.fields.text("document_key"), whole=True)
+    document = await service.documents.look_up(number, exchange.fields.text("document_key"), whole=True)
     if document.result is None:
         raise GatewayError(Fault.NOT_READY, document.error or "the document is not translated yet")
     return as_file(document.name, document.result)

@@ -94,14 +94,14 @@ def _as_said(answer: Answer) -> dict[str, object]:
         "alternatives": list(answer.alternatives),
         "segments": [
             {
-                "source": list(one.source),
-                "target": list(one.target),
-                "score": one.score,
+                "source": list(segment.source),
+                "target": list(segment.target),
+                "score": segment.score,
                 **({} if chance is None else {"confidence": round(chance, 4)}),
-                "truncated": one.truncated,
-                "links": [[list(source), list(target)] for source, target in one.links],
+                "truncated": segment.truncated,
+                "links": [[list(source), list(target)] for source, target in segment.links],
             }
-            for one, chance in zip(answer.segments, answer.chances, strict=True)
+            for segment, chance in zip(answer.segments, answer.chances, strict=True)
         ],
         "notes": [
             {"stage": note.stage, "took": note.took, "gave": note.gave, "kept": note.kept}
@@ -109,7 +109,7 @@ def _as_said(answer: Answer) -> dict[str, object]:
         ],
         "model": answer.model or None,
         "versions": list(answer.versions),
-        "asked": [{"model": one.model, "versions": list(one.versions)} for one in answer.asked],
+        "asked": [{"model": model.model, "versions": list(model.versions)} for model in answer.asked],
         "pivot": answer.pivot or None,
     }
 
@@ -144,7 +144,7 @@ async def _document(service: Service, exchange: Exchange) -> Response:
 
 
 async def _document_state(service: Service, exchange: Exchange) -> Response:
-    document = await service.documents.find(_number(exchange), exchange.fields.text("key"))
+    document = await service.documents.look_up(_number(exchange), exchange.fields.text("key"))
     return as_json(
         {
             "state": document.state,
@@ -157,7 +157,7 @@ async def _document_state(service: Service, exchange: Exchange) -> Response:
 
 
 async def _document_result(service: Service, exchange: Exchange) -> Response:
-    document = await service.documents.find(_number(exchange), exchange.fields.text("key"), whole=True)
+    document = await service.documents.look_up(_number(exchange), exchange.fields.text("key"), whole=True)
     if document.result is None:
         raise GatewayError(Fault.NOT_READY, document.error or "the document is not translated yet")
     return as_file(document.name, document.result)

@@ -60,7 +60,7 @@ def _detected(language: str, confidence: float) -> dict[str, object]:
 
 
 def _list(detected: list[Detected]) -> list[dict[str, object]]:
-    return [_detected(one.language, one.confidence) for one in detected]
+    return [_detected(language.language, language.confidence) for language in detected]
 
 
 async def _translate(service: Service, exchange: Exchange) -> Response:
@@ -87,7 +87,7 @@ async def _translate(service: Service, exchange: Exchange) -> Response:
     outcome = await service.translate(exchange, wish)
     body: dict[str, object] = {"translatedText": [answer.text for answer in outcome.answers]}
     if source == _AUTO:
-        body["detectedLanguage"] = [_detected(one.source, one.confidence) for one in outcome.answers]
+        body["detectedLanguage"] = [_detected(answer.source, answer.confidence) for answer in outcome.answers]
     if alternatives:
         body["alternatives"] = [list(answer.alternatives) for answer in outcome.answers]
     if not several:

@@ -55,7 +55,7 @@ async def _act(service: Service, exchange: Exchange) -> Response:
     plan = exchange.fields.text("plan")
     if plan is None:
         raise GatewayError(Fault.INVALID, "say the plan that is confirmed, as /v1/operators/plan gave it")
-    exchange.told |= {"action": wanted.action, "model": wanted.model, "to": wanted.version}
+    exchange.log_fields |= {"action": wanted.action, "model": wanted.model, "to": wanted.version}
     return as_json(await run_in_threadpool(operators.act, wanted, plan, exchange.key))
 
 

@@ -84,7 +84,7 @@ class Documents:
         """
         token, _, _ = name.partition(".")
         number, _, secret = token.partition("-")
-        document = await self.find(number, secret, whole=True)
+        document = await self.look_up(number, secret, whole=True)
         if document.result is None:
             raise GatewayError(Fault.NOT_FOUND, "there is no such document, or its time is over")
         return document.name, document.result
@@ -121,7 +121,7 @@ class Documents:
         self._progress.pop(number, None)
         self._taken -= 1
 
-    async def find(self, number: str, secret: str | None, *, whole: bool = False) -> Document:
+    async def look_up(self, number: str, secret: str | None, *, whole: bool = False) -> Document:
         """A document that was taken, by whichever gateway.
 
         Raises:
@@ -145,9 +145,9 @@ class Documents:
         translates is ended there, for nobody.
 
         Raises:
-            GatewayError: NOT_FOUND, as `find`.
+            GatewayError: NOT_FOUND, as `look_up`.
         """
-        await self.find(number, secret)
+        await self.look_up(number, secret)
         if task := self._tasks.get(number):
             task.cancel()
             await asyncio.wait({task})

@@ -48,7 +48,7 @@ class Exchange(Inquiry):
             self.headers["X-Dragoman-Version"] = versions
         if outcome.pivots:
             self.headers["X-Dragoman-Pivot"] = ",".join(outcome.pivots)
-        truncated = sum(one.truncated for answer in outcome.answers for one in answer.segments)
+        truncated = sum(segment.truncated for answer in outcome.answers for segment in answer.segments)
         if truncated:  # Sentences, of which the model has read the beginning alone.
             self.headers["X-Dragoman-Truncated"] = str(truncated)
         self.headers["Server-Timing"] = ", ".join(

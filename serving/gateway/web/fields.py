@@ -63,7 +63,7 @@ class Fields:
         if value is None:
             return ()
         values = value if isinstance(value, list) else [value]
-        if all(isinstance(one, str) for one in values):
+        if all(isinstance(value, str) for value in values):
             return tuple(values)
         raise GatewayError(Fault.INVALID, f"Invalid request: {name} should be a text or a list of texts")
 

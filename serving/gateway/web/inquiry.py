@@ -38,7 +38,7 @@ class Inquiry:
     id: str
     caller: Caller | None = None
     """None: a call that is answered without a key, too."""
-    told: dict[str, Any] = field(default_factory=dict)
+    log_fields: dict[str, Any] = field(default_factory=dict)
     """For the log; no text."""
 
     @property
@@ -50,9 +50,9 @@ class Inquiry:
         """Say what was done, for the log; of a request that is answered in parts the sums, and the last
         part's models and stages.
         """
-        self.told |= {
-            "texts": self.told.get("texts", 0) + len(outcome.answers),
-            "characters": self.told.get("characters", 0) + characters,
+        self.log_fields |= {
+            "texts": self.log_fields.get("texts", 0) + len(outcome.answers),
+            "characters": self.log_fields.get("characters", 0) + characters,
             "sources": sorted({answer.source for answer in outcome.answers}),
             "target": outcome.target,
             "models": list(outcome.models),

@@ -173,7 +173,7 @@ class Operators:
             states, silent = all_states(servers, model)
             answering = [replica for replica in servers if replica.address in states]
             labels = {label: _labelled(answering, model, label) for label in (STABLE, CANARY)}
-            versions = sorted({state.version for one in states.values() for state in one})
+            versions = sorted({state.version for of_servable in states.values() for state in of_servable})
             yield {
                 "model": model,
                 "stable": labels[STABLE],
@@ -185,7 +185,7 @@ class Operators:
                         "labels": [label for label, to in labels.items() if to == version],
                         "loaded": {
                             **{
-                                place: next((one.state for one in said if one.version == version), None)
+                                place: next((state.state for state in said if state.version == version), None)
                                 for place, said in states.items()
                             },
                             **dict.fromkeys(silent, overview.UNREACHABLE),

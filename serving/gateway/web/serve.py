@@ -63,7 +63,7 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
         except GatewayError as error:
             service.metrics.fault(interface.name, call.name, error.fault)
             response = interface.refusal(error)
-            exchange.told |= {"fault": error.fault.value, "reason": error.reason}
+            exchange.log_fields |= {"fault": error.fault.value, "reason": error.reason}
         except Exception as error:
             log.exception("a call failed", extra={"fields": {"request": exchange.id}}, exc_info=error)
             service.metrics.fault(interface.name, call.name, Fault.FAILED)
@@ -72,7 +72,7 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
             response.headers.setdefault(name, value.encode("latin-1", "replace").decode("latin-1"))
         response.headers["X-Request-Id"] = exchange.id
         _note(service, interface, call, exchange, response.status_code, time.perf_counter() - started)
-        tell(str(response.status_code), {"request": exchange.id, "key": exchange.key, **exchange.told})
+        tell(str(response.status_code), {"request": exchange.id, "key": exchange.key, **exchange.log_fields})
         return response
 
     return answer
@@ -130,6 +130,6 @@ def _note(
         "status": status,
         "milliseconds": round(seconds * 1000, 2),
         **({"key": exchange.key} if exchange.key else {}),
-        **exchange.told,
+        **exchange.log_fields,
     }
     log.info("answered", extra={"fields": fields})

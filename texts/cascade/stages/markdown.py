@@ -63,7 +63,9 @@ def _words(draft: Draft, paragraph: _Paragraph, text: str) -> Iterator[Piece]:
     if paragraph.block.type == "html_block":
         yield from pieces(text, replace(draft.options, format="html"))
         return
-    gaps = iter([draft.text[one[1] : two[0]] for one, two in itertools.pairwise(paragraph.lines)])
+    gaps = iter(
+        [draft.text[line[1] : following[0]] for line, following in itertools.pairwise(paragraph.lines)]
+    )
     try:
         tokens = read(paragraph.block.content, paragraph.block.children or ())
     except UnreadableError:

@@ -42,7 +42,7 @@ def pieces(markup: str, options: Options) -> Iterator[Piece]:
         mark = scanned[at]
         until = outline.kept_until(at)
         if until is not None:
-            raw = "".join(one.raw for one in scanned[at:until])
+            raw = "".join(mark.raw for mark in scanned[at:until])
             if outline.is_inline(at) and mark.kind == "open":
                 run.tokens.append(marks.thing(raw))
             else:

@@ -76,7 +76,7 @@ def _measure(texts: Sequence[str], languages: Sequence[str]) -> Measures:
     letters = total(heavy * (kinds & IS_LETTER > 0))
     own = np.zeros(len(texts), np.int64)
     for language in set(languages):
-        in_it = np.fromiter((one == language for one in languages), bool, len(texts))
+        in_it = np.fromiter((spoken == language for spoken in languages), bool, len(texts))
         own = np.where(in_it, total(heavy * own_letters(scripts_of(language))[codes]), own)
     return Measures(
         characters,

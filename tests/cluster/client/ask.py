@@ -3,7 +3,7 @@
 It does what docs/serving.md tells another client to do: one channel on the headless service with
 `round_robin`; what ends with UNAVAILABLE, CANCELLED or RESOURCE_EXHAUSTED is sent again until the
 deadline, and so are what a server that has just started has not loaded yet, and what a server that hangs has
-not answered after a quarter of the deadline; a tenth of the requests tries the canary first. What it has
+not answered after an eighth of the deadline; a tenth of the requests tries the canary first. What it has
 seen is a line of JSON each second.
 """
 
@@ -21,7 +21,7 @@ from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 THREADS = 16
 DEADLINE = 30.0  # seconds for a request, its retries included
-TRY = DEADLINE / 4  # seconds for one of its tries
+TRY = DEADLINE / 8  # seconds for one of its tries
 PAUSE = 0.5  # seconds between a thread's requests: servers and client share the machine
 CANARY_SHARE = 0.1
 FIRST_WAIT, LONGEST_WAIT = 0.1, 2.0  # seconds between two tries

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -123,9 +124,20 @@ def write(folder: Path, values: dict[str, Any], name: str = "run.yaml") -> Path:
 
 @pytest.fixture(scope="session")
 def finished_run(tmp_path_factory: pytest.TempPathFactory, dragoman: Dragoman) -> FinishedRun:
-    """A run that has passed its gate and pushed version 1. Do not change its model root: copy it."""
-    folder = tmp_path_factory.mktemp("e2e")
-    config = write(folder, settings(folder))
-    with Hook() as hook:
-        done = dragoman("run", config, "--json", "--set", f"notify.url={hook.url}")
-    return FinishedRun(folder, config, json.loads(done.stdout), done.stderr, hook.bodies)
+    """A run that has passed its gate and pushed version 1, made once for all of pytest's workers. Do not
+    change its model root: copy it. Only `test_run.py` goes on in its workspace.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "e2e"
+    finished = shared / "e2e.json"
+    with (shared / "e2e.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not finished.exists():
+            folder.mkdir(exist_ok=True)
+            config = write(folder, settings(folder))
+            with Hook() as hook:
+                done = dragoman("run", config, "--json", "--set", f"notify.url={hook.url}")
+            finished.write_text(json.dumps([json.loads(done.stdout), done.stderr, hook.bodies]))
+    return FinishedRun(folder, folder / "run.yaml", *json.loads(finished.read_text()))

@@ -93,10 +93,12 @@ def test_a_new_key_runs_the_steps_again_that_use_it_and_only_where_it_is_set(
     had = getattr(config, section)
     later = create_model(f"Later{section}", __base__=type(had), new_key=(int, 1))
 
+    before = steps(config, place)
+
     def changed(**given: int) -> set[str]:
         values = {name: getattr(had, name) for name in type(had).model_fields}
         grown = config.model_copy(update={section: later(**{**values, **given})})
-        before, after = steps(config, place), steps(grown, place)
+        after = steps(grown, place)
         return {name for name in before if before[name] != after[name]}
 
     assert changed() == set()

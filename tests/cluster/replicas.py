@@ -25,14 +25,16 @@ def names() -> list[str]:
 
 def container(name: str) -> str:
     """The identifier of a replica's container, as the node's control groups have it."""
-    status = get("pod", name)["status"]["containerStatuses"][0]
-    return str(status["containerID"]).rpartition("/")[2]
+    return _identifier(name, "containerStatuses")
 
 
 def guard(name: str) -> str:
     """The same of its guard."""
-    status = get("pod", name)["status"]["initContainerStatuses"][0]
-    return str(status["containerID"]).rpartition("/")[2]
+    return _identifier(name, "initContainerStatuses")
+
+
+def _identifier(name: str, statuses: str) -> str:
+    return str(get("pod", name)["status"][statuses][0]["containerID"]).rpartition("/")[2]
 
 
 def settled(count: int) -> list[str] | None:

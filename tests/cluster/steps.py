@@ -146,9 +146,7 @@ def _automatic_rollback() -> str:
 def _rollback() -> str:
     jobs.run("promote", "promote-3", VERSION="3")
     traffic.flow()
-    outcome = jobs.run("rollback", "rollback-3", REASON="cluster test").outcome()
-    if outcome["to"] != 2 or outcome["behind"]:
-        raise ClusterError(f"the rollback went to {outcome['to']}; not followed: {outcome['behind']}")
+    outcome = _rolled_back("rollback-3", "cluster test", to=2)
     line = json.loads(the_node.history()[-1])
     last = traffic.flow().last[3] - datetime.fromisoformat(line["when"].replace("Z", "+00:00")).timestamp()
     if max(outcome["seconds"], last) > WITHIN:
@@ -158,6 +156,14 @@ def _rollback() -> str:
         )
     everywhere = f"on all replicas in {outcome['seconds']:.2f} s"
     return f"Job, {everywhere}; the last request that 3 answered was sent {last:.2f} s after it"
+
+
+def _rolled_back(job: str, reason: str, to: int) -> dict[str, Any]:
+    """The outcome of a Job that has rolled all replicas back to that version."""
+    outcome = jobs.run("rollback", job, REASON=reason).outcome()
+    if outcome["to"] != to or outcome["behind"]:
+        raise ClusterError(f"the rollback went to {outcome['to']}; not followed: {outcome['behind']}")
+    return outcome
 
 
 def _rolling_restart() -> str:
@@ -268,10 +274,8 @@ def _volume_full() -> str:
 
 def _rollback_on_a_full_volume() -> str:
     with the_node.full(left=0):
-        outcome = jobs.run("rollback", "rollback-full", REASON="volume full").outcome()
+        outcome = _rolled_back("rollback-full", "volume full", to=LATE - 1)
         traffic.flow()
-    if outcome["to"] != LATE - 1 or outcome["behind"]:
-        raise ClusterError(f"the rollback went to {outcome['to']}; not followed: {outcome['behind']}")
     jobs.run("promote", "promote-7-again", VERSION=str(LATE))
     return f"Job, not a byte left, on all replicas in {outcome['seconds']:.2f} s; then {LATE} promoted again"
 

@@ -42,22 +42,18 @@ class PatientProtocol(H11Protocol):
     def on_response_complete(self) -> None:
         """Wait for the rest of a request that was answered before it had all come."""
         super().on_response_complete()
-        if self.transport.is_closing():
-            self._wait_for(_GOODBYE_SECONDS)
-        else:
-            self._mind()
+        self._mind()
+        self._part()
 
     def shutdown(self) -> None:
         """The gateway leaves: what is between two requests closes."""
         super().shutdown()
-        if self.transport.is_closing():
-            self._wait_for(_GOODBYE_SECONDS)
+        self._part()
 
     def timeout_keep_alive_handler(self) -> None:
         """No further request has come."""
         super().timeout_keep_alive_handler()
-        if self.transport.is_closing():
-            self._wait_for(_GOODBYE_SECONDS)
+        self._part()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing."""
@@ -78,6 +74,11 @@ class PatientProtocol(H11Protocol):
             self._wait_for(None)
         elif self._owed is None:  # However much comes meanwhile.
             self._wait_for(self.seconds)
+
+    def _part(self) -> None:
+        """Wait no longer than that for TLS's goodbye, where the connection closes."""
+        if self.transport.is_closing():
+            self._wait_for(_GOODBYE_SECONDS)
 
     def _wait_for(self, seconds: float | None) -> None:
         if self._owed is not None:

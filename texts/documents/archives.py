@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from texts.cascade import Format
 from texts.documents.base import Document, DocumentError
@@ -16,6 +16,11 @@ _MOST_FILES = 10_000
 _MOST_TIMES = 200
 """As large as packed, of files above `_SMALL`: no document's text is, and no picture."""
 _SMALL = 1 << 20
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""The ways that all these formats allow. Of the others, the library unpacks at once whatever is there."""
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, UnicodeDecodeError,
+)  # fmt: skip
 
 _MOST_BYTES_READ = 16 << 20
 """Of the files that are translated, together; a thick novel has a quarter of it."""
@@ -23,26 +28,33 @@ _MOST_MARKS = 1_000_000
 """Of markup in them: each takes some hundred bytes of memory, and as little as four of the file's."""
 
 
-def unpacked(data: bytes) -> dict[zipfile.ZipInfo, bytes]:
-    """All files of an archive, in order; nothing is written to a disk.
+def chosen(data: bytes, is_chosen: Callable[[str], bool]) -> dict[int, tuple[str, bytes]]:
+    """Names and contents of the files of an archive whose names are chosen, by their places in it; nothing is
+    written to a disk. The others are read to know that they can be, and not held: documents wait for
+    their turn, and a small one can have very much of them.
 
     Raises:
         DocumentError: it is none, or a bomb, or locked.
     """
+    files = {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
             _check(infos)
-            files = {}
-            for info in infos:
-                with archive.open(info) as file:
-                    # What is written of a size in an archive's list can be wrong.
-                    files[info] = file.read(info.file_size + 1)
-                if len(files[info]) > info.file_size:
-                    raise DocumentError("the document is larger unpacked than it says: it is refused")
-            return files
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+            for place, info in enumerate(infos):
+                content = _content(archive, info)
+                if is_chosen(info.filename):
+                    files[place] = info.filename, content
+    except _BROKEN as error:
         raise DocumentError(f"this is no document of this format: {error}") from error
+    return files
+
+
+def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """As much of a file as the archive's list says that it has, which can be wrong: without a number all that
+    is there would be unpacked first."""
+    with archive.open(info) as file:
+        return file.read(info.file_size + 1)
 
 
 def _check(infos: Sequence[zipfile.ZipInfo]) -> None:
@@ -51,6 +63,8 @@ def _check(infos: Sequence[zipfile.ZipInfo]) -> None:
     for info in infos:
         if info.flag_bits & 1:
             raise DocumentError("the document has a password: take it off first")
+        if info.compress_type not in _PACKED:
+            raise DocumentError("the document is packed as no document of its format is: it is refused")
         if info.file_size > _SMALL and info.file_size > _MOST_TIMES * max(info.compress_size, 1):
             raise DocumentError("the document is suspiciously small packed: it is refused")
 
@@ -64,12 +78,13 @@ def _check_size(contents: Sequence[bytes]) -> None:
         )
 
 
-def packed(files: dict[zipfile.ZipInfo, bytes]) -> bytes:
-    """An archive of files, each packed as it was."""
+def packed(data: bytes, changed: Mapping[int, bytes]) -> bytes:
+    """An archive with other files in some places, each packed as it was."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for info, content in files.items():
-            archive.writestr(info, content, compress_type=info.compress_type)
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        for place, info in enumerate(old.infolist()):
+            content = changed[place] if place in changed else _content(old, info)
+            new.writestr(info, content, compress_type=info.compress_type)
     return out.getvalue()
 
 
@@ -89,29 +104,30 @@ def document(
     Raises:
         DocumentError: there is none, or it is no text, or defines entities, or they are too large.
     """
-    files = unpacked(data)
-    _check_size([content for info, content in files.items() if is_translated(info.filename)])
-    parts: list[tuple[zipfile.ZipInfo, Part]] = []
-    for info, content in files.items():
-        if is_translated(info.filename):
-            try:
-                text = content.decode("utf-8-sig")
-            except UnicodeDecodeError as error:
-                raise DocumentError(f"{info.filename} in the document is no UTF-8") from error
-            if ENTITY.search(text):
-                raise DocumentError(f"{info.filename} in the document defines entities: it is refused")
-            parts.append((info, read(text)))
-    if not parts:
+    files = chosen(data, is_translated)
+    if not files:
         raise DocumentError("there is nothing to translate in this archive: is it of another format?")
+    _check_size([content for _, content in files.values()])
+    parts = {place: read(_markup(name, content)) for place, (name, content) in files.items()}
 
     def write(texts: Sequence[str]) -> bytes:
-        written, begin = dict(files), 0
-        for info, (held, put) in parts:
-            written[info] = put(texts[begin : begin + len(held)]).encode("utf-8", "replace")
+        written, begin = dict[int, bytes](), 0
+        for place, (held, put) in parts.items():
+            written[place] = put(texts[begin : begin + len(held)]).encode("utf-8", "replace")
             begin += len(held)
-        return packed(written)
+        return packed(data, written)
 
-    return Document(tuple(text for _, (held, _) in parts for text in held), write, form, changes)
+    return Document(tuple(text for held, _ in parts.values() for text in held), write, form, changes)
+
+
+def _markup(name: str, content: bytes) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"{name} in the document is no UTF-8") from error
+    if ENTITY.search(text):
+        raise DocumentError(f"{name} in the document defines entities: it is refused")
+    return text
 
 
 def whole(text: str) -> Part:

@@ -80,18 +80,19 @@ def _read(marks: Sequence[Mark], begin: int, end: int) -> _Paragraph:
     at = begin
     while at < end:
         mark, name = marks[at], local(marks[at])
+        if name in _WRAPPERS and mark.kind in ("open", "close"):
+            paragraph.kept.append(mark.raw)
+            number = len(paragraph.kept) - 1
+            pieces.append(("", f'<w n="{number}">' if mark.kind == "open" else "</w>"))
+            at += 1
+            continue
         until = _behind(marks, at, end)
         raw = "".join(mark.raw for mark in marks[at:until])
         if name.endswith("Pr") and at == begin:
             paragraph.head = raw
-        elif name in _WRAPPERS and mark.kind in ("open", "close"):
-            paragraph.kept.append(mark.raw)
-            number = len(paragraph.kept) - 1
-            pieces.append(("", f'<w n="{number}">' if mark.kind == "open" else "</w>"))
-            until = at + 1
         elif name == "r" and mark.kind == "open":
             _read_run(paragraph, marks, at, until, pieces, sizes)
-        elif name == "t" and mark.kind == "open":
+        elif _has_words(marks, at, until):
             paragraph.word = mark.raw, f"</{mark.name}>"
             pieces.append(("", f"\0{raw[len(mark.raw) : -len(paragraph.word[1])]}"))
         elif mark.kind != "text" or raw.strip():
@@ -117,7 +118,7 @@ def _read_run(
         raw, name = "".join(mark.raw for mark in marks[at:until]), local(marks[at])
         if name == "rPr":
             properties = raw
-        elif name == "t" and marks[at].kind == "open":
+        elif _has_words(marks, at, until):
             paragraph.run = f"<{marks[begin].name}>", closing
             paragraph.word = f"<{marks[at].name}>", f"</{marks[at].name}>"
             words = raw[len(marks[at].raw) : -len(paragraph.word[1])]
@@ -126,6 +127,15 @@ def _read_run(
         elif marks[at].kind != "text" or raw.strip():
             _keep(paragraph, pieces, f"{opening}{properties}{raw}{closing}", name in _LINE_ENDS)
         at = until
+
+
+def _has_words(marks: Sequence[Mark], begin: int, until: int) -> bool:
+    """Whether this is an element of words and nothing else; markup in it would be taken for ours."""
+    first, last = marks[begin], marks[until - 1]
+    is_whole = first.kind == "open" and last.kind == "close" and first.name == last.name
+    return (
+        local(first) == "t" and is_whole and all(mark.kind == "text" for mark in marks[begin + 1 : until - 1])
+    )
 
 
 def _keep(paragraph: _Paragraph, pieces: list[tuple[str, str]], raw: str, splits: bool = False) -> None:

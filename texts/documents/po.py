@@ -18,8 +18,9 @@ def read(data: bytes, reading: Reading) -> Document:
         raise DocumentError("to translate .po, install the extra: pip install 'dragoman[texts]'") from error
     text, encode = decode(data)
     try:
-        # What ends in a line break is no file's name: polib would open one.
-        catalogue = polib.pofile(f"{text}\n")
+        # What ends in a line break is no file's name: polib would open one. Without an encoding it would look
+        # for one, in quadratic time.
+        catalogue = polib.pofile(f"{text}\n", encoding="utf-8")
     except (OSError, ValueError, IndexError, AttributeError) as error:
         raise DocumentError(f"this is no catalogue of messages: {error}") from error
     entries = [

@@ -22,8 +22,10 @@ def read(data: bytes, reading: Reading) -> Document:
     """Sources of the units that have no target, or an empty one, and may be translated."""
     text, encode = decode(data, encoding(data))
     all_marks = marks(text)
-    if not any(local(mark) == "xliff" for mark in all_marks):
+    root = next((mark for mark in all_marks if local(mark) == "xliff"), None)
+    if root is None:
         raise DocumentError("this is no XLIFF: there is no element xliff")
+    language = _LANGUAGE_OF_1 if root.attributes().get("version", "").startswith("1") else _LANGUAGE_OF_2
     insertions: list[tuple[int, int, str]] = []
     """Of each unit: the marks that the target takes the place of, and the source."""
     kept = _kept(all_marks)
@@ -40,9 +42,9 @@ def read(data: bytes, reading: Reading) -> Document:
             beside = all_marks[begin - 1 if begin == end else begin]
             tag = f"{beside.name[: -len('target')]}target"
             opening = beside.raw if begin < end and beside.kind == "open" else f"<{tag}>"
-            parts += [_head(all_marks, at, begin, reading.target), f"{opening}{translated}</{tag}>"]
+            parts += [_head(all_marks[at:begin], language, reading.target), f"{opening}{translated}</{tag}>"]
             at = end
-        return encode("".join(parts) + _head(all_marks, at, len(all_marks), reading.target))
+        return encode("".join(parts) + _head(all_marks[at:], language, reading.target))
 
     return Document(
         tuple(source for _, _, source in insertions), write, "xml", {"ignore_tags": _CODE, "outline": False}
@@ -96,13 +98,12 @@ def _unit(all_marks: Sequence[Mark], begin: int, end: int) -> tuple[int, int, st
     return target[0], target[1] + 1, words
 
 
-def _head(all_marks: Sequence[Mark], begin: int, end: int, target: str) -> str:
-    """Marks as they are, but that the file says which language its targets are in."""
-    root = next(mark for mark in all_marks if local(mark) == "xliff")
-    is_old = root.attributes().get("version", "").startswith("1")
-    name, attribute = _LANGUAGE_OF_1 if is_old else _LANGUAGE_OF_2
+def _head(some_marks: Sequence[Mark], language: tuple[str, str], target: str) -> str:
+    """Marks as they are, but that the file says which language its targets are in: by this element and
+    attribute."""
+    name, attribute = language
     parts = []
-    for mark in all_marks[begin:end]:
+    for mark in some_marks:
         lacks = local(mark) == name and mark.kind == "open" and attribute.lower() not in mark.attributes()
         parts.append(f'{mark.raw[:-1]} {attribute}="{escape(target)}">' if lacks and target else mark.raw)
     return "".join(parts)

@@ -93,7 +93,8 @@ def _parsed(text: str) -> polib.POEntry | None:
     """The entry; None for comments alone."""
     if not any((line and not line.startswith("#")) or line.startswith("#~") for line in text.splitlines()):
         return None
-    catalogue = polib.pofile(text + "\n")
+    # With an encoding: polib would look for one, in quadratic time.
+    catalogue = polib.pofile(text + "\n", encoding="utf-8")
     if catalogue.metadata:
         header: polib.POEntry = catalogue.metadata_as_entry()
         return header

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import time
+import tracemalloc
 import zipfile
 from xml.etree import ElementTree
 
@@ -11,7 +13,7 @@ import pytest
 from tests.texts.cascade.models import Model, reversed_links, reversed_words
 from texts.cascade import Options
 from texts.documents import archives, ooxml
-from texts.documents.base import DocumentError, translate_document
+from texts.documents.base import DocumentError, read_document, translate_document
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 A = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
@@ -168,3 +170,58 @@ def test_parts_too_large_or_of_too_many_marks_are_refused_before_they_are_read(
             patch.setattr(archives, name, most)
             with pytest.raises(DocumentError, match="and may have"):
                 translate_document("a.docx", archive, Options("de", source="en"), Model(str))
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_is_packed_as_no_document_is_refused(packing: int) -> None:
+    """The library unpacks all of it at once, whatever size it says."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", packing) as archive:
+        archive.writestr("word/document.xml", _word("<w:p/>" * 1000))
+    with pytest.raises(DocumentError, match="packed as no document"):
+        translate_document("a.docx", out.getvalue(), Options("de", source="en"), Model(str))
+
+
+def test_a_name_that_is_no_text_is_refused() -> None:
+    archive = _archive(word__document_xml=_word("<w:p/>"), ä="a")
+    with pytest.raises(DocumentError, match="no document of this format"):
+        read_document("a.docx", archive.replace("ä".encode(), b"\xff\xff"))
+
+
+def test_a_document_that_waits_holds_no_more_than_it_came_with() -> None:
+    word = _word("<w:p><w:r><w:t>One</w:t></w:r></w:p>")
+    archive = _archive(word__document_xml=word, **{f"media__{place}": "\0" * 900_000 for place in range(20)})
+    tracemalloc.start()
+    opened = read_document("a.docx", archive)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 1 << 20
+    with zipfile.ZipFile(io.BytesIO(opened.write(["Eins"]))) as written:
+        assert written.read("media/7") == bytes(900_000)
+        assert b"Eins" in written.read("word/document.xml")
+
+
+@pytest.mark.parametrize(
+    "inside", ['<x n="9"/>', '<x n="a"/>', '<r n="7">a</r>', "<!--a-->", "<![CDATA[a]]>", '<w n="0"/>']
+)
+def test_markup_in_words_is_not_taken_for_ours(inside: str) -> None:
+    words = f"<w:r><w:t>Hello {inside} there</w:t></w:r>"
+    opened = read_document(
+        "a.docx", _archive(word__document_xml=_word(f"<w:p>{words}<w:r><w:t>One</w:t></w:r></w:p>"))
+    )
+    with zipfile.ZipFile(
+        io.BytesIO(opened.write([text.replace("One", "Eins") for text in opened.texts]))
+    ) as written:
+        text = written.read("word/document.xml").decode()
+    assert words in text
+    assert '<w:t xml:space="preserve">Eins</w:t>' in text
+
+
+def test_wrappers_that_never_end_cost_no_more_than_others() -> None:
+    """It takes a tenth of a second, and took a minute."""
+    archive = _archive(
+        word__document_xml=_word("<w:p>" + "<w:ins>" * 20_000 + "<w:r><w:t>One</w:t></w:r></w:p>")
+    )
+    started = time.process_time()
+    assert len(read_document("a.docx", archive).texts) == 1
+    assert time.process_time() - started < 10

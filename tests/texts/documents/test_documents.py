@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 
 import pytest
 
@@ -275,3 +276,18 @@ def test_hostile_files_end_in_a_document_or_in_words() -> None:
         for document in (data, clean.encode(), json.dumps(clean).encode(), b""):
             with contextlib.suppress(DataError):
                 translate_document(f"a{extension}", document, Options("de", source="en"), Model(str), ("1",))
+
+
+@pytest.mark.parametrize(
+    ("name", "document"),
+    [
+        ("a.xlf", "<x>" + "<trans-unit><source>a</source></trans-unit>" * 5000 + "<xliff></xliff></x>"),
+        ("a.po", '"' + "Content-Type:" * 20_000 + '"\n'),
+    ],
+)
+def test_a_document_that_is_made_to_be_slow_is_not(name: str, document: str) -> None:
+    """Neither takes a second; both took half a minute, and hours as long as a gateway takes one."""
+    started = time.process_time()
+    with contextlib.suppress(DocumentError):
+        _translated(name, document)
+    assert time.process_time() - started < 10

@@ -50,9 +50,15 @@ class AnswerCache:
 
 
 def _characters(key: CacheKey, answer: Answer) -> int:
+    options = key.options
+    tags = (*options.ignore_tags, *options.splitting_tags, *options.non_splitting_tags)
+    texts = sum(map(len, (key.text, answer.text, *answer.alternatives, *tags)))
     notes = sum(len(note.took) + len(note.gave) for note in answer.notes)
-    return len(key.text) + len(answer.text) + sum(map(len, answer.alternatives)) + notes + _OWN
+    pieces = len(answer.notes) + sum(1 + len(segment.links) for segment in answer.segments)
+    return texts + notes + _OWN + _PIECE * pieces
 
 
 _OWN = 500
 """For what an answer has beside its texts, in characters: it must not be free."""
+_PIECE = 100
+"""For each sentence, pair of words and note of it: a text of short ones would be nearly free."""

@@ -17,7 +17,11 @@ from serving.client.settings import DEFAULT_ADDRESS, target
 from serving.gateway.core.errors import GatewaySettingsError
 
 Count = Annotated[int, Field(ge=1)]
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, le=1e8)]
+"""Of three years at most: far beyond that, no clock and no date can say when it is over."""
+Hours = Annotated[float, Field(gt=0, le=1e5)]
+_NO_YAML = (OSError, yaml.YAMLError, ValueError, OverflowError, AttributeError, RecursionError)
+"""What reading it ends in; of all but the first two, for values that PyYAML takes for what they are not."""
 
 
 class ServedModel(Section):
@@ -95,7 +99,7 @@ class Limits(Section):
     document_seconds: Seconds = Field(600.0, description="for a document's translation, waiting included")
     document_running: Count = Field(2, description="documents that are translated at once")
     document_waiting: int = Field(20, ge=0, description="documents that may wait for that")
-    document_hours: Seconds = Field(1.0, description="for which a document's translation is kept")
+    document_hours: Hours = Field(1.0, description="for which a document's translation is kept")
     rows: Count = Field(32, description="sentences of one request to a model server")
 
 
@@ -179,7 +183,7 @@ class GatewaySettings(Section):
         if path is not None:
             try:
                 values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-            except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            except _NO_YAML as error:
                 raise GatewaySettingsError(f"cannot read {path}: {error}") from error
             if not isinstance(values, dict):
                 raise GatewaySettingsError(f"{path} should hold keys and values, as `port: 5000`")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from serving.gateway.core.errors import Fault, GatewayError
 from texts.cascade import Format, Note, SegmentAnswer, Splitting
 
 MOST_ALTERNATIVES = 10
 """That a request may ask for."""
+_MOST_TAGS = 1000
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,17 @@ class Wish:
     """Whether to say which words stand for which; not with alternatives, nor where the model cannot."""
     label: str | None = None
     """None: the settings'."""
+
+    def __post_init__(self) -> None:
+        """
+        Raises:
+            GatewayError: TOO_LARGE, more elements are named than any text has: each text looks at all.
+        """
+        named = len(self.ignore_tags) + len(self.splitting_tags) + len(self.non_splitting_tags)
+        if named > _MOST_TAGS:
+            raise GatewayError(
+                Fault.TOO_LARGE, f"Invalid request: {named} elements are named, and {_MOST_TAGS} may be"
+            )
 
     @property
     def characters(self) -> int:

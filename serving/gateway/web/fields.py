@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -174,6 +175,12 @@ async def _multipart(request: Request, body: bytes) -> tuple[dict[str, Any], Upl
     async def whole() -> AsyncGenerator[bytes, None]:
         yield body
 
+    # Of Python's codecs, by any of which the parser would read, some take quadratic time.
+    said = parse_options_header(request.headers["content-type"])[1].get(b"charset", b"utf-8")
+    if said.lower() not in (b"utf-8", b"utf8"):
+        raise GatewayError(
+            Fault.INVALID, "Invalid request: a form with a file is read as UTF-8 (RFC 7578, 5.1)"
+        )
     parser = MultiPartParser(
         request.headers, whole(), max_files=1, max_fields=_MOST_FIELDS, max_part_size=max(len(body), 1)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import requests
@@ -11,7 +12,7 @@ import requests
 from serving.gateway.core.cache import AnswerCache, CacheKey
 from serving.gateway.core.wish import Answer
 from tests.serving.gateway.conftest import Gateway, label, model_server, started
-from texts.cascade import Options
+from texts.cascade import Note, Options, SegmentAnswer
 
 
 def _key(text: str, version: int = 1) -> CacheKey:
@@ -28,6 +29,20 @@ def test_what_was_not_asked_for_the_longest_leaves_first() -> None:
     assert cache.get(_key("a", 2)) is None
     cache.put(_key("long" * 1000), Answer("LONG", "en", 1.0))
     assert cache.get(_key("d")) is not None
+
+
+def test_what_an_answer_has_beside_its_texts_is_not_free() -> None:
+    """Named elements, which are the caller's, and the sentences of a text of very short ones."""
+    named = replace(_key("a"), options=Options("de", "en", ignore_tags=("x" * 1000,) * 9))
+    sentence = SegmentAnswer((0, 1), (0, 1), None, links=(((0, 1), (0, 1)),) * 9)
+    for key, answer in (
+        (named, Answer("A", "en", 1.0)),
+        (_key("a"), Answer("A", "en", 1.0, segments=(sentence,) * 10)),
+        (_key("a"), Answer("A", "en", 1.0, notes=(Note("protect", "1", "1"),) * 100)),
+    ):
+        cache = AnswerCache(9000)
+        cache.put(key, answer)
+        assert cache.get(key) is None
 
 
 PICTURE = '<img alt="The old man sees a dog">'

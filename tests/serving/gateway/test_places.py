@@ -130,3 +130,32 @@ def test_a_document_waits_where_a_request_is_sent_away() -> None:
         return said
 
     assert asyncio.run(use()) == ["left", "placed"]
+
+
+def test_a_form_is_read_as_no_other_encoding_than_utf_8() -> None:
+    """Of Python's, `undefined` ended in a 500, and megabytes in `punycode` took hours of the event loop."""
+
+    def form(charset: str) -> Request:
+        body = b'--b\r\nContent-Disposition: form-data; name="target"\r\n\r\n\xc3\xa4\r\n--b--\r\n'
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        kind = f"multipart/form-data; boundary=b{charset}".encode()
+        head = {"headers": [(b"content-type", kind)], "path": "/", "server": ("a", 80), "scheme": "http"}
+        return Request({"type": "http", "method": "POST", "query_string": b"", **head}, receive)
+
+    for charset in ("", "; charset=UTF-8", '; charset="utf-8"'):
+        fields = asyncio.run(read(form(charset), Limits(), Room(), takes_file=True))
+        assert fields.values == {"target": "ä"}
+    for charset in ("undefined", "punycode", "idna", "unicode_escape", "latin-1"):
+        with pytest.raises(GatewayError) as refused:
+            asyncio.run(read(form(f"; charset={charset}"), Limits(), Room(), takes_file=True))
+        assert refused.value.fault is Fault.INVALID
+
+
+def test_elements_that_are_named_have_a_limit() -> None:
+    Wish((), "de", ignore_tags=("a",) * 500, splitting_tags=("b",) * 500)
+    with pytest.raises(GatewayError) as refused:
+        Wish((), "de", ignore_tags=("a",) * 500, non_splitting_tags=("b",) * 501)
+    assert refused.value.fault is Fault.TOO_LARGE

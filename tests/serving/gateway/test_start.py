@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from contracts.errors import DragomanError
+from serving.gateway.core.errors import GatewaySettingsError
 from serving.gateway.core.greeting import greet
 from serving.gateway.core.offer import Offers, Route
 from serving.gateway.core.settings import GatewaySettings
@@ -104,3 +105,23 @@ def test_model_servers_that_do_not_answer_are_named_in_the_log(
     [record] = caplog.records
     assert f"no model server answers at 127.0.0.1:{free}" in record.fields["reason"]  # type: ignore[attr-defined]
     assert "`dragoman serve`" in record.fields["reason"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "port: 2026-99-99",
+        "port: 0b_",
+        "port: !!int a",
+        "port: !!timestamp a",
+        'host: "\\UFFFFFFFF"',
+        "a: " + "[" * 3000,
+        "limits: {document_hours: 1e300}",
+        "poll_seconds: 1e300",
+    ],
+)
+def test_settings_that_say_nothing_are_refused_in_words(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text(text)
+    with pytest.raises(GatewaySettingsError, match=r"gateway\.yaml"):
+        GatewaySettings.load(file)

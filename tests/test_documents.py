@@ -1,4 +1,5 @@
-"""Documents are true: every `dragoman` and `make` command that they show exists, with the options shown."""
+"""Documents are true: every `dragoman` and `make` command that they show exists, with the options shown;
+files of settings are read, and Python runs."""
 
 from __future__ import annotations
 
@@ -12,16 +13,26 @@ from typing import Any
 
 import pytest
 import typer
+import yaml
 
 from dragoman import commands
 from dragoman.main import app
+from pipeline.config import RunConfig
+from pipeline.config.load import parse
 from scripts import interfaces
 from scripts.configuration import TARGET, reference
+from serving.gateway.core.settings import GatewaySettings
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "k8s" / "README.md", *(ROOT / "docs").glob("*.md")])
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SHELLS = ("", "bash", "sh", "console")
+RUN = {
+    "name": "name: shown\n",
+    "languages": "languages: {source: en, target: de}\n",
+    "corpora": "corpora: [{format: embedded, pairs: 2000}]\n",
+}
+"""What every run says; documents leave out what they are not about."""
 
 
 def _commands(document: Path, program: str) -> Iterator[list[str]]:
@@ -77,6 +88,36 @@ def test_every_make_target_exists(document: Path) -> None:
         assert {word for word in words if re.fullmatch(r"[a-z0-9-]+", word)} <= targets, (
             f"make {' '.join(words)}"
         )
+
+
+def _blocks(document: Path, language: str) -> list[str]:
+    return [block for its, block in FENCE.findall(document.read_text()) if its == language]
+
+
+@pytest.mark.parametrize(
+    "document", [one for one in DOCUMENTS if one.parent.name != "k8s"], ids=lambda path: path.name
+)
+def test_every_file_of_settings_is_read(document: Path, tmp_path: Path) -> None:
+    for block in _blocks(document, "yaml"):
+        keys = set(yaml.safe_load(block))
+        if keys <= set(RunConfig.model_fields):
+            parse("".join(line for key, line in RUN.items() if key not in keys) + block, document.name)
+        else:
+            file = tmp_path / "gateway.yaml"
+            file.write_text(block)
+            GatewaySettings.load(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [("texts.md", "<p>HELLO <b>{name}</b>!</p> -1.0 True"), ("corpora.md", "")],
+)
+def test_the_python_that_needs_no_server_runs(
+    name: str, printed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for block in _blocks(ROOT / "docs" / name, "python"):
+        exec(compile(block, name, "exec"), {"__name__": "shown"})
+    assert printed in capsys.readouterr().out
 
 
 def test_the_configuration_reference_is_up_to_date() -> None:

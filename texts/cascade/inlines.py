@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from texts.cascade import tokens as marks
-from texts.cascade.scanning import scan
+from texts.cascade.options import Options
+from texts.cascade.outline import VOID, Outline
+from texts.cascade.scanning import Mark, scan
 from texts.cascade.tokens import Token
 
 if TYPE_CHECKING:
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 _SOFT_BREAK = re.compile(r" *\n *")
 _HARD_BREAK = re.compile(r"(?: {2,}|\\)\n *")
+_LINE_END = re.compile(r"<br(?![^\s/>])", re.IGNORECASE)
 _FOOTNOTE_OR_TASK = re.compile(r"\[\^[^\]\[\s]{1,100}\]|\[[ xX]\](?=\s)")
 _DESTINATION = re.compile(
     r"\]\(\s*(?:<[^<>\n]*>|(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.|\([^\s()]*\))*\))*)"
@@ -30,8 +34,8 @@ class UnreadableError(ValueError):
     """What markdown-it has read is not found where it should be."""
 
 
-def read(content: str, children: Sequence[Inline]) -> list[Token]:
-    """The tokens of a paragraph's content, line ends as `\\n`.
+def read(content: str, children: Sequence[Inline], options: Options) -> list[Token]:
+    """The tokens of a paragraph's content, line ends as `\\n`. `options` are those of HTML.
 
     Raises:
         UnreadableError: they are not the content.
@@ -41,7 +45,7 @@ def read(content: str, children: Sequence[Inline]) -> list[Token]:
         reader.take(child)
     if reader.at != len(content):
         raise UnreadableError(content[reader.at :])
-    return list(_paired(reader.tokens))
+    return list(_kept(list(_paired(reader.tokens, options))))
 
 
 class _Reader:
@@ -127,7 +131,8 @@ class _Reader:
         self.tokens.append(marks.thing(self._read(self.content[self.at : end.end()])))
 
     def _html(self, child: Inline) -> None:
-        self.tokens.append(Token(self._read(child.content), "", "point"))
+        raw = self._read(child.content)
+        self.tokens.append(Token(raw, "\n") if _LINE_END.match(raw) else Token(raw, "", "point"))
 
     def _image(self, child: Inline) -> None:
         begin = self.at
@@ -165,20 +170,41 @@ class _Reader:
         return True
 
 
-def _paired(tokens: Sequence[Token]) -> Iterator[Token]:
-    """HTML's tags in pairs, where they stand in the same element of Markdown."""
+def _paired(tokens: Sequence[Token], options: Options) -> Iterator[Token]:
+    """HTML's tags in pairs, where they stand in the same element of Markdown, and which are kept."""
     numbers = itertools.count(1 + max((token.pair for token in tokens), default=0))
-    changed = list(tokens)
+    scanned = [_mark(token) for token in tokens]
+    outline = Outline(scanned, options)
+    changed = [replace(token, is_kept=outline.is_kept(place)) for place, token in enumerate(tokens)]
     stack: list[tuple[str, int]] = []
-    for place, token in enumerate(tokens):
-        mark = next(scan(token.raw)) if token.kind == "point" and token.raw.startswith("<") else None
-        if token.kind == "open" or (mark and mark.kind == "open"):
-            stack.append((mark.name.lower() if mark else "", place))
+    for place, (token, mark) in enumerate(zip(tokens, scanned, strict=True)):
+        name = mark.name.lower()
+        if token.kind == "open" or (mark.kind == "open" and name not in VOID):
+            stack.append((name, place))
         elif token.kind == "close":
             while stack and stack.pop()[0]:
                 pass
-        elif mark and mark.kind == "close" and stack and stack[-1][0] == mark.name.lower():
+        elif mark.kind == "close" and stack and stack[-1][0] == name:
             number, opening = next(numbers), stack.pop()[1]
-            changed[opening] = Token(tokens[opening].raw, "", "open", number)
-            changed[place] = Token(token.raw, "", "close", number)
+            changed[opening] = replace(changed[opening], kind="open", pair=number)
+            changed[place] = replace(token, kind="close", pair=number)
     yield from changed
+
+
+def _mark(token: Token) -> Mark:
+    """What HTML's reader sees of it."""
+    is_tag = token.kind == "point" and token.raw.startswith("<")
+    return next(scan(token.raw)) if is_tag else Mark("text", token.raw)
+
+
+def _kept(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Each element that is not translated is one thing."""
+    ends = {token.pair: place for place, token in enumerate(tokens) if token.kind == "close"}
+    place = 0
+    while place < len(tokens):
+        token, until = tokens[place], place + 1
+        if token.kind == "open" and token.is_kept:
+            until = ends[token.pair] + 1
+            token = marks.thing(marks.raw(tokens[place:until]))
+        yield token
+        place = until

@@ -19,8 +19,9 @@ _BLOCKS = frozenset(
         "table tbody td template textarea tfoot th thead title tr track ul video",
     )
 )
-_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source"}
-_VOID |= {"track", "wbr"}
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source"}
+VOID |= {"track", "wbr"}
+"""Elements that have no end."""
 RAW = frozenset(("script", "style"))
 """In which there are no tags."""
 _CODE = {"code", "kbd", "samp", "var", "tt", "math", "svg"}
@@ -116,7 +117,7 @@ class Outline:
                     self._spaced.add(place)
                 if mark.raw.strip():
                     self._mixed.add(self._parents[place])
-            elif mark.kind == "open" and not (self._html and name in _VOID):
+            elif mark.kind == "open" and not (self._html and name in VOID):
                 stack.append(place)
                 preformatted += name == "pre"
                 if len(stack) > _DEEPEST:

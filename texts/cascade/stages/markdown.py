@@ -60,14 +60,15 @@ class _Paragraph:
 
 
 def _words(draft: Draft, paragraph: _Paragraph, text: str) -> Iterator[Piece]:
+    html = replace(draft.options, format="html")
     if paragraph.block.type == "html_block":
-        yield from pieces(text, replace(draft.options, format="html"))
+        yield from pieces(text, html)
         return
     gaps = iter(
         [draft.text[line[1] : following[0]] for line, following in itertools.pairwise(paragraph.lines)]
     )
     try:
-        tokens = read(paragraph.block.content, paragraph.block.children or ())
+        tokens = read(paragraph.block.content, paragraph.block.children or (), html)
     except UnreadableError:
         tokens = []
     tokens = [_as_written(token, gaps, paragraph.is_cell) for token in tokens]

@@ -45,12 +45,49 @@ def _translated(text: str, model: Model) -> Answer:
         ("---\ntitle: T\n---\nText\n", "---\ntitle: T\n---\n[Text]\n"),
         ("Title\n=====\n\n***\n", "[Title]\n=====\n\n***\n"),
         ("Some <b>words</b> here", "[Some <b>words</b> here]"),
+        ("|A|\n|-|\n|One<br>two<BR/> three|\n", "|[A]|\n|-|\n|[One]<br>[two]<BR/> [three]|\n"),
+        ("Press <kbd>Enter</kbd> now", "[Press <kbd>Enter</kbd> now]"),
     ],
 )
 def test_markdown(text: str, translated: str) -> None:
     answer = _translated(text, Model(marked))
     assert answer.text == translated
     assert answer.kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ('Our <span translate="no">old Dragon</span> sings', '<span translate="no">old Dragon</span>'),
+        ("> Our <i class='big notranslate'>old\n> **Dragon**</i> sings", "**Dragon**</i>"),
+        ("> Our <kbd>old <b>Dragon</b></kbd> sings", "<kbd>old <b>Dragon</b></kbd>"),
+        ("Our **<span translate=no>old Dragon</span>** sings", "<span translate=no>old Dragon</span>"),
+        ('Our <b translate="no">old<br>Dragon</b> sings', '<b translate="no">old<br>Dragon</b>'),
+        ("|A|\n|-|\n|Our <code>old \\| Dragon</code> sings|", "<code>old \\| Dragon</code>"),
+        ('See <img translate="no" alt="old Dragon"> sing', '<img translate="no" alt="old Dragon">'),
+        ("Our <x-y>old Dragon</x-y> sings", "<x-y>old Dragon</x-y>"),
+    ],
+)
+def test_an_element_that_is_not_translated_is_kept(text: str, kept: str) -> None:
+    model = Model(str.upper)
+    options = Options("de", source="en", format="markdown", ignore_tags=("x-y",))
+    [answer] = translate([text], options, model)
+    assert kept in answer.text
+    assert "OUR" in answer.text or "SEE" in answer.text
+    assert "ragon" not in "".join(model.asked).lower()
+
+
+@pytest.mark.parametrize(
+    "text", ['<span translate="no">One **two</span> three**', '**One <span translate="no">two** three</span>']
+)
+def test_an_element_that_markdown_cuts_in_two_is_as_it_was(text: str) -> None:
+    answer = _translated(text, Model(str.upper))
+    assert re.findall("<[^>]*>|[*]+", answer.text) == re.findall("<[^>]*>|[*]+", text)
+
+
+def test_elements_without_an_end_are_within_others() -> None:
+    answer = _translated("Hello <b>big <img> old</b> world", Model(reversed_words, reversed_links))
+    assert answer.text == "world <b><img> old big</b> Hello"
 
 
 def test_emphasis_goes_with_its_words() -> None:

@@ -67,7 +67,7 @@ class PairBatch(NamedTuple):
 
 
 def serialize(pair: Pair) -> bytes:
-    """A serialized tf.Example; equal pairs give equal bytes, those of protobuf's deterministic form.
+    """A serialized tf.Example; equal pairs give equal bytes, the same with any protobuf.
 
     Put together here (https://protobuf.dev/programming-guides/encoding), as messages cost ten times as much:
     an Example is field 1 of a map's entries in the order of their keys, each a key and a Feature.

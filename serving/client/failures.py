@@ -21,7 +21,11 @@ _AWAY = (_Code.UNAVAILABLE, _Code.CANCELLED)
 _NOT_LOADED = "Servable not found for request: Specific("
 _SIZES = ("larger than max", "larger than maximum", "batch size", "message length")
 # What gRPC itself says, never a server.
-_NO_TLS = ("handshake failed", "not in peer certificate")
+_NO_TLS = (
+    "handshake failed",
+    "not in peer certificate",
+    "hostname verification check failed",
+)  # the last since 1.80
 # Of one that ends, too.
 _CLOSED = "socket closed"
 _NO_CONNECTION = (

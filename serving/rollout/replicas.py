@@ -94,7 +94,8 @@ def _addresses(name: str) -> list[str]:
     except (OSError, ValueError):
         return [name]
     if host == "localhost":
-        known = known[:1]
+        # One server, and ours listen on IPv4's address alone; on Debian IPv6's may come first.
+        known = sorted(known, key=lambda endpoint: endpoint[0] is not socket.AF_INET)[:1]
     hosts = [str(endpoint[0]) for *_, endpoint in known]
     return [f"[{address}]:{port}" if ":" in address else f"{address}:{port}" for address in hosts]
 

@@ -48,6 +48,18 @@ def three(tmp_path: Path) -> Iterator[list[FakeServer]]:
         server.stop()
 
 
+def test_localhost_is_one_server_also_where_ipv6_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Debian's /etc/hosts has it; `dragoman serve` listens on 127.0.0.1."""
+    places = [
+        (socket.AF_INET6, 1, 6, "", ("::1", 8500, 0, 0)),
+        (socket.AF_INET, 1, 6, "", ("127.0.0.1", 8500)),
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: places)
+    assert [replica.address for replica in Replicas(["localhost:8500"]).resolve()] == ["127.0.0.1:8500"]
+    del places[1]
+    assert [replica.address for replica in Replicas(["localhost:8500"]).resolve()] == ["[::1]:8500"]
+
+
 def test_a_name_is_all_of_its_addresses(name: Any) -> None:
     name(lambda: ["127.0.0.1", "127.0.0.2", "::1"])
 

@@ -146,7 +146,7 @@ def test_a_replica_behind_a_name_shows_a_certificate_for_the_name(
     try:
         outcome = Rollout(tmp_path, [f"{NAME}:{first.port}"], timeout=30, tls=ours).promote("m", 1)
         assert sorted(outcome.followed) == [first.address, second.address]
-        with pytest.raises(UnreachableError, match=r"no TLS with 127\.0\.0\.1:\d+ \(Peer name"):
+        with pytest.raises(UnreachableError, match=r"no TLS with 127\.0\.0\.1:\d+ \((Peer name|Hostname)"):
             Rollout(tmp_path, [first.address], timeout=5, tls=ours).promote("m", 1)
         named = Tls(ours.ca, ours.certificate, ours.key, NAME)
         assert Rollout(tmp_path, [first.address], timeout=30, tls=named).promote("m", 1).followed

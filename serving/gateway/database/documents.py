@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 
 from sqlalchemy import ColumnElement, delete, select, update
@@ -54,9 +55,10 @@ def begin(database: Database, number: str) -> None:
     _change(database, number, Document.state == QUEUED, state=TRANSLATING)
 
 
-def finish(database: Database, number: str, result: bytes, kept: timedelta) -> bool:
-    """It is done, and kept for that long; False where it is deleted already."""
-    return _change(database, number, state=DONE, result=result, until=datetime.now(timezone.utc) + kept)
+def finish(database: Database, number: str, result: bytes, pivots: Iterable[str], kept: timedelta) -> bool:
+    """It is done, by way of these languages, and kept for that long; False where it is deleted already."""
+    until = datetime.now(timezone.utc) + kept
+    return _change(database, number, state=DONE, result=result, pivots=",".join(pivots), until=until)
 
 
 def fail(database: Database, number: str, error: str, kept: timedelta) -> None:

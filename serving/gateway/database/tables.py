@@ -77,3 +77,5 @@ class Document(Table):
     result: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     """When it is deleted; of one that is not finished, when whoever translates it is given up."""
+    pivots: Mapped[str] = mapped_column(Text, server_default="")
+    """The third languages over which texts of it went, joined by commas."""

@@ -8,7 +8,7 @@ from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import Wish
 from serving.gateway.web.calls import FLAG, NUMBER, TEXT, TEXTS, Call, Interface, Option, Support
 from serving.gateway.web.documents import seconds_until
-from serving.gateway.web.exchange import Exchange, as_file, as_json, retry_header
+from serving.gateway.web.exchange import Exchange, as_json, retry_header
 from serving.gateway.web.fields import Fields, Upload
 from serving.gateway.web.languages import english_name
 from serving.gateway.web.service import Service
@@ -124,6 +124,7 @@ async def _document(service: Service, exchange: Exchange) -> Response:
 async def _document_status(service: Service, exchange: Exchange) -> Response:
     number = exchange.request.path_params["number"]
     document = await service.documents.look_up(number, exchange.fields.text("document_key"))
+    exchange.tell_pivots(document.pivots)
     body: dict[str, object] = {"document_id": number, "status": document.state}
     if document.state == "translating":
         body["seconds_remaining"] = seconds_until(document.until)
@@ -137,9 +138,7 @@ async def _document_status(service: Service, exchange: Exchange) -> Response:
 async def _document_result(service: Service, exchange: Exchange) -> Response:
     number = exchange.request.path_params["number"]
     document = await service.documents.look_up(number, exchange.fields.text("document_key"), whole=True)
-    if document.result is None:
-        raise GatewayError(Fault.NOT_READY, document.error or "the document is not translated yet")
-    return as_file(document.name, document.result)
+    return exchange.file(document)
 
 
 async def _usage(_service: Service, exchange: Exchange) -> Response:

@@ -9,7 +9,7 @@ from serving.gateway.core.wish import MOST_ALTERNATIVES, Answer, Wish
 from serving.gateway.database.documents import DONE
 from serving.gateway.web.calls import FLAG, NUMBER, TEXTS, Call, Interface, Option
 from serving.gateway.web.documents import seconds_until
-from serving.gateway.web.exchange import Exchange, as_file, as_json, retry_header
+from serving.gateway.web.exchange import Exchange, as_json, retry_header
 from serving.gateway.web.languages import english_name
 from serving.gateway.web.service import Service
 from texts.cascade import Format, Splitting
@@ -145,6 +145,7 @@ async def _document(service: Service, exchange: Exchange) -> Response:
 
 async def _document_state(service: Service, exchange: Exchange) -> Response:
     document = await service.documents.look_up(_number(exchange), exchange.fields.text("key"))
+    exchange.tell_pivots(document.pivots)
     return as_json(
         {
             "state": document.state,
@@ -152,15 +153,14 @@ async def _document_state(service: Service, exchange: Exchange) -> Response:
             "characters": document.characters,
             "seconds_left": seconds_until(document.until),
             "error": document.error or None,
+            "pivots": document.pivots.split(",") if document.pivots else [],
         }
     )
 
 
 async def _document_result(service: Service, exchange: Exchange) -> Response:
     document = await service.documents.look_up(_number(exchange), exchange.fields.text("key"), whole=True)
-    if document.result is None:
-        raise GatewayError(Fault.NOT_READY, document.error or "the document is not translated yet")
-    return as_file(document.name, document.result)
+    return exchange.file(document)
 
 
 async def _document_cancel(service: Service, exchange: Exchange) -> Response:
@@ -240,7 +240,7 @@ INTERFACE = Interface(
             "/v1/documents/{number}",
             "how far it is: `queued`, `translating`, `done` or `error`; `progress`, the share of its "
             "sentences that is translated, 0 to 1, null where nobody knows it; `seconds_left` until it is "
-            "given up, or deleted",
+            "given up, or deleted; `pivots`, the third languages over which texts of it went",
             _document_state,
             _DOCUMENT_KEY,
         ),

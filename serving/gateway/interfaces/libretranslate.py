@@ -9,7 +9,7 @@ from starlette.responses import Response
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import MOST_ALTERNATIVES, Wish
 from serving.gateway.web.calls import NUMBER, TEXT, TEXTS, Call, Interface, Option, Support
-from serving.gateway.web.exchange import Exchange, as_file, as_json, retry_header
+from serving.gateway.web.exchange import Exchange, as_json, retry_header
 from serving.gateway.web.fields import Fields
 from serving.gateway.web.languages import english_name
 from serving.gateway.web.service import Service
@@ -133,8 +133,7 @@ async def _translate_file(service: Service, exchange: Exchange) -> Response:
 
 
 async def _download_file(service: Service, exchange: Exchange) -> Response:
-    name, content = await service.documents.download(exchange.request.path_params["name"])
-    return as_file(name, content)
+    return exchange.file(await service.documents.download(exchange.request.path_params["name"]))
 
 
 async def _settings(service: Service, _exchange: Exchange) -> Response:

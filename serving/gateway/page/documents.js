@@ -5,12 +5,14 @@ import {$, ask, button, element, headers, reason, say, send} from "./shared.js";
 const PAUSE = 700; // milliseconds between two questions of how far it is
 const WORDS = {queued: "waits for its turn", translating: "is being translated", done: "is translated"};
 
-// `languages`: what is chosen now, {source, target}.
-export function startDocuments(offer, languages) {
+// `languages`: what is chosen now, {source, target}; `named`: from a code to a language's name.
+export function startDocuments(offer, languages, named) {
   $("file").accept = offer.formats.join(",");
   const most = `${Math.floor(offer.document_bytes / 1048576 * 10) / 10} MB`;
   $("formats").textContent = `Up to ${most} each: ${offer.formats.map((one) => one.slice(1)).join(", ")}.`;
-  const take = (files) => { for (const file of files) new Job(file, languages(), offer.document_bytes).run(); };
+  const take = (files) => {
+    for (const file of files) new Job(file, languages(), offer.document_bytes, named).run();
+  };
   $("file").addEventListener("change", () => { take($("file").files); $("file").value = ""; });
   listenToDrops(take);
 }
@@ -32,8 +34,8 @@ function listenToDrops(take) {
 }
 
 class Job {
-  constructor(file, languages, most) {
-    Object.assign(this, {file, languages, most, given: new AbortController(), taken: null, isOver: false});
+  constructor(file, languages, most, named) {
+    Object.assign(this, {file, languages, most, named, given: new AbortController(), taken: null, isOver: false});
     this.state = element("span", {className: "state"});
     this.bar = element("progress", {max: 1});
     this.bar.setAttribute("aria-label", `Progress of ${file.name}`);
@@ -97,7 +99,9 @@ class Job {
       const now = await ask(url, {key: this.taken.key}, this.given.signal);
       if (now.state === "error") throw new Error(now.error);
       if (now.progress === null) this.bar.removeAttribute("value"); else this.bar.value = now.progress;
-      this.tell(`${WORDS[now.state]}${now.state === "translating" && now.progress ? `: ${Math.round(100 * now.progress)} %` : ""}`);
+      const over = now.pivots.length ? `, over ${now.pivots.map(this.named).join(", ")}` : "";
+      const share = now.state === "translating" && now.progress ? `: ${Math.round(100 * now.progress)} %` : "";
+      this.tell(WORDS[now.state] + share + over);
       if (now.state === "done") return;
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }

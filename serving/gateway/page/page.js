@@ -278,7 +278,7 @@ async function start() {
   count();
   show();
   showPast();
-  startDocuments(offer, () => ({source: $("from").value, target: $("to").value}));
+  startDocuments(offer, () => ({source: $("from").value, target: $("to").value}), named);
   $("source").focus();
   fromAddress();
 }

@@ -36,6 +36,9 @@ _GRACE = timedelta(minutes=1)
 """For writing that a document's time was over, before it is given up."""
 _ENDED = GatewayError(Fault.OVERLOADED, "the gateway ended before it was translated: send it again")
 
+_Translated = tuple[bytes, tuple[str, ...]]
+"""A translation, and the third languages over which it went."""
+
 
 @dataclass(frozen=True)
 class _Taken:
@@ -76,8 +79,8 @@ class Documents:
             raise refused
         return f"{taken.number}-{taken.secret}.{_base_name(file)}"
 
-    async def download(self, name: str) -> tuple[str, bytes]:
-        """A document's own name and its translation, by the name that it was given.
+    async def download(self, name: str) -> Document:
+        """A document with its translation, by the name that it was given.
 
         Raises:
             GatewayError: NOT_FOUND, there is none, or its time is over.
@@ -87,7 +90,7 @@ class Documents:
         document = await self.look_up(number, secret, whole=True)
         if document.result is None:
             raise GatewayError(Fault.NOT_FOUND, "there is no such document, or its time is over")
-        return document.name, document.result
+        return document
 
     async def submit(self, caller: Caller, file: Upload, wish: Wish) -> tuple[str, str]:
         """Take a document; its number, and what has to be shown for it. `wish` has its languages.
@@ -180,8 +183,8 @@ class Documents:
         kept = timedelta(hours=self.limits.document_hours)
         try:
             with caller.spending(_characters(opened)):
-                result = await self._in_time(self._translated(number, opened, wish))
-                if not await run_in_threadpool(documents.finish, self.database, number, result, kept):
+                result, pivots = await self._in_time(self._translated(number, opened, wish))
+                if not await run_in_threadpool(documents.finish, self.database, number, result, pivots, kept):
                     raise GatewayError(Fault.TIMEOUT, "the document's time is over")
             return None
         except asyncio.CancelledError:
@@ -196,7 +199,7 @@ class Documents:
         await run_in_threadpool(documents.fail, self.database, number, str(refused), kept)
         return refused
 
-    async def _in_time(self, translated: Awaitable[bytes]) -> bytes:
+    async def _in_time(self, translated: Awaitable[_Translated]) -> _Translated:
         """Within the one deadline of a document, which its waiting counts for, too."""
         seconds = self.limits.document_seconds
         try:
@@ -205,17 +208,17 @@ class Documents:
             message = f"not translated within {seconds:g} s: send it in parts, or later"
             raise GatewayError(Fault.TIMEOUT, message) from None
 
-    async def _translated(self, number: str, opened: Opened, wish: Wish) -> bytes:
+    async def _translated(self, number: str, opened: Opened, wish: Wish) -> _Translated:
         whole = replace(wish, texts=opened.texts, format=opened.format, changes=opened.changes)
         async with self._free:
             await run_in_threadpool(documents.begin, self.database, number)
             tell = partial(self._progress.__setitem__, number)
             tell(0.0)
-            answers = (await self.translator.translate_document(whole, tell)).answers
-            texts = [answer.text for answer in answers]
-            if any(answer.asked for answer in answers) and texts == list(opened.texts):
+            outcome = await self.translator.translate_document(whole, tell)
+            texts = [answer.text for answer in outcome.answers]
+            if any(answer.asked for answer in outcome.answers) and texts == list(opened.texts):
                 raise GatewayError(Fault.FAILED, "the model gave the document back as it is")
-            return await self.threads.run(partial(opened.write, texts))
+            return await self.threads.run(partial(opened.write, texts)), outcome.pivots
 
 
 def _characters(opened: Opened) -> int:

@@ -11,8 +11,9 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serving.gateway.core.errors import GatewayError
+from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import Outcome
+from serving.gateway.database.tables import Document
 from serving.gateway.web.fields import Fields
 from serving.gateway.web.inquiry import Inquiry, known_label
 
@@ -46,13 +47,34 @@ class Exchange(Inquiry):
         if outcome.models:
             self.headers["X-Dragoman-Model"] = ",".join(outcome.models)
             self.headers["X-Dragoman-Version"] = versions
-        if outcome.pivots:
-            self.headers["X-Dragoman-Pivot"] = ",".join(outcome.pivots)
+        self.tell_pivots(",".join(outcome.pivots))
         truncated = sum(segment.truncated for answer in outcome.answers for segment in answer.segments)
         if truncated:  # Sentences, of which the model has read the beginning alone.
             self.headers["X-Dragoman-Truncated"] = str(truncated)
         self.headers["Server-Timing"] = ", ".join(
             f"{stage};dur={spent:.2f}" for stage, spent in outcome.milliseconds.items()
+        )
+
+    def tell_pivots(self, pivots: str) -> None:
+        """Say over which third languages texts went, joined by commas; of none nothing."""
+        if pivots:
+            self.headers["X-Dragoman-Pivot"] = pivots
+
+    def file(self, document: Document) -> Response:
+        """A document's translation, to be saved whatever its name and its content: no browser shows it as a
+        page of ours.
+
+        Raises:
+            GatewayError: NOT_READY, it has none.
+        """
+        if document.result is None:
+            raise GatewayError(Fault.NOT_READY, document.error or "the document is not translated yet")
+        self.tell_pivots(document.pivots)
+        disposition = f"attachment; filename*=UTF-8''{quote(document.name, safe='')}"
+        return Response(
+            document.result,
+            headers={"Content-Disposition": disposition},
+            media_type="application/octet-stream",
         )
 
     def ignore(self, names: list[str]) -> None:
@@ -74,11 +96,3 @@ def as_json(value: Any, status: int = 200, headers: dict[str, str] | None = None
 def retry_header(error: GatewayError) -> dict[str, str]:
     """`Retry-After`, where the error says when."""
     return {} if error.retry_after is None else {"Retry-After": f"{error.retry_after:.0f}"}
-
-
-def as_file(name: str, content: bytes) -> Response:
-    """A file to be saved, whatever its name and its content: no browser shows it as a page of ours."""
-    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-    return Response(
-        content, headers={"Content-Disposition": disposition}, media_type="application/octet-stream"
-    )

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 from alembic import op
-from sqlalchemy import text
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from serving.gateway.app import _repeat
 from serving.gateway.database import documents, keys, suggestions
-from serving.gateway.database.database import Database, DatabaseError
+from serving.gateway.database.database import _MIGRATIONS, Database, DatabaseError
+from serving.gateway.database.tables import Key, Usage
 from tests.serving.gateway.runbook import blocks, typed
 
 
@@ -30,13 +35,15 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def test_a_document_whose_time_is_over_is_not_there_before_it_is_deleted(database: Database) -> None:
     number, secret = documents.add(database, "a.txt", 1, timedelta(hours=1))
-    documents.finish(database, number, b"A", timedelta(hours=1))
+    documents.finish(database, number, b"A", ["en"], timedelta(hours=1))
     found = documents.with_secret(database, number, secret, whole=True)
-    assert (found and found.result, documents.with_secret(database, number, "other")) == (b"A", None)
-    documents.finish(database, number, b"A", timedelta(seconds=-1))
+    assert found
+    assert (found.result, found.pivots) == (b"A", "en")
+    assert documents.with_secret(database, number, "other") is None
+    documents.finish(database, number, b"A", ["en"], timedelta(seconds=-1))
     assert documents.with_secret(database, number, secret, whole=True) is None
     documents.sweep(database)
-    assert not documents.finish(database, number, b"A", timedelta(hours=1))
+    assert not documents.finish(database, number, b"A", ["en"], timedelta(hours=1))
 
 
 def test_what_is_repeated_goes_on_after_an_error() -> None:
@@ -53,6 +60,44 @@ def test_what_is_repeated_goes_on_after_an_error() -> None:
         return looks
 
     assert len(asyncio.run(twice())) == 2
+
+
+_FORMS = sorted(Path(__file__).with_name("databases").glob("*.sql"))
+"""Copies of databases as earlier versions have left them, one a migration but the newest."""
+
+
+def test_there_is_a_copy_of_each_earlier_form() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    newest, *earlier = (script.revision for script in ScriptDirectory.from_config(config).walk_revisions())
+    assert [form.stem for form in _FORMS] == sorted(earlier), newest
+
+
+@pytest.mark.parametrize("form", _FORMS, ids=lambda form: form.stem)
+def test_what_an_earlier_version_has_left_is_there_in_the_newest_form(
+    form: Path, database: Database, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "earlier.sqlite")) as file:
+        file.executescript(form.read_text())
+    opened = Database(f"sqlite:///{tmp_path}/earlier.sqlite")
+    assert [one.suggestion for one in suggestions.after(opened)] == ["Guten Morgen."]
+    with opened.reading() as session:
+        owned = [(key.name, key.scopes, key.per_month) for key in session.scalars(select(Key))]
+        used = [month.characters for month in session.scalars(select(Usage))]
+    assert (owned, used) == (
+        ([("anna", "translate,suggest", 5000)], [42]) if form.stem > "0001" else ([], [])
+    )
+    document = documents.with_secret(opened, "0" * 32, "secret", whole=True)
+    assert (document and (document.result, document.pivots)) == ((b"ONE", "") if form.stem > "0002" else None)
+    number, secret = documents.add(opened, "a.txt", 1, timedelta(hours=1))
+    documents.finish(opened, number, b"A", ["en"], timedelta(hours=1))
+    found = documents.with_secret(opened, number, secret)
+    assert found
+    assert found.pivots == "en"
+    tables = text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")
+    with opened.reading() as migrated, database.reading() as new:
+        assert migrated.scalars(tables).all() == new.scalars(tables).all()
+    opened.close()
 
 
 def _opened(url: str, barrier: Barrier) -> int:

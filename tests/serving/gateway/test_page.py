@@ -152,6 +152,20 @@ def test_a_document_is_sent_translated_and_saved(browser: Browser, aligned: Gate
     assert "of no format that is known" in browser.text("#jobs .wrong")
 
 
+def test_a_document_that_goes_over_a_third_language_says_so(
+    browser: Browser, fake: FakeServer, tmp_path: Path
+) -> None:
+    settings = {"address": fake.address, "model_root": str(fake.root), "pivots": ["en"]}
+    with started(tmp_path / "pivots", **settings) as gateway:
+        browser.open(f"{gateway.url}/#de/fr/eins")
+        browser.wait(f"{_SHOWN} === 'EINS'")
+        (tmp_path / "a.txt").write_text("eins und zwei")
+        browser.choose("#file", tmp_path / "a.txt")
+        browser.wait("document.querySelector('#jobs .main')")
+        assert browser.text("#jobs .state") == "is translated, over English"
+        browser.open("about:blank")
+
+
 def test_a_document_is_given_up(
     browser: Browser, gateway: Gateway, clean_fake: FakeServer, tmp_path: Path
 ) -> None:

@@ -17,7 +17,7 @@ from serving.gateway.interfaces.dragoman import _as_said
 from serving.wire.translation_pb2 import Options, TranslateRequest
 from serving.wire.translation_pb2_grpc import TranslationServiceStub
 from tests.serving.fake_server import FakeServer
-from tests.serving.gateway.conftest import started
+from tests.serving.gateway.conftest import Gateway, started
 from texts.cascade import Rendering
 
 ENDS = [("de", "en"), ("en", "de"), ("en", "fr"), ("fr", "es"), ("es", "en"), ("nl", "de")]
@@ -115,6 +115,34 @@ def test_a_model_roots_pivots_are_told_of_once(fake: FakeServer, caplog: pytest.
     offers.refresh()
     assert offers.now.pivots == ("en",)
     assert [record.message for record in caplog.records] == ["a pivot leads nowhere"]
+
+
+def _sent(gateway: Gateway, path: str, **values: str) -> requests.Response:
+    file = {"file": ("a.txt", b"Hier ist {name} drin.")}
+    return requests.post(gateway.url + path, data=values, files=file, timeout=60)
+
+
+def test_documents_say_that_they_went_over_a_third_language(fake: FakeServer, tmp_path: Path) -> None:
+    settings = {"address": fake.address, "model_root": str(fake.root), "pivots": ["en"]}
+    with started(tmp_path / "pivots", **settings) as gateway:
+        for source, pivots in (("de", ["en"]), ("en", [])):
+            told = ",".join(pivots) or None
+            ours = _sent(gateway, "/v1/documents", source=source, target="fr").json()
+            url, key = f"/v1/documents/{ours['document']}", {"key": ours["key"]}
+            while (state := gateway.post(url, **key)).json()["state"] in ("queued", "translating"):
+                assert state.json()["pivots"] == []
+            assert (state.json()["state"], state.json()["pivots"]) == ("done", pivots)
+            result = gateway.post(f"{url}/result", **key)
+            assert result.content == b"HIER IST {name} DRIN."
+
+            deepls = _sent(gateway, "/v2/document", source_lang=source, target_lang="FR").json()
+            url, key = f"/v2/document/{deepls['document_id']}", {"document_key": deepls["document_key"]}
+            while (status := gateway.post(url, **key)).json()["status"] != "done":
+                assert status.json()["status"] != "error"
+            deepls_result = gateway.post(f"{url}/result", **key)
+            file = _sent(gateway, "/translate_file", source=source, target="fr").json()["translatedFileUrl"]
+            answers = (state, result, status, deepls_result, requests.get(file, timeout=30))
+            assert [answer.headers.get("x-dragoman-pivot") for answer in answers] == [told] * 5
 
 
 def test_answers_say_that_a_text_went_over_a_third_language(fake: FakeServer, tmp_path: Path) -> None:

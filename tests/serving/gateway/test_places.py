@@ -15,7 +15,7 @@ from serving.gateway.core.admission import Admission
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.settings import Limits
 from serving.gateway.core.threads import Threads
-from serving.gateway.core.wish import Answer, Wish
+from serving.gateway.core.wish import Answer, Outcome, Wish
 from serving.gateway.database.database import Database
 from serving.gateway.web.callers import Caller, Callers
 from serving.gateway.web.documents import Documents
@@ -27,7 +27,7 @@ OFFERS: Any = SimpleNamespace(now=SimpleNamespace(source=str, target=str))
 
 
 async def _in_capitals(wish: Wish, _tell: Callable[[float], None]) -> Any:
-    return SimpleNamespace(answers=[Answer(text.upper(), "en", 1.0) for text in wish.texts])
+    return Outcome(tuple(Answer(text.upper(), "en", 1.0) for text in wish.texts), "de", "stable", {})
 
 
 async def _never(_wish: Wish, _tell: Callable[[float], None]) -> Any:
@@ -65,7 +65,7 @@ def test_of_documents_that_come_at_once_no_more_are_read_than_have_a_place(tmp_p
         with pytest.raises(GatewayError):  # One that cannot be read gives its place back.
             await taken.submit(caller, Upload("a", b""), WISH)
         again = await taken.translated_and_kept(caller, FILE, WISH)
-        return [*answers, (await taken.download(again))[1]]
+        return [*answers, (await taken.download(again)).result]
 
     *names, refused, content = _run(tmp_path, _in_capitals, use, document_waiting=1)
     assert (len(names), all(isinstance(name, str) for name in names), content) == (2, True, b"ONE HERE.")

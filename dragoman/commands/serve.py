@@ -71,13 +71,22 @@ def serve(
     gateway: bool = typer.Option(
         False, "--gateway", help="A gateway with its web page in front of it, too; implies --batching."
     ),
+    gateway_host: str = typer.Option(
+        None, help="Of --gateway: address to listen on; 127.0.0.1, if not given."
+    ),
     gateway_port: int = typer.Option(None, min=0, max=65535, help="Of --gateway; 5000, if not given."),
+    gateway_certificate: Path = typer.Option(
+        None, metavar="FILE", help="Of --gateway: https:// with this certificate and its chain, in PEM."
+    ),
+    gateway_key: Path = typer.Option(None, metavar="FILE", help="Of --gateway-certificate."),
     gateway_settings: Path = typer.Option(None, help="Of --gateway: YAML (docs/gateway.md)."),
     as_json: bool = typer.Option(False, "--json", help="Print what is served as one JSON document."),
 ) -> None:
     """Serve every model of MODEL_ROOT until Ctrl-C, and follow its models.config."""
     if gateway:  # What is wrong with it is said before a model is loaded.
-        _check_gateway(_gateway_settings(gateway_settings, root, gateway_port, "127.0.0.1:8500"))
+        tls = {"certificate": gateway_certificate, "key": gateway_key}
+        wanted = _gateway_settings(gateway_settings, root, tls, host=gateway_host, port=gateway_port)
+        _check_gateway(wanted)
     from serving.initial_config import ensure_config
     from serving.launch import LaunchOptions, launch
 
@@ -109,10 +118,9 @@ def serve(
             if server.listens_beyond:
                 err.print(_LISTENS_BEYOND.format(host=host), markup=False)
             if gateway:
-                settings = _gateway_settings(gateway_settings, root, gateway_port, server.address)
                 code = run_before(
                     server,
-                    settings,
+                    wanted.model_copy(update={"address": server.address}),
                     lambda started: _announce(server, root, as_json=as_json, gateway=started),
                 )
             else:
@@ -156,15 +164,25 @@ def _describe(server: RunningServer, root: Path) -> dict[str, Any]:
     }
 
 
-def _gateway_settings(file: Path | None, root: Path, port: int | None, address: str) -> GatewaySettings:
+def _gateway_settings(
+    file: Path | None, root: Path, tls: dict[str, Path | None], **options: Any
+) -> GatewaySettings:
     """
     Raises:
-        DragomanError: the file says what there is not.
+        DragomanError: the file says what there is not, or what a model server of ours has not.
     """
     with needs_gateway():
+        from serving.gateway.core.errors import GatewaySettingsError
         from serving.gateway.core.settings import GatewaySettings
+    given = {name: path for name, path in tls.items() if path is not None} or None
     database = os.environ.get("DRAGOMAN_DATABASE")
-    return GatewaySettings.load(file, port=port, address=address, model_root=root, database=database)
+    settings = GatewaySettings.load(file, tls=given, model_root=root, database=database, **options)
+    if settings.model_tls:
+        raise GatewaySettingsError(
+            "model_tls is for model servers elsewhere: the one that `dragoman serve` starts has none, and is "
+            "asked from this machine. Leave it out, or run `dragoman gateway`"
+        )
+    return settings
 
 
 def _check_gateway(settings: GatewaySettings) -> None:

@@ -121,7 +121,7 @@ def _listening(settings: GatewaySettings) -> socket.socket:
         why = str(error.strerror).partition(" (while")[0]  # Python says the address again.
         raise GatewaySettingsError(
             f"cannot listen on {settings.host}:{settings.port} ({why}): {cure} "
-            "(of `dragoman serve`: --gateway-port)"
+            "(of `dragoman serve`: --gateway-host, --gateway-port)"
         ) from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import os
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -165,7 +166,7 @@ def _describe(server: RunningServer, root: Path) -> dict[str, Any]:
 
 
 def _gateway_settings(
-    file: Path | None, root: Path, tls: dict[str, Path | None], **options: Any
+    file: Path | None, root: Path, tls: Mapping[str, Path | None], **options: Any
 ) -> GatewaySettings:
     """
     Raises:

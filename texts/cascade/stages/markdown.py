@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from texts.cascade import tokens as marks
 from texts.cascade.answers import Span
 from texts.cascade.draft import Draft, Fixed, Piece, Restore, Segment
 from texts.cascade.inlines import UnreadableError, read
+from texts.cascade.outline import RAW, Outline
+from texts.cascade.scanning import Mark, scan
 from texts.cascade.stages.markup import pieces
 from texts.cascade.tokens import Token
 
@@ -35,16 +38,17 @@ def take(draft: Draft) -> None:
 
 
 def _pieces(draft: Draft) -> Iterator[Piece]:
-    begin = 0
-    for paragraph in _paragraphs(draft.text):
+    begin, paragraphs = 0, list(_paragraphs(draft.text))
+    kept = deque(_kept(draft, paragraphs))
+    for paragraph in paragraphs:
         if not paragraph.lines or paragraph.lines[0][0] < begin:
             draft.note(STAGE, paragraph.block.content, "as it is: not found", kept=False)
             continue
-        low, high = paragraph.lines[0][0], paragraph.lines[-1][1]
-        if low > begin:
-            yield Fixed(draft.text[begin:low], draft.text[begin:low])
-        yield from _words(draft, paragraph, draft.text[low:high])
-        begin = high
+        for low, high in _outside(paragraph.span, kept):
+            if low > begin:
+                yield Fixed(draft.text[begin:low], draft.text[begin:low])
+            yield from _words(draft, paragraph, draft.text[low:high])
+            begin = high
     if begin < len(draft.text):
         yield Fixed(draft.text[begin:], draft.text[begin:])
 
@@ -57,6 +61,45 @@ class _Paragraph:
     block: Block
     lines: tuple[Span, ...]
     is_cell: bool = False
+
+    @property
+    def span(self) -> Span:
+        """From its first line to its last; it has some."""
+        return self.lines[0][0], self.lines[-1][1]
+
+
+def _kept(draft: Draft, paragraphs: Sequence[_Paragraph]) -> Iterator[Span]:
+    """Where elements of HTML are that are not translated, and reach over several paragraphs; in order."""
+    scanned: list[Mark] = []
+    places: list[tuple[Span, int]] = []
+    """Of each mark: where it is, and in which paragraph."""
+    for number, paragraph in enumerate(paragraphs):
+        if paragraph.block.type == "html_block" and paragraph.lines:
+            at, end = paragraph.span
+            for mark in scan(draft.text[at:end], RAW):
+                scanned.append(mark)
+                places.append(((at, at + len(mark.raw)), number))
+                at += len(mark.raw)
+    outline = Outline(scanned, replace(draft.options, format="html"))
+    place = 0
+    while place < len(scanned):
+        until = outline.kept_until(place) or place + 1
+        (first, number), (last, other) = places[place], places[until - 1]
+        if number != other:
+            yield first[0], last[1]
+        place = until
+
+
+def _outside(span: Span, kept: deque[Span]) -> Iterator[Span]:
+    """The parts of a span that no element is kept with; those before it are forgotten."""
+    low, high = span
+    while low < high:
+        while kept and kept[0][1] <= low:
+            kept.popleft()
+        begin, end = kept[0] if kept else (high, high)
+        if low < begin:
+            yield low, min(begin, high)
+        low = max(low, end) if begin < high else high
 
 
 def _words(draft: Draft, paragraph: _Paragraph, text: str) -> Iterator[Piece]:

@@ -85,6 +85,31 @@ def test_an_element_that_markdown_cuts_in_two_is_as_it_was(text: str) -> None:
     assert re.findall("<[^>]*>|[*]+", answer.text) == re.findall("<[^>]*>|[*]+", text)
 
 
+@pytest.mark.parametrize(
+    ("text", "translated"),
+    [
+        (
+            'One\n\n<div translate="no">\n\ntwo\n\n- **three**\n\n</div>\n\nfour\n',
+            '[One]\n\n<div translate="no">\n\ntwo\n\n- **three**\n\n</div>\n\n[four]\n',
+        ),
+        (
+            "<p>One</p>\n<div class='notranslate'>\ntwo\n\nthree\n\n<p>four</p></div>\n<p>five</p>\n",
+            "<p>[One]</p>\n<div class='notranslate'>\ntwo\n\nthree\n\n<p>four</p></div>\n<p>[five]</p>\n",
+        ),
+        (
+            '<div translate="no">\n\none\n\n</div><div translate="no">\n\ntwo\n\n</div>three\n',
+            '<div translate="no">\n\none\n\n</div><div translate="no">\n\ntwo\n\n</div>[three]\n',
+        ),
+        ('<div translate="no">\n\none\n', '<div translate="no">\n\n[one]\n'),
+        ("<div>\n\none\n\n</div>\n", "<div>\n\n[one]\n\n</div>\n"),
+    ],
+)
+def test_an_element_over_several_paragraphs_is_kept(text: str, translated: str) -> None:
+    answer = _translated(text, Model(marked))
+    assert answer.text == translated
+    assert answer.kept
+
+
 def test_elements_without_an_end_are_within_others() -> None:
     answer = _translated("Hello <b>big <img> old</b> world", Model(reversed_words, reversed_links))
     assert answer.text == "world <b><img> old big</b> Hello"
@@ -97,6 +122,7 @@ def test_emphasis_goes_with_its_words() -> None:
 
 _BLOCKS = ["# ", "- ", "> ", "1. ", "\n", "\n\n", "|", "    ", "\r\n", "\t", "---", "  \n", "a", "b ", "a"]
 _INLINES = ["*", "**", "_", "`", "[", "](x)", "![", "\\", "<b>", "&lt;", "~~", "<http://x.y>", "[^1]"]
+_INLINES += ["</b>", "<i translate=no>", "</i>", "<br>", "<div translate=no>", "</div>"]
 _READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 

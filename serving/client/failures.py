@@ -20,12 +20,8 @@ _AWAY = (_Code.UNAVAILABLE, _Code.CANCELLED)
 # Of the version that a label means: a server that has just started answers as soon as it has loaded any.
 _NOT_LOADED = "Servable not found for request: Specific("
 _SIZES = ("larger than max", "larger than maximum", "batch size", "message length")
-# What gRPC itself says, never a server.
-_NO_TLS = (
-    "handshake failed",
-    "not in peer certificate",
-    "hostname verification check failed",
-)  # the last since 1.80
+# What gRPC itself says, never a server; the last is of newer ones.
+_NO_TLS = ("handshake failed", "not in peer certificate", "hostname verification check failed")
 # Of one that ends, too.
 _CLOSED = "socket closed"
 _NO_CONNECTION = (

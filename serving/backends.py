@@ -92,14 +92,14 @@ def choose(backend: BackendName) -> Literal["embedded", "binary", "docker"]:
         return "binary"
     if backend == "binary":
         raise BackendError(
-            f"no TensorFlow Serving binary: set {BINARY_VARIABLE} to its path, or use --backend embedded"
+            f"no TensorFlow Serving binary: set {BINARY_VARIABLE} to its path, or take the backend embedded"
         )
     if find_docker():
         return "docker"
     if backend == "docker":
         raise BackendError(
             f"no Docker engine with the image {DOCKER_IMAGE} answers: start it and "
-            f"`docker pull {DOCKER_IMAGE}`, or use --backend embedded"
+            f"`docker pull {DOCKER_IMAGE}`, or take the backend embedded"
         )
     return _require_embedded()
 

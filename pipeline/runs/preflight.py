@@ -9,6 +9,7 @@ from contracts.kinds import refuse_stray
 from pipeline.config import RunConfig
 from pipeline.examples.tasks import Part
 from pipeline.recipes.base import stages
+from pipeline.workspace.password import read_password
 from pipeline.workspace.places import check_folder
 from pipeline.workspace.workspace import Workspace
 
@@ -19,7 +20,7 @@ def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None 
 
     Raises:
         ConfigurationError: extensions where nothing looks, a recipe or a step that is not there, a workspace
-            that cannot be one, and what the steps raise.
+            that cannot be one, a password that is not there, and what the steps raise.
         DragomanError: see the steps.
     """
     workspace = Workspace.of(config)
@@ -27,6 +28,7 @@ def preflight(config: RunConfig, parts: Sequence[Part] = (), before: int | None 
         refuse_stray(folder)
     built = stages(config, workspace, parts, before)
     check_folder("workspace", workspace.root)
+    read_password(config.metadata)
     files = [path for stage in built for path in stage.step.preflight(stage.run)]
     for stage in built:
         stage.step.preview(stage.run)

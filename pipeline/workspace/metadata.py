@@ -13,8 +13,8 @@ import os
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2
 
-from pipeline.config import MetadataConfig
 from pipeline.errors import ConfigurationError
+from pipeline.workspace.password import read_password
 from pipeline.workspace.workspace import Workspace
 
 _PASSWORD = "PGPASSWORD"
@@ -32,7 +32,7 @@ def connection(workspace: Workspace) -> metadata_store_pb2.ConnectionConfig:
         made.sqlite.filename_uri = str(workspace.metadata)
         made.sqlite.connection_mode = metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
         return made
-    password = _password(store)
+    password = read_password(store)
     if password is not None:
         os.environ[_PASSWORD] = password
     server = made.postgresql
@@ -63,20 +63,3 @@ def open_store(workspace: Workspace) -> ml_metadata.MetadataStore:
 def exists(workspace: Workspace) -> bool:
     """Whether there may be something in the store."""
     return workspace.store.store != "sqlite" or workspace.metadata.exists()
-
-
-def _password(store: MetadataConfig) -> str | None:
-    if store.password_env is not None:
-        if store.password_env not in os.environ:
-            raise ConfigurationError(
-                f"metadata.password_env: the environment has no {store.password_env}: set it to the password"
-            )
-        return os.environ[store.password_env]
-    if store.password_file is None:
-        return None
-    try:
-        return store.password_file.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(
-            f"metadata.password_file: cannot read {store.password_file}: {error}"
-        ) from None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ServingCheckError
+from pipeline.errors import ConfigurationError, ServingCheckError
 from pipeline.steps.base import Components, Done, Run, Step, Summary
-from serving.backends import choose
+from serving.backends import choose, find_binary
+from serving.errors import BackendError
 
 if TYPE_CHECKING:
     from tfx.types import BaseChannel
@@ -39,6 +41,18 @@ class Check(Step):
             infra_blessing=validators[0].outputs["blessing"] if validators else None,
         ).with_id(run.component("ServingCheck"))
         return Components((*validators, check), {"infra_blessing": check.outputs["blessing"]})
+
+    def preflight(self, run: Run) -> list[Path]:
+        backend = run.config.serving_check.backend
+        try:
+            # The embedded server is TensorFlow, which a dry run does without.
+            if backend in ("binary", "docker"):
+                choose(backend)
+            elif backend == "auto":
+                find_binary()
+        except BackendError as error:
+            raise ConfigurationError(f"serving_check.backend: {error}") from None
+        return []
 
     def summary(self, run: Run, done: Done) -> Summary:
         from pipeline.steps.check.component import CheckResult

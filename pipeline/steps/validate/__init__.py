@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.steps.base import Components, Run, Step
@@ -24,6 +25,15 @@ class Validate(Step):
         nodes = validation(channels["examples"], run.config)
         named = [node.with_id(run.component(node.id)) for node in nodes]
         return Components(tuple(named), gate=named[-1])
+
+    def preflight(self, run: Run) -> list[Path]:
+        from pipeline.steps.validate.curated import read_curated
+
+        curated = run.config.validation.schema_file
+        if curated is None:
+            return []
+        read_curated(curated)
+        return [curated]
 
 
 STEP = Validate()

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 import tensorflow_data_validation as tfdv
-from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 from tfx import types
 from tfx.components.schema_gen.executor import DEFAULT_FILE_NAME
@@ -23,8 +21,8 @@ from tfx.utils import io_utils
 
 from contracts.examples import CORPUS, TRAIN
 from pipeline.config import RunConfig
-from pipeline.errors import ConfigurationError
 from pipeline.fingerprint import fingerprint
+from pipeline.steps.validate.curated import read_curated
 
 ID = "SchemaGen"
 
@@ -92,10 +90,10 @@ def schema_gen(statistics: types.BaseChannel, config: RunConfig) -> base_compone
     path = config.validation.schema_file
     if path is None:
         return SchemaFromTrain(statistics, _corpus_values(config)).with_id(ID)
-    _refuse_unreadable(path)
+    text = read_curated(path)
     imported = ImportSchemaGen(schema_file=str(path.absolute())).with_id(ID)
     # TFX's cache knows the path alone: another content is another schema.
-    imported.exec_properties["schema_digest"] = fingerprint([], path.read_text(encoding="utf-8"))
+    imported.exec_properties["schema_digest"] = fingerprint([], text)
     return imported
 
 
@@ -105,15 +103,3 @@ def _corpus_values(config: RunConfig) -> list[str]:
     for corpus in config.corpora:
         values += [corpus.name, *(name for name in corpus.tested_as if name != corpus.name)]
     return values
-
-
-def _refuse_unreadable(path: Path) -> None:
-    try:
-        text_format.Parse(path.read_text(encoding="utf-8"), schema_pb2.Schema())
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"validation.schema_file: cannot read {path}: {error}") from None
-    except text_format.ParseError as error:
-        raise ConfigurationError(
-            f"validation.schema_file: {path} is no Schema in text format ({error}): start from the "
-            "schema.pbtxt that SchemaGen puts out"
-        ) from None

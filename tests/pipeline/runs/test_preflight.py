@@ -83,6 +83,48 @@ def test_a_corpus_file_that_is_none_stops_the_run_at_once(kind: str, tmp_path: P
     assert said[kind] in done.stderr
 
 
+@pytest.mark.parametrize(("content", "said"), [(None, "No such file"), ("feature {", "is no Schema")])
+def test_a_curated_schema_is_read_at_once(tmp_path: Path, content: str | None, said: str) -> None:
+    schema = tmp_path / "schema.pbtxt"
+    if content is not None:
+        schema.write_text(content)
+    done = command(tmp_path, run_config(tmp_path, validation={"schema_file": str(schema)}), "--dry-run")
+    assert done.returncode == ExitCode.CONFIGURATION
+    assert "validation.schema_file: " in done.stderr
+    assert said in done.stderr.replace("\n", " ")
+
+
+def test_a_password_that_is_not_there_is_missed_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STORE_PASSWORD", raising=False)
+    store = {"store": "postgresql", "host": "h", "user": "u", "database": "d"}
+    values = run_config(tmp_path, metadata={**store, "password_env": "STORE_PASSWORD"})
+    with pytest.raises(ConfigurationError, match="the environment has no STORE_PASSWORD"):
+        preflight(RunConfig.model_validate(values))
+
+
+@pytest.mark.parametrize(
+    ("backend", "named", "said"),
+    [
+        ("binary", "", "serving_check.backend: no TensorFlow Serving binary"),
+        (
+            "auto",
+            "/nowhere/server",
+            "serving_check.backend: TENSORFLOW_MODEL_SERVER=/nowhere/server is no program",
+        ),
+    ],
+)
+def test_a_server_for_the_check_that_is_not_here_is_missed_before_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str, named: str, said: str
+) -> None:
+    monkeypatch.setenv("TENSORFLOW_MODEL_SERVER", named)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    values = run_config(tmp_path, serving_check={"backend": backend})
+    with pytest.raises(ConfigurationError, match=said):
+        preflight(RunConfig.model_validate(values))
+
+
 def test_a_file_elsewhere_is_left_to_those_who_can_find_it(tmp_path: Path) -> None:
     values = run_config(tmp_path)
     values["corpora"][0]["file"] = "gs://bucket/c.tsv"

@@ -1,7 +1,8 @@
 """Room kept on a model root's volume for the hour when there is none: a rollback must go through then.
 
-A file of no use to anybody, which is given up slice by slice where a small write finds the volume full, and
-filled again as soon as there is room.
+A file of no use to anybody, which is given up slice by slice where a small write finds the volume full, in
+the end as a whole, which leaves room for the entry of another file (an inode), and filled again as soon as
+there is room.
 """
 
 from __future__ import annotations
@@ -54,13 +55,15 @@ def with_room(folder: Path, write: Callable[[], Done]) -> Done:
 
 
 def _given_up(path: Path) -> bool:
-    """Whether there was a slice to give up."""
+    """Whether there was a slice to give up, or the file itself."""
     try:
         left = path.stat().st_size - _SLICE
         if left < 0:
-            return False
-        os.truncate(path, left)
-        sync(path)
+            path.unlink()
+            sync(path.parent)
+        else:
+            os.truncate(path, left)
+            sync(path)
     except OSError:
         return False
     return True

@@ -102,6 +102,21 @@ def test_on_a_volume_full_to_the_last_byte_rollouts_go_through(
         assert rollout.rollback("m").to == 1
 
 
+def test_on_a_volume_without_room_for_another_file_rollouts_go_through(
+    running: Callable[[Path], Rollout], small_disk: Path
+) -> None:
+    """Inodes are used up, as by very many small files, and there are bytes."""
+    subprocess.run(["mount", "-o", "remount,nr_inodes=60", str(small_disk)], check=True)
+    rollout = running(small_disk)
+    for number in range(os.statvfs(small_disk).f_favail):
+        (small_disk / f"ballast-{number}").touch()
+    assert os.statvfs(small_disk).f_favail == 0
+    for _ in range(2):
+        assert rollout.rollback("m").to == 1
+        assert rollout.promote("m", 2).before == 1
+    assert (small_disk / reserve.FILE_NAME).stat().st_size > 0
+
+
 def test_without_a_reserve_a_full_disk_keeps_the_configuration_and_room_mends_it(
     running: Callable[[Path], Rollout], small_disk: Path
 ) -> None:

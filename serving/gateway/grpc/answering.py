@@ -37,6 +37,8 @@ CODES = {
     Fault.FAILED: _Code.INTERNAL,
 }
 _DOMAIN = "dragoman"
+_MOST_SAID = 1500
+"""Bytes."""
 _TYPES = "type.googleapis.com/google.rpc."
 """Under which every client knows these messages; ours are the same on the wire."""
 
@@ -63,7 +65,7 @@ async def answering(
             await _abort(context, inquiry, error)
         except RefusedError as error:  # Its words may quote the request: they are for no log.
             status = error.status
-            await context.abort(_Code[status], str(error), (("x-request-id", inquiry.id),))
+            await context.abort(_Code[status], _short(error), (("x-request-id", inquiry.id),))
         except asyncio.CancelledError:  # The client has gone, or its deadline is over.
             status = _Code.CANCELLED.name
             raise
@@ -96,7 +98,7 @@ def _text(value: str | bytes | None) -> str | None:
 
 async def _abort(context: grpc.aio.ServicerContext, inquiry: Inquiry, error: GatewayError) -> NoReturn:
     code = CODES[error.fault]
-    status = wire.RpcStatus(code=code.value[0], message=str(error))
+    status = wire.RpcStatus(code=code.value[0], message=_short(error))
     reason = error.fault.value.upper().replace(" ", "_")
     _add(status, "ErrorInfo", wire.ErrorInfo(reason=reason, domain=_DOMAIN))
     if error.retry_after is not None:
@@ -107,8 +109,14 @@ async def _abort(context: grpc.aio.ServicerContext, inquiry: Inquiry, error: Gat
         ("x-request-id", inquiry.id),
         ("grpc-status-details-bin", status.SerializeToString()),
     )
-    await context.abort(code, str(error), trailing)
+    await context.abort(code, _short(error), trailing)
     raise AssertionError("abort raises")
+
+
+def _short(error: Exception) -> str:
+    """What it says. Of more than 8 KiB of metadata, in which this stands twice and written in ASCII, clients
+    say nothing but that, with a code that has them try again."""
+    return str(error).encode("utf-8", "replace")[:_MOST_SAID].decode("utf-8", "ignore")
 
 
 def _add(status: wire.RpcStatus, name: str, message: Any) -> None:

@@ -165,6 +165,13 @@ def test_what_means_nothing_or_is_too_much_is_an_invalid_argument(
     assert (error.code(), said in error.details()) == (Code.INVALID_ARGUMENT, True), error.details()
 
 
+def test_what_is_said_of_a_request_fits_into_metadata(stub: TranslationServiceStub) -> None:
+    """Of more, clients say RESOURCE_EXHAUSTED, and try again."""
+    error = _refused(lambda: stub.Translate(_request(source="ä" * 9000)))
+    assert error.code() is Code.INVALID_ARGUMENT
+    assert error.details().startswith("ää")
+
+
 def test_strings_in_are_strings_out_whatever_they_hold(stub: TranslationServiceStub) -> None:
     texts = [text.encode("utf-8", "replace").decode() for text in hostile_strings(100, seed=11)]
     answers = stub.Translate(_request(texts)).answers

@@ -63,6 +63,13 @@ def unavailable(retry_after: float) -> GatewayError:
     )
 
 
+def unwritten() -> GatewayError:
+    """The database is not there, or its disk is full."""
+    return GatewayError(
+        Fault.UNAVAILABLE, "the gateway's database cannot be used now: try again later", retry_after=5.0
+    )
+
+
 class RefusedError(Exception):
     """A model server's own refusal, for who has asked it through this gateway."""
 

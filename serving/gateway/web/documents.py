@@ -11,10 +11,11 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from pathlib import PurePosixPath, PureWindowsPath
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from contracts.errors import DataError
-from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.errors import Fault, GatewayError, unwritten
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import Limits
 from serving.gateway.core.threads import Threads
@@ -193,10 +194,14 @@ class Documents:
             raise
         except GatewayError as error:
             refused = error
-        except Exception:
+        except Exception as error:
             log.exception("a document failed", extra={"fields": {"document": number}})
-            refused = GatewayError(Fault.FAILED, "an error of the gateway's own")
-        await run_in_threadpool(documents.fail, self.database, number, str(refused), kept)
+            its_own = GatewayError(Fault.FAILED, "an error of the gateway's own")
+            refused = unwritten() if isinstance(error, SQLAlchemyError) else its_own
+        try:
+            await run_in_threadpool(documents.fail, self.database, number, str(refused), kept)
+        except SQLAlchemyError as error:  # It stays as it was, until its time is over.
+            log.error("a document's end is not written", extra={"fields": {"reason": str(error.__cause__)}})
         return refused
 
     async def _in_time(self, translated: Awaitable[_Translated]) -> _Translated:

@@ -8,10 +8,11 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.errors import Fault, GatewayError, unwritten
 from serving.gateway.core.traces import Tell
 from serving.gateway.web.calls import Call, Interface
 from serving.gateway.web.exchange import Exchange
@@ -64,6 +65,10 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
             service.metrics.fault(interface.name, call.name, error.fault)
             response = interface.refusal(error)
             exchange.log_fields |= {"fault": error.fault.value, "reason": error.reason}
+        except SQLAlchemyError as error:
+            log.exception("the database failed", extra={"fields": {"request": exchange.id}}, exc_info=error)
+            service.metrics.fault(interface.name, call.name, Fault.UNAVAILABLE)
+            response = interface.refusal(unwritten())
         except Exception as error:
             log.exception("a call failed", extra={"fields": {"request": exchange.id}}, exc_info=error)
             service.metrics.fault(interface.name, call.name, Fault.FAILED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+import requests
 from alembic import op
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -23,6 +25,8 @@ from serving.gateway.app import _repeat
 from serving.gateway.database import documents, keys, suggestions
 from serving.gateway.database.database import _MIGRATIONS, Database, DatabaseError
 from serving.gateway.database.tables import Key, Usage
+from tests.serving.fake_server import FakeServer
+from tests.serving.gateway.conftest import Gateway, started
 from tests.serving.gateway.runbook import blocks, typed
 
 
@@ -152,3 +156,29 @@ def test_a_copy_is_made_and_restored_as_the_runbook_says(tmp_path: Path) -> None
     restored = Database(url)
     assert [one.suggestion for one in suggestions.after(restored)] == ["Guten Morgen."]
     restored.close()
+
+
+def test_on_a_full_disk_who_leaves_something_is_told_to_come_again(
+    fake: FakeServer, small_disk: Path
+) -> None:
+    languages = {"source": "en", "target": "de"}
+    settings = {"address": fake.address, "model_root": str(fake.root)}
+
+    def leave(gateway: Gateway) -> list[requests.Response]:
+        file = {"file": ("a.txt", b"One here.")}
+        return [
+            gateway.post("/suggest", q="a", s="b", **languages),
+            requests.post(f"{gateway.url}/v1/documents", data=languages, files=file, timeout=30),
+            requests.post(f"{gateway.url}/translate_file", data=languages, files=file, timeout=30),
+        ]
+
+    url = f"sqlite:///{small_disk}/gateway.sqlite"
+    with started(small_disk.parent / "gateway", database=url, **settings) as gateway:
+        ballast = small_disk / "ballast"
+        ballast.write_bytes(bytes(os.statvfs(small_disk).f_bavail * 4096))
+        for answer in leave(gateway):
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5"), answer.text
+            assert "the gateway's database cannot be used now" in answer.text
+        assert gateway.post("/translate", q="hello", **languages).json() == {"translatedText": "HELLO"}
+        ballast.unlink()
+        assert [answer.status_code for answer in leave(gateway)] == [200, 200, 200]

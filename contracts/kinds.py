@@ -233,7 +233,10 @@ def _file_source(folder: str, stem: str, path: Path) -> _Source:
 def _loaded(place: str, load: Callable[[], ModuleType]) -> ModuleType:
     try:
         return load()
-    except Exception as error:
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # A script that is named by mistake would end us, as if all were well.
         lines = [
             frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == place
         ]

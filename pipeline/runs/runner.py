@@ -72,7 +72,7 @@ def execute(assembled: Pipeline, workspace: Workspace, observer: Observer) -> di
             LocalDagRunner().run(assembled)
         store = open_store(workspace)
         done = _last_run(store, assembled.pipeline_info.pipeline_name, current.seconds)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # A step that left so would look like a run that went well.
         raise cause(error, current.component) from error
     for node in assembled.components:
         if node.id not in done:

@@ -61,6 +61,12 @@ def test_what_a_thing_lacks_and_where_it_fails_is_said(tmp_path: Path) -> None:
         spinning.module("kite")
 
 
+def test_a_thing_that_ends_the_program_when_it_is_loaded_cannot_be_loaded(tmp_path: Path) -> None:
+    add_folders([folder_with(tmp_path / "mine", "script", "import sys\nWORD = 1\nsys.exit(0)\n")])
+    with pytest.raises(KindError, match=r"script\.py cannot be loaded \(SystemExit in line 3: 0\)"):
+        TOYS.module("script")
+
+
 def test_a_file_in_a_folder_of_the_users_is_one_too(tmp_path: Path) -> None:
     add_folders([folder_with(tmp_path / "mine", "top", "import dataclasses\nWORD = 'top'\n")])
     assert TOYS.names() == ("doll", "red-ball", "top")

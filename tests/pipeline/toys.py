@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,15 @@ class DoubleExecutor(base_beam_executor.BaseBeamExecutor):
             os.kill(os.getpid(), signal.SIGKILL)
         if failure == "disk":
             raise OSError(28, "No space left on device", "somewhere")
+        if failure == "exit":
+            sys.exit(0)
         number = int(Path(artifact_utils.get_single_uri(input_dict["made"]), "number").read_text())
 
         def double(value: int) -> int:
             if failure == "data":
                 raise DataError("line 3 of corpus.de has no partner: check the file")
+            if failure == "beamexit":
+                sys.exit(0)
             if failure == "bug":
                 raise KeyError("nobody expected this")
             return 2 * value

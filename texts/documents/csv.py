@@ -30,7 +30,7 @@ def read(data: bytes, reading: Reading) -> Document:
 
     def write(texts: Sequence[str]) -> bytes:
         for (number, column), translated in zip(cells, texts, strict=True):
-            rows[number][column] = translated
+            rows[number][column] = translated.replace("\0", "")  # Before Python 3.11 none can be written.
         out = io.StringIO()
         quotes_all = text.startswith('"')
         ends = "\r\n" if "\r\n" in text else "\n"

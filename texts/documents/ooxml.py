@@ -77,10 +77,12 @@ def _read(marks: Sequence[Mark], begin: int, end: int) -> _Paragraph:
     pieces: list[tuple[str, str]] = []
     """Properties and words, these behind a NUL; or what stands for something else."""
     sizes: Counter[str] = Counter()
-    at = begin
+    at, opened = begin, 0
     while at < end:
         mark, name = marks[at], local(marks[at])
-        if name in _WRAPPERS and mark.kind in ("open", "close"):
+        closes = mark.kind == "close" and opened > 0  # One that closes nothing is kept as it is.
+        if name in _WRAPPERS and (mark.kind == "open" or closes):
+            opened += -1 if closes else 1
             paragraph.kept.append(mark.raw)
             number = len(paragraph.kept) - 1
             pieces.append(("", f'<w n="{number}">' if mark.kind == "open" else "</w>"))

@@ -72,6 +72,8 @@ def test_a_second_run_is_cached_and_a_change_reruns_only_what_depends_on_it(tmp_
     ("failure", "kind", "said"),
     [
         ("data", DataError, "line 3 of corpus.de has no partner: check the file"),
+        ("exit", ComponentError, "Double failed: SystemExit: 0"),
+        ("beamexit", ComponentError, "Double failed: SystemExit: 0"),
         ("bug", ComponentError, "Double failed: KeyError: 'nobody expected this'"),
         (
             "disk",

@@ -217,6 +217,15 @@ def test_markup_in_words_is_not_taken_for_ours(inside: str) -> None:
     assert '<w:t xml:space="preserve">Eins</w:t>' in text
 
 
+def test_a_wrapper_that_closes_nothing_is_kept_as_it_is() -> None:
+    body = "<w:p></w:ins><w:r><w:t>One</w:t></w:r><w:ins><w:r><w:t>two</w:t></w:r></w:ins></w:ins></w:p>"
+    opened = read_document("a.docx", _archive(word__document_xml=_word(body)))
+    written = opened.write([text.replace("One", "Eins") for text in opened.texts])
+    with zipfile.ZipFile(io.BytesIO(written)) as archive:
+        text = archive.read("word/document.xml").decode()
+    assert text.replace(' xml:space="preserve"', "") == _word(body.replace("One", "Eins"))
+
+
 def test_wrappers_that_never_end_cost_no_more_than_others() -> None:
     """It takes a tenth of a second, and took a minute."""
     archive = _archive(

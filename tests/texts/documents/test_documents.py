@@ -180,6 +180,13 @@ def test_columns_by_name_and_by_number() -> None:
         _translated("a.csv", table, ("other",))
 
 
+def test_a_table_holds_no_nul() -> None:
+    written, _ = translate_document(
+        "a.csv", b"a\nOne\n", Options("de", source="en"), Model("{}\0".format), ("a",)
+    )
+    assert written == b"a\nOne\n"
+
+
 def test_a_catalogue_gets_what_it_lacks() -> None:
     catalogue = (
         'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'

@@ -133,7 +133,7 @@ def test_a_document_waits_where_a_request_is_sent_away() -> None:
 
 
 def test_a_form_is_read_as_no_other_encoding_than_utf_8() -> None:
-    """Of Python's, `undefined` ended in a 500, and megabytes in `punycode` took hours of the event loop."""
+    """Of Python's, `undefined` ended in a 500, and `punycode` takes quadratic time of the event loop."""
 
     def form(charset: str) -> Request:
         body = b'--b\r\nContent-Disposition: form-data; name="target"\r\n\r\n\xc3\xa4\r\n--b--\r\n'

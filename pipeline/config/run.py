@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -25,9 +26,10 @@ from pipeline.config.slices import slice_names
 from pipeline.config.tokenizers import BleuTokenizer
 from texts.disturbances.base import DisturbanceConfig
 from texts.formats.base import AnyCorpus
-from texts.languages import alike, check_language, tokenizer_of
+from texts.languages import alike, check_language, scripts_of, tokenizer_of
 from trainer.config import ExportConfig, SearchConfig, TrainingConfig, VocabularyConfig
 from trainer.models.base import AnyArchitecture, ArchitectureConfig
+from trainer.segmenters import Segmenter
 
 Language = Annotated[str, AfterValidator(check_language)]
 
@@ -47,6 +49,13 @@ class Languages(Section):
                 "wrong, or set languages.allow_same (--allow-same-language) where texts are rewritten"
             )
         return self
+
+
+def _knows(segmenter: Segmenter, language: str) -> bool:
+    """Whether it finds the words of a language."""
+    if segmenter == "jieba":
+        return tokenizer_of(language) == "zh"
+    return ("Hira" in scripts_of(language)) == (segmenter == "mecab")
 
 
 class IngestConfig(Section):
@@ -295,11 +304,7 @@ class RunConfig(Section):
 
     @model_validator(mode="after")
     def _words_are_between_spaces(self) -> RunConfig:
-        pairs = [
-            (direction.source_language, direction.target_language) for direction in self.several_directions
-        ]
-        sides = zip(*(pairs or [(self.languages.source, self.languages.target)]), strict=True)
-        for side, languages in zip(("source", "target"), sides, strict=True):
+        for side, languages in self._languages_of_sides().items():
             chosen = self.vocabulary.side(side)
             if chosen.algorithm != "word" or chosen.segmenter != "spaces":
                 continue
@@ -308,6 +313,39 @@ class RunConfig(Section):
                     f"vocabulary.algorithm word finds words by spaces, and {unspaced[0]} has none: give "
                     "segmenter (jieba for Chinese, mecab for Japanese), or choose unigram, bpe or char"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _segmenters_know_the_language(self) -> RunConfig:
+        sides = self._languages_of_sides()
+        for side, own in sides.items():
+            segmenter = self.vocabulary.side(side).segmenter
+            languages = tuple(chain(*sides.values())) if self.vocabulary.shared else own
+            if segmenter != "spaces" and not any(_knows(segmenter, language) for language in languages):
+                raise ValueError(
+                    f"vocabulary.segmenter {segmenter} finds words of a language that the {side} side does "
+                    f"not have ({', '.join(dict.fromkeys(languages))}): jieba is for Chinese, mecab for "
+                    "Japanese, spaces for what is written with them"
+                )
+        return self
+
+    def _languages_of_sides(self) -> dict[str, tuple[str, ...]]:
+        """Of the source and of the target, in all directions."""
+        pairs = [
+            (direction.source_language, direction.target_language) for direction in self.several_directions
+        ]
+        sides = zip(*(pairs or [(self.languages.source, self.languages.target)]), strict=True)
+        return dict(zip(("source", "target"), sides, strict=True))
+
+    @model_validator(mode="after")
+    def _schedule_goes_by_the_models_width(self) -> RunConfig:
+        schedule, width = self.training.schedule, getattr(self.model, "width", None)
+        given = getattr(schedule, "width", width)
+        if schedule.name == "noam" and width is not None and given != width:
+            raise ValueError(
+                f"training.schedule.width is {given}, and the model has width {width}, by which noam's peak "
+                f"goes: give width: {width} (factor makes the peak higher or lower)"
+            )
         return self
 
     @model_validator(mode="after")

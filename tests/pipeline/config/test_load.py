@@ -264,6 +264,30 @@ def test_words_are_looked_for_in_the_languages_of_all_directions() -> None:
     assert parse(several + sides).several_directions[1].name == "en-zh"
 
 
+@pytest.mark.parametrize(
+    ("target", "segmenter", "known"),
+    [("zh", "jieba", True), ("ja", "mecab", True), ("zh", "mecab", False), ("de", "jieba", False)],
+)
+def test_a_segmenter_is_of_the_language(target: str, segmenter: str, known: bool) -> None:
+    text = GOOD.replace("target: de", f"target: {target}")
+    own = f"vocabulary: {{shared: false, target: {{algorithm: word, segmenter: {segmenter}}}}}\n"
+    if known:
+        assert parse(text + own).vocabulary.side("target").segmenter == segmenter
+    else:
+        said = (
+            f"segmenter {segmenter} finds words of a language that the target side does not have ({target})"
+        )
+        assert said in refusal(text + own)
+    shared = f"vocabulary: {{algorithm: word, segmenter: {segmenter}}}\n"
+    assert known or f"does not have (en, {target})" in refusal(text + shared)
+
+
+def test_noams_width_is_the_models() -> None:
+    text = GOOD.replace("learning_rate: 2e-3", "schedule: {name: noam, width: 128}")
+    assert "width is 128, and the model has width 256, by which noam's peak goes" in refusal(text)
+    assert parse(text + "model: {preset: tiny}\n").training.schedule.name == "noam"
+
+
 def test_an_attention_that_is_guided_is_there() -> None:
     guided = GOOD + "  objective: guided-alignment\nmodel: {architecture: recurrent"
     assert "guides an attention, and the model has none" in refusal(guided + ", attention: none}\n")

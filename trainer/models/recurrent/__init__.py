@@ -52,7 +52,13 @@ class RecurrentConfig(ArchitectureConfig):
         "mean-context",
         "bahdanau",
         "luong",
+        "luong-dot",
+        "luong-concat",
         "luong-local",
+        "luong-local-m",
+        "luong-heads",
+        "luong-hard",
+        "cosine",
     ] = Field("small", description=presets_in_words(PRESETS, VARIANTS))
     cell: Literal["rnn", "lstm", "gru"] = Field(
         "lstm", description="plain, long short-term memory, gated unit"

@@ -21,7 +21,13 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "mean-context": dict(cell="gru", attention="none", context="mean", context_enters="every-step"),
     "bahdanau": dict(cell="gru", attention="bahdanau", score="additive"),
     "luong": dict(cell="lstm", attention="luong", score="general", input_feeding=True),
+    "luong-dot": dict(cell="lstm", attention="luong", score="dot"),
+    "luong-concat": dict(cell="lstm", attention="luong", score="additive"),
     "luong-local": dict(cell="lstm", attention="luong", score="general", scope="local-p"),
+    "luong-local-m": dict(cell="lstm", attention="luong", score="general", scope="local-m"),
+    "luong-heads": dict(cell="lstm", attention="luong", score="general", scale="root", heads=4),
+    "luong-hard": dict(cell="lstm", attention="luong", score="general", hard=True),
+    "cosine": dict(cell="lstm", attention="luong", score="cosine", scale="learned"),
 }
 """Other networks, of the sizes of `small`."""
 _NO_ATTENTION = "nothing beside its cells"
@@ -39,7 +45,16 @@ _WORDS = {
     "mean-context": (_NO_ATTENTION, "the same, with a context of all states"),
     "bahdanau": ("a comparison with all of the source, of one layer more, at each step", "free word order"),
     "luong": ("one product with all of the source at each step", "the recurrent one to begin with"),
+    "luong-dot": ("as luong, but at once in training", "states of both sides that are alike"),
+    "luong-concat": (
+        "a tanh of each piece with each",
+        "to compare scores: Luong et al. 2015 made little of it",
+    ),
     "luong-local": ("looks at 21 pieces of the source", "languages of like word order; long sources"),
+    "luong-local-m": ("looks at 21 pieces of the source", "languages of the same word order"),
+    "luong-heads": ("as luong, in four parts", "pieces that come from several places"),
+    "luong-hard": ("as luong; once trained, one piece of the source is read", "links from one piece to one"),
+    "cosine": ("as luong-dot, and the lengths of states", "states of very different lengths"),
 }
 ALL = {
     name: Preset({**PRESETS.get(name, PRESETS["small"]), **VARIANTS.get(name, {})}, *words)

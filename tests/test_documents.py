@@ -4,6 +4,7 @@ files of settings are read, and Python runs."""
 from __future__ import annotations
 
 import importlib
+import itertools
 import pkgutil
 import re
 import shlex
@@ -18,7 +19,7 @@ import yaml
 from dragoman import commands
 from dragoman.main import app
 from pipeline.config import RunConfig
-from pipeline.config.load import parse
+from pipeline.config.load import load, parse
 from scripts import interfaces
 from scripts.configuration import TARGET, reference
 from serving.gateway.core.settings import GatewaySettings
@@ -79,6 +80,15 @@ def test_every_dragoman_command_exists_with_its_options(document: Path, command_
         known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
         unknown = [word for word in rest if re.match(r"--?[a-z]", word) and word.split("=")[0] not in known]
         assert not unknown, f"no option {unknown}: dragoman {' '.join(words)}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_run_of_an_example_is_a_configuration_that_holds(document: Path) -> None:
+    for words in _commands(document, "dragoman"):
+        files = [ROOT / word for word in words if word.endswith(".yaml")]
+        if words[0] == "run" and files and files[0].is_file():
+            given = [value for option, value in itertools.pairwise(words) if option == "--set"]
+            assert load(files[0], given).name
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

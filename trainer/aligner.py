@@ -5,7 +5,8 @@ by the distance to the diagonal alone, as in Dyer et al. 2013 (https://aclanthol
 and not by one parameter; the first half of the rounds are model 1, without positions. One is learned each
 way, and a link is as likely as both say (Liang et al. 2006, https://aclanthology.org/N06-1014, section 4.2).
 
-Of our own: fast_align is on no package index, and eflomal is under the GPL and wants a compiler.
+Of our own: systran-align, which brings fast_align, has had no release since January 2023 and none for Python
+3.12, and eflomal is under the GPL and wants a compiler.
 
 Notation: `B` batch, `S` source length, `T` target length; a model goes from `given` pieces to `written` ones.
 """

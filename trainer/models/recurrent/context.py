@@ -18,7 +18,7 @@ from trainer.models.recurrent.encoder import Read
 
 
 class SourceContext(keras.layers.Layer):
-    """The encoder's last state, a transformation of it (Cho et al. 2014, section 2.2), or the mean of all
+    """The encoder's last state, a transformation of it (Cho et al. 2014, appendix A.1.1), or the mean of all
     states; and the decoder's first states, which come of it.
     """
 

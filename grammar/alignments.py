@@ -1,7 +1,7 @@
 """Which German word each English word became: known, since both were made of the same tree.
 
 A link is a pair of places, English word and German word, from 0; words stand between spaces, with the
-punctuation that is written at them. As in Och and Ney 2003 (https://aclanthology.org/J03-1002, section 4),
+punctuation that is written at them. As in Och and Ney 2003 (https://aclanthology.org/J03-1002, section 5),
 links are sure or possible: sure between two words that alone say the same part of the tree, possible between
 those that say it together with others (`have to` and `muss`, `did … read` and `hat … gelesen`).
 """

@@ -13,7 +13,7 @@ Link = tuple[int, int]
 
 
 def alignment_error_rate(sure: Set[Link], possible: Set[Link], links: Set[Link]) -> float:
-    """AER (Och and Ney 2003, https://aclanthology.org/J03-1002, section 4.1): from 0, all sure links and no
+    """AER (Och and Ney 2003, https://aclanthology.org/J03-1002, section 5): from 0, all sure links and no
     impossible one, to 1.
 
     `1 - (|A ∩ S| + |A ∩ P|) / (|A| + |S|)`, of the links A that were found, the sure S and the possible P, of

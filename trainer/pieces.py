@@ -1,6 +1,6 @@
 """SentencePiece models of pieces that are given and not learned: characters, bytes, whole words.
 
-They are unigram models (Kudo 2018, https://arxiv.org/abs/1804.10959, equation 1): a text is cut into the
+They are unigram models (Kudo 2018, https://arxiv.org/abs/1804.10959, section 3.2): a text is cut into the
 pieces whose probabilities have the highest product. So the same operation that knows learned pieces knows
 these, here and in the exported graph, and no segmenter is needed there.
 """

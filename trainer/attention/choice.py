@@ -49,7 +49,7 @@ def found_links(pair: Pair, place: Place) -> np.ndarray:
 
 
 def error_rate(linked: np.ndarray, known: np.ndarray) -> float:
-    """AER (Och and Ney 2003, https://aclanthology.org/J03-1002, section 4.1) of places [N] against known
+    """AER (Och and Ney 2003, https://aclanthology.org/J03-1002, section 5) of places [N] against known
     ones, all sure, -1 for none; 0 where there is nothing to link.
     """
     agreed = np.count_nonzero((linked == known) & (known >= 0))

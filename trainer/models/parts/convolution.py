@@ -17,7 +17,7 @@ from trainer.models.parts.linear import Linear
 from trainer.models.parts.part import Context, Encoded, Result
 
 HALF = 0.5**0.5
-"""Times a sum of two, that its variance be that of each (section 3.5)."""
+"""Times a sum of two, that its variance be that of each (section 3.4)."""
 
 
 class GatedConvolution(keras.layers.Layer):

@@ -26,7 +26,7 @@ class ConvolvedSource(NamedTuple):
     """[N, 1, S], added to logits: 0 where there is a piece, `MASKED` on padding."""
     scale: Tensor
     """[N, 1, 1]: the root of the number of pieces, by which their mean varies less than each (section
-    3.5).
+    3.4).
     """
 
 

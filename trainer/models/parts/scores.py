@@ -66,11 +66,11 @@ class Score(keras.layers.Layer):
 
 
 class Dot(Score):
-    """`q · k` (Luong et al. 2015, https://arxiv.org/abs/1508.04025, equation 8)."""
+    """`q · k` (Luong et al. 2015, https://arxiv.org/abs/1508.04025, section 3.1)."""
 
 
 class General(Score):
-    """`q W k` (Luong et al. 2015, equation 8)."""
+    """`q W k` (Luong et al. 2015, section 3.1)."""
 
     def build(self, input_shape: Any = None) -> None:
         """W [H, d, d]."""

@@ -29,7 +29,8 @@ class DirectionsConfig(Section):
         1.0,
         ge=1,
         description="a direction with a share p of the training pairs is sampled in proportion to "
-        "p^(1/temperature), the largest as it is: 1 takes pairs as they are, 5 nearly evens directions out",
+        "p^(1/temperature), the largest as it is, by the training and for the vocabulary: 1 takes pairs as "
+        "they are, 5 nearly evens directions out",
     )
 
 

@@ -27,8 +27,13 @@ class Vocabulary(Step):
         if stored:
             node = vocabulary_importer(stored).with_id(run.component("Vocabulary"))
             return Components((node,), {"vocabulary": node.outputs["result"]})
-        targets = targets_of(run.config.several_directions)
-        tokenizer = Tokenizer(channels["cleaned_examples"], run.config.vocabulary, targets)
+        directions = run.config.directions
+        tokenizer = Tokenizer(
+            channels["cleaned_examples"],
+            run.config.vocabulary,
+            targets_of(run.config.several_directions),
+            directions.temperature if directions else 1.0,
+        )
         learned = tokenizer.with_id(run.component("Tokenizer"))
         return Components((learned,), {"vocabulary": learned.outputs["vocabulary"]})
 

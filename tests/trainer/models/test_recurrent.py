@@ -140,6 +140,14 @@ def test_dropout_acts_in_training_only(key: str) -> None:
     assert np.abs(drawn[0] - drawn[1]).max() > 1e-4
 
 
+@pytest.mark.parametrize("variational", [False, True])
+def test_variational_is_every_dropout_of_what_layers_read(variational: bool) -> None:
+    """One draw for all positions, or one for each of the five."""
+    translator = _translator(**DEEP, dropout=0.5, variational=variational)
+    for layer in (*translator.encoder.dropouts, *translator.decoder.dropouts):
+        assert layer.kept(ops.ones((2, 5, 8)), training=True).shape[1] == (1 if variational else 5)
+
+
 def test_hard_attention_is_soft_in_training() -> None:
     soft, hard = _translator(), _translator(hard=True)
     np.testing.assert_allclose(_logits(soft, training=True), _logits(hard, training=True), atol=1e-6)

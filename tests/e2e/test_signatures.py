@@ -183,7 +183,12 @@ def test_a_model_without_them_says_so(service: Service, translate: Command) -> N
         }.items():
             with pytest.raises(RequestError, match=said.format(name)):
                 ask()
-    for name, options in (("sample", ["--sample"]), ("constrained", ["--must-contain", "Hund"])):
+    for name, options in (
+        ("sample", ["--sample"]),
+        ("constrained", ["--must-contain", "Hund"]),
+        ("constrained", ["--prefix", "die"]),
+        ("align", ["--align"]),
+    ):
         done = translate(SOURCES[0], "--model", "plain", *options)
         assert done.returncode == 7
         assert said.format(name) in done.stderr

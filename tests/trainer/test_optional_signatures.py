@@ -27,6 +27,8 @@ from trainer.export.text import Text
 from trainer.export.wishes import MOST_IN_ALL, MOST_PHRASES, WishReader
 from trainer.models.base import ArchitectureConfig, Translator
 from trainer.models.build import build_translator
+from trainer.models.convolutional import ConvolutionalConfig
+from trainer.models.recurrent import RecurrentConfig
 from trainer.models.transformer import TransformerConfig
 from trainer.search.heads.shortlist import ShortlistConfig
 from trainer.vocabulary import Vocabulary, learn_vocabulary
@@ -72,15 +74,20 @@ class Both(NamedTuple):
         return {key: value.numpy() for key, value in outputs.items()}
 
 
-@pytest.fixture(scope="module")
-def both(tiny: ArchitectureConfig, vocabulary: Vocabulary, tmp_path_factory: pytest.TempPathFactory) -> Both:
-    """Of a tiny model that has learned nothing."""
-    model, folder = translator(tiny, vocabulary), tmp_path_factory.mktemp("optional") / "1"
+def exported(config: ArchitectureConfig, vocabulary: Vocabulary, folder: Path) -> Both:
+    """Of a model that has learned nothing."""
+    model = translator(config, vocabulary)
     export_translator(model, vocabulary, SEARCH, folder, EXPORT)
     text = Text(vocabulary)
     decoder = make_decoder(SEARCH, model, vocabulary, KerasBody)
     reference = OptionalSignatures(decoder, text, SEARCH, EXPORT)
     return Both(folder, tf.saved_model.load(str(folder)).signatures, reference)
+
+
+@pytest.fixture(scope="module")
+def both(tiny: ArchitectureConfig, vocabulary: Vocabulary, tmp_path_factory: pytest.TempPathFactory) -> Both:
+    """Of a tiny Transformer."""
+    return exported(tiny, vocabulary, tmp_path_factory.mktemp("optional") / "1")
 
 
 INPUTS: dict[str, dict[str, Any]] = {
@@ -90,9 +97,8 @@ INPUTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", INPUTS)
-def test_the_export_answers_as_the_trainers_search_together_and_alone(both: Both, name: str) -> None:
-    inputs = {"source": SOURCES, **INPUTS[name]}
+def answered(both: Both, name: str, inputs: dict[str, Any]) -> dict[str, np.ndarray]:
+    """What the export says to all rows together, which is what the trainer's search says."""
     together, wanted = both.ask(name, **inputs), both.expect(name, **inputs)
     for key, values in wanted.items():
         assert together[key].dtype == values.dtype
@@ -100,6 +106,13 @@ def test_the_export_answers_as_the_trainers_search_together_and_alone(both: Both
             np.testing.assert_allclose(together[key], values, atol=1e-3)
         else:
             assert together[key].tolist() == values.tolist()
+    return together
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_the_export_answers_as_the_trainers_search_together_and_alone(both: Both, name: str) -> None:
+    inputs = {"source": SOURCES, **INPUTS[name]}
+    together = answered(both, name, inputs)
     for row in range(len(SOURCES)):
         alone = both.ask(name, **{key: value[row : row + 1] for key, value in inputs.items()})
         for key, values in together.items():
@@ -110,6 +123,27 @@ def test_the_export_answers_as_the_trainers_search_together_and_alone(both: Both
                 padded = values[row].tolist() if values.ndim > 1 else values[row]
                 one = alone[key][0].tolist() if values.ndim > 1 else alone[key][0]
                 assert padded[: len(one)] == one if values.ndim > 1 else padded == one
+
+
+OTHERS: list[ArchitectureConfig] = [
+    RecurrentConfig(preset="tiny", width=32, dropout=0.0, input_feeding=True, heads=2, scope="local-p"),
+    ConvolutionalConfig(preset="tiny", width=32, dropout=0.0),
+    TransformerConfig(preset="tiny", width=32, feed_forward=64, heads=2, dropout=0.0, decoder="ssru"),
+]
+
+
+@pytest.mark.parametrize("config", OTHERS, ids=str)
+def test_every_architecture_has_them(
+    config: ArchitectureConfig, vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    both = exported(config, vocabulary, tmp_path / "1")
+    answers = {name: answered(both, name, {"source": SOURCES, **inputs}) for name, inputs in INPUTS.items()}
+    assert (answers["align"]["alignment"] >= 0).any()
+    assert answers["sample"]["translations"][3, 0] != answers["sample"]["translations"][3, 1]
+    for row in (0, 3):
+        text = answers["constrained"]["translation"][row].decode(errors="replace")
+        assert text.startswith(PREFIXES[row])
+        assert all(phrase.strip() in text for phrase in PHRASES[row].split("\n"))
 
 
 def test_the_signatures_are_those_of_the_contract(both: Both) -> None:

@@ -131,13 +131,22 @@ def application(service: Service, calls: GrpcServer) -> Starlette:
             CORSMiddleware,
             allow_origins=service.settings.cors_origins,
             allow_methods=("GET", "POST"),
-            allow_headers=("Authorization", "Content-Type", "X-Goog-Api-Key", "X-Dragoman-Label"),
+            allow_headers=(
+                "Authorization",
+                "Content-Type",
+                "X-Goog-Api-Key",
+                "X-Dragoman-Label",
+                "X-Request-Id",
+            ),
             expose_headers=(
                 "X-Request-Id",
                 "X-Dragoman-Model",
                 "X-Dragoman-Version",
+                "X-Dragoman-Label",
                 "X-Dragoman-Pivot",
                 "X-Dragoman-Truncated",
+                "X-Dragoman-Ignored",
+                "Server-Timing",
                 "Retry-After",
             ),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
@@ -105,7 +105,7 @@ def query_of(request: Request) -> Fields:
 
 
 async def read(request: Request, limits: Limits, room: Room, *, takes_file: bool = False) -> Fields:
-    """The body's fields, and beside them those of the query string; with a file a `multipart/form-data`.
+    """The body's fields, and beside them those of the query string; a file comes as `multipart/form-data`.
 
     Raises:
         GatewayError: TOO_LARGE, TOO_SLOW, OVERLOADED, or INVALID for what cannot be read.
@@ -123,8 +123,12 @@ async def read(request: Request, limits: Limits, room: Room, *, takes_file: bool
         return Fields({**query, **_json(body)}, is_json=True)
     if kind in ("", "application/x-www-form-urlencoded"):
         return Fields({**query, **_form(body.decode("utf-8", "replace"))})
-    if takes_file and kind == "multipart/form-data":
+    if kind == "multipart/form-data":
         values, file = await _multipart(request, body)
+        if file and not takes_file:
+            raise GatewayError(
+                Fault.INVALID, "Invalid request: no file is taken here, but by a call for documents"
+            )
         return Fields({**query, **values}, file=file)
     if body:
         raise GatewayError(
@@ -168,6 +172,10 @@ def _form(text: str) -> dict[str, Any]:
         named = parse_qs(text, keep_blank_values=True, errors="replace", max_num_fields=_MOST_FIELDS)
     except ValueError:
         raise GatewayError(Fault.TOO_LARGE, f"the request has more than {_MOST_FIELDS} fields") from None
+    return _by_name(named)
+
+
+def _by_name(named: Mapping[str, list[str]]) -> dict[str, Any]:
     return {name: values[0] if len(values) == 1 else values for name, values in named.items()}
 
 
@@ -188,12 +196,12 @@ async def _multipart(request: Request, body: bytes) -> tuple[dict[str, Any], Upl
         form = await parser.parse()
     except (MultiPartException, UnicodeDecodeError) as error:
         raise GatewayError(Fault.INVALID, f"Invalid request: the form cannot be read ({error})") from error
-    values: dict[str, Any] = {}
+    named: dict[str, list[str]] = {}
     file = None
-    for name, part in form.items():
+    for name, part in form.multi_items():
         if isinstance(part, UploadFile):
             file = Upload(part.filename or "", await part.read())
         else:
-            values[name] = part
+            named.setdefault(name, []).append(part)
     await form.close()
-    return values, file
+    return _by_name(named), file

@@ -98,7 +98,7 @@ def _admit(
 
 async def _run(service: Service, call: Call, exchange: Exchange) -> Response:
     if call.run is None:
-        raise GatewayError(Fault.UNSUPPORTED, f"{call.path} is not served here: {call.note}")
+        raise GatewayError(Fault.UNSUPPORTED, f"{exchange.request.url.path} is not served here: {call.note}")
     exchange.ignore(call.check(exchange.fields))
     return await call.run(service, exchange)
 

@@ -48,6 +48,19 @@ def test_libretranslatepy_is_told_what_is_wrong(client: LibreTranslateAPI) -> No
     assert b'{"error": "tlh is not supported' in raised.value.read()
 
 
+def test_a_form_in_parts_is_a_form(gateway: Gateway) -> None:
+    """As a browser's `FormData` and `curl -F` send it."""
+
+    def sent(*parts: tuple[str, tuple[str | None, str]]) -> requests.Response:
+        languages = [("source", (None, "en")), ("target", (None, "de"))]
+        return requests.post(gateway.url + "/translate", files=[*parts, *languages], timeout=30)
+
+    assert sent(("q", (None, "grün"))).json() == {"translatedText": "GRüN"}
+    assert sent(("q", (None, "one")), ("q", (None, "two"))).json() == {"translatedText": ["ONE", "TWO"]}
+    refused = sent(("q", ("a.txt", "one")))
+    assert (refused.status_code, "no file is taken here" in refused.json()["error"]) == (400, True)
+
+
 def test_lists_come_back_as_lists_and_alternatives_with_them(gateway: Gateway) -> None:
     answer = gateway.post("/translate", q=["one", "two"], source="en", target="de", alternatives=2)
     assert answer.json() == {
@@ -144,12 +157,26 @@ def test_suggestions_are_kept_and_can_be_switched_off_as_pages_of_other_origins_
             "Suggestions are disabled on this server.",
         )
         assert _allowed_origin(off) == "https://example.org"
+        _assert_headers_pass(off)
     assert _allowed_origin(gateway) is None
     for origin, status in (("https://example.org", 403), ("null", 403), (gateway.url, 200)):
         headers = {"Origin": origin}
         assert (
             requests.post(gateway.url + "/suggest", sent, headers=headers, timeout=30).status_code == status
         )
+
+
+def _assert_headers_pass(running: Gateway) -> None:
+    """A page may say what the gateway reads, and read what it says."""
+    asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-request-id"}
+    headers = {"Origin": "https://example.org"}
+    assert requests.options(running.url + "/translate", headers={**headers, **asks}, timeout=30).ok
+    wish = {"q": "one", "source": "en", "target": "de", "secret": "s"}
+    answer = requests.post(running.url + "/translate", json=wish, headers=headers, timeout=30)
+    shown = answer.headers["access-control-expose-headers"].lower().split(", ")
+    said = {name.lower() for name in answer.headers if name.lower().startswith("x-dragoman-")}
+    assert said | {"server-timing", "x-request-id"} <= set(shown)
+    assert "x-dragoman-ignored" in said
 
 
 def _allowed_origin(running: Gateway) -> str | None:

@@ -9,7 +9,7 @@ const number = (value, digits = 0) =>
 const percent = (part, whole) => (whole ? `${number(100 * part / whole, 1)} %` : NOTHING);
 
 function moment(written) {
-  const time = new Date(written);
+  const time = new Date(written ?? NaN); // Of null it would be 1970.
   return Number.isNaN(time.getTime()) ? NOTHING : time.toLocaleString("sv").slice(0, 16);
 }
 

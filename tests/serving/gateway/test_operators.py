@@ -271,6 +271,7 @@ def _look(browser: Browser, site: Site) -> None:
 def test_a_browser_promotes_after_it_has_said_what_will_happen(browser: Browser, site: Site) -> None:
     _look(browser, site)
     assert "30.0" in browser.text("#models table")
+    assert "1970" not in browser.text("#models table")  # No card says when a version was made.
     browser.click("[aria-label='Promote version 2 of m']")
     browser.wait("document.querySelector('#confirm').open")
     assert browser.text("#says li") == "Users of m (label stable) get version 2 instead of 1."

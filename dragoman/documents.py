@@ -68,7 +68,10 @@ def translate_document(
     answers = translate(document.texts, options, ask)
     _write(output, document.finished(answers))
     if beside:
-        _write(beside, bilingual(path.name, document, answers, options))
+        source = options.source or next(
+            (answer.detected.language for answer in answers if answer.detected), _UNKNOWN
+        )
+        _write(beside, bilingual(path.name, document.texts, answers, source, options.target))
     segments = sum(len(answer.segments) for answer in answers)
     err.print(f"{segments} sentences of {path.name} translated", markup=False)
     for note in (note for answer in answers for note in answer.notes if not note.kept):

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+IN_TARGET = "in the target's language: as it is"
+"""What the note of a text, or a sentence, says that is not translated for that."""
+
 Span = tuple[int, int]
 """Begin and end in a text, in characters."""
 

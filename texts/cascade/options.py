@@ -54,6 +54,8 @@ class Options:
     context: int = 0
     """Sentences of a text before a row that the model was trained to read with it, by its card; one goes
     along at most, as far as both together are within `longest`."""
+    before: str = ""
+    """What stands before each text and is not translated: with `context` its last sentence goes along."""
     aligns: bool = False
     """Whether the model says which words stand for which: then that says where tags go."""
 

@@ -24,6 +24,7 @@ from texts.cascade.options import Options
 from texts.cascade.restoring import STAGE as RESTORE
 from texts.cascade.restoring import Part, Pending, Restored, whole
 from texts.disturbances.context import with_context
+from texts.sentences import split
 from texts.tags import primary_subtag
 
 STAGES = Kind("stage", "texts.cascade.stages", holds=("PLACE", "take"))
@@ -164,7 +165,7 @@ def _plan(drafts: list[Draft], milliseconds: dict[str, float]) -> Plan:
             stage.take(draft)
         plan._took(name, began)
     for number, draft in enumerate(drafts):
-        before, options = "", draft.options
+        before, options = _last_sentence(draft), draft.options
         for place, piece in enumerate(draft.pieces):
             if isinstance(piece, Segment):
                 words = " ".join(piece.words.split())
@@ -176,6 +177,14 @@ def _plan(drafts: list[Draft], milliseconds: dict[str, float]) -> Plan:
     return plan
 
 
+def _last_sentence(draft: Draft) -> str:
+    """Of what stands before a text, where the model reads it; one longer than a row would not go along."""
+    options = draft.options
+    if not options.context:
+        return ""
+    return " ".join(split(options.before[-options.longest :], draft.source).sentences[-1].split())
+
+
 def _attributes(draft: Draft) -> list[Draft]:
     """What its tags have to be translated, each value as a text."""
     options = draft.options
@@ -183,7 +192,7 @@ def _attributes(draft: Draft) -> list[Draft]:
     if options.source is None and len(languages) == 1:
         return []  # It is in the target's language.
     draft.attributes = {value: value for value in shown_values(draft)}
-    as_text = replace(options, format="text", source=draft.source or None)
+    as_text = replace(options, format="text", source=draft.source or None, before="")
     return [Draft(value, as_text) for value in draft.attributes]
 
 

@@ -14,8 +14,8 @@ from typing import Protocol
 
 from contracts.errors import DataError
 from contracts.kinds import Kind, KindError, folders
-from texts.cascade import Answer, Format, Options, translate
-from texts.cascade.answers import Ask
+from texts.cascade import Answer, Format, Note, Options, SegmentAnswer, translate
+from texts.cascade.answers import IN_TARGET, Ask
 
 DOCUMENTS = Kind(
     "document format",
@@ -43,6 +43,26 @@ class Reading:
     """Of a table: those that are translated, by their names in the first row, or by numbers from 1."""
 
 
+class Translated(Protocol):
+    """What became of a text."""
+
+    @property
+    def text(self) -> str:
+        """The translation."""
+
+    @property
+    def segments(self) -> Sequence[SegmentAnswer]:
+        """Its sentences."""
+
+    @property
+    def notes(self) -> Sequence[Note]:
+        """What was done to it."""
+
+    @property
+    def asked(self) -> object:
+        """Something, if a model was asked for it."""
+
+
 @dataclass(frozen=True)
 class Document:
     """What of a document is translated."""
@@ -62,17 +82,23 @@ class Document:
         """The document, translated.
 
         Raises:
-            DocumentError: a model was asked for something of it, and all came back as it was.
+            DocumentError: there is something to translate in it, and all came back as it was.
         """
-        written = [answer.text for answer in answers]
-        asked = [
-            (text, answer.text) for text, answer in zip(self.texts, answers, strict=True) if answer.asked
-        ]
-        if asked and all(text == translated for text, translated in asked):
+        self.check(answers)
+        return self.write([answer.text for answer in answers])
+
+    def check(self, answers: Sequence[Translated]) -> None:
+        """Whether these are a translation, where there is something to translate. Raises as `finished`."""
+        if any(text != answer.text for text, answer in zip(self.texts, answers, strict=True)):
+            return
+        if any(answer.asked for answer in answers):
             raise DocumentError(
                 "the document came back as it was: is it in the source language, and the model from it?"
             )
-        return self.write(written)
+        if any(note.gave == IN_TARGET for answer in answers for note in answer.notes):
+            raise DocumentError(
+                "the document is in the target's language already: is the target the one that is wanted?"
+            )
 
 
 class DocumentFormat(Protocol):

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from texts.cascade import Answer, Options
-from texts.documents.base import Document
+from texts.documents.base import Translated
 
 _NO_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535, *range(55296, 57344)), "�")
 """Characters that XML cannot hold (https://www.w3.org/TR/xml/#charsets)."""
 
 
-def bilingual(name: str, document: Document, answers: Sequence[Answer], options: Options) -> bytes:
-    """The sentences that a model was asked, in order, with what the document has in their places."""
-    source = options.source or next(
-        (answer.detected.language for answer in answers if answer.detected), "und"
-    )
+def bilingual(
+    name: str, texts: Sequence[str], answers: Sequence[Translated], source: str, target: str
+) -> bytes:
+    """The sentences of a document's texts that a model was asked, in order, with what the translation has in
+    their places. `source` and `target`: BCP 47.
+    """
     units = [
         _unit(text[slice(*segment.source)], answer.text[slice(*segment.target)])
-        for text, answer in zip(document.texts, answers, strict=True)
+        for text, answer in zip(texts, answers, strict=True)
         for segment in answer.segments
     ]
     numbered = "".join(
@@ -29,7 +29,7 @@ def bilingual(name: str, document: Document, answers: Sequence[Answer], options:
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2">\n'
         f"<file original={quoteattr(name.translate(_NO_XML))} source-language={quoteattr(source)} "
-        f'target-language={quoteattr(options.target)} datatype="plaintext">\n'
+        f'target-language={quoteattr(target)} datatype="plaintext">\n'
         f"<body>\n{numbered}</body>\n</file>\n</xliff>\n"
     ).encode()
 

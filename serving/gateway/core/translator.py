@@ -25,6 +25,8 @@ from serving.gateway.core.traces import Traces
 from serving.gateway.core.wish import Answer, Asked, Outcome, Wish
 from texts import cascade
 from texts.cascade import Detected, Note, Options, Plan, Rendering, Row
+from texts.cascade.answers import IN_TARGET
+from texts.cascade.stages.detect import STAGE
 
 _LONG = 4000
 """Characters from which on texts are worked on in a thread."""
@@ -89,6 +91,8 @@ class _Job:
     def options(self) -> Options:
         """For the cascade."""
         wish, routes = self.wish, self.offer.between(self.source, self.target)
+        # Where the language is detected, any of the models may be asked: what all of them have.
+        context = min((route.context for route in routes), default=0)
         options = Options(
             self.target,
             self.source,
@@ -99,9 +103,9 @@ class _Job:
             splitting_tags=wish.splitting_tags,
             non_splitting_tags=wish.non_splitting_tags,
             outline=wish.outline,
-            # Where the language is detected, any of the models may be asked: what all of them have.
             protected=min((route.protected for route in routes), key=len, default=()),
-            context=min((route.context for route in routes), default=0),
+            context=context,
+            before=wish.before if context else "",
             aligns=not wish.alternatives and self._aligns,
         )
         return replace(options, **wish.changes)  # type: ignore[arg-type]
@@ -207,13 +211,15 @@ class Translator:
             with job.stages.stage("wait"):
                 await stack.enter_async_context(self._admission.place(is_patient=progress is not None))
             answers = await self._answers(job)
-        return Outcome(tuple(answers), target, label, job.stages.milliseconds)
+        is_in_context = source != target and job.options.context > 0
+        return Outcome(tuple(answers), target, label, job.stages.milliseconds, is_in_context)
 
     async def _answers(self, job: _Job) -> list[Answer]:
         """Of all texts in order; those that are kept, or are as wanted already, ask nobody."""
         texts = job.wish.texts
         if job.source == job.target:
-            return [Answer(text, job.target, 1.0) for text in texts]
+            note = Note(STAGE, job.target, IN_TARGET)
+            return [Answer(text, job.target, 1.0, notes=(note,)) for text in texts]
         if job.source is not None:
             job.offer.legs(job.source, job.target)  # Or say that there are none.
         models, options = job.offer.models(job.source, job.target, job.label), job.options

@@ -29,6 +29,12 @@ class Wish:
     outline: bool = True
     changes: Mapping[str, object] = field(default_factory=dict)
     """Options of the cascade that the texts of a document need."""
+    before: str = ""
+    """What stands before each text: for models that read context."""
+    columns: tuple[str, ...] = ()
+    """Of a document that is a table: those that are translated."""
+    is_bilingual: bool = False
+    """Whether a document's sentences are wanted beside their translations, as XLIFF, instead of it."""
     alternatives: int = 0
     links: bool = False
     """Whether to say which words stand for which; not with alternatives, nor where the model cannot."""
@@ -103,6 +109,8 @@ class Outcome:
     label: str
     milliseconds: dict[str, float]
     """By stage."""
+    is_in_context: bool = False
+    """Whether the models that translate these languages read what stands before a sentence."""
 
     @property
     def models(self) -> tuple[str, ...]:

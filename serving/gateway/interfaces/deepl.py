@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import Wish
-from serving.gateway.web.calls import FLAG, NUMBER, TEXT, TEXTS, Call, Interface, Option, Support
+from serving.gateway.web.calls import COLUMNS, FLAG, NUMBER, TEXT, TEXTS, Call, Interface, Option, Support
 from serving.gateway.web.documents import seconds_until
 from serving.gateway.web.exchange import Exchange, as_json, retry_header
 from serving.gateway.web.fields import Fields, Upload
@@ -85,6 +85,7 @@ def _wish(exchange: Exchange) -> Wish:
         _tags(fields, "splitting_tags"),
         _tags(fields, "non_splitting_tags"),
         outline is not False,
+        before=fields.text("context") or "",
         label=model_type if model_type in _LABELS else exchange.label,
     )
 
@@ -92,6 +93,8 @@ def _wish(exchange: Exchange) -> Wish:
 async def _translate(service: Service, exchange: Exchange) -> Response:
     wish = _wish(exchange)
     outcome = await service.translate(exchange, wish)
+    if wish.before and not outcome.is_in_context:
+        exchange.ignore(["context"])
     translations: list[dict[str, object]] = []
     for text, answer in zip(wish.texts, outcome.answers, strict=True):
         translation: dict[str, object] = {
@@ -115,7 +118,8 @@ async def _document(service: Service, exchange: Exchange) -> Response:
     wanted = fields.text("output_format")
     if wanted is not None and not file.name.lower().endswith(f".{wanted.lower()}"):
         raise GatewayError(Fault.INVALID, "Value for 'output_format' not supported: documents keep theirs")
-    wish = Wish((), target, fields.text("source_lang"), label=exchange.label)
+    columns = fields.texts("columns")
+    wish = Wish((), target, fields.text("source_lang"), columns=columns, label=exchange.label)
     assert exchange.caller is not None
     number, secret = await service.documents.submit(exchange.caller, file, wish)
     return as_json({"document_id": number, "document_key": secret})
@@ -225,9 +229,13 @@ _TRANSLATE_OPTIONS = (
         "`stable` or `canary`: the label of the version; DeepL's own words mean the label of the settings",
         {"enum": [*_MODEL_TYPES, *_LABELS]},
     ),
+    Option(
+        "context",
+        "what stands before each text: its last sentence goes along to a model whose card says `context`; to "
+        "others without effect, and named in `X-Dragoman-Ignored`",
+    ),
     Option("show_billed_characters", "says the characters of each text", FLAG),
     _AUTH_KEY,
-    Option("context", "no model here is trained with it", TEXT, _SILENT),
     Option("preserve_formatting", "formatting is always kept", FLAG, _SILENT),
     Option("tag_handling_version", "there is one", TEXT, _SILENT),
     _NO_BETA,
@@ -251,6 +259,7 @@ _DOCUMENT_OPTIONS = (
     Option("file", "the document, a part of a `multipart/form-data`", {"type": "string", "format": "binary"}),
     Option("filename", "its name, where the part has none"),
     Option("output_format", "the document's own only"),
+    COLUMNS,
     *(
         option
         for option in _TRANSLATE_OPTIONS

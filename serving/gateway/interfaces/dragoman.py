@@ -7,7 +7,7 @@ from starlette.responses import Response
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import MOST_ALTERNATIVES, Answer, Wish
 from serving.gateway.database.documents import DONE
-from serving.gateway.web.calls import FLAG, NUMBER, TEXTS, Call, Interface, Option
+from serving.gateway.web.calls import COLUMNS, FLAG, NUMBER, TEXTS, Call, Interface, Option
 from serving.gateway.web.documents import seconds_until
 from serving.gateway.web.exchange import Exchange, as_json, retry_header
 from serving.gateway.web.languages import english_name
@@ -137,7 +137,14 @@ async def _document(service: Service, exchange: Exchange) -> Response:
     target = fields.text("target")
     if fields.file is None or target is None:
         raise GatewayError(Fault.INVALID, f"missing: {'target' if fields.file else 'file'}")
-    wish = Wish((), target, fields.text("source"), label=exchange.label)
+    wish = Wish(
+        (),
+        target,
+        fields.text("source"),
+        columns=fields.texts("columns"),
+        is_bilingual=fields.flag("bilingual") or False,
+        label=exchange.label,
+    )
     assert exchange.caller is not None
     number, secret = await service.documents.submit(exchange.caller, fields.file, wish)
     return as_json({"document": number, "key": secret})
@@ -232,6 +239,12 @@ INTERFACE = Interface(
                 Option("file", "a part of a `multipart/form-data`", {"type": "string", "format": "binary"}),
                 Option("target", "the language that is wanted", required=True, example="de"),
                 Option("source", "the language of the document; not given: detected", example="en"),
+                COLUMNS,
+                Option(
+                    "bilingual",
+                    "give its sentences beside their translations instead of it, as XLIFF 1.2",
+                    FLAG,
+                ),
             ),
             takes_file=True,
         ),

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import MOST_ALTERNATIVES, Wish
-from serving.gateway.web.calls import NUMBER, TEXT, TEXTS, Call, Interface, Option, Support
+from serving.gateway.web.calls import COLUMNS, NUMBER, TEXT, TEXTS, Call, Interface, Option, Support
 from serving.gateway.web.exchange import Exchange, as_json, retry_header
 from serving.gateway.web.fields import Fields
 from serving.gateway.web.languages import english_name
@@ -126,7 +126,8 @@ async def _translate_file(service: Service, exchange: Exchange) -> Response:
     if fields.file is None:
         raise GatewayError(Fault.INVALID, "Invalid request: missing file parameter")
     source, target = _required(fields, "source"), _required(fields, "target")
-    wish = Wish((), target, None if source == _AUTO else source, label=exchange.label)
+    source_or_none = None if source == _AUTO else source
+    wish = Wish((), target, source_or_none, columns=fields.texts("columns"), label=exchange.label)
     assert exchange.caller is not None
     name = await service.documents.translated_and_kept(exchange.caller, fields.file, wish)
     return as_json({"translatedFileUrl": f"{exchange.request.base_url}download_file/{quote(name)}"})
@@ -226,6 +227,7 @@ INTERFACE = Interface(
                 Option("file", "a part of a `multipart/form-data`", {"type": "string", "format": "binary"}),
                 _SOURCE,
                 _TARGET,
+                COLUMNS,
                 _API_KEY,
             ),
             takes_file=True,

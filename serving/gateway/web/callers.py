@@ -145,8 +145,10 @@ class Callers:
 
     def take(self, key: Key, characters: int) -> None:
         """Count them. Raises as `Caller.spending`."""
-        if key.per_month is not None and self.used(key) + characters > key.per_month:
-            raise GatewayError(Fault.QUOTA, "the characters of this month are used up")
+        if key.per_month is not None and characters > (left := max(0, key.per_month - self.used(key))):
+            raise GatewayError(
+                Fault.QUOTA, f"this has {characters} characters, and {left} of this month's are left"
+            )
         if key.per_minute is not None:
             bucket = self._buckets.setdefault(key.id, _Bucket(key.per_minute, time.monotonic()))
             if wait := bucket.take(characters, key.per_minute):

@@ -48,6 +48,14 @@ class Option:
     """Values of one that is refused which ask for nothing."""
 
 
+COLUMNS = Option(
+    "columns",
+    "of a table (`.csv`, `.tsv`): those that are translated, by their names in its first row or by numbers "
+    "from 1; not given: an error that names them",
+    TEXTS,
+)
+
+
 Run = Callable[[Service, Exchange], Awaitable[Response]]
 
 

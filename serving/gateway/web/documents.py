@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 from collections.abc import Awaitable
@@ -20,14 +21,15 @@ from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import Limits
 from serving.gateway.core.threads import Threads
 from serving.gateway.core.translator import Translator
-from serving.gateway.core.wish import Wish
+from serving.gateway.core.wish import Outcome, Wish
 from serving.gateway.database import documents
 from serving.gateway.database.database import Database
 from serving.gateway.database.tables import Document
 from serving.gateway.web.callers import Caller
 from serving.gateway.web.fields import Upload
 from texts.documents.base import Document as Opened
-from texts.documents.base import Reading, read_document
+from texts.documents.base import DocumentError, Reading, read_document
+from texts.documents.bilingual import bilingual
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +78,9 @@ class Documents:
             GatewayError: it gets no translation, for this reason.
         """
         taken = await self._take(caller, file, wish)
-        if refused := await asyncio.shield(taken.task):
+        if refused := await taken.task:  # Who hangs up takes it along: nobody else knows its name.
             raise refused
-        return f"{taken.number}-{taken.secret}.{_base_name(file)}"
+        return f"{taken.number}-{taken.secret}.{_result_name(file, wish)}"
 
     async def download(self, name: str) -> Document:
         """A document with its translation, by the name that it was given.
@@ -97,7 +99,8 @@ class Documents:
         """Take a document; its number, and what has to be shown for it. `wish` has its languages.
 
         Raises:
-            GatewayError: it cannot be read, is too large, or too many wait.
+            GatewayError: it cannot be read, is too large, or too many wait; or the caller has no characters
+                left for it.
         """
         taken = await self._take(caller, file, wish)
         return taken.number, taken.secret
@@ -106,16 +109,18 @@ class Documents:
         if self._taken >= self.limits.document_running + self.limits.document_waiting:
             raise GatewayError(Fault.OVERLOADED, "too many documents wait: try again later", retry_after=30.0)
         self._taken += 1  # Before anything is awaited: meanwhile others come.
-        try:
-            opened = await self.threads.run(partial(self._opened, file, wish))
-            time = timedelta(seconds=self.limits.document_seconds)
-            number, secret = await run_in_threadpool(
-                documents.add, self.database, _base_name(file), _characters(opened), time + _GRACE
-            )
-        except BaseException:
-            self._taken -= 1
-            raise
-        task = asyncio.create_task(self._work(number, caller, opened, wish))
+        with contextlib.ExitStack() as spending:
+            try:
+                opened = await self.threads.run(partial(self._opened, file, wish))
+                spending.enter_context(caller.spending(_characters(opened)))
+                time = timedelta(seconds=self.limits.document_seconds)
+                number, secret = await run_in_threadpool(
+                    documents.add, self.database, _result_name(file, wish), _characters(opened), time + _GRACE
+                )
+            except BaseException:
+                self._taken -= 1
+                raise
+            task = asyncio.create_task(self._work(number, _base_name(file), spending.pop_all(), opened, wish))
         self._tasks[number] = task
         task.add_done_callback(partial(self._end, number))
         return _Taken(number, secret, task)
@@ -172,7 +177,9 @@ class Documents:
         offer = self.offers.now
         source = "" if wish.source is None else offer.source(wish.source)
         try:
-            opened = read_document(file.name, file.content, Reading(source, offer.target(wish.target)))
+            opened = read_document(
+                file.name, file.content, Reading(source, offer.target(wish.target), wish.columns)
+            )
         except DataError as error:
             raise GatewayError(Fault.INVALID, f"Invalid request: {error}") from error
         size, most = _characters(opened), self.limits.document_characters
@@ -180,11 +187,14 @@ class Documents:
             raise GatewayError(Fault.TOO_LARGE, f"the document has {size} characters: {most} are the most")
         return opened
 
-    async def _work(self, number: str, caller: Caller, opened: Opened, wish: Wish) -> GatewayError | None:
+    async def _work(
+        self, number: str, name: str, spending: contextlib.ExitStack, opened: Opened, wish: Wish
+    ) -> GatewayError | None:
+        """`spending`: of its characters, which are given back if it gets no translation."""
         kept = timedelta(hours=self.limits.document_hours)
         try:
-            with caller.spending(_characters(opened)):
-                result, pivots = await self._in_time(self._translated(number, opened, wish))
+            with spending:
+                result, pivots = await self._in_time(self._translated(number, name, opened, wish))
                 if not await run_in_threadpool(documents.finish, self.database, number, result, pivots, kept):
                     raise GatewayError(Fault.TIMEOUT, "the document's time is over")
             return None
@@ -213,27 +223,42 @@ class Documents:
             message = f"not translated within {seconds:g} s: send it in parts, or later"
             raise GatewayError(Fault.TIMEOUT, message) from None
 
-    async def _translated(self, number: str, opened: Opened, wish: Wish) -> _Translated:
+    async def _translated(self, number: str, name: str, opened: Opened, wish: Wish) -> _Translated:
         whole = replace(wish, texts=opened.texts, format=opened.format, changes=opened.changes)
         async with self._free:
             await run_in_threadpool(documents.begin, self.database, number)
             tell = partial(self._progress.__setitem__, number)
             tell(0.0)
             outcome = await self.translator.translate_document(whole, tell)
-            texts = [answer.text for answer in outcome.answers]
-            if any(answer.asked for answer in outcome.answers) and texts == list(opened.texts):
-                raise GatewayError(Fault.FAILED, "the model gave the document back as it is")
-            return await self.threads.run(partial(opened.write, texts)), outcome.pivots
+            try:
+                opened.check(outcome.answers)
+            except DocumentError as error:
+                raise GatewayError(Fault.INVALID, f"Invalid request: {error}") from error
+            written = await self.threads.run(partial(_written, name, opened, outcome, wish))
+            return written, outcome.pivots
 
 
 def _characters(opened: Opened) -> int:
     return sum(map(len, opened.texts))
 
 
+def _written(name: str, opened: Opened, outcome: Outcome, wish: Wish) -> bytes:
+    """A document's translation, or its sentences beside theirs."""
+    answers = outcome.answers
+    if wish.is_bilingual:
+        source = answers[0].source if answers else "und"
+        return bilingual(name, opened.texts, answers, source, outcome.target)
+    return opened.write([answer.text for answer in answers])
+
+
 def _base_name(file: Upload) -> str:
     """Without the folders that some send."""
     name = file.name.replace("\0", "")  # PostgreSQL has no NUL.
     return PureWindowsPath(PurePosixPath(name).name).name[-_LONGEST_NAME:]
+
+
+def _result_name(file: Upload, wish: Wish) -> str:
+    return _base_name(file) + (".xlf" if wish.is_bilingual else "")
 
 
 def seconds_until(moment: datetime) -> int:

@@ -78,10 +78,11 @@ class Exchange(Inquiry):
         )
 
     def ignore(self, names: list[str]) -> None:
-        """Say which options have no effect."""
-        if names:
-            # Names are the caller's: in a header they have to be harmless.
-            self.headers["X-Dragoman-Ignored"] = ",".join(_UNSAFE.sub("?", name) for name in names)[:500]
+        """Say which options have no effect, beside those that were said before."""
+        said = self.headers.get("X-Dragoman-Ignored")
+        # Names are the caller's: in a header they have to be harmless.
+        if whole := ",".join([*([said] if said else []), *(_UNSAFE.sub("?", name) for name in names)]):
+            self.headers["X-Dragoman-Ignored"] = whole[:500]
 
 
 def as_json(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

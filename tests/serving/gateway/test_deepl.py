@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import deepl
 import pytest
 import requests
 from deepl import http_client
 
 from tests.serving.fake_server import FakeServer
-from tests.serving.gateway.conftest import Gateway
+from tests.serving.gateway.conftest import Gateway, model_server, started
 
 GERMAN = "Das ist ein kleines Haus, und darin wohnt eine alte Frau."
 
@@ -94,6 +97,28 @@ def test_what_has_no_effect_is_named_in_a_header(gateway: Gateway, client: deepl
     assert result.text == "ONE"
 
 
+def test_context_goes_along_to_a_model_that_reads_it(tmp_path: Path) -> None:
+    server = model_server(tmp_path / "models")
+    for card in (tmp_path / "models").rglob("model_card.json"):
+        card.write_text(json.dumps({**json.loads(card.read_text()), "context": 1}))
+    asked: list[str] = []
+
+    def translated(source: str) -> str:
+        asked.append(source)
+        return source.rpartition("⟦|⟧ ")[2].upper()
+
+    server.translate[1] = translated
+    with started(
+        tmp_path / "gateway", address=server.address, model_root=str(tmp_path / "models")
+    ) as reading:
+        wish = {"source_lang": "EN", "target_lang": "DE", "context": "He came. It is old."}
+        answer = reading.post("/v2/translate", text=["one", "two"], **wish)
+    server.stop()
+    assert [one["text"] for one in answer.json()["translations"]] == ["ONE", "TWO"]
+    assert asked == ["It is old. ⟦|⟧ one", "It is old. ⟦|⟧ two"]
+    assert "x-dragoman-ignored" not in answer.headers
+
+
 @pytest.mark.parametrize(
     "wish",
     [
@@ -154,5 +179,5 @@ def test_glossaries_are_none_and_cannot_be_made(client: deepl.DeepLClient) -> No
     assert client.list_multilingual_glossaries() == []
     with pytest.raises(deepl.DeepLException):
         client.create_glossary("name", "EN", "DE", {"a": "b"})
-    with pytest.raises(deepl.DeepLException):
+    with pytest.raises(deepl.DeepLException, match="/v2/write/rephrase is not served here"):
         client.rephrase_text("text")

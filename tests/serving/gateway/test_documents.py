@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import deepl
 import pytest
 import requests
 
+from serving.gateway.database import keys
+from serving.gateway.database.database import Database
 from tests.serving.fake_server import FakeServer
 from tests.serving.gateway.conftest import Gateway, started
 
@@ -116,7 +119,7 @@ def test_a_document_is_its_senders_alone_and_says_what_went_wrong(gateway: Gatew
     try:
         for name, content in (("a.txt", b"untranslatable"), ("a.html", b'<img alt="untranslatable">')):
             same = _post(gateway, "/v2/document", name, content, source_lang="EN", target_lang="DE")
-            assert "as it is" in _finished(gateway, same.json())["error_message"]
+            assert "came back as it was" in _finished(gateway, same.json())["error_message"]
     finally:
         del fake.translate[1]
 
@@ -154,6 +157,92 @@ def test_limits_of_documents_and_what_the_gateways_end_means(fake: FakeServer, t
     with started(tmp_path / "small", **settings) as again:
         status = again.post(f"/v2/document/{taken['document_id']}", **taken).json()
         assert (status["status"], "send it again" in status["error_message"]) == ("error", True)
+
+
+def test_a_document_in_the_targets_language_is_no_translation(gateway: Gateway) -> None:
+    german = b"Das ist ein kleines Haus, und darin wohnt eine alte Frau.\n"
+    for source in ("en", "auto", "de"):
+        answer = _post(gateway, "/translate_file", "a.txt", german, source=source, target="de")
+        assert (answer.status_code, "language already" in answer.json()["error"]) == (400, True)
+    assert (
+        _post(gateway, "/translate_file", "a.txt", b"1\n***\n", source="en", target="de").status_code == 200
+    )
+
+
+def test_who_hangs_up_takes_its_document_along(
+    fake: FakeServer, clean_fake: FakeServer, tmp_path: Path
+) -> None:
+    """LibreTranslate's call answers with the name of what it has translated: nobody else has it."""
+    limits = {"document_waiting": 0, "document_running": 1}
+    with started(tmp_path / "one", address=fake.address, model_root=str(fake.root), limits=limits) as gateway:
+        clean_fake.delay[1] = 30.0
+        languages, file = {"source": "en", "target": "de"}, {"file": ("a.txt", b"slowly")}
+        with pytest.raises(requests.ReadTimeout):
+            requests.post(gateway.url + "/translate_file", data=languages, files=file, timeout=3)
+        clean_fake.delay.clear()
+        end = time.monotonic() + 20
+        while _post(gateway, "/translate_file", "a.txt", b"next", **languages).status_code != 200:
+            assert time.monotonic() < end
+
+
+def test_a_document_that_is_too_much_for_a_key_is_refused_at_once(fake: FakeServer, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/gateway.sqlite"
+    database = Database(url)
+    month = keys.add(database, "month", ["translate"], None, 10)
+    minute = keys.add(database, "minute", ["translate"], 10, None)
+    database.close()
+    settings = {"address": fake.address, "model_root": str(fake.root), "database": url, "keys": True}
+    with started(tmp_path / "keys", **settings) as gateway:
+        languages = {"source_lang": "EN", "target_lang": "DE"}
+
+        def sent(key: str, content: bytes) -> requests.Response:
+            return _post(gateway, "/v2/document", "a.txt", content, auth_key=key, **languages)
+
+        client = deepl.DeepLClient(month, server_url=gateway.url)
+        with pytest.raises(deepl.QuotaExceededException):
+            client.translate_document_upload(b"a" * 11, source_lang="EN", target_lang="DE", filename="a.txt")
+        message = "this has 11 characters, and 10 of this month's are left"
+        assert sent(month, b"a" * 11).json()["message"] == message
+        assert sent(month, b"a" * 10).status_code == 200
+        assert sent(minute, b"one two").status_code == 200
+        refused = sent(minute, b"three four")
+        assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (429, True)
+
+
+def test_the_columns_of_a_table_are_named(gateway: Gateway) -> None:
+    table = b"id,text,note\na,one,b\nc,two,d\n"
+    languages = {"source": "en", "target": "de"}
+    refused = _post(gateway, "/translate_file", "a.csv", table, **languages)
+    assert (refused.status_code, "id, text, note" in refused.json()["error"]) == (400, True)
+    answer = _post(gateway, "/translate_file", "a.csv", table, **languages, columns="text")
+    assert requests.get(answer.json()["translatedFileUrl"], timeout=30).content == (
+        b"id,text,note\na,ONE,b\nc,TWO,d\n"
+    )
+    both = {**languages, "columns": ["text", "note"]}
+    file = {"file": ("a.csv", table)}
+    taken = requests.post(gateway.url + "/v1/documents", data=both, files=file, timeout=30).json()
+    assert _result(gateway, taken).content == b"id,text,note\na,ONE,B\nc,TWO,D\n"
+    deepls = {"source_lang": "EN", "target_lang": "DE", "columns": "3"}
+    taken = _post(gateway, "/v2/document", "a.csv", table, **deepls).json()
+    assert _finished(gateway, taken)["status"] == "done"
+
+
+def test_the_sentences_of_a_document_beside_their_translations(gateway: Gateway) -> None:
+    wish = {"target": "en", "bilingual": "true"}
+    german = b"<p>Das ist ein kleines Haus. Und hier?</p>"
+    taken = _post(gateway, "/v1/documents", "a.html", german, **wish).json()
+    result = _result(gateway, taken)
+    assert "a.html.xlf" in result.headers["content-disposition"]
+    assert b'original="a.html" source-language="de" target-language="en"' in result.content
+    unit = "<source>Das ist ein kleines Haus.</source><target>DAS IST EIN KLEINES HAUS.</target>"
+    assert unit.encode() in result.content
+
+
+def _result(gateway: Gateway, taken: dict[str, str]) -> requests.Response:
+    url, key = f"/v1/documents/{taken['document']}", {"key": taken["key"]}
+    while gateway.post(url, **key).json()["state"] in ("queued", "translating"):
+        pass
+    return gateway.post(f"{url}/result", **key)
 
 
 def test_our_own_calls_take_a_document_and_give_it_up(gateway: Gateway, clean_fake: FakeServer) -> None:

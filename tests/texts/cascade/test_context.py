@@ -18,6 +18,16 @@ def test_each_sentence_of_a_text_is_asked_with_the_one_before_it() -> None:
     assert model.asked == ["One.", "One. ⟦|⟧ Two X1.", "Two . ⟦|⟧ Three!", "Four."]
 
 
+def test_the_last_sentence_of_what_stands_before_goes_along_with_the_first_of_each_text() -> None:
+    model = _model()
+    options = Options("de", "en", format="html", context=1, before="Nothing.  It is\nold.")
+    answers = translate(['One.<img alt="two"> Three.', "Four."], options, model)
+    assert [answer.text for answer in answers] == ['ONE.<img alt="TWO"> THREE.', "FOUR."]
+    assert model.asked == ["two", "It is old. ⟦|⟧ One.", "One. ⟦|⟧ Three.", "It is old. ⟦|⟧ Four."]
+    translate(["One."], Options("de", "en", before="It is old."), model)
+    assert model.asked[-1] == "One."
+
+
 def test_a_model_that_was_not_trained_so_is_asked_each_alone() -> None:
     model = _model()
     translate(["One. Two."], Options("de", "en"), model)

@@ -14,7 +14,7 @@ def test_each_sentence_stands_beside_what_became_of_it() -> None:
     document = read_document("a.html", b"<p>One &amp; <b>two</b>. Three\x01.</p><p>12</p>")
     options = document.options(Options("de", source="en"))
     answers = translate(document.texts, options, Model("[{}]".format))
-    tree = ElementTree.fromstring(bilingual('a"b<.html', document, answers, options))
+    tree = ElementTree.fromstring(bilingual('a"b<.html', document.texts, answers, "en", "de"))
     space = "{urn:oasis:names:tc:xliff:document:1.2}"
     [file] = tree.iter(f"{space}file")
     assert file.attrib["original"] == 'a"b<.html'

@@ -252,6 +252,10 @@ def test_a_document_that_comes_back_as_it_was_is_an_error() -> None:
         translate_document("a.txt", b"One two", Options("de", source="en"), Model(str))
     with pytest.raises(DocumentError, match="came back as it was"):
         translate_document("a.html", b'<img alt="One two">', Options("de", source="en"), Model(str))
+    german = b"Das ist ein kleines Haus, und darin wohnt eine alte Frau."
+    for source in ("en", None):
+        with pytest.raises(DocumentError, match="in the target's language already"):
+            translate_document("a.txt", german, Options("de", source=source), Model(str.upper))
     assert translate_document("a.txt", b"12 %", Options("de", source="en"), Model(str))[0] == b"12 %"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from texts.cascade.answers import Detected
+from texts.cascade.answers import IN_TARGET, Detected
 from texts.cascade.attributes import shown_values
 from texts.cascade.draft import Draft, Fixed
 from texts.cascade.identification import identify
@@ -36,7 +36,7 @@ def take(draft: Draft) -> None:
         _set_source(draft, best)
     elif best.confidence >= _BELIEVED or not _others(languages, options.target):
         draft.detected, draft.source = best, best.language
-        draft.note(STAGE, best.language, "in the target's language: as it is")
+        draft.note(STAGE, best.language, IN_TARGET)
         draft.change(lambda segment: (Fixed(segment.raw, segment.raw),))
     else:
         _set_source(draft, _others(languages, options.target)[0])

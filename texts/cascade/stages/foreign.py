@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from texts.cascade.answers import IN_TARGET
 from texts.cascade.draft import Draft, Fixed, Piece, Segment
 from texts.cascade.identification import identify, is_installed
 from texts.tags import primary_subtag
@@ -28,7 +29,7 @@ def take(draft: Draft) -> None:
         languages = identify(segment.words)
         if not languages or languages[0].language != target or languages[0].confidence < _BELIEVED:
             return (segment,)
-        draft.note(STAGE, segment.raw, "in the target's language: as it is")
+        draft.note(STAGE, segment.raw, IN_TARGET)
         return (Fixed(segment.raw, segment.raw),)
 
     draft.change(parts)

@@ -33,9 +33,14 @@ function listenToDrops(take) {
   });
 }
 
+const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE));
+
+// That are named for tables.
+const columns = () => $("columns").value.split(",").map((name) => name.trim()).filter(Boolean);
+
 class Job {
   constructor(file, languages, most, named) {
-    Object.assign(this, {file, languages, most, named, given: new AbortController(), taken: null, isOver: false});
+    Object.assign(this, {file, languages, most, named, columns: columns(), given: new AbortController(), taken: null, isOver: false});
     this.state = element("span", {className: "state"});
     this.bar = element("progress", {max: 1});
     this.bar.setAttribute("aria-label", `Progress of ${file.name}`);
@@ -71,6 +76,7 @@ class Job {
     const form = new FormData();
     form.append("target", this.languages.target);
     if (this.languages.source) form.append("source", this.languages.source);
+    if (/\.(csv|tsv)$/i.test(this.file.name)) for (const column of this.columns) form.append("columns", column);
     form.append("file", this.file, this.file.name);
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
@@ -94,16 +100,28 @@ class Job {
   }
 
   async followed() {
-    const url = `v1/documents/${this.taken.document}`;
     for (;;) {
-      const now = await ask(url, {key: this.taken.key}, this.given.signal);
+      const now = await this.asked();
       if (now.state === "error") throw new Error(now.error);
       if (now.progress === null) this.bar.removeAttribute("value"); else this.bar.value = now.progress;
       const over = now.pivots.length ? `, over ${now.pivots.map(this.named).join(", ")}` : "";
       const share = now.state === "translating" && now.progress ? `: ${Math.round(100 * now.progress)} %` : "";
       this.tell(WORDS[now.state] + share + over);
       if (now.state === "done") return;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      await pause();
+    }
+  }
+
+  // How far it is: the gateway goes on while a network is away.
+  async asked() {
+    for (;;) {
+      try {
+        return await ask(`v1/documents/${this.taken.document}`, {key: this.taken.key}, this.given.signal);
+      } catch (error) {
+        if (!error.isPassing) throw error;
+        this.tell("the gateway does not answer: it is asked again");
+        await pause();
+      }
     }
   }
 

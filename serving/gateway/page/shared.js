@@ -24,6 +24,10 @@ export function headers() {
   return key ? {Authorization: `Bearer ${key}`} : {};
 }
 
+const PASSING = [429, 502, 503, 504];
+
+const wrong = (message, isPassing) => Object.assign(new Error(message), {isPassing});
+
 // What an answer says is wrong; a proxy's own answers are no JSON.
 export function reason(status, text) {
   try { return JSON.parse(text).error.message; } catch { return `the answer was ${status}: try again later`; }
@@ -34,6 +38,7 @@ export async function ask(path, values, signal) {
   return (await send(path, values, signal)).json();
 }
 
+// What it throws has `isPassing` where the same may be answered a moment later.
 export async function send(path, values, signal) {
   const asked = {headers: headers(), signal};
   if (values !== undefined) {
@@ -45,9 +50,9 @@ export async function send(path, values, signal) {
   try {
     answer = await fetch(path, asked);
   } catch (error) {
-    throw error.name === "AbortError" ? error : new Error("the gateway does not answer: try again later");
+    throw error.name === "AbortError" ? error : wrong("the gateway does not answer: try again later", true);
   }
-  if (!answer.ok) throw new Error(reason(answer.status, await answer.text()));
+  if (!answer.ok) throw wrong(reason(answer.status, await answer.text()), PASSING.includes(answer.status));
   return answer;
 }
 

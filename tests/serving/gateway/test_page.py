@@ -166,6 +166,20 @@ def test_a_document_that_goes_over_a_third_language_says_so(
         browser.open("about:blank")
 
 
+def test_the_columns_of_a_table_are_written_beneath(
+    browser: Browser, aligned: Gateway, tmp_path: Path
+) -> None:
+    _open(browser, aligned, "one", "ONE")
+    (tmp_path / "a.csv").write_text("id,text\na,one\n")
+    browser.choose("#file", tmp_path / "a.csv")
+    browser.wait("document.querySelector('#jobs .wrong')")
+    assert "id, text" in browser.text("#jobs .wrong")
+    browser.run("document.querySelector('#columns').focus()")
+    browser.write("text, id")
+    browser.choose("#file", tmp_path / "a.csv")
+    browser.wait("document.querySelector('#jobs .main')")
+
+
 def test_a_document_is_given_up(
     browser: Browser, gateway: Gateway, clean_fake: FakeServer, tmp_path: Path
 ) -> None:
@@ -177,6 +191,23 @@ def test_a_document_is_given_up(
     browser.click("#jobs button")
     browser.wait("document.querySelector('#status').textContent === 'slow.txt is given up'")
     assert browser.run("document.querySelectorAll('#jobs li').length") == 0
+
+
+def test_a_document_outlives_a_network_that_is_away(
+    browser: Browser, gateway: Gateway, clean_fake: FakeServer, tmp_path: Path
+) -> None:
+    _open(browser, gateway, "one", "ONE")
+    clean_fake.delay[1] = 2.0
+    (tmp_path / "slow.txt").write_text("slow and steady")
+    browser.choose("#file", tmp_path / "slow.txt")
+    browser.wait("document.querySelector('#jobs .state').textContent === 'is being translated'")
+    network = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    browser.call("Network.enable")
+    browser.call("Network.emulateNetworkConditions", offline=True, **network)
+    browser.wait("document.querySelector('#jobs .state').textContent.includes('asked again')")
+    browser.call("Network.emulateNetworkConditions", offline=False, **network)
+    browser.call("Network.disable")
+    browser.wait("document.querySelector('#jobs .main')")
 
 
 def test_a_better_translation_is_sent(browser: Browser, gateway: Gateway) -> None:

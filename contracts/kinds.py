@@ -18,13 +18,14 @@ import os
 import pkgutil
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 
-from contracts.errors import ConfigurationError
+from contracts.errors import ConfigurationError, DragomanError
 
 FOLDERS = "DRAGOMAN_EXTENSIONS"
 """Folders with a folder for each kind in it, joined as a PATH is."""
@@ -92,6 +93,25 @@ class Kind:
         """
         return self._source(name).file()
 
+    @contextmanager
+    def running(self, name: str) -> Iterator[None]:
+        """Around code of the thing: what fails in one that is added names its file and line. Our own fail
+        with a traceback.
+
+        Raises:
+            KindError: the code of an added thing failed, other than by an error of ours or of a file.
+        """
+        try:
+            yield
+        except (DragomanError, OSError):
+            raise
+        except Exception as error:
+            source = self._source(name)
+            if source.place.startswith(f"{self.package}."):
+                raise
+            cause = _cause(error, str(source.file()))
+            raise KindError(f"the {self.noun} `{name}` ({source.place}) failed ({cause}): mend it") from error
+
     def _source(self, name: str) -> _Source:
         sources = self._sources()
         if name not in sources:
@@ -99,10 +119,24 @@ class Kind:
             meant = f"did you mean `{near[0]}`? " if near else ""
             places = [str(folder / self.folder) for folder in folders()]
             looked = f"; looked into {', '.join(places)}, too" if places else ""
+            looked += f"; {stray}" if (stray := self.stray(name)) else ""
             raise KindError(
                 f"there is no {self.noun} `{name}`: {meant}there are {', '.join(sorted(sources))}{looked}"
             )
         return sources[name]
+
+    def stray(self, name: str) -> str:
+        """For messages: what of that name lies in a user's folder where nothing looks; empty: nothing."""
+        stem = name.replace("-", "_")
+        for folder in folders() if stem.isidentifier() else ():
+            if (folder / self.folder / stem).is_dir():
+                return f"{folder / self.folder / stem} has no __init__.py"
+            places = [folder, *sorted(path for path in folder.iterdir() if path.is_dir())]
+            for path in (place / end for place in places for end in (f"{stem}.py", f"{stem}/__init__.py")):
+                if path.is_file():
+                    cure = f"put it into FOLDER/{self.folder}, and FOLDER into `extensions`"
+                    return f"nothing looks at {path}: {cure}"
+        return ""
 
     def _sources(self) -> dict[str, _Source]:
         sources: dict[str, _Source] = {}
@@ -153,7 +187,10 @@ def add_folders(more: Iterable[Path]) -> None:
     known = folders()
     for folder in more:
         if not folder.is_dir():
-            raise KindError(f"{folder} is no folder: extensions are looked for in FOLDER/KIND/NAME.py")
+            raise KindError(
+                f"{folder} is no folder ({folder.absolute()}): correct the path, or make the folder and put "
+                "extensions into FOLDER/KIND/NAME.py"
+            )
         if folder.absolute() not in known:
             known.append(folder.absolute())
     os.environ[FOLDERS] = os.pathsep.join(map(str, known))
@@ -214,6 +251,8 @@ def _file_source(folder: str, stem: str, path: Path) -> _Source:
         if present is not None and present.__file__ == str(path):
             return present
         inside = [str(path.parent)] if path.name == "__init__.py" else None
+        for part in sorted(path.parent.rglob("*.py")) if inside else ():
+            compile(part.read_bytes(), part, "exec")  # It may be imported late, in a training.
         spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=inside)
         assert spec is not None
         assert spec.loader is not None
@@ -233,15 +272,19 @@ def _file_source(folder: str, stem: str, path: Path) -> _Source:
 def _loaded(place: str, load: Callable[[], ModuleType]) -> ModuleType:
     try:
         return load()
-    except (
-        Exception,
-        SystemExit,
-    ) as error:  # A script that is named by mistake would end us, as if all were well.
-        lines = [
-            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == place
-        ]
-        where = f" in line {lines[-1]}" if lines else ""
-        raise KindError(f"{place} cannot be loaded ({type(error).__name__}{where}: {error})") from error
+    except (Exception, SystemExit) as error:  # `sys.exit` in a script named by mistake would end us.
+        raise KindError(f"{place} cannot be loaded ({_cause(error, place)})") from error
+
+
+def _cause(error: BaseException, file: str) -> str:
+    """The error, and the last line of the file, or of the parts beside an `__init__.py`, that led to it."""
+    inside = f"{Path(file).parent}{os.sep}" if Path(file).name == "__init__.py" else file
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(inside)
+    ]
+    where = f" in line {frames[-1].lineno}" if frames else ""
+    where += f" of {Path(frames[-1].filename).name}" if frames and frames[-1].filename != file else ""
+    return f"{type(error).__name__}{where}: {error}"
 
 
 def _spelt(module: str) -> str:

@@ -60,6 +60,8 @@ class CleaningConfig(Section):
             return given
         known = set(SCORES.names())
         added = {key: value for key, value in others.items() if _is_added(str(key), known)}
+        if stray := next(filter(None, (SCORES.stray(str(key)) for key in others if key not in added)), None):
+            raise ValueError(stray)
         under = given.get("scores", {})
         if twice := next((key for key in added if key in under), None):
             raise ValueError(f"`{twice}` is given twice, also under `scores`: keep one")
@@ -71,6 +73,14 @@ class CleaningConfig(Section):
         """The scores that were added, as the other keys are spelt."""
         names = (name.replace("-", "_") for name in SCORES.names())
         return tuple(name for name in names if name not in cls.model_fields)
+
+    @field_validator("scores", mode="before")
+    @classmethod
+    def _scores_have_thresholds(cls, scores: Any) -> Any:
+        for name, threshold in scores.items() if isinstance(scores, dict) else ():
+            if not isinstance(threshold, int | float | None):
+                raise ValueError(f"`{name}` should be a number, true or false, not {threshold!r}")
+        return scores
 
     @field_validator("scores")
     @classmethod

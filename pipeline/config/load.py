@@ -31,6 +31,7 @@ _UNUSABLE = frozenset({"\0", *map(chr, range(0xD800, 0xE000))})  # no path, no U
 _PLAIN = {
     **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "should be keys and values"),
     **dict.fromkeys(("tuple_type", "list_type"), "should be a list"),
+    "path_type": "should be a path",
 }
 _PLAIN_TAGS = {
     yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG,

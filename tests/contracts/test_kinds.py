@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from contracts.errors import DataError
 from contracts.kinds import FOLDERS, Kind, KindError, add_folders
 
 TOYS = Kind("toy thing", "toys_of_ours", besides=("parts",))
@@ -134,3 +135,53 @@ def test_a_folder_is_a_thing_and_imports_its_parts(tmp_path: Path) -> None:
     assert TOYS.names() == ("big-kite", "doll", "red-ball", "top")
     assert TOYS.module("big-kite").LENGTH == 3
     assert TOYS.file("big-kite") == package / "__init__.py"
+
+
+def test_the_parts_of_a_thing_are_read_before_they_are_imported(tmp_path: Path) -> None:
+    mine = folder_with(tmp_path / "mine", "big_kite", "")
+    package = mine / "toy_things" / "late"
+    package.mkdir()
+    (package / "__init__.py").write_text("def fly():\n    from .tail import LENGTH\n")
+    (package / "tail.py").write_text("\ndef (\n")
+    add_folders([mine])
+    with pytest.raises(KindError, match=r"cannot be loaded \(SyntaxError: .*\(tail\.py, line 2\)"):
+        TOYS.module("late")
+
+
+@pytest.mark.parametrize("place", ["top.py", "toys/top.py", "toys/top/__init__.py", "top/__init__.py"])
+def test_what_lies_where_nothing_looks_is_told_with_its_place(tmp_path: Path, place: str) -> None:
+    path = tmp_path / "mine" / place
+    path.parent.mkdir(parents=True)
+    path.write_text("")
+    add_folders([tmp_path / "mine"])
+    with pytest.raises(KindError, match=rf"nothing looks at {path}: put it into FOLDER/toy_things, and"):
+        TOYS.module("top")
+    with pytest.raises(
+        KindError, match=r"no toy thing `\.\./top`: there are doll, red-ball; looked into \S+, too$"
+    ):
+        TOYS.module("../top")
+
+
+def test_a_folder_that_is_no_package_is_told(tmp_path: Path) -> None:
+    (folder_with(tmp_path / "mine", "kite", "") / "toy_things" / "top").mkdir()
+    add_folders([tmp_path / "mine"])
+    with pytest.raises(KindError, match=r"mine/toy_things/top has no __init__\.py"):
+        TOYS.module("top")
+
+
+def test_what_fails_in_a_thing_of_a_users_is_told_with_its_line(tmp_path: Path, ours: Path) -> None:
+    failing = "def fly():\n    return 1 / 0\n"
+    mine = folder_with(tmp_path / "mine", "kite", failing)
+    (mine / "toy_things" / "glider").mkdir()
+    (mine / "toy_things" / "glider" / "__init__.py").write_text("from .wing import fly\n")
+    (mine / "toy_things" / "glider" / "wing.py").write_text(failing)
+    (ours / "plane.py").write_text(failing)
+    add_folders([mine])
+    for name, where in (("kite", "in line 2"), ("glider", r"in line 2 of wing\.py")):
+        said = rf"the toy thing `{name}` \(.*\.py\) failed \(ZeroDivisionError {where}: division by zero\)"
+        with pytest.raises(KindError, match=said), TOYS.running(name):
+            TOYS.module(name).fly()
+    with pytest.raises(ZeroDivisionError), TOYS.running("plane"):
+        TOYS.module("plane").fly()
+    with pytest.raises(DataError, match="said by it"), TOYS.running("kite"):
+        raise DataError("said by it")

@@ -313,14 +313,32 @@ def test_folders_of_extensions_are_looked_into_before_their_words_are(
     [
         (
             "extensions: [nowhere]",
-            "run.yaml:8: extensions[0]: nowhere is no folder: extensions are looked for",
+            f"run.yaml:8: extensions[0]: nowhere is no folder ({Path('nowhere').absolute()}): correct",
         ),
         ("extensions: nowhere", "run.yaml:8: extensions: should be a list, not 'nowhere'"),
-        ("extensions: [[1]]", "run.yaml:8: extensions[0]: "),
+        ("extensions: [[1]]", "run.yaml:8: extensions[0]: should be a path"),
+        ("extensions: [3]", "run.yaml:8: extensions[0]: should be a path, not 3"),
     ],
 )
 def test_extensions_that_are_no_folders_are_refused(line: str, said: str) -> None:
     assert said in refusal(f"{GOOD}{line}\n")
+
+
+def test_a_score_with_a_wrong_threshold_or_in_a_wrong_folder_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDERS, "")
+    (tmp_path / "cleaning_scores").mkdir()
+    (tmp_path / "max_dots.py").touch()
+    text = f"{GOOD}extensions: [{tmp_path}]\ncleaning: {{max_dots: many}}\n"
+    assert f"run.yaml:9: cleaning: nothing looks at {tmp_path / 'max_dots.py'}: put it into FOL" in refusal(
+        text
+    )
+    (tmp_path / "max_dots.py").rename(tmp_path / "cleaning_scores" / "max_dots.py")
+    assert (
+        refusal(text)
+        == "run.yaml:9: cleaning.scores: `max_dots` should be a number, true or false, not 'many'"
+    )
 
 
 @given(st.text(max_size=200))

@@ -43,6 +43,7 @@ class DisturbanceConfig(Chosen):
 
     kind: ClassVar[Kind] = DISTURBANCES
     word: ClassVar[str] = "name"
+    defines: ClassVar[tuple[str, ...]] = ("disturb",)
     aligns: ClassVar[bool] = False
     """Whether it goes by `SentencePair.links`."""
     protects: ClassVar[bool] = False

@@ -81,6 +81,7 @@ class Corpus(Chosen):
 
     kind: ClassVar[Kind] = FORMATS
     word: ClassVar[str] = "format"
+    defines: ClassVar[tuple[str, ...]] = ("rows",)
     LATER = frozenset({"languages"})
 
     name: str

@@ -14,7 +14,7 @@ from pipeline.config.augmentation import AugmentationConfig
 from pipeline.examples.shards import Pair
 from pipeline.examples.text import as_text
 from pipeline.steps.augment.word_links import Links, WordLinks
-from texts.disturbances.base import DisturbanceConfig, SentencePair, Sides
+from texts.disturbances.base import DISTURBANCES, DisturbanceConfig, SentencePair, Sides
 from texts.normalisation import normalise
 
 _TOGETHER = 256
@@ -90,7 +90,8 @@ class Augmenting:
         for disturbance in disturbances:
             chance = self._chance(disturbance, pair)
             chance.random()  # It said that the pair is chosen.
-            sides = disturbance.disturb(given, chance)
+            with DISTURBANCES.running(disturbance.name):
+                sides = disturbance.disturb(given, chance)
             if sides is None:
                 continue
             made, reference = map(normalise, sides)

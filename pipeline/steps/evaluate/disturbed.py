@@ -10,7 +10,7 @@ from pipeline.config import EvaluationConfig
 from pipeline.examples.shards import Pair
 from pipeline.examples.text import as_text
 from pipeline.steps.evaluate.scoring import CorpusMetric, corpus_metrics
-from texts.disturbances.base import DisturbanceConfig, SentencePair
+from texts.disturbances.base import DISTURBANCES, DisturbanceConfig, SentencePair
 from texts.normalisation import normalise
 
 SENTENCES = 500
@@ -64,7 +64,8 @@ def disturb(name: str, pairs: Sequence[Pair]) -> list[tuple[Pair, Pair]]:
     for pair in pairs:
         source, target = as_text(pair.source), as_text(pair.target)
         given = SentencePair(source, target, before=before)
-        sides = disturbance.disturb(given, random.Random(f"{_SEED} {source}"))
+        with DISTURBANCES.running(disturbance.name):
+            sides = disturbance.disturb(given, random.Random(f"{_SEED} {source}"))
         if sides is not None:
             source_now, target_now = (normalise(side).encode() for side in sides)
             both.append((pair, pair._replace(source=source_now, target=target_now)))

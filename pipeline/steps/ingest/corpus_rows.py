@@ -8,19 +8,24 @@ from typing import IO
 
 from pipeline.config import Languages
 from pipeline.examples.tasks import ReadTask
-from texts.formats.base import Reading
+from texts.formats.base import FORMATS, Reading
 from texts.formats.files import is_elsewhere, open_here, refuse
-from texts.formats.rows import Rows
+from texts.formats.rows import Rejected, Remark, Row, Rows
 
 
 def file_rows(task: ReadTask, languages: Languages, max_line_bytes: int) -> Rows:
     """Stream the rows of a task's file or files, in the run's languages or the corpus's own. Raises DataError
-    for a file that cannot be used, or is of another kind than its format says."""
+    for a file that cannot be used, or is of another kind than its format says, KindError where the code of
+    an added format fails."""
     for _, path in task.files:
         task.corpus.check(path, open_anywhere)
     wanted = task.corpus.languages or languages
     reading = Reading(wanted.source, wanted.target, max_line_bytes, open_anywhere)
-    yield from task.corpus.rows(dict(task.files), reading)
+    with FORMATS.running(task.corpus.format):
+        for row in task.corpus.rows(dict(task.files), reading):
+            if not isinstance(row, Row | Rejected | Remark):
+                raise TypeError(f"`rows` should yield what `make_row` makes, not {type(row).__name__}")
+            yield row
 
 
 @contextmanager

@@ -173,6 +173,22 @@ def test_a_file_of_the_users_adds_one(tmp_path: Path, monkeypatch: pytest.Monkey
     assert disturbed("lower-case") == ("two dogs run, don't they?", PAIR.target)
 
 
+def test_one_that_disturbs_nothing_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FOLDERS, "")
+    (tmp_path / "disturbances").mkdir()
+    (tmp_path / "disturbances" / "idle.py").write_text(
+        "from typing import Literal\n"
+        "from texts.disturbances.base import DisturbanceConfig\n"
+        "class IdleConfig(DisturbanceConfig):\n"
+        "    name: Literal['idle'] = 'idle'\n"
+    )
+    add_folders([tmp_path])
+    with pytest.raises(
+        ValidationError, match=r"IdleConfig of the disturbance `idle` .* lacks the method disturb"
+    ):
+        DisturbanceConfig.model_validate({"name": "idle"})
+
+
 @pytest.mark.parametrize(
     "given", [{"name": "upper"}, {"name": "typos", "rate": 0}, {"name": "short", "word": 1}]
 )

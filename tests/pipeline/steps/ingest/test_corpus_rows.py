@@ -4,12 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from contracts.kinds import FOLDERS, KindError, add_folders
 from pipeline.config import Languages
 from pipeline.errors import DataError
 from pipeline.examples.tasks import read_tasks
 from pipeline.steps.ingest.corpus_rows import file_rows
 from tests.pipeline.steps.runs import config
+from tests.texts.formats.own import folder_with_blocks
 from texts.formats.rows import Rejected, Remark, Row
 
 CASES = Path(__file__).parents[3] / "cases"
@@ -128,3 +131,36 @@ def test_other_kinds(tmp_path: Path, content: bytes, kind: str) -> None:
 def test_text_that_begins_as_xml_does_is_text(tmp_path: Path) -> None:
     (tmp_path / "a.tsv").write_text("<b>one</b>\t<b>eins</b>\n")
     assert _read("tsv", tmp_path / "a.tsv") == ([("<b>one</b>", "<b>eins</b>")], [])
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ("yield 1 / 0", r"the format `blocks` \(.*blocks\.py\) failed \(ZeroDivisionError in line 24: div"),
+        ("yield block[-2], block[-1]", "TypeError: `rows` should yield what `make_row` makes, not tuple"),
+        ("return 1 / 0", "ZeroDivisionError in line 24"),
+    ],
+)
+def test_a_format_of_a_users_that_fails_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: str, said: str
+) -> None:
+    monkeypatch.setenv(FOLDERS, "")
+    add_folders([folder_with_blocks(tmp_path)])
+    file = tmp_path / "mine" / "formats" / "blocks.py"
+    row = "yield make_row(block[-2], block[-1], number - 2, reading.max_line_bytes)"
+    assert row in file.read_text()
+    file.write_text(file.read_text().replace(row, made))
+    (tmp_path / "a.blocks").write_text("one\neins\n--\n")
+    with pytest.raises(KindError, match=said):
+        _read("blocks", tmp_path / "a.blocks")
+
+
+def test_a_format_of_a_users_without_rows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FOLDERS, "")
+    add_folders([folder_with_blocks(tmp_path)])
+    file = tmp_path / "mine" / "formats" / "blocks.py"
+    file.write_text(file.read_text().replace("def rows", "def lines"))
+    with pytest.raises(
+        ValidationError, match=r"BlocksCorpus of the format `blocks` .* lacks the method rows"
+    ):
+        _read("blocks", tmp_path / "a.blocks")

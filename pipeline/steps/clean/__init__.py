@@ -27,10 +27,10 @@ class Clean(Step):
         return Components((node,), {name: node.outputs[name] for name in self.gives})
 
     def preflight(self, run: Run) -> list[Path]:
-        from pipeline.steps.clean.rules import active_rules
+        from pipeline.steps.clean.rules import try_added
 
         if run.config.cleaning.scores:
-            active_rules(run.config.cleaning)
+            try_added(run.config.cleaning)
         return []
 
     def summary(self, run: Run, done: Done) -> Summary:

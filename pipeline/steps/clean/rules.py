@@ -26,12 +26,14 @@ class CleaningReason(str, enum.Enum):
 class Rule:
     """A score and its threshold."""
 
+    name: str
     score: Score
     threshold: float
 
     def beyond(self, batch: TextBatch, asked: np.ndarray) -> np.ndarray:
         """Which of their numbers reject pairs: bool [N, R], of the N that are asked for (bool [N])."""
-        numbers = self.score.measure_all(batch, asked)
+        with SCORES.running(self.name):
+            numbers = self.score.measure_all(batch, asked)
         beyond: np.ndarray = (
             numbers > self.threshold if self.score.rejects == "above" else numbers < self.threshold
         )
@@ -50,10 +52,20 @@ def active_rules(config: CleaningConfig) -> list[Rule]:
 
 def _rule(name: str, given: float) -> Rule:
     score = getattr(SCORES.module(name), "SCORE", None)
+    if isinstance(score, type):
+        raise KindError(
+            f"the cleaning score `{name}` ({SCORES.file(name)}) has a class as `SCORE`: write "
+            f"`SCORE = {score.__name__}()`"
+        )
     if not isinstance(score, Score) or not hasattr(score, "reasons"):
         raise KindError(
             f"the cleaning score `{name}` ({SCORES.file(name)}) should hold one as `SCORE`, of a class "
             "derived from Score that has `reasons`"
+        )
+    if not isinstance(score.reasons, tuple) or score.rejects not in ("above", "below"):
+        raise KindError(
+            f"the cleaning score `{name}` ({SCORES.file(name)}) should say `reasons`, a tuple as "
+            '`("too many words",)`, and `rejects`, "above" or "below"'
         )
     if type(score).measure is Score.measure and type(score).measure_all is Score.measure_all:
         raise KindError(
@@ -61,12 +73,25 @@ def _rule(name: str, given: float) -> Rule:
             "pair, or `measure_all`, for many"
         )
     if given is not True:
-        return Rule(score, float(given))
+        return Rule(name, score, float(given))
     if not hasattr(score, "threshold"):
         raise KindError(
             f"the cleaning score `{name}` has no `threshold` of its own, which `true` asks for: give a number"
         )
-    return Rule(score, score.threshold)
+    return Rule(name, score, score.threshold)
+
+
+def try_added(config: CleaningConfig) -> None:
+    """Measure a pair by the scores that were added, so that what fails at once does so before a run.
+
+    Raises:
+        KindError: as `active_rules`, or a score cannot measure it.
+    """
+    added = {name.replace("_", "-") for name in config.scores}
+    batch = TextBatch(["A small house."], ["Ein kleines Haus."], ["en"], ["de"])
+    for rule in active_rules(config):
+        if rule.name in added:
+            rule.beyond(batch, np.ones(1, bool))
 
 
 def active_names(config: CleaningConfig) -> list[str]:

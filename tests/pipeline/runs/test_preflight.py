@@ -285,6 +285,7 @@ def test_a_score_that_cannot_be_loaded_is_told_before_anything_is_cleaned(
         "from pipeline.steps.clean.scores.base import Score\n"
         "class Commas(Score):\n    reasons = ('commas',)\n"
     )
+    measured = f"{score}    threshold = 2\n    def measure(self, pair):\n        return (1,)\n"
     for content, said in (
         ("1 / 0", "cannot be loaded"),
         ("", "should hold one as `SCORE`"),
@@ -292,6 +293,17 @@ def test_a_score_that_cannot_be_loaded_is_told_before_anything_is_cleaned(
         (
             f"{score}    def measure(self, pair):\n        return (1,)\nSCORE = Commas()\n",
             "has no `threshold` of its own.*give a number",
+        ),
+        (f"{score}SCORE = Commas\n", r"has a class as `SCORE`: write `SCORE = Commas\(\)`"),
+        (f"{measured}SCORE = Commas()\nCommas.reasons = 'commas'\n", "should say `reasons`, a tuple"),
+        (f"{measured}SCORE = Commas()\nCommas.rejects = 'over'\n", '`rejects`, "above" or "below"'),
+        (
+            f"{measured.replace('(1,)', '1')}SCORE = Commas()\n",
+            r"failed \(TypeError: `measure` should give a tuple of 1, not 1\): mend it",
+        ),
+        (
+            f"{measured.replace('(1,)', '(1 / 0,)')}SCORE = Commas()\n",
+            "failed .ZeroDivisionError in line 6: division by zero",
         ),
     ):
         file.write_text(content)

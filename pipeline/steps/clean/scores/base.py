@@ -129,6 +129,8 @@ class Score:
         """
         numbers = np.full((len(batch), len(self.reasons)), np.nan)
         for row in np.flatnonzero(asked).tolist():
-            measured = zip(self.measure(batch.pairs[row]), self.reasons, strict=True)
-            numbers[row] = [np.nan if number is None else number for number, _ in measured]
+            measured = self.measure(batch.pairs[row])
+            if not isinstance(measured, tuple | list) or len(measured) != len(self.reasons):
+                raise TypeError(f"`measure` should give a tuple of {len(self.reasons)}, not {measured!r}")
+            numbers[row] = [np.nan if number is None else number for number in measured]
         return numbers

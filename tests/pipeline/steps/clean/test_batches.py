@@ -130,7 +130,7 @@ class _Short(Score):
 
 def test_a_score_of_single_pairs_is_asked_of_those_that_no_other_has_rejected() -> None:
     score = _Short()
-    rules = [Rule(SCORED["drop-identical"], 0), Rule(score, 3)]
+    rules = [Rule("drop-identical", SCORED["drop-identical"], 0), Rule("added", score, 3)]
     sides = [("abc", "abc"), ("ab", "abc"), ("-", "abc"), ("", "abc"), ("abcd", "a"), ("abcd", "abc")]
     batch = batch_of([(*pair, "de") for pair in sides])
     assert first_reasons(batch, rules) == [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
-from contracts.kinds import FOLDERS, add_folders
+from contracts.kinds import FOLDERS, KindError, add_folders
 from pipeline.config import CleaningConfig
 from pipeline.steps.clean.rules import active_rules, first_reasons
 from pipeline.steps.clean.scores.base import TextBatch
@@ -15,9 +17,12 @@ from serving.gateway.interfaces.base import chosen
 from tests.texts.cascade.models import Model, marked
 from texts.cascade import Options, translate
 from trainer.config import SearchConfig
+from trainer.models.base import ArchitectureConfig
+from trainer.models.build import build_translator
 from trainer.search.candidates import Candidates
 from trainer.search.constraints.base import build_constraints
 from trainer.search.interface import Pieces
+from trainer.vocabulary import BOS, EOS, PAD
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "extensions"
 
@@ -59,3 +64,38 @@ def test_a_constraint_forbids_the_last_piece() -> None:
     forbidden = tf.math.is_inf(rule.apply(candidates, sequences, tf.constant(1), rows).logits).numpy()
     assert forbidden.tolist() == [[[False, True, False, False], [False, False, True, False]]]
     assert not tf.math.is_inf(rule.apply(candidates, sequences, tf.constant(0), rows).logits).numpy().any()
+
+
+def test_an_architecture_steps_as_it_reads_all_at_once() -> None:
+    config = ArchitectureConfig.model_validate({"architecture": "minimal-gated", "width": 8})
+    translator = build_translator(config, 20, 20, shared=True)
+    memory = translator.encode(tf.constant([[5, 6, EOS, PAD], [7, 8, 9, EOS]]))
+    target = tf.constant([[BOS, 4, 5], [BOS, 6, 4]])
+    states, state = translator.decode(target, memory), translator.start(memory)
+    for position in range(3):
+        step = translator.step(target[:, position], state, position)
+        np.testing.assert_allclose(step.states, states[:, position], atol=1e-5)
+        state = step.state
+    alone = translator.encode(tf.constant([[5, 6, EOS]]))
+    np.testing.assert_allclose(translator.decode(target[:1], alone), states[:1], atol=1e-5)
+
+
+def test_an_architecture_of_a_users_that_cannot_be_built_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDERS, "")
+    copy = tmp_path / "architectures" / "half_gated"
+    shutil.copytree(EXAMPLES / "architectures" / "minimal_gated", copy)
+    for name, old, new in (
+        ("__init__", "minimal-gated", "half-gated"),
+        ("layers", "width = config.width", "1 / 0"),
+    ):
+        text = (copy / f"{name}.py").read_text()
+        assert old in text
+        (copy / f"{name}.py").write_text(text.replace(old, new))
+    add_folders([tmp_path])
+    config = ArchitectureConfig.model_validate({"architecture": "half-gated"})
+    with pytest.raises(
+        KindError, match=r"the architecture `half-gated` .* in line \d+ of layers\.py: division"
+    ):
+        build_translator(config, 20, 20, shared=True)

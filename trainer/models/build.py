@@ -24,12 +24,13 @@ def build_translator(
         precision: of the matrix products, `float32` or `bfloat16`; weights are float32 in both.
 
     Raises:
-        KindError: the architecture is not there any more, or cannot be loaded.
+        KindError: the architecture is not there any more, cannot be loaded, or fails to build.
     """
     architecture = cast(Architecture, ARCHITECTURES.module(config.architecture))
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
     try:
-        return architecture.build(config, source_vocabulary, target_vocabulary, shared=shared)
+        with ARCHITECTURES.running(config.architecture):
+            return architecture.build(config, source_vocabulary, target_vocabulary, shared=shared)
     finally:
         keras.config.set_dtype_policy(policy)

@@ -99,3 +99,21 @@ def test_an_architecture_of_a_users_that_cannot_be_built_is_named(
         KindError, match=r"the architecture `half-gated` .* in line \d+ of layers\.py: division"
     ):
         build_translator(config, 20, 20, shared=True)
+
+
+def test_a_constraint_of_a_users_that_cannot_be_built_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(FOLDERS, "")
+    text = (EXAMPLES / "constraints" / "no_piece_twice_in_a_row.py").read_text()
+    (tmp_path / "constraints").mkdir()
+    file = tmp_path / "constraints" / "never.py"
+    file.write_text(
+        text.replace("no-piece-twice-in-a-row", "never").replace("return NoPieceTwice()", "return pieces[9]")
+    )
+    add_folders([tmp_path])
+    search = SearchConfig.model_validate({"constraints": ["never"]})
+    with pytest.raises(
+        KindError, match=r"the constraint `never` \(.*never\.py\) failed \(IndexError in line \d+"
+    ):
+        build_constraints(search.constraints, Pieces(4, 3, lambda texts: [[3] for _ in texts]))

@@ -24,7 +24,7 @@ from pipeline.steps.base import Run, Step
 from pipeline.workspace.workspace import Workspace
 from trainer.config import TrainingConfig
 
-KIND = Kind("recipe", "pipeline.recipes")
+KIND = Kind("recipe", "pipeline.recipes", holds=("STEPS",))
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def stages(
     try:
         uses: tuple[Use, ...] = KIND.module(config.recipe).STEPS
         chosen = [(use, _step(use.step)) for use in uses]
-    except (KindError, AttributeError) as error:
+    except KindError as error:
         raise ConfigurationError(f"recipe: {error}") from None
     keys = [use.key for use in uses]
     if twice := next((key for key in keys if keys.count(key) > 1), None):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.examples.tasks import Part
     from pipeline.workspace.workspace import Workspace
 
-KIND = Kind("step", "pipeline.steps")
+KIND = Kind("step", "pipeline.steps", holds=("STEP",))
 
 
 @dataclass(frozen=True)

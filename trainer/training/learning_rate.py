@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from trainer.config import TrainingConfig
+from trainer.optimizers.base import OPTIMIZERS
 from trainer.schedules.base import ScheduleConfig
 
 
@@ -62,7 +63,8 @@ def build_optimizer(
     """
     peak = config.schedule.peak(config.learning_rate, config.warmup_steps)
     rate = LearningRate(config.schedule, peak, config.warmup_steps, config.cooldown)
-    optimizer = config.optimizer.build(rate, config.beta_2)
+    with OPTIMIZERS.running(config.optimizer.name):
+        optimizer = config.optimizer.build(rate, config.beta_2)
     # To shrink a bias or a norm's gain shifts what the layer means, and it overfits little.
     spared = [weight for weight in weights if len(weight.shape) < 2 or "bias" in weight.name]
     optimizer.exclude_from_weight_decay(var_list=spared)

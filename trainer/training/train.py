@@ -12,7 +12,7 @@ import tensorflow as tf
 from trainer.config import TrainingConfig
 from trainer.models.base import ArchitectureConfig, Translator
 from trainer.models.build import build_translator
-from trainer.objectives.base import TrainingData
+from trainer.objectives.base import OBJECTIVES, TrainingData
 from trainer.training.initial import take_weights
 from trainer.training.loop import Training, TrainingResult
 from trainer.training.machines import Machines, gather
@@ -66,6 +66,7 @@ def train(
             )
         notes = [] if initial_weights is None else take_weights(translator, initial_weights)
         data = TrainingData(train_pairs, dev_pairs, vocabulary, bleu_tokenize)
-        objective = training.objective.build(training, translator, data)
+        with OBJECTIVES.running(training.objective.name):
+            objective = training.objective.build(training, translator, data)
         settings = TrainingSettings(model, training, vocabulary, machines.strategy.num_replicas_in_sync)
         return translator, Training(settings, translator, objective, folder, machines).run(notes)

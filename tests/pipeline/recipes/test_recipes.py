@@ -360,6 +360,7 @@ def test_a_student_learns_from_what_its_teacher_translates(tmp_path: Path) -> No
         ("lacking", {}, "the step `train` takes `cleaned_examples`, which no step before it puts out"),
         ("twice", {}, "has two steps `ingest`: give one a name"),
         ("stray", {}, "there is no step `cook`"),
+        ("blank", {}, "lacks STEPS: its file has to have STEPS"),
     ],
 )
 def test_what_makes_no_run_is_told_before_anything_starts(
@@ -369,6 +370,7 @@ def test_what_makes_no_run_is_told_before_anything_starts(
         listed = ", ".join(f"Use({use!r})" for use in uses.split())
         text = f"from pipeline.recipes.base import Use\nSTEPS = ({listed},)\n"
         (extensions / "recipes" / f"{name}.py").write_text(text)
+    (extensions / "recipes" / "blank.py").touch()
     run_config = three(tmp_path, recipe, steps=steps)
     with pytest.raises(ConfigurationError) as raised:
         stages(run_config, Workspace.of(run_config))

@@ -48,4 +48,10 @@ AnyConstraint = SerializeAsAny[ConstraintConfig]
 
 def build_constraints(configs: Iterable[ConstraintConfig], pieces: Pieces) -> list[Constraint]:
     """The rules that a configuration asks for, in its order."""
-    return [CONSTRAINTS.module(config.name).build(config, pieces) for config in configs]
+    return [_build(config, pieces) for config in configs]
+
+
+def _build(config: ConstraintConfig, pieces: Pieces) -> Constraint:
+    with CONSTRAINTS.running(config.name):
+        constraint: Constraint = CONSTRAINTS.module(config.name).build(config, pieces)
+    return constraint

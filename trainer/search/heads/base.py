@@ -58,5 +58,6 @@ class Resources(NamedTuple):
 
 def build_decoder(config: HeadConfig, resources: Resources) -> StartingDecoder:
     """What search is given: the translator with the head that the configuration names."""
-    decoder: StartingDecoder = HEADS.module(config.name).build(config, resources)
+    with HEADS.running(config.name):
+        decoder: StartingDecoder = HEADS.module(config.name).build(config, resources)
     return decoder

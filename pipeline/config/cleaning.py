@@ -78,7 +78,7 @@ class CleaningConfig(Section):
     @classmethod
     def _scores_have_thresholds(cls, scores: Any) -> Any:
         for name, threshold in scores.items() if isinstance(scores, dict) else ():
-            if not isinstance(threshold, int | float | None):
+            if threshold is not None and not isinstance(threshold, int | float):
                 raise ValueError(f"`{name}` should be a number, true or false, not {threshold!r}")
         return scores
 

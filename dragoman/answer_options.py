@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,19 +14,49 @@ if TYPE_CHECKING:
     from serving.client import Alignment, Alternatives, Client, Translation
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AnswerOptions:
     """The options, as they were given; None: not."""
 
-    n_best: int
-    sample: bool
-    temperature: float | None
-    top_k: int | None
-    top_p: float | None
-    seed: int | None
-    must_contain: list[str]
-    prefix: str | None
-    align: bool
+    n_best: Annotated[
+        int, typer.Option(min=1, help="Hypotheses a sentence, as many as the model has at most.")
+    ] = 1
+    sample: Annotated[
+        bool,
+        typer.Option("--sample", help="Draw translations by chance, which differ from each other."),
+    ] = False
+    temperature: Annotated[
+        float | None,
+        typer.Option("--temperature", help="Of --sample: above 1 bolder, towards 0 likelier."),
+    ] = None
+    top_k: Annotated[
+        int | None, typer.Option("--top-k", help="Of --sample: of the so many likeliest pieces only.")
+    ] = None
+    top_p: Annotated[
+        float | None,
+        typer.Option("--top-p", help="Of --sample: of the likeliest pieces with this probability only."),
+    ] = None
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Of --sample: the same seed, the same answer.")
+    ] = None
+    must_contain: Annotated[
+        list[str],
+        typer.Option(
+            "--must-contain",
+            metavar="WORDS",
+            help="What each translation has to contain; repeat it for more.",
+        ),
+    ] = field(default_factory=list)
+    prefix: Annotated[
+        str | None,
+        typer.Option("--prefix", metavar="TEXT", help="What each translation has to begin with."),
+    ] = None
+    align: Annotated[
+        bool,
+        typer.Option(
+            "--align", help="Translation, tab, and the linked words of both sides as 0-0 1-2, from 0."
+        ),
+    ] = False
 
     def check(self) -> None:
         """

@@ -4,54 +4,138 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from serving.client import Tls
+    from serving.client import Client, Tls
 
-ADDRESS = typer.Option("127.0.0.1:8500", envvar="DRAGOMAN_ADDRESS", help="HOST:PORT of the model server.")
-MODEL = typer.Option(None, envvar="DRAGOMAN_MODEL", help="The only one of the model root, if not given.")
-ROOT = typer.Option(Path("models"), envvar="DRAGOMAN_MODEL_ROOT", help="Where to look for the model's name.")
-LABEL = typer.Option("stable", help="The version with this label.")
-VERSION = typer.Option(None, min=0, max=2**63 - 1, help="This version, whatever its label.")
-TO = typer.Option(
-    None, "--to", metavar="LANGUAGE", help="Into which one, as de, of a model of several directions."
-)
-WAIT = typer.Option(
-    1.0, min=0.01, help="Seconds that a server may take to appear; later, the deadline counts."
-)
-DEADLINE = typer.Option(30.0, min=0.01, help="Seconds for one request with its retries.")
 
-TLS = typer.Option(
-    False, "--tls", envvar="DRAGOMAN_TLS", help="Ask over TLS; --tls-ca and --tls-certificate imply it."
-)
-TLS_CA = typer.Option(
-    None,
-    "--tls-ca",
-    metavar="FILE",
-    envvar="DRAGOMAN_TLS_CA",
-    help="Whose certificates the server may show, in PEM; those that gRPC comes with, if not given.",
-)
-TLS_CERTIFICATE = typer.Option(
-    None,
-    "--tls-certificate",
-    metavar="FILE",
-    envvar="DRAGOMAN_TLS_CERTIFICATE",
-    help="Ours, for a server that asks for one.",
-)
-TLS_KEY = typer.Option(
-    None, "--tls-key", metavar="FILE", envvar="DRAGOMAN_TLS_KEY", help="Of --tls-certificate."
-)
-TLS_NAME = typer.Option(
-    None,
-    "--tls-name",
-    metavar="HOST",
-    envvar="DRAGOMAN_TLS_NAME",
-    help="What the server's certificate is for, if not its address.",
-)
+@dataclass(frozen=True, kw_only=True)
+class TlsOptions:
+    """How a server is asked over TLS."""
+
+    tls: Annotated[
+        bool,
+        typer.Option(
+            "--tls", envvar="DRAGOMAN_TLS", help="Ask over TLS; --tls-ca and --tls-certificate imply it."
+        ),
+    ] = False
+    tls_ca: Annotated[
+        Path | None,
+        typer.Option(
+            "--tls-ca",
+            metavar="FILE",
+            envvar="DRAGOMAN_TLS_CA",
+            help="Whose certificates the server may show, in PEM; those that gRPC comes with, if not given.",
+        ),
+    ] = None
+    tls_certificate: Annotated[
+        Path | None,
+        typer.Option(
+            "--tls-certificate",
+            metavar="FILE",
+            envvar="DRAGOMAN_TLS_CERTIFICATE",
+            help="Ours, for a server that asks for one.",
+        ),
+    ] = None
+    tls_key: Annotated[
+        Path | None,
+        typer.Option("--tls-key", metavar="FILE", envvar="DRAGOMAN_TLS_KEY", help="Of --tls-certificate."),
+    ] = None
+    tls_name: Annotated[
+        str | None,
+        typer.Option(
+            "--tls-name",
+            metavar="HOST",
+            envvar="DRAGOMAN_TLS_NAME",
+            help="What the server's certificate is for, if not its address.",
+        ),
+    ] = None
+
+    def settings(self) -> Tls | None:
+        """What the client is told; None: without TLS.
+
+        Raises:
+            typer.BadParameter: a certificate without its key, or a key without its certificate.
+            TlsError: a file cannot be used.
+        """
+        from serving.client import Tls
+
+        if not (self.tls or self.tls_ca or self.tls_certificate or self.tls_key or self.tls_name):
+            return None
+        with bad_parameter():
+            tls = Tls(self.tls_ca, self.tls_certificate, self.tls_key, self.tls_name)
+        tls.credentials()
+        return tls
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerOptions:
+    """Which version of which model is asked, where, and for how long."""
+
+    address: Annotated[
+        str, typer.Option(envvar="DRAGOMAN_ADDRESS", help="HOST:PORT of the model server.")
+    ] = "127.0.0.1:8500"
+    model: Annotated[
+        str | None,
+        typer.Option(envvar="DRAGOMAN_MODEL", help="The only one of the model root, if not given."),
+    ] = None
+    model_root: Annotated[
+        Path, typer.Option(envvar="DRAGOMAN_MODEL_ROOT", help="Where to look for the model's name.")
+    ] = Path("models")
+    label: Annotated[str, typer.Option(help="The version with this label.")] = "stable"
+    version: Annotated[
+        int | None, typer.Option(min=0, max=2**63 - 1, help="This version, whatever its label.")
+    ] = None
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="LANGUAGE", help="Into which one, as de, of a model of several directions."
+        ),
+    ] = None
+    wait: Annotated[
+        float,
+        typer.Option(min=0.01, help="Seconds that a server may take to appear; later, the deadline counts."),
+    ] = 1.0
+    deadline: Annotated[float, typer.Option(min=0.01, help="Seconds for one request with its retries.")] = (
+        30.0
+    )
+    tls: TlsOptions = field(default_factory=TlsOptions)
+
+    @property
+    def name(self) -> str:
+        """The model's.
+
+        Raises:
+            typer.BadParameter: it is not given, and the model root has another number of them than one.
+        """
+        return self.model or only_model(self.model_root)
+
+    def client(self, **settings: Any) -> Client:
+        """A client of the server, with further settings of its own.
+
+        Raises:
+            typer.BadParameter: a value that means nothing to the client.
+            TlsError: a file cannot be used.
+        """
+        from serving.client import Client
+
+        with bad_parameter():
+            return Client(
+                self.address,
+                model=self.name,
+                label=self.label,
+                version=self.version,
+                to=self.to,
+                wait=self.wait,
+                deadline=self.deadline,
+                tls=self.tls.settings(),
+                **settings,
+            )
 
 
 @contextmanager
@@ -65,24 +149,6 @@ def bad_parameter() -> Iterator[None]:
         yield
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-
-
-def tls_of(
-    tls: bool, ca: Path | None, certificate: Path | None, key: Path | None, name: str | None
-) -> Tls | None:
-    """How the server is asked; None: without TLS.
-
-    Raises:
-        ValueError: a certificate without its key, or a key without its certificate.
-        TlsError: a file cannot be used.
-    """
-    from serving.client import Tls
-
-    if not (tls or ca or certificate or key or name):
-        return None
-    made = Tls(ca, certificate, key, name)
-    made.credentials()
-    return made
 
 
 def only_model(model_root: Path) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +20,40 @@ if TYPE_CHECKING:
 
 _UNKNOWN = "und"
 """BCP 47's for a language that nobody has written down."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentOptions:
+    """Which document is translated, and how; none of them where lines are."""
+
+    document: Annotated[
+        Path | None,
+        typer.Option(
+            "--document",
+            metavar="FILE",
+            help="A document, by its name's ending; --output is its translation.",
+        ),
+    ] = None
+    columns: Annotated[
+        list[str],
+        typer.Option("--column", metavar="NAME", help="Of a table: one to translate; repeat it for more."),
+    ] = field(default_factory=list)
+    bilingual: Annotated[
+        Path | None,
+        typer.Option(
+            "--bilingual",
+            metavar="FILE.xlf",
+            help="Of --document: its sentences beside their translations.",
+        ),
+    ] = None
+
+    def check(self) -> None:
+        """
+        Raises:
+            typer.BadParameter: something is said of a document, and there is none.
+        """
+        if (self.columns or self.bilingual) and not self.document:
+            raise typer.BadParameter("--column and --bilingual are of a --document")
 
 
 def translate_document(

@@ -2,80 +2,76 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dragoman.client_options import bad_parameter, tls_of
+from dragoman.client_options import TlsOptions, bad_parameter
 from dragoman.console import err, out, print_json
 
 if TYPE_CHECKING:
-    from serving.client import Tls
     from serving.rollout import Outcome, Rollout
 
 PANEL = "Versions"
-ROOT = typer.Option(
-    Path("models"), "--model-root", envvar="DRAGOMAN_MODEL_ROOT", help="Where models were pushed to."
-)
-REPLICA = typer.Option(
-    ["127.0.0.1:8500"],
-    "--replica",
-    envvar="DRAGOMAN_REPLICAS",
-    metavar="HOST:PORT",
-    help="A server that follows the model root; repeat it, or give a name that resolves to all of them, "
-    "as dns:///models.ns:8500.",
-)
-OFFLINE = typer.Option(False, "--offline", help="Only write models.config: for servers that are not running.")
-REASON = typer.Option("", "--reason", help="Why, for the history.")
 KEEP_LOADED = typer.Option(
     False,
     "--keep-loaded",
     help="Keep what is newer loaded, for who asks for it by number: clients without a label get it, too.",
 )
 DRY_RUN = typer.Option(False, "--dry-run", help="Show how models.config would change, and change nothing.")
-TIMEOUT = typer.Option(120.0, "--timeout", min=0.1, help="Seconds until every replica must have followed.")
 JSON = typer.Option(False, "--json", help="Print the outcome as one JSON document.")
 MODEL = typer.Argument(..., help="The model's name.")
 
 
-def rollout_of(
-    model_root: Path,
-    replica: list[str],
-    offline: bool,
-    reason: str,
-    dry_run: bool,
-    timeout: float,
-    tls: Tls | None,
-    keep_loaded: bool = False,
-) -> Rollout:
-    """What the options say; serving is imported late, so that `--help` is quick.
+@dataclass(frozen=True, kw_only=True)
+class RolloutOptions:
+    """The model root that is changed, the replicas that have to follow, and how they are asked."""
 
-    Raises:
-        typer.BadParameter: no replica is named, which would be --offline without saying so.
-    """
-    from serving.rollout import Rollout
+    model_root: Annotated[
+        Path,
+        typer.Option("--model-root", envvar="DRAGOMAN_MODEL_ROOT", help="Where models were pushed to."),
+    ] = Path("models")
+    replica: Annotated[
+        list[str],
+        typer.Option(
+            "--replica",
+            envvar="DRAGOMAN_REPLICAS",
+            metavar="HOST:PORT",
+            help="A server that follows the model root; repeat it, or give a name that resolves to all of "
+            "them, as dns:///models.ns:8500.",
+        ),
+    ] = field(default_factory=lambda: ["127.0.0.1:8500"])
+    offline: Annotated[
+        bool,
+        typer.Option("--offline", help="Only write models.config: for servers that are not running."),
+    ] = False
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the history.")] = ""
+    timeout: Annotated[
+        float,
+        typer.Option("--timeout", min=0.1, help="Seconds until every replica must have followed."),
+    ] = 120.0
+    tls: TlsOptions = field(default_factory=TlsOptions)
 
-    named = addresses(replica)
-    if not named and not offline and not dry_run:
-        raise typer.BadParameter("no --replica is named (DRAGOMAN_REPLICAS is empty): name one, or --offline")
-    asked = [] if offline or dry_run else named
-    return Rollout(model_root, asked, timeout, reason, dry_run, keep_loaded, tls=tls)
+    def rollout(self, dry_run: bool, keep_loaded: bool = False) -> Rollout:
+        """What the options say; serving is imported late, so that `--help` is quick.
 
+        Raises:
+            typer.BadParameter: no replica is named, which would be --offline without saying so; or a
+                certificate without its key.
+            TlsError: a file cannot be used.
+        """
+        from serving.rollout import Rollout
 
-def tls_to_replicas(
-    tls: bool, ca: Path | None, certificate: Path | None, key: Path | None, name: str | None
-) -> Tls | None:
-    """How replicas are asked; None: without TLS. Where the name that stands for them is not what their
-    certificates are for, `name` is.
-
-    Raises:
-        typer.BadParameter: a certificate without its key, or a key without its certificate.
-        TlsError: a file cannot be used.
-    """
-    with bad_parameter():
-        return tls_of(tls, ca, certificate, key, name)
+        tls = self.tls.settings()
+        named = addresses(self.replica)
+        if not named and not self.offline and not dry_run:
+            raise typer.BadParameter(
+                "no --replica is named (DRAGOMAN_REPLICAS is empty): name one, or --offline"
+            )
+        asked = [] if self.offline or dry_run else named
+        return Rollout(self.model_root, asked, self.timeout, self.reason, dry_run, keep_loaded, tls=tls)
 
 
 def addresses(replica: list[str]) -> list[str]:

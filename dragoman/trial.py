@@ -1,11 +1,13 @@
-"""What `dragoman canary --watch` does: sentences to ask for, progress, and how the trial ended."""
+"""`dragoman canary --watch`: its options, sentences to ask for, progress, and how the trial ended."""
 
 from __future__ import annotations
 
 import importlib.util
+import re
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -17,10 +19,113 @@ if TYPE_CHECKING:
     from serving.rollout.quality import Sentence
 
 _EVERY = 10.0  # seconds between two lines of progress
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+class WatchedTrial(NamedTuple):
+    """How many seconds a canary is compared with stable, by what, and what it may be worse by."""
+
+    seconds: float
+    sentences: list[Sentence]
+    limits: Limits
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialOptions:
+    """Whether and how a canary is watched."""
+
+    watch: Annotated[
+        str | None,
+        typer.Option("--watch", metavar="TIME", help="Compare it with stable for so long (90s, 10m, 1h)."),
+    ] = None
+    sentences: Annotated[
+        Path | None,
+        typer.Option(
+            "--sentences",
+            help="With --watch: sources like real traffic, one a line; after a tab a reference, if known.",
+        ),
+    ] = None
+    max_error_increase: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1, help="Withdraw when its share of failed requests exceeds stable's by more."
+        ),
+    ] = 0.01
+    max_latency_ratio: Annotated[
+        float,
+        typer.Option(
+            min=1, help="Withdraw when its 90th percentile of latency is more than so many times stable's."
+        ),
+    ] = 2.0
+    max_quality_drop: Annotated[
+        float,
+        typer.Option(
+            min=0, max=100, help="Withdraw when its chrF against references is further below stable's."
+        ),
+    ] = 2.0
+    min_agreement: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=100,
+            help="Withdraw when without references both versions' translations agree by less chrF; 60 if not "
+            "given, 20 where writing does not part words.",
+        ),
+    ] = None
+    max_length_change: Annotated[
+        float,
+        typer.Option(
+            min=0, help="Withdraw when its translations together are longer or shorter by a larger share."
+        ),
+    ] = 0.2
+    max_defect_increase: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Withdraw when its share of empty, copied, repeating, half as long, twice as long, or "
+            "number-losing translations exceeds stable's by more.",
+        ),
+    ] = 0.02
+
+    def prepare(self) -> WatchedTrial | None:
+        """Refuse before anything is changed what would end at the first comparison; None: not watched.
+
+        Raises:
+            typer.BadParameter: no time, or no sentences.
+        """
+        if self.watch is None:
+            return None
+        if self.sentences is None:
+            raise typer.BadParameter("--watch needs a version, servers to ask, and --sentences FILE")
+        duration = seconds(self.watch)
+        require_judge()
+        return WatchedTrial(duration, read_sentences(self.sentences), self._limits())
+
+    def _limits(self) -> Limits:
+        from serving.rollout.comparison import Limits
+        from serving.rollout.quality import QualityLimits
+
+        translations = QualityLimits(
+            self.max_quality_drop, self.min_agreement, self.max_length_change, self.max_defect_increase
+        )
+        return Limits(self.max_error_increase, self.max_latency_ratio, translations)
+
+
+def seconds(text: str) -> float:
+    """10m, 90s, 1.5h or a number of seconds.
+
+    Raises:
+        typer.BadParameter: it is none of these.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    if match is None or not float(match[1]):
+        raise typer.BadParameter(f"{text!r} is no time such as 90s, 10m or 1h")
+    return float(match[1]) * _UNITS[match[2]]
 
 
 def require_judge() -> None:
-    """Refuse before anything is changed what would end at the first comparison."""
+    """What compares translations has to be installed."""
     if importlib.util.find_spec("sacrebleu") is None:
         fail(
             "sacrebleu, by which translations are compared, is not installed: "
@@ -59,21 +164,19 @@ def watch_canary(
     rollout: Rollout,
     model: str,
     version: int,
-    sentences: list[Sentence],
-    limits: Limits,
-    duration: float,
+    watched: WatchedTrial,
     report: dict[str, Any],
     as_json: bool,
 ) -> None:
-    """Watch for `duration` seconds; `report` is what the JSON document says beside the trial."""
+    """Watch; `report` is what the JSON document says beside the trial."""
     from serving.rollout.watch import Watch
 
-    trial = Watch(rollout, model, version, sentences, limits)
+    trial = Watch(rollout, model, version, watched.sentences, watched.limits)
     if not as_json:
-        known = sum(bool(sentence.reference) for sentence in sentences)
-        err.print(f"asking for {len(sentences)} sentences, {known} with a reference", markup=False)
+        known = sum(bool(sentence.reference) for sentence in watched.sentences)
+        err.print(f"asking for {len(watched.sentences)} sentences, {known} with a reference", markup=False)
     try:
-        trial.run(duration, _Progress(version))
+        trial.run(watched.seconds, _Progress(version))
     except KeyboardInterrupt:
         err.print(f"no longer watched: {version} stays canary", markup=False)
         raise

@@ -8,25 +8,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from dragoman.client_options import (
-    ADDRESS,
-    DEADLINE,
-    LABEL,
-    MODEL,
-    ROOT,
-    TLS,
-    TLS_CA,
-    TLS_CERTIFICATE,
-    TLS_KEY,
-    TLS_NAME,
-    TO,
-    VERSION,
-    WAIT,
-    bad_parameter,
-    only_model,
-    tls_of,
-)
+from dragoman.client_options import ServerOptions
 from dragoman.console import err, fail, print_json
+from dragoman.option_groups import grouped
 from dragoman.table import show_table
 
 if TYPE_CHECKING:
@@ -40,22 +24,12 @@ def register(app: typer.Typer) -> None:
     )(explain)
 
 
+@grouped
 def explain(
+    *,
     text: str = typer.Argument(..., help="One sentence; it is not split."),
     picture: Path = typer.Option(None, "--picture", help="A heatmap, NAME.svg or NAME.png."),
-    address: str = ADDRESS,
-    model: str = MODEL,
-    model_root: Path = ROOT,
-    label: str = LABEL,
-    version: int = VERSION,
-    to: str = TO,
-    wait: float = WAIT,
-    deadline: float = DEADLINE,
-    tls: bool = TLS,
-    tls_ca: Path = TLS_CA,
-    tls_certificate: Path = TLS_CERTIFICATE,
-    tls_key: Path = TLS_KEY,
-    tls_name: str = TLS_NAME,
+    server: ServerOptions,
     as_json: bool = typer.Option(False, "--json", help="Pieces and attention[target][source] as JSON."),
 ) -> None:
     """Translate TEXT, and say for each piece of the translation where in TEXT the model looked for it.
@@ -63,23 +37,10 @@ def explain(
     A model without attention looks at all pieces alike.
     """
     from dragoman.heatmap import FORMATS, draw_heatmap
-    from serving.client import Client
 
     if picture is not None and picture.suffix not in FORMATS:
         raise typer.BadParameter(f"--picture: {picture} should end in {' or '.join(FORMATS)}")
-    name = model or only_model(model_root)
-    with bad_parameter():
-        client = Client(
-            address,
-            model=name,
-            label=label,
-            version=version,
-            deadline=deadline,
-            wait=wait,
-            to=to,
-            tls=tls_of(tls, tls_ca, tls_certificate, tls_key, tls_name),
-        )
-    with client:
+    with server.client() as client:
         [explanation] = client.explain([text])
     if picture is not None:
         try:

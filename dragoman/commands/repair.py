@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 
 import typer
 
 from dragoman import rollout_options as options
-from dragoman.client_options import TLS, TLS_CA, TLS_CERTIFICATE, TLS_KEY, TLS_NAME
 from dragoman.console import err, out, print_json
+from dragoman.option_groups import grouped
 
 
 def register(app: typer.Typer) -> None:
@@ -21,18 +20,11 @@ def register(app: typer.Typer) -> None:
     )(repair)
 
 
+@grouped
 def repair(
-    model_root: Path = options.ROOT,
-    replica: list[str] = options.REPLICA,
-    offline: bool = options.OFFLINE,
-    reason: str = options.REASON,
+    *,
+    servers: options.RolloutOptions,
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be written, and change nothing."),
-    timeout: float = options.TIMEOUT,
-    tls: bool = TLS,
-    tls_ca: Path = TLS_CA,
-    tls_certificate: Path = TLS_CERTIFICATE,
-    tls_key: Path = TLS_KEY,
-    tls_name: str = TLS_NAME,
     as_json: bool = options.JSON,
 ) -> None:
     """Write the last good models.config, from the history, where it is damaged or lost.
@@ -42,13 +34,12 @@ def repair(
     from serving.rollout.repair import ASIDE
     from serving.rollout.repair import repair as repaired
 
-    secured = options.tls_to_replicas(tls, tls_ca, tls_certificate, tls_key, tls_name)
-    done = repaired(options.rollout_of(model_root, replica, offline, reason, dry_run, timeout, secured))
+    done = repaired(servers.rollout(dry_run))
     if as_json:
         print_json(None if done is None else {**asdict(done), "dry_run": dry_run})
         return
     if done is None:
-        err.print(f"nothing is wrong with models.config in {model_root}", markup=False)
+        err.print(f"nothing is wrong with models.config in {servers.model_root}", markup=False)
         return
     if dry_run:
         out.print(done.config, markup=False)
@@ -56,8 +47,8 @@ def repair(
     when = "the labels' history" if done.when is None else f"{done.when.astimezone():%Y-%m-%d %H:%M:%S}"
     stable = ", ".join(f"{model} {version}" for model, version in done.stable.items()) or "nothing"
     err.print(f"wrote models.config as of {when}: stable is {stable}", markup=False)
-    if (model_root / ASIDE).exists():
-        err.print(f"the damaged one is {model_root / ASIDE}", markup=False)
+    if (aside := servers.model_root / ASIDE).exists():
+        err.print(f"the damaged one is {aside}", markup=False)
     for address, why in done.behind.items():
         err.print(
             f"warning: {address} has not followed ({why}): start that server again; one that has read a "

@@ -66,11 +66,7 @@ def run(
     runs the pipeline, the others take part in its training.
     """
     from pipeline.config.load import load
-    from pipeline.errors import ConfigurationError
-    from pipeline.recipes.base import training_together
-    from pipeline.steps.train.machines import train_as_worker
     from pipeline.workspace.workspace import Workspace
-    from trainer.cluster import read_cluster
 
     allowed = {
         "languages.allow_same": allow_same_language,
@@ -81,15 +77,29 @@ def run(
     if dry_run:
         _show_plan(loaded, workspace, cached, as_json)
         return
+    _work(loaded, workspace, from_scratch, as_json)
+
+
+def _work(config: RunConfig, workspace: Workspace, from_scratch: bool, as_json: bool) -> None:
+    """What this machine does for the run: all of it, or its part of the training.
+
+    Raises:
+        DragomanError: it went wrong, or the candidate was refused.
+    """
+    from pipeline.errors import ConfigurationError
+    from pipeline.recipes.base import training_together
+    from pipeline.steps.train.machines import train_as_worker
+    from trainer.cluster import read_cluster
+
     together = None
     with contextlib.suppress(ConfigurationError):  # Of steps: it is the run's to tell, and to keep.
-        together = training_together(loaded, workspace)
+        together = training_together(config, workspace)
     if together and not read_cluster().chief:
         train_as_worker(together, workspace)
         return
-    with workspace.locked(), failure_told(loaded):
-        work = run_and_show if loaded.spans is None else work_off_and_show
-        refusal = work(loaded, workspace, from_scratch, as_json)
+    with workspace.locked(), failure_told(config):
+        work = run_and_show if config.spans is None else work_off_and_show
+        refusal = work(config, workspace, from_scratch, as_json)
     if refusal:
         raise refusal
 

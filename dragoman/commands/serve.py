@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import enum
-import os
+import functools
 import signal
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from dragoman.console import err, fail, out, print_json
-from dragoman.gateway_extra import needs_gateway, run_before
+from dragoman.gateway_extra import GatewayOptions, check, run_before
+from dragoman.option_groups import grouped
 
 if TYPE_CHECKING:
-    from serving.gateway.core.settings import GatewaySettings
     from serving.gateway.main import Started
     from serving.launch import RunningServer
 
@@ -47,7 +46,9 @@ def register(app: typer.Typer) -> None:
     app.command("serve", epilog=_EXAMPLES)(serve)
 
 
+@grouped
 def serve(
+    *,
     root: Path = typer.Argument(
         Path("models"),
         metavar="MODEL_ROOT",
@@ -69,30 +70,48 @@ def serve(
     operation_threads: int = typer.Option(
         0, min=0, help="Threads that share one operation; 0: one for small models, all cores for large ones."
     ),
-    gateway: bool = typer.Option(
-        False, "--gateway", help="A gateway with its web page in front of it, too; implies --batching."
-    ),
-    gateway_host: str = typer.Option(
-        None, help="Of --gateway: address to listen on; 127.0.0.1, if not given."
-    ),
-    gateway_port: int = typer.Option(None, min=0, max=65535, help="Of --gateway; 5000, if not given."),
-    gateway_certificate: Path = typer.Option(
-        None, metavar="FILE", help="Of --gateway: https:// with this certificate and its chain, in PEM."
-    ),
-    gateway_key: Path = typer.Option(None, metavar="FILE", help="Of --gateway-certificate."),
-    gateway_settings: Path = typer.Option(None, help="Of --gateway: YAML (docs/gateway.md)."),
+    in_front: GatewayOptions,
     as_json: bool = typer.Option(False, "--json", help="Print what is served as one JSON document."),
 ) -> None:
     """Serve every model of MODEL_ROOT until Ctrl-C, and follow its models.config."""
+    gateway = in_front.settings(root) if in_front.gateway else None
     if gateway:  # What is wrong with it is said before a model is loaded.
-        tls = {"certificate": gateway_certificate, "key": gateway_key}
-        wanted = _gateway_settings(gateway_settings, root, tls, host=gateway_host, port=gateway_port)
-        _check_gateway(wanted)
-    from serving.initial_config import ensure_config
+        check(gateway)
     from serving.launch import LaunchOptions, launch
 
     # Both ways of ending are one.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _prepare(root)
+    err.print("loading …")
+    options = LaunchOptions(
+        host=host,
+        grpc_port=port,
+        rest_port=rest_port,
+        batching=batching or gateway is not None,
+        operation_threads=operation_threads,
+        ready_seconds=ready_timeout,
+    )
+    with launch(root, backend=backend.value, options=options) as server:
+        if server.listens_beyond:
+            err.print(_LISTENS_BEYOND.format(host=host), markup=False)
+        announce = functools.partial(_announce, server, root, as_json)
+        try:
+            if gateway:
+                code = run_before(server, gateway.model_copy(update={"address": server.address}), announce)
+            else:
+                announce()
+                code = server.wait()
+        except KeyboardInterrupt:
+            code = None
+        if code is not None:
+            fail(f"the model server ended with code {code}; its last lines:\n{server.log_tail()}")
+        err.print("finishing what runs …" if server.drains else "ending …")
+
+
+def _prepare(root: Path) -> None:
+    """Write what servers follow, if it is not there; say what in it looks wrong."""
+    from serving.initial_config import ensure_config
+
     written = ensure_config(root)
     if written is not None:
         err.print(
@@ -105,34 +124,6 @@ def serve(
             "root was moved or copied, correct the base_path",
             markup=False,
         )
-    err.print("loading …")
-    options = LaunchOptions(
-        host=host,
-        grpc_port=port,
-        rest_port=rest_port,
-        batching=batching or gateway,
-        operation_threads=operation_threads,
-        ready_seconds=ready_timeout,
-    )
-    with launch(root, backend=backend.value, options=options) as server:
-        try:
-            if server.listens_beyond:
-                err.print(_LISTENS_BEYOND.format(host=host), markup=False)
-            if gateway:
-                code = run_before(
-                    server,
-                    wanted.model_copy(update={"address": server.address}),
-                    lambda started: _announce(server, root, as_json=as_json, gateway=started),
-                )
-            else:
-                _announce(server, root, as_json=as_json)
-                code = server.wait()
-        except KeyboardInterrupt:
-            code = None
-        if code is None:
-            err.print("finishing what runs …" if server.drains else "ending …")
-            return
-        fail(f"the model server ended with code {code}; its last lines:\n{server.log_tail()}")
 
 
 def _elsewhere(root: Path) -> list[tuple[str, Path]]:
@@ -165,38 +156,7 @@ def _describe(server: RunningServer, root: Path) -> dict[str, Any]:
     }
 
 
-def _gateway_settings(
-    file: Path | None, root: Path, tls: Mapping[str, Path | None], **options: Any
-) -> GatewaySettings:
-    """
-    Raises:
-        DragomanError: the file says what there is not, or what a model server of ours has not.
-    """
-    with needs_gateway():
-        from serving.gateway.core.errors import GatewaySettingsError
-        from serving.gateway.core.settings import GatewaySettings
-    given = {name: path for name, path in tls.items() if path is not None} or None
-    database = os.environ.get("DRAGOMAN_DATABASE")
-    settings = GatewaySettings.load(file, tls=given, model_root=root, database=database, **options)
-    if settings.model_tls:
-        raise GatewaySettingsError(
-            "model_tls is for model servers elsewhere: the one that `dragoman serve` starts has none, and is "
-            "asked from this machine. Leave it out, or run `dragoman gateway`"
-        )
-    return settings
-
-
-def _check_gateway(settings: GatewaySettings) -> None:
-    """
-    Raises:
-        DragomanError: it could not start.
-    """
-    with needs_gateway():
-        from serving.gateway.main import check
-    check(settings)
-
-
-def _announce(server: RunningServer, root: Path, *, as_json: bool, gateway: Started | None = None) -> None:
+def _announce(server: RunningServer, root: Path, as_json: bool, gateway: Started | None = None) -> None:
     described = _describe(server, root)
     if gateway:
         described["gateway"] = gateway.url

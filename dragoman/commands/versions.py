@@ -9,9 +9,10 @@ from typing import Any
 
 import typer
 
-from dragoman.client_options import TLS, TLS_CA, TLS_CERTIFICATE, TLS_KEY, TLS_NAME
+from dragoman.client_options import TlsOptions
 from dragoman.console import err, fail, print_json
-from dragoman.rollout_options import addresses, tls_to_replicas
+from dragoman.option_groups import grouped
+from dragoman.rollout_options import addresses
 from dragoman.table import show_table
 
 _STATES = {"AVAILABLE": "loaded", "START": "loading", "LOADING": "loading", "UNLOADING": "unloading"}
@@ -25,7 +26,9 @@ def register(app: typer.Typer) -> None:
     )
 
 
+@grouped
 def versions(
+    *,
     model_root: Path = typer.Argument(
         Path("models"), envvar="DRAGOMAN_MODEL_ROOT", help="Where models were pushed to."
     ),
@@ -37,11 +40,7 @@ def versions(
         metavar="HOST:PORT",
         help="A server to ask; repeat it, or give a name that resolves to all of them.",
     ),
-    tls: bool = TLS,
-    tls_ca: Path = TLS_CA,
-    tls_certificate: Path = TLS_CERTIFICATE,
-    tls_key: Path = TLS_KEY,
-    tls_name: str = TLS_NAME,
+    tls: TlsOptions,
     history: bool = typer.Option(False, "--history", help="The changes instead."),
     as_json: bool = typer.Option(False, "--json", help="One JSON list."),
 ) -> None:
@@ -49,8 +48,7 @@ def versions(
     from serving.rollout.overview import UNREACHABLE, changes_of, overview
     from serving.rollout.replicas import Replicas
 
-    secured = tls_to_replicas(tls, tls_ca, tls_certificate, tls_key, tls_name)
-    servers = Replicas(addresses(replica), secured)
+    servers = Replicas(addresses(replica), tls.settings())
     rows = changes_of(model_root, model) if history else overview(model_root, model, servers.resolve())
     if not rows and not model_root.is_dir():
         fail(f"no folder {model_root.absolute()}: give the model root, where models were pushed to")

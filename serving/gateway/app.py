@@ -8,6 +8,7 @@ import functools
 import importlib.metadata
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
@@ -94,38 +95,12 @@ def application(service: Service, calls: GrpcServer) -> Starlette:
     if service.settings.page:
         routes += page.routes({interface.name for interface in interfaces})
 
-    @contextlib.asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        settings = service.settings
-        await service.callers.refresh()
-        follow_models = functools.partial(run_in_threadpool, service.offers.refresh)
-        leaving = asyncio.Event()
-        looking = [
-            asyncio.ensure_future(_repeat(follow_models, settings.poll_seconds, leaving)),
-            asyncio.ensure_future(_repeat(service.callers.refresh, settings.key_seconds, leaving)),
-            asyncio.ensure_future(_repeat(service.documents.sweep, _SWEEP_SECONDS, leaving)),
-        ]
-        if service.certificate:
-            renew = functools.partial(run_in_threadpool, service.certificate.refresh)
-            looking.append(asyncio.ensure_future(_repeat(renew, settings.poll_seconds, leaving)))
-        greeting = asyncio.ensure_future(greet(service.offers.now.routes, settings.tls_to_models))
-        try:
-            yield
-        finally:
-            leaving.set()
-            greeting.cancel()
-            await asyncio.wait([greeting])
-            await asyncio.gather(*looking)
-            await calls.drain()
-            await service.documents.close()
-            await service.translator.close()
-            service.threads.close()
-            await service.callers.refresh()  # what was used is written
-            service.database.close()
-            await run_in_threadpool(service.traces.close)
-
     unknown = _unknown(interfaces)
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: unknown, 405: unknown})
+    app = Starlette(
+        routes=routes,
+        lifespan=_lifespan(service, calls),
+        exception_handlers={404: unknown, 405: unknown},
+    )
     if service.settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -154,6 +129,49 @@ def application(service: Service, calls: GrpcServer) -> Starlette:
     # A client that was sent on from `/translate/` would lose what it has posted.
     app.router.redirect_slashes = False
     return app
+
+
+def _lifespan(
+    service: Service, calls: GrpcServer
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """What goes on beside the answers, and in which order all ends."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await service.callers.refresh()
+        leaving = asyncio.Event()
+        looking = _looks(service, leaving)
+        greeting = asyncio.ensure_future(greet(service.offers.now.routes, service.settings.tls_to_models))
+        try:
+            yield
+        finally:
+            leaving.set()
+            greeting.cancel()
+            await asyncio.wait([greeting])
+            await asyncio.gather(*looking)
+            await calls.drain()
+            await service.documents.close()
+            await service.translator.close()
+            service.threads.close()
+            await service.callers.refresh()  # what was used is written
+            service.database.close()
+            await run_in_threadpool(service.traces.close)
+
+    return lifespan
+
+
+def _looks(service: Service, leaving: asyncio.Event) -> list[asyncio.Future[None]]:
+    """At models, keys, documents and the certificate, until `leaving`."""
+    settings = service.settings
+    looks: list[tuple[Callable[[], Awaitable[None]], float]] = [
+        (functools.partial(run_in_threadpool, service.offers.refresh), settings.poll_seconds),
+        (service.callers.refresh, settings.key_seconds),
+        (service.documents.sweep, _SWEEP_SECONDS),
+    ]
+    if service.certificate:
+        renew = functools.partial(run_in_threadpool, service.certificate.refresh)
+        looks.append((renew, settings.poll_seconds))
+    return [asyncio.ensure_future(_repeat(look, seconds, leaving)) for look, seconds in looks]
 
 
 def _unknown(interfaces: Sequence[Interface]) -> Callable[[Request, Exception], Response]:

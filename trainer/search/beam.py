@@ -89,6 +89,32 @@ class BeamSearch(NamedTuple):
     constraints: Sequence[Constraint]
     selection: Selection
 
+    def begin(self, state: Any, start: int, limits: tf.Tensor, source_lengths: tf.Tensor) -> Beam:
+        """Of every hypothesis the piece in front; the decoder's state makes room for more."""
+        batch = tf.shape(limits)[0]
+        longest = tf.maximum(0, tf.reduce_max(tf.concat([limits, [0]], 0)))
+        groups = self.selection.groups
+        state, room = self.decoder.reserve(state, tf.constant(0))
+        return Beam(
+            time=tf.constant(0),
+            rows=tf.range(batch),
+            limits=limits,
+            source_lengths=source_lengths,
+            tokens=tf.fill([batch, self.beams], start),
+            sequences=tf.zeros([batch, self.beams, longest], tf.int32),
+            # Before the first step all hypotheses of a sentence are the same: one is enough, of each group.
+            log_probabilities=tf.tile([[0.0] + [FORBIDDEN] * (self.beams // groups - 1)], [batch, groups]),
+            # A place for all of the source: the first attention that is added gives it its length.
+            coverage=tf.zeros([batch, self.beams, 1]),
+            finished=tf.zeros([batch, self.kept, longest], tf.int32),
+            scores=tf.fill([batch, self.kept], FORBIDDEN),
+            ended=tf.zeros([batch], tf.int32),
+            done=tf.zeros([batch], tf.bool),
+            room=room,
+            memory=self.selection.start(tf.range(batch)),
+            state=state,
+        )
+
     def advance(self, beam: Beam) -> Beam:
         """One piece more for every live hypothesis."""
         step, state = self.decoder.step(beam.tokens, beam.state, beam.time)
@@ -203,28 +229,7 @@ def beam_search(
     search = BeamSearch(
         decoder, beams, places, enough, length_alpha, coverage_beta, end, constraints, selection
     )
-    batch = tf.shape(limits)[0]
-    longest = tf.maximum(0, tf.reduce_max(tf.concat([limits, [0]], 0)))
-    state, room = decoder.reserve(state, tf.constant(0))
-    beam = Beam(
-        time=tf.constant(0),
-        rows=tf.range(batch),
-        limits=limits,
-        source_lengths=source_lengths,
-        tokens=tf.fill([batch, beams], start),
-        sequences=tf.zeros([batch, beams, longest], tf.int32),
-        # Before the first step all hypotheses of a sentence are the same: one is enough, of each group.
-        log_probabilities=tf.tile([[0.0] + [FORBIDDEN] * (beams // groups - 1)], [batch, groups]),
-        # A place for all of the source: the first attention that is added gives it its length.
-        coverage=tf.zeros([batch, beams, 1]),
-        finished=tf.zeros([batch, places, longest], tf.int32),
-        scores=tf.fill([batch, places], FORBIDDEN),
-        ended=tf.zeros([batch], tf.int32),
-        done=tf.zeros([batch], tf.bool),
-        room=room,
-        memory=selection.start(tf.range(batch)),
-        state=state,
-    )
+    beam = search.begin(state, start, limits, source_lengths)
     sequences, scores = search_all(
         decoder, beam, search.advance, lambda ended: (ended.finished, ended.scores)
     )

@@ -172,7 +172,7 @@ def test_the_command_prints_and_changes_nothing(tmp_path: Path) -> None:
 
     def told(*arguments: str, code: int = 0) -> str:
         command = [sys.executable, "-m", "dragoman", "schedule", str(config), *arguments]
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
         done = subprocess.run(
             command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
         )

@@ -50,7 +50,7 @@ def test_every_architecture_and_preset_has_a_line_of_what_it_costs_and_where_it_
 
 def test_they_are_data_too_and_those_of_a_folder_are_among_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DRAGOMAN_EXTENSIONS", "")
-    folder = Path(__file__).parent / "trainer" / "models"
+    folder = Path(__file__).parents[2] / "trainer" / "models"
     code, said = _run(architectures, "--json", "--extensions", folder)
     assert code == 0
     found = {one["architecture"]: one for one in json.loads(said)}

@@ -13,7 +13,7 @@ import tomli
 import dragoman.stack
 from dragoman import doctor
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LOCKS = ("tfx-1.16", "tfx-1.21")
 
 

@@ -1,10 +1,8 @@
-"""A share of requests for the canary, what happens when it fails, and the watch that takes it away."""
+"""The watch that takes a canary away, and what its command says."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import random
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,15 +10,16 @@ from typing import Any
 
 import pytest
 
-from serving.client import AsyncClient, Client
+from serving.client import Client
 from serving.errors import CanaryWithdrawnError, RequestError, RolloutRefusedError, UnreachableError
-from serving.rollout import Rollout, history, served_version
+from serving.rollout import history, served_version
 from serving.rollout.comparison import ENOUGH, HOPELESS, Comparison, Limits
 from serving.rollout.lock import exclusive
 from serving.rollout.quality import Sentence
 from serving.rollout.watch import Watch
 from tests.serving.conftest import dragoman
 from tests.serving.fake_server import FakeServer, push
+from tests.serving.trial import rollout, server_with_canary
 
 LONG = 60.0
 """Seconds of a watch that is to end by itself much earlier."""
@@ -28,71 +27,12 @@ LONG = 60.0
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[FakeServer]:
-    """1 was stable, 2 is, 3 is canary."""
-    for version in (1, 2, 3):
-        push(tmp_path, version)
-    running = FakeServer(tmp_path)
-    rollout(running).promote("m", 1)
-    rollout(running).promote("m", 2)
-    rollout(running).canary("m", 3)
-    yield running
-    running.stop()
-
-
-def rollout(server: FakeServer) -> Rollout:
-    return Rollout(server.root, [server.address], timeout=30)
+    with server_with_canary(tmp_path) as running:
+        yield running
 
 
 def watch(server: FakeServer, version: int = 3) -> Watch:
     return Watch(rollout(server), "m", version, [Sentence("a"), Sentence("b")])
-
-
-def test_a_share_of_the_requests_goes_to_the_canary(server: FakeServer) -> None:
-    random.seed(1)
-    with Client(server.address, model="m", canary_share=0.3) as client:
-        for _ in range(300):
-            client.translate(["a"])
-    assert 60 < server.answered[3] < 120
-    assert server.answered[2] + server.answered[3] == 300
-
-
-def test_without_a_share_nobody_asks_the_canary(server: FakeServer) -> None:
-    with Client(server.address, model="m") as client:
-        client.translate(["a"])
-    assert server.answered == {2: 1}
-
-
-@pytest.mark.parametrize("trouble", ["missing", "failing", "hanging", "babbling"])
-def test_a_canary_in_trouble_costs_no_answer(server: FakeServer, trouble: str) -> None:
-    if trouble == "missing":
-        rollout(server).withdraw("m")
-    elif trouble == "failing":
-        server.failing = {3}
-    elif trouble == "babbling":
-        server.babbling = {3}
-    else:
-        server.delay = {3: 3.0}
-    with Client(server.address, model="m", canary_share=1, deadline=2) as client:
-        assert [one.text for one in client.translate(["a", "b"])] == ["A", "B"]
-    assert server.answered[2] == 1
-
-
-def test_asyncio_shares_and_falls_back_too(server: FakeServer) -> None:
-    async def ask() -> str:
-        async with AsyncClient(server.address, model="m", canary_share=1) as client:
-            return (await client.translate(["a"]))[0].text
-
-    assert asyncio.run(ask()) == "A"
-    assert server.answered == {3: 1}
-    server.failing = {3}
-    assert asyncio.run(ask()) == "A"
-    assert server.answered == {3: 1, 2: 1}
-
-
-def test_a_share_of_a_version_is_refused() -> None:
-    for wrong in ({"canary_share": 1.5}, {"canary_share": 0.1, "version": 2}):
-        with pytest.raises(ValueError, match="canary_share"):
-            Client(model="m", **wrong)  # type: ignore[arg-type]
 
 
 def test_withdrawing_takes_the_label_and_the_version_away_and_stable_stays(server: FakeServer) -> None:

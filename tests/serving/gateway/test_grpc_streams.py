@@ -1,0 +1,179 @@
+"""`dragoman.translation.v1`: documents as streams, and calls that end early."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import grpc
+import pytest
+
+from serving.gateway.core.settings import Limits
+from serving.gateway.core.traces import Traces
+from serving.gateway.core.wish import Answer, Outcome, Wish
+from serving.gateway.grpc.translation import TranslationService
+from serving.wire import translation_pb2 as wire
+from serving.wire.translation_pb2_grpc import TranslationServiceStub
+from tests.serving.fake_server import FakeServer
+from tests.serving.gateway.conftest import Gateway, started
+from tests.serving.gateway.grpc_calls import Code, details_of, part_of, refusal_of, request_of, wait_until
+
+
+@pytest.fixture(scope="module")
+def stub(gateway: Gateway) -> Iterator[TranslationServiceStub]:
+    with grpc.insecure_channel(gateway.grpc) as channel:
+        yield TranslationServiceStub(channel)
+
+
+def test_a_documents_parts_are_answered_as_they_are_ready_and_in_order(stub: TranslationServiceStub) -> None:
+    parts: queue.SimpleQueue[wire.TranslateDocumentRequest | None] = queue.SimpleQueue()
+    answers = stub.TranslateDocument(iter(parts.get, None))
+    parts.put(part_of(["one.", "two."], target="de", source="en"))
+    first = next(answers)  # Before the next part is sent.
+    assert ([one.text for one in first.answers], first.target, first.label) == (
+        ["ONE.", "TWO."],
+        "de",
+        "stable",
+    )
+    for number in range(30):
+        parts.put(part_of([f"text {number}."]))
+    parts.put(None)
+    assert [one.text for part in answers for one in part.answers] == [
+        f"TEXT {number}." for number in range(30)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parts", "answered", "code"),
+    [
+        ([part_of(["a"], source="en")], 0, Code.INVALID_ARGUMENT),
+        ([part_of(["a"], target="de", source="en"), part_of(["b"], target="de")], 1, Code.INVALID_ARGUMENT),
+        ([part_of(["a"], target="de", source="en"), part_of(["b"] * 129)], 1, Code.INVALID_ARGUMENT),
+        (
+            [part_of(["a"], target="de", source="en"), *([part_of(["b" * 50_000])] * 21)],
+            20,
+            Code.INVALID_ARGUMENT,
+        ),
+        ([], 0, Code.OK),
+        ([part_of([], target="de")], 0, Code.OK),
+    ],
+)
+def test_what_came_before_a_part_that_is_refused_is_answered(
+    stub: TranslationServiceStub, parts: list[wire.TranslateDocumentRequest], answered: int, code: Code
+) -> None:
+    call = stub.TranslateDocument(iter(parts))
+    count = 0
+    with contextlib.suppress(grpc.RpcError):
+        for _ in call:
+            count += 1
+    # The client's library may say the error before it hands out what came before it.
+    assert call.code() is code
+    assert count <= answered
+
+
+class _Context:
+    """A call's, whose client sends parts as fast as they are read."""
+
+    def __init__(self) -> None:
+        self.read_ = 0
+        self.written: list[wire.TranslateDocumentResponse] = []
+
+    def invocation_metadata(self) -> tuple[()]:
+        return ()
+
+    def set_trailing_metadata(self, _metadata: Any) -> None: ...
+
+    async def read(self) -> Any:
+        self.read_ += 1
+        return (
+            grpc.aio.EOF
+            if self.read_ > 100
+            else part_of(["a"], **({"target": "de"} if self.read_ == 1 else {}))
+        )
+
+    async def write(self, response: wire.TranslateDocumentResponse) -> None:
+        self.written.append(response)
+
+
+def test_no_more_parts_are_read_than_are_under_way() -> None:
+    async def document() -> None:
+        go_on = asyncio.Event()
+
+        async def translate_part(_inquiry: Any, wish: Wish) -> Outcome:
+            await go_on.wait()
+            return Outcome(tuple(Answer(text, "en", 1.0) for text in wish.texts), "de", "stable", {})
+
+        service: Any = SimpleNamespace(
+            settings=SimpleNamespace(limits=Limits()),
+            callers=SimpleNamespace(admit=lambda *_: None),
+            metrics=SimpleNamespace(request=lambda *_: None),
+            traces=Traces(),
+            translate_part=translate_part,
+        )
+        context: Any = _Context()
+        call = asyncio.ensure_future(TranslationService(service).TranslateDocument(None, context))  # type: ignore[arg-type]
+        for _ in range(200):  # turns of the loop
+            await asyncio.sleep(0)
+        assert context.read_ <= 6
+        go_on.set()
+        await call
+        assert len(context.written) == 100
+
+    asyncio.run(document())
+
+
+def test_what_its_client_gives_up_frees_its_place(
+    fake: FakeServer, clean_fake: FakeServer, tmp_path: Path
+) -> None:
+    limits = {"running": 1, "waiting": 0, "deadline": 60.0}
+    with (
+        started(
+            tmp_path / "gone", address=fake.address, model_root=str(fake.root), limits=limits, grpc_port=0
+        ) as gateway,
+        grpc.insecure_channel(gateway.grpc) as channel,
+    ):
+        stub = TranslationServiceStub(channel)
+        clean_fake.delay[1] = 30.0
+        error = refusal_of(lambda: stub.Translate(request_of("late"), timeout=0.5))
+        assert error.code() is Code.DEADLINE_EXCEEDED
+        asked = clean_fake.asked[1]
+        waiting = stub.Translate.future(request_of("cancelled"))
+        wait_until(lambda: clean_fake.asked[1] > asked)
+        full = refusal_of(lambda: stub.Translate(request_of("too much")))
+        assert full.code() is Code.RESOURCE_EXHAUSTED
+        assert details_of(full)["RetryInfo"].retry_delay.seconds >= 1
+        waiting.cancel()
+        asked = clean_fake.asked[1]
+        document = stub.TranslateDocument(iter([part_of(["cancelled, too"], target="de", source="en")]))
+        wait_until(lambda: clean_fake.asked[1] > asked)
+        document.cancel()
+        clean_fake.delay.clear()
+
+        def passes() -> bool:
+            with contextlib.suppress(grpc.RpcError):
+                return bool(stub.Translate(request_of("passes")).answers)
+            return False
+
+        wait_until(passes)
+        wait_until(lambda: sum(line.get("status") == "CANCELLED" for line in gateway.lines()) >= 3)
+
+
+def test_sigterm_lets_a_running_call_end(fake: FakeServer, clean_fake: FakeServer, tmp_path: Path) -> None:
+    with (
+        started(tmp_path / "drain", address=fake.address, model_root=str(fake.root), grpc_port=0) as gateway,
+        grpc.insecure_channel(gateway.grpc) as channel,
+    ):
+        clean_fake.delay[1] = 1.5
+        asked = clean_fake.asked[1]
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(TranslationServiceStub(channel).Translate, request_of("to its end"))
+            wait_until(lambda: clean_fake.asked[1] > asked)
+            gateway.process.terminate()
+            assert running.result().answers[0].text == "TO ITS END"
+        assert gateway.process.wait(120) == 0

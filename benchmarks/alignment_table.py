@@ -138,7 +138,7 @@ class Subject:
         from trainer.attention.reading import read_heads
         from trainer.attention.study import study
 
-        found = study(
+        outcome = study(
             self._translator,
             self._vocabulary,
             _texts("dev"),
@@ -146,9 +146,9 @@ class Subject:
             aligner=self._aligner,
             guided=self._guided,
         )
-        assert found is not None
-        assert found.aligning is not None
-        head = found.aligning
+        assert outcome is not None
+        assert outcome.aligning is not None
+        head = outcome.aligning
         seen = list(read_heads(self._translator, self._ids(known)))
         plain, chosen = Place(len(seen[0].heads) - 1, None, False), Place(head.layer, head.head, head.ahead)
         places = {plain: "what explains a step"} | {chosen: str(head)}
@@ -176,17 +176,17 @@ class Subject:
 
     def _words(self, pair: Pair, links: Sequence[int]) -> set[Link]:
         source, target = (
-            [self._source[one] for one in pair.source],
-            [self._target[one] for one in pair.target],
+            [self._source[word] for word in pair.source],
+            [self._target[word] for word in pair.target],
         )
         return words_of_links(source, target, [link if link >= 0 else None for link in links])
 
     def _ids(self, known: Sequence[AlignedPair]) -> list[tuple[list[int], list[int]]]:
         from trainer.attention.reading import encode
 
-        found = encode([(pair.source, pair.target) for pair in known], self._vocabulary, _LONGEST)
-        assert len(found) == len(known), "the grammar's sentences are short"
-        return found
+        encoded = encode([(pair.source, pair.target) for pair in known], self._vocabulary, _LONGEST)
+        assert len(encoded) == len(known), "the grammar's sentences are short"
+        return encoded
 
 
 if __name__ == "__main__":

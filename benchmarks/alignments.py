@@ -53,15 +53,18 @@ def align_words(model: ExportedModel, sources: Sequence[str]) -> list[tuple[str,
     """The translation of each source, and its words' links."""
     if model.aligns:
         return [
-            (_text(one.target_pieces), words_of_links(one.source_pieces, one.target_pieces, one.links))
-            for one in model.align(sources)
+            (
+                _text(answer.target_pieces),
+                words_of_links(answer.source_pieces, answer.target_pieces, answer.links),
+            )
+            for answer in model.align(sources)
         ]
     return [
         (
-            _text(one.target_pieces),
-            link_words(one.source_pieces, one.target_pieces, one.attention.tolist()),
+            _text(explanation.target_pieces),
+            link_words(explanation.source_pieces, explanation.target_pieces, explanation.attention.tolist()),
         )
-        for one in model.explain(sources)
+        for explanation in model.explain(sources)
     ]
 
 
@@ -69,9 +72,9 @@ def error_rate(compared: Iterable[tuple[AlignedPair, set[Link]]]) -> float:
     """Of all sentences together; 0 without a sentence."""
     sums: tuple[set[Link], set[Link], set[Link]] = (set(), set(), set())
     first = 0
-    for pair, found in compared:
-        for links, here in zip(sums, (pair.sure, pair.possible, found), strict=True):
-            links |= {(one + first, other + first) for one, other in here}
+    for pair, predicted in compared:
+        for links, here in zip(sums, (pair.sure, pair.possible, predicted), strict=True):
+            links |= {(source + first, other + first) for source, other in here}
         first += max(len(pair.source.split()), len(pair.target.split()))
     return alignment_error_rate(*sums)
 

@@ -126,9 +126,9 @@ def _plot(rows: Sequence[dict[str, Any]], figure: Figure) -> None:
     by_length.set_xlabel("BLEU by words of the source")
     speed.set_xlabel("sentences/s, exported, beam 4")
     by_length.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(_LENGTHS), fontsize="small")
-    for one in (quality, by_length, speed):
-        one.grid(alpha=0.3, axis="x")
-        one.set_axisbelow(True)
+    for panel in (quality, by_length, speed):
+        panel.grid(alpha=0.3, axis="x")
+        panel.set_axisbelow(True)
 
 
 if __name__ == "__main__":

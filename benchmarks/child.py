@@ -25,12 +25,12 @@ class Child:
         self, command: Sequence[str], environment: Mapping[str, str], folder: Path | None = None
     ) -> None:
         """`environment` beside our own; `folder`: where it works, if not here."""
-        self._told = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._told,
+            stderr=self._errors,
             text=True,
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_USE_LEGACY_KERAS": "0", **environment},
             cwd=folder,
@@ -59,8 +59,8 @@ class Child:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            self._told.seek(0)
-            last = self._told.read().decode(errors="replace").strip()[-_LAST:]
+            self._errors.seek(0)
+            last = self._errors.read().decode(errors="replace").strip()[-_LAST:]
             raise ChildError(f"the process ended: {last}")
         return json.loads(line)
 
@@ -68,4 +68,4 @@ class Child:
         """End it, whatever it does: what it was asked, it has answered."""
         self._process.kill()
         self._process.communicate()
-        self._told.close()
+        self._errors.close()

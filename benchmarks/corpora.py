@@ -45,7 +45,7 @@ def read_corpus(name: str, folder: Path = CORPORA) -> Corpus:
     pairs: dict[str, list[tuple[str, str]]] = {TRAIN: [], DEV: [], TEST: []}
     for source, target in _columns(folder / "tatoeba-en-zh" / "cmn.tsv.gz"):
         pairs[split_of(source.encode(), _SHARES)].append((source, target))
-    return Corpus(*(Split(*zip(*pairs[one], strict=True)) for one in (TRAIN, DEV, TEST)), tokenize="zh")
+    return Corpus(*(Split(*zip(*pairs[name], strict=True)) for name in (TRAIN, DEV, TEST)), tokenize="zh")
 
 
 NAMES = ("multi30k-en-de", "tatoeba-en-zh")

@@ -210,7 +210,7 @@ def _measure(
     search = PeerSearch(setting.beams, _LIMIT, setting.penalties[1], setting.batch)
     tried = alternatives(cores(), instruction_sets(), setting.batch, callers)
     probe = sources[:: round(1 / _PROBE)]
-    best, seen = best_setting(tried, lambda one: _probe(models, callers, search, one, probe))
+    best, seen = best_setting(tried, lambda setting: _probe(models, callers, search, setting, probe))
 
     export = models.folder / setting.export
     engines = (
@@ -233,7 +233,7 @@ def _measure(
         theirs = theirs._replace(latency=None)
     if setting.batch >= _BELIEVED_FROM:
         check_plausible(theirs.rate, theirs.share, models.rates, best)
-    ratio = statistics.median(one / other for one, other in zip(ours.rates, theirs.rates, strict=True))
+    ratio = statistics.median(rate / other for rate, other in zip(ours.rates, theirs.rates, strict=True))
     return Row(setting, callers, ours, theirs, ratio, best, seen)
 
 
@@ -292,9 +292,9 @@ def _peer_batches(sources: Sequence[str], batch: int, callers: int, setting: Pee
 def as_report(rows: Sequence[Row], machine: dict[str, object], notes: str) -> Report:
     """The table, its figures, and plots of ratios, shares and latencies."""
     engines = {"Dragoman": [row.dragoman for row in rows], "CTranslate2": [row.peer for row in rows]}
-    arithmetic = {name: [100 * one.share.arithmetic for one in its] for name, its in engines.items()}
+    arithmetic = {name: [100 * side.share.arithmetic for side in its] for name, its in engines.items()}
     milliseconds = {
-        name: [1000 * one.latency.p95 if one.latency else None for one in its]
+        name: [1000 * side.latency.p95 if side.latency else None for side in its]
         for name, its in engines.items()
     }
     return Report(
@@ -322,7 +322,7 @@ def _cells(row: Row) -> list[str]:
         f"{ours.rate:,.0f}",
         f"{theirs.rate:,.0f}",
         f"{row.ratio:.2f}",
-        *(one.latency.milliseconds if one.latency else "" for one in (ours, theirs)),
+        *(side.latency.milliseconds if side.latency else "" for side in (ours, theirs)),
         f"{ours.bleu:.2f} / {theirs.bleu:.2f}",
         ours.share.text,
         theirs.share.text,
@@ -333,11 +333,11 @@ def _cells(row: Row) -> list[str]:
 def _figures(row: Row) -> dict[str, object]:
     """A row for JSON."""
     figures: dict[str, object] = {**row.setting._asdict(), "callers": row.callers, "ratio": row.ratio}
-    for name, one in (("dragoman", row.dragoman), ("peer", row.peer)):
+    for name, side in (("dragoman", row.dragoman), ("peer", row.peer)):
         figures[name] = {
-            **one._asdict(),
-            "latency": one.latency._asdict() if one.latency else None,
-            "share": one.share._asdict(),
+            **side._asdict(),
+            "latency": side.latency._asdict() if side.latency else None,
+            "share": side.share._asdict(),
         }
     tried = [(setting.text, rate) for setting, rate in row.tried]
     return figures | {"peer_setting": row.peer_setting.text, "tried": tried}

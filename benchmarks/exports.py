@@ -116,7 +116,9 @@ def _row(
     engines = [Engine.of_export(export, 1, 1, cores()) for export in exports]
     try:
         translations = [engine.translate(batches)[1] for engine in engines]
-        same = sum(one == other for one, other in zip(*translations, strict=True)) / len(sources)
+        same = sum(translation == other for translation, other in zip(*translations, strict=True)) / len(
+            sources
+        )
         if same < SAME:
             sys.exit("the two exports translate differently: they are not of one translator")
         answers: tuple[list[Answer], list[Answer]] = ([], [])
@@ -149,11 +151,11 @@ def as_report(rows: Sequence[Row], machine: dict[str, object], notes: str) -> Re
         rows=[
             [
                 str(row.batch),
-                *(f"{one.rate:,.1f}" for one in (row.old, row.new)),
+                *(f"{side.rate:,.1f}" for side in (row.old, row.new)),
                 row.ratio.text,
                 f"{row.same:.0%}",
-                *(one.latency.milliseconds for one in (row.old, row.new)),
-                *(one.share.text for one in (row.old, row.new) if one.share),
+                *(side.latency.milliseconds for side in (row.old, row.new)),
+                *(side.share.text for side in (row.old, row.new) if side.share),
             ]
             for row in rows
         ],
@@ -171,11 +173,11 @@ def as_report(rows: Sequence[Row], machine: dict[str, object], notes: str) -> Re
 def _figures(row: Row) -> dict[str, object]:
     """A row for JSON."""
     figures: dict[str, object] = {"batch": row.batch, "ratio": row.ratio._asdict(), "same": row.same}
-    for name, one in (("old", row.old), ("new", row.new)):
+    for name, side in (("old", row.old), ("new", row.new)):
         figures[name] = {
-            "rate": one.rate,
-            "latency": one.latency._asdict(),
-            "share": one.share._asdict() if one.share else None,
+            "rate": side.rate,
+            "latency": side.latency._asdict(),
+            "share": side.share._asdict() if side.share else None,
         }
     return figures
 

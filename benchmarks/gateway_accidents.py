@@ -59,8 +59,8 @@ class Seen:
     def compare(self, stored: Sequence[str]) -> None:
         """With all suggestions that the database has."""
         kept = Counter(stored)
-        self.lost = [one for one in self.accepted if not kept[one]]
-        self.doubled = [one for one, count in kept.items() if count > 1]
+        self.lost = [text for text in self.accepted if not kept[text]]
+        self.doubled = [text for text, count in kept.items() if count > 1]
 
     def figures(self) -> dict[str, Any]:
         """For JSON."""
@@ -73,7 +73,7 @@ class Seen:
             "doubled": self.doubled,
         }
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """For people."""
         rows = ["| killed | what came back | longest silence, s |", "| --- | --- | --- |"]
         for accident, counts in self.statuses.items():
@@ -194,9 +194,9 @@ def stored(url: str) -> list[str]:
     """All suggestions of a database."""
     database, texts, number = Database(url), list[str](), 0
     try:
-        while found := suggestions.after(database, number):
-            texts += [one.suggestion for one in found]
-            number = found[-1].id
+        while newer := suggestions.after(database, number):
+            texts += [entry.suggestion for entry in newer]
+            number = newer[-1].id
         return texts
     finally:
         database.close()

@@ -91,8 +91,8 @@ def answers_a_second(
         ended.wait(seconds)
         rate = (sum(done) - before) / (time.perf_counter() - began)
         ended.set()
-    for one in asking:
-        one.result()  # Nobody may have failed.
+    for future in asking:
+        future.result()  # Nobody may have failed.
     return rate
 
 
@@ -127,13 +127,13 @@ def _throughput(makes: Mapping[str, Callable[[], Caller]], seconds: float) -> di
 def _stages(url: str, rounds: int) -> dict[str, float]:
     """The median milliseconds of each stage, as answers tell them."""
     asked, caller = sentences(seed=2), HttpCaller(url)
-    told: dict[str, list[float]] = {}
+    by_name: dict[str, list[float]] = {}
     for _ in range(rounds):
         reply = caller.post("/v1/translate", texts=[next(asked)], target="de")
         for stage, spent in reply.body["milliseconds"].items():
-            told.setdefault(stage, []).append(spent)
+            by_name.setdefault(stage, []).append(spent)
     caller.close()
-    medians = {stage: statistics.median(values) for stage, values in told.items()}
+    medians = {stage: statistics.median(values) for stage, values in by_name.items()}
     print("\nby stage, ms: " + ", ".join(f"{stage} {spent:.2f}" for stage, spent in medians.items()))
     return medians
 
@@ -177,7 +177,7 @@ def _measured(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
             with running(usual):
                 report = gateway_overload.measure(usual.url, usual.pid, 2 * capacity, arguments.minutes * 60)
             said["overload"] = asdict(report)
-            print(f"\n{report.told()}")
+            print(f"\n{report.summary()}")
     return said
 
 
@@ -201,7 +201,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if arguments.accidents:
             seen = gateway_accidents.rehearse(Path(folder), arguments.backend)
-            print(seen.told())
+            print(seen.summary())
             said: dict[str, Any] = seen.figures()
         else:
             said = _measured(arguments, Path(folder))

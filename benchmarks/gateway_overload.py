@@ -53,7 +53,7 @@ class Overload:
         last = [size for at, size in self.memory if at >= 0.9 * ends]
         return statistics.mean(last) / statistics.mean(first or last) - 1
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """For people."""
         codes = ", ".join(f"{count} × {status}" for status, count in sorted(self.statuses.items()))
         megabytes = [size / 2**20 for _, size in self.memory]
@@ -136,8 +136,8 @@ def measure(url: str, pid: int, rate: float, seconds: float) -> Overload:
         looking = pool.submit(_memory, pid, seconds, ended)
         pace = _Pace(rate, seconds)
         asking = [pool.submit(_ask, url, pace, asked, tally) for _ in range(threads)]
-        for one in asking:
-            one.result()
+        for future in asking:
+            future.result()
         ended.set()
         memory = list(looking.result())
     return Overload(

@@ -85,27 +85,29 @@ def table(outcomes: dict[str, list[Outcome]]) -> str:
     """By where the texts are from and what they are."""
     rows = [f"| texts | all | {' | '.join(VERDICTS)} |", "| --- " * (len(VERDICTS) + 2) + "|"]
     for origin, those in outcomes.items():
-        for form in dict.fromkeys(one.sample.format for one in those):
-            counts = Counter(one.verdict for one in those if one.sample.format == form)
+        for form in dict.fromkeys(outcome.sample.format for outcome in those):
+            counts = Counter(outcome.verdict for outcome in those if outcome.sample.format == form)
             cells = " | ".join(str(counts[verdict]) for verdict in VERDICTS)
             rows.append(f"| {origin}, {form} | {counts.total()} | {cells} |")
     return "\n".join(rows)
 
 
 def _as_json(outcomes: dict[str, list[Outcome]]) -> dict[str, Any]:
-    every = [one for those in outcomes.values() for one in those]
+    every = [outcome for those in outcomes.values() for outcome in those]
     return {
-        "counts": {origin: dict(Counter(one.verdict for one in those)) for origin, those in outcomes.items()},
+        "counts": {
+            origin: dict(Counter(outcome.verdict for outcome in those)) for origin, those in outcomes.items()
+        },
         "worst": [
             {
-                "verdict": one.verdict,
-                "format": one.sample.format,
-                "text": one.sample.text,
-                "translation": one.translation,
-                "harm": list(one.harm),
+                "verdict": outcome.verdict,
+                "format": outcome.sample.format,
+                "text": outcome.sample.text,
+                "translation": outcome.translation,
+                "harm": list(outcome.harm),
             }
-            for one in every
-            if one.verdict in ("silent", "unanswered")
+            for outcome in every
+            if outcome.verdict in ("silent", "unanswered")
         ],
     }
 

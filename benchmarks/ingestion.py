@@ -148,7 +148,7 @@ def run_passes(
         train = [shard for shard in todo if shard.split == "train"]
         packed: dict[int, list[bytes]] = {}
         pairs_pass = cleaning_passes.FingerprintPairs(clean_plan)
-        for bucket, records in (one for shard in train for one in pairs_pass.process(shard)):
+        for bucket, records in (item for shard in train for item in pairs_pass.process(shard)):
             packed.setdefault(bucket, []).append(records)
         duplicates = [later_places(records) for records in packed.values()]
         sources_pass = cleaning_passes.FingerprintSources(clean_plan)
@@ -231,7 +231,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "pairs": len(small) * options.times,
         "rows": {
             name: {
-                "seconds": round(statistics.median(one["seconds"] for one in runs), 2),
+                "seconds": round(statistics.median(run["seconds"] for run in runs), 2),
                 "kept": runs[0]["kept"],
             }
             for name, runs in rows.items()

@@ -36,7 +36,7 @@ def main() -> None:
         check_export(export, sources, lambda: expected)
         sizes = {path.name: path.stat().st_size for path in export.rglob("*") if path.is_file()}
     print("| file | MiB |\n|---|---|")
-    for name, size in sorted(sizes.items(), key=lambda one: -one[1])[:2]:
+    for name, size in sorted(sizes.items(), key=lambda item: -item[1])[:2]:
         print(f"| `{name}` | {size / 2**20:,.1f} |")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"\nMost memory: {peak:.1f} GiB in the process that exports.")
@@ -62,7 +62,7 @@ def _export(layers: int, width: int, sources: list[str], folder: Path) -> list[s
     print(f"{4 * translator.count_params() / 2**30:.2f} GiB of weights ({config})\n", flush=True)
     search = SearchConfig(beams=2, max_target_length=6)
     export_translator(translator, vocabulary, search, folder)
-    return [one.text for one in translate(translator, vocabulary, sources, search)]
+    return [answer.text for answer in translate(translator, vocabulary, sources, search)]
 
 
 if __name__ == "__main__":

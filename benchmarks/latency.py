@@ -22,7 +22,7 @@ class Latency(NamedTuple):
     @property
     def milliseconds(self) -> str:
         """`50 % / 95 % / 99 %`, for a table."""
-        return " / ".join(f"{1000 * one:.1f}" for one in (self.p50, self.p95, self.p99))
+        return " / ".join(f"{1000 * seconds:.1f}" for seconds in (self.p50, self.p95, self.p99))
 
 
 def latency(seconds: Sequence[float]) -> Latency:
@@ -33,4 +33,6 @@ def latency(seconds: Sequence[float]) -> Latency:
     """
     if not seconds:
         raise ValueError("no call was timed")
-    return Latency(*(float(one) for one in np.percentile(seconds, PERCENTILES)), calls=len(seconds))
+    return Latency(
+        *(float(percentile) for percentile in np.percentile(seconds, PERCENTILES)), calls=len(seconds)
+    )

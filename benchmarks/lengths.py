@@ -57,7 +57,7 @@ def as_markdown(curves: Sequence[Curve]) -> str:
     lengths = _lengths(curves)
     lines = [f"| model | all | {' | '.join(lengths)} |", f"|{'---|' * (len(lengths) + 2)}"]
     for curve in curves:
-        cells = [f"{curve.by_length[one]:.1f}" if one in curve.by_length else "" for one in lengths]
+        cells = [f"{curve.by_length[length]:.1f}" if length in curve.by_length else "" for length in lengths]
         lines.append(f"| {curve.model} | {curve.overall:.1f} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -82,8 +82,8 @@ def _plot(curves: Sequence[Curve], figure: Figure) -> None:
     axes = figure.subplots()
     lengths = _lengths(curves)
     for curve in curves:
-        known = [(place, one) for place, one in enumerate(lengths) if one in curve.by_length]
-        values = [curve.by_length[one] for _, one in known]
+        known = [(place, length) for place, length in enumerate(lengths) if length in curve.by_length]
+        values = [curve.by_length[length] for _, length in known]
         axes.plot([place for place, _ in known], values, marker="o", label=curve.model)
     axes.set_xticks(range(len(lengths)), lengths)
     axes.set(xlabel="words of the source", ylabel="BLEU", ylim=(0, None))

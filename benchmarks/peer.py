@@ -89,14 +89,14 @@ def best_setting(
         before = best
         for value in values:
             setting = before._replace(**{field: value})
-            if setting in (one for one, _ in seen):
+            if setting in (known for known, _ in seen):
                 continue
-            found = rate(setting)
-            if found is None:
+            measured = rate(setting)
+            if measured is None:
                 continue
-            seen.append((setting, found))
-            if found > best_rate:
-                best, best_rate = setting, found
+            seen.append((setting, measured))
+            if measured > best_rate:
+                best, best_rate = setting, measured
     return best, seen
 
 

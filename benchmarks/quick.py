@@ -85,14 +85,16 @@ def main() -> None:
         sides(options.old, translator, WORKS, Path(temporary)) as both,
     ):
         measured = compare(both.old, both.new, both.works, time.monotonic() + options.seconds)
-    if any(one.same < SAME for one in measured.values()):
+    if any(result.same < SAME for result in measured.values()):
         sys.exit(
             "the two translate differently: --old is no export of that translator, or a search is broken"
         )
     weights = f"{translator.parent.name}/{translator.name}"
     notes = f"{circumstances(machine)}; old: {both.name}; weights: {weights}"
     tell(as_report(measured, both.missing, machine, notes), options.results)
-    failed = [f"{name}: {verdict(one.ratio).text}" for name, one in measured.items() if not _fine(one)]
+    failed = [
+        f"{name}: {verdict(result.ratio).text}" for name, result in measured.items() if not _fine(result)
+    ]
     if failed:
         sys.exit("\n" + "\n".join(failed))
 
@@ -129,7 +131,7 @@ def compare(old: Side, new: Side, works: Collection[str], until: float) -> dict[
             amounts = tuple(turn["amount"] for turn in turns)
             rounds = measured[work].rounds if work in measured else []
             pairs = list(zip(*(turn["answers"] for turn in turns), strict=True))
-            same = sum(one == other for one, other in pairs) / len(pairs) if pairs else 1.0
+            same = sum(answer == other for answer, other in pairs) / len(pairs) if pairs else 1.0
             measured[work] = Measured([*rounds, (each[0], each[1])], (amounts[0], amounts[1]), same)
         if number + 1 >= _ROUNDS[0]:
             left = [work for work in left if not _decided(measured[work].ratio)]
@@ -163,14 +165,21 @@ def as_report(
     """A row for each work."""
     rows: list[list[str]] = []
     figures = []
-    for work, one in measured.items():
-        old, new = (1 / statistics.median(side) for side in zip(*one.rounds, strict=True))
+    for work, result in measured.items():
+        old, new = (1 / statistics.median(side) for side in zip(*result.rounds, strict=True))
         unit = _UNITS[WORKS[work]["kind"]]
-        same = "" if WORKS[work]["kind"] != "search" else f"{one.same:.0%}"
-        rows.append([work, f"{old:,.0f}", f"{new:,.0f}", unit, one.ratio.text, str(len(one.rounds)), same])
-        rows[-1].append(verdict(one.ratio).text)
-        figures.append({"work": work, "unit": unit, "old": old, "new": new, **one.ratio._asdict()})
-        figures[-1] |= {"rounds": one.rounds, "amounts": one.amounts, "same": one.same, "fine": _fine(one)}
+        same = "" if WORKS[work]["kind"] != "search" else f"{result.same:.0%}"
+        rows.append(
+            [work, f"{old:,.0f}", f"{new:,.0f}", unit, result.ratio.text, str(len(result.rounds)), same]
+        )
+        rows[-1].append(verdict(result.ratio).text)
+        figures.append({"work": work, "unit": unit, "old": old, "new": new, **result.ratio._asdict()})
+        figures[-1] |= {
+            "rounds": result.rounds,
+            "amounts": result.amounts,
+            "same": result.same,
+            "fine": _fine(result),
+        }
     left_out = "".join(
         f"\nNot compared: {work}, which the old one cannot do ({why})." for work, why in missing.items()
     )
@@ -181,7 +190,10 @@ def as_report(
         notes=notes + left_out,
         figures={**machine, "circumstances": notes, "rows": figures, "missing": dict(missing)},
         panels=[
-            Panel("new / old, times as fast", {"new / old": [one.ratio.median for one in measured.values()]})
+            Panel(
+                "new / old, times as fast",
+                {"new / old": [result.ratio.median for result in measured.values()]},
+            )
         ],
     )
 

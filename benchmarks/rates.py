@@ -67,7 +67,8 @@ def rates_here(size: int = _SIZE, mebibytes: int = _MEBIBYTES, seconds: float = 
     half = tf.cast(single, tf.bfloat16)
     blas = operations / fastest(lambda: numbers @ numbers, seconds)
     one_dnn, bfloat16 = (
-        operations / fastest(lambda one=one: tf.matmul(one, one).numpy(), seconds) for one in (single, half)
+        operations / fastest(lambda matrix=matrix: tf.matmul(matrix, matrix).numpy(), seconds)
+        for matrix in (single, half)
     )
     return Rates(max(blas, one_dnn), bfloat16, copied_gigabytes(mebibytes, seconds), blas)
 

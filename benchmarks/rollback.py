@@ -141,17 +141,20 @@ def as_report(
         rows=[
             [
                 name,
-                str(one.calls),
-                *(f"{value:.2f}" for value in (one.p50, one.p95, one.p99, max(changes[name]))),
+                str(figures.calls),
+                *(f"{value:.2f}" for value in (figures.p50, figures.p95, figures.p99, max(changes[name]))),
             ]
-            for name, one in known.items()
+            for name, figures in known.items()
         ],
         notes=notes + failures,
         figures=machine | {"seconds": changes, "answers": report.answers, "failures": report.failures},
         panels=[
             Panel(
                 "seconds",
-                {"50 %": [one.p50 for one in known.values()], "99 %": [one.p99 for one in known.values()]},
+                {
+                    "50 %": [figures.p50 for figures in known.values()],
+                    "99 %": [figures.p99 for figures in known.values()],
+                },
             )
         ],
     )

@@ -96,8 +96,10 @@ def _resolve(old: str | None, folder: Path) -> tuple[str, Path, Path | None]:
     commit = old or _last_release()
     archive = subprocess.run(["git", "archive", commit], cwd=_ROOT, capture_output=True, check=False)
     if archive.returncode:
-        told = archive.stderr.decode(errors="replace").strip()
-        sys.exit(f"{commit} is no commit, no checkout and no export here ({told}): give another with --old")
+        message = archive.stderr.decode(errors="replace").strip()
+        sys.exit(
+            f"{commit} is no commit, no checkout and no export here ({message}): give another with --old"
+        )
     checkout = folder / "checkout"
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
         files.extractall(checkout)

@@ -25,8 +25,8 @@ _WORD = re.compile(r"\w{4,}")
 def lost(own: Sequence[str], target: str) -> bool:
     """Whether one of the sentences, of which these are the own translations, is missing from the target."""
     there = set(_WORD.findall(target.lower()))
-    found = (_WORD.findall(one.lower()) for one in own)
-    return any(words and sum(word in there for word in words) < len(words) / 2 for words in found)
+    all_words = (_WORD.findall(text.lower()) for text in own)
+    return any(words and sum(word in there for word in words) < len(words) / 2 for words in all_words)
 
 
 def joined(lines: Sequence[str], count: int) -> list[str]:
@@ -61,12 +61,12 @@ def main() -> None:
         source_language="en", target_language="de",
     ) as client:
         singles = client.translate(sources)
-        flagged = sum(one.too_short for one in singles)
+        flagged = sum(answer.too_short for answer in singles)
         share = 100 * flagged / len(singles)
         print(f"single sentences flagged: {flagged} of {len(singles)} ({share:.2f} %)\n")
         print("| sentences a line | lines | lost something | of them flagged |\n| --- | --- | --- | --- |")
         for count in (2, 3, 4, 5):
-            print(row(client, sources, [one.text for one in singles], count), flush=True)
+            print(row(client, sources, [answer.text for answer in singles], count), flush=True)
     # fmt: on
 
 

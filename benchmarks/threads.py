@@ -108,21 +108,21 @@ def as_report(sizes: Sequence[Size], machine: dict[str, object], notes: str) -> 
     """A row for each preset."""
     rows = [
         {
-            "preset": one.preset,
-            "mebibytes": one.mebibytes,
+            "preset": size.preset,
+            "mebibytes": size.mebibytes,
             **case._asdict(),
             **out._asdict(),
             "latency": out.latency._asdict(),
             "share": out.share._asdict(),
         }
-        for one in sizes
-        for case, out in zip(CASES, one.outcomes, strict=True)
+        for size in sizes
+        for case, out in zip(CASES, size.outcomes, strict=True)
     ]
-    by_case = {case.name: [one.outcomes[number] for one in sizes] for number, case in enumerate(CASES)}
+    by_case = {case.name: [size.outcomes[number] for size in sizes] for number, case in enumerate(CASES)}
     return Report(
         name="threads",
         head=("preset", "MiB", *by_case),
-        rows=[_cells(one) for one in sizes],
+        rows=[_cells(size) for size in sizes],
         notes=notes,
         figures={**machine, "circumstances": notes, "rows": rows},
         panels=[
@@ -139,7 +139,10 @@ def as_report(sizes: Sequence[Size], machine: dict[str, object], notes: str) -> 
 
 
 def _cells(size: Size) -> list[str]:
-    cells = (f"{one.ratio:.2f} ({one.share.text}; {one.latency.milliseconds})" for one in size.outcomes)
+    cells = (
+        f"{outcome.ratio:.2f} ({outcome.share.text}; {outcome.latency.milliseconds})"
+        for outcome in size.outcomes
+    )
     return [size.preset, str(size.mebibytes), *cells]
 
 
@@ -192,7 +195,7 @@ def _outcome(export: Path, sources: list[str], case: Case, repetitions: int, cou
     better = min(range(2), key=seconds.__getitem__)
     translations = answers[better][0].translations
     return Outcome(
-        statistics.median(many.seconds / one.seconds for one, many in zip(*answers, strict=True)),
+        statistics.median(many.seconds / single.seconds for single, many in zip(*answers, strict=True)),
         counter.written(translations) / seconds[better],
         latency([call for answer in answers[better] for call in answer.latencies]),
         counter.share(case.batch, len(chosen) / seconds[better], chosen, translations),

@@ -114,17 +114,21 @@ def as_report(outcomes: Sequence[Outcome], machine: dict[str, object], notes: st
         name="training",
         head=("precision", "tokens/s", "share of the machine", "tokens/s that it allows"),
         rows=[
-            [one.precision, f"{one.rate:,.0f}", one.share.text, f"{one.share.roof:,.0f}"] for one in outcomes
+            [outcome.precision, f"{outcome.rate:,.0f}", outcome.share.text, f"{outcome.share.roof:,.0f}"]
+            for outcome in outcomes
         ],
         notes=notes,
         figures={
             **machine,
             "circumstances": notes,
-            "rows": [{**one._asdict(), "share": one.share._asdict()} for one in outcomes],
+            "rows": [{**outcome._asdict(), "share": outcome.share._asdict()} for outcome in outcomes],
         },
         panels=[
-            Panel("tokens/s", {"tokens/s": [one.rate for one in outcomes]}),
-            Panel("% of the machine's GFLOP/s", {"share": [100 * one.share.arithmetic for one in outcomes]}),
+            Panel("tokens/s", {"tokens/s": [outcome.rate for outcome in outcomes]}),
+            Panel(
+                "% of the machine's GFLOP/s",
+                {"share": [100 * outcome.share.arithmetic for outcome in outcomes]},
+            ),
         ],
     )
 

@@ -60,8 +60,8 @@ def as_report(costs: Sequence[tuple[int, Cost, Cost]], machine: dict[str, object
         rows=[
             [
                 f"{length:,}",
-                *(f"{one.seconds:.3f}" for one in both),
-                *(f"{one.megabytes:,.0f}" for one in both),
+                *(f"{side.seconds:.3f}" for side in both),
+                *(f"{side.megabytes:,.0f}" for side in both),
             ]
             for length, *both in costs
         ],
@@ -74,8 +74,8 @@ def as_report(costs: Sequence[tuple[int, Cost, Cost]], machine: dict[str, object
             ]
         },
         panels=[
-            Panel("processor seconds", {name: [one.seconds for one in its] for name, its in by_name.items()}),
-            Panel("MiB", {name: [one.megabytes for one in its] for name, its in by_name.items()}),
+            Panel("processor seconds", {name: [run.seconds for run in its] for name, its in by_name.items()}),
+            Panel("MiB", {name: [run.megabytes for run in its] for name, its in by_name.items()}),
         ],
         numbers=[length for length, *_ in costs],
     )

@@ -152,7 +152,7 @@ def test_functions_and_classes_are_called_by_what_they_do_and_are() -> None:
     assert not nameless
 
 
-@pytest.mark.parametrize("room", [*ROOMS, "scripts"])
+@pytest.mark.parametrize("room", [*ROOMS, "benchmarks", "scripts"])
 def test_nothing_is_called_by_that_it_was_found_or_told(room: str) -> None:
     nameless = {
         f"{path.relative_to(ROOT)}:{line}: {name}"

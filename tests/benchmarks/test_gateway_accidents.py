@@ -65,4 +65,4 @@ def test_what_is_lost_doubled_or_was_never_accepted_is_told_apart() -> None:
     seen = Seen(accepted=["a", "b", "c"])
     seen.compare(["a", "c", "c", "never answered"])
     assert (seen.lost, seen.doubled) == (["b"], ["c"])
-    assert "of these lost: 1, there twice: 1" in seen.told()
+    assert "of these lost: 1, there twice: 1" in seen.summary()

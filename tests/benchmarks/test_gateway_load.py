@@ -65,4 +65,4 @@ def test_memory_is_compared_after_the_warm_up() -> None:
     memory = [(float(at), 100 if at < 20 else 200 if at < 90 else 203) for at in range(101)]
     report = Overload(50.0, 3, 0, {200: 2, 503: 1}, [], 0, 1.5, memory)
     assert report.growth == pytest.approx(0.015)
-    assert "2 × 200, 1 × 503; unanswered: 0" in report.told()
+    assert "2 × 200, 1 × 503; unanswered: 0" in report.summary()

@@ -74,7 +74,7 @@ class TlsOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServerOptions:
+class ClientOptions:
     """Which version of which model is asked, where, and for how long."""
 
     address: Annotated[

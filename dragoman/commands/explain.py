@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from dragoman.client_options import ServerOptions
+from dragoman.client_options import ClientOptions
 from dragoman.console import err, fail, print_json
 from dragoman.option_groups import grouped
 from dragoman.table import show_table
@@ -29,7 +29,7 @@ def explain(
     *,
     text: str = typer.Argument(..., help="One sentence; it is not split."),
     picture: Path = typer.Option(None, "--picture", help="A heatmap, NAME.svg or NAME.png."),
-    server: ServerOptions,
+    server: ClientOptions,
     as_json: bool = typer.Option(False, "--json", help="Pieces and attention[target][source] as JSON."),
 ) -> None:
     """Translate TEXT, and say for each piece of the translation where in TEXT the model looked for it.

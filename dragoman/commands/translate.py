@@ -14,7 +14,7 @@ import typer
 from dragoman.answer_lines import Tally, warn, write_answers
 from dragoman.answer_options import AnswerOptions
 from dragoman.cards import Chances, newest_card
-from dragoman.client_options import ServerOptions
+from dragoman.client_options import ClientOptions
 from dragoman.console import err
 from dragoman.documents import DocumentOptions, translate_document
 from dragoman.option_groups import grouped
@@ -76,7 +76,7 @@ def translate(
         "-", "--input", help="A file of one text a line, also .gz, .zst, .xz or .bz2; -: standard input."
     ),
     target: str = typer.Option("-", "--output", help="Written as a whole or not at all; -: standard output."),
-    server: ServerOptions,
+    server: ClientOptions,
     requests: RequestOptions,
     options: AnswerOptions,
     scores: bool = typer.Option(False, "--scores", help="Score, tab, translation."),
@@ -120,7 +120,7 @@ def translate(
     warn(sources, tally, n_best, requests.split or options.whole_lines)
 
 
-def _client(server: ServerOptions, requests: RequestOptions, card: CardSummary, split: bool) -> Client:
+def _client(server: ClientOptions, requests: RequestOptions, card: CardSummary, split: bool) -> Client:
     """Of the languages that the card says, if the options do not."""
     source_language, target_language = _languages(card, server.to)
     return server.client(

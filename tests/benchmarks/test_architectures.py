@@ -116,7 +116,7 @@ def test_page_and_picture_are_made_of_what_rows_left(
     assert "2026-11-29, 2026-11-30; commit abc1234" in page
     missing = page.partition("Not measured yet: ")[2].splitlines()[0].removesuffix(".").split(", ")
     assert {*missing, "ssru", "transformer"} == read_rows("architectures").keys()
-    texts = {"".join(one.itertext()).strip() for one in ET.parse(folder.with_suffix(".svg")).iter()}
+    texts = {"".join(element.itertext()).strip() for element in ET.parse(folder.with_suffix(".svg")).iter()}
     assert {"ssru", "transformer", "BLEU, val", "joined to 100"} <= texts
 
 

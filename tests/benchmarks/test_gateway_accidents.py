@@ -57,7 +57,12 @@ def test_no_answer_is_wrong_and_no_accepted_suggestion_lost(tmp_path: Path) -> N
         seen.compare(stored(str(gateway.settings["database"])))
     assert (seen.wrong, seen.lost, seen.doubled) == ([], [], [])
     assert seen.accepted
-    assert set(seen.statuses) == {"nothing", "gateway", "model server", *(one.name for one in databases)}
+    assert set(seen.statuses) == {
+        "nothing",
+        "gateway",
+        "model server",
+        *(database.name for database in databases),
+    }
     assert seen.statuses["gateway"]["no answer"]
 
 

@@ -20,6 +20,6 @@ def test_an_answer_is_judged_by_what_it_has_and_by_what_it_says() -> None:
         _answer("Hallo", "copied"),
     ]
     outcomes = [verdict_of(SAMPLE, answer) for answer in answers]
-    assert [one.verdict for one in outcomes] == ["kept", "repaired", "said", "silent"]
+    assert [outcome.verdict for outcome in outcomes] == ["kept", "repaired", "said", "silent"]
     assert outcomes[-1].harm == ["{name} is lost"]
     assert table({"made": outcomes}).splitlines()[-1] == "| made, text | 4 | 1 | 1 | 1 | 1 | 0 |"

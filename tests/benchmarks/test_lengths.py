@@ -40,7 +40,7 @@ def test_versions_are_compared_slice_by_slice(
         f"| elman | {overall} | 40.0 | 20.0 |  |",
         f"| bahdanau | {overall} | 60.0 | 59.0 | 58.0 |",
     ]
-    texts = {"".join(one.itertext()).strip() for one in ET.parse(picture).iter()}
+    texts = {"".join(element.itertext()).strip() for element in ET.parse(picture).iter()}
     assert {"elman", "bahdanau", "7–9", "words of the source"} <= texts
 
 

@@ -13,7 +13,7 @@ from benchmarks.rates import Rates, copied_gigabytes, fastest, rates_here
 
 def test_products_and_memory_have_a_rate() -> None:
     measured = rates_here(size=32, mebibytes=1, seconds=0.0)
-    assert all(one > 0 for one in measured)
+    assert all(rate > 0 for rate in measured)
     assert copied_gigabytes(mebibytes=1, seconds=0.0) > 0
 
 

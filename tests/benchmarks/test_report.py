@@ -46,7 +46,7 @@ def test_table_figures_and_plot_are_kept_side_by_side(tmp_path: Path, numbers: t
     assert place.with_suffix(".md").read_text() == PAGE
     assert json.loads(place.with_suffix(".json").read_text()) == {"rows": [1000, 2000]}
     before = place.with_suffix(".svg").read_bytes()
-    texts = {"".join(one.itertext()).strip() for one in ET.fromstring(before).iter()}
+    texts = {"".join(element.itertext()).strip() for element in ET.fromstring(before).iter()}
     assert {"ours", "theirs", "tok/s", "ratio"} <= texts
     assert {"setting"} <= texts if numbers else {"beam", "greedy"} <= texts
     tell(REPORT._replace(numbers=numbers), tmp_path / "results")
@@ -84,8 +84,8 @@ def test_help_has_an_example_and_how_to_keep_the_results(
     monkeypatch.setattr(sys, "argv", [name, "--help"])
     with pytest.raises(SystemExit) as leaving:
         importlib.import_module(f"benchmarks.{name}").main()
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     assert leaving.value.code == 0
-    assert f"python -m benchmarks.{name}" in told
-    assert "--results" in told
-    assert "--busy" in told
+    assert f"python -m benchmarks.{name}" in printed
+    assert "--results" in printed
+    assert "--busy" in printed

@@ -29,9 +29,11 @@ def test_they_are_all_the_matrices_that_a_translator_has() -> None:
 
     translator = build_translator(MODEL, 10, 10, shared=True)
     matrices = [
-        one for one in translator.trainable_variables if "bias" not in one.path and len(one.shape) > 1
+        variable
+        for variable in translator.trainable_variables
+        if "bias" not in variable.path and len(variable.shape) > 1
     ]
-    assert sum(one.shape.num_elements() for one in matrices) == 1360 + 768
+    assert sum(matrix.shape.num_elements() for matrix in matrices) == 1360 + 768
 
 
 def test_a_searched_piece_by_hand() -> None:

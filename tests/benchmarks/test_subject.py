@@ -72,8 +72,8 @@ def test_it_says_what_it_cannot_do_and_answers_by_name(
 ) -> None:
     import tensorflow as tf
 
-    for one in ("set_intra_op_parallelism_threads", "set_inter_op_parallelism_threads"):
-        monkeypatch.setattr(tf.config.threading, one, lambda _: None)  # This process has begun long ago.
+    for setter in ("set_intra_op_parallelism_threads", "set_inter_op_parallelism_threads"):
+        monkeypatch.setattr(tf.config.threading, setter, lambda _: None)  # This process has begun long ago.
     kinds = {
         "search": lambda task: lambda: Turn(0.5, task.work["sentences"], ["x"]),
         "train": lambda _: 1 / 0,

@@ -45,17 +45,17 @@ class Answers:
     hypotheses: dict[int, list[list[tuple[str, float]]]]
 
     def best(self, version: int) -> list[str]:
-        return [found[0][0] for found in self.hypotheses[version]]
+        return [ranked[0][0] for ranked in self.hypotheses[version]]
 
     def scores(self, version: int) -> list[float]:
-        return [found[0][1] for found in self.hypotheses[version]]
+        return [ranked[0][1] for ranked in self.hypotheses[version]]
 
 
 @pytest.fixture(scope="session")
 def answers() -> Answers:
     stored = json.loads((FIXTURE / "translations.json").read_text(encoding="utf-8"))
     versions = {
-        int(version): [[(text, score) for text, score in found] for found in rows]
+        int(version): [[(text, score) for text, score in ranked] for ranked in rows]
         for version, rows in stored["versions"].items()
     }
     return Answers(stored["sources"], versions)

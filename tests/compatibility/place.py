@@ -36,7 +36,7 @@ def pack(folder: Path, archive: Path) -> None:
 
 def move(folder: Path, before: str, after: str) -> None:
     """Rewrite the paths in all that the folder holds."""
-    for path in (found for pattern in _TEXTS for found in folder.glob(f"*/**/{pattern}")):
+    for path in (file for pattern in _TEXTS for file in folder.glob(f"*/**/{pattern}")):
         text = path.read_text(encoding="utf-8")
         if before in text:
             path.write_text(text.replace(before, after), encoding="utf-8")

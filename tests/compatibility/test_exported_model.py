@@ -17,8 +17,8 @@ NAME = "old"
 
 def test_an_exported_model_answers_the_same(unpacked: Old, answers: Answers) -> None:
     encoded = [source.encode() for source in answers.sources]
-    [found] = session_translate(unpacked.models / NAME / "1", [encoded])
-    assert found == answers.best(1)
+    [rows] = session_translate(unpacked.models / NAME / "1", [encoded])
+    assert rows == answers.best(1)
 
 
 def test_the_versions_of_a_model_root_are_served_promoted_and_rolled_back(old: Old, answers: Answers) -> None:
@@ -27,20 +27,20 @@ def test_the_versions_of_a_model_root_are_served_promoted_and_rolled_back(old: O
 
         def answer() -> list[str]:
             with Client(server.address, model=NAME) as client:
-                return [one.text for one in client.translate(answers.sources)]
+                return [translation.text for translation in client.translate(answers.sources)]
 
         assert answer() == answers.best(2)
         with Client(server.address, model=NAME) as client:
-            found = client.n_best(answers.sources)
-        for ours, theirs in zip(found, answers.hypotheses[2], strict=True):
+            alternatives = client.n_best(answers.sources)
+        for ours, theirs in zip(alternatives, answers.hypotheses[2], strict=True):
             assert list(ours.texts) == [text for text, _ in theirs]
             assert list(ours.scores) == pytest.approx([score for _, score in theirs], rel=1e-4)
         assert rollout.rollback(NAME).to == 1
         assert answer() == answers.best(1)
         assert rollout.promote(NAME).to == 2
         assert answer() == answers.best(2)
-    told = [(one.action, one.before, one.to) for one in changes(old.models, NAME)]
-    assert told == [("promote", 2, 1), ("promote", 1, 2), ("rollback", 2, 1), ("promote", 1, 2)]
+    recorded = [(change.action, change.before, change.to) for change in changes(old.models, NAME)]
+    assert recorded == [("promote", 2, 1), ("promote", 1, 2), ("rollback", 2, 1), ("promote", 1, 2)]
 
 
 def test_what_is_known_of_the_versions_is_listed(old: Old) -> None:

@@ -12,6 +12,6 @@ from trainer.store import load_translator
 
 def test_a_stored_translator_loads_and_translates_the_same(unpacked: Old, answers: Answers) -> None:
     translator, vocabulary = load_translator(unpacked.translator)
-    found = translate(translator, vocabulary, answers.sources, load(FIXTURE / "run.yaml").search)
-    assert [one.text for one in found] == answers.best(1)
-    assert [one.score for one in found] == pytest.approx(answers.scores(1), rel=1e-4)
+    translations = translate(translator, vocabulary, answers.sources, load(FIXTURE / "run.yaml").search)
+    assert [translation.text for translation in translations] == answers.best(1)
+    assert [translation.score for translation in translations] == pytest.approx(answers.scores(1), rel=1e-4)

@@ -61,14 +61,14 @@ def test_the_card_says_how_pieces_are_carried_and_what_a_score_means(tmp_path: P
         good_chrf=60, sentences=1000, good=0.5, slope=2, offset=2, error=0.031,
         reliability=(Bin(confidence=0.4, good=0.5, sentences=1000),),
     )  # fmt: skip
-    told = card().model_copy(update={"protected_pieces": protection, "confidence": confidence})
-    folder = _written(tmp_path, told.as_json())
-    assert ModelCard.load(folder) == told
+    card_of_both = card().model_copy(update={"protected_pieces": protection, "confidence": confidence})
+    folder = _written(tmp_path, card_of_both.as_json())
+    assert ModelCard.load(folder) == card_of_both
     summary = CardSummary.of(folder)
     assert summary.carried == ("\u27e60\u27e7", "\u27e61\u27e7")
     assert summary.confidence is not None
     assert summary.confidence.of_score(-1) == 0.5
-    text = markdown(told)
+    text = markdown(card_of_both)
     assert "Has 2 protected pieces, kept in 94% of 200 dev sentences." in text
     assert "chance of a chrF of 60 or more (50% of 1000 dev sentences), 3.1 points off in the mean." in text
     assert not {"protected_pieces", "confidence"} & json.loads(card().as_json()).keys()

@@ -40,8 +40,8 @@ def test_every_error_has_its_exit_code(error: type[DragomanError], code: ExitCod
 
 def test_an_error_is_found_in_a_traceback_and_in_its_own_line() -> None:
     diverged = trainer.errors.TrainingDivergedError("the loss is nan")
-    told = "".join(traceback.format_exception(type(diverged), diverged, None))
-    assert repr(from_text(f"Traceback:\n  File x\n{told}")) == repr(diverged)
+    shown = "".join(traceback.format_exception(type(diverged), diverged, None))
+    assert repr(from_text(f"Traceback:\n  File x\n{shown}")) == repr(diverged)
     several = as_line(DataError("one\ntwo")) + "\n" + as_line(pipeline.errors.PushError("three"))
     assert repr(from_text(several)) == "PushError('three')"
     assert repr(from_text(as_line(DataError("one\ntwo")))) == "DataError('one two')"

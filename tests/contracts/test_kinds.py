@@ -26,7 +26,9 @@ def ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.syspath_prepend(tmp_path / "ours")
     monkeypatch.setenv(FOLDERS, "")
     yield package
-    for name in [one for one in sys.modules if one.startswith(("toys_of_ours", "dragoman_extensions"))]:
+    for name in [
+        module for module in sys.modules if module.startswith(("toys_of_ours", "dragoman_extensions"))
+    ]:
         del sys.modules[name]
 
 

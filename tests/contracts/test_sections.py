@@ -57,17 +57,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv(FOLDERS, "")
     yield package
-    for name in [one for one in sys.modules if one.startswith("sections_of_ours")]:
+    for name in [module for module in sys.modules if module.startswith("sections_of_ours")]:
         del sys.modules[name]
 
 
 def test_the_word_chooses_the_class_and_its_absence_the_default() -> None:
-    assert {name: one.__name__ for name, one in ToyConfig.things().items()} == {
+    assert {name: thing.__name__ for name, thing in ToyConfig.things().items()} == {
         "ball": "Ball",
         "long-doll": "Doll",
     }
     box = Box.model_validate({"what": {}, "many": [{"toy": "long-doll", "arms": 3}, {"size": 2}]})
-    assert [type(one).__name__ for one in (box.what, *box.many)] == ["Ball", "Doll", "Ball"]
+    assert [type(thing).__name__ for thing in (box.what, *box.many)] == ["Ball", "Doll", "Ball"]
     again = Box.model_validate_json(box.model_dump_json())
     assert again == box
     assert Box.model_validate({"what": box.what}).what is box.what
@@ -155,7 +155,7 @@ def test_mistakes_are_told_where_they_are(folder: Path) -> None:
     def mistakes(what: Any) -> list[tuple[tuple[int | str, ...], str]]:
         with pytest.raises(ValidationError) as raised:
             Box.model_validate({"what": what})
-        return [(one["loc"], one["msg"]) for one in raised.value.errors()]
+        return [(error["loc"], error["msg"]) for error in raised.value.errors()]
 
     [(place, message)] = mistakes({"toy": "bal"})
     assert place == ("what", "toy")

@@ -62,10 +62,13 @@ def test_intervals(text: str, fields: str, line: str) -> None:
     ],
 )
 def test_crontab_fields_as_calendars(text: str, calendars: list[str]) -> None:
-    assert list(cron(text).systemd) == [*(f"OnCalendar={one}" for one in calendars), "Persistent=true"]
+    assert list(cron(text).systemd) == [
+        *(f"OnCalendar={calendar}" for calendar in calendars),
+        "Persistent=true",
+    ]
     if shutil.which("systemd-analyze"):
-        for one in calendars:
-            subprocess.run(["systemd-analyze", "calendar", one], check=True, capture_output=True)
+        for calendar in calendars:
+            subprocess.run(["systemd-analyze", "calendar", calendar], check=True, capture_output=True)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +173,7 @@ def test_the_command_prints_and_changes_nothing(tmp_path: Path) -> None:
     config = tmp_path / "run.yaml"
     config.write_text("{name: n, languages: {source: en, target: de}, corpora: [{format: embedded}]}\n")
 
-    def told(*arguments: str, code: int = 0) -> str:
+    def printed(*arguments: str, code: int = 0) -> str:
         command = [sys.executable, "-m", "dragoman", "schedule", str(config), *arguments]
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
         done = subprocess.run(
@@ -179,10 +182,10 @@ def test_the_command_prints_and_changes_nothing(tmp_path: Path) -> None:
         assert done.returncode == code, done.stderr
         return done.stdout
 
-    shown = told("--every", "15m", "--print", "systemd")
+    shown = printed("--every", "15m", "--print", "systemd")
     assert f"WorkingDirectory={tmp_path}\n" in shown
     assert f'"run" "{config}"\n' in shown
-    assert told("--cron", "30 2 * * *", "--print", "cron").splitlines()[1].startswith("30 2 * * * cd ")
-    told("--every", "7m", "--print", "cron", code=2)
-    told("--every", "15m", code=2)
+    assert printed("--cron", "30 2 * * *", "--print", "cron").splitlines()[1].startswith("30 2 * * * cd ")
+    printed("--every", "7m", "--print", "cron", code=2)
+    printed("--every", "15m", code=2)
     assert [path.name for path in tmp_path.iterdir()] == ["run.yaml"]

@@ -21,7 +21,7 @@ def pairs() -> list[AlignedPair]:
 def _named(pair: AlignedPair, *, sure: bool = True) -> set[tuple[str, str]]:
     source, target = pair.source.split(), pair.target.split()
     links = pair.sure if sure else pair.possible - pair.sure
-    return {(source[one].strip(".,?"), target[other].strip(".,?")) for one, other in links}
+    return {(source[place].strip(".,?"), target[other].strip(".,?")) for place, other in links}
 
 
 def _pair(source: str) -> AlignedPair:
@@ -58,7 +58,7 @@ def test_every_link_is_a_place_in_both_and_the_nouns_of_all_sentences_are_linked
     for pair in pairs:
         lengths = len(pair.source.split()), len(pair.target.split())
         assert pair.sure <= pair.possible
-        assert all(one < lengths[0] and other < lengths[1] for one, other in pair.possible)
+        assert all(place < lengths[0] and other < lengths[1] for place, other in pair.possible)
         words += lengths[1]
         linked += len({other for _, other in pair.possible})
     assert linked > 0.99 * words
@@ -66,8 +66,8 @@ def test_every_link_is_a_place_in_both_and_the_nouns_of_all_sentences_are_linked
 
 def test_names_and_digits_are_linked_with_themselves(pairs: list[AlignedPair]) -> None:
     for pair in pairs:
-        for one, other in pair.sure:
-            source, target = pair.source.split()[one], pair.target.split()[other]
+        for place, other in pair.sure:
+            source, target = pair.source.split()[place], pair.target.split()[other]
             if source.isdigit() or target.isdigit():
                 assert source == target
 
@@ -78,5 +78,5 @@ def test_a_sentence_is_written_as_without_links(pairs: list[AlignedPair]) -> Non
         tree = grammar.sentence()
         assert (pair.source, pair.target) == (english_syntax.sentence(tree), german_syntax.sentence(tree))
     assert not any(
-        "\ue000" in one.source + one.target for one in itertools.islice(draw(random.Random(3)), 500)
+        "\ue000" in pair.source + pair.target for pair in itertools.islice(draw(random.Random(3)), 500)
     )

@@ -34,23 +34,23 @@ def drawn() -> list[Drawn]:
 
 
 def test_fifty_thousand_distinct_pairs(drawn: list[Drawn]) -> None:
-    assert len({one.source for one in drawn}) >= 50_000
+    assert len({pair.source for pair in drawn}) >= 50_000
 
 
 def test_the_translation_is_a_function_of_the_source(drawn: list[Drawn]) -> None:
     targets: dict[str, str] = {}
-    for one in drawn:
-        assert targets.setdefault(one.source, one.target) == one.target, one.source
+    for pair in drawn:
+        assert targets.setdefault(pair.source, pair.target) == pair.target, pair.source
 
 
 def test_combinations_are_a_function_of_the_source(drawn: list[Drawn]) -> None:
-    found: dict[str, frozenset[tuple[str, str]]] = {}
-    for one in drawn:
-        assert found.setdefault(one.source, one.combinations) == one.combinations, one.source
+    forms: dict[str, frozenset[tuple[str, str]]] = {}
+    for pair in drawn:
+        assert forms.setdefault(pair.source, pair.combinations) == pair.combinations, pair.source
 
 
 def test_writing_is_clean(drawn: list[Drawn]) -> None:
-    for text in itertools.chain.from_iterable((one.source, one.target) for one in drawn):
+    for text in itertools.chain.from_iterable((pair.source, pair.target) for pair in drawn):
         assert re.fullmatch(r"[A-ZÄÖÜ0-9][A-Za-zÄÖÜäöüß0-9', -]*[.?]", text), text
         assert "  " not in text, text
         assert not re.search(r" ,|,,|,[.?]|,\S", text), text
@@ -58,14 +58,14 @@ def test_writing_is_clean(drawn: list[Drawn]) -> None:
 
 
 def test_both_sides_ask_or_tell_and_hold_the_same_digits(drawn: list[Drawn]) -> None:
-    for one in drawn:
-        assert one.source[-1] == one.target[-1]
-        assert sorted(re.findall(r"[0-9]+", one.source)) == sorted(re.findall(r"[0-9]+", one.target)), one
+    for pair in drawn:
+        assert pair.source[-1] == pair.target[-1]
+        assert sorted(re.findall(r"[0-9]+", pair.source)) == sorted(re.findall(r"[0-9]+", pair.target)), pair
 
 
 def test_english_articles(drawn: list[Drawn]) -> None:
-    for one in drawn:
-        assert not re.search(r"\b[Aa] [aeiou]|\b[Aa]n [^aeiou]", one.source), one.source
+    for pair in drawn:
+        assert not re.search(r"\b[Aa] [aeiou]|\b[Aa]n [^aeiou]", pair.source), pair.source
 
 
 def test_german_articles_agree_with_their_nouns(drawn: list[Drawn]) -> None:
@@ -84,8 +84,8 @@ def test_german_articles_agree_with_their_nouns(drawn: list[Drawn]) -> None:
         rf"|\b(einen|keinen|diesen)( [a-zäöüß]+en)? ({feminine}|{countable})\b"
         rf"|\b(einer|keiner|dieser|zur)( [a-zäöüß]+en)? ({neuter})\b"
     )
-    for one in drawn:
-        assert not wrong.search(one.target), one.target
+    for pair in drawn:
+        assert not wrong.search(pair.target), pair.target
 
 
 def test_counts_and_slices(corpus: EmbeddedPairs) -> None:
@@ -100,7 +100,9 @@ def test_splits_are_disjoint_by_source(corpus: EmbeddedPairs) -> None:
 
 
 def test_unseen_combinations_are_unseen_and_their_parts_are_seen(corpus: EmbeddedPairs) -> None:
-    combinations = {one.source: one.combinations for one in itertools.islice(draw(random.Random(7)), 40_000)}
+    combinations = {
+        pair.source: pair.combinations for pair in itertools.islice(draw(random.Random(7)), 40_000)
+    }
     trained = set().union(*(combinations[pair.source] for pair in (*corpus.train, *corpus.dev)))
     parts = {part for combination in trained for part in combination}
     assert not trained & held_out()

@@ -33,13 +33,13 @@ def test_every_architecture_and_preset_has_a_line_of_what_it_costs_and_where_it_
     assert (
         {line.split()[0] for line in lines[1:]} == set(ARCHITECTURES.names()) >= {"recurrent", "transformer"}
     )
-    for name, one in ArchitectureConfig.things().items():
+    for name, architecture in ArchitectureConfig.things().items():
         first, *others = [" ".join(line.split()) for line in lines if line.startswith(f"{name} ")]
-        assert one.costs
-        assert one.suits
-        assert first.endswith(f" {one.costs} {one.suits}")
-        assert len(others) == len(one.presets) > 1
-        for line, (word, preset) in zip(others, one.presets.items(), strict=True):
+        assert architecture.costs
+        assert architecture.suits
+        assert first.endswith(f" {architecture.costs} {architecture.suits}")
+        assert len(others) == len(architecture.presets) > 1
+        for line, (word, preset) in zip(others, architecture.presets.items(), strict=True):
             assert preset.costs
             assert preset.suits
             assert line.startswith(f"{name} {word} ")
@@ -53,12 +53,12 @@ def test_they_are_data_too_and_those_of_a_folder_are_among_them(monkeypatch: pyt
     folder = Path(__file__).parents[2] / "trainer" / "models"
     code, said = _run(architectures, "--json", "--extensions", folder)
     assert code == 0
-    found = {one["architecture"]: one for one in json.loads(said)}
-    assert found["gated"]["what"] == "Gated recurrent units (Cho et al. 2014) on both sides, with attention"
-    assert [name for name, one in found.items() if one["default"]] == ["transformer"]
-    assert found["recurrent"]["keys"]["attention"]["values"] == "none, luong, bahdanau"
-    assert found["recurrent"]["presets"]["sutskever"]["keys"]["reverse_source"] is True
-    assert found["gated"]["presets"] == {}
+    by_name = {row["architecture"]: row for row in json.loads(said)}
+    assert by_name["gated"]["what"] == "Gated recurrent units (Cho et al. 2014) on both sides, with attention"
+    assert [name for name, row in by_name.items() if row["default"]] == ["transformer"]
+    assert by_name["recurrent"]["keys"]["attention"]["values"] == "none, luong, bahdanau"
+    assert by_name["recurrent"]["presets"]["sutskever"]["keys"]["reverse_source"] is True
+    assert by_name["gated"]["presets"] == {}
 
 
 def test_the_keys_of_one_are_listed_with_what_they_can_be() -> None:
@@ -113,7 +113,7 @@ def test_an_explanation_is_a_picture_whose_text_is_text(tmp_path: Path) -> None:
         code, _ = _run(explain, "a $b", "--model", "m", "--picture", tmp_path / name)
         assert code == 0
         assert (tmp_path / name).read_bytes().startswith(begin)
-    texts = {"".join(one.itertext()).strip() for one in ET.parse(tmp_path / "a.svg").iter()}
+    texts = {"".join(element.itertext()).strip() for element in ET.parse(tmp_path / "a.svg").iter()}
     assert {"▁a", "▁$b", "▁猫"} <= texts
     first = (tmp_path / "a.svg").read_bytes()
     _run(explain, "a $b", "--model", "m", "--picture", tmp_path / "a.svg")

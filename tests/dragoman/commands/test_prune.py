@@ -46,8 +46,8 @@ def test_a_rehearsal_says_what_goes_and_then_it_goes(prune: Prune, tmp_path: Pat
     pushed(models, 1, 2, 3)
     Rollout(models).promote("m", 2)
     both = ["--set", "retention={versions: 1, runs: 1}"]
-    told, said = prune(*both, "--dry-run", "--json")
-    planned = json.loads(told)
+    document, said = prune(*both, "--dry-run", "--json")
+    planned = json.loads(document)
     doomed = {old["Make"].outputs["made"], old["Double"].outputs["doubled"]}
     assert set(map(Path, planned.pop("artifacts"))) == doomed
     size = planned.pop("bytes")

@@ -72,7 +72,7 @@ def test_n_best_says_when_the_model_has_fewer(translate: Translate) -> None:
     assert blocks[0].splitlines() == [f"{0.0 - n:.4f}\tv1:a#{n}" for n in range(4)]
     assert b"4 hypotheses a sentence, not 9" in done.stderr
     answers = json.loads(translate("a", "", "--n-best", 2, "--json").stdout)
-    assert [one["text"] for one in answers[0]["hypotheses"]] == ["v1:a#0", "v1:a#1"]
+    assert [hypothesis["text"] for hypothesis in answers[0]["hypotheses"]] == ["v1:a#0", "v1:a#1"]
     assert len(answers) == 2
     assert json.loads(translate("--json").stdout) == []
 
@@ -103,9 +103,9 @@ def test_an_interrupted_one_says_that_nothing_was_written(live: Live, tmp_path: 
             assert process.poll() is None
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        told = process.stderr.read().decode()
+        message = process.stderr.read().decode()
         assert process.wait(60) == 130
-    assert told == f"interrupted: nothing was written to {tmp_path / 'out'}\n"
+    assert message == f"interrupted: nothing was written to {tmp_path / 'out'}\n"
     assert list(tmp_path.iterdir()) == []
 
 

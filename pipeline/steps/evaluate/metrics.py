@@ -7,7 +7,6 @@ can compare.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 import apache_beam as beam
 import numpy as np
@@ -43,19 +42,13 @@ class SumOfStatistics(beam.CombineFn):
                 squeeze=False,
             )
         )
-        return accumulator + _statistics(self._metric, _only(prediction), _only(label))
+        return accumulator + np.asarray(self._metric.statistics(_only(prediction), _only(label)), np.int64)
 
     def merge_accumulators(self, accumulators: Iterable[np.ndarray]) -> np.ndarray:
         return sum(accumulators, self.create_accumulator())
 
     def extract_output(self, accumulator: np.ndarray) -> dict[metric_types.MetricKey, float]:
         return {self._key: self._metric.score(accumulator.tolist())}
-
-
-@lru_cache(maxsize=8192)
-def _statistics(metric: CorpusMetric, hypothesis: str, reference: str) -> np.ndarray:
-    # TFMA gives each example once for every slice that it is in; the counts are the same.
-    return np.asarray(metric.statistics(hypothesis, reference), dtype=np.int64)
 
 
 def _only(values: np.ndarray) -> str:

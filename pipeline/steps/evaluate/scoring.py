@@ -43,9 +43,9 @@ class CorpusMetric:
         """Length F of a sentence's statistics."""
         return len(self.statistics("", ""))
 
-    def statistics(self, hypothesis: str, reference: str) -> list[int]:
+    def statistics(self, hypothesis: str, reference: str) -> tuple[int, ...]:
         """Counts of one sentence [F]: lengths and matches for BLEU, n-gram totals and matches for chrF."""
-        return _sacrebleu(self)._extract_corpus_statistics([hypothesis], [[reference]])[0]
+        return _statistics(self, hypothesis, reference)
 
     def score(self, statistics: Sequence[int]) -> float:
         """The score, 0 to 100, of summed statistics [F]."""
@@ -69,6 +69,14 @@ def _sacrebleu(metric: CorpusMetric) -> Metric:
             f"sacreBLEU cannot make its tokenizer `{metric.tokenize}` ({error}): install the package it "
             "names, or choose another `evaluation.tokenize`"
         ) from error
+
+
+@lru_cache(maxsize=1 << 14)
+def _statistics(metric: CorpusMetric, hypothesis: str, reference: str) -> tuple[int, ...]:
+    """Kept: the gate, for every slice, the bootstrap and the report ask of the same sentences, and counting
+    takes longer than all that they do with the counts.
+    """
+    return tuple(_sacrebleu(metric)._extract_corpus_statistics([hypothesis], [[reference]])[0])
 
 
 def sentence_chrf(hypothesis: str, reference: str) -> float:

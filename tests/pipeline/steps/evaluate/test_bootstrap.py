@@ -9,7 +9,7 @@ import pytest
 from sacrebleu.metrics import BLEU, CHRF
 from sacrebleu.significance import PairedTest
 
-from pipeline.steps.evaluate import bootstrap
+from pipeline.steps.evaluate import bootstrap, scoring
 from pipeline.steps.evaluate.bootstrap import paired_bootstrap
 from pipeline.steps.evaluate.scoring import CorpusMetric
 
@@ -116,3 +116,19 @@ def test_too_few_sentences_have_no_p_value() -> None:
     result = paired_bootstrap(BLEU_METRIC, rows, other, samples=100)
     assert result.comparison is not None
     assert result.comparison.p_value is None
+
+
+def test_who_asks_again_of_a_sentence_waits_for_no_counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = []
+    real = scoring._sacrebleu(CorpusMetric("chrf"))._extract_corpus_statistics
+    monkeypatch.setattr(
+        scoring._sacrebleu(CorpusMetric("chrf")),
+        "_extract_corpus_statistics",
+        lambda *texts: counted.append(texts) or real(*texts),  # type: ignore[func-returns-value]
+    )
+    hypotheses, references = ["never asked before", "nor this one"], ["never asked here", "nor that one"]
+    matrix = CorpusMetric("chrf").matrix(hypotheses, references)
+    again = [CorpusMetric("chrf").statistics(*texts) for texts in zip(hypotheses, references, strict=True)]
+    assert matrix.tolist() == [list(statistics) for statistics in again]
+    assert scoring.sentence_chrf(hypotheses[0], references[0]) == CorpusMetric("chrf").score(again[0])
+    assert len([texts for texts in counted if texts != ([""], [[""]])]) == len(hypotheses)

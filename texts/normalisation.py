@@ -21,10 +21,17 @@ import sentencepiece
 
 from texts.rules import DROPPED, drop, rules
 
+_REFERENCE = "&"
+"""Begins a character reference: of all printable characters of ASCII the only one that a rule needs."""
+
 
 def normalise(text: str) -> str:
     """The text as a model is trained on it and asked with it, on one line."""
-    if not _touched().search(text) and "  " not in text and text.strip(" ") == text:
+    if text.isascii() and text.isprintable():  # Most texts of some languages, and told sooner.
+        touched = _REFERENCE in text
+    else:
+        touched = _touched().search(text) is not None
+    if not touched and "  " not in text and text.strip(" ") == text:
         return text
     normalised: str = _normalizer().normalize(drop(text))
     return normalised
@@ -55,7 +62,7 @@ def _touched() -> re.Pattern[str]:
     All characters beyond the basic plane are in it: Python looks one up in a set of the plane's, but goes
     through a list of others.
     """
-    needed = {"&" if text.startswith("&") else text[-1] for text in rules()}
+    needed = {_REFERENCE if text.startswith(_REFERENCE) else text[-1] for text in rules()}
     plane = "".join(map(re.escape, sorted(character for character in needed if character <= "\uffff")))
     dropped = DROPPED.removeprefix("[").removesuffix("]+")
     return re.compile(f"[{dropped}\\ud800-\\udfff\U00010000-\U0010ffff{plane}]")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.hostile import hostile_strings
 from texts.composition import compositions
-from texts.normalisation import _normalizer, normalise
+from texts.normalisation import _normalizer, _touched, normalise
 from texts.rules import drop, rules
 
 CHARACTERS = [
@@ -122,3 +122,13 @@ def test_only_what_the_rules_would_leave_is_kept_from_them() -> None:
     edges = ("", " ", "a", " a", "a ", "a  b", "a b", "&", "AT&T", "\ud800")
     for text in (*edges, *characters, *spellings, *hostile_strings(3000, seed=13)):
         assert normalise(text) == _normalizer().normalize(drop(text))
+
+
+def test_of_printable_ascii_only_references_and_spaces_are_touched() -> None:
+    """Such texts are told without the rules, and fingerprints of all go by single spaces."""
+    plain = [chr(code) for code in range(0x80) if chr(code).isprintable() and chr(code) not in "& "]
+    assert [character for character in plain if _touched().search(character)] == []
+    for text in ("".join(plain), "a b", "a  b", " a", "a ", "a &amp; b", "&", "", " ", "a\tb", "a\x7f"):
+        assert normalise(text) == _normalizer().normalize(drop(text))
+    for blank in filter(str.isspace, CHARACTERS):
+        assert normalise(f"{blank}a{blank}b {blank}") == "a b"

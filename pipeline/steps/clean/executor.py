@@ -26,7 +26,13 @@ from pipeline.errors import DataError
 from pipeline.examples.artifact import describe_examples
 from pipeline.examples.shards import Pair, PairBatch, ShardWriter, read_batches, shards
 from pipeline.steps.clean.alarm import refuse_other_languages
-from pipeline.steps.clean.fingerprints import NumberSet, later_places, pack_by_bucket, pair_print, text_print
+from pipeline.steps.clean.fingerprints import (
+    NumberSet,
+    later_places,
+    pack_by_bucket,
+    pair_prints,
+    text_prints,
+)
 from pipeline.steps.clean.report import (
     Changes,
     CleaningReport,
@@ -108,7 +114,7 @@ class FingerprintPairs(_Pass):
         prints, places = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)]
         for batch, stood in shard.batches():
             columns = self._texts(batch.source), self._texts(batch.target), batch.target_language.tolist()
-            prints.append(np.fromiter(map(pair_print, *columns), np.uint64, len(stood)))
+            prints.append(pair_prints(*columns))
             places.append(stood)
         yield from pack_by_bucket(np.concatenate(prints), np.concatenate(places))
 
@@ -119,7 +125,7 @@ class FingerprintSources(_Pass):
     def process(self, shard: Shard) -> Iterable[bytes]:
         """Read the shard once."""
         for batch in read_batches(shard.path):
-            yield _text_prints(self._texts(batch.source)).tobytes()
+            yield text_prints(self._texts(batch.source)).tobytes()
 
 
 class CleanShard(_Pass):
@@ -171,10 +177,10 @@ class CleanShard(_Pass):
     ) -> list[int]:
         """The rows that are kept; `repeated`: those of pairs that stood elsewhere before (bool [N])."""
         texts = batch.texts
-        leaking = held_out.contain(_text_prints(texts.sources))
+        leaking = held_out.contain(text_prints(texts.sources))
         if self._plan.directions:
             # The target is a source in the other direction, whose dev and test sentences are no less secret.
-            leaking |= held_out.contain(_text_prints(texts.targets))
+            leaking |= held_out.contain(text_prints(texts.targets))
         report.lengths_before.add(texts)
         reasons = first_reasons(texts, self._rules or ())
         kept = []
@@ -207,11 +213,6 @@ def _name_corpora(batch: PairBatch) -> list[str]:
         direction = Pair(b"", b"", corpus, 0, source_language, target_language).direction
         names[corpus, source_language, target_language] = " ".join(filter(None, (corpus.decode(), direction)))
     return [names[key] for key in keys]
-
-
-def _text_prints(texts: Sequence[str]) -> np.ndarray:
-    """uint64 [N]."""
-    return np.fromiter(map(text_print, texts), "<u8", len(texts))
 
 
 def _keep(

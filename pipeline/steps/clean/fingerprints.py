@@ -6,7 +6,7 @@ With n pairs the chance that any two different ones collide is about n² / 2^65:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -16,19 +16,26 @@ _BUCKET_SHIFT = np.uint64(58)  # 64 - log2(BUCKETS)
 _RECORD = np.dtype([("print", "<u8"), ("place", "<u8")])
 
 
-def text_print(text: str) -> int:
-    """Fingerprint of one side, blind to the amount of white space."""
-    return int.from_bytes(hashlib.blake2b(" ".join(text.split()).encode(), digest_size=8).digest(), "little")
+def text_prints(texts: Sequence[str]) -> np.ndarray:
+    """Fingerprints of normalised texts, in which white space is single spaces: uint64 [N]."""
+    return _prints(texts)
 
 
-def pair_print(source: str, target: str, target_language: bytes = b"") -> int:
-    """Fingerprint of a pair; blind to the amount of white space. Where there are several directions, one text
-    may be right in two languages.
+def pair_prints(
+    sources: Sequence[str], targets: Sequence[str], target_languages: Sequence[bytes]
+) -> np.ndarray:
+    """Fingerprints of normalised pairs: uint64 [N]. The language of the targets is empty in a run of one
+    direction; where there are several, one text may be right in two languages.
     """
-    key = " ".join(source.split()) + "\n" + " ".join(target.split())
-    if target_language:
-        key += f"\n{target_language.decode()}"
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "little")
+    if not any(target_languages):
+        return _prints(map("\n".join, zip(sources, targets, strict=True)))
+    named = [language.decode() for language in target_languages]
+    return _prints(map("\n".join, zip(sources, targets, named, strict=True)))
+
+
+def _prints(keys: Iterable[str]) -> np.ndarray:
+    digests = [hashlib.blake2b(key.encode(), digest_size=8).digest() for key in keys]
+    return np.frombuffer(b"".join(digests), "<u8")
 
 
 def pack_by_bucket(prints: np.ndarray, places: np.ndarray) -> Iterator[tuple[int, bytes]]:

@@ -11,8 +11,10 @@ import numpy as np
 from pipeline.steps.clean.measures.characters import (
     IS_BLANK,
     IS_DIGIT,
+    IS_HAN,
     IS_LETTER,
     IS_SPACELESS,
+    IS_SYLLABLE,
     IS_VISIBLE,
     bits,
     own_letters,
@@ -22,6 +24,8 @@ from texts.languages import scripts_of
 
 _PIECE = 1 << 20
 """Characters that are looked at together, at most but for a text that has more: it bounds what is held."""
+_LIGHT = np.ones(1, np.uint8)
+"""What each character weighs where none is an ideograph or a syllable."""
 
 
 class Measures(NamedTuple):
@@ -64,15 +68,19 @@ def _measure(texts: Sequence[str], languages: Sequence[str]) -> Measures:
     characters = np.fromiter(map(len, texts), np.int64, len(texts))
     starts = np.cumsum(characters + 1) - characters - 1
     kinds = bits()[codes]
+    there = np.bitwise_or.reduceat(kinds, starts)  # what there is in each text: uint8 [N]
 
     def total(numbers: np.ndarray) -> np.ndarray:
         """Of each text: int64 [N]."""
         added: np.ndarray = np.add.reduceat(numbers, starts, dtype=np.int64)
         return added
 
-    seen = (total(kinds & IS_VISIBLE > 0) > 0) | (np.maximum.reduceat(codes, starts) < 0x80)
+    seen = (there & IS_VISIBLE > 0) | (np.maximum.reduceat(codes, starts) < 0x80)
     words, longest_word = _count_words(kinds, starts)
-    heavy = weights()[kinds]
+    heavy, weight = _LIGHT, characters
+    if (there & (IS_HAN | IS_SYLLABLE)).any():
+        heavy = weights()[kinds]
+        weight = total(heavy) - 1
     letters = total(heavy * (kinds & IS_LETTER > 0))
     own = np.zeros(len(texts), np.int64)
     for language in set(languages):
@@ -82,8 +90,8 @@ def _measure(texts: Sequence[str], languages: Sequence[str]) -> Measures:
         characters,
         np.where(seen, words, 0),
         np.where(seen, longest_word, 0),
-        total(heavy) - 1,
-        total(kinds & IS_DIGIT > 0) > 0,
+        weight,
+        there & IS_DIGIT > 0,
         np.where(letters > 0, own / np.maximum(letters, 1), 1.0),
     )
 

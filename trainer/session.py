@@ -8,6 +8,7 @@ It stands apart from `trainer.export`, whose import would bring the whole traine
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import json
 import sys
@@ -15,18 +16,21 @@ from pathlib import Path
 
 from contracts.signatures import SOURCE, TARGET_LANGUAGE, TRANSLATE, TRANSLATION
 
+_LEFT_OUT = ("keras", "tf_keras", "jax", "googleapiclient")
 
-def _leave_keras_out() -> None:
-    """TensorFlow imports Keras by itself, and goes on without it: half of the start. So does serving.server,
+
+def _leave_out() -> None:
+    """TensorFlow imports them by itself, and goes on without: half of the start. So does serving.server,
     which this room may not know.
     """
-    sys.modules["keras"] = None  # type: ignore[assignment]
-    sys.modules["tf_keras"] = None  # type: ignore[assignment]
+    for name in _LEFT_OUT:
+        sys.modules[name] = None  # type: ignore[assignment]
 
 
 def main() -> None:
     """Answer the job on standard input."""
-    _leave_keras_out()
+    _leave_out()
+    gc.disable()  # A process this short ends before a collection has gained anything.
     import tensorflow as tf
 
     # The SentencePiece operations, which TensorFlow Serving has linked in, and nothing else of TF-Text's.

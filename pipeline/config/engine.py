@@ -21,6 +21,8 @@ _OWN_KEYS = {
     "direct_num_workers": "beam.processes",
     "direct_running_mode": "beam.runner",
 }
+IN_PROCESS = "--direct_running_mode=in_memory"
+"""An argument of Beam's that a pipeline has if and only if it runs in this process."""
 _DATAFLOW_NEEDS = ("project", "region", "temp_location")
 
 
@@ -123,7 +125,7 @@ def _runner(config: BeamConfig) -> list[str]:
         ]
     if config.runner == "in_process":
         # DirectRunner would try Prism first, and without a local binary try to download one.
-        return ["--runner=FnApiRunner", "--direct_running_mode=in_memory"]
+        return ["--runner=FnApiRunner", IN_PROCESS]
     # PrismRunner, FlinkRunner and SparkRunner would download and start a job server.
     arguments = ["--runner=PortableRunner", f"--job_endpoint={config.endpoint}"]
     arguments.append(f"--environment_type={str(config.environment).upper()}")

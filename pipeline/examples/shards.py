@@ -185,11 +185,15 @@ def shards(folder: str) -> list[str]:
     return sorted(fileio.glob(os.path.join(folder, "*.gz")))
 
 
+def read_records(path: str, size: int = _READ_BATCH) -> Iterator[tf.Tensor]:
+    """The serialized examples of one shard, in order: string [N], of N up to `size`."""
+    return iter(tf.data.TFRecordDataset(path, compression_type="GZIP").batch(size).prefetch(_AHEAD))
+
+
 def read_batches(path: str) -> Iterator[PairBatch]:
     """The examples of one shard, in order."""
-    records = tf.data.TFRecordDataset(path, compression_type="GZIP")
     # Parsed here and not in a `map`, whose function would be traced for every shard.
-    for serialized in records.batch(_READ_BATCH).prefetch(_AHEAD):
+    for serialized in read_records(path):
         columns = tf.io.parse_example(serialized, _FEATURES)
         yield PairBatch(**{name: column.numpy() for name, column in columns.items()})
 

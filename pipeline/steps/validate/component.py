@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from tfx.components.example_validator.component import ExampleValidator
-from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.dsl.components.base import base_component
 from tfx.types import BaseChannel
 
 from pipeline.config import RunConfig
 from pipeline.steps.validate.anomalies import AnomalyGate
 from pipeline.steps.validate.schema import schema_gen
-from pipeline.steps.validate.statistics import statistics_options
+from pipeline.steps.validate.statistics import StatisticsGen
 
 
 def validation(examples: BaseChannel, config: RunConfig) -> list[base_component.BaseComponent]:
@@ -19,7 +18,7 @@ def validation(examples: BaseChannel, config: RunConfig) -> list[base_component.
     Raises:
         ConfigurationError: the curated schema cannot be read.
     """
-    statistics = StatisticsGen(examples=examples, stats_options=statistics_options())
+    statistics = StatisticsGen(examples)
     schema = schema_gen(statistics.outputs["statistics"], config)
     validator = ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"])
     return [statistics, schema, validator, AnomalyGate(validator.outputs["anomalies"])]

@@ -113,12 +113,11 @@ def _run(
 ) -> Outcome:
     """The run, with everything that libraries say in the log."""
     from dragoman.run_display import display, waiting
-    from pipeline.runs.late import DEFERRED, defer
+    from pipeline.runs.late import starting
     from pipeline.runs.quiet import redirected
 
     with redirected(log) as terminal:
-        with waiting(terminal, "loading TensorFlow and TFX"):
-            defer(*DEFERRED)
+        with waiting(terminal, "loading TensorFlow and TFX"), starting():
             from pipeline.runs.build import build
             from pipeline.runs.plan import notes
             from pipeline.runs.run import run_pipeline

@@ -133,11 +133,10 @@ def _cached(config: RunConfig, workspace: Workspace, parts: list[Part], before: 
     """By component, `cached` or `to do`."""
     import os
 
-    from pipeline.runs.late import DEFERRED, defer
+    from pipeline.runs.late import starting
     from pipeline.runs.quiet import redirected
 
-    with redirected(Path(os.devnull)):
-        defer(*DEFERRED)
+    with redirected(Path(os.devnull)), starting():
         from pipeline.runs.cache import cached_components
 
         cached = cached_components(config, workspace, parts, before)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.config.load import load
+from pipeline.steps.train.settings import TrainerSettings
 from pipeline.steps.train.training import TRAINING_REVISION
-from pipeline.steps.train.training_folder import TrainerSettings, training_folder
+from pipeline.steps.train.training_folder import training_folder
 from tests.compatibility.conftest import FIXTURE, Old
 from tests.serving.conftest import dragoman
 from trainer.training.checkpoint import read_arrays

@@ -28,7 +28,6 @@ from pipeline.examples.shards import ShardWriter, pairs_of, read_batches, shards
 from pipeline.steps.augment.augmenting import Augmenting, AugmentPlan, as_texts, source_key
 from pipeline.steps.augment.word_links import WordLinks
 from pipeline.workspace.trees import link_tree
-from trainer.data import draw
 
 _ALIGNED_PAIRS = 50_000
 """From which the aligner is learned, drawn: half a minute."""
@@ -100,6 +99,8 @@ class Augmenter(base_component.BaseComponent):
 
 def _links(plan: AugmentPlan, folder: str) -> WordLinks | None:
     """Learned where a disturbance asks for it; None of pairs without words."""
+    from trainer.data import draw  # with TensorFlow Text, and so with Keras
+
     if not any(disturbance.aligns for disturbance in plan.augmentation.disturbances):
         return None
     texts = (as_texts(pair) for pair in pairs_of([folder]))

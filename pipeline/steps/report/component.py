@@ -34,8 +34,6 @@ from pipeline.steps.base import KIND, Reported
 from pipeline.steps.check.component import CheckResult
 from pipeline.steps.clean.component import CleaningReportArtifact
 from pipeline.steps.evaluate.component import SPLIT, EvaluationScores
-from pipeline.steps.report.page import write
-from pipeline.steps.report.sources import Folders, gather
 
 FILE_NAME = "report.html"
 
@@ -83,6 +81,10 @@ class Executor(base_executor.BaseExecutor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
+        # With Matplotlib and Keras: a run's start waits for neither.
+        from pipeline.steps.report.page import write
+        from pipeline.steps.report.sources import Folders, gather
+
         def folder(name: str) -> Path | None:
             return Path(input_dict[name][0].uri) if input_dict.get(name) else None
 

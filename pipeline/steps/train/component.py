@@ -27,7 +27,7 @@ from contracts.settings import effective_json
 from pipeline.code import uses
 from pipeline.config import RunConfig
 from pipeline.fingerprint import fingerprint
-from pipeline.steps.train.training_folder import TrainerSettings
+from pipeline.steps.train.settings import TrainerSettings
 from pipeline.steps.vocabulary.component import VocabularyArtifact
 
 if TYPE_CHECKING:

@@ -36,7 +36,8 @@ from pipeline.steps.baseline.initial import TRANSLATOR, check_shape
 from pipeline.steps.evaluate.scoring import sentence_chrf
 from pipeline.steps.train.machines import train_as_chief
 from pipeline.steps.train.phases import Phases
-from pipeline.steps.train.training_folder import TrainerSettings, training_folder
+from pipeline.steps.train.settings import TrainerSettings
+from pipeline.steps.train.training_folder import training_folder
 from pipeline.workspace.progress import Noting
 from pipeline.workspace.trees import link_tree
 from serving.storage import remove, remove_leftovers

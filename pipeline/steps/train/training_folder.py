@@ -12,39 +12,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from absl import logging
-from pydantic import Field
 from pydantic_core import to_json
 
-from contracts.directions import Direction
-from contracts.sections import Section
 from contracts.settings import as_of, effective_json, named_files, things
 from pipeline.code import code_from_outside
-from pipeline.config import Languages
 from pipeline.fingerprint import fingerprint
-from trainer.config import LIMITS, ExportConfig, SearchConfig, TrainingConfig
-from trainer.models.base import AnyArchitecture
+from pipeline.steps.train.settings import TrainerSettings
+from trainer.config import LIMITS
 from trainer.training.settings import MODEL_KEYS, PRESET, TRAINING_KEYS
 
 _LANGUAGES = (("source", "target", "allow_same"), ("source", "target"))
 """All keys of `Languages` while folders were named by all keys, the newest first: never add to them."""
 _NO_MATTER = frozenset({"search", "export", f"model.{PRESET}", *(f"training.{limit}" for limit in LIMITS)})
-
-
-class TrainerSettings(Section):
-    """What the training needs of the run's configuration."""
-
-    languages: Languages
-    model: AnyArchitecture
-    training: TrainingConfig
-    search: SearchConfig
-    export: ExportConfig = ExportConfig()
-    tokenize: str
-    weights: dict[str, float] = Field(default_factory=dict)
-    """Of the corpora whose pairs are not all seen once in an epoch."""
-    directions: tuple[Direction, ...] = ()
-    """Where there are several."""
-    temperature: float = 1.0
-    """Of their sampling: see `trainer.directions.sampling_weights`."""
 
 
 def training_folder(

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_text  # noqa: F401 - registers the SentencePiece operations of the graph
 
 from contracts.signatures import (
     ALIGN,
@@ -73,6 +72,9 @@ class ExportedModel:
     """A loaded SavedModel."""
 
     def __init__(self, uri: str | Path) -> None:
+        # Registers the SentencePiece operations of the graph; with Keras, so loaded when a model is.
+        import tensorflow_text  # noqa: F401
+
         self.folder = saved_model_folder(uri)
         self._model = tf.saved_model.load(str(self.folder))
 

@@ -44,13 +44,13 @@ def test_with_docker_tfxs_own_validator_comes_before_it_and_knows_the_engine(
 STARTED = """
 import sys
 from pathlib import Path
-from pipeline.runs.late import DEFERRED, defer
-defer(*DEFERRED)
-from pipeline.config.load import parse
-from pipeline.runs.build import build
-from pipeline.workspace.workspace import Workspace
-config = parse(sys.argv[1])
-assert len(build(config, Workspace.of(config)).pipeline.components) > 9
+from pipeline.runs.late import starting
+with starting():
+    from pipeline.config.load import parse
+    from pipeline.runs.build import build
+    from pipeline.workspace.workspace import Workspace
+    config = parse(sys.argv[1])
+    assert len(build(config, Workspace.of(config)).pipeline.components) > 9
 print(*sorted(set(sys.argv[2:]) & set(sys.modules)))
 """
 LATER = (
@@ -60,8 +60,15 @@ LATER = (
     "tensorflow_model_analysis.api.model_eval_lib",
     "tensorflow_model_analysis.metrics",
     "kubernetes.client",
+    "keras",
     "keras_tuner",
+    "jax",
+    "matplotlib.figure",
+    "IPython.core",
+    "google.cloud.bigquery.client",
+    "google.cloud.pubsub_v1",
     "nltk",
+    "tensorflow_text",
     "trainer.export",
 )
 """What no first component needs: it is loaded by the component that does, or never."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pipeline.runs.late import defer
+from pipeline.runs import late
+from pipeline.runs.late import defer, starting
 
 PACKAGE = {
     "__init__.py": (
@@ -66,3 +69,40 @@ def test_what_is_imported_already_or_not_installed_is_left_alone(package: str) -
     defer(package, "no_package_of_ours")
     assert sys.modules[package] is loaded
     assert "no_package_of_ours" not in sys.modules
+
+
+def test_a_part_of_what_is_not_installed_is_left_alone() -> None:
+    defer("no_package_of_ours.part")
+    assert "no_package_of_ours.part" not in sys.modules
+
+
+CONNECTORS = """
+import gc, sys
+from pipeline.runs.late import starting
+with starting():
+    assert not gc.isenabled()
+    import apache_beam as beam
+assert gc.isenabled() and gc.get_freeze_count() > 100_000
+assert "keras" not in sys.modules and "google.cloud.bigquery.client" not in sys.modules
+from apache_beam.io.gcp import bigquery_tools, gcsfilesystem, pubsub
+assert beam.io.ReadFromBigQuery and beam.io.ReadFromPubSub
+print(bigquery_tools.gcp_bigquery.Client.__name__, pubsub.pubsub.types.PubsubMessage.__name__)
+from tensorflow import keras
+print(keras.layers.Dense.__name__)
+import tensorflow as tf
+print(tf.keras.Model.__name__, tf.keras.__version__[0])
+"""
+
+
+def test_what_is_late_is_there_when_it_is_asked_for() -> None:
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", CONNECTORS], capture_output=True, text=True)
+    assert done.stdout.split() == ["Client", "PubsubMessage", "Dense", "Model", "3"], done.stderr
+
+
+def test_an_error_at_the_start_leaves_the_collector_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(late, "DEFERRED", ())  # Other tests are in this process.
+    monkeypatch.setattr(late, "_import_tensorflow", lambda: None)
+    with pytest.raises(ValueError, match="no pipeline"), starting():
+        raise ValueError("no pipeline")
+    assert gc.isenabled()
+    gc.unfreeze()

@@ -24,8 +24,9 @@ from pipeline.fingerprint import fingerprint
 from pipeline.steps.push.warmup import text_signatures
 from pipeline.steps.train import training
 from pipeline.steps.train.phases import read_phases
+from pipeline.steps.train.settings import TrainerSettings
 from pipeline.steps.train.training import run_fn
-from pipeline.steps.train.training_folder import TrainerSettings, earlier_dumps
+from pipeline.steps.train.training_folder import earlier_dumps
 from pipeline.workspace import progress
 from trainer.config import VocabularyConfig
 from trainer.store import load_translator

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from contracts.kinds import FOLDERS, add_folders
-from pipeline.steps.train.training_folder import TrainerSettings, training_folder
+from pipeline.steps.train.settings import TrainerSettings
+from pipeline.steps.train.training_folder import training_folder
 
 SCHEDULE = '''
 from pathlib import Path

@@ -133,7 +133,7 @@ def test_what_means_nothing_or_is_too_much_is_an_invalid_argument(
 
 def test_what_is_said_of_a_request_fits_into_metadata(stub: TranslationServiceStub) -> None:
     """Of more, clients say RESOURCE_EXHAUSTED, and try again."""
-    error = _refused(lambda: stub.Translate(_request(source="ä" * 9000)))
+    error = refusal_of(lambda: stub.Translate(request_of(source="ä" * 9000)))
     assert error.code() is Code.INVALID_ARGUMENT
     assert error.details().startswith("ää")
 

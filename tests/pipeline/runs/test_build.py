@@ -64,7 +64,7 @@ LATER = (
     "keras_tuner",
     "jax",
     "matplotlib.figure",
-    "IPython.core",
+    "IPython.terminal",
     "google.cloud.bigquery.client",
     "google.cloud.pubsub_v1",
     "nltk",

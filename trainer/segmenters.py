@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Literal
 
+from texts.languages import scripts_of, tokenizer_of
 from trainer.errors import DataError
 
 Segmenter = Literal["spaces", "jieba", "mecab"]
@@ -24,6 +25,13 @@ _PACKAGES = {"jieba": (("jieba",), "zh"), "mecab": (("MeCab", "ipadic"), "ja")}
 def words_between(text: str) -> list[str]:
     """Letters and digits together, also around an apostrophe or a hyphen; everything else alone."""
     return _WORD.findall(text)
+
+
+def knows(segmenter: Segmenter, language: str) -> bool:
+    """Whether it finds the words of a language."""
+    if segmenter == "jieba":
+        return tokenizer_of(language) == "zh"
+    return ("Hira" in scripts_of(language)) == (segmenter == "mecab")
 
 
 def require_segmenter(name: str) -> None:

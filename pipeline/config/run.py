@@ -26,10 +26,10 @@ from pipeline.config.slices import slice_names
 from pipeline.config.tokenizers import BleuTokenizer
 from texts.disturbances.base import DisturbanceConfig
 from texts.formats.base import AnyCorpus
-from texts.languages import alike, check_language, scripts_of, tokenizer_of
+from texts.languages import alike, check_language, tokenizer_of
 from trainer.config import ExportConfig, SearchConfig, TrainingConfig, VocabularyConfig
 from trainer.models.base import AnyArchitecture, ArchitectureConfig
-from trainer.segmenters import Segmenter
+from trainer.segmenters import knows
 
 Language = Annotated[str, AfterValidator(check_language)]
 
@@ -49,13 +49,6 @@ class Languages(Section):
                 "wrong, or set languages.allow_same (--allow-same-language) where texts are rewritten"
             )
         return self
-
-
-def _knows(segmenter: Segmenter, language: str) -> bool:
-    """Whether it finds the words of a language."""
-    if segmenter == "jieba":
-        return tokenizer_of(language) == "zh"
-    return ("Hira" in scripts_of(language)) == (segmenter == "mecab")
 
 
 class IngestConfig(Section):
@@ -321,7 +314,7 @@ class RunConfig(Section):
         for side, own in sides.items():
             segmenter = self.vocabulary.side(side).segmenter
             languages = tuple(chain(*sides.values())) if self.vocabulary.shared else own
-            if segmenter != "spaces" and not any(_knows(segmenter, language) for language in languages):
+            if segmenter != "spaces" and not any(knows(segmenter, language) for language in languages):
                 raise ValueError(
                     f"vocabulary.segmenter {segmenter} finds words of a language that the {side} side does "
                     f"not have ({', '.join(dict.fromkeys(languages))}): jieba is for Chinese, mecab for "

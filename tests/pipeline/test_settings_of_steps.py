@@ -31,6 +31,8 @@ from tests.pipeline.steps.runs import pair_corpus
 ROOT = Path(__file__).parents[2]
 RECORDED = Path(__file__).with_name("settings_of_steps.json")
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+OF_TFX = {"stats_options_json", "exclude_splits"}
+"""Parameters of StatisticsGen, whose executor alone is ours."""
 WHOLE = {"Push", "Report"}
 """Steps that use all settings: the card and the report show them."""
 
@@ -48,7 +50,7 @@ def settings_of(node: BaseNode, place: Path) -> dict[str, Any]:
     texts = {
         name: value.replace(str(place), "PLACE")
         for name, value in node.exec_properties.items()
-        if isinstance(value, str) and name != PROPERTY
+        if isinstance(value, str) and name not in (PROPERTY, *OF_TFX)
     }
     if "custom_config" in texts and "settings" not in texts["custom_config"]:
         packed = json.loads(texts["custom_config"])["custom_config"]["value"]

@@ -110,7 +110,7 @@ def test_a_constraint_of_a_users_that_cannot_be_built_is_named(
     (tmp_path / "constraints").mkdir()
     file = tmp_path / "constraints" / "never.py"
     file.write_text(
-        text.replace("no-piece-twice-in-a-row", "never").replace("return NoPieceTwice()", "return pieces[9]")
+        text.replace("no-piece-twice-in-a-row", "never").replace("return NoPieceTwice()", "return [][9]")
     )
     add_folders([tmp_path])
     search = SearchConfig.model_validate({"constraints": ["never"]})

@@ -68,7 +68,7 @@ class TrialOptions:
         typer.Option(
             min=0,
             max=100,
-            help="Withdraw when without references both versions' translations agree by less chrF; 60 if not "
+            help="Withdraw when without references both versions' translations agree by less chrF; 65 if not "
             "given, 20 where writing does not part words.",
         ),
     ] = None

@@ -14,22 +14,13 @@ import json
 import sys
 from pathlib import Path
 
+from contracts.graphs_alone import leave_out
 from contracts.signatures import SOURCE, TARGET_LANGUAGE, TRANSLATE, TRANSLATION
-
-_LEFT_OUT = ("keras", "tf_keras", "jax", "googleapiclient")
-
-
-def _leave_out() -> None:
-    """TensorFlow imports them by itself, and goes on without: half of the start. So does serving.server,
-    which this room may not know.
-    """
-    for name in _LEFT_OUT:
-        sys.modules[name] = None  # type: ignore[assignment]
 
 
 def main() -> None:
     """Answer the job on standard input."""
-    _leave_out()
+    leave_out()
     gc.disable()  # A process this short ends before a collection has gained anything.
     import tensorflow as tf
 

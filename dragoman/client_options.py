@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -106,9 +107,9 @@ class ClientOptions:
     )
     tls: TlsOptions = field(default_factory=TlsOptions)
 
-    @property
+    @cached_property
     def name(self) -> str:
-        """The model's.
+        """The model's; the model root is read once.
 
         Raises:
             typer.BadParameter: it is not given, and the model root has another number of them than one.

@@ -15,6 +15,7 @@ import pytest
 
 from serving.launch import LaunchOptions, RunningServer, launch
 from serving.rollout import Rollout
+from tests.serving.fake_server import FakeServer, push
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 VERSIONS = (1, 2, 3)
@@ -79,3 +80,13 @@ def model(live: Live) -> str:
     live.push(name)
     live.rollout().promote(name, 1)
     return name
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[FakeServer]:
+    """On a model root with the versions 1, 2 and 3 of `m`, none of them listed."""
+    for version in VERSIONS:
+        push(tmp_path, version)
+    running = FakeServer(tmp_path)
+    yield running
+    running.stop()

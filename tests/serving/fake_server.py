@@ -16,6 +16,8 @@ from tensorflow.core.framework import types_pb2
 from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2, predict_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
+from serving.rollout import Rollout
+
 _STATE = get_model_status_pb2.ModelVersionStatus
 
 
@@ -224,3 +226,8 @@ class FakeServer:
             tensor.tensor_shape.dim.add(size=len(sources))
             getattr(tensor, field).extend(values)
         return answer
+
+
+def rollout(server: FakeServer, **options: object) -> Rollout:
+    """Of the server alone."""
+    return Rollout(server.root, [server.address], **options)  # type: ignore[arg-type]

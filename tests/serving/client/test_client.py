@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, TimeoutError
-from pathlib import Path
 
 import grpc
 import pytest
@@ -17,21 +15,7 @@ from serving.errors import (
     RequestError,
     UnreachableError,
 )
-from serving.rollout import Rollout
-from tests.serving.fake_server import FakeServer, push
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[FakeServer]:
-    for version in (1, 2, 3):
-        push(tmp_path, version)
-    running = FakeServer(tmp_path)
-    yield running
-    running.stop()
-
-
-def rollout(server: FakeServer, **options: object) -> Rollout:
-    return Rollout(server.root, [server.address], **options)  # type: ignore[arg-type]
+from tests.serving.fake_server import FakeServer, rollout
 
 
 def test_importing_the_client_side_imports_no_tensorflow() -> None:

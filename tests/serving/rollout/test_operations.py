@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,20 +15,7 @@ from serving.errors import (
 )
 from serving.rollout import Rollout, history, served_version
 from serving.rollout.lock import exclusive
-from tests.serving.fake_server import FakeServer, push
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[FakeServer]:
-    for version in (1, 2, 3):
-        push(tmp_path, version)
-    running = FakeServer(tmp_path)
-    yield running
-    running.stop()
-
-
-def rollout(server: FakeServer, **options: object) -> Rollout:
-    return Rollout(server.root, [server.address], **options)  # type: ignore[arg-type]
+from tests.serving.fake_server import FakeServer, push, rollout
 
 
 def test_rolling_back_twice_goes_two_back(server: FakeServer) -> None:

@@ -71,7 +71,7 @@ def main() -> None:
     else:
         sources = [pair.source for pair in generate(2000, seed=1).train][:_SENTENCES]
     exports = (options.old, options.new)
-    rows = [_row(exports, sources, batch, options.repetitions, counter) for batch in _BATCHES]
+    rows = [_row(exports, sources, batch, options.repetitions, counter) for batch in options.batches]
     notes = (
         f"Sentences a second, {len(sources)} sentences, one caller; {circumstances(machine)}; {rates.text}; "
         f"{options.repetitions} repetitions in turn"
@@ -86,6 +86,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
     parser.add_argument("--sentences", type=Path, help="a file of them; otherwise the embedded corpus")
+    parser.add_argument("--batches", nargs="+", type=int, default=_BATCHES, help="sentences a call")
     parser.add_argument("--repetitions", type=int, default=9)
     parser.add_argument("--translator", type=Path, help="folder of the translator that both were exported of")
     parser.add_argument("--beams", type=int, default=_BEAMS, help="that both search with")

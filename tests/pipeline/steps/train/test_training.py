@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ from trainer.vocabulary import Vocabulary, learn_vocabulary
 
 STEPS = 2
 WORDS = ["one", "two", "three", "four", "five", "six"]
+TEXTS = [f"{first} {second}" for first in WORDS for second in WORDS]
 
 
 @dataclass
@@ -49,6 +52,11 @@ class Trainings:
 
     signatures: tuple[str, ...] = ()
     good_chrf: float | None = None
+    lines: list[str] = field(default_factory=list)
+
+    def noted(self, text: str) -> None:
+        """What is said of the progress."""
+        self.lines.append(text)
 
     def settings(self, max_steps: int = STEPS, **search: Any) -> TrainerSettings:
         """Of a small training."""
@@ -73,13 +81,12 @@ class Trainings:
     def run(self, max_steps: int = STEPS, **search: Any) -> Path:
         """The folder of the ModelRun artifact."""
         self.runs += 1
-        model_run = self.folder / f"model_run-{self.runs}"
         run_fn(
             FnArgs(
                 train_files=[str(self.folder / "Split-train" / "*")],
                 eval_files=[str(self.folder / "Split-dev" / "*")],
-                model_run_dir=str(model_run),
-                serving_model_dir=str(self.folder / f"model-{self.runs}" / "Format-Serving"),
+                model_run_dir=str(self.model_run(self.runs)),
+                serving_model_dir=str(self.exported(self.runs)),
                 custom_config={
                     "settings": effective_json(self.settings(max_steps, **search)),
                     "checkpoints": str(self.checkpoints),
@@ -87,78 +94,107 @@ class Trainings:
                 },
             )
         )
-        return model_run
+        return self.model_run(self.runs)
 
     @property
     def checkpoints(self) -> Path:
         return self.folder / "checkpoints"
 
+    def model_run(self, number: int = 1) -> Path:
+        """The folder of the ModelRun artifact of a run."""
+        return self.folder / f"model_run-{number}"
 
-@pytest.fixture
-def trainings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Trainings:
-    texts = [f"{one} {two}" for one in WORDS for two in WORDS]
-    for split, kept in (("train", texts), ("dev", texts[:3])):
-        with ShardWriter(str(tmp_path / f"Split-{split}"), "data") as writer:
-            for line, text in enumerate(kept):
-                writer.write(Pair(text.encode(), text.upper().encode(), b"c", line))
-    uppers = [text.upper() for text in texts]
-    learn_vocabulary(VocabularyConfig(size=300), texts, uppers).save(tmp_path / "vocabulary")
-    trainings, step = Trainings(tmp_path), TrainingStep.run
+    def exported(self, number: int = 1) -> Path:
+        return self.folder / f"model-{number}" / "Format-Serving"
 
-    def counted(self: TrainingStep, *batches: Any) -> float:
+
+@contextlib.contextmanager
+def counted(trainings: Trainings) -> Iterator[pytest.MonkeyPatch]:
+    """While its steps are counted."""
+    step = TrainingStep.run
+
+    def run(self: TrainingStep, *batches: Any) -> float:
         trainings.steps += 1
         return step(self, *batches)
 
-    monkeypatch.setattr(TrainingStep, "run", counted)
-    # It starts a process of its own, and has tests of its own (tests/trainer/test_export.py).
-    monkeypatch.setattr(training, "check_export", lambda *_: None)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TrainingStep, "run", run)
+        # It starts a process of its own, and has tests of its own (tests/trainer/test_export.py).
+        patched.setattr(training, "check_export", lambda *_: None)
+        yield patched
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Trainings:
+    """A run for tests that only read what it left."""
+    folder = tmp_path_factory.mktemp("first")
+    for split, kept in (("train", TEXTS), ("dev", TEXTS[:3])):
+        with ShardWriter(str(folder / f"Split-{split}"), "data") as writer:
+            for line, text in enumerate(kept):
+                writer.write(Pair(text.encode(), text.upper().encode(), b"c", line))
+    learn(folder, VocabularyConfig(size=300))
+    trainings = Trainings(folder)
+    with counted(trainings) as patched:
+        patched.setattr(progress, "observers", [trainings])
+        trainings.run()
+    assert trainings.steps == STEPS
     return trainings
+
+
+@pytest.fixture
+def trainings(first: Trainings, tmp_path: Path) -> Iterator[Trainings]:
+    """Goes on after the first in a folder of the test's own; what a training is known by is not its place."""
+    trainings = replace(first, folder=tmp_path / "trainings")
+    shutil.copytree(first.folder, trainings.folder)
+    with counted(trainings):
+        yield trainings
+
+
+def export_nothing(
+    _translator: object, _vocabulary: object, _search: object, folder: Path, *_: object
+) -> None:
+    """Where it is asked what is trained: an export takes longer than these trainings."""
+    (folder / EXTRA).mkdir(parents=True)
+
+
+@pytest.fixture
+def _without_export(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "export_translator", export_nothing)
+
+
+def learn(folder: Path, config: VocabularyConfig) -> None:
+    learn_vocabulary(config, TEXTS, [text.upper() for text in TEXTS]).save(folder / "vocabulary")
 
 
 def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-class Told:
-    """What is said of the progress."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def noted(self, text: str) -> None:
-        self.lines.append(text)
-
-
-def test_the_artifact_has_what_later_components_and_a_warm_start_need(
-    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told = Told()
-    monkeypatch.setattr(progress, "observers", [told])
-    model_run = trainings.run()
-    assert [line.partition(" ")[0] for line in told.lines[-3:]] == ["ended", "exporting", "loading"]
+def test_the_artifact_has_what_later_components_and_a_warm_start_need(first: Trainings) -> None:
+    model_run = first.model_run()
+    assert [line.partition(" ")[0] for line in first.lines[-3:]] == ["ended", "exporting", "loading"]
     assert names(model_run) == {"translator", "training", "seconds.json", "attention.json"}
     assert names(model_run / "training") == {"history.json", "tensorboard"}
     translator, _ = load_translator(model_run / "translator")
     assert translator.trainable_variables
     assert list(read_phases(model_run)) == ["fit", "export", "check"]
     assert read_phases(model_run)["fit"] > 0
-    [work] = trainings.checkpoints.iterdir()
+    [work] = first.checkpoints.iterdir()
     assert {"state.npz", "best.npz"} <= names(work / "checkpoints")
 
 
 def test_links_are_read_from_a_head_that_artifact_and_version_name(trainings: Trainings) -> None:
-    plain = AttentionStudy.of(trainings.run())
+    plain = AttentionStudy.of(trainings.model_run())
     assert plain is not None
     assert plain.sentences == 3
     assert plain.aligning is None
-    extra = trainings.folder / "model-1" / "Format-Serving" / EXTRA
-    assert AligningHead.of(extra) is None
+    assert AligningHead.of(trainings.exported() / EXTRA) is None
     trainings.signatures = ("align",)
     chosen = AttentionStudy.of(trainings.run())
     assert chosen is not None
     assert chosen.aligning is not None
     assert chosen.aligning.by == "aligner"
-    assert AligningHead.of(trainings.folder / "model-2" / "Format-Serving" / EXTRA) == chosen.aligning
+    assert AligningHead.of(trainings.exported(2) / EXTRA) == chosen.aligning
 
 
 def test_what_is_only_shown_ends_no_run(trainings: Trainings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,40 +206,38 @@ def test_what_is_only_shown_ends_no_run(trainings: Trainings, monkeypatch: pytes
     assert names(trainings.run()) == {"translator", "training", "seconds.json"}
 
 
-def test_the_signature_of_the_dev_bleu_is_in_all_that_training_writes(trainings: Trainings) -> None:
-    training = trainings.run() / "training"
+def test_the_signature_of_the_dev_bleu_is_in_all_that_training_writes(first: Trainings) -> None:
+    training = first.model_run() / "training"
     evaluations = [row for row in json.loads((training / "history.json").read_text()) if "dev_bleu" in row]
     signature = evaluations[0]["dev_bleu_signature"]
     assert signature.startswith("nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:")
     assert [row["dev_bleu_signature"] for row in evaluations] == [signature] * STEPS
-    [work] = trainings.checkpoints.iterdir()
+    [work] = first.checkpoints.iterdir()
     assert read_arrays(work / "checkpoints" / "best.npz")[1]["dev_bleu_signature"] == signature
     board = EventAccumulator(str(training / "tensorboard"))
     board.Reload()
     written = board.Tensors("dev_bleu_signature")
-    assert [one.tensor_proto.string_val[0].decode() for one in written] == [signature] * STEPS
+    assert [event.tensor_proto.string_val[0].decode() for event in written] == [signature] * STEPS
 
 
-def test_a_finished_training_is_exported_again_and_not_trained_again(
-    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    trainings.run()
-    assert trainings.steps == STEPS
-    trainings.run(beams=2)
+def test_a_finished_training_is_exported_again_and_not_trained_again(trainings: Trainings) -> None:
     trainings.signatures = ("sample",)
-    trainings.run()
+    trainings.run(beams=2)
     assert trainings.steps == STEPS
-    exports = [trainings.folder / f"model-{run}" / "Format-Serving" for run in (1, 3)]
-    assert ["sample" in text_signatures(one) for one in exports] == [False, True]
-    trainings.signatures = ()
+    exports = [trainings.exported(number) for number in (1, 2)]
+    assert ["sample" in text_signatures(export) for export in exports] == [False, True]
+
+
+@pytest.mark.usefixtures("_without_export")
+def test_another_revision_is_trained_anew(trainings: Trainings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "TRAINING_REVISION", training.TRAINING_REVISION + 1)
     trainings.run()
     assert trainings.steps == 2 * STEPS
     assert len(list(trainings.checkpoints.iterdir())) == 2
 
 
+@pytest.mark.usefixtures("_without_export")
 def test_a_training_that_was_known_by_all_keys_is_found_and_goes_on(trainings: Trainings) -> None:
-    trainings.run()
     [now] = trainings.checkpoints.iterdir()
     settings = trainings.settings(max_steps=STEPS + 1)
     splits = [trainings.folder / "Split-train", trainings.folder / "Split-dev"]
@@ -221,6 +255,7 @@ def test_a_training_that_was_known_by_all_keys_is_found_and_goes_on(trainings: T
     assert read_arrays(now / "checkpoints" / "state.npz")[1]["settings"] == meta["settings"]
 
 
+@pytest.mark.usefixtures("_without_export")
 def test_checkpoints_of_all_trainings_but_the_last_two_are_pruned_when_one_has_finished(
     trainings: Trainings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,13 +275,13 @@ def test_checkpoints_of_all_trainings_but_the_last_two_are_pruned_when_one_has_f
     assert trainings.steps == STEPS
     [current] = set(names(trainings.checkpoints)) - {"before"}
     assert current != "abandoned"
-    assert [one for one in said if one.startswith("pruned")] == [
+    assert [line for line in said if line.startswith("pruned")] == [
         f"pruned the checkpoints of another training: {abandoned.parent} (1000 bytes)"
     ]
 
 
+@pytest.mark.usefixtures("_without_export")
 def test_a_training_that_was_used_again_outlasts_one_that_was_not(trainings: Trainings) -> None:
-    trainings.run()
     [used] = trainings.checkpoints.iterdir()
     os.utime(used, (1, 1))
     trainings.run(beams=2)
@@ -286,9 +321,9 @@ def test_the_check_of_the_export_asks_every_direction(tmp_path: Path) -> None:
     with ShardWriter(str(tmp_path), "data") as writer:
         for name in names:
             for row in range(20):
-                source, target = (one.encode() for one in name.split("-"))
+                source, target = (language.encode() for language in name.split("-"))
                 writer.write(Pair(f"{name} {row}".encode(), b"t", b"c", row, source, target))
-    directions = [{"source_language": one[:2], "target_language": one[3:]} for one in names]
+    directions = [{"source_language": way[:2], "target_language": way[3:]} for way in names]
     settings = TrainerSettings.model_validate(
         {
             **Trainings(tmp_path).settings().model_dump(mode="json"),
@@ -301,23 +336,22 @@ def test_the_check_of_the_export_asks_every_direction(tmp_path: Path) -> None:
     ]
 
 
-def test_what_dev_sentences_tell_of_the_answers_lies_in_the_version(trainings: Trainings) -> None:
-    exported = trainings.folder / "model-1" / "Format-Serving" / EXTRA
-    trainings.run()
-    assert ProtectedPieces.of(exported) is Confidence.of(exported) is None
-    texts = [f"{one} {two}" for one in WORDS for two in WORDS]
-    uppers = [text.upper() for text in texts]
-    config = VocabularyConfig(size=300, protected=2)
-    learn_vocabulary(config, texts, uppers).save(trainings.folder / "vocabulary")
+def test_what_dev_sentences_tell_of_the_answers_lies_in_the_version(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extra = trainings.exported() / EXTRA
+    assert ProtectedPieces.of(extra) is Confidence.of(extra) is None
+    learn(trainings.folder, VocabularyConfig(size=300, protected=2))
     trainings.good_chrf = 50.0
     trainings.run()
-    exported = trainings.folder / "model-2" / "Format-Serving" / EXTRA
-    protection, confidence = ProtectedPieces.of(exported), Confidence.of(exported)
+    extra = trainings.exported(2) / EXTRA
+    protection, confidence = ProtectedPieces.of(extra), Confidence.of(extra)
     assert protection is not None
     assert (protection.pieces, protection.sentences) == (2, 3)
     assert confidence is not None
     assert (confidence.good_chrf, confidence.sentences) == (50.0, 3)
-    # Asking for it trains nothing again.
+    # Asking for another one trains nothing again.
     steps, trainings.good_chrf = trainings.steps, 40.0
+    monkeypatch.setattr(training, "export_translator", export_nothing)
     trainings.run()
     assert trainings.steps == steps

@@ -23,8 +23,8 @@ def program(name: str, package: str) -> Path:
         return Path(own)
     root = unpacked(package)
     for folder in ("usr/bin", "usr/sbin"):
-        if (found := root / folder / name).exists():
-            return found
+        if (binary := root / folder / name).exists():
+            return binary
     raise AssertionError(f"the package {package} has no program {name}")
 
 
@@ -47,7 +47,7 @@ def unpacked(package: str) -> Path:
 
 def libraries(root: Path) -> dict[str, str]:
     """The environment in which programs below it find their libraries."""
-    folders = [str(one) for one in root.glob("usr/lib/*-linux-gnu*")]
+    folders = [str(folder) for folder in root.glob("usr/lib/*-linux-gnu*")]
     return {**os.environ, "LD_LIBRARY_PATH": ":".join([*folders, os.environ.get("LD_LIBRARY_PATH", "")])}
 
 

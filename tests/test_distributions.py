@@ -71,7 +71,7 @@ def test_pipeline_and_trainer_are_a_distribution_of_their_own(wheels: Path) -> N
     version = both[0]["project"]["version"]
     assert both[1]["project"]["version"] == version
     assert both[1]["project"]["dependencies"] == [f"dragoman[pipeline]=={version}"]
-    assert {one["project"]["license"] for one in both} == {"Apache-2.0"}
+    assert {file["project"]["license"] for file in both} == {"Apache-2.0"}
     assert "Apache License" in (ROOT / "LICENSE").read_text()
 
 
@@ -87,7 +87,7 @@ def server(tmp_path: Path) -> Iterator[FakeServer]:
 def _interpreters() -> list[Path]:
     """One for each version that this machine has, the oldest first."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
-    found = []
+    interpreters = []
     for version in PYTHONS:
         here = [
             *pyenv.glob(f"{version}.*/bin/python"),
@@ -95,12 +95,12 @@ def _interpreters() -> list[Path]:
         ]
         # A shim of pyenv's is there for versions that it does not run; Debian has ensurepip apart.
         runs = [
-            one
-            for one in here
-            if not subprocess.run([one, "-c", "import ensurepip, venv"], capture_output=True).returncode
+            python
+            for python in here
+            if not subprocess.run([python, "-c", "import ensurepip, venv"], capture_output=True).returncode
         ]
-        found += runs[:1]
-    return found
+        interpreters += runs[:1]
+    return interpreters
 
 
 # With today's packages on both: protobuf 6, whatever this environment has.

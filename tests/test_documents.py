@@ -105,7 +105,7 @@ def _blocks(document: Path, language: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "document", [one for one in DOCUMENTS if one.parent.name != "k8s"], ids=lambda path: path.name
+    "document", [path for path in DOCUMENTS if path.parent.name != "k8s"], ids=lambda path: path.name
 )
 def test_every_file_of_settings_is_read(document: Path, tmp_path: Path) -> None:
     for block in _blocks(document, "yaml"):

@@ -42,7 +42,20 @@ NEVER_NAMES = {"checked", "find", "found", "one", "told"}
 # Folders of tests in which things are named as in the rooms.
 NAMED_TESTS = [
     f"tests/{folder}"
-    for folder in ("benchmarks", "compatibility", "contract", "contracts", "dragoman", "grammar")
+    for folder in (
+        "benchmarks",
+        "cases",
+        "cluster",
+        "compatibility",
+        "contract",
+        "contracts",
+        "dragoman",
+        "grammar",
+        "k8s",
+        "pipeline",
+        "serving",
+        "texts",
+    )
 ]
 
 
@@ -67,13 +80,13 @@ def _tracked() -> list[Path]:
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_imports_only_the_rooms_it_may_know(room: str) -> None:
     forbidden = (set(ROOMS) - MAY_KNOW[room] - {room}) | {"tests"} | FOREIGN.get(room, set())
-    found = {
+    breaches = {
         (path.relative_to(ROOT), name)
         for path in _sources(room)
         for name in _imports(path)
         if name in forbidden
     }
-    assert not found
+    assert not breaches
 
 
 def _module_names(path: Path) -> Iterator[str]:
@@ -105,7 +118,9 @@ def test_folders_know_each_other_in_one_direction_only(room: str) -> None:
         folder = _folder(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
         assert folder is not None
         imported = {_folder(name) for name in _module_names(path)}
-        known.setdefault(folder, set()).update(one for one in imported if one and one != folder)
+        known.setdefault(folder, set()).update(
+            neighbour for neighbour in imported if neighbour and neighbour != folder
+        )
     graphlib.TopologicalSorter(known).prepare()  # raises CycleError with the circle
 
 
@@ -219,12 +234,12 @@ def test_the_public_names_are_two_and_cost_nothing_until_they_are_asked_for() ->
 
 def test_no_absolute_path_of_a_developer_and_no_private_key_is_tracked() -> None:
     unwanted = re.compile(rb"/root/|/home/[a-z]|/work/(main|h|shared|venv)|BEGIN [A-Z ]*PRIVATE KEY")
-    found = {
+    breaches = {
         str(path.relative_to(ROOT))
         for path in _tracked()
         if path.is_file() and path != Path(__file__) and unwanted.search(path.read_bytes())
     }
-    assert not found
+    assert not breaches
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ class Row:
 
     def cells(self) -> list[str]:
         """For the table."""
-        versions = {str(one) for one in self.serves.values()}
+        versions = {str(served) for served in self.serves.values()}
         agree = f"{len(self.serves)} × ({', '.join(versions)})" if versions else "–"
         requests, failed = ("–", "–") if self.requests is None else (str(self.requests), str(self.failed))
         return [self.step, self.problem or self.note, f"{self.seconds:.0f}", requests, failed, agree]
@@ -100,7 +100,7 @@ def _clear() -> None:
     Raises:
         ClusterError: the cluster is none that this test may use.
     """
-    there = {one["metadata"]["name"] for one in get("namespaces")["items"]}
+    there = {namespace["metadata"]["name"] for namespace in get("namespaces")["items"]}
     if the_node.NAMESPACE not in there:
         if NAMESPACE in there:
             raise ClusterError(

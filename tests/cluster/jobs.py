@@ -46,8 +46,8 @@ class Finished:
         """The JSON document among what it said."""
         lines = self.log.splitlines()
         end = len(lines) - lines[::-1].index("}")
-        found: dict[str, Any] = json.loads("\n".join(lines[lines.index("{") : end]))
-        return found
+        facts: dict[str, Any] = json.loads("\n".join(lines[lines.index("{") : end]))
+        return facts
 
 
 def start(template: str, name: str, **values: str) -> str:
@@ -65,7 +65,7 @@ def push(name: str, *orders: Order) -> str:
     job = yaml.safe_load(_PUSH.read_text())
     job["metadata"]["name"] = name
     (container,) = job["spec"]["template"]["spec"]["containers"]
-    container["args"] = [_MODELS, MODEL, *(one.model_dump_json() for one in orders)]
+    container["args"] = [_MODELS, MODEL, *(order.model_dump_json() for order in orders)]
     kubectl("create", "--filename=-", given=json.dumps(job))
     return name
 

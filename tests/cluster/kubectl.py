@@ -17,7 +17,7 @@ _LOOK = 0.5  # seconds between two looks
 # kubectl's own word on a delete of several kinds, whatever they are.
 _NO_WARNING = "Warning: deleting cluster-scoped resources, not scoped to the provided namespace"
 
-Found = TypeVar("Found")
+Seen = TypeVar("Seen")
 
 
 class ClusterError(Exception):
@@ -36,25 +36,25 @@ def kubectl(*arguments: str, given: str = "", namespace: str = NAMESPACE, patien
         ClusterError: it failed, took too long, or the API server had a warning.
     """
     command = [program(), "--namespace", namespace, *arguments]
-    told = f"kubectl {' '.join(arguments)}"
+    call = f"kubectl {' '.join(arguments)}"
     try:
         done = subprocess.run(
             command, input=given, capture_output=True, text=True, timeout=patience, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise ClusterError(f"{told}: no end after {patience:g} s") from error
+        raise ClusterError(f"{call}: no end after {patience:g} s") from error
     if done.returncode or "Warning:" in done.stderr.replace(_NO_WARNING, ""):
-        raise ClusterError(f"{told}: {done.stderr.strip()}")
+        raise ClusterError(f"{call}: {done.stderr.strip()}")
     return done.stdout
 
 
 def get(*arguments: str, namespace: str = NAMESPACE) -> dict[str, Any]:
     """One object, or a list of them, as `kubectl get` gives it."""
-    found: dict[str, Any] = json.loads(kubectl("get", *arguments, "--output=json", namespace=namespace))
-    return found
+    resource: dict[str, Any] = json.loads(kubectl("get", *arguments, "--output=json", namespace=namespace))
+    return resource
 
 
-def until(what: str, look: Callable[[], Found | None], patience: float) -> Found:
+def until(what: str, look: Callable[[], Seen | None], patience: float) -> Seen:
     """What `look` gives once it gives something; a look that fails is one that has found nothing yet.
 
     Raises:
@@ -64,8 +64,8 @@ def until(what: str, look: Callable[[], Found | None], patience: float) -> Found
     why: Exception | None = None
     while time.monotonic() < end:
         try:
-            if found := look():
-                return found
+            if seen := look():
+                return seen
         except ClusterError as error:
             why = error
         time.sleep(_LOOK)

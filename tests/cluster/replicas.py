@@ -20,7 +20,7 @@ def pods() -> list[dict[str, Any]]:
 
 def names() -> list[str]:
     """Those that stay."""
-    return [one["metadata"]["name"] for one in pods() if not _is_going(one)]
+    return [pod["metadata"]["name"] for pod in pods() if not _is_going(pod)]
 
 
 def container(name: str) -> str:
@@ -39,10 +39,10 @@ def _identifier(name: str, statuses: str) -> str:
 
 def settled(count: int) -> list[str] | None:
     """Their names once there are so many, all ready and none going."""
-    found = pods()
-    if len(found) != count or any(_is_going(one) or not _is_ready(one) for one in found):
+    replicas = pods()
+    if len(replicas) != count or any(_is_going(pod) or not _is_ready(pod) for pod in replicas):
         return None
-    return [one["metadata"]["name"] for one in found]
+    return [pod["metadata"]["name"] for pod in replicas]
 
 
 def serves(name: str) -> Serves:
@@ -52,7 +52,7 @@ def serves(name: str) -> Serves:
         ClusterError: it does not answer.
     """
     states = _ask(name, f"/v1/models/{MODEL}")["model_version_status"]
-    loaded = tuple(sorted(int(one["version"]) for one in states if one["state"] == "AVAILABLE"))
+    loaded = tuple(sorted(int(state["version"]) for state in states if state["state"] == "AVAILABLE"))
     return Serves(loaded, _labelled(name, STABLE), _labelled(name, CANARY))
 
 
@@ -82,8 +82,8 @@ def _version(name: str, path: str) -> int:
 
 def _ask(name: str, path: str) -> dict[str, Any]:
     answer = kubectl("get", "--raw", f"/api/v1/namespaces/{NAMESPACE}/pods/{name}:8501/proxy{path}")
-    found: dict[str, Any] = json.loads(answer)
-    return found
+    body: dict[str, Any] = json.loads(answer)
+    return body
 
 
 def _is_going(pod: dict[str, Any]) -> bool:
@@ -92,4 +92,4 @@ def _is_going(pod: dict[str, Any]) -> bool:
 
 def _is_ready(pod: dict[str, Any]) -> bool:
     conditions = pod["status"].get("conditions", [])
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)

@@ -49,8 +49,8 @@ def agreed() -> dict[str, Serves]:
     wanted = the_node.configured()
 
     def same() -> dict[str, Serves] | None:
-        found = {name: replicas.serves(name) for name in replicas.settled(REPLICAS) or []}
-        return found if found and all(one == wanted for one in found.values()) else None
+        serving = {name: replicas.serves(name) for name in replicas.settled(REPLICAS) or []}
+        return serving if serving and all(served == wanted for served in serving.values()) else None
 
     return until(f"{REPLICAS} replicas that serve {wanted}", same, _READY)
 
@@ -68,15 +68,15 @@ def _applied() -> str:
 def _scheduled_run() -> str:
     name = until("a start of the CronJob", _started_by_schedule, _TICK)
     done = jobs.finished(name, _RUN).expect(ExitCode.OK)
-    if (pushed := [one for one in the_node.on_disk() if one.isdecimal()]) != ["1"]:
+    if (pushed := [folder for folder in the_node.on_disk() if folder.isdecimal()]) != ["1"]:
         raise ClusterError(f"the run has pushed {pushed}: {done.last_line}")
     kubectl("patch", "cronjob/run", "--patch", json.dumps({"spec": {"suspend": True}}))
     return "the pipeline from the corpus to the push: version 1"
 
 
 def _started_by_schedule() -> str | None:
-    found = get("jobs", "--selector=app.kubernetes.io/name=run")["items"]
-    return str(found[0]["metadata"]["name"]) if found else None
+    runs = get("jobs", "--selector=app.kubernetes.io/name=run")["items"]
+    return str(runs[0]["metadata"]["name"]) if runs else None
 
 
 def _first_promotion() -> str:
@@ -88,7 +88,7 @@ def _first_promotion() -> str:
 
 def _pushed() -> str:
     """Versions 2 to 6, so that there is something to roll out; the pipeline has made the first."""
-    orders = [Order(version=one, failing=one == FAILING) for one in (2, 3, 4, 5, 6)]
+    orders = [Order(version=version, failing=version == FAILING) for version in (2, 3, 4, 5, 6)]
     jobs.finished(jobs.push("push-toys", *orders)).expect(ExitCode.OK)
     traffic.begin()
     return f"toys 2 to 6 by Job, {FAILING} fails every request; then the clients begin"
@@ -219,7 +219,7 @@ def _gateways_restarted() -> str:
 
 def _gateway_and_database_killed() -> str:
     pods = get("pods", "--selector=app.kubernetes.io/name=gateway")["items"]
-    victims = [min(one["metadata"]["name"] for one in pods), "database-0"]
+    victims = [min(pod["metadata"]["name"] for pod in pods), "database-0"]
     for victim in victims:
         restarts = _restarts(victim)
         the_node.kill(replicas.container(victim))

@@ -65,8 +65,8 @@ def test_a_canary_that_fails_costs_no_answer_and_stable_does(server: FakeServer,
 
 
 def test_the_table_has_both_clients_together() -> None:
-    one = {"requests": 3, "failed": 1, "errors": ["INTERNAL: broken"], "last": {"1": 5.0, "2": 7.0}}
+    client = {"requests": 3, "failed": 1, "errors": ["INTERNAL: broken"], "last": {"1": 5.0, "2": 7.0}}
     other = {"requests": 4, "failed": 0, "errors": [], "last": {"2": 6.0, "3": 1.0}}
-    seen = traffic.together({"client": one, "gateway-client": other})
+    seen = traffic.together({"client": client, "gateway-client": other})
     assert (seen.requests, seen.failed, seen.errors) == (7, 1, ("client: INTERNAL: broken",))
     assert seen.last == {1: 5.0, 2: 7.0, 3: 1.0}

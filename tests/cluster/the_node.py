@@ -45,7 +45,7 @@ def _applied() -> str:
 def unmount() -> None:
     """What was there before is there again. Without the pod nothing was mounted."""
     pods = get("pods", namespace=NAMESPACE)["items"]
-    if any(one["status"]["phase"] == "Running" for one in pods):
+    if any(pod["status"]["phase"] == "Running" for pod in pods):
         for path in _SIZES:
             _on_node("unmount", path)
 

@@ -74,7 +74,7 @@ def together(lines: dict[str, dict[str, Any]]) -> Seen:
 def _line(name: str) -> dict[str, Any]:
     log = kubectl("logs", name, "--tail=1")
     try:
-        found: dict[str, Any] = json.loads(log)
+        figures: dict[str, Any] = json.loads(log)
     except ValueError as error:
         raise ClusterError(f"{name} says {log!r}") from error
-    return found
+    return figures

@@ -32,13 +32,13 @@ def losses_agree() -> str:
     _complete("training")
     kubectl("create", "--filename=-", given=json.dumps(_alone(_two())))
     _complete("training-alone")
-    found, wanted = _losses("two-machines"), _losses("one-machine")
-    same = len(found) == len(wanted) and all(
-        math.isclose(*pair, rel_tol=_TOLERANCE) for pair in zip(found, wanted, strict=True)
+    losses, wanted = _losses("two-machines"), _losses("one-machine")
+    same = len(losses) == len(wanted) and all(
+        math.isclose(*pair, rel_tol=_TOLERANCE) for pair in zip(losses, wanted, strict=True)
     )
-    if not found or not same:
-        raise ClusterError(f"two machines have the losses {found}, one has {wanted}")
-    return f"losses of two pods {found}, of one {wanted}"
+    if not losses or not same:
+        raise ClusterError(f"two machines have the losses {losses}, one has {wanted}")
+    return f"losses of two pods {losses}, of one {wanted}"
 
 
 def killed() -> str:
@@ -67,14 +67,16 @@ def killed() -> str:
 def _two() -> dict[str, Any]:
     """The Job of two machines."""
     documents = yaml.safe_load_all(kubectl("kustomize", str(_FOLDER)))
-    (job,) = (one for one in documents if one["kind"] == "Job")
+    (job,) = (document for document in documents if document["kind"] == "Job")
     return dict(job)
 
 
-def _has_state(found: set[str]) -> bool:
+def _has_state(names: set[str]) -> bool:
     """Whether a training among what was found has a checkpoint; the chief's task file lies beside them."""
-    trainings = [one for one in found if "." not in one]
-    return any("state.npz" in the_node.names(f"{_CHECKPOINTS}/{one}/checkpoints") for one in trainings)
+    trainings = [name for name in names if "." not in name]
+    return any(
+        "state.npz" in the_node.names(f"{_CHECKPOINTS}/{training}/checkpoints") for training in trainings
+    )
 
 
 def _machine(index: int) -> str:
@@ -98,8 +100,8 @@ def _alone(job: dict[str, Any]) -> dict[str, Any]:
 def _complete(job: str) -> None:
     def ended() -> str | None:
         conditions = get("job", job)["status"].get("conditions", [])
-        held = [one["type"] for one in conditions if one["status"] == "True"]
-        return next((one for one in held if one in ("Complete", "Failed")), None)
+        held = [condition["type"] for condition in conditions if condition["status"] == "True"]
+        return next((condition for condition in held if condition in ("Complete", "Failed")), None)
 
     if until(f"the end of Job {job}", ended, _LONGEST) == "Failed":
         raise ClusterError(f"Job {job} failed: {kubectl('logs', f'job/{job}', '--tail=1').strip()}")

@@ -29,10 +29,10 @@ def kustomize() -> list[str] | None:
     ours = Path(sys.executable).parent / "kubectl"
     if ours.exists():
         return [str(ours), "kustomize"]
-    if found := shutil.which("kustomize"):
-        return [found, "build"]
-    if found := shutil.which("kubectl"):
-        return [found, "kustomize"]
+    if program := shutil.which("kustomize"):
+        return [program, "build"]
+    if program := shutil.which("kubectl"):
+        return [program, "kustomize"]
     return None
 
 
@@ -56,25 +56,27 @@ class Rendered:
 
     def kind(self, kind: str) -> list[Document]:
         """All of a kind."""
-        return [one for one in self.documents if one["kind"] == kind]
+        return [document for document in self.documents if document["kind"] == kind]
 
     def get(self, kind: str, name: str) -> Document:
         """The one of that name; names with kustomize's hash count without it."""
-        found = [one for one in self.kind(kind) if one["metadata"]["name"] == name]
-        found = found or [
-            one for one in self.kind(kind) if one["metadata"]["name"].rpartition("-")[0] == name
+        named = [document for document in self.kind(kind) if document["metadata"]["name"] == name]
+        named = named or [
+            document
+            for document in self.kind(kind)
+            if document["metadata"]["name"].rpartition("-")[0] == name
         ]
-        assert len(found) == 1, f"{len(found)} of {kind}/{name} in {self.name}"
-        return found[0]
+        assert len(named) == 1, f"{len(named)} of {kind}/{name} in {self.name}"
+        return named[0]
 
     def pods(self) -> Iterator[tuple[str, Document]]:
         """Each pod template, metadata and spec, with the name of what makes it."""
-        for one in self.documents:
-            name = f"{one['kind']}/{one['metadata']['name']}"
-            if one["kind"] == "CronJob":
-                yield name, one["spec"]["jobTemplate"]["spec"]["template"]
-            elif one["kind"] in ("Deployment", "Job", "StatefulSet", "DaemonSet"):
-                yield name, one["spec"]["template"]
+        for document in self.documents:
+            name = f"{document['kind']}/{document['metadata']['name']}"
+            if document["kind"] == "CronJob":
+                yield name, document["spec"]["jobTemplate"]["spec"]["template"]
+            elif document["kind"] in ("Deployment", "Job", "StatefulSet", "DaemonSet"):
+                yield name, document["spec"]["template"]
 
     def containers(self) -> Iterator[tuple[str, Document]]:
         """Each container, with the name of what makes it."""
@@ -97,8 +99,8 @@ class Rendered:
 
 def selects(selector: Document, labels: dict[str, str]) -> bool:
     """Whether a label selector selects; of the expressions, those used here."""
-    for one in selector.get("matchExpressions", []):
-        assert one["operator"] == "Exists", one
-        if one["key"] not in labels:
+    for expression in selector.get("matchExpressions", []):
+        assert expression["operator"] == "Exists", expression
+        if expression["key"] not in labels:
             return False
     return all(labels.get(key) == value for key, value in selector.get("matchLabels", {}).items())

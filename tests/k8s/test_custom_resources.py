@@ -54,13 +54,15 @@ def _rules(production: Rendered) -> Iterator[dict[str, object]]:
 def test_the_monitor_finds_the_metrics_once(production: Rendered, name: str, service: str) -> None:
     spec = production.get("ServiceMonitor", name)["spec"]
     assert set(spec) == {"selector", "endpoints"}
-    found = [
-        one for one in production.kind("Service") if selects(spec["selector"], one["metadata"]["labels"])
+    services = [
+        document
+        for document in production.kind("Service")
+        if selects(spec["selector"], document["metadata"]["labels"])
     ]
-    assert [one["metadata"]["name"] for one in found] == [service]
+    assert [document["metadata"]["name"] for document in services] == [service]
     (endpoint,) = spec["endpoints"]
     assert set(endpoint) == {"port", "path", "interval", "scrapeTimeout"}
-    assert endpoint["port"] in {port["name"] for port in found[0]["spec"]["ports"]}
+    assert endpoint["port"] in {port["name"] for port in services[0]["spec"]["ports"]}
     assert DURATION.fullmatch(endpoint["interval"])
     assert DURATION.fullmatch(endpoint["scrapeTimeout"])
 
@@ -89,7 +91,7 @@ def test_alerts_name_things_that_are_here(production: Rendered) -> None:
     for name in re.findall(r'cronjob=\\"([a-z-]+)\\"', text):
         production.get("CronJob", name)
     for pattern in re.findall(r'job_name=~\\"([^"\\]+)\\"', text):
-        jobs = [f"{one['metadata']['name']}-1" for one in production.kind("CronJob")]
+        jobs = [f"{cron_job['metadata']['name']}-1" for cron_job in production.kind("CronJob")]
         assert any(re.fullmatch(pattern, job) for job in jobs), pattern
 
 
@@ -99,7 +101,7 @@ def test_a_job_that_failed_is_told_of_for_a_day_whichever_it_was(production: Ren
     for name in ("DragomanRunFailed", "DragomanRolloutFailed"):
         assert "and on (namespace, job_name) time() - kube_job_status_start_time" in alerts[name]
         patterns += re.findall(r'job_name=~"([^"]+)"', alerts[name])
-    watched = [one["metadata"]["name"] for one in production.kind("CronJob")]
+    watched = [cron_job["metadata"]["name"] for cron_job in production.kind("CronJob")]
     watched.remove("console")  # a person looks at it anyway
     for job in watched:
         assert any(re.fullmatch(pattern, f"{job}-1") for pattern in patterns), job
@@ -116,12 +118,12 @@ def test_a_dashboard_shows_metrics_that_exist(production: Rendered, name: str) -
         for target in panel["targets"]:
             _check_expression(target["expr"])
     assert len(places) == len(dashboard["panels"]) >= 6
-    assert {one["name"] for one in dashboard["templating"]["list"]} == {"source", "namespace"}
+    assert {variable["name"] for variable in dashboard["templating"]["list"]} == {"source", "namespace"}
 
 
 def test_the_queue_metric_of_the_autoscaler_is_the_adapters(queue_latency: Rendered) -> None:
     scaler = queue_latency.get("HorizontalPodAutoscaler", "model-server")["spec"]
-    (wanted,) = [one["pods"]["metric"]["name"] for one in scaler["metrics"] if one["type"] == "Pods"]
+    (wanted,) = [metric["pods"]["metric"]["name"] for metric in scaler["metrics"] if metric["type"] == "Pods"]
     assert len(scaler["metrics"]) == 2, "beside the processors' load"
     folder = FOLDER / "components" / "queue-latency"
     (rule,) = yaml.safe_load((folder / "rules.yaml").read_text())["rules"]["custom"]

@@ -36,7 +36,7 @@ def test_the_command_and_its_settings_are_what_the_gateway_understands(
     gateway.register(app)
     command, *arguments = overlay.gateway()["args"]
     parsed: dict[str, Any] = typer.main.get_command(app).make_context(command, arguments).params
-    mounts = {one["mountPath"]: one["name"] for one in overlay.gateway()["volumeMounts"]}
+    mounts = {mount["mountPath"]: mount["name"] for mount in overlay.gateway()["volumeMounts"]}
     assert command == "gateway"
     assert mounts[str(parsed["settings"].parent)] == "config"
     settings = _settings(overlay, tmp_path)

@@ -45,7 +45,7 @@ def _targets() -> Iterator[tuple[str, str]]:
 def _expressions() -> list[str]:
     """Those of the gateway."""
     every = [*(expression for expression, _ in _targets()), *(str(rule["expr"]) for rule in _rules())]
-    return [one for one in every if "dragoman_gateway_" in one]
+    return [expression for expression in every if "dragoman_gateway_" in expression]
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +65,11 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     page = metrics.page().decode()
     service.database.close()
     service.threads.close()
-    found: dict[str, set[str]] = {}
+    labels: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(page):
         for sample in family.samples:
-            found.setdefault(sample.name, set()).update(sample.labels)
-    return found
+            labels.setdefault(sample.name, set()).update(sample.labels)
+    return labels
 
 
 def test_every_metric_and_every_label_is_one_that_the_gateway_has(exported: dict[str, set[str]]) -> None:
@@ -84,7 +84,7 @@ def test_every_metric_and_every_label_is_one_that_the_gateway_has(exported: dict
             assert "namespace" in asked, expression
             here |= exported[name]
         for labels in GROUPED.findall(expression):
-            assert {one.strip() for one in labels.split(",")} <= here, expression
+            assert {label.strip() for label in labels.split(",")} <= here, expression
     # And nothing is counted that nobody looks at.
     shown = {name for expression in expressions for name, _ in SAMPLE.findall(expression)}
     families = {re.sub(r"_(bucket|count|sum|total|created)$", "", name) for name in exported}
@@ -104,7 +104,7 @@ def test_every_value_that_is_asked_for_can_be() -> None:
 
 def test_a_legend_names_what_the_panel_is_divided_by() -> None:
     for expression, legend in _targets():
-        divided = {one.strip() for labels in GROUPED.findall(expression) for one in labels.split(",")}
+        divided = {label.strip() for labels in GROUPED.findall(expression) for label in labels.split(",")}
         assert set(re.findall(r"{{(\w+)}}", legend)) == divided - {"le"}, expression
 
 

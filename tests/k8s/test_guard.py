@@ -87,7 +87,9 @@ class _Server:
 
 def _method(call: Callable[[Any, Any], Any], request: Any) -> Any:
     return grpc.unary_unary_rpc_method_handler(
-        call, request_deserializer=request.FromString, response_serializer=lambda one: one.SerializeToString()
+        call,
+        request_deserializer=request.FromString,
+        response_serializer=lambda response: response.SerializeToString(),
     )
 
 
@@ -166,7 +168,7 @@ def test_translations_metadata_and_status_pass_whole(guarded: _Guarded) -> None:
     metadata.model_spec.name = "en-de"
     assert guarded.prediction.GetModelMetadata(metadata, timeout=30).model_spec.name == "en-de"
     status = guarded.model.GetModelStatus(get_model_status_pb2.GetModelStatusRequest(), timeout=30)
-    assert [one.version for one in status.model_version_status] == [7]
+    assert [state.version for state in status.model_version_status] == [7]
 
 
 def test_an_error_of_the_server_arrives_as_it_is(guarded: _Guarded) -> None:

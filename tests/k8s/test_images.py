@@ -72,9 +72,9 @@ def _needed(requirement: str) -> set[str]:
             continue
         seen.add((name, extra))
         for line in importlib.metadata.requires(name) or []:
-            one = Requirement(line)
-            if one.marker is None or one.marker.evaluate({"extra": extra}):
-                todo += [(canonicalize_name(one.name), wanted) for wanted in ("", *one.extras)]
+            dependency = Requirement(line)
+            if dependency.marker is None or dependency.marker.evaluate({"extra": extra}):
+                todo += [(canonicalize_name(dependency.name), wanted) for wanted in ("", *dependency.extras)]
     return {name for name, _ in seen} - {"dragoman"}
 
 
@@ -155,16 +155,20 @@ def test_the_images_database_has_a_shell_is_not_root_and_is_for_the_drill_alone(
     part = DOCKERFILE.partition("FROM ${BASE_IMAGE} AS database\n")[2]
     assert "USER 10001:10001" in part
     assert "STOPSIGNAL SIGINT" in part
-    assert "dragoman-database:0.1.0" in {one["image"] for _, one in drill.containers()}
-    assert not [one for _, one in production.containers() if "database" in one["image"]]
+    assert "dragoman-database:0.1.0" in {container["image"] for _, container in drill.containers()}
+    assert not [container for _, container in production.containers() if "database" in container["image"]]
 
 
 def test_what_is_built_without_a_name_are_the_images_of_the_manifests(local: Rendered) -> None:
     build = (FOLDER / "images" / "build").read_text()
     (named,) = re.findall(r"images=\((\w[\w ]+)\)", build)
     assert tuple(named.split()) == IMAGES
-    ours = {one["image"] for _, one in local.containers() if one["image"].startswith("dragoman-")}
-    assert {one.removeprefix("dragoman-").partition(":")[0] for one in ours} <= set(IMAGES)
+    ours = {
+        container["image"]
+        for _, container in local.containers()
+        if container["image"].startswith("dragoman-")
+    }
+    assert {image.removeprefix("dragoman-").partition(":")[0] for image in ours} <= set(IMAGES)
 
 
 def test_a_lock_with_cuda_adds_its_libraries_and_changes_nothing(

@@ -30,7 +30,9 @@ def _container(job: Document) -> Document:
 
 def _arguments(container: Document, **other: str) -> list[str]:
     """As the kubelet expands them."""
-    values = {one["name"]: one["value"] for one in container.get("env", []) if "value" in one} | other
+    values = {
+        variable["name"]: variable["value"] for variable in container.get("env", []) if "value" in variable
+    } | other
     expanded = []
     for argument in container["args"]:
         for name, value in values.items():
@@ -72,7 +74,7 @@ def test_the_run_is_one_that_dragoman_can_do_with_what_is_mounted(
 
     container = _container(overlay.get("CronJob", "run"))
     config = _parsed(command_line, _arguments(container))["config"]
-    mounts = {one["mountPath"]: one for one in container["volumeMounts"]}
+    mounts = {mount["mountPath"]: mount for mount in container["volumeMounts"]}
     assert str(config.parent) in mounts
     text = overlay.get("ConfigMap", "run")["data"][config.name]
     run = parse(text, f"{overlay.name}/{config.name}")
@@ -107,18 +109,19 @@ def test_a_rollout_asks_every_replica(overlay: Rendered, name: str, command_line
     host, port = replica.split(":")
     service = overlay.get("Service", host)["spec"]
     assert service["publishNotReadyAddresses"] is True
-    assert int(port) in {one["port"] for one in service["ports"]}
+    assert int(port) in {exposed["port"] for exposed in service["ports"]}
     # The command gives up, and says so, before the Job is killed.
     assert job["spec"]["jobTemplate"]["spec"]["activeDeadlineSeconds"] > given["timeout"]
-    assert {one["name"]: one["value"] for one in container["env"]}["DRAGOMAN_MODEL_ROOT"] == "/models"
+    values = {variable["name"]: variable["value"] for variable in container["env"]}
+    assert values["DRAGOMAN_MODEL_ROOT"] == "/models"
     run = yaml.safe_load(overlay.get("ConfigMap", "run")["data"]["run.yaml"])
     assert given["model"] == run["name"]
 
 
 def test_commands_of_the_console_find_the_models_and_every_replica(overlay: Rendered) -> None:
     container = _container(overlay.get("CronJob", "console"))
-    values = {one["name"]: one["value"] for one in container["env"]}
-    assert values["DRAGOMAN_MODEL_ROOT"] in {one["mountPath"] for one in container["volumeMounts"]}
+    values = {variable["name"]: variable["value"] for variable in container["env"]}
+    assert values["DRAGOMAN_MODEL_ROOT"] in {mount["mountPath"] for mount in container["volumeMounts"]}
     assert values["DRAGOMAN_REPLICAS"] == "model-server-all:8500"
 
 
@@ -139,7 +142,7 @@ def test_a_canary_is_chosen_not_guessed(drill: Rendered, name: str, command_line
 def test_a_trial_has_sentences_to_compare_by_and_the_time_to(overlay: Rendered, command_line: Any) -> None:
     job = overlay.get("CronJob", "trial")
     given = _parsed(command_line, _arguments(_container(job), VERSION="3", WATCH="1h"))
-    mounts = {one["mountPath"]: one["name"] for one in _container(job)["volumeMounts"]}
+    mounts = {mount["mountPath"]: mount["name"] for mount in _container(job)["volumeMounts"]}
     assert mounts[str(given["sentences"].parent)] == "sentences"
     sentences = overlay.get("ConfigMap", "sentences")["data"][given["sentences"].name]
     assert all(line.strip() for line in sentences.splitlines())
@@ -150,7 +153,7 @@ def test_the_run_finds_its_secrets_by_reference(production: Rendered) -> None:
     from pipeline.config.load import parse
 
     container = _container(production.get("CronJob", "run"))
-    given = {one["name"]: one["valueFrom"]["secretKeyRef"]["name"] for one in container["env"]}
+    given = {variable["name"]: variable["valueFrom"]["secretKeyRef"]["name"] for variable in container["env"]}
     run = parse(production.get("ConfigMap", "run")["data"]["run.yaml"], "production/run.yaml")
     assert run.notify is not None
     assert {run.metadata.password_env, run.notify.url_env} == set(given)

@@ -17,7 +17,9 @@ GUARD_SECONDS = ("keepalive_time", "keepalive_timeout", "worker_shutdown_timeout
 
 def _flags(server: Document) -> dict[str, str]:
     return dict(
-        one.removeprefix("--").split("=", 1) for one in [*server["command"], *server["args"]] if "=" in one
+        argument.removeprefix("--").split("=", 1)
+        for argument in [*server["command"], *server["args"]]
+        if "=" in argument
     )
 
 
@@ -64,7 +66,7 @@ def test_the_embedded_server_understands_every_flag(drill: Rendered, tmp_path: P
     files = drill.get("ConfigMap", "model-server-config")["data"]
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    arguments = [one.replace("/etc/model-server", str(tmp_path)) for one in server["args"]]
+    arguments = [argument.replace("/etc/model-server", str(tmp_path)) for argument in server["args"]]
     options = parse([*server["command"][5:], *arguments])
     assert options.host == "0.0.0.0"
     batching = options.batching()
@@ -105,7 +107,8 @@ def test_what_hangs_is_restarted_and_a_busy_or_loading_server_is_not(overlay: Re
     (guard,) = pod["initContainers"]
     assert guard["livenessProbe"]["httpGet"]["port"] == "alive"
     assert all(
-        one["livenessProbe"]["terminationGracePeriodSeconds"] <= 5 for one in (overlay.server(), guard)
+        container["livenessProbe"]["terminationGracePeriodSeconds"] <= 5
+        for container in (overlay.server(), guard)
     )
 
 
@@ -137,13 +140,16 @@ def test_evictions_and_spread_are_for_the_servers_pods(overlay: Rendered) -> Non
     assert budget["maxUnavailable"] == 1
     assert budget["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
     spread = template["spec"]["topologySpreadConstraints"]
-    assert {one["topologyKey"] for one in spread} == {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}
-    assert all(selects(one["labelSelector"], labels) for one in spread)
-    assert all(one["matchLabelKeys"] == ["pod-template-hash"] for one in spread)
+    assert {constraint["topologyKey"] for constraint in spread} == {
+        "topology.kubernetes.io/zone",
+        "kubernetes.io/hostname",
+    }
+    assert all(selects(constraint["labelSelector"], labels) for constraint in spread)
+    assert all(constraint["matchLabelKeys"] == ["pod-template-hash"] for constraint in spread)
 
 
 def test_one_owner_for_the_number_of_replicas(overlay: Rendered) -> None:
-    scaled = {one["metadata"]["name"] for one in overlay.kind("HorizontalPodAutoscaler")}
+    scaled = {scaler["metadata"]["name"] for scaler in overlay.kind("HorizontalPodAutoscaler")}
     for deployment in overlay.kind("Deployment"):
         assert (deployment["metadata"]["name"] in scaled) != ("replicas" in deployment["spec"])
 
@@ -159,9 +165,13 @@ def test_production_survives_the_loss_of_a_node(production: Rendered) -> None:
 def test_services_lead_to_the_ports_of_their_pods(overlay: Rendered) -> None:
     for service in overlay.kind("Service"):
         selector = {"matchLabels": service["spec"]["selector"]}
-        ((_, pod),) = [one for one in overlay.pods() if selects(selector, one[1]["metadata"]["labels"])]
+        ((_, pod),) = [
+            workload for workload in overlay.pods() if selects(selector, workload[1]["metadata"]["labels"])
+        ]
         containers = [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
-        ports = {port["name"]: port["containerPort"] for one in containers for port in one["ports"]}
+        ports = {
+            port["name"]: port["containerPort"] for container in containers for port in container["ports"]
+        }
         for port in service["spec"]["ports"]:
             assert ports[port["name"]] == port["port"]
             assert port.get("targetPort", port["name"]) in (port["name"], port["port"])

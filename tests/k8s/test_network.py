@@ -35,14 +35,14 @@ def _open(
 ) -> bool:
     """Whether a pod labelled `of` may be reached by another (Ingress) or reach its port (Egress)."""
     policies = [
-        one["spec"]
-        for one in overlay.kind("NetworkPolicy")
-        if direction in one["spec"]["policyTypes"] and selects(one["spec"]["podSelector"], of)
+        document["spec"]
+        for document in overlay.kind("NetworkPolicy")
+        if direction in document["spec"]["policyTypes"] and selects(document["spec"]["podSelector"], of)
     ]
     side = "from" if direction == "Ingress" else "to"
     return not policies or any(
         any(_peer(peer, namespace, other) for peer in rule[side])
-        and any(one["port"] == port for one in rule["ports"])
+        and any(allowed["port"] == port for allowed in rule["ports"])
         for policy in policies
         for rule in policy.get(direction.lower(), [])
     )

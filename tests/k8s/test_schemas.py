@@ -20,15 +20,17 @@ CUSTOM = {"monitoring.coreos.com/v1"}  # test_custom_resources.py
 
 @pytest.mark.parametrize("minor", MINORS)
 def test_every_manifest_is_valid(overlay: Rendered, minor: str) -> None:
-    checked = 0
-    for one in overlay.documents:
-        if one["apiVersion"] not in CUSTOM:
+    validated = 0
+    for document in overlay.documents:
+        if document["apiVersion"] not in CUSTOM:
             try:
-                assert kubernetes_validate.validate(one, minor, strict=True) == minor
+                assert kubernetes_validate.validate(document, minor, strict=True) == minor
             except kubernetes_validate.ValidationError as error:
-                pytest.fail(f"{one['kind']}/{one['metadata']['name']}: {list(error.path)}: {error.message}")
-            checked += 1
-    assert checked >= 20
+                pytest.fail(
+                    f"{document['kind']}/{document['metadata']['name']}: {list(error.path)}: {error.message}"
+                )
+            validated += 1
+    assert validated >= 20
 
 
 def test_a_mistake_is_found(drill: Rendered) -> None:
@@ -53,13 +55,13 @@ def test_what_they_name_exists(overlay: Rendered) -> None:
                 overlay.get("PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"])
             if "configMap" in volume:
                 assert volume["configMap"]["name"] in {
-                    one["metadata"]["name"] for one in overlay.kind("ConfigMap")
+                    config_map["metadata"]["name"] for config_map in overlay.kind("ConfigMap")
                 }
         containers = [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
-        mounted = {mount["name"] for one in containers for mount in one["volumeMounts"]}
+        mounted = {mount["name"] for container in containers for mount in container["volumeMounts"]}
         assert mounted == set(volumes), f"{name}: a volume without a use, or a mount without a volume"
-    for one in overlay.kind("HorizontalPodAutoscaler"):
-        overlay.get(one["spec"]["scaleTargetRef"]["kind"], one["spec"]["scaleTargetRef"]["name"])
+    for scaler in overlay.kind("HorizontalPodAutoscaler"):
+        overlay.get(scaler["spec"]["scaleTargetRef"]["kind"], scaler["spec"]["scaleTargetRef"]["name"])
     for claim in overlay.kind("PersistentVolumeClaim"):
         if name := claim["spec"].get("volumeName"):
             volume = overlay.get("PersistentVolume", name)["spec"]
@@ -68,8 +70,9 @@ def test_what_they_name_exists(overlay: Rendered) -> None:
 
 
 def test_claims_and_the_rest_of_production_say_what_they_belong_to(production: Rendered) -> None:
-    for one in production.documents:
-        assert one["metadata"]["labels"]["app.kubernetes.io/part-of"] == "dragoman", one["metadata"]["name"]
+    for document in production.documents:
+        metadata = document["metadata"]
+        assert metadata["labels"]["app.kubernetes.io/part-of"] == "dragoman", metadata["name"]
 
 
 def test_a_workspace_of_many_nodes_has_its_metadata_elsewhere(overlay: Rendered) -> None:
@@ -81,6 +84,6 @@ def test_a_workspace_of_many_nodes_has_its_metadata_elsewhere(overlay: Rendered)
 
 
 def test_everything_lives_in_one_namespace(overlay: Rendered) -> None:
-    for one in overlay.documents:
-        if one["kind"] not in ("Namespace", "PersistentVolume"):
-            assert one["metadata"]["namespace"] == "dragoman", one["metadata"]["name"]
+    for document in overlay.documents:
+        if document["kind"] not in ("Namespace", "PersistentVolume"):
+            assert document["metadata"]["namespace"] == "dragoman", document["metadata"]["name"]

@@ -46,7 +46,7 @@ def test_containers_are_restricted_and_write_only_where_they_must(overlay: Rende
             "capabilities": {"drop": ["ALL"]},
         }, name
         assert not any("hostPort" in port for port in container.get("ports", [])), name
-        writable = {one["mountPath"] for one in container["volumeMounts"] if not one.get("readOnly")}
+        writable = {mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")}
         assert writable <= {"/tmp", "/models", "/workspace", "/database"}, name
 
 
@@ -59,32 +59,32 @@ def test_temporary_folders_have_a_limit(overlay: Rendered) -> None:
 
 def test_servers_and_clients_cannot_write_where_the_pipeline_works(overlay: Rendered) -> None:
     mounts = {
-        (name, one["mountPath"])
+        (name, mount["mountPath"])
         for name, container in overlay.containers()
-        for one in container["volumeMounts"]
+        for mount in container["volumeMounts"]
     }
     assert {name for name, path in mounts if path == "/workspace"} - {"Job/training"} == {"CronJob/run"}
     for container in (overlay.server(), overlay.gateway()):
-        (models,) = [one for one in container["volumeMounts"] if one["mountPath"] == "/models"]
+        (models,) = [mount for mount in container["volumeMounts"] if mount["mountPath"] == "/models"]
         assert models["readOnly"] is True
 
 
 def test_nobody_holds_a_token_or_a_right(overlay: Rendered) -> None:
     accounts = overlay.kind("ServiceAccount")
-    assert {one["metadata"]["name"] for one in accounts} - {"database"} == {
+    assert {account["metadata"]["name"] for account in accounts} - {"database"} == {
         "gateway",
         "model-server",
         "pipeline",
         "rollout",
     }
-    assert not any(one["automountServiceAccountToken"] for one in accounts)
+    assert not any(account["automountServiceAccountToken"] for account in accounts)
     for name, pod in overlay.pods():
         assert pod["spec"]["automountServiceAccountToken"] is False, name
         assert pod["spec"]["serviceAccountName"] != "default", name
     assert not overlay.kind("ClusterRole")
     assert not overlay.kind("ClusterRoleBinding")
     for binding in overlay.kind("RoleBinding"):
-        assert {one["kind"] for one in binding["subjects"]} == {"Group"}
+        assert {subject["kind"] for subject in binding["subjects"]} == {"Group"}
 
 
 def test_operators_may_do_what_the_runbook_has_them_do_and_nothing_more(overlay: Rendered) -> None:
@@ -103,7 +103,9 @@ def test_operators_may_do_what_the_runbook_has_them_do_and_nothing_more(overlay:
 
 def test_operators_may_restart_what_serves(overlay: Rendered) -> None:
     """By its very name: kustomize changes names that it takes for a ConfigMap's."""
-    (rule,) = [one for one in overlay.get("Role", "operator")["rules"] if "deployments" in one["resources"]]
+    (rule,) = [
+        rule for rule in overlay.get("Role", "operator")["rules"] if "deployments" in rule["resources"]
+    ]
     assert rule["resourceNames"] == ["model-server", "gateway"]
     for name in rule["resourceNames"]:
         assert overlay.get("Deployment", name)["metadata"]["name"] == name

@@ -27,7 +27,9 @@ def job() -> Any:
 
 def _cluster(job: Any, index: int) -> Cluster:
     """What the trainer understands on a machine, once Kubernetes has put its index in."""
-    environment = {one["name"]: one for one in job["spec"]["template"]["spec"]["containers"][0]["env"]}
+    environment = {
+        variable["name"]: variable for variable in job["spec"]["template"]["spec"]["containers"][0]["env"]
+    }
     assert list(environment) == ["MACHINE", "TF_CONFIG"], "a variable is replaced only where it came before"
     return read_cluster({"TF_CONFIG": environment["TF_CONFIG"]["value"].replace("$(MACHINE)", str(index))})
 
@@ -45,7 +47,8 @@ def test_the_machines_are_those_of_the_job(job: Any) -> None:
         cluster = _cluster(job, index)
         assert cluster.index == index
         expected = [
-            f"{name}-{one}.{service['metadata']['name']}:{port['port']}" for one in range(spec["completions"])
+            f"{name}-{number}.{service['metadata']['name']}:{port['port']}"
+            for number in range(spec["completions"])
         ]
         assert list(cluster.machines) == expected
 
@@ -72,10 +75,10 @@ def test_what_a_retry_cannot_mend_ends_the_job_and_what_is_no_failure_counts_as_
         ExitCode.BUSY: "Ignore",
     }
     (container,) = job["spec"]["template"]["spec"]["containers"]
-    assert {one["onExitCodes"]["containerName"] for one in rules if "onExitCodes" in one} == {
+    assert {rule["onExitCodes"]["containerName"] for rule in rules if "onExitCodes" in rule} == {
         container["name"]
     }
-    (condition,) = [one for one in rules if "onPodConditions" in one]
+    (condition,) = [rule for rule in rules if "onPodConditions" in rule]
     assert condition["action"] == "Ignore"
     assert condition["onPodConditions"] == [{"type": "DisruptionTarget", "status": "True"}]
 

@@ -24,7 +24,7 @@ def defaults() -> dict[str, Any]:
     """By class and key, what goes without saying where the key is not set."""
     return {
         f"{kind.__name__}.{name}": _plain(field.get_default(call_default_factory=True))
-        for kind in sorted(_classes(RunConfig), key=lambda one: one.__name__)
+        for kind in sorted(_classes(RunConfig), key=lambda model: model.__name__)
         for name, field in kind.model_fields.items()
         if not field.is_required() and name not in getattr(kind, ALWAYS_SAID, ())
     }
@@ -32,8 +32,8 @@ def defaults() -> dict[str, Any]:
 
 def recorded() -> dict[str, Any]:
     """Those of the file."""
-    found: dict[str, Any] = json.loads(RECORDED.read_text(encoding="utf-8"))
-    return found
+    values: dict[str, Any] = json.loads(RECORDED.read_text(encoding="utf-8"))
+    return values
 
 
 def _classes(kind: type[BaseModel], known: set[type[BaseModel]] | None = None) -> set[type[BaseModel]]:
@@ -41,11 +41,11 @@ def _classes(kind: type[BaseModel], known: set[type[BaseModel]] | None = None) -
     known = set() if known is None else known
     if kind not in known and kind.__module__.split(".")[0] in _ROOMS:
         known.add(kind)
-        inside = [one for field in kind.model_fields.values() for one in _models(field.annotation)]
+        inside = [model for field in kind.model_fields.values() for model in _models(field.annotation)]
         if issubclass(kind, Chosen) and Chosen in kind.__bases__:
             inside += kind.things().values()
-        for one in [*inside, *kind.__subclasses__()]:
-            _classes(one, known)
+        for model in [*inside, *kind.__subclasses__()]:
+            _classes(model, known)
     return known
 
 

@@ -119,7 +119,7 @@ def test_what_was_made_before_a_key_was_added_is_taken(place: Path) -> None:
         cleaner = Cleaner(ingest.outputs["examples"], config)
         with workspace.locked():
             done = execute(assemble("t", [ingest, cleaner], workspace), workspace, Notes())
-        return {component: one.cached for component, one in done.items()}
+        return {component: execution.cached for component, execution in done.items()}
 
     assert cached(before) == {"CorpusExampleGen": False, "Cleaner": False}
     after = before.model_copy(update={"cleaning": later()})

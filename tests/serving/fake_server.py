@@ -205,19 +205,23 @@ class FakeServer:
         answer = predict_pb2.PredictResponse()
         answer.model_spec.version.value = version
         if request.model_spec.signature_name == "n_best":
-            self._fill_n_best(answer, [self._said(version, one) for one in sources])
+            self._fill_n_best(answer, [self._said(version, source) for source in sources])
             return answer
         if request.model_spec.signature_name == "align":
-            said = [self._said(version, one) for one in sources]
-            self._fill_align(answer, [b" ".join(one.split()[: self.longest]) for one in sources], said)
+            said = [self._said(version, source) for source in sources]
+            self._fill_align(answer, [b" ".join(source.split()[: self.longest]) for source in sources], said)
             return answer
         outputs = {
-            "translation": (types_pb2.DT_STRING, "string_val", [self._said(version, one) for one in sources]),
-            "score": (types_pb2.DT_FLOAT, "float_val", [-float(len(one)) for one in sources]),
+            "translation": (
+                types_pb2.DT_STRING,
+                "string_val",
+                [self._said(version, source) for source in sources],
+            ),
+            "score": (types_pb2.DT_FLOAT, "float_val", [-float(len(source)) for source in sources]),
             "truncated": (
                 types_pb2.DT_BOOL,
                 "bool_val",
-                [len(one.split()) > self.longest for one in sources],
+                [len(source.split()) > self.longest for source in sources],
             ),
         }
         for name, (dtype, field, values) in outputs.items():

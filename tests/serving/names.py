@@ -38,10 +38,10 @@ class Names:
                 end += 1 + query[end]
             question = query[12 : end + 5]
             (kind,) = struct.unpack(">H", question[-4:-2])
-            found = self.addresses if kind == _A else []
+            addresses = self.addresses if kind == _A else []
             self.asked += kind == _A
             flags = 0x8180 | (0 if self.addresses else _NO_SUCH_NAME)
-            answer = query[:2] + struct.pack(">HHHHH", flags, 1, len(found), 0, 0) + question
-            for one in found:
-                answer += struct.pack(">HHHIH", 0xC00C, _A, 1, 5, 4) + socket.inet_aton(one)
+            answer = query[:2] + struct.pack(">HHHHH", flags, 1, len(addresses), 0, 0) + question
+            for address in addresses:
+                answer += struct.pack(">HHHIH", 0xC00C, _A, 1, 5, 4) + socket.inet_aton(address)
             self._socket.sendto(answer, asker)

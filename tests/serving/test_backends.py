@@ -109,8 +109,8 @@ def test_serve_says_that_a_binary_listens_everywhere(
         cwd=REPOSITORY,
     ) as process:
         assert process.stdout is not None
-        told = itertools.takewhile(lambda line: line != "}\n", process.stdout)
-        described = json.loads("".join(told) + "}")
+        lines = itertools.takewhile(lambda line: line != "}\n", process.stdout)
+        described = json.loads("".join(lines) + "}")
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=60)
     assert described["backend"] == "binary"

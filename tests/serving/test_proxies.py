@@ -160,9 +160,9 @@ def test_a_url_goes_through_the_proxy_of_its_scheme(environment: pytest.MonkeyPa
 
 
 def test_libraries_and_processes_are_told_of_this_machine() -> None:
-    told = {"HTTP_PROXY": NOBODY, "NO_PROXY": ".corp"}
-    proxies.exempt_this_machine(told)
-    assert told["no_proxy"] == told["NO_PROXY"] == ".corp,localhost,127.0.0.1,::1"
+    variables = {"HTTP_PROXY": NOBODY, "NO_PROXY": ".corp"}
+    proxies.exempt_this_machine(variables)
+    assert variables["no_proxy"] == variables["NO_PROXY"] == ".corp,localhost,127.0.0.1,::1"
     without: dict[str, str] = {}
     proxies.exempt_this_machine(without)
     assert not without
@@ -170,7 +170,7 @@ def test_libraries_and_processes_are_told_of_this_machine() -> None:
 
 def test_doctor_shows_them(tmp_path: Path, environment: pytest.MonkeyPatch) -> None:
     def shown() -> str:
-        return next(one.detail for one in examine(tmp_path) if one.name == "proxies")
+        return next(line.detail for line in examine(tmp_path) if line.name == "proxies")
 
     assert "none" in shown()
     environment.setenv("https_proxy", "http://me:s3cret@proxy.invalid:3128")

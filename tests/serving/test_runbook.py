@@ -21,7 +21,7 @@ def servers(tmp_path: Path) -> Iterator[list[FakeServer]]:
         push(root, version)
     servers = [FakeServer(root), FakeServer(root)]
     for version in (1, 2, 3):
-        Rollout(root, [one.address for one in servers], timeout=30).promote("m", version)
+        Rollout(root, [server.address for server in servers], timeout=30).promote("m", version)
     yield servers
     for server in servers:
         server.stop()
@@ -30,28 +30,28 @@ def servers(tmp_path: Path) -> Iterator[list[FakeServer]]:
 def say(section: int, place: int, servers: list[FakeServer]) -> str:
     """What a section's block comes to, of the model `m` and these servers."""
     root = servers[0].root
-    replicas = " ".join(one.address for one in servers)
+    replicas = " ".join(server.address for server in servers)
     block = blocks(section)[place].replace("en-de", "m").replace("127.0.0.1:8500", servers[0].address)
     return typed(block, root.parent, DRAGOMAN_MODEL_ROOT=root.name, DRAGOMAN_REPLICAS=replicas)
 
 
 def answering(servers: list[FakeServer]) -> list[tuple[int, set[int]]]:
     """Of each: what its label stable means, and what is loaded."""
-    loaded = [one.follow() for one in servers]
-    return [(one._labels["stable"], versions) for one, versions in zip(servers, loaded, strict=True)]
+    loaded = [server.follow() for server in servers]
+    return [(server._labels["stable"], versions) for server, versions in zip(servers, loaded, strict=True)]
 
 
 def test_bad_translations_are_rolled_back_and_their_version_goes(servers: list[FakeServer]) -> None:
     say(1, 0, servers)
     assert answering(servers) == [(2, {1, 2})] * 2
     assert not (servers[0].root / "m" / "3").exists()
-    assert "drops names" in [one.why for one in history.changes(servers[0].root, "m")]
+    assert "drops names" in [change.why for change in history.changes(servers[0].root, "m")]
 
 
 def test_a_bad_canary_is_taken_away(servers: list[FakeServer]) -> None:
     root = servers[0].root
     push(root, 4)
-    Rollout(root, [one.address for one in servers], timeout=30).canary("m", 4)
+    Rollout(root, [server.address for server in servers], timeout=30).canary("m", 4)
     say(2, 0, servers)
     assert served_version(root, "m", "canary") is None
     assert answering(servers) == [(3, {2, 3})] * 2

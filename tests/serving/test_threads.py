@@ -70,5 +70,5 @@ def test_the_embedded_server_fills_in_what_its_flags_leave_open() -> None:
     fitting = Threads(1, 7)
     assert _Loader(parse([base]), fitting, Metrics())._session.intra_op_parallelism == 1
     assert _Loader(parse([base]), fitting, Metrics())._session.inter_op_parallelism == 7
-    told = parse([base, "--tensorflow_intra_op_parallelism=3"])
-    assert _Loader(told, fitting, Metrics())._session.intra_op_parallelism == 3
+    flags = parse([base, "--tensorflow_intra_op_parallelism=3"])
+    assert _Loader(flags, fitting, Metrics())._session.intra_op_parallelism == 3

@@ -124,7 +124,7 @@ def harm(sample: Sample, translation: str) -> list[str]:
         had, has = things.findall(was.words), things.findall(now.words)
         wrong += _differences("", had, has)
         wrong += _differences("", was.tags, now.tags)
-        turns = [[one for one in them if _IN_TURN.fullmatch(one)] for them in (had, has)]
+        turns = [[thing for thing in them if _IN_TURN.fullmatch(thing)] for them in (had, has)]
         if turns[0] != turns[1]:
             wrong.append(f"{turns[1]} are filled in turn, and were {turns[0]}")
         wrong += _numbers(things.sub(" ", was.words), things.sub(" ", now.words))
@@ -134,17 +134,19 @@ def harm(sample: Sample, translation: str) -> list[str]:
     wrong += _differences("in a tag ", things.findall(before.shown), things.findall(after.shown))
     wrong += _numbers(things.sub(" ", before.shown), things.sub(" ", after.shown))
     stray = Counter(_STRAY.findall(translation)) - Counter(_STRAY.findall(sample.text))
-    return [*wrong, *(f"{one} is nobody's" for one in stray)]
+    return [*wrong, *(f"{thing} is nobody's" for thing in stray)]
 
 
 def _differences(kind: str, had: Iterable[object], has: Iterable[object]) -> list[str]:
     before, after = Counter(had), Counter(has)
-    lost = [f"{kind}{one} is lost" for one in before - after]
-    return [*lost, *(f"{kind}{one} is there once more" for one in after - before)]
+    lost = [f"{kind}{thing} is lost" for thing in before - after]
+    return [*lost, *(f"{kind}{thing} is there once more" for thing in after - before)]
 
 
 def _numbers(was: str, now: str) -> list[str]:
     """Numbers of two digits and more, however they are written."""
-    had, has = ([re.sub(r"\D", "", one) for one in _NUMBER.findall(words)] for words in (was, now))
+    had, has = ([re.sub(r"\D", "", digits) for digits in _NUMBER.findall(words)] for words in (was, now))
     needed = {number for number in had if len(number) > 1}
-    return _differences("the number ", *([one for one in them if one in needed] for them in (had, has)))
+    return _differences(
+        "the number ", *([number for number in them if number in needed] for them in (had, has))
+    )

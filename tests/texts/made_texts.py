@@ -188,4 +188,4 @@ def made_texts(count: int, seed: int = 1) -> Iterator[Sample]:
         format_, make = _MAKERS[number % len(_MAKERS)]
         maker = _Maker(chance)
         text = make(maker)
-        yield Sample(text, format_, tuple(dict.fromkeys(one for one in maker.things if one in text)))
+        yield Sample(text, format_, tuple(dict.fromkeys(thing for thing in maker.things if thing in text)))

@@ -15,8 +15,8 @@ LINKS = st.sets(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=8)
 def test_the_error_rate_by_hand() -> None:
     """|A ∩ S| = 2, |A ∩ P| = 3, |A| = 4, |S| = 3: 1 - 5/7."""
     sure, possible = {(0, 0), (1, 2), (2, 1)}, {(3, 3)}
-    found = {(0, 0), (1, 2), (3, 3), (4, 4)}
-    assert alignment_error_rate(sure, possible, found) == pytest.approx(1 - 5 / 7)
+    links = {(0, 0), (1, 2), (3, 3), (4, 4)}
+    assert alignment_error_rate(sure, possible, links) == pytest.approx(1 - 5 / 7)
     assert alignment_error_rate(sure, possible, sure) == 0
     assert alignment_error_rate(sure, possible, sure | possible) == 0
     assert alignment_error_rate(sure, possible, {(4, 4)}) == 1
@@ -27,12 +27,12 @@ def test_the_error_rate_by_hand() -> None:
 @examples(100)
 @given(LINKS, LINKS, LINKS)
 def test_the_error_rate_is_a_share_and_falls_with_a_sure_link_more(
-    sure: set[Link], possible: set[Link], found: set[Link]
+    sure: set[Link], possible: set[Link], links: set[Link]
 ) -> None:
-    rate = alignment_error_rate(sure, possible, found)
+    rate = alignment_error_rate(sure, possible, links)
     assert -1e-12 <= rate <= 1
-    for link in sure - found:
-        assert alignment_error_rate(sure, possible, found | {link}) <= rate + 1e-12
+    for link in sure - links:
+        assert alignment_error_rate(sure, possible, links | {link}) <= rate + 1e-12
 
 
 def test_pieces_are_parts_of_words() -> None:

@@ -78,11 +78,11 @@ def test_what_is_no_code_or_has_a_shorter_one_is_refused(language: str, cure: st
 def test_languages_match_by_meaning_and_the_nearest_is_known(
     wanted: str, nearest_first: list[str], others: list[str]
 ) -> None:
-    distances = [distance(one, wanted) for one in nearest_first]
+    distances = [distance(language, wanted) for language in nearest_first]
     assert distances[0] == 0
     assert None not in distances
-    assert distances == sorted(distances, key=lambda one: one or 0)
-    assert [one for one in others if distance(one, wanted) is not None] == []
+    assert distances == sorted(distances, key=lambda gap: gap or 0)
+    assert [language for language in others if distance(language, wanted) is not None] == []
 
 
 @pytest.mark.parametrize("code", ["xx", "zz", "mul", "zxx", "mis", "MUL"])
@@ -92,7 +92,7 @@ def test_a_code_of_no_language_is_refused(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("tag", "other", "same"),
     [
         ("en", "en", True),
         ("en", "en-GB", True),
@@ -104,5 +104,5 @@ def test_a_code_of_no_language_is_refused(code: str) -> None:
         ("sr-Latn", "sr-Cyrl", False),
     ],
 )
-def test_alike_are_a_language_and_its_varieties(one: str, other: str, same: bool) -> None:
-    assert alike(one, other) is alike(other, one) is same
+def test_alike_are_a_language_and_its_varieties(tag: str, other: str, same: bool) -> None:
+    assert alike(tag, other) is alike(other, tag) is same

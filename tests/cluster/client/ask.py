@@ -96,7 +96,7 @@ def _passes(error: grpc.RpcError) -> bool:
 
 
 def _wrong(answer: predict_pb2.PredictResponse, source: str) -> str:
-    texts = [one.decode() for one in answer.outputs["translation"].string_val]
+    texts = [translation.decode() for translation in answer.outputs["translation"].string_val]
     if len(texts) != 1:
         return f"{source!r} was answered by {texts}"
     return wrong(source, texts[0], answer.model_spec.version.value)

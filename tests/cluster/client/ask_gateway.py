@@ -49,7 +49,7 @@ def _ask_on(url: str, source: str, target: str, number: int, tally: Tally) -> No
         try:
             translation, versions, label = _answer(url, body)
             # While a label moves two may have answered, and nobody can say which of them.
-            error = min((wrong(text, translation, one) for one in versions), default="of no version")
+            error = min((wrong(text, translation, served) for served in versions), default="of no version")
             version = versions[0] if label == "stable" and len(versions) == 1 else None
         except RefusedError as failure:
             error = str(failure)
@@ -84,7 +84,9 @@ def _asked(url: str, body: bytes, label: str, patience: float) -> tuple[str, lis
             urllib.request.Request(url, body, headers), timeout=max(patience, 0.1)
         ) as answer:
             versions = answer.headers.get("X-Dragoman-Version", "")
-            return json.load(answer)["translatedText"], [int(one) for one in versions.split(",") if one]
+            return json.load(answer)["translatedText"], [
+                int(version) for version in versions.split(",") if version
+            ]
     except urllib.error.HTTPError as error:
         if error.code in RETRIED:
             raise

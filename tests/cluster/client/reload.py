@@ -16,8 +16,8 @@ from tensorflow_serving.apis import model_management_pb2, model_service_pb2_grpc
 def main() -> None:
     """Ask, and tell."""
     name, port = sys.argv[1:]
-    found = socket.getaddrinfo(name, int(port), socket.AF_INET, socket.SOCK_STREAM)
-    addresses = sorted({f"{host}:{number}" for *_, (host, number) in found})
+    records = socket.getaddrinfo(name, int(port), socket.AF_INET, socket.SOCK_STREAM)
+    addresses = sorted({f"{host}:{number}" for *_, (host, number) in records})
     print(json.dumps({address: _answer(address) for address in addresses}))
 
 

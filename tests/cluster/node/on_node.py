@@ -107,18 +107,22 @@ def kill_at(path: str, version: str, *marks: str) -> None:
 
 
 def _signal(number: signal.Signals, marks: tuple[str, ...]) -> None:
-    marked = [one for one in _in_pods() if one != os.getpid() and any(_has(one, mark) for mark in marks)]
-    for one in marked:
+    marked = [
+        process
+        for process in _in_pods()
+        if process != os.getpid() and any(_has(process, mark) for mark in marks)
+    ]
+    for process in marked:
         with contextlib.suppress(ProcessLookupError):  # It ended with the one before it.
-            os.kill(one, number)
+            os.kill(process, number)
     print(*marked)
     if not marked:
         sys.exit(f"no process of a pod has one of {marks}")
 
 
 def _in_pods() -> list[int]:
-    found = [int(one) for one in os.listdir("/proc") if one.isdigit()]
-    return [one for one in found if "kubepods" in _text(one, "cgroup")]
+    processes = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return [process for process in processes if "kubepods" in _text(process, "cgroup")]
 
 
 def _has(process: int, mark: str) -> bool:
@@ -134,12 +138,14 @@ def _text(process: int, name: str) -> str:
 
 def _kubelet() -> int:
     """Its process: what it takes for the node's files is what hostPath volumes are."""
-    found = [
-        int(one) for one in os.listdir("/proc") if one.isdigit() and _text(int(one), "comm") == "kubelet\n"
+    kubelets = [
+        int(name)
+        for name in os.listdir("/proc")
+        if name.isdigit() and _text(int(name), "comm") == "kubelet\n"
     ]
-    if not found:
+    if not kubelets:
         sys.exit("no kubelet runs on this node")
-    return found[0]
+    return kubelets[0]
 
 
 def _on_node(path: str) -> Path:

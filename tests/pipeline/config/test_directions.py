@@ -39,14 +39,16 @@ def config(directions: dict[str, Any] | None, *corpora: dict[str, Any], **sectio
 
 def test_the_direction_of_languages_is_the_first_and_its_target_the_default() -> None:
     directions = config(BOTH).several_directions
-    assert [one.name for one in directions] == ["en-de", "de-en"]
+    assert [direction.name for direction in directions] == ["en-de", "de-en"]
     assert targets_of(directions) == ("de", "en")
 
 
 def test_codes_with_hyphens_are_told_by_the_languages_that_there_are() -> None:
     made = config({"trained": ["en-de", "en-pt-BR", "zh-Hans-en"]}, corpus(), corpus("en", "pt-BR"),
                   corpus("en", "zh-Hans"))  # fmt: skip
-    assert [(one.source_language, one.target_language) for one in made.several_directions] == [
+    assert [
+        (direction.source_language, direction.target_language) for direction in made.several_directions
+    ] == [
         ("en", "de"),
         ("en", "pt-BR"),
         ("zh-Hans", "en"),
@@ -58,7 +60,8 @@ def test_a_zero_shot_direction_is_one_of_them() -> None:
         {"trained": ["en-de", "de-en", "en-fr"], "zero_shot": ["de-fr"]},
         *(corpus(), corpus("en", "fr"), corpus("fr", "de", train=None, dev=None)),
     )
-    assert [(one.name, one.zero_shot) for one in made.several_directions][-1] == ("de-fr", True)
+    last = made.several_directions[-1]
+    assert (last.name, last.zero_shot) == ("de-fr", True)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +125,7 @@ def test_one_tokenizer_suits_all_targets(trained: list[str], pairs: list[Any], t
 
 def test_sections_of_a_step_are_checked_with_the_directions() -> None:
     made = config(BOTH, steps={"evaluate": {"evaluation": {"directions": {"de-en": {"bleu_floor": 1}}}}})
-    evaluate = next(one for one in stages(made, Workspace.of(made)) if one.use.key == "evaluate")
+    evaluate = next(stage for stage in stages(made, Workspace.of(made)) if stage.use.key == "evaluate")
     assert evaluate.run.config.evaluation.directions["de-en"].bleu_floor == 1
     assert evaluate.run.config.evaluation.tokenize == "13a"
 

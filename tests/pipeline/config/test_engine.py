@@ -15,7 +15,7 @@ PRISM = {"runner": "prism", "endpoint": "localhost:8073", "environment": "loopba
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "arguments"),
     [
         ({}, ["--runner=FnApiRunner", "--direct_running_mode=in_memory", "--sdk_container_image=unused"]),
         (
@@ -80,8 +80,8 @@ PRISM = {"runner": "prism", "endpoint": "localhost:8073", "environment": "loopba
         ),
     ],
 )
-def test_what_beam_is_told(given: dict[str, Any], told: list[str]) -> None:
-    assert beam_arguments(BeamConfig.model_validate(given)) == told
+def test_what_beam_is_told(given: dict[str, Any], arguments: list[str]) -> None:
+    assert beam_arguments(BeamConfig.model_validate(given)) == arguments
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ TRAINING = {"max_steps": 2, "evaluate_every": 1, "evaluate_sentences": 2}
 
 
 def three(folder: Path, recipe: str = "three", **sections: Any) -> RunConfig:
-    texts = [(f"{one} {two}", f"{one} {two}".upper()) for one in WORDS for two in WORDS]
+    texts = [(f"{first} {second}", f"{first} {second}".upper()) for first in WORDS for second in WORDS]
     corpus = pair_corpus(folder, train=texts[6:], dev=texts[:3], test=texts[3:6])
     return config(
         corpus,

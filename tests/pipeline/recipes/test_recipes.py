@@ -30,9 +30,9 @@ def test_a_plan_tells_the_steps_apart(tmp_path: Path) -> None:
     assert any(line.startswith("teacher: trains ") and "of width 32 " in line for line in lines)
     assert any(line.startswith("trains ") and "of width 16 " in line for line in lines)
     assert "counts o" in lines
-    told = planned.as_json()
-    assert told["steps"]["language-model"]["training"]["max_steps"] == 3
-    assert (told["training"]["max_steps"], told["letter"]) == (2, "o")
+    facts = planned.as_json()
+    assert facts["steps"]["language-model"]["training"]["max_steps"] == 3
+    assert (facts["training"]["max_steps"], facts["letter"]) == (2, "o")
 
 
 @pytest.mark.usefixtures("extensions")
@@ -84,12 +84,12 @@ def test_what_a_head_reads_is_in_the_keys_of_those_who_search(tmp_path: Path) ->
             nodes[name].exec_properties.get("files_digest") for name in ("Trainer", "ServingCheck", "Push")
         ]
 
-    found = []
+    keys = []
     for content in ("ein Haus", "ein Baum"):
         text.write_text(content)
-        found.append(digests(**head))
-    (one, same, push), (other, *_) = found
-    assert one == same != other
+        keys.append(digests(**head))
+    (first, same, push), (other, *_) = keys
+    assert first == same != other
     assert push is None
     assert digests() == [None] * 3
 

@@ -54,7 +54,7 @@ def test_three_trainings_in_a_run_keep_what_is_theirs(steps_taken: list[int], tm
     notes, run_config = Notes(), three(tmp_path, steps=OTHER)
     ended = run(run_config, notes)
     assert len(steps_taken) == 2 + 3 + 2
-    done = sorted(one for one in notes.said if one.startswith("Trainer") and one.endswith("done"))
+    done = sorted(note for note in notes.said if note.startswith("Trainer") and note.endswith("done"))
     assert done == [
         "Trainer done",
         "Trainer-language-model done",
@@ -63,17 +63,17 @@ def test_three_trainings_in_a_run_keep_what_is_theirs(steps_taken: list[int], tm
     root = Workspace.of(run_config).root
     folders = ("checkpoints", "checkpoints-teacher", "checkpoints-language-model")
     assert [len(list((root / name).iterdir())) for name in folders] == [1, 1, 1]
-    told = ended.as_json()
-    assert set(told["steps"]) == {"teacher", "language-model"}
-    curves = {told["curves"], *(one["curves"] for one in told["steps"].values())}
-    assert len([one for one in curves if Path(one).is_dir()]) == 3
+    facts = ended.as_json()
+    assert set(facts["steps"]) == {"teacher", "language-model"}
+    curves = {facts["curves"], *(step["curves"] for step in facts["steps"].values())}
+    assert len([curve for curve in curves if Path(curve).is_dir()]) == 3
     assert ended.seconds.trainer["fit"] > 0
     assert [line.label for line in ended.places()] == [
         *("curves", "curves of language-model", "curves of teacher", "log")
     ]
     # What the test's step came to.
-    assert told["letters"] == sum(f"{one} {two}".count("o") for one in WORDS[1:] for two in WORDS)
-    assert f"{told['letters']} o" in [line.text for line in ended.lines() if line.label == "letters"]
+    assert facts["letters"] == sum(f"{first} {second}".count("o") for first in WORDS[1:] for second in WORDS)
+    assert f"{facts['letters']} o" in [line.text for line in ended.lines() if line.label == "letters"]
     # Other settings of the search: all are exported again, and none of the three is trained again.
     again = run(three(tmp_path, steps=OTHER, search={"beams": 2, "max_target_length": 8}), Notes())
     assert len(steps_taken) == 7
@@ -82,7 +82,7 @@ def test_three_trainings_in_a_run_keep_what_is_theirs(steps_taken: list[int], tm
     page = _page(run_config, root)
     assert all(f'"auto">{name}</span>' in page for name in ("teacher", "language-model"))
     assert page.count("<dt>steps</dt>") == 3
-    assert f"<dt>letters</dt><dd>{told['letters']}</dd>" in page
+    assert f"<dt>letters</dt><dd>{facts['letters']}</dd>" in page
 
 
 def _page(run_config: RunConfig, root: Path) -> str:
@@ -114,7 +114,9 @@ def test_a_student_learns_from_what_its_teacher_translates(tmp_path: Path) -> No
 @pytest.mark.usefixtures("extensions")
 def test_several_trainings_do_not_go_on_from_the_one_that_serves(tmp_path: Path) -> None:
     run_config = three(tmp_path, spans={"weights": "served"})
-    teacher = next(one for one in stages(run_config, Workspace.of(run_config)) if one.use.key == "teacher")
+    teacher = next(
+        stage for stage in stages(run_config, Workspace.of(run_config)) if stage.use.key == "teacher"
+    )
     with pytest.raises(ConfigurationError, match=r"steps\.teacher: .*set spans\.weights to anew"):
         teacher.step.preflight(teacher.run)
 
@@ -133,5 +135,5 @@ def test_other_machines_wait_where_the_training_of_the_step_says_so(
     training: dict[str, Any], steps: dict[str, Any], together: int | None, tmp_path: Path
 ) -> None:
     run_config = three(tmp_path, "translator", training={**TRAINING, **training}, steps=steps)
-    found = training_together(run_config, Workspace.of(run_config))
-    assert (found.max_steps if found else None) == together
+    shared = training_together(run_config, Workspace.of(run_config))
+    assert (shared.max_steps if shared else None) == together

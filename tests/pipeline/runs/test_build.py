@@ -35,10 +35,10 @@ def test_with_docker_tfxs_own_validator_comes_before_it_and_knows_the_engine(
 ) -> None:
     monkeypatch.setattr(check, "choose", lambda _: "docker")
     monkeypatch.setenv("DOCKER_HOST", "unix:///elsewhere/docker.sock")
-    found = components(tmp_path)
-    names = list(found)
+    assembled = components(tmp_path)
+    names = list(assembled)
     assert names.index("InfraValidator") == names.index("ServingCheck") - 1
-    assert "unix:///elsewhere/docker.sock" in str(found["InfraValidator"].exec_properties["serving_spec"])  # type: ignore[attr-defined]
+    assert "unix:///elsewhere/docker.sock" in str(assembled["InfraValidator"].exec_properties["serving_spec"])  # type: ignore[attr-defined]
 
 
 STARTED = """

@@ -40,12 +40,12 @@ def test_kfp_accepts_it_and_nothing_is_left_out(assembled: Any, tmp_path: Path) 
     tasks = specification["root"]["dag"]["tasks"]
     assert set(tasks) == {node.id for node in assembled.components}
     executors = specification["deploymentSpec"]["executors"].values()
-    images = {one["container"]["image"] for one in executors if "container" in one}
+    images = {executor["container"]["image"] for executor in executors if "container" in executor}
     assert images == {"registry.example.org/pipeline:1"}
 
 
 def test_without_kfp_the_package_is_named(assembled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [one for one in sys.modules if one.split(".")[0] == "kfp" or ".kubeflow." in one]:
+    for name in [module for module in sys.modules if module.split(".")[0] == "kfp" or ".kubeflow." in module]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "kfp", None)
     with pytest.raises(

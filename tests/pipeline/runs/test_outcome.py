@@ -13,10 +13,10 @@ def test_all_components_but_the_fit() -> None:
         {"Ingest": 2.5, "Trainer": 100.0, "Push": 0.25}, {"fit": 90.0, "export": 6.0, "check": 3.0}
     )
     assert seconds.text == ("102.8 s: fit 90.0, export 6.0, check 3.0, all components but the fit 12.8")
-    told = seconds.as_json()
-    assert told["components"] == {"Ingest": 2.5, "Trainer": 100.0, "Push": 0.25}
-    assert told["trainer"]["export"] == 6.0
-    assert (told["total"], told["around_the_fit"]) == (102.75, pytest.approx(12.75))
+    facts = seconds.as_json()
+    assert facts["components"] == {"Ingest": 2.5, "Trainer": 100.0, "Push": 0.25}
+    assert facts["trainer"]["export"] == 6.0
+    assert (facts["total"], facts["around_the_fit"]) == (102.75, pytest.approx(12.75))
 
 
 def test_a_run_that_trained_nothing() -> None:

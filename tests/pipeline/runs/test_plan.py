@@ -31,7 +31,9 @@ def test_a_corpus_is_cached_however_its_path_is_written(
 
     def cached() -> dict[str, bool]:
         assembled = assemble("t", ingestion(run_config, ()), workspace)
-        assert [one.absolute() for one in corpus_files(run_config)] == [tmp_path / "data/c-1.tsv"]
+        assert [corpus_file.absolute() for corpus_file in corpus_files(run_config)] == [
+            tmp_path / "data/c-1.tsv"
+        ]
         return _cached(assembled, workspace, _ingestions(assembled))
 
     assert cached() == {"CorpusExampleGen": False}

@@ -32,19 +32,19 @@ def test_runs_are_listed_with_scores_and_links(tmp_path: Path) -> None:
     keep(workspace, RunRecord.of_outcome(BEGAN, FACTS), report)
     keep(workspace, RunRecord.of_outcome(BEGAN, {**FACTS, "pushed": None}), report)
     assert (workspace / LATEST_REPORT).read_text() == "<p>new</p>"
-    told = dragoman("runs", tmp_path / "runs")
-    lines = told.stdout.decode().splitlines()
+    listing = dragoman("runs", tmp_path / "runs")
+    lines = listing.stdout.decode().splitlines()
     assert [line.split()[3] for line in lines[1:]] == ["failed", "pushed", "unchanged"]
     assert "no space left on the disk" in lines[1]
     assert all(part in lines[2] for part in ("37.0", "1.5 min", "/w/report.html"))
-    assert "latest.html" in told.stderr.decode()
+    assert "latest.html" in listing.stderr.decode()
     [newest] = json.loads(dragoman("runs", workspace, "--json", "--last", "1").stdout)
     assert (newest["name"], newest["outcome"], newest["bleu"]) == ("m", "unchanged", 37.04)
 
 
 def test_a_refused_run_is_no_push(tmp_path: Path) -> None:
     keep(tmp_path, RunRecord.of_outcome(BEGAN, {**FACTS, "blessed": False, "pushed": None, "version": None}))
-    assert [one.outcome for one in records(tmp_path)] == ["refused"]
+    assert [record.outcome for record in records(tmp_path)] == ["refused"]
 
 
 def test_a_line_that_a_kill_has_cut_hides_no_other(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_after_kill_9_the_next_run_finishes_and_redoes_nothing_that_was_done(tmp
     assert not left[0].exists()
     assert (done["Double"].outputs["doubled"] / "number").read_text() == "42"
     assert diary(root) == ["make", "double", "double"]
-    states = [one.last_known_state for one in open_store(Workspace(root)).get_executions()]
+    states = [execution.last_known_state for execution in open_store(Workspace(root)).get_executions()]
     assert len(states) == 4
     assert 1 not in states  # NEW
     assert 2 not in states  # RUNNING
@@ -116,7 +116,11 @@ def test_what_was_deleted_is_forgotten(tmp_path: Path) -> None:
     workspace = Workspace(root)
     elsewhere.mkdir(parents=True)
     store = open_store(workspace)
-    pushed = next(one for one in store.get_artifacts() if Path(one.uri) == done["Double"].outputs["doubled"])
+    pushed = next(
+        artifact
+        for artifact in store.get_artifacts()
+        if Path(artifact.uri) == done["Double"].outputs["doubled"]
+    )
     pushed.custom_properties["pushed_destination"].string_value = str(elsewhere)
     store.put_artifacts([pushed])
     assert forget_deleted(workspace) == 0

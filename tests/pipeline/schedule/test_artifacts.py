@@ -34,7 +34,7 @@ def test_old_runs_go_and_what_the_newest_takes_from_the_cache_stays(tmp_path: Pa
     assert not left.exists()
     assert not any(folder.exists() for folder in gone)
     assert (third["Make"].outputs["made"] / "number").read_text() == "2"
-    states = {Path(one.uri): one.state for one in open_store(workspace).get_artifacts()}
+    states = {Path(artifact.uri): artifact.state for artifact in open_store(workspace).get_artifacts()}
     assert {uri for uri, state in states.items() if state == metadata_store_pb2.Artifact.DELETED} == gone
     # What was removed is made again; what was kept is not.
     done = diary(root)

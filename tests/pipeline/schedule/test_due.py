@@ -36,8 +36,8 @@ def arrive(folder: Path, *spans: int, text: str = "a\tb\n") -> None:
 
 
 def look(config: RunConfig, again: bool = False) -> tuple[Due, SpanFiles]:
-    found = find_spans(config)
-    return due(config, found, read_done(config.workspace / "spans.json"), again), found
+    files = find_spans(config)
+    return due(config, files, read_done(config.workspace / "spans.json"), again), files
 
 
 def work(config: RunConfig) -> list[tuple[int, ...]]:
@@ -150,11 +150,11 @@ def test_a_span_that_lacks_a_file_is_not_there_yet(tmp_path: Path) -> None:
     config = RunConfig.model_validate(values)
     for name in ("x-1.en", "x-1.de", "x-2.en"):
         (tmp_path / name).write_text("a\n")
-    todo, found = look(config)
+    todo, files = look(config)
     assert [run.spans for run in todo.runs] == [(1,)]
     assert todo.notes == (f"span 2 of corpus `x` is not whole yet: no file {sides['target']} for it",)
-    fixed, spanned = found.parts(config, [1])
-    assert (fixed.span, [one.name for one in fixed.corpora]) == (None, ["d"])
+    fixed, spanned = files.parts(config, [1])
+    assert (fixed.span, [corpus.name for corpus in fixed.corpora]) == (None, ["d"])
     assert dict(spanned.paths) == {
         "x/train/source": str(tmp_path / "x-1.en"),
         "x/train/target": str(tmp_path / "x-1.de"),
@@ -203,7 +203,7 @@ def test_a_corpus_may_be_called_as_one_likes(tmp_path: Path) -> None:
     config = config.model_copy(update={"corpora": (corpus.model_copy(update={"name": "news/2024"}),)})
     arrive(tmp_path, 1)
     (part,) = find_spans(config).parts(config, [1])
-    assert [one.name for one in part.corpora] == ["news/2024"]
+    assert [spanned.name for spanned in part.corpora] == ["news/2024"]
 
 
 def test_looking_for_spans_loads_no_tensorflow() -> None:

@@ -13,23 +13,23 @@ def chained(outer: Exception, inner: Exception) -> Exception:
 
 
 def test_our_error_deep_in_a_chain() -> None:
-    found = cause(
+    error = cause(
         chained(RuntimeError("outer"), TrainingDivergedError("loss is nan\n  at step 7")), "Trainer"
     )
-    assert isinstance(found, TrainingDivergedError)
-    assert str(found) == "loss is nan at step 7"
+    assert isinstance(error, TrainingDivergedError)
+    assert str(error) == "loss is nan at step 7"
 
 
 def test_our_error_in_the_text_of_a_beam_error() -> None:
     text = "Traceback:\n  File x\ncontracts.errors.DataError: no line 3 [while running 'Read']\n"
-    found = cause(RuntimeError(text), "ExampleGen")
-    assert isinstance(found, DataError)
-    assert str(found) == "no line 3"
+    error = cause(RuntimeError(text), "ExampleGen")
+    assert isinstance(error, DataError)
+    assert str(error) == "no line 3"
 
 
 def test_a_class_of_ours_is_only_found_in_our_modules() -> None:
-    found = cause(RuntimeError("other.errors.DataError: x\npipeline.errors.re: y"), "A")
-    assert isinstance(found, ComponentError)
+    error = cause(RuntimeError("other.errors.DataError: x\npipeline.errors.re: y"), "A")
+    assert isinstance(error, ComponentError)
 
 
 def test_a_foreign_error_names_the_component_and_stays_short() -> None:
@@ -43,11 +43,11 @@ def test_a_foreign_error_names_the_component_and_stays_short() -> None:
 
 
 def test_a_damaged_store_is_told_with_its_cure() -> None:
-    found = cause(RuntimeError("mysql or sqlite: file is not a database"), None)
-    assert "the metadata store is damaged: move the workspace away" in str(found)
+    error = cause(RuntimeError("mysql or sqlite: file is not a database"), None)
+    assert "the metadata store is damaged: move the workspace away" in str(error)
 
 
 def test_a_cycle_of_causes_ends() -> None:
-    one, two = ValueError("one"), ValueError("two")
-    one.__cause__, two.__cause__ = two, one
-    assert isinstance(cause(one, "A"), ComponentError)
+    first, second = ValueError("one"), ValueError("two")
+    first.__cause__, second.__cause__ = second, first
+    assert isinstance(cause(first, "A"), ComponentError)

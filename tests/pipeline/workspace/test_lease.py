@@ -145,14 +145,14 @@ def test_of_many_that_pass_over_a_dead_one_at_the_same_moment_one_wins(tmp_path:
     elsewhere(tmp_path / "lease", expiry=0.2, beaten=100)
     with ThreadPoolExecutor(8) as pool:
         trying = [pool.submit(lease._take, tmp_path / "lease", "it", 60.0) for _ in range(8)]
-    errors = [one.exception() for one in trying]
+    errors = [attempt.exception() for attempt in trying]
     assert sum(error is None for error in errors) == 1
     assert sum(isinstance(error, WorkspaceBusyError) for error in errors) == 7
 
 
 def test_two_processes_started_together_one_works_and_one_leaves(tmp_path: Path) -> None:
-    with holder(tmp_path / "lease") as one, holder(tmp_path / "lease") as two:
-        words = {said(one).split()[0]: one, said(two).split()[0]: two}
+    with holder(tmp_path / "lease") as first, holder(tmp_path / "lease") as second:
+        words = {said(first).split()[0]: first, said(second).split()[0]: second}
         assert set(words) == {"held", "busy"}
         tell(words["held"])
         assert said(words["held"]) == "required"

@@ -28,8 +28,8 @@ PASSWORD = "not for the log"
 def _programs() -> Path:
     """PostgreSQL's programs, where Debian or the PATH has them."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    found = shutil.which("initdb")
-    folders += [Path(found).parent] if found else []
+    initdb = shutil.which("initdb")
+    folders += [Path(initdb).parent] if initdb else []
     if not folders:
         pytest.skip("PostgreSQL is not here: apt-get install postgresql")
     return folders[0]

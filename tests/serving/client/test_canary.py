@@ -46,7 +46,7 @@ def test_a_canary_in_trouble_costs_no_answer(server: FakeServer, trouble: str) -
     else:
         server.delay = {3: 3.0}
     with Client(server.address, model="m", canary_share=1, deadline=2) as client:
-        assert [one.text for one in client.translate(["a", "b"])] == ["A", "B"]
+        assert [answer.text for answer in client.translate(["a", "b"])] == ["A", "B"]
     assert server.answered[2] == 1
 
 

@@ -36,8 +36,8 @@ def test_rows_come_back_in_order_through_splits_and_retries(
     sources = [f"row {n} ü\x00🐈" * (n % 4) for n in range(50)]
     with Client(server.address, model="m", label=None, batch_size=7) as client:
         answers = client.translate(sources)
-    assert [one.text.encode() for one in answers] == [one.encode().upper() for one in sources]
-    assert [one.score for one in answers] == [-float(len(one.encode())) for one in sources]
+    assert [answer.text.encode() for answer in answers] == [source.encode().upper() for source in sources]
+    assert [answer.score for answer in answers] == [-float(len(source.encode())) for source in sources]
 
 
 def test_what_a_label_means_and_is_not_loaded_yet_is_asked_for_again(server: FakeServer) -> None:
@@ -45,7 +45,7 @@ def test_what_a_label_means_and_is_not_loaded_yet_is_asked_for_again(server: Fak
     server.away, server.saying = grpc.StatusCode.NOT_FOUND, "Servable not found for request: Specific(m, 1)"
     server.unavailable = 2
     with Client(server.address, model="m") as client:
-        assert [one.text for one in client.translate(["a"])] == ["A"]
+        assert [answer.text for answer in client.translate(["a"])] == ["A"]
     # A version that was asked for by its number was given by somebody who may be wrong.
     server.unavailable = 2
     with (
@@ -59,7 +59,7 @@ def test_what_a_label_means_and_is_not_loaded_yet_is_asked_for_again(server: Fak
 def test_asyncio_answers_the_same(server: FakeServer) -> None:
     async def ask() -> list[str]:
         async with AsyncClient(server.address, model="m", label=None, batch_size=2) as client:
-            return [one.text async for one in client.translate_stream(list("abcde"))]
+            return [answer.text async for answer in client.translate_stream(list("abcde"))]
 
     assert asyncio.run(ask()) == list("ABCDE")
 

@@ -52,10 +52,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_a_language_is_asked_for_and_the_first_is_had_without(address: str) -> None:
     with Client(address, model="several", to="en") as client:
-        assert [one.text for one in client.translate(["a", "b"])] == ["en v1:a", "en v1:b"]
+        assert [answer.text for answer in client.translate(["a", "b"])] == ["en v1:a", "en v1:b"]
     with Client(address, model="several", batch_size=2) as client:
-        assert [one.text for one in client.translate(list("abcdefg"))] == [
-            f"de v1:{one}" for one in "abcdefg"
+        assert [answer.text for answer in client.translate(list("abcdefg"))] == [
+            f"de v1:{source}" for source in "abcdefg"
         ]
         assert client._directed  # Found out once.
 
@@ -70,13 +70,13 @@ def test_a_model_of_one_direction_takes_no_language(address: str) -> None:
         client.translate(["a"])
     with Client(address, model="one") as client:
         client._directed = True  # As after a version of several directions.
-        assert [one.text for one in client.translate(["a"])] == ["v1:a"]
+        assert [answer.text for answer in client.translate(["a"])] == ["v1:a"]
 
 
 def test_the_client_with_coroutines_does_the_same(address: str) -> None:
     async def asked(model: str, to: str | None) -> list[str]:
         async with AsyncClient(address, model=model, to=to) as client:
-            return [one.text for one in await client.translate(["a", "b"])]
+            return [answer.text for answer in await client.translate(["a", "b"])]
 
     assert asyncio.run(asked("several", "en")) == ["en v1:a", "en v1:b"]
     assert asyncio.run(asked("several", None)) == ["de v1:a", "de v1:b"]

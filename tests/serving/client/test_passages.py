@@ -59,15 +59,15 @@ def test_alternatives_are_the_best_choices_of_all() -> None:
         )
         for chosen in product(range(3), repeat=3)
     )
-    found = _alternatives(text, parts)
-    assert list(found.texts) == [text for _, text in every[:3]]
-    assert found.scores == pytest.approx([-score for score, _ in every[:3]])
-    assert (found.truncated, found.too_short) == (True, True)
+    alternatives = _alternatives(text, parts)
+    assert list(alternatives.texts) == [text for _, text in every[:3]]
+    assert alternatives.scores == pytest.approx([-score for score, _ in every[:3]])
+    assert (alternatives.truncated, alternatives.too_short) == (True, True)
 
 
 def test_one_sentences_alternatives_stay_as_they_are() -> None:
-    one = Alternatives(("a", "b"), (-0.1, -0.3), False)
-    assert _alternatives(" One. ", [one]) == Alternatives((" a ", " b "), (-0.1, -0.3), False)
+    alternatives = Alternatives(("a", "b"), (-0.1, -0.3), False)
+    assert _alternatives(" One. ", [alternatives]) == Alternatives((" a ", " b "), (-0.1, -0.3), False)
 
 
 @pytest.mark.parametrize(

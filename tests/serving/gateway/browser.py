@@ -144,8 +144,8 @@ class Browser:
 
     def choose(self, selector: str, *files: Path) -> None:
         """Files, in a field for them."""
-        found = self.call("Runtime.evaluate", expression=f"document.querySelector({json.dumps(selector)})")
-        place = found["result"]["objectId"]
+        field = self.call("Runtime.evaluate", expression=f"document.querySelector({json.dumps(selector)})")
+        place = field["result"]["objectId"]
         self.call("DOM.setFileInputFiles", files=[str(file) for file in files], objectId=place)
 
     def save_downloads(self) -> None:

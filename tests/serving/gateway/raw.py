@@ -25,7 +25,7 @@ def answers_to(gateway: Gateway, sent: bytes) -> list[bytes]:
         received = b""
         while part := _received(connection):
             received += part
-    return [b"HTTP/1.1 " + one for one in received.split(b"HTTP/1.1 ")[1:]]
+    return [b"HTTP/1.1 " + answer for answer in received.split(b"HTTP/1.1 ")[1:]]
 
 
 def _received(connection: socket.socket) -> bytes:

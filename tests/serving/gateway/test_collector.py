@@ -94,7 +94,7 @@ def test_a_collector_gets_a_requests_spans_through_to_the_model_server(
 
     # The gateway has left, and before that sent what it had.
     resources = [resource for message in taken for resource in message.resource_spans]
-    names = {one.key: one.value.string_value for one in resources[0].resource.attributes}
+    names = {attribute.key: attribute.value.string_value for attribute in resources[0].resource.attributes}
     assert names["service.name"] == "gateway-of-the-test"
     spans = [
         span
@@ -106,8 +106,10 @@ def test_a_collector_gets_a_requests_spans_through_to_the_model_server(
     by_name = {span.name: span for span in spans}
     request = by_name.pop("dragoman /v1/translate")
     assert request.parent_span_id.hex() == PARENT
-    told = {one.key: one.value for one in request.attributes}
-    assert told["dragoman.request"].string_value == answer.headers["x-request-id"] == "request-of-the-test"
+    attributes = {attribute.key: attribute.value for attribute in request.attributes}
+    assert (
+        attributes["dragoman.request"].string_value == answer.headers["x-request-id"] == "request-of-the-test"
+    )
     assert set(by_name) == {"wait", "prepare", "model", "finish"}
     assert {span.parent_span_id for span in by_name.values()} == {request.span_id}
     assert traceparent == f"00-{TRACE}-{by_name['model'].span_id.hex()}-01"

@@ -48,7 +48,7 @@ def test_a_request_that_two_readers_would_read_apart_is_refused_and_its_connecti
         answers = answers_to(gateway, HEAD + headers + b"\r\n" + smuggled)
     except ConnectionError:
         answers = []  # It was closed before all of it had come.
-    assert [status_of(one) for one in answers] in ([400], []), answers
+    assert [status_of(answer) for answer in answers] in ([400], []), answers
 
 
 def test_a_line_end_of_a_caller_is_in_no_header(gateway: Gateway) -> None:
@@ -146,7 +146,7 @@ def hasty(fake: FakeServer, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 )
 def test_who_does_not_go_on_is_given_up(hasty: Gateway, sent: bytes, wanted: list[int]) -> None:
     """`answers_to` reads until the connection is closed."""
-    assert [status_of(one) for one in answers_to(hasty, sent)] == wanted
+    assert [status_of(answer) for answer in answers_to(hasty, sent)] == wanted
 
 
 def test_a_head_that_comes_bit_by_bit_is_given_up(hasty: Gateway) -> None:

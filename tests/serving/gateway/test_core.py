@@ -223,11 +223,13 @@ def test_what_the_specification_gives_as_an_example_is_answered(gateway: Gateway
                 continue  # It is refused.
             content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
             properties = content.get("schema", {}).get("properties", {})
-            values = {name: one["examples"][0] for name, one in properties.items() if "examples" in one}
+            values = {
+                name: schema["examples"][0] for name, schema in properties.items() if "examples" in schema
+            }
             query = {
-                one["name"]: one["schema"]["examples"][0]
-                for one in operation.get("parameters", ())
-                if "examples" in one["schema"]
+                parameter["name"]: parameter["schema"]["examples"][0]
+                for parameter in operation.get("parameters", ())
+                if "examples" in parameter["schema"]
             }
             url = gateway.url + path
             answer = requests.request(method, url, params=query, json=values if content else None, timeout=30)

@@ -40,9 +40,9 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def test_a_document_whose_time_is_over_is_not_there_before_it_is_deleted(database: Database) -> None:
     number, secret = documents.add(database, "a.txt", 1, timedelta(hours=1))
     documents.finish(database, number, b"A", ["en"], timedelta(hours=1))
-    found = documents.with_secret(database, number, secret, whole=True)
-    assert found
-    assert (found.result, found.pivots) == (b"A", "en")
+    document = documents.with_secret(database, number, secret, whole=True)
+    assert document
+    assert (document.result, document.pivots) == (b"A", "en")
     assert documents.with_secret(database, number, "other") is None
     documents.finish(database, number, b"A", ["en"], timedelta(seconds=-1))
     assert documents.with_secret(database, number, secret, whole=True) is None
@@ -84,7 +84,7 @@ def test_what_an_earlier_version_has_left_is_there_in_the_newest_form(
     with closing(sqlite3.connect(tmp_path / "earlier.sqlite")) as file:
         file.executescript(form.read_text())
     opened = Database(f"sqlite:///{tmp_path}/earlier.sqlite")
-    assert [one.suggestion for one in suggestions.after(opened)] == ["Guten Morgen."]
+    assert [row.suggestion for row in suggestions.after(opened)] == ["Guten Morgen."]
     with opened.reading() as session:
         owned = [(key.name, key.scopes, key.per_month) for key in session.scalars(select(Key))]
         used = [month.characters for month in session.scalars(select(Usage))]
@@ -95,9 +95,9 @@ def test_what_an_earlier_version_has_left_is_there_in_the_newest_form(
     assert (document and (document.result, document.pivots)) == ((b"ONE", "") if form.stem > "0002" else None)
     number, secret = documents.add(opened, "a.txt", 1, timedelta(hours=1))
     documents.finish(opened, number, b"A", ["en"], timedelta(hours=1))
-    found = documents.with_secret(opened, number, secret)
-    assert found
-    assert found.pivots == "en"
+    finished = documents.with_secret(opened, number, secret)
+    assert finished
+    assert finished.pivots == "en"
     tables = text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")
     with opened.reading() as migrated, database.reading() as new:
         assert migrated.scalars(tables).all() == new.scalars(tables).all()
@@ -154,7 +154,7 @@ def test_a_copy_is_made_and_restored_as_the_runbook_says(tmp_path: Path) -> None
     (tmp_path / "dragoman-gateway.sqlite").write_bytes(b"damaged")
     assert "anna" in typed(restore, tmp_path, DRAGOMAN_DATABASE=url)
     restored = Database(url)
-    assert [one.suggestion for one in suggestions.after(restored)] == ["Guten Morgen."]
+    assert [row.suggestion for row in suggestions.after(restored)] == ["Guten Morgen."]
     restored.close()
 
 

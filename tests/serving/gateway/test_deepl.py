@@ -114,7 +114,7 @@ def test_context_goes_along_to_a_model_that_reads_it(tmp_path: Path) -> None:
         wish = {"source_lang": "EN", "target_lang": "DE", "context": "He came. It is old."}
         answer = reading.post("/v2/translate", text=["one", "two"], **wish)
     server.stop()
-    assert [one["text"] for one in answer.json()["translations"]] == ["ONE", "TWO"]
+    assert [translation["text"] for translation in answer.json()["translations"]] == ["ONE", "TWO"]
     assert asked == ["It is old. ⟦|⟧ one", "It is old. ⟦|⟧ two"]
     assert "x-dragoman-ignored" not in answer.headers
 
@@ -151,21 +151,22 @@ def test_missing_and_too_much(gateway: Gateway) -> None:
 def test_forms_are_taken_as_json_is(gateway: Gateway) -> None:
     data = [("text", "one"), ("text", "two"), ("target_lang", "DE"), ("source_lang", "EN")]
     answer = requests.post(gateway.url + "/v2/translate", data=data, timeout=30).json()
-    assert [one["text"] for one in answer["translations"]] == ["ONE", "TWO"]
+    assert [translation["text"] for translation in answer["translations"]] == ["ONE", "TWO"]
     assert answer["translations"][0]["detected_source_language"] == "EN"
 
 
 def test_languages_and_usage(client: deepl.DeepLClient, gateway: Gateway) -> None:
-    assert {one.code: one.name for one in client.get_source_languages()} == {"DE": "German", "EN": "English"}
+    sources = client.get_source_languages()
+    assert {language.code: language.name for language in sources} == {"DE": "German", "EN": "English"}
     targets = client.get_target_languages()
-    assert [(one.code, one.supports_formality) for one in targets] == [
+    assert [(language.code, language.supports_formality) for language in targets] == [
         ("DE", False),
         ("EN", False),
         ("FR", False),
     ]
     assert client.get_usage().any_limit_reached is False
     v3 = gateway.get("/v3/languages?resource=translate_text").json()
-    assert [(one["lang"], one["usable_as_source"]) for one in v3] == [
+    assert [(language["lang"], language["usable_as_source"]) for language in v3] == [
         ("de", True),
         ("en", True),
         ("fr", False),

@@ -114,8 +114,8 @@ def with_key(
         return clients[-1]
 
     yield client
-    for one in clients:
-        one.close()
+    for opened in clients:
+        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -244,12 +244,12 @@ def test_there_are_no_glossaries(client: NodeClient) -> None:
 
 
 def test_languages(client: NodeClient) -> None:
-    assert [(one["code"], one["name"]) for one in client("getSourceLanguages")] == [
+    assert [(language["code"], language["name"]) for language in client("getSourceLanguages")] == [
         ("de", "German"),
         ("en", "English"),
     ]
     targets = client("getTargetLanguages")
-    assert [(one["code"], one["supportsFormality"]) for one in targets] == [
+    assert [(language["code"], language["supportsFormality"]) for language in targets] == [
         ("de", False),
         ("en", False),
         ("fr", False),

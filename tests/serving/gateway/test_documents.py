@@ -275,11 +275,11 @@ def test_a_long_documents_progress_is_told(gateway: Gateway, clean_fake: FakeSer
     clean_fake.delay[1] = 0.1
     lines = "".join(f"line number {number}\n" for number in range(400)).encode()
     taken = _post(gateway, "/v1/documents", "long.txt", lines, source="en", target="de").json()
-    told = []
+    progress = []
     while (now := gateway.post(f"/v1/documents/{taken['document']}", key=taken["key"]).json())[
         "state"
     ] != "done":
-        told.append(now["progress"])
-    shares = [share for share in told if share is not None]
+        progress.append(now["progress"])
+    shares = [share for share in progress if share is not None]
     assert shares == sorted(shares)
     assert {0.32, 0.64, 0.96} & set(shares)

@@ -42,8 +42,8 @@ def test_argostranslates_client_makes_all_of_its_calls(
     assert client.translate("hello", "en", "de") == "HELLO"
     assert client.translate(GERMAN, "auto", "en") == GERMAN.upper()
     assert {"code": "de", "name": "German", "targets": ["en"]} in client.languages()
-    found = client.detect(GERMAN)[0]
-    assert (found["language"], 0 < found["confidence"] <= 100) == ("de", True)
+    detection = client.detect(GERMAN)[0]
+    assert (detection["language"], 0 < detection["confidence"] <= 100) == ("de", True)
     for wrong, target, status in ((None, "de", 400), ("wrong", "de", 403), (key, "tlh", 400)):
         with pytest.raises(HTTPError) as raised:
             LibreTranslateAPI(f"{gateway.url}/", wrong).translate("hello", "en", target)
@@ -106,14 +106,14 @@ def test_mastodon_by_libretranslate(gateway: Gateway) -> None:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    languages = {one["code"]: one["targets"] for one in ask("GET", "/languages")}
+    languages = {language["code"]: language["targets"] for language in ask("GET", "/languages")}
     assert languages == {"de": ["en"], "en": ["de", "fr"], "fr": []}
     texts = [f"<p>{GERMAN}</p>", "<p>Guten <a href='https://example.org'>Morgen</a>!</p>", ""]
     wanted = [f"<p>{GERMAN.upper()}</p>", "<p>GUTEN <a href='https://example.org'>MORGEN</a>!</p>", ""]
     sent = {"q": texts, "source": "auto", "target": "en", "format": "html", "api_key": None}
     answer = ask("POST", "/translate", sent)
     assert answer["translatedText"] == wanted
-    assert [one["language"] for one in answer["detectedLanguage"]][:2] == ["de", "de"]
+    assert [detection["language"] for detection in answer["detectedLanguage"]][:2] == ["de", "de"]
     said = ask("POST", "/translate", {**sent, "source": "de", "api_key": "any"})
     assert (said["translatedText"], "detectedLanguage" in said) == (wanted, False)
 
@@ -129,21 +129,23 @@ def test_mastodon_by_deepl(gateway: Gateway) -> None:
         text = requests.compat.quote_plus(f"<p>{GERMAN}</p>")
         body = f"text={text}&text=%3Cp%3EGuten+Tag%3C%2Fp%3E&{source}{rest}"
         answer = requests.post(f"{gateway.url}/v2/translate", data=body, headers=headers, timeout=30)
-        assert [one["text"] for one in answer.json()["translations"]] == [
+        assert [translation["text"] for translation in answer.json()["translations"]] == [
             f"<p>{GERMAN.upper()}</p>",
             "<p>GUTEN TAG</p>",
         ]
         assert answer.json()["translations"][0]["detected_source_language"].lower() == "de"
     for kind, wanted in (("source", ["DE", "EN"]), ("target", ["DE", "EN", "FR"])):
         url = f"{gateway.url}/v2/languages?type={kind}"
-        assert [one["language"] for one in requests.get(url, headers=headers, timeout=30).json()] == wanted
+        assert [
+            language["language"] for language in requests.get(url, headers=headers, timeout=30).json()
+        ] == wanted
 
 
 def test_weblate_by_libretranslate(gateway: Gateway) -> None:
     """JSON with a list, of older versions a form with a text; an empty key where it has none."""
     headers = {"Referer": "https://weblate.example.org", "Accept": "application/json; charset=utf-8"}
     listed = requests.get(f"{gateway.url}/languages", headers=headers, timeout=30).json()
-    assert [one["code"] for one in listed] == ["de", "en", "fr"]
+    assert [language["code"] for language in listed] == ["de", "en", "fr"]
     sent = {"api_key": "", "source": "en", "target": "de"}
     url = f"{gateway.url}/translate"
     batch = requests.post(url, json={**sent, "q": ["One %s", "Two"]}, headers=headers, timeout=30).json()
@@ -165,9 +167,9 @@ def test_weblate_by_deepl(gateway: Gateway) -> None:
 
     sources = listed("/v2/languages?enable_beta_languages=1&type=source")
     targets = listed("/v2/languages?enable_beta_languages=1&type=target")
-    assert [one["language"] for one in sources] == ["DE", "EN"]
-    assert [one["language"] for one in targets] == ["DE", "EN", "FR"]
-    assert not any(one["supports_formality"] for one in targets)
+    assert [language["language"] for language in sources] == ["DE", "EN"]
+    assert [language["language"] for language in targets] == ["DE", "EN", "FR"]
+    assert not any(language["supports_formality"] for language in targets)
     assert listed("/v2/glossary-language-pairs")["supported_languages"] == []
     assert listed("/v2/glossaries")["glossaries"] == []
     sent = {
@@ -181,7 +183,7 @@ def test_weblate_by_deepl(gateway: Gateway) -> None:
         "model_type": "prefer_quality_optimized",
     }
     answer = requests.post(f"{gateway.url}/v2/translate", json=sent, headers=headers, timeout=30)
-    assert [one["text"] for one in answer.json()["translations"]] == [
+    assert [translation["text"] for translation in answer.json()["translations"]] == [
         'HELLO, <x id="7"></x>! &lt;&lt;FOO&gt;&gt;',
         "TWO",
     ]

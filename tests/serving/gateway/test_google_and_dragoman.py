@@ -14,15 +14,15 @@ def test_google_translates_from_the_query_string_and_from_json(gateway: Gateway)
     query = [("q", "one"), ("q", "<b>two</b>"), ("target", "de"), ("source", "en"), ("key", "any")]
     answer = requests.get(gateway.url + PATH, params=query, timeout=30).json()
     assert answer == {"data": {"translations": [{"translatedText": "ONE"}, {"translatedText": "<b>TWO</b>"}]}}
-    found = gateway.post(PATH, q=GERMAN, target="en", format="text", model="canary").json()
-    assert found["data"]["translations"] == [
+    detected = gateway.post(PATH, q=GERMAN, target="en", format="text", model="canary").json()
+    assert detected["data"]["translations"] == [
         {"translatedText": f"v2:{GERMAN.upper()}", "detectedSourceLanguage": "de", "model": "canary"}
     ]
 
 
 def test_google_detects_and_lists(gateway: Gateway) -> None:
-    found = gateway.post(f"{PATH}/detect", q=[GERMAN, "This is a small house."]).json()["data"]["detections"]
-    assert [one[0]["language"] for one in found] == ["de", "en"]
+    answer = gateway.post(f"{PATH}/detect", q=[GERMAN, "This is a small house."]).json()
+    assert [candidates[0]["language"] for candidates in answer["data"]["detections"]] == ["de", "en"]
     assert gateway.post(f"{PATH}/detect", q=["a"] * 129).status_code == 400
     named = gateway.get(f"{PATH}/languages?target=de").json()["data"]["languages"]
     assert named[0] == {"language": "de", "name": "Deutsch"}
@@ -64,7 +64,7 @@ def test_our_own_keeps_placeholders_and_says_so(gateway: Gateway) -> None:
     answer = body["answers"][0]
     assert answer["text"] == "ONE {name} HERE. TWO THERE."
     assert any(note["took"] == "{name}" for note in answer["notes"])
-    assert [one["source"] for one in answer["segments"]] == [[0, 16], [17, 27]]
+    assert [segment["source"] for segment in answer["segments"]] == [[0, 16], [17, 27]]
 
 
 def test_our_own_says_what_is_wrong(gateway: Gateway) -> None:

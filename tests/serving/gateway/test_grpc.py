@@ -31,8 +31,8 @@ def stub(gateway: Gateway) -> Iterator[TranslationServiceStub]:
 def _as_v1(answer: wire.Answer) -> dict[str, Any]:
     """As `/v1/translate` says it."""
 
-    def span(one: wire.Span) -> list[int]:
-        return [one.begin, one.end]
+    def span(place: wire.Span) -> list[int]:
+        return [place.begin, place.end]
 
     return {
         "text": answer.text,
@@ -42,13 +42,13 @@ def _as_v1(answer: wire.Answer) -> dict[str, Any]:
         "alternatives": list(answer.alternatives),
         "segments": [
             {
-                "source": span(one.source),
-                "target": span(one.target),
-                "score": one.score if one.HasField("score") else None,
-                "truncated": one.truncated,
-                "links": [[span(link.source), span(link.target)] for link in one.links],
+                "source": span(segment.source),
+                "target": span(segment.target),
+                "score": segment.score if segment.HasField("score") else None,
+                "truncated": segment.truncated,
+                "links": [[span(link.source), span(link.target)] for link in segment.links],
             }
-            for one in answer.segments
+            for segment in answer.segments
         ],
         "notes": [
             {"stage": note.stage, "took": note.took, "gave": note.gave, "kept": note.kept}
@@ -56,7 +56,7 @@ def _as_v1(answer: wire.Answer) -> dict[str, Any]:
         ],
         "model": answer.model or None,
         "versions": list(answer.versions),
-        "asked": [{"model": one.model, "versions": list(one.versions)} for one in answer.asked],
+        "asked": [{"model": leg.model, "versions": list(leg.versions)} for leg in answer.asked],
         "pivot": answer.pivot or None,
     }
 
@@ -146,11 +146,11 @@ def test_strings_in_are_strings_out_whatever_they_hold(stub: TranslationServiceS
 
 def test_languages_and_detection(stub: TranslationServiceStub) -> None:
     response = stub.Languages(wire.LanguagesRequest())
-    listed = {one.code: (one.name, list(one.targets)) for one in response.languages}
+    listed = {language.code: (language.name, list(language.targets)) for language in response.languages}
     assert listed["en"] == ("English", ["de", "fr"])
     assert (response.keys, response.characters) == (False, 50_000)
     detected = stub.Detect(wire.DetectRequest(texts=["Das ist ein kleiner Hund.", "This is a small dog."]))
-    assert [one.candidates[0].language for one in detected.texts] == ["de", "en"]
+    assert [text.candidates[0].language for text in detected.texts] == ["de", "en"]
     assert refusal_of(lambda: stub.Detect(wire.DetectRequest())).code() is Code.INVALID_ARGUMENT
 
 
@@ -223,7 +223,7 @@ def test_health_and_reflection_are_there_for_tools(gateway: Gateway) -> None:
         reflection = reflection_pb2_grpc.ServerReflectionStub(channel)
         asked = reflection_pb2.ServerReflectionRequest(list_services="")
         answer = next(iter(reflection.ServerReflectionInfo(iter([asked]))))
-        names = {one.name for one in answer.list_services_response.service}
+        names = {service.name for service in answer.list_services_response.service}
         assert "dragoman.translation.v1.TranslationService" in names
 
 

@@ -36,7 +36,7 @@ def test_a_documents_parts_are_answered_as_they_are_ready_and_in_order(stub: Tra
     answers = stub.TranslateDocument(iter(parts.get, None))
     parts.put(part_of(["one.", "two."], target="de", source="en"))
     first = next(answers)  # Before the next part is sent.
-    assert ([one.text for one in first.answers], first.target, first.label) == (
+    assert ([answer.text for answer in first.answers], first.target, first.label) == (
         ["ONE.", "TWO."],
         "de",
         "stable",
@@ -44,7 +44,7 @@ def test_a_documents_parts_are_answered_as_they_are_ready_and_in_order(stub: Tra
     for number in range(30):
         parts.put(part_of([f"text {number}."]))
     parts.put(None)
-    assert [one.text for part in answers for one in part.answers] == [
+    assert [answer.text for part in answers for answer in part.answers] == [
         f"TEXT {number}." for number in range(30)
     ]
 

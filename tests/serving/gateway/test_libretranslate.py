@@ -35,10 +35,10 @@ def test_libretranslatepy_lists_languages_with_their_names(client: LibreTranslat
 
 
 def test_libretranslatepy_detects(client: LibreTranslateAPI) -> None:
-    found = client.detect(GERMAN)
-    assert found[0]["language"] == "de"
-    assert 0 <= found[0]["confidence"] <= 100
-    assert {one["language"] for one in found} <= {"de", "en"}
+    detections = client.detect(GERMAN)
+    assert detections[0]["language"] == "de"
+    assert 0 <= detections[0]["confidence"] <= 100
+    assert {detection["language"] for detection in detections} <= {"de", "en"}
 
 
 def test_libretranslatepy_is_told_what_is_wrong(client: LibreTranslateAPI) -> None:
@@ -67,8 +67,8 @@ def test_lists_come_back_as_lists_and_alternatives_with_them(gateway: Gateway) -
         "translatedText": ["ONE", "TWO"],
         "alternatives": [["ONE 1", "ONE 2"], ["TWO 1", "TWO 2"]],
     }
-    one = gateway.post("/translate", q="one", source="en", target="de", alternatives=1).json()
-    assert one == {"translatedText": "ONE", "alternatives": ["ONE 1"]}
+    single = gateway.post("/translate", q="one", source="en", target="de", alternatives=1).json()
+    assert single == {"translatedText": "ONE", "alternatives": ["ONE 1"]}
 
 
 def test_auto_says_what_it_took_each_text_for(gateway: Gateway) -> None:

@@ -19,7 +19,7 @@ def test_links_are_said_and_tags_go_where_they_say(tmp_path: Path) -> None:
         assert second["links"] == [[[9, 14], [9, 14]]]
         assert answer["versions"] == [1]
         (plain,) = gateway.post("/v1/translate", **asked).json()["answers"]
-        assert [one["links"] for one in plain["segments"]] == [[], []]
+        assert [segment["links"] for segment in plain["segments"]] == [[], []]
         html = {**asked, "texts": "<p>one <b>two</b> three</p>", "format": "html"}
         assert gateway.post("/v1/translate", **html).json()["answers"][0]["text"] == (
             "<p>ONE <b>TWO</b> THREE</p>"

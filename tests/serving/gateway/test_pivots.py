@@ -106,8 +106,8 @@ def test_a_pivot_is_written_as_codes_are_and_one_that_leads_nowhere_is_told_of_o
         offers = Offers(GatewaySettings.model_validate(settings))
         offers.refresh()
         assert (offers.now.targets("de") == ("en", "fr")) is led, written
-        told = [record.fields["reason"] for record in caplog.records]  # type: ignore[attr-defined]
-        assert told == ([] if led else [f"no model reads and writes {written}: there is de, en, fr"])
+        reasons = [record.fields["reason"] for record in caplog.records]  # type: ignore[attr-defined]
+        assert reasons == ([] if led else [f"no model reads and writes {written}: there is de, en, fr"])
 
 
 def test_a_model_roots_pivots_are_told_of_once(fake: FakeServer, caplog: pytest.LogCaptureFixture) -> None:
@@ -126,7 +126,7 @@ def test_documents_say_that_they_went_over_a_third_language(fake: FakeServer, tm
     settings = {"address": fake.address, "model_root": str(fake.root), "pivots": ["en"]}
     with started(tmp_path / "pivots", **settings) as gateway:
         for source, pivots in (("de", ["en"]), ("en", [])):
-            told = ",".join(pivots) or None
+            header = ",".join(pivots) or None
             ours = _sent(gateway, "/v1/documents", source=source, target="fr").json()
             url, key = f"/v1/documents/{ours['document']}", {"key": ours["key"]}
             while (state := gateway.post(url, **key)).json()["state"] in ("queued", "translating"):
@@ -142,7 +142,7 @@ def test_documents_say_that_they_went_over_a_third_language(fake: FakeServer, tm
             deepls_result = gateway.post(f"{url}/result", **key)
             file = _sent(gateway, "/translate_file", source=source, target="fr").json()["translatedFileUrl"]
             answers = (state, result, status, deepls_result, requests.get(file, timeout=30))
-            assert [answer.headers.get("x-dragoman-pivot") for answer in answers] == [told] * 5
+            assert [answer.headers.get("x-dragoman-pivot") for answer in answers] == [header] * 5
 
 
 def test_answers_say_that_a_text_went_over_a_third_language(fake: FakeServer, tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_answers_say_that_a_text_went_over_a_third_language(fake: FakeServer, tm
     fake.translate[1] = lambda source: f"{source}'"
     try:
         with started(tmp_path / "pivots", **settings) as gateway:
-            listed = {one["code"]: one["targets"] for one in gateway.get("/languages").json()}
+            listed = {language["code"]: language["targets"] for language in gateway.get("/languages").json()}
             assert listed == {"de": ["en", "fr"], "en": ["de", "fr"], "fr": []}
             wish = {"texts": ["Hier ist <b>{name}</b> drin."], "target": "fr", "format": "html"}
             answer = gateway.post("/v1/translate", **wish, source="de", alternatives=1)

@@ -106,7 +106,7 @@ def test_bodies_that_are_read_at_once_have_so_much_room_together() -> None:
         goes_on.set()
         both = [await first, await read(request(False), Limits(), room)]
         assert room.left == 10
-        return refused.value.fault, [one.values for one in both]
+        return refused.value.fault, [filled.values for filled in both]
 
     assert asyncio.run(use()) == (Fault.OVERLOADED, [{"a": "123456"}] * 2)
 

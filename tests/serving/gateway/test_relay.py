@@ -60,12 +60,12 @@ def test_a_stock_client_gets_what_the_model_server_says(channel: grpc.Channel, f
     status = get_model_status_pb2.GetModelStatusRequest()
     status.model_spec.name = "m"
     answer = ModelServiceStub(channel).GetModelStatus(status)
-    assert {one.version for one in answer.model_version_status} == {1, 2}
+    assert {state.version for state in answer.model_version_status} == {1, 2}
 
 
 def test_our_own_client_works_through_it(gateway: Gateway) -> None:
     with Client(gateway.grpc, model="m") as client:
-        assert [one.text for one in client.translate(["One. Two.", ""])] == ["ONE. TWO.", ""]
+        assert [answer.text for answer in client.translate(["One. Two.", ""])] == ["ONE. TWO.", ""]
         assert client.served_version() == 1
 
 

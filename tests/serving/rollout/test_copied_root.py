@@ -30,10 +30,10 @@ def test_in_a_copy_nothing_is_changed_while_servers_read_the_original(root: Path
     shutil.copytree(root, copy)
     before = (copy / model_config.FILE_NAME).read_bytes()
     changes: list[Callable[[Rollout], object]] = [
-        lambda one: one.promote("m", 2),
-        lambda one: one.canary("m", 2),
-        lambda one: one.withdraw("m"),
-        lambda one: one.retire("m", 2),
+        lambda rollout: rollout.promote("m", 2),
+        lambda rollout: rollout.canary("m", 2),
+        lambda rollout: rollout.withdraw("m"),
+        lambda rollout: rollout.retire("m", 2),
     ]
     for change in changes:
         with pytest.raises(RolloutRefusedError, match=rf"has servers read m from {root / 'm'}: give --model"):

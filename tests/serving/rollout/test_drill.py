@@ -138,7 +138,7 @@ def test_the_exit_code_tells_what_went_wrong(monkeypatch: pytest.MonkeyPatch, tr
     row = Row("promote", 1.0, 100, failed, {"a:1": Serves((1, 2), 2, None)}, "in 0.50 s", problem, error)
 
     class Played(Drill):
-        def run(self, _told: object = None) -> Iterator[Row]:
+        def run(self, _tell: object = None) -> Iterator[Row]:
             self.errors = ["the first error", "an old error"] * failed
             yield row
 

@@ -137,7 +137,7 @@ def test_requests_go_on_while_a_version_is_retired(live: Live, model: str) -> No
         answers = set()
         with Client(live.address, model=model) as client:
             while not done.is_set():
-                answers |= {one.text for one in client.translate(["x"])}
+                answers |= {translated.text for translated in client.translate(["x"])}
                 asked.set()
         return answers
 

@@ -33,7 +33,7 @@ def test_lines_that_are_no_text_are_passed_over_and_a_date_beyond_all_years_is_n
     surrogate = '"when":"2026-01-01T00:00:00Z","who":"\\ud800","model":"m","action":"canary","to":1'
     with (tmp_path / history.FILE_NAME).open("a") as file:
         file.write(f"{{{late}}}\n{{{surrogate}}}\n{'[' * 100_000}\n")
-    assert [one.action for one in history.changes(tmp_path, "m")] == ["promote", "canary"]
+    assert [change.action for change in history.changes(tmp_path, "m")] == ["promote", "canary"]
     for options in ([], ["--json"]):
         shown = dragoman("versions", tmp_path, "--history", *options)
         assert shown.returncode == 0, shown.stderr.decode()

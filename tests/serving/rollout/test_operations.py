@@ -72,7 +72,7 @@ def test_a_label_that_does_not_move_is_put_back_and_a_rollback_stands(server: Fa
     with pytest.raises(RolloutRefusedError, match="put back"):
         rollout(server, timeout=0.5).promote("m", 2)
     assert (server.root / "models.config").read_text() == before
-    assert [one.action for one in history.changes(server.root, "m")][-2:] == ["promote", "put back"]
+    assert [change.action for change in history.changes(server.root, "m")][-2:] == ["promote", "put back"]
     server.frozen = False
     rollout(server).promote("m", 2)
     server.frozen = True

@@ -98,7 +98,10 @@ def test_writing_that_parts_no_words_has_a_limit_of_its_own() -> None:
         (lambda text: text[:20], "less than half as long"),
         (lambda text: text + " " + text.lower() + " Und so fort.", "more than twice as long"),
         (lambda text: text + " Straße Straße Straße Straße", "repeating itself"),
-        (lambda text: "".join(one for one in text if not one.isdigit()), "without a number"),
+        (
+            lambda text: "".join(character for character in text if not character.isdigit()),
+            "without a number",
+        ),
     ],
 )
 def test_a_few_translations_with_a_defect_are_found_among_many_good_ones(change: object, words: str) -> None:
@@ -134,7 +137,7 @@ def test_nothing_is_said_of_few_sentences_among_many_and_all_of_few() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "text", "found"),
+    ("source", "text", "expected"),
     [
         ("Hello there.", "", {EMPTY}),
         ("", "", set()),
@@ -149,8 +152,8 @@ def test_nothing_is_said_of_few_sentences_among_many_and_all_of_few() -> None:
         ("2 and 2", "2", {NUMBERS}),
     ],
 )
-def test_defects(source: str, text: str, found: set[str]) -> None:
-    assert defects(source, text) == found
+def test_defects(source: str, text: str, expected: set[str]) -> None:
+    assert defects(source, text) == expected
 
 
 def test_lengths_are_compared_where_they_say_something() -> None:
@@ -181,7 +184,7 @@ def test_sentences_and_references(
     tmp_path: Path, name: str, content: str, read: list[tuple[str, str]]
 ) -> None:
     (tmp_path / name).write_bytes(content.encode())
-    assert read_sentences(tmp_path / name) == [Sentence(*one) for one in read]
+    assert read_sentences(tmp_path / name) == [Sentence(*fields) for fields in read]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \n", b"\xff\xfeO\x00n\x00"])

@@ -61,7 +61,7 @@ def test_a_dry_run_shows_it(root: Path) -> None:
 
 def test_lines_of_an_older_dragoman_tell_the_labels(root: Path) -> None:
     good = model_config.read(root)
-    lines = [one.model_copy(update={"config": ""}) for one in history.changes(root, None)]
+    lines = [change.model_copy(update={"config": ""}) for change in history.changes(root, None)]
     (root / history.FILE_NAME).unlink()
     for line in lines:
         history.append(root, line)

@@ -26,10 +26,10 @@ def name(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], list[str]]],
         def lookup(host: str, port: int, *arguments: Any, **options: Any) -> Any:
             if host != NAME:
                 return _REAL(host, port, *arguments, **options)
-            found = hosts()
-            if not found:
+            names = hosts()
+            if not names:
                 raise socket.gaierror("unknown")
-            return [one for host in found for one in _REAL(host, port, *arguments, **options)]
+            return [address for host in names for address in _REAL(host, port, *arguments, **options)]
 
         monkeypatch.setattr(socket, "getaddrinfo", lookup)
 
@@ -66,8 +66,8 @@ def test_a_name_is_all_of_its_addresses(name: Any) -> None:
     def addresses(*names: str) -> list[str]:
         return [replica.address for replica in Replicas(names).resolve()]
 
-    found = ["127.0.0.1:8500", "127.0.0.2:8500", "[::1]:8500"]
-    assert addresses(f"{NAME}:8500") == addresses(f"dns:///{NAME}:8500") == found
+    expected = ["127.0.0.1:8500", "127.0.0.2:8500", "[::1]:8500"]
+    assert addresses(f"{NAME}:8500") == addresses(f"dns:///{NAME}:8500") == expected
     assert addresses("127.0.0.2:8500", f"{NAME}:8500") == ["127.0.0.2:8500", "127.0.0.1:8500", "[::1]:8500"]
 
 
@@ -135,8 +135,8 @@ def test_one_that_talks_nonsense_holds_no_rollback_up_and_stops_a_promotion(thre
     rollout.promote("m", 2)
 
     def odd(answer: Any) -> bytes:
-        for one in getattr(answer, "model_version_status", ()):
-            one.state = 127
+        for version in getattr(answer, "model_version_status", ()):
+            version.state = 127
         return bytes(answer.SerializeToString())
 
     for nonsense in (odd, lambda _: b"\xff"):

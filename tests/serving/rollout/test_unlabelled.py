@@ -33,7 +33,7 @@ def two(tmp_path: Path) -> Iterator[list[FakeServer]]:
 
 
 def rollout(servers: list[FakeServer], **options: Any) -> Rollout:
-    return Rollout(servers[0].root, [one.address for one in servers], **{"timeout": 30, **options})
+    return Rollout(servers[0].root, [server.address for server in servers], **{"timeout": 30, **options})
 
 
 def served(server: FakeServer, label: str | None = None, version: int | None = None) -> int:
@@ -47,15 +47,15 @@ def listed(root: Path) -> list[int]:
 
 def test_after_a_rollback_nothing_newer_than_stable_is_loaded(two: list[FakeServer]) -> None:
     outcome = rollout(two).rollback("m")
-    assert [served(one) for one in two] == [1, 1]
-    assert [one.follow() for one in two] == [{1}, {1}]
+    assert [served(server) for server in two] == [1, 1]
+    assert [server.follow() for server in two] == [{1}, {1}]
     assert (outcome.newest, outcome.unloaded) == (1, (2,))
-    assert sorted(outcome.unlabelled) == sorted(outcome.followed) == sorted(one.address for one in two)
+    assert sorted(outcome.unlabelled) == sorted(outcome.followed) == sorted(server.address for server in two)
     assert max(outcome.unlabelled.values()) >= outcome.seconds > 0
     # Promoting it again loads it.
     assert rollout(two).promote("m", 2).unlabelled.keys() == outcome.unlabelled.keys()
-    assert [served(one) for one in two] == [2, 2]
-    assert not [error for one in two for error in one.label_errors]
+    assert [served(server) for server in two] == [2, 2]
+    assert not [error for server in two for error in server.label_errors]
 
 
 def test_the_label_moves_everywhere_before_anything_is_unloaded(
@@ -68,7 +68,7 @@ def test_the_label_moves_everywhere_before_anything_is_unloaded(
         part = model_config.find_model(config, "m")
         assert part is not None
         if part.version_labels["stable"] == 1 and plan.listed(part) == [1]:
-            assert [served(one, "stable") for one in two] == [1, 1]
+            assert [served(server, "stable") for server in two] == [1, 1]
         written.append((plan.listed(part), part.version_labels["stable"]))
         write(root, config)
 
@@ -88,16 +88,16 @@ def test_what_is_kept_loaded_is_said_to_go_to_them(two: list[FakeServer]) -> Non
 
 def test_a_promotion_to_an_older_version_reaches_them_too(two: list[FakeServer]) -> None:
     assert rollout(two).promote("m", 1).unloaded == (2,)
-    assert [served(one) for one in two] == [1, 1]
+    assert [served(server) for server in two] == [1, 1]
     assert rollout(two).rollback("m").to == 2
-    assert [served(one) for one in two] == [2, 2]
+    assert [served(server) for server in two] == [2, 2]
 
 
 def test_a_promotion_that_failed_half_way_leaves_them_where_they_were(two: list[FakeServer]) -> None:
     two[1].refused = {3}
     with pytest.raises(RolloutRefusedError, match=r"cannot load version 3.*without a label had 2 again"):
         rollout(two).promote("m", 3)
-    assert [served(one) for one in two] == [2, 2]
+    assert [served(server) for server in two] == [2, 2]
 
 
 def test_what_a_killed_promotion_had_loaded_goes_with_the_next_change(two: list[FakeServer]) -> None:
@@ -108,7 +108,7 @@ def test_what_a_killed_promotion_had_loaded_goes_with_the_next_change(two: list[
 
     leave_half()
     rollout(two).promote("m", 2)
-    assert [served(one) for one in two] == [2, 2]
+    assert [served(server) for server in two] == [2, 2]
     leave_half()
     two[1].refused = {3}
     with pytest.raises(RolloutRefusedError, match="cannot load version 3"):
@@ -117,7 +117,7 @@ def test_what_a_killed_promotion_had_loaded_goes_with_the_next_change(two: list[
     two[1].refused = set()
     leave_half()
     assert rollout(two).rollback("m").unloaded == (2, 3)
-    assert [served(one) for one in two] == [1, 1]
+    assert [served(server) for server in two] == [1, 1]
 
 
 def test_a_rollback_that_was_cut_short_is_completed_by_the_same_command(
@@ -155,13 +155,13 @@ def test_a_replica_that_is_down_and_servers_that_do_not_run_find_it_in_the_file(
 
 
 def test_one_that_has_not_followed_at_all_is_left_for_the_next_try(two: list[FakeServer]) -> None:
-    for one in two:
-        one.frozen = True
+    for server in two:
+        server.frozen = True
     with pytest.raises(UnreachableError, match="stands in models"):
         rollout(two, timeout=0.3).rollback("m")
     assert listed(two[0].root) == [1, 2]  # Nobody's label has moved: nothing is unloaded yet.
-    for one in two:
-        one.frozen = False
+    for server in two:
+        server.frozen = False
     assert rollout(two).rollback("m").to == 1
     assert served(two[0]) == 1
 
@@ -170,8 +170,8 @@ def test_a_rollback_ends_the_trial_of_what_is_newer(two: list[FakeServer]) -> No
     rollout(two).canary("m", 3)
     assert rollout(two).rollback("m").unloaded == (2, 3)
     assert served_version(two[0].root, "m", "canary") is None
-    assert [served(one) for one in two] == [1, 1]
-    assert [one.action for one in history.changes(two[0].root, "m")][-2:] == ["withdraw", "rollback"]
+    assert [served(server) for server in two] == [1, 1]
+    assert [change.action for change in history.changes(two[0].root, "m")][-2:] == ["withdraw", "rollback"]
 
 
 def test_the_command_says_who_gets_what(two: list[FakeServer]) -> None:

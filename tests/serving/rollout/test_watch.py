@@ -47,7 +47,7 @@ def test_withdrawing_takes_the_label_and_the_version_away_and_stable_stays(serve
     with pytest.raises(RolloutRefusedError, match="no canary"):
         rollout(server).withdraw("m")
     assert rollout(server).rollback("m").to == 1
-    assert [one.action for one in history.changes(server.root, "m")][-2:] == ["withdraw", "rollback"]
+    assert [change.action for change in history.changes(server.root, "m")][-2:] == ["withdraw", "rollback"]
 
 
 def test_a_canary_that_nobody_is_stable_beside_is_withdrawn_too(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_withdrawal_waits_for_the_rollout_that_is_in_the_way(server: FakeServe
             held.set()
             free.wait()
 
-    def told(comparison: Comparison) -> None:
+    def free_when_worse(comparison: Comparison) -> None:
         if comparison.worse(Limits()):
             threading.Timer(1.0, free.set).start()
 
@@ -134,7 +134,7 @@ def test_a_withdrawal_waits_for_the_rollout_that_is_in_the_way(server: FakeServe
     other.start()
     held.wait()
     with pytest.raises(CanaryWithdrawnError):
-        watch(server).run(LONG, told)
+        watch(server).run(LONG, free_when_worse)
     other.join()
 
 

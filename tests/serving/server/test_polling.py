@@ -97,12 +97,12 @@ def test_no_error_ends_the_polling_of_versions(tmp_path: Path, caplog: pytest.Lo
     looked, failed, healed = threading.Event(), threading.Event(), threading.Event()
     failures = iter(range(3))
 
-    def aspire(name: str, found: Mapping[int, Path]) -> None:
+    def aspire(name: str, versions: Mapping[int, Path]) -> None:
         if name == "odd":
             if next(failures, None) is not None:
                 raise RuntimeError("can't start new thread")
             healed.set()
-        elif failed.is_set() and found:
+        elif failed.is_set() and versions:
             looked.set()
 
     source = FileSystemSource(aspire, 0.01)

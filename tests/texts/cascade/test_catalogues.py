@@ -20,12 +20,14 @@ _COUNT = 400
 
 
 def _messages() -> list[str]:
-    found: set[str] = set()
+    filled: set[str] = set()
     for path in sorted(Path("/usr/share/locale/de/LC_MESSAGES").glob("*.mo"))[:40]:
         with path.open("rb") as file:
             catalogue = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
-        found.update(message for message in catalogue if isinstance(message, str) and _FILLED.search(message))
-    messages = sorted(message for message in found if "%%" not in message)
+        filled.update(
+            message for message in catalogue if isinstance(message, str) and _FILLED.search(message)
+        )
+    messages = sorted(message for message in filled if "%%" not in message)
     return random.Random(1).sample(messages, min(_COUNT, len(messages)))
 
 
@@ -38,5 +40,5 @@ def test_nothing_is_lost_doubled_or_moved_to_another_line() -> None:
         before, after = _FILLED.findall(message), _FILLED.findall(answer.text)
         assert Counter(after) == Counter(before), (message, answer.text)
         assert answer.text.count("\n") == message.count("\n")
-        turns = [[one for one in filled if re.fullmatch("%[a-z]", one)] for filled in (before, after)]
+        turns = [[mark for mark in filled if re.fullmatch("%[a-z]", mark)] for filled in (before, after)]
         assert turns[0] == turns[1], (message, answer.text)

@@ -110,7 +110,7 @@ def test_elements_that_the_model_entangled_are_placed_as_without_pieces() -> Non
 def test_tags_that_cannot_be_asked_are_not(markup: str, row: str) -> None:
     model = Model()
     asked(markup, model)
-    assert all("⟦" not in one for one in model.asked)
+    assert all("⟦" not in text for text in model.asked)
     assert row.split()[-1] in " ".join(model.asked)
 
 

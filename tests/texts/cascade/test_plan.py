@@ -25,8 +25,8 @@ def test_an_answer_says_where_its_sentences_are_and_how_they_are_rated() -> None
     source = "  One.\r\nAnd two. \n"
     [answer] = translate([source], PLAIN, Model(marked))
     assert answer.text == "  [One.]\r\n[And two.] \n"
-    assert [source[slice(*one.source)] for one in answer.segments] == ["One.", "And two."]
-    assert [answer.text[slice(*one.target)] for one in answer.segments] == ["[One.]", "[And two.]"]
+    assert [source[slice(*segment.source)] for segment in answer.segments] == ["One.", "And two."]
+    assert [answer.text[slice(*segment.target)] for segment in answer.segments] == ["[One.]", "[And two.]"]
     assert answer.score == pytest.approx((-4 * 4 - 8 * 8) / 12)
     assert answer.alternatives == ("  [oNE.]\r\n[aND TWO.] \n",)
     assert answer.asked
@@ -39,7 +39,10 @@ def test_an_answer_says_which_words_stand_for_each_other() -> None:
     [answer] = translate([source, "x"], Options("de", source="en", format="html"), model)[:1]
     assert answer.text == "<p>{name} <b>see &amp; to</b> Go</p>"
     [segment] = answer.segments
-    words = [(source[slice(*one)], answer.text[slice(*other)]) for one, other in segment.links]
+    words = [
+        (source[slice(*source_span)], answer.text[slice(*target_span)])
+        for source_span, target_span in segment.links
+    ]
     assert words == [("{name}", "{name}"), ("see", "see"), ("&amp;", "&amp;"), ("to", "to"), ("Go", "Go")]
     assert translate([source], PLAIN, Model(reversed_words))[0].segments[0].links == ()
 
@@ -87,7 +90,8 @@ def test_a_model_that_changes_nothing_changes_nothing(text: str, split: str) -> 
 @pytest.mark.parametrize("split", ["on", "off", "newlines", "nonewlines"])
 def test_hostile_texts_come_back(split: str) -> None:
     texts = [
-        f"{one}\n{two}\r\n" for one, two in zip(hostile_strings(200), hostile_strings(200, 2), strict=True)
+        f"{first}\n{second}\r\n"
+        for first, second in zip(hostile_strings(200), hostile_strings(200, 2), strict=True)
     ]
     answers = translate(texts, Options("de", source="en", split=split), Model(str))  # type: ignore[arg-type]
     assert [answer.text for answer in answers] == texts

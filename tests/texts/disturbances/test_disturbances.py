@@ -87,7 +87,7 @@ def test_typos_are_as_many_as_they_should_be() -> None:
     words = "green house never sleeps while seven dogs sing"
     sides = disturbed("typos", SentencePair(words, "x"), words=0.5)
     assert sides is not None
-    assert sum(one != other for one, other in zip(words.split(), sides[0].split(), strict=True)) in (3, 4)
+    assert sum(word != other for word, other in zip(words.split(), sides[0].split(), strict=True)) in (3, 4)
 
 
 def test_a_part_is_what_the_links_keep_together() -> None:
@@ -117,8 +117,8 @@ def test_placeholders_are_once_on_both_sides_where_the_words_were(seed: int) -> 
 
 def test_what_is_the_same_on_both_sides_needs_no_links_and_keeps_its_marks() -> None:
     pair = SentencePair("See (x.org), Anna!", "Anna, siehe (x.org)!", protected=protected_pieces(1))
-    found = {disturbed("placeholders", pair, seed, tags=0) for seed in range(20)}
-    assert found == {
+    pairs = {disturbed("placeholders", pair, seed, tags=0) for seed in range(20)}
+    assert pairs == {
         ("See (⟦0⟧), Anna!", "Anna, siehe (⟦0⟧)!"),
         ("See (x.org), ⟦0⟧!", "⟦0⟧, siehe (x.org)!"),
     }
@@ -141,8 +141,8 @@ def test_a_tag_is_around_words_that_stand_for_each_other(seed: int) -> None:
 
 def test_marks_around_the_words_stay_around_the_tag() -> None:
     pair = SentencePair("(Anna),", "«Anna»!", protected=protected_pieces(2))
-    found = {disturbed("placeholders", pair, seed, tags=1) for seed in range(20)}
-    assert found == {
+    pairs = {disturbed("placeholders", pair, seed, tags=1) for seed in range(20)}
+    assert pairs == {
         ("(⟦0⟧ Anna ⟦1⟧),", "«⟦0⟧ Anna ⟦1⟧»!"),
         ("(⟦1⟧ Anna ⟦0⟧),", "«⟦1⟧ Anna ⟦0⟧»!"),
     }

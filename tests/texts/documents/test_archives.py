@@ -74,7 +74,7 @@ def test_word_keeps_paragraphs_properties_and_all_that_is_no_word() -> None:
     [run] = [
         run
         for run in tree.iter()
-        if run.tag.endswith("}r") and any(one.tag.endswith("}b") for one in run.iter())
+        if run.tag.endswith("}r") and any(element.tag.endswith("}b") for element in run.iter())
     ]
     assert "".join(run.itertext()).strip() == "big"
     assert '<w:p><w:pPr><w:jc w:val="center"/></w:pPr>' in text

@@ -69,8 +69,8 @@ def test_cues_without_an_empty_line_between_them_are_parted(form: str) -> None:
     cues = "1\n{}{}\n2\n{}{}\n{}{}\n\n4\n{}5\n{}{}"
     times = [time.format(number) for number in range(5)]
     document, translated = (
-        head + cues.format(times[0], one, times[1], two, times[2], three, times[3], times[4], four)
-        for one, two, three, four in (
+        head + cues.format(times[0], first, times[1], second, times[2], third, times[3], times[4], fourth)
+        for first, second, third, fourth in (
             ("One\n3", "two", "Three", "four"),
             ("[One\n3]", "[two]", "[Three]", "[four]"),
         )
@@ -129,8 +129,8 @@ def test_units_of_xliff_are_translated_unless_what_they_are_in_is_not() -> None:
         '</source></trans-unit><trans-unit translate="yes"><source>Yes</source>{1}</trans-unit></group>'
         "<trans-unit><source>One</source>{2}</trans-unit></file></xliff>"
     )
-    yes, one = "<target>[Yes]</target>", "<target>[One]</target>"
-    for said, targets in (("", (yes, one)), ('translate="no"', (yes, ""))):
+    explicit, plain = "<target>[Yes]</target>", "<target>[One]</target>"
+    for said, targets in (("", (explicit, plain)), ('translate="no"', (explicit, ""))):
         assert _translated("a.xlf", document.format(said, "", "")) == document.format(said, *targets)
     document = _NEW.format(language=' trgLang="de"', first="").replace("<x:unit", '<x:unit translate="no"')
     assert _translated("a.xlf", document) == document

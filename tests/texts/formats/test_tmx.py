@@ -157,7 +157,7 @@ def test_a_file_without_the_languages_says_which_it_has(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("declared", "written", "found"),
+    ("declared", "written", "actual"),
     [
         ("utf-16", "utf-8", "UTF-8"),
         ("UCS-2", "utf-8-sig", "UTF-8"),
@@ -168,14 +168,14 @@ def test_a_file_without_the_languages_says_which_it_has(tmp_path: Path) -> None:
     ],
 )
 def test_a_declaration_that_the_bytes_contradict_is_overruled_and_said_once(
-    tmp_path: Path, declared: str, written: str, found: str
+    tmp_path: Path, declared: str, written: str, actual: str
 ) -> None:
     head = f'<?xml version="1.0" encoding="{declared}"?>'
     path = _file(tmp_path / "a.tmx", _unit(("en", "ä"), ("de", "犬")), head=head)
     path.write_bytes(path.read_text(encoding="utf-8").encode(written))
     remark, row = _read(path)
     assert isinstance(remark, Remark)
-    assert f"declares {declared}, but its bytes are {found}" in remark.text
+    assert f"declares {declared}, but its bytes are {actual}" in remark.text
     assert row == Row("ä".encode(), "犬".encode(), 1)
 
 

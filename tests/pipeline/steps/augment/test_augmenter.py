@@ -63,7 +63,7 @@ def test_as_many_come_as_the_rate_says_and_always_the_same() -> None:
 def test_what_is_made_of_a_pair_does_not_depend_on_the_others() -> None:
     plan = plan_of({"name": "typos", "rate": 0.5})
     whole = made(plan)
-    alone = [one for pair in PAIRS for one in made(plan, [pair])]
+    alone = [row for pair in PAIRS for row in made(plan, [pair])]
     assert alone == whole
 
 
@@ -82,8 +82,8 @@ def test_sentences_of_two_corpora_are_no_neighbours() -> None:
 def test_words_are_linked_by_what_stands_together_elsewhere() -> None:
     links = WordLinks.learn(TEXTS)
     assert links is not None
-    found = links.of([("two three four.", "drei zwei vier."), ("", "eins"), ("zzz", "one " * 200)])
-    assert found == [((1, 0), (0, 1), (2, 2)), (), ()]
+    linked = links.of([("two three four.", "drei zwei vier."), ("", "eins"), ("zzz", "one " * 200)])
+    assert linked == [((1, 0), (0, 1), (2, 2)), (), ()]
     assert WordLinks.learn([("", "eins")]) is None
 
 
@@ -138,7 +138,7 @@ def run_config(folder: Path, **sections: Any) -> RunConfig:
 def _stage(folder: Path, plan: AugmentPlan) -> Any:
     sections = {"augmentation": plan.augmentation.model_dump(), "vocabulary": {"protected": plan.protected}}
     made = run_config(folder, **sections)
-    return next(one for one in stages(made, Workspace.of(made)) if one.use.step == "augment")
+    return next(stage for stage in stages(made, Workspace.of(made)) if stage.use.step == "augment")
 
 
 def _step(folder: Path, plan: AugmentPlan) -> Any:
@@ -153,7 +153,7 @@ def test_without_disturbances_there_is_no_such_component_and_nothing_is_said(tmp
     plain = run_config(tmp_path)
     nodes: Any = {node.id: node for node in build(plain, Workspace.of(plain)).pipeline.components}
     assert "Augmenter" not in nodes
-    assert "Cleaner" in {one.id for one in nodes["Trainer"].upstream_nodes}
+    assert "Cleaner" in {node.id for node in nodes["Trainer"].upstream_nodes}
     assert not {"augmentation"} & plain.model_dump().keys()
     assert effective(AugmentationConfig()) == {}
 
@@ -162,7 +162,7 @@ def test_the_trainer_reads_what_was_made_and_the_vocabulary_does_not(tmp_path: P
     some = run_config(tmp_path, augmentation={"disturbances": ["typos", {"name": "no-end", "rate": 0.1}]})
     nodes: Any = {node.id: node for node in build(some, Workspace.of(some)).pipeline.components}
     above = {
-        name: {one.id for one in nodes[name].upstream_nodes} for name in ("Trainer", "Tokenizer", "Push")
+        name: {node.id for node in nodes[name].upstream_nodes} for name in ("Trainer", "Tokenizer", "Push")
     }
     assert "Augmenter" in above["Trainer"]
     assert not any("Augmenter" in above[name] for name in ("Tokenizer", "Push"))

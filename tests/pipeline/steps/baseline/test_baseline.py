@@ -32,16 +32,16 @@ def push(root: Path, version: int) -> Path:
 
 def test_it_follows_promotions_and_rollbacks_not_pushes(tmp_path: Path) -> None:
     assert baseline(config(tmp_path)) is None
-    one, two = push(tmp_path, 1), push(tmp_path, 2)
+    first, second = push(tmp_path, 1), push(tmp_path, 2)
     assert baseline(config(tmp_path)) is None
-    assert baseline(config(tmp_path), 2) == two
+    assert baseline(config(tmp_path), 2) == second
     rollout = Rollout(tmp_path)
     rollout.promote("m", 1)
-    assert baseline(config(tmp_path)) == one
+    assert baseline(config(tmp_path)) == first
     rollout.promote("m", 2)
-    assert baseline(config(tmp_path)) == two
+    assert baseline(config(tmp_path)) == second
     rollout.rollback("m")
-    assert baseline(config(tmp_path)) == one
+    assert baseline(config(tmp_path)) == first
 
 
 def test_it_is_found_by_its_number(tmp_path: Path) -> None:

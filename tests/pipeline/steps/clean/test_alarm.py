@@ -22,7 +22,7 @@ GERMAN = ["Der kleine Hund schläft auf dem Sofa.", "Sie kauft rote Äpfel.", "M
 SERBIAN = ["Veliki pas spava na starom kauču.", "Ona kupuje dve crvene jabuke.", "Moj brat čita pismo."] * 8
 
 
-def told(pairs: Iterable[tuple[str, str]], source: str, target: str, largest: float | None = 0.5) -> str:
+def alarm(pairs: Iterable[tuple[str, str]], source: str, target: str, largest: float | None = 0.5) -> str:
     """What the alarm says of a training corpus in two shards; empty where it says nothing."""
     reports = (CleaningReport(), CleaningReport())
     for number, pair in enumerate(pairs):
@@ -35,23 +35,23 @@ def told(pairs: Iterable[tuple[str, str]], source: str, target: str, largest: fl
 
 
 def test_swapped_sides_are_told() -> None:
-    said = told(zip(GERMAN, ENGLISH, strict=True), "en", "de")
+    said = alarm(zip(GERMAN, ENGLISH, strict=True), "en", "de")
     assert "corpus `news`, split `train`: the sides are swapped: most of the source is de" in said
     assert "exchange the files" in said
     assert "cleaning.max_other_language" in said
 
 
 def test_the_wrong_side_is_named() -> None:
-    said = told(zip(ENGLISH, ENGLISH, strict=True), "en", "de")
+    said = alarm(zip(ENGLISH, ENGLISH, strict=True), "en", "de")
     assert "most of the target is en, not de" in said
     assert "source" not in said
 
 
 def test_a_script_that_the_code_does_not_name_is_hinted_at() -> None:
-    said = told(zip(ENGLISH, SERBIAN, strict=True), "en", "sr")
+    said = alarm(zip(ENGLISH, SERBIAN, strict=True), "en", "sr")
     assert "most of the target is written in Latn, and sr in Cyrl" in said
     assert "write sr-Latn if that is the text's script" in said
-    assert told(zip(ENGLISH, SERBIAN, strict=True), "en", "sr-Latn") == ""
+    assert alarm(zip(ENGLISH, SERBIAN, strict=True), "en", "sr-Latn") == ""
 
 
 @pytest.mark.parametrize(
@@ -64,16 +64,16 @@ def test_a_script_that_the_code_does_not_name_is_hinted_at() -> None:
     ],
 )
 def test_what_is_as_it_should_be_raises_no_alarm(pairs: list[tuple[str, str]]) -> None:
-    assert told(pairs, "en", "de") == ""
+    assert alarm(pairs, "en", "de") == ""
 
 
 def test_languages_that_are_not_known_raise_none() -> None:
     welsh = ["Mae cath fach yn cysgu ar y soffa.", "Mae hi'n prynu dau afal coch."] * 12
-    assert told(zip(ENGLISH, welsh, strict=True), "en", "cy") == ""
+    assert alarm(zip(ENGLISH, welsh, strict=True), "en", "cy") == ""
 
 
 def test_it_can_be_switched_off() -> None:
-    assert told(zip(GERMAN, ENGLISH, strict=True), "en", "de", None) == ""
+    assert alarm(zip(GERMAN, ENGLISH, strict=True), "en", "de", None) == ""
 
 
 @pytest.mark.parametrize("names", [("swapped.en", "swapped.de")])
@@ -82,4 +82,4 @@ def test_the_case_from_real_use(names: tuple[str, str]) -> None:
     if not cases.is_dir():
         pytest.skip("shared cases are not here")
     sides = [(cases / name).read_text(encoding="utf-8").splitlines() for name in names]
-    assert "swapped" in told(zip(*sides, strict=True), "en", "de")
+    assert "swapped" in alarm(zip(*sides, strict=True), "en", "de")

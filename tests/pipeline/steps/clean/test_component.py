@@ -116,7 +116,7 @@ def test_the_same_lines_in_several_spans_are_other_pairs(tmp_path: Path) -> None
     ]
     duplicates = _report(tmp_path / "root").rejected["duplicate"]
     assert (duplicates.count, duplicates.by_corpus) == (5, {"news": 5})
-    assert [one.line for one in duplicates.examples] == [4, 5, 6, 7, 8][: len(duplicates.examples)]
+    assert [example.line for example in duplicates.examples] == [4, 5, 6, 7, 8][: len(duplicates.examples)]
 
 
 def test_switched_off(tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ def test_all_but_the_first_are_duplicates(prints: list[int], chance: object) -> 
         mine = np.array([prints[i] for i in half], np.uint64)
         for bucket, packed in pack_by_bucket(mine, np.array(half, np.uint64)):
             by_bucket.setdefault(bucket, []).append(packed)
-    found = _numbers([later_places(parts) for parts in by_bucket.values()])
-    assert sorted(found) == expected
+    repeated = _numbers([later_places(parts) for parts in by_bucket.values()])
+    assert sorted(repeated) == expected
 
 
 @given(st.lists(uint64, max_size=20), st.lists(uint64, max_size=20))

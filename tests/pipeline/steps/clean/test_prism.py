@@ -130,8 +130,8 @@ def test_prism_gives_the_same_output(
     if environment == "external":
         beam["worker_pool"] = request.getfixturevalue("worker_pool")
     run(config(corpus, beam=beam), tmp_path, validate=True, clean=True)
-    found = _output(tmp_path)
-    assert len(found["examples"][0]) == 300
-    assert 0 < len(found["cleaned"][0]) < 300
+    output = _output(tmp_path)
+    assert len(output["examples"][0]) == 300
+    assert 0 < len(output["cleaned"][0]) < 300
     for what, expected in in_process.items():
-        assert found[what] == expected, what
+        assert output[what] == expected, what

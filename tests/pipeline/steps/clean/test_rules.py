@@ -121,7 +121,7 @@ def test_a_score_that_is_added_is_a_key_of_the_section() -> None:
         (CleaningConfig(), (False, False)),
     ):
         reasons = [reason(config, texts) for texts in (loud, less)]
-        assert reasons == ["shouted source" if one else None for one in rejected]
+        assert reasons == ["shouted source" if shouted else None for shouted in rejected]
         assert CleaningConfig.model_validate_json(config.model_dump_json()) == config
     assert "scores" not in CleaningConfig().model_dump()
 

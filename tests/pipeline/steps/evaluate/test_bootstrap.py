@@ -93,8 +93,8 @@ def test_equally_good_systems_are_rarely_significant() -> None:
     wanted = references()
     significant = 0
     for seed in range(20):
-        one, other = (damaged(wanted, 0.3, seed=2 * seed + place) for place in range(2))
-        matrices = (BLEU_METRIC.matrix(texts, wanted) for texts in (one, other))
+        candidate, other = (damaged(wanted, 0.3, seed=2 * seed + place) for place in range(2))
+        matrices = (BLEU_METRIC.matrix(texts, wanted) for texts in (candidate, other))
         comparison = paired_bootstrap(BLEU_METRIC, *matrices, samples=200).comparison
         assert comparison is not None
         significant += comparison.difference.low > 0 or comparison.difference.high < 0
@@ -104,10 +104,10 @@ def test_equally_good_systems_are_rarely_significant() -> None:
 def test_the_interval_holds_the_score_and_seeds_are_kept() -> None:
     wanted = references()
     rows = BLEU_METRIC.matrix(damaged(wanted, 0.3, seed=1), wanted)
-    one, again = (paired_bootstrap(BLEU_METRIC, rows, None, samples=300) for _ in range(2))
-    assert one == again
-    assert one.comparison is None
-    assert one.candidate.low < BLEU_METRIC.score(rows.sum(0).tolist()) < one.candidate.high
+    first, again = (paired_bootstrap(BLEU_METRIC, rows, None, samples=300) for _ in range(2))
+    assert first == again
+    assert first.comparison is None
+    assert first.candidate.low < BLEU_METRIC.score(rows.sum(0).tolist()) < first.candidate.high
 
 
 def test_too_few_sentences_have_no_p_value() -> None:

@@ -34,7 +34,7 @@ def translation(direction: str) -> Translation:
 
 
 def test_a_trained_direction_has_its_own_gate_or_that_of_all() -> None:
-    rows = [translation(one.name) for one in DIRECTIONS]
+    rows = [translation(direction.name) for direction in DIRECTIONS]
     parts = gated_parts(CONFIG, rows, DIRECTIONS)
     assert parts == {
         ("direction", "en-de"): PartGate(bleu_floor=20, max_drop=0.5),
@@ -51,21 +51,21 @@ def test_a_direction_that_is_not_tested_cannot_pass() -> None:
 
 
 def test_tfma_asks_each_direction_and_nothing_of_all_together() -> None:
-    parts = gated_parts(CONFIG, [translation(one.name) for one in DIRECTIONS], DIRECTIONS)
+    parts = gated_parts(CONFIG, [translation(direction.name) for direction in DIRECTIONS], DIRECTIONS)
     made = eval_config(CONFIG, parts, has_baseline=True, directions=DIRECTIONS)
     bleu = made.metrics_specs[0].metrics[0].per_slice_thresholds
     asked = {
-        one.slicing_specs[0].feature_values["direction"]: (
-            one.threshold.value_threshold.lower_bound.value,
-            one.threshold.change_threshold.absolute.value,
+        gate.slicing_specs[0].feature_values["direction"]: (
+            gate.threshold.value_threshold.lower_bound.value,
+            gate.threshold.change_threshold.absolute.value,
         )
-        for one in bleu
+        for gate in bleu
     }
     assert asked == {"": (0.0, 0.0), "en-de": (20.0, -0.5), "de-en": (30.0, -0.5)}
     assert not bleu[0].threshold.HasField("change_threshold")
-    assert ["direction"] in [list(one.feature_keys) for one in made.slicing_specs]
+    assert ["direction"] in [list(spec.feature_keys) for spec in made.slicing_specs]
     single = eval_config(CONFIG, {}, has_baseline=True)
-    assert ["direction"] not in [list(one.feature_keys) for one in single.slicing_specs]
+    assert ["direction"] not in [list(spec.feature_keys) for spec in single.slicing_specs]
 
 
 def scores(feature: str | None, value: str | None, candidate: float, baseline: float) -> SliceScores:
@@ -136,9 +136,9 @@ def test_a_direction_that_the_baseline_does_not_have_is_not_compared(tmp_path: P
         },
     )
     scores = Scores.load(outputs["scores"][0].uri)
-    found = {one.name: one.bleu.baseline for one in scores.slices}
-    assert found["direction en-de"] == found["corpus de"] == pytest.approx(100)
-    assert found["direction en-fr"] is found["corpus both"] is found["corpus fr"] is None
+    baselines = {part.name: part.bleu.baseline for part in scores.slices}
+    assert baselines["direction en-de"] == baselines["corpus de"] == pytest.approx(100)
+    assert baselines["direction en-fr"] is baselines["corpus both"] is baselines["corpus fr"] is None
     assert scores.overall.bleu.baseline is None
     assert scores.thresholds.parts["corpus both"].max_drop is None
     assert scores.verdict.blessed

@@ -28,7 +28,7 @@ def corpus(name: str, candidate: float, baseline: float | None, surely: bool = T
 
 def judged(slices: list[SliceScores], **parts: PartThresholds) -> Verdict:
     thresholds = THRESHOLDS.model_copy(
-        update={"parts": {f"corpus {name}": one for name, one in parts.items()}}
+        update={"parts": {f"corpus {name}": part for name, part in parts.items()}}
     )
     return verdict(True, scores(40.0, 36.0), slices, thresholds, 3)
 
@@ -81,12 +81,12 @@ def test_blessed(candidate: float, baseline: float | None, expected: str) -> Non
 
 
 def test_a_corpus_that_fell_while_the_whole_rose_is_warned_of() -> None:
-    found = judged([corpus("general", 17.1, 33.7), corpus("law", 60.0, 20.0)])
-    assert found.warnings == (
+    judgement = judged([corpus("general", 17.1, 33.7), corpus("law", 60.0, 20.0)])
+    assert judgement.warnings == (
         "corpus general: BLEU fell by 16.6 against version 3 (33.7 → 17.1), "
         "at most 0.5 allowed on the whole; evaluation.corpora can refuse it",
     )
-    assert len(found.reasons) == 2
+    assert len(judgement.reasons) == 2
 
 
 @pytest.mark.parametrize(
@@ -97,13 +97,13 @@ def test_what_may_be_chance_is_not_warned_of(slices: list[SliceScores]) -> None:
 
 
 def test_a_corpus_with_thresholds_has_its_reasons() -> None:
-    found = judged(
+    judgement = judged(
         [corpus("general", 17.1, 33.7), corpus("law", 60.0, 20.0)],
         general=PartThresholds(max_drop=1.0, bleu_floor=15.0),
         law=PartThresholds(bleu_floor=70.0),
     )
-    assert found.warnings == ()
-    assert found.reasons == (
+    assert judgement.warnings == ()
+    assert judgement.reasons == (
         "corpus general: BLEU fell by 16.6 against version 3 (33.7 → 17.1), at most 1.0 allowed",
         "corpus law: BLEU 60.0 is below the floor 70.0",
     )

@@ -23,8 +23,8 @@ class ToyTranslator(tf.Module):
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "source")])
     def translate(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
-        found = self.known.lookup(source)
-        translation = tf.where(found == "\x00unknown", source, found)
+        entries = self.known.lookup(source)
+        translation = tf.where(entries == "\x00unknown", source, entries)
         return {
             "translation": translation,
             "score": tf.zeros(tf.shape(source)),

@@ -16,7 +16,8 @@ from pipeline.steps.ingest.orient import orient
 from tests.pipeline.steps.runs import artifacts, config, examples, pair_corpus, run
 
 EN_DE, DE_EN = (
-    Direction(source_language=one, target_language=two) for one, two in (("en", "de"), ("de", "en"))
+    Direction(source_language=source, target_language=target)
+    for source, target in (("en", "de"), ("de", "en"))
 )
 ZERO = Direction(source_language="de", target_language="en", zero_shot=True)
 PAIR = Pair(b"one", b"eins", b"c", 1)
@@ -27,12 +28,12 @@ def test_a_pair_is_in_the_directions_of_its_languages() -> None:
     languages = Languages(source="en", target="de")
     assert list(orient(PAIR, "train", languages, ())) == [PAIR]
     french = Direction(source_language="en", target_language="fr")
-    found = list(orient(PAIR, "train", languages, (EN_DE, french, DE_EN)))
-    assert found == [
+    rows = list(orient(PAIR, "train", languages, (EN_DE, french, DE_EN)))
+    assert rows == [
         Pair(b"one", b"eins", b"c", 1, b"en", b"de"),
         Pair(b"eins", b"one", b"c", 1, b"de", b"en"),
     ]
-    assert [one.direction for one in found] == ["en-de", "de-en"]
+    assert [row.direction for row in rows] == ["en-de", "de-en"]
 
 
 def test_a_rewriting_keeps_its_sides() -> None:
@@ -45,8 +46,8 @@ def test_a_rewriting_keeps_its_sides() -> None:
 
 def test_what_is_never_trained_is_tested_alone() -> None:
     languages = Languages(source="en", target="de")
-    assert [one.direction for one in orient(PAIR, "train", languages, (EN_DE, ZERO))] == ["en-de"]
-    assert [one.direction for one in orient(PAIR, "test", languages, (EN_DE, ZERO))] == ["en-de", "de-en"]
+    assert [row.direction for row in orient(PAIR, "train", languages, (EN_DE, ZERO))] == ["en-de"]
+    assert [row.direction for row in orient(PAIR, "test", languages, (EN_DE, ZERO))] == ["en-de", "de-en"]
 
 
 def test_a_pair_of_one_direction_is_written_as_ever() -> None:
@@ -75,15 +76,15 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_each_pair_is_there_twice_and_its_split_is_one(root: Path) -> None:
-    assert [one.direction for one in examples(root, "test")] == ["en-de", "de-en"]
+    assert [row.direction for row in examples(root, "test")] == ["en-de", "de-en"]
     assert len(examples(root, "train")) == 12
 
 
 def test_duplicates_and_leaks_are_found_in_each_direction(root: Path) -> None:
     kept = examples(root, "train", "Cleaner", "cleaned_examples")
     said = [("one", "eins"), ("the same", "dasselbe"), ("two", "zwei")]
-    assert [(one.source.decode(), one.target.decode()) for one in kept if one.direction == "en-de"] == said
-    assert [(one.target.decode(), one.source.decode()) for one in kept if one.direction == "de-en"] == said
+    assert [(row.source.decode(), row.target.decode()) for row in kept if row.direction == "en-de"] == said
+    assert [(row.target.decode(), row.source.decode()) for row in kept if row.direction == "de-en"] == said
     report = read_cleaning_report(str(artifacts(root, "Cleaner", "cleaning_report")[-1]))
     assert report.after["train"] == {"c en-de": 3, "c de-en": 3}
     # "Der Test" is a source of the test split too: on neither side may it be learned from.
@@ -115,7 +116,7 @@ def test_probes_are_drawn_for_each_direction_wherever_it_lies(tmp_path: Path) ->
     ]
     with ShardWriter(str(tmp_path), "data") as writer:
         for direction, source in rows:
-            languages = [one.encode() for one in direction.split("-")]
+            languages = [language.encode() for language in direction.split("-")]
             writer.write(Pair(source.encode(), b"t", b"c", 1, *languages))
     assert draw_probes([str(tmp_path)], ServingCheckConfig(sentences=2)) == [
         ("en-de 0", "de"),

@@ -33,7 +33,7 @@ def _push(export: Path, root: Path, fingerprint: str) -> int:
 
 def test_versions_are_whole_and_count_up(export: Path, tmp_path: Path) -> None:
     root = tmp_path / "models"
-    assert [_push(export, root, one) for one in ("a", "b", "c")] == [1, 2, 3]
+    assert [_push(export, root, fingerprint) for fingerprint in ("a", "b", "c")] == [1, 2, 3]
     for version in (1, 2, 3):
         folder = root / NAME / str(version)
         assert missing(folder) == []
@@ -58,12 +58,15 @@ def test_a_server_of_another_user_can_read_a_version(export: Path, tmp_path: Pat
 
 def test_same_candidate_is_pushed_once(export: Path, tmp_path: Path) -> None:
     root = tmp_path / "models"
-    assert [_push(export, root, one) for one in ("a", "b", "a", "b")] == [1, 2, 1, 2]
+    assert [_push(export, root, fingerprint) for fingerprint in ("a", "b", "a", "b")] == [1, 2, 1, 2]
 
 
 def test_a_corrected_card_is_a_new_version(export: Path, tmp_path: Path) -> None:
     root, wrong, corrected = tmp_path / "models", card(), card().model_copy(update={"target_language": "fr"})
-    pushed = [push(export, root, NAME, one, SENTENCES) for one in (wrong, corrected, corrected, wrong)]
+    pushed = [
+        push(export, root, NAME, version_card, SENTENCES)
+        for version_card in (wrong, corrected, corrected, wrong)
+    ]
     assert pushed == [(1, True), (2, True), (2, False), (1, False)]
     assert [ModelCard.load(root / NAME / v).target_language for v in ("1", "2")] == ["de", "fr"]
 
@@ -171,7 +174,7 @@ def test_a_foreign_folder_is_never_replaced(
 
 def test_pushes_at_once_get_numbers_of_their_own(export: Path, tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        versions = list(pool.map(lambda one: _push(export, tmp_path, f"f{one}"), range(16)))
+        versions = list(pool.map(lambda number: _push(export, tmp_path, f"f{number}"), range(16)))
     assert sorted(versions) == list(range(1, 17))
     assert all(missing(tmp_path / NAME / str(version)) == [] for version in versions)
     assert all(

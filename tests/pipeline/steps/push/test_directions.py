@@ -54,8 +54,8 @@ def test_the_warm_up_feeds_the_language(tmp_path: Path) -> None:
     (folder / "saved_model.pb").write_bytes(model.SerializeToString())
     write_warmup(folder, "m", ["one", "two", "three"], tmp_path, ["", "de", "fr"])
     records = tf.data.TFRecordDataset(str(tmp_path / "tf_serving_warmup_requests")).as_numpy_iterator()
-    requests = [prediction_log_pb2.PredictionLog.FromString(one).predict_log.request for one in records]
-    assert {(one.model_spec.signature_name, tuple(sorted(one.inputs))) for one in requests} == {
+    requests = [prediction_log_pb2.PredictionLog.FromString(record).predict_log.request for record in records]
+    assert {(request.model_spec.signature_name, tuple(sorted(request.inputs))) for request in requests} == {
         ("serving_default", ("source", "target_language")),
         ("n_best", ("source",)),
     }

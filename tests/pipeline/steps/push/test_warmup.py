@@ -14,12 +14,12 @@ from tests.pipeline.steps.push.cards import saved_model
 
 
 def _requests(path: Path) -> list[tuple[str, str, list[bytes]]]:
-    found = []
+    requests = []
     for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
         request = prediction_log_pb2.PredictionLog.FromString(record).predict_log.request
         rows = list(tf.make_ndarray(request.inputs["source"]))
-        found.append((request.model_spec.name, request.model_spec.signature_name, rows))
-    return found
+        requests.append((request.model_spec.name, request.model_spec.signature_name, rows))
+    return requests
 
 
 def test_each_signature_at_each_batch_size(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_optional_signatures_get_values_that_ask_for_nothing(tmp_path: Path) -> 
     names = ("serving_default", "sample", "constrained")
     write_warmup(saved_model(tmp_path / "export", names), "t", ["a", "b"], tmp_path)
     records = tf.data.TFRecordDataset(str(tmp_path / "tf_serving_warmup_requests")).as_numpy_iterator()
-    requests = [prediction_log_pb2.PredictionLog.FromString(one).predict_log.request for one in records]
+    requests = [prediction_log_pb2.PredictionLog.FromString(record).predict_log.request for record in records]
     sent = {
         request.model_spec.signature_name: {
             name: tf.make_ndarray(tensor) for name, tensor in request.inputs.items()

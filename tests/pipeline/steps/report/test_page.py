@@ -106,8 +106,8 @@ def test_it_tells_what_each_head_looks_at_and_where_links_come_from(folders: Fol
         for number, known in enumerate((0.0125, None))
     ]
     chosen = AligningHead(layer=0, head=1, ahead=True, by="aligner")
-    found = AttentionStudy(sentences=64, heads=tuple(heads), aligning=chosen, error_rate=0.25)
-    found.save(folders.trainings[""])
+    study = AttentionStudy(sentences=64, heads=tuple(heads), aligning=chosen, error_rate=0.25)
+    study.save(folders.trainings[""])
     html = page(folders)
     cells = [row.split("</td>") for row in re.findall(r'<tr[^>]*><td class="n">0</td>.*?</tr>', html)]
     values = [[cell.rpartition(">")[2] for cell in row[:-1]] for row in cells]
@@ -116,7 +116,7 @@ def test_it_tells_what_each_head_looks_at_and_where_links_come_from(folders: Fol
     assert "align goes by head 1 of layer 0, one step later (closest to an aligner on dev pairs)" in text
     assert "error rate 0.25" in text
     # Without an aligner there is no rate; what cannot be read is told, and the training shown.
-    plain = found.model_copy(update={"aligning": None, "error_rate": None})
+    plain = study.model_copy(update={"aligning": None, "error_rate": None})
     bare = tuple(head.model_copy(update={"error_rate": None}) for head in heads)
     plain.model_copy(update={"heads": bare}).save(folders.trainings[""])
     assert "rror rate" not in Document(page(folders)).text
@@ -198,8 +198,8 @@ LACKING: dict[str, dict[str, Any]] = {"training": {"trainings": {}}}
 @pytest.mark.parametrize("part", PARTS)
 def test_any_part_may_be_missing_and_the_others_are_shown(folders: Folders, part: str) -> None:
     text = Document(page(replace(folders, **LACKING.get(part, {part: None})))).text
-    missing = {name for name, said in PARTS.items() if not any(one in text for one in said)}
-    whole = {name for name, said in PARTS.items() if all(one in text for one in said)}
+    missing = {name for name, said in PARTS.items() if not any(words in text for words in said)}
+    whole = {name for name, said in PARTS.items() if all(words in text for words in said)}
     assert missing == {part}
     assert whole == PARTS.keys() - {part}
     assert "could not be shown" not in text

@@ -35,7 +35,7 @@ string_domain {{ name: "corpus" {values} }}
 
 
 def curated(path: Path, *corpora: str) -> Path:
-    path.write_text(CURATED.format(values=" ".join(f'value: "{one}"' for one in corpora)))
+    path.write_text(CURATED.format(values=" ".join(f'value: "{corpus}"' for corpus in corpora)))
     return path
 
 
@@ -128,7 +128,10 @@ def test_a_curated_schema_is_obeyed_and_its_content_counts(tmp_path: Path) -> No
     assert "Cleaner started" not in notes.said
     curated(schema, "old", "new")
     done = run(ingested(run_config), tmp_path / "run")
-    assert {name for name, one in done.items() if one.cached} == {"CorpusExampleGen", "StatisticsGen"}
+    assert {name for name, execution in done.items() if execution.cached} == {
+        "CorpusExampleGen",
+        "StatisticsGen",
+    }
 
 
 @pytest.mark.parametrize(

@@ -56,12 +56,12 @@ def test_a_word_that_could_be_of_either_is_translated() -> None:
 def test_confidence_is_a_probability() -> None:
     for text in ("OK", "Haus", "Guten Morgen", GERMAN):
         languages = identify(text)
-        assert 0 < sum(one.confidence for one in languages) <= 1
-        assert languages == sorted(languages, key=lambda one: -one.confidence)
+        assert 0 < sum(language.confidence for language in languages) <= 1
+        assert languages == sorted(languages, key=lambda language: -language.confidence)
     confidences = [identify(text)[0].confidence for text in ("Haus", "Das Haus ist", GERMAN)]
     assert confidences == sorted(confidences)
     assert identify("123") == identify("") == []
-    assert [one.language for one in identify(GERMAN, ["nb", "de-AT"])] == ["de-AT", "nb"]
+    assert [language.language for language in identify(GERMAN, ["nb", "de-AT"])] == ["de-AT", "nb"]
     assert identify("Haus", ["eo"]) == []
 
 

@@ -37,9 +37,9 @@ FINDERS: dict[int, Callable[[str], list[str]]] = {
 
 @pytest.mark.parametrize("bit", FINDERS)
 def test_the_table_has_every_character_that_is_found_one_by_one(bit: int) -> None:
-    found = np.zeros(sys.maxunicode + 1, bool)
-    found[[ord(character) for character in FINDERS[bit]("".join(EVERY))]] = True
-    assert np.array_equal(characters.bits() & bit > 0, found)
+    marked = np.zeros(sys.maxunicode + 1, bool)
+    marked[[ord(character) for character in FINDERS[bit]("".join(EVERY))]] = True
+    assert np.array_equal(characters.bits() & bit > 0, marked)
 
 
 def test_the_letters_of_a_language_are_those_of_its_scripts() -> None:

@@ -14,7 +14,7 @@ MULTI30K = Path(__file__).parents[6] / "shared" / "corpora" / "multi30k-en-de"
 
 
 @pytest.mark.parametrize(
-    ("language", "text", "found"),
+    ("language", "text", "identified"),
     [
         ("en", "Der kleine Hund schläft.", "de"),
         ("de", "She buys two red apples.", "en"),
@@ -24,8 +24,8 @@ MULTI30K = Path(__file__).parents[6] / "shared" / "corpora" / "multi30k-en-de"
         ("nb", "Der kleine Hund schläft auf dem Sofa.", "de"),
     ],
 )
-def test_another_language_is_told(language: str, text: str, found: str) -> None:
-    assert other_language(language)(text) == found
+def test_another_language_is_told(language: str, text: str, identified: str) -> None:
+    assert other_language(language)(text) == identified
 
 
 @pytest.mark.parametrize(

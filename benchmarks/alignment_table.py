@@ -25,7 +25,7 @@ from texts.alignments import Link, words_of_links
 if TYPE_CHECKING:
     from trainer.aligner import Aligner
     from trainer.attention.choice import Place
-    from trainer.attention.reading import Pair
+    from trainer.attention.reading import SeenPair
     from trainer.models.base import Translator
     from trainer.vocabulary import Vocabulary
 
@@ -159,22 +159,22 @@ class Subject:
         import numpy as np
 
         from trainer.attention.choice import known_links
-        from trainer.attention.reading import Pair
+        from trainer.attention.reading import SeenPair
 
-        pairs = [Pair(np.array(ours), np.array(theirs), [], None) for ours, theirs in self._ids(known)]
+        pairs = [SeenPair(np.array(ours), np.array(theirs), [], None) for ours, theirs in self._ids(known)]
         return self._error_rate(known, pairs, [known_links(self._aligner, pair).tolist() for pair in pairs])
 
-    def _rate(self, known: Sequence[AlignedPair], seen: Sequence[Pair], place: Place) -> float:
+    def _rate(self, known: Sequence[AlignedPair], seen: Sequence[SeenPair], place: Place) -> float:
         from trainer.attention.choice import found_links
 
         return self._error_rate(known, seen, [found_links(pair, place).tolist() for pair in seen])
 
     def _error_rate(
-        self, known: Sequence[AlignedPair], pairs: Sequence[Pair], links: Sequence[list[int]]
+        self, known: Sequence[AlignedPair], pairs: Sequence[SeenPair], links: Sequence[list[int]]
     ) -> float:
         return error_rate(zip(known, map(self._words, pairs, links), strict=True))
 
-    def _words(self, pair: Pair, links: Sequence[int]) -> set[Link]:
+    def _words(self, pair: SeenPair, links: Sequence[int]) -> set[Link]:
         source, target = (
             [self._source[word] for word in pair.source],
             [self._target[word] for word in pair.target],

@@ -16,7 +16,7 @@ from typing import get_args
 from contracts.errors import DataError
 from serving.gateway.core.settings import Limits
 from texts.cascade import Format, Options, Rendering, translate
-from texts.documents.base import Reading, extensions, read_document
+from texts.documents.base import DocumentReading, extensions, read_document
 
 MARKS = (
     *string.punctuation,
@@ -67,7 +67,7 @@ def _tried() -> Iterator[tuple[str, Callable[[], object]]]:
             name = f"a{extension}"
             yield (
                 f"{name}: {mark!r}",
-                lambda name=name, data=data: read_document(name, data, Reading("en", "de")),
+                lambda name=name, data=data: read_document(name, data, DocumentReading("en", "de")),
             )
 
 

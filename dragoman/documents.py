@@ -76,7 +76,7 @@ def translate_document(
         ServingError: the server did not answer.
     """
     from texts.cascade import Options, translate
-    from texts.documents.base import Reading, read_document
+    from texts.documents.base import DocumentReading, read_document
     from texts.documents.bilingual import bilingual
 
     try:
@@ -90,7 +90,7 @@ def translate_document(
         return _aligned(client, sources) if aligns else _plain(client, sources)
 
     settings = client.settings
-    reading = Reading(settings.source_language, settings.target_language, tuple(columns))
+    reading = DocumentReading(settings.source_language, settings.target_language, tuple(columns))
     document = read_document(path.name, data, reading)
     wanted = Options(
         reading.target or _UNKNOWN,

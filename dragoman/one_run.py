@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.config.schedule import Event
     from pipeline.errors import PipelineError
     from pipeline.examples.tasks import Part
-    from pipeline.runs.outcome import Outcome
+    from pipeline.runs.outcome import RunOutcome
     from pipeline.steps.base import Line
     from pipeline.workspace.workspace import Workspace
 
@@ -52,7 +52,7 @@ def logged_run(
     from_scratch: bool,
     parts: Sequence[Part] = (),
     before: int | None = None,
-) -> Outcome:
+) -> RunOutcome:
     """Run, with a log of its own, which is named when something goes wrong; `parts` and `before` as in
     `pipeline.runs.build`."""
     from pipeline.runs.preflight import preflight
@@ -110,7 +110,7 @@ def _run(
     from_scratch: bool,
     parts: Sequence[Part],
     before: int | None,
-) -> Outcome:
+) -> RunOutcome:
     """The run, with everything that libraries say in the log."""
     from dragoman.run_display import display, waiting
     from pipeline.runs.late import starting
@@ -133,13 +133,13 @@ _COLUMN = 8  # where the text begins
 _STYLES = {"": "", "good": "bold green", "warning": "bold yellow"}
 
 
-def show(result: Outcome) -> None:
+def show(result: RunOutcome) -> None:
     """The last lines of a run."""
     for line in (*result.lines(), _took(result), *result.places()):
         _print(line)
 
 
-def _took(result: Outcome) -> Line:
+def _took(result: RunOutcome) -> Line:
     from pipeline.steps.base import Line
 
     return Line("took", result.seconds.text)

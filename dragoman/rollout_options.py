@@ -12,7 +12,7 @@ from dragoman.client_options import TlsOptions, bad_parameter
 from dragoman.console import err, out, print_json
 
 if TYPE_CHECKING:
-    from serving.rollout import Outcome, Rollout
+    from serving.rollout import Rollout, RolloutOutcome
 
 PANEL = "Versions"
 KEEP_LOADED = typer.Option(
@@ -89,7 +89,7 @@ def addresses(replica: list[str]) -> list[str]:
     return named
 
 
-def show(outcome: Outcome, dry_run: bool, as_json: bool) -> None:
+def show(outcome: RolloutOutcome, dry_run: bool, as_json: bool) -> None:
     """On standard output what a script reads, on standard error what a person does."""
     if as_json:
         print_json({**asdict(outcome), "dry_run": dry_run})
@@ -104,7 +104,7 @@ def show(outcome: Outcome, dry_run: bool, as_json: bool) -> None:
         err.print(line, markup=False)
 
 
-def _tell_times(outcome: Outcome) -> None:
+def _tell_times(outcome: RolloutOutcome) -> None:
     before, to = ["none" if version is None else version for version in (outcome.before, outcome.to)]
     line = f"{outcome.action} {outcome.model}: {before} → {to}"
     if outcome.action == "rollback" and before == to:

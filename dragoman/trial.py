@@ -15,7 +15,7 @@ from dragoman.console import err, fail, print_json
 
 if TYPE_CHECKING:
     from serving.rollout import Rollout
-    from serving.rollout.comparison import Comparison, Limits
+    from serving.rollout.comparison import CanaryLimits, Comparison
     from serving.rollout.quality import Sentence
 
 _EVERY = 10.0  # seconds between two lines of progress
@@ -27,7 +27,7 @@ class WatchedTrial(NamedTuple):
 
     seconds: float
     sentences: list[Sentence]
-    limits: Limits
+    limits: CanaryLimits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,14 +102,14 @@ class TrialOptions:
         require_judge()
         return WatchedTrial(duration, read_sentences(self.sentences), self._limits())
 
-    def _limits(self) -> Limits:
-        from serving.rollout.comparison import Limits
+    def _limits(self) -> CanaryLimits:
+        from serving.rollout.comparison import CanaryLimits
         from serving.rollout.quality import QualityLimits
 
         translations = QualityLimits(
             self.max_quality_drop, self.min_agreement, self.max_length_change, self.max_defect_increase
         )
-        return Limits(self.max_error_increase, self.max_latency_ratio, translations)
+        return CanaryLimits(self.max_error_increase, self.max_latency_ratio, translations)
 
 
 def seconds(text: str) -> float:

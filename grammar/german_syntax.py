@@ -14,7 +14,7 @@ from grammar.tree import (
     Determiner,
     Front,
     Gap,
-    Link,
+    LinkedClause,
     Nominal,
     NounPhrase,
     Prepositional,
@@ -193,7 +193,7 @@ def clause(value: Clause, last: bool = False, lead: str = "") -> str:
     return " ".join([front, finite, *inverted, *_field(value), closing or prefix, trailing])
 
 
-def _linked(link: Link) -> str:
+def _linked(link: LinkedClause) -> str:
     return f"{marked(link.conjunction.de, link)} {clause(link.clause, last=link.subordinate)}"
 
 

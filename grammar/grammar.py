@@ -8,7 +8,7 @@ from dataclasses import replace
 from grammar import verbs
 from grammar.clauses import PAST, PRESENT, WILL, Clauses, Mood
 from grammar.phrases import weighted
-from grammar.tree import Clause, Front, Link, NounPhrase, Sentence
+from grammar.tree import Clause, Front, LinkedClause, NounPhrase, Sentence
 from grammar.words import Fixed
 
 _BECAUSE = Fixed("because", "weil")
@@ -90,7 +90,7 @@ class Grammar:
             clause = self._part(inner)
         if conjunction is _BEFORE and clause.negated:
             clause = replace(clause, negated=False)
-        link = Link(conjunction, clause, first=self._rng.random() < 0.35)
+        link = LinkedClause(conjunction, clause, first=self._rng.random() < 0.35)
         return Sentence(self._part(main), link)
 
     def _that(self) -> Sentence:
@@ -99,9 +99,9 @@ class Grammar:
             subject = replace(subject, count=None)
         governing = Clause(subject, self._rng.choice(verbs.CLAUSE_VERBS))
         inner = self._clauses.clause(self._clauses.mood(), simple=True)
-        return Sentence(governing, Link(_THAT, self._plain(inner)))
+        return Sentence(governing, LinkedClause(_THAT, self._plain(inner)))
 
     def _coordinate(self) -> Sentence:
         mood = self._rng.choice((PRESENT, PAST, WILL))
-        link = Link(self._rng.choice((_AND, _BUT)), self._part(mood), subordinate=False)
+        link = LinkedClause(self._rng.choice((_AND, _BUT)), self._part(mood), subordinate=False)
         return Sentence(self._part(mood), link)

@@ -120,7 +120,7 @@ class Clause:
 
 
 @dataclass(frozen=True)
-class Link:
+class LinkedClause:
     """A clause tied to the main one: by `und`, `aber` (verb second) or a subordinating word (verb last)."""
 
     conjunction: Fixed
@@ -134,7 +134,7 @@ class Sentence:
     """A main clause, perhaps with another one."""
 
     main: Clause
-    link: Link | None = None
+    link: LinkedClause | None = None
 
 
 def _of_nominal(nominal: Nominal | None) -> Iterator[tuple[str, str]]:

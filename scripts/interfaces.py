@@ -6,7 +6,14 @@ from pathlib import Path
 
 from scripts.configuration import table
 from serving.gateway.core.errors import Fault, GatewayError
-from serving.gateway.core.settings import GatewaySettings, Limits, ModelTls, ServedModel, Tls, TraceSettings
+from serving.gateway.core.settings import (
+    GatewaySettings,
+    GatewayTls,
+    Limits,
+    ModelTls,
+    ServedModel,
+    TraceSettings,
+)
 from serving.gateway.interfaces.base import chosen
 from serving.gateway.web.calls import Call, Interface, Support
 
@@ -34,7 +41,7 @@ def reference() -> str:
         "",
         "Of `dragoman gateway --settings FILE`, in YAML; an unknown key is refused.",
     ]
-    for section in (GatewaySettings, ServedModel, Limits, Tls, ModelTls, TraceSettings):
+    for section in (GatewaySettings, ServedModel, Limits, GatewayTls, ModelTls, TraceSettings):
         lines += table(section)
     return "\n".join(lines) + "\n"
 

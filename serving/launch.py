@@ -27,7 +27,7 @@ from serving import model_config, threads
 from serving.backends import BackendName, Command, choose, command, listens_beyond
 from serving.errors import BackendError, RolloutRefusedError, UnreachableError
 from serving.model_config import FILE_NAME as CONFIG_FILE
-from serving.threads import Threads
+from serving.threads import SessionThreads
 from serving.versions import versions
 
 _LOG_LINES = 20
@@ -111,7 +111,7 @@ def _model_flags(models: Path, options: LaunchOptions) -> list[str]:
     return [f"--model_base_path={models}", f"--model_name={options.model_name or models.name}"]
 
 
-def _threads(models: Path, options: LaunchOptions) -> Threads:
+def _threads(models: Path, options: LaunchOptions) -> SessionThreads:
     """As asked for, else as fits the models that are to be served."""
     fitting = threads.fitting(_base_paths(models))
     return replace(fitting, intra=options.operation_threads) if options.operation_threads else fitting

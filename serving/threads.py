@@ -29,7 +29,7 @@ _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 @dataclass(frozen=True)
-class Threads:
+class SessionThreads:
     """The two settings of a session."""
 
     intra: int
@@ -74,8 +74,8 @@ def _newest(folder: Path) -> Path | None:
     return by_number[max(by_number)] if by_number else None
 
 
-def fitting(folders: Iterable[Path]) -> Threads:
+def fitting(folders: Iterable[Path]) -> SessionThreads:
     """The threads for the models with these base paths, by the newest version of each."""
     newest = [version for folder in folders if (version := _newest(folder)) is not None]
     largest = max((weight_bytes(version) for version in newest), default=0)
-    return Threads(intra=1 if largest <= SMALL_BYTES else cores(), inter=cores())
+    return SessionThreads(intra=1 if largest <= SMALL_BYTES else cores(), inter=cores())

@@ -9,7 +9,7 @@ from typing import Literal
 
 from langcodes import Language, LanguageTagError, tag_distance
 
-Tokenizer = Literal["13a", "zh", "char"]
+BleuTokenizer = Literal["13a", "zh", "char"]
 
 # BCP 47's own mark for a language that nobody has written down.
 _UNKNOWN = "und"
@@ -91,7 +91,7 @@ def scripts_of(language: str) -> tuple[str, ...]:
     return _UNICODE_SCRIPTS.get(script, (script,))
 
 
-def tokenizer_of(language: str) -> Tokenizer:
+def tokenizer_of(language: str) -> BleuTokenizer:
     """sacreBLEU's for a target language. 13a finds words by spaces, so that a sentence written without any
     would be one word."""
     scripts = scripts_of(language)

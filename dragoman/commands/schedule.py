@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _EPILOG = "Example: dragoman schedule run.yaml --every 15m --print systemd"
 
 
-class Kind(str, Enum):
+class Scheduler(str, Enum):
     """Who starts the runs."""
 
     SYSTEMD = "systemd"
@@ -35,8 +35,10 @@ def schedule(
     cron: Annotated[
         str | None, typer.Option("--cron", metavar="FIELDS", help="as '30 2 * * mon-fri', local time")
     ] = None,
-    shown: Annotated[Kind | None, typer.Option("--print", help="print it, and change nothing")] = None,
-    installed: Annotated[Kind | None, typer.Option("--install", help="put it in place, and start it")] = None,
+    shown: Annotated[Scheduler | None, typer.Option("--print", help="print it, and change nothing")] = None,
+    installed: Annotated[
+        Scheduler | None, typer.Option("--install", help="put it in place, and start it")
+    ] = None,
     environment: Annotated[
         Path | None,
         typer.Option(
@@ -69,7 +71,7 @@ def schedule(
         if shown is not None:
             out.print(_text(job, shown), markup=False, end="")
             return
-        done = install_cron(job) if installed is Kind.CRON else install_systemd(job, *unit_folder())
+        done = install_cron(job) if installed is Scheduler.CRON else install_systemd(job, *unit_folder())
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     except InstallError as error:
@@ -78,8 +80,8 @@ def schedule(
         err.print(line, markup=False)
 
 
-def _text(job: Job, kind: Kind) -> str:
-    if kind is Kind.CRON:
+def _text(job: Job, kind: Scheduler) -> str:
+    if kind is Scheduler.CRON:
         return job.crontab()
     return f"# {job.unit}.service\n{job.service()}\n# {job.unit}.timer\n{job.timer()}"
 

@@ -10,9 +10,9 @@ from pydantic import Field
 from contracts.directions import Direction
 from contracts.sections import Section
 from texts.formats.base import Corpus
-from texts.languages import Tokenizer, tokenizer_of
+from texts.languages import BleuTokenizer, tokenizer_of
 
-Pair = tuple[str, str]
+LanguagePair = tuple[str, str]
 """A source and a target language."""
 
 
@@ -35,7 +35,7 @@ class DirectionsConfig(Section):
 
 
 def resolve(
-    config: DirectionsConfig, languages: Pair, corpora: Sequence[Corpus], *, allow_same: bool
+    config: DirectionsConfig, languages: LanguagePair, corpora: Sequence[Corpus], *, allow_same: bool
 ) -> tuple[Direction, ...]:
     """The directions, that of `languages` first.
 
@@ -68,7 +68,7 @@ def targets_of(directions: Sequence[Direction]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(direction.target_language for direction in directions))
 
 
-def tokenizer_for(given: Mapping[str, Any], target: str) -> Tokenizer:
+def tokenizer_for(given: Mapping[str, Any], target: str) -> BleuTokenizer:
     """sacreBLEU's for all targets of a configuration that is not checked yet: the one that they have in
     common; else `zh`, which cuts Chinese into characters and what is beside it as 13a does; else `char`.
     """
@@ -82,7 +82,7 @@ def tokenizer_for(given: Mapping[str, Any], target: str) -> Tokenizer:
         keys = corpus.model_dump() if isinstance(corpus, Corpus) else corpus
         known.update(_texts(keys.get("languages") if isinstance(keys, Mapping) else None))
     targets = {target, *(halves[0][1] for name in names if (halves := _halves(str(name), known)))}
-    tokenizers: set[Tokenizer] = {tokenizer_of(language) for language in targets}
+    tokenizers: set[BleuTokenizer] = {tokenizer_of(language) for language in targets}
     if len(tokenizers) == 1:
         return tokenizers.pop()
     return "char" if "char" in tokenizers else "zh"
@@ -94,12 +94,12 @@ def _texts(section: Any) -> Iterator[str]:
         yield from (code for code in (section.get("source"), section.get("target")) if isinstance(code, str))
 
 
-def _pair(corpus: Corpus, languages: Pair) -> Pair:
+def _pair(corpus: Corpus, languages: LanguagePair) -> LanguagePair:
     own = corpus.languages
     return (own.source, own.target) if own else languages
 
 
-def _direction(name: str, known: Collection[str], *, allow_same: bool) -> Pair:
+def _direction(name: str, known: Collection[str], *, allow_same: bool) -> LanguagePair:
     halves = _halves(name, known)
     if len(halves) != 1:
         raise ValueError(
@@ -111,14 +111,14 @@ def _direction(name: str, known: Collection[str], *, allow_same: bool) -> Pair:
     return halves[0]
 
 
-def _halves(name: str, known: Collection[str]) -> list[Pair]:
+def _halves(name: str, known: Collection[str]) -> list[LanguagePair]:
     """A code may have hyphens of its own, as `en-pt-BR`."""
     parts = name.split("-")
     cut = (("-".join(parts[:place]), "-".join(parts[place:])) for place in range(1, len(parts)))
     return [(source, target) for source, target in cut if source in known and target in known]
 
 
-def _refuse_strangers(trained: Sequence[Pair], untrained: Sequence[Pair]) -> None:
+def _refuse_strangers(trained: Sequence[LanguagePair], untrained: Sequence[LanguagePair]) -> None:
     """Without a training pair that has it on its side, a language means nothing to the model there."""
     sources, targets = ({pair[side] for pair in trained} for side in (0, 1))
     for source, target in untrained:
@@ -130,11 +130,14 @@ def _refuse_strangers(trained: Sequence[Pair], untrained: Sequence[Pair]) -> Non
 
 
 def _refuse_without_corpora(
-    trained: Sequence[Pair], untrained: Sequence[Pair], corpora: Sequence[Corpus], languages: Pair
+    trained: Sequence[LanguagePair],
+    untrained: Sequence[LanguagePair],
+    corpora: Sequence[Corpus],
+    languages: LanguagePair,
 ) -> None:
     every = [*trained, *untrained]
-    tested: set[Pair] = set()
-    given: set[Pair] = set()
+    tested: set[LanguagePair] = set()
+    given: set[LanguagePair] = set()
     for corpus in corpora:
         source, target = _pair(corpus, languages)
         both = {(source, target), (target, source)}

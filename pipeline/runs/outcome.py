@@ -50,7 +50,7 @@ class Seconds:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RunOutcome:
     """A run that went through all its components; the candidate may still have been refused."""
 
     name: str
@@ -114,7 +114,7 @@ class Outcome:
         }
 
 
-def outcome(name: str, build: Build, done: Mapping[str, Executed], log: Path) -> Outcome:
+def outcome(name: str, build: Build, done: Mapping[str, Executed], log: Path) -> RunOutcome:
     """Read the artifacts of a finished run."""
     steps = tuple(
         (built.stage.use.name, built.stage.step.summary(built.stage.run, _done(built, done)))
@@ -124,7 +124,7 @@ def outcome(name: str, build: Build, done: Mapping[str, Executed], log: Path) ->
     for _, summary in steps:
         for part, seconds in summary.seconds.items():
             parts[part] = round(parts.get(part, 0.0) + seconds, 3)
-    return Outcome(
+    return RunOutcome(
         name=name,
         steps=steps,
         log=log,

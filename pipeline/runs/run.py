@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.config import RunConfig
 from pipeline.errors import PipelineError
 from pipeline.runs.build import Build
-from pipeline.runs.outcome import Outcome, outcome
+from pipeline.runs.outcome import RunOutcome, outcome
 from pipeline.runs.runner import execute
 from pipeline.workspace.progress import Observer
 from pipeline.workspace.workspace import Workspace
@@ -19,7 +19,7 @@ from serving.storage import describe, remove
 
 def run_pipeline(
     config: RunConfig, build: Build, workspace: Workspace, observer: Observer, log: Path
-) -> Outcome:
+) -> RunOutcome:
     """Run what was put together in its locked workspace; a refused candidate is an outcome, not an error.
 
     Raises:

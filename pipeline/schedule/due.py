@@ -22,7 +22,7 @@ _Chosen = tuple[tuple[int, ...], tuple[int, ...], str]
 _ELSEWHERE = frozenset({"workspace", "lease", "metadata", "retention", "notify"})
 
 
-class Done(BaseModel):
+class DoneSpans(BaseModel):
     """The spans that runs went through with, pushed or refused, with the digests of their files; `key`: of
     the configuration and the files without a span; `catch_up`: one that is not at its end."""
 
@@ -39,7 +39,7 @@ class DueRun:
     spans: tuple[int, ...]
     new: tuple[int, ...]
     why: str
-    done: Done
+    done: DoneSpans
 
 
 @dataclass(frozen=True)
@@ -60,16 +60,16 @@ class Due:
             yield f"{which}{run.why}; trained on: {', '.join(map(str, run.spans))}"
 
 
-def read_done(path: Path) -> Done:
+def read_done(path: Path) -> DoneSpans:
     """What was worked off; nothing where there is no file.
 
     Raises:
         ConfigurationError: the file is damaged.
     """
     try:
-        return Done.model_validate_json(path.read_bytes())
+        return DoneSpans.model_validate_json(path.read_bytes())
     except FileNotFoundError:
-        return Done()
+        return DoneSpans()
     except (OSError, ValidationError) as error:
         raise ConfigurationError(
             f"cannot read {path}, which says what spans were worked off ({error}): remove it, and the newest "
@@ -77,7 +77,7 @@ def read_done(path: Path) -> Done:
         ) from None
 
 
-def due(config: RunConfig, files: SpanFiles, done: Done, again: bool = False) -> Due:
+def due(config: RunConfig, files: SpanFiles, done: DoneSpans, again: bool = False) -> Due:
     """What to do; with `again` the newest window, whatever was done.
 
     Raises:
@@ -104,14 +104,17 @@ def due(config: RunConfig, files: SpanFiles, done: Done, again: bool = False) ->
         notes.append(f"{_listed('came late and is older than the window:', late)}: left out")
     runs = [
         DueRun(
-            inside, fresh, why, Done(key=common, spans={span: digest(files.spans[span]) for span in inside})
+            inside,
+            fresh,
+            why,
+            DoneSpans(key=common, spans={span: digest(files.spans[span]) for span in inside}),
         )
         for inside, fresh, why in chosen
     ]
     return Due(tuple(runs), tuple(notes), done.catch_up)
 
 
-def _changed(files: SpanFiles, done: Done, current: Sequence[int], common: str, again: bool) -> str:
+def _changed(files: SpanFiles, done: DoneSpans, current: Sequence[int], common: str, again: bool) -> str:
     """Why the window that was worked off is to be worked off again; empty: it is not."""
     changed = [span for span in current if done.spans.get(span) != digest(files.spans[span])]
     if changed:

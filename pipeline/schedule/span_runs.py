@@ -14,9 +14,9 @@ from pipeline.workspace import lease
 from pipeline.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from pipeline.runs.outcome import Outcome
+    from pipeline.runs.outcome import RunOutcome
 
-RunOnce = Callable[[Sequence[Part], "int | None"], "Outcome"]
+RunOnce = Callable[[Sequence[Part], "int | None"], "RunOutcome"]
 """Makes a run of these parts, compared with this version or with the one that serves."""
 
 
@@ -38,7 +38,7 @@ def next_run(config: RunConfig, todo: Due, files: SpanFiles) -> tuple[list[Part]
 
 def work_off(
     config: RunConfig, workspace: Workspace, todo: Due, files: SpanFiles, run_once: RunOnce
-) -> Iterator[tuple[DueRun, Outcome]]:
+) -> Iterator[tuple[DueRun, RunOutcome]]:
     """Make the runs that are due, in a workspace that is held; what one of them came to is written down
     before it is yielded, and before the next one starts.
 

@@ -13,7 +13,7 @@ import grpc
 
 from serving.errors import TlsError
 
-Options = Sequence[tuple[str, str | int]]
+ChannelOptions = Sequence[tuple[str, str | int]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Tls:
             ) from error
 
 
-def channels(library: Any, tls: Tls | None) -> Callable[[str, Options], Any]:
+def channels(library: Any, tls: Tls | None) -> Callable[[str, ChannelOptions], Any]:
     """What makes channels of a `library`, `grpc` or `grpc.aio`, to a name.
 
     Raises:
@@ -61,11 +61,11 @@ def channels(library: Any, tls: Tls | None) -> Callable[[str, Options], Any]:
         count.
     """
     if tls is None:
-        insecure: Callable[[str, Options], Any] = library.insecure_channel
+        insecure: Callable[[str, ChannelOptions], Any] = library.insecure_channel
         return insecure
     kept = tls.credentials()
 
-    def make(name: str, options: Options) -> Any:
+    def make(name: str, options: ChannelOptions) -> Any:
         nonlocal kept
         with contextlib.suppress(TlsError):
             kept = tls.credentials()

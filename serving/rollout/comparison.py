@@ -19,7 +19,7 @@ _FAILURES = 2
 
 
 @dataclass(frozen=True)
-class Limits:
+class CanaryLimits:
     """By how much a canary may be worse."""
 
     error_increase: float = 0.01
@@ -84,7 +84,7 @@ class Comparison:
         """Whether the canary answers nothing: one that hangs would take many minutes to fail ENOUGH times."""
         return self.canary.failed == self.canary.requests >= HOPELESS and not self.stable.failed
 
-    def worse(self, limits: Limits) -> str:
+    def worse(self, limits: CanaryLimits) -> str:
         """In which way the canary is worse than it may be; empty while it is not, or cannot be judged."""
         if not self.enough() and not self.hopeless():
             return ""

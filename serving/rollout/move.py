@@ -14,14 +14,14 @@ from serving import model_config
 from serving.errors import RolloutRefusedError, ServingError, UnreachableError
 from serving.model_config import CANARY, STABLE
 from serving.rollout import disk, history, plan, replicas
-from serving.rollout.outcome import Outcome, listed, reasons
+from serving.rollout.outcome import RolloutOutcome, listed, reasons
 from serving.rollout.replicas import Behind, Waited
 from serving.rollout.site import Site, refuse_silent
 from serving.wire.model_server_config_pb2 import ModelConfig, ModelServerConfig
 
 _POLLED = 2.0  # seconds in which every server has read models.config again
 _UNLOADED = 10.0  # seconds that replicas have at least to answer clients without a label as they should
-Action = Literal["promote", "canary", "rollback"]
+MoveAction = Literal["promote", "canary", "rollback"]
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Move:
     """
 
     site: Site
-    action: Action
+    action: MoveAction
     model: str
     label: str
     version: int
     servable: str
 
-    def run(self) -> Outcome:
+    def run(self) -> RolloutOutcome:
         """Go through the steps.
 
         Raises:
@@ -58,7 +58,7 @@ class Move:
         """
         started = time.monotonic()
         steps = self._steps()
-        outcome = Outcome(
+        outcome = RolloutOutcome(
             self.model,
             self.action,
             steps.before,
@@ -198,7 +198,13 @@ class Move:
         return Waited(waited.held, late)
 
     def _settle(
-        self, steps: _Steps, loaded: Waited, moved: Waited, outcome: Outcome, started: float, end: float
+        self,
+        steps: _Steps,
+        loaded: Waited,
+        moved: Waited,
+        outcome: RolloutOutcome,
+        started: float,
+        end: float,
     ) -> Waited:
         """Step 3: nothing newer than `stable` stays loaded; when clients without a label were reached."""
         if steps.settled == steps.labelled:

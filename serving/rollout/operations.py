@@ -18,7 +18,7 @@ from serving.model_config import CANARY, STABLE
 from serving.rollout import disk, history, plan, replicas
 from serving.rollout.lock import exclusive
 from serving.rollout.move import Move, kept, unlabelled
-from serving.rollout.outcome import Outcome, listed, reasons
+from serving.rollout.outcome import RolloutOutcome, listed, reasons
 from serving.rollout.replicas import Waited
 from serving.rollout.site import Site, refuse_silent
 from serving.wire.model_server_config_pb2 import ModelConfig, ModelServerConfig
@@ -32,13 +32,13 @@ class Rollout(Site):
     back, unless the message says what stands; RolloutConflictError while another one runs.
     """
 
-    def promote(self, model: str, version: int | None = None) -> Outcome:
+    def promote(self, model: str, version: int | None = None) -> RolloutOutcome:
         """`stable` to a version, the newest complete one if None; what was stable stays loaded if older."""
         with self._alone(f"promote {model}"):
             chosen = self._newest(model) if version is None else version
             return Move(self, "promote", model, STABLE, chosen, model).run()
 
-    def canary(self, model: str, version: int, *, apart: bool = False) -> Outcome:
+    def canary(self, model: str, version: int, *, apart: bool = False) -> RolloutOutcome:
         """`canary` to a version. Where that is newer than `stable`, clients that name neither label nor
         version get it, too; not if it is `apart`, under a name of its own (`model_config.trial_name`)."""
         servable = model_config.trial_name(model) if apart else model
@@ -46,7 +46,7 @@ class Rollout(Site):
             self._refuse_other_name(model, servable)
             return Move(self, "canary", model, CANARY, version, servable).run()
 
-    def withdraw(self, model: str, version: int | None = None) -> Outcome:
+    def withdraw(self, model: str, version: int | None = None) -> RolloutOutcome:
         """End the trial of a canary, of that version alone if one is given.
 
         Replicas that do not answer do not hold it up, as in a rollback.
@@ -69,7 +69,7 @@ class Rollout(Site):
             if not self.dry_run and newest != plan.newest(model_config.find_model(old, model)):
                 alike = unlabelled(self, model, newest, started, end, waited.behind)
             behind = reasons(waited.behind | alike.behind)
-            return Outcome(
+            return RolloutOutcome(
                 model,
                 "withdraw",
                 current,
@@ -83,7 +83,7 @@ class Rollout(Site):
                 unlabelled=alike.held,
             )
 
-    def rollback(self, model: str) -> Outcome:
+    def rollback(self, model: str) -> RolloutOutcome:
         """`stable` to the version that was stable before, and nothing newer stays loaded; twice in a row goes
         two back. One that was cut short is completed first.
 
@@ -92,7 +92,7 @@ class Rollout(Site):
         with self._alone(f"rollback {model}"):
             return Move(self, "rollback", model, STABLE, self._before(model), model).run()
 
-    def retire(self, model: str, version: int) -> Outcome:
+    def retire(self, model: str, version: int) -> RolloutOutcome:
         """Unload a version that has no label, everywhere, and delete it."""
         with self._alone(f"retire {model}"):
             started = time.monotonic()
@@ -117,7 +117,7 @@ class Rollout(Site):
                     )
                 self.record("retire", model, (version, None), after)
                 disk.remove(folder)
-            return Outcome(model, "retire", version, None, diff, time.monotonic() - started)
+            return RolloutOutcome(model, "retire", version, None, diff, time.monotonic() - started)
 
     def _alone(self, action: str) -> AbstractContextManager[None]:
         """A dry run takes no lock: it writes nothing, also where it may not."""

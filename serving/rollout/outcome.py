@@ -13,7 +13,7 @@ from serving.wire.model_server_config_pb2 import ModelServerConfig
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RolloutOutcome:
     """What was changed, or with `dry_run` would be."""
 
     model: str
@@ -38,7 +38,7 @@ class Outcome:
     """Versions newer than `stable` that were unloaded: no client gets them any more, nor by their number."""
 
 
-def consequences(outcome: Outcome) -> Iterator[str]:
+def consequences(outcome: RolloutOutcome) -> Iterator[str]:
     """What becomes of clients that do not ask by the label, a line each; also of a dry run."""
     model, to, newest = outcome.model, outcome.to, outcome.newest
     if outcome.unloaded:

@@ -51,7 +51,7 @@ class QualityLimits:
 
 
 @dataclass(frozen=True)
-class Pair:
+class TranslationPair:
     """Both translations of a sentence."""
 
     sentence: Sentence
@@ -109,11 +109,11 @@ class Quality:
     """What both versions have made of each of so many different sentences."""
 
     sentences: int = 0
-    pairs: dict[Sentence, Pair] = field(default_factory=dict)
+    pairs: dict[Sentence, TranslationPair] = field(default_factory=dict)
 
     def add(self, sentence: Sentence, stable: str, canary: str) -> None:
         """Count a sentence that both have translated."""
-        pair = Pair(sentence, stable, canary)
+        pair = TranslationPair(sentence, stable, canary)
         if self.pairs.get(sentence) != pair:
             self.pairs[sentence] = pair
 
@@ -180,10 +180,10 @@ class Quality:
             f"{_some(sorted(unknown, key=lambda pair: pair.agreement))}"
         )
 
-    def _with_reference(self) -> list[Pair]:
+    def _with_reference(self) -> list[TranslationPair]:
         return [pair for pair in self.pairs.values() if pair.sentence.reference]
 
-    def _without_reference(self) -> list[Pair]:
+    def _without_reference(self) -> list[TranslationPair]:
         return [pair for pair in self.pairs.values() if not pair.sentence.reference]
 
     def chrf(self, label: str) -> float | None:
@@ -224,7 +224,7 @@ class Quality:
         return text
 
 
-def _some(pairs: list[Pair]) -> str:
+def _some(pairs: list[TranslationPair]) -> str:
     return "; ".join(map(str, pairs[:_NAMED]))
 
 
@@ -236,6 +236,6 @@ def _mean(values: Iterable[float]) -> tuple[float, float]:
     return mean, math.sqrt(variance / len(numbers))
 
 
-def _parts_words(pairs: list[Pair]) -> bool:
+def _parts_words(pairs: list[TranslationPair]) -> bool:
     text = "".join(pair.stable for pair in pairs)
     return sum(character.isspace() for character in text) >= _SPACES * len(text)

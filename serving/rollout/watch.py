@@ -21,7 +21,7 @@ from serving.client import Client
 from serving.client.failures import is_absent
 from serving.errors import CanaryWithdrawnError, RolloutConflictError, ServingError, UnreachableError
 from serving.model_config import CANARY, STABLE
-from serving.rollout.comparison import Comparison, Limits
+from serving.rollout.comparison import CanaryLimits, Comparison
 from serving.rollout.operations import Rollout
 from serving.rollout.quality import Quality, Sentence
 from serving.rollout.replicas import Replica, asked
@@ -41,7 +41,7 @@ class Watch:
     model: str
     version: int
     sentences: Sequence[Sentence]
-    limits: Limits = field(default_factory=Limits)
+    limits: CanaryLimits = field(default_factory=CanaryLimits)
     comparison: Comparison = field(init=False)
 
     def __post_init__(self) -> None:

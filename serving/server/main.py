@@ -25,7 +25,7 @@ from serving.server.labels import Labels
 from serving.server.manager import LoadOptions, Manager
 from serving.server.metrics import Metrics
 from serving.server.model_service import ModelService
-from serving.server.options import OptionsError, ServerOptions, parse, read_model_config
+from serving.server.options import FlagFileError, ServerOptions, parse, read_model_config
 from serving.server.predict import Runner, run_alone
 from serving.server.prediction_service import PredictionService
 from serving.server.rest import RestInterface, RestServer
@@ -34,7 +34,7 @@ from serving.server.source import FileSystemSource
 from serving.server.stack import service_name
 from serving.server.status import StatusError
 from serving.server.warmup import warm_up
-from serving.threads import Threads
+from serving.threads import SessionThreads
 
 log = logging.getLogger("serving.server")
 
@@ -45,7 +45,7 @@ EXIT_NOT_STARTED = 255
 class _Loader:
     """Loads a version and warms it up."""
 
-    def __init__(self, options: ServerOptions, fitting: Threads, metrics: Metrics) -> None:
+    def __init__(self, options: ServerOptions, fitting: SessionThreads, metrics: Metrics) -> None:
         """`fitting` is what counts where the flags leave it open."""
         self._session = SessionOptions(
             options.tensorflow_intra_op_parallelism or fitting.intra,
@@ -74,7 +74,7 @@ class Server:
     """Everything between the command line and the last request."""
 
     def __init__(self, options: ServerOptions) -> None:
-        """Raises: OptionsError."""
+        """Raises: FlagFileError."""
         self._options = options
         self._stopping = threading.Event()
         self._failed = False
@@ -190,7 +190,7 @@ class Server:
             reason = ""
             try:
                 self._core.reload(read_model_config(file))
-            except (OptionsError, StatusError) as error:
+            except (FlagFileError, StatusError) as error:
                 reason = str(error)
             except Exception as error:  # Whatever it was, the next file may be a good one.
                 reason = repr(error)
@@ -222,7 +222,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     try:
         server = Server(options)
-    except OptionsError as error:
+    except FlagFileError as error:
         log.error("%s", error)
         return EXIT_NOT_STARTED
     return server.run()

@@ -61,27 +61,27 @@ _MonitoringConfig = _message_class(
 METRICS_PATH = "/monitoring/prometheus/metrics"
 
 
-class OptionsError(Exception):
+class FlagFileError(Exception):
     """A file named on the command line cannot be used."""
 
 
 def read_text_proto(path: Path, message: Message) -> None:
     """Fill `message` from a file in protobuf's text format.
 
-    Raises: OptionsError when the file is missing or is no such message.
+    Raises: FlagFileError when the file is missing or is no such message.
     """
     try:
         text_format.Parse(path.read_text("utf-8"), message)
     except OSError as error:
-        raise OptionsError(f"cannot read {path}: {error.strerror}") from error
+        raise FlagFileError(f"cannot read {path}: {error.strerror}") from error
     except (text_format.ParseError, UnicodeDecodeError) as error:
-        raise OptionsError(f"Invalid protobuf file: '{path}': {error}") from error
+        raise FlagFileError(f"Invalid protobuf file: '{path}': {error}") from error
     except RecursionError as error:
-        raise OptionsError(f"Invalid protobuf file: '{path}': messages nested too deep") from error
+        raise FlagFileError(f"Invalid protobuf file: '{path}': messages nested too deep") from error
 
 
 def read_model_config(path: Path) -> model_server_config_pb2.ModelServerConfig:
-    """Raises: OptionsError."""
+    """Raises: FlagFileError."""
     config = model_server_config_pb2.ModelServerConfig()
     read_text_proto(path, config)
     return config
@@ -126,7 +126,7 @@ class ServerOptions:
     def model_config(self) -> model_server_config_pb2.ModelServerConfig:
         """The models to serve at the start.
 
-        Raises: OptionsError.
+        Raises: FlagFileError.
         """
         if self.model_config_file is not None:
             return read_model_config(self.model_config_file)
@@ -140,7 +140,7 @@ class ServerOptions:
     def batching(self) -> BatchingOptions | None:
         """How requests are batched, if they are.
 
-        Raises: OptionsError.
+        Raises: FlagFileError.
         """
         if not self.enable_batching:
             return None
@@ -162,12 +162,12 @@ class ServerOptions:
                 num_batch_threads=threads, allowed_batch_sizes=tuple(proto.allowed_batch_sizes), **given
             )
         except ValueError as error:
-            raise OptionsError(f"{self.batching_parameters_file}: {error}") from error
+            raise FlagFileError(f"{self.batching_parameters_file}: {error}") from error
 
     def metrics_path(self) -> str | None:
         """Where the Prometheus page is, if it is anywhere.
 
-        Raises: OptionsError.
+        Raises: FlagFileError.
         """
         if self.monitoring_config_file is None:
             return None

@@ -79,7 +79,7 @@ def check_rows(rows: int, limit: int | None) -> None:
 
 
 @dataclass(frozen=True)
-class Call:
+class SignatureCall:
     """A checked request: tensors by graph name, outputs by alias."""
 
     signature_name: str
@@ -147,13 +147,15 @@ def _outputs(
     return chosen or dict(signature.outputs)
 
 
-def prepare(servable: Servable, request: predict_pb2.PredictRequest, max_rows: int | None) -> Call:
+def prepare(servable: Servable, request: predict_pb2.PredictRequest, max_rows: int | None) -> SignatureCall:
     """Check a request against the signature that it names, and `max_rows` where there is such a limit.
 
     Raises: StatusError as in the contract: signature, number of inputs, names, types, rows, output filter.
     """
     name, signature = find_signature(servable, request.model_spec.signature_name)
-    return Call(name, _feeds(signature, request, max_rows), _outputs(signature, request.output_filter))
+    return SignatureCall(
+        name, _feeds(signature, request, max_rows), _outputs(signature, request.output_filter)
+    )
 
 
 def predict(

@@ -13,7 +13,7 @@ from serving.model_config import FILE_NAME
 from serving.server.main import _Loader
 from serving.server.metrics import Metrics
 from serving.server.options import parse
-from serving.threads import SMALL_BYTES, Threads
+from serving.threads import SMALL_BYTES, SessionThreads
 
 CORES = threads.cores()
 
@@ -35,7 +35,7 @@ def test_operations_of_large_models_are_shared(
     tmp_path: Path, weights: int, variables: int, intra: int
 ) -> None:
     _push(tmp_path, 1, weights, variables)
-    assert threads.fitting([tmp_path]) == Threads(intra, CORES)
+    assert threads.fitting([tmp_path]) == SessionThreads(intra, CORES)
 
 
 def test_the_newest_version_of_the_largest_model_counts(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_the_newest_version_of_the_largest_model_counts(tmp_path: Path) -> None:
 def test_every_backend_is_told_its_threads(tmp_path: Path) -> None:
     """A folder of versions, a models.config, one that is none; and what the user says."""
     _push(tmp_path / "m", 1, SMALL_BYTES * 2)
-    large, small = Threads(CORES, CORES).flags(), Threads(1, CORES).flags()
+    large, small = SessionThreads(CORES, CORES).flags(), SessionThreads(1, CORES).flags()
 
     def flags(models: Path, options: LaunchOptions | None = None) -> list[str]:
         return launch._flags(models, options or LaunchOptions(), tmp_path, (1, 2))
@@ -67,7 +67,7 @@ def test_every_backend_is_told_its_threads(tmp_path: Path) -> None:
 
 def test_the_embedded_server_fills_in_what_its_flags_leave_open() -> None:
     base = f"--model_base_path={os.sep}m"
-    fitting = Threads(1, 7)
+    fitting = SessionThreads(1, 7)
     assert _Loader(parse([base]), fitting, Metrics())._session.intra_op_parallelism == 1
     assert _Loader(parse([base]), fitting, Metrics())._session.inter_op_parallelism == 7
     flags = parse([base, "--tensorflow_intra_op_parallelism=3"])

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Kind = Literal["text", "thing", "open", "close", "point", "break"]
+TokenKind = Literal["text", "thing", "open", "close", "point", "break"]
 """Words; what is kept and takes a word's place; a tag, its end, an empty element; white space with a line
 end."""
 
@@ -21,7 +21,7 @@ class Token:
 
     raw: str
     view: str
-    kind: Kind = "text"
+    kind: TokenKind = "text"
     pair: int = 0
     """The same of a tag and its end."""
     given: str = ""

@@ -88,14 +88,14 @@ def packed(data: bytes, changed: Mapping[int, bytes]) -> bytes:
     return out.getvalue()
 
 
-Part = tuple[tuple[str, ...], Callable[[Sequence[str]], str]]
+ArchivePart = tuple[tuple[str, ...], Callable[[Sequence[str]], str]]
 """The texts of a file, and what writes the file with others."""
 
 
 def document(
     data: bytes,
     is_translated: Callable[[str], bool],
-    read: Callable[[str], Part],
+    read: Callable[[str], ArchivePart],
     form: Format,
     changes: dict[str, object],
 ) -> Document:
@@ -130,6 +130,6 @@ def _markup(name: str, content: bytes) -> str:
     return text
 
 
-def whole(text: str) -> Part:
+def whole(text: str) -> ArchivePart:
     """A file that is one text."""
     return (text,), lambda texts: texts[0]

@@ -1,7 +1,7 @@
 """What document formats have in common.
 
 A format is a file in this folder, or in a folder of the user's: `EXTENSIONS` with a dot, and `read`, from
-bytes and `Reading` to a `Document`. It is chosen by a file's name.
+bytes and `DocumentReading` to a `Document`. It is chosen by a file's name.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class DocumentError(DataError):
 
 
 @dataclass(frozen=True)
-class Reading:
+class DocumentReading:
     """What somebody says of a document beside its name."""
 
     source: str = ""
@@ -106,7 +106,7 @@ class DocumentFormat(Protocol):
 
     EXTENSIONS: tuple[str, ...]
 
-    def read(self, data: bytes, reading: Reading) -> Document:
+    def read(self, data: bytes, reading: DocumentReading) -> Document:
         """Take a document apart.
 
         Raises:
@@ -132,7 +132,7 @@ def _formats(_: tuple[object, ...]) -> dict[str, tuple[str, DocumentFormat]]:
     return formats
 
 
-def read_document(name: str, data: bytes, reading: Reading | None = None) -> Document:
+def read_document(name: str, data: bytes, reading: DocumentReading | None = None) -> Document:
     """A document by its file's name.
 
     Raises:
@@ -144,7 +144,7 @@ def read_document(name: str, data: bytes, reading: Reading | None = None) -> Doc
         places = [str(folder / DOCUMENTS.folder) for folder in folders()]
         looked = f"; looked into {', '.join(places)}, too" if places else ""
         raise DocumentError(f"{PurePath(name).name} is of no format that is known: {there}{looked}")
-    return formats[extension][1].read(data, reading or Reading())
+    return formats[extension][1].read(data, reading or DocumentReading())
 
 
 def translate_document(
@@ -156,6 +156,6 @@ def translate_document(
         DocumentError: it cannot be read, or came back as it was.
     """
     target = "" if options.target == _UNKNOWN else options.target
-    document = read_document(name, data, Reading(options.source or "", target, tuple(columns)))
+    document = read_document(name, data, DocumentReading(options.source or "", target, tuple(columns)))
     answers = translate(document.texts, document.options(options), ask)
     return document.finished(answers), answers

@@ -6,13 +6,13 @@ import csv
 import io
 from collections.abc import Sequence
 
-from texts.documents.base import Document, DocumentError, Reading
+from texts.documents.base import Document, DocumentError, DocumentReading
 from texts.documents.encodings import decode
 
 EXTENSIONS = (".csv", ".tsv")
 
 
-def read(data: bytes, reading: Reading) -> Document:
+def read(data: bytes, reading: DocumentReading) -> Document:
     """The cells of the columns that somebody names; the first row stays if it has the names."""
     text, encode = decode(data)
     delimiter = max("\t;,", key=text.split("\n", 1)[0].count)

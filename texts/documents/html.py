@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from texts.documents.base import Document, Reading
+from texts.documents.base import Document, DocumentReading
 from texts.documents.encodings import decode
 
 EXTENSIONS = (".html", ".htm", ".xhtml")
@@ -16,7 +16,7 @@ _HEAD = 2048
 """Bytes in which a charset is looked for (https://html.spec.whatwg.org/#prescan-a-byte-stream)."""
 
 
-def read(data: bytes, reading: Reading) -> Document:
+def read(data: bytes, reading: DocumentReading) -> Document:
     """All of it is one text."""
     del reading
     said = _CHARSET.search(data[:_HEAD])

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 
-from texts.documents.base import Document, DocumentError, Reading
+from texts.documents.base import Document, DocumentError, DocumentReading
 from texts.documents.encodings import decode
 from texts.documents.strings_in import Place, document
 
@@ -15,7 +15,7 @@ EXTENSIONS = (".json",)
 _STRING = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:\s*)?')
 
 
-def read(data: bytes, reading: Reading) -> Document:
+def read(data: bytes, reading: DocumentReading) -> Document:
     """Its strings."""
     del reading
     return strings(data, lambda _: True)

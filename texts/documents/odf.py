@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from texts.documents.archives import document, whole
-from texts.documents.base import Document, Reading
+from texts.documents.base import Document, DocumentReading
 
 EXTENSIONS = (".odt", ".ods", ".odp")
 
@@ -25,7 +25,7 @@ _KEPT = (
 )  # fmt: skip
 
 
-def read(data: bytes, reading: Reading) -> Document:
+def read(data: bytes, reading: DocumentReading) -> Document:
     """The words of its content and of its pages' headers and footers."""
     del reading
     changes: dict[str, object] = {"splitting_tags": _SPLITTING, "ignore_tags": _KEPT}

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from texts.cascade.scanning import Mark, scan
-from texts.documents.archives import Part
+from texts.documents.archives import ArchivePart
 from texts.documents.units import local
 
 SPLITTING = ("split",)
@@ -38,7 +38,7 @@ class _Paragraph:
     word: tuple[str, str] = ("<t>", "</t>")
 
 
-def read(xml: str) -> Part:
+def read(xml: str) -> ArchivePart:
     """The paragraphs of a part of a document that have words."""
     marks = list(scan(xml))
     paragraphs = [paragraph for paragraph in _paragraphs(marks) if any(map(str.isalpha, paragraph.text))]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from texts.documents.base import Document, DocumentError, Reading
+from texts.documents.base import Document, DocumentError, DocumentReading
 from texts.documents.encodings import decode
 
 EXTENSIONS = (".po", ".pot")
 
 
-def read(data: bytes, reading: Reading) -> Document:
+def read(data: bytes, reading: DocumentReading) -> Document:
     """The messages without a translation, the forms of a plural each its own."""
     try:
         import polib

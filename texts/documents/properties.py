@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from texts.documents.base import Document, Reading
+from texts.documents.base import Document, DocumentReading
 from texts.documents.encodings import decode
 from texts.documents.strings_in import Place, document
 
@@ -20,7 +20,7 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(\r\n|\r|\n)[ \t\f]*|(.))", re.DOT
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f"}
 
 
-def read(data: bytes, reading: Reading) -> Document:
+def read(data: bytes, reading: DocumentReading) -> Document:
     """Its values. Before Java 9 such a file is Latin-1 with escapes, which a file in ASCII goes on to be."""
     del reading
     is_utf8 = _is_utf8(data)

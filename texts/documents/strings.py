@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from texts.documents.base import Document, Reading
+from texts.documents.base import Document, DocumentReading
 from texts.documents.encodings import decode
 from texts.documents.strings_in import Place, document
 
@@ -19,7 +19,7 @@ _ESCAPE = re.compile(r"\\(?:[Uu]([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r"}
 
 
-def read(data: bytes, reading: Reading) -> Document:
+def read(data: bytes, reading: DocumentReading) -> Document:
     """Its values."""
     del reading
     text, encode = decode(data)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from texts.cascade.scanning import Mark
-from texts.documents.base import Document, DocumentError, Reading
+from texts.documents.base import Document, DocumentError, DocumentReading
 from texts.documents.encodings import decode
 from texts.documents.units import elements, encoding, joined, local, marks
 from texts.tags import primary_subtag
@@ -16,7 +16,7 @@ EXTENSIONS = (".tmx",)
 _CODE = ("ph", "bpt", "ept", "it", "ut")
 
 
-def read(data: bytes, reading: Reading) -> Document:
+def read(data: bytes, reading: DocumentReading) -> Document:
     """The segments in the source language: that which is asked for, else that of the file's header."""
     text, encode = decode(data, encoding(data))
     all_marks = marks(text)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from texts.documents.base import Document, Reading
+from texts.documents.base import Document, DocumentReading
 from texts.documents.encodings import decode
 
 EXTENSIONS = (".txt",)
 
 
-def read(data: bytes, reading: Reading) -> Document:
+def read(data: bytes, reading: DocumentReading) -> Document:
     """All of it is one text."""
     del reading
     text, encode = decode(data)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from texts.documents.base import Document, DocumentError, Reading
+from texts.documents.base import Document, DocumentError, DocumentReading
 from texts.documents.cues import read_cues
 from texts.documents.encodings import decode
 
 EXTENSIONS = (".vtt",)
 
 
-def read(data: bytes, reading: Reading) -> Document:
+def read(data: bytes, reading: DocumentReading) -> Document:
     """Its cues."""
     del reading
     text, encode = decode(data)

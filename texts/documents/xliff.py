@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from texts.cascade.scanning import Mark
-from texts.documents.base import Document, DocumentError, Reading
+from texts.documents.base import Document, DocumentError, DocumentReading
 from texts.documents.encodings import decode
 from texts.documents.units import elements, encoding, joined, local, marks
 
@@ -18,7 +18,7 @@ _UNITS = ("trans-unit", "segment")
 _LANGUAGE_OF_1, _LANGUAGE_OF_2 = ("file", "target-language"), ("xliff", "trgLang")
 
 
-def read(data: bytes, reading: Reading) -> Document:
+def read(data: bytes, reading: DocumentReading) -> Document:
     """Sources of the units that have no target, or an empty one, and may be translated."""
     text, encode = decode(data, encoding(data))
     all_marks = marks(text)

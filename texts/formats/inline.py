@@ -27,7 +27,7 @@ class Code(enum.Enum):
     ALONE = enum.auto()
 
 
-class Segment:
+class SegmentText:
     """Collects a segment's text piece by piece; beyond `limit` characters it keeps nothing."""
 
     def __init__(self, limit: int) -> None:

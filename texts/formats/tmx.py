@@ -8,7 +8,7 @@ from typing import Literal
 
 from texts.formats.base import BOTH, Reading
 from texts.formats.files import Opener, open_here
-from texts.formats.inline import Code, Segment
+from texts.formats.inline import Code, SegmentText
 from texts.formats.rows import RowOrWord, Rows
 from texts.formats.variants import Sides, Unit, Variant
 from texts.formats.xml_stream import XmlCorpus, language_of, local_name, read_xml
@@ -47,7 +47,7 @@ class _Units:
         if name == "tu":
             self._unit = Unit(self._unit.number + 1)
         elif name == "tuv":
-            self._variant = Variant(language_of(attributes) or "", Segment(self._max_line_bytes))
+            self._variant = Variant(language_of(attributes) or "", SegmentText(self._max_line_bytes))
         elif name == "seg":
             self._in_segment = True
         elif self._in_segment and (name in _CODES or self._codes):
@@ -92,8 +92,8 @@ def read_tmx(
     """Rows of a TMX file; `line` counts translation units from 1.
 
     Languages match by meaning, the nearest first (`distance`), and no `tuv` serves both sides. Inline codes
-    are dropped (`Segment`), line breaks become spaces. Raises DataError as `read_xml` does, and for a file
-    without both languages.
+    are dropped (`SegmentText`), line breaks become spaces. Raises DataError as `read_xml` does, and for a
+    file without both languages.
     """
     sides = Sides(source_language, target_language, max_line_bytes)
     yield from read_xml(path, _Units(sides, max_line_bytes), opener)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from contracts.errors import DataError
-from texts.formats.inline import Segment
+from texts.formats.inline import SegmentText
 from texts.formats.rows import Rejected, Row, RowFault, make_row_of_text
 from texts.languages import distance
 
@@ -21,7 +21,7 @@ class Variant:
     """A text of a unit, in one language by its code."""
 
     language: str
-    segment: Segment
+    segment: SegmentText
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Literal
 
 from texts.formats.base import BOTH, Reading
 from texts.formats.files import Opener, open_here
-from texts.formats.inline import Code, Segment
+from texts.formats.inline import Code, SegmentText
 from texts.formats.rows import Rejected, RowFault, RowOrWord, Rows
 from texts.formats.variants import Sides, Unit, Variant
 from texts.formats.xml_stream import XmlCorpus, language_of, local_name, read_xml
@@ -66,7 +66,7 @@ class _Units:
             self._others += 1
         elif name in ("source", "target") and self._unit is not None and not self._others:
             language = language_of(attributes) or self._languages[name == "target"]
-            self._variant = self._variants[name] = Variant(language, Segment(self._max_line_bytes))
+            self._variant = self._variants[name] = Variant(language, SegmentText(self._max_line_bytes))
             self._codes = []
             self._untranslated |= attributes.get("state") in _UNTRANSLATED
 

@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from contracts.attention import AligningHead
 from trainer.aligner import Aligner
-from trainer.attention.reading import Pair
+from trainer.attention.reading import SeenPair
 
 _SURE = 0.5
 """The aligner links a piece that it holds for so likely to come from anything."""
@@ -32,14 +32,14 @@ class Place(NamedTuple):
     ahead: bool
 
 
-def known_links(aligner: Aligner, pair: Pair) -> np.ndarray:
+def known_links(aligner: Aligner, pair: SeenPair) -> np.ndarray:
     """[T - 1]: the source place that each target piece comes from, as the aligner says; -1: from none."""
     source, target = (tf.constant(side[None, :-1]) for side in (pair.source, pair.target))
     links, sure = aligner.links(source, target)
     return np.where(sure[0] >= _SURE, np.argmax(links[0], axis=1), -1)
 
 
-def found_links(pair: Pair, place: Place) -> np.ndarray:
+def found_links(pair: SeenPair, place: Place) -> np.ndarray:
     """[T - 1]: where each target piece looked most; -1: at the source's end."""
     heads = pair.heads[place.layer]
     weights = heads.mean(axis=0) if place.head is None else heads[place.head]
@@ -57,7 +57,7 @@ def error_rate(linked: np.ndarray, known: np.ndarray) -> float:
     return 1.0 - 2.0 * agreed / links if links else 0.0
 
 
-def places(pair: Pair) -> Iterator[Place]:
+def places(pair: SeenPair) -> Iterator[Place]:
     """All that there are, those first that are taken where others are no better: the last layer's mean at its
     own step, which is what `explain` shows.
     """
@@ -69,12 +69,12 @@ def places(pair: Pair) -> Iterator[Place]:
             yield Place(layer, head, ahead)
 
 
-def rate(pairs: Sequence[Pair], known: np.ndarray, place: Place) -> float:
+def rate(pairs: Sequence[SeenPair], known: np.ndarray, place: Place) -> float:
     """The error rate of a place over all pairs."""
     return error_rate(np.concatenate([found_links(pair, place) for pair in pairs]), known)
 
 
-def choose(pairs: Sequence[Pair], known: np.ndarray) -> AligningHead:
+def choose(pairs: Sequence[SeenPair], known: np.ndarray) -> AligningHead:
     """The place with the lowest error rate against the links [N] of all pairs."""
     best = min(places(pairs[0]), key=lambda place: rate(pairs, known, place))
     return AligningHead(**best._asdict(), by="aligner")

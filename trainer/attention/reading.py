@@ -20,7 +20,7 @@ _ROWS = 16
 """Pairs at once: of each there are the logits of all its pieces."""
 
 
-class Pair(NamedTuple):
+class SeenPair(NamedTuple):
     """A sentence pair, and what was seen of it."""
 
     source: np.ndarray
@@ -46,13 +46,13 @@ def encode(
     ]
 
 
-def read_heads(translator: Translator, pairs: Sequence[tuple[list[int], list[int]]]) -> Iterator[Pair]:
+def read_heads(translator: Translator, pairs: Sequence[tuple[list[int], list[int]]]) -> Iterator[SeenPair]:
     """What the heads do with pairs of ids, ends included."""
     for first in range(0, len(pairs), _ROWS):
         yield from _read(translator, pairs[first : first + _ROWS])
 
 
-def _read(translator: Translator, pairs: Sequence[tuple[list[int], list[int]]]) -> Iterator[Pair]:
+def _read(translator: Translator, pairs: Sequence[tuple[list[int], list[int]]]) -> Iterator[SeenPair]:
     source = _padded([source for source, _ in pairs])
     labels = _padded([target for _, target in pairs])
     given = tf.pad(labels[:, :-1], [[0, 0], [1, 0]], constant_values=BOS)
@@ -68,7 +68,7 @@ def _read(translator: Translator, pairs: Sequence[tuple[list[int], list[int]]]) 
     seen = [keras.ops.convert_to_numpy(looked) for looked in heads]
     effects = [np.abs(np.sum(product, axis=(2, 3))) for product in products if product is not None]
     for row, (ours, theirs) in enumerate(pairs):
-        yield Pair(
+        yield SeenPair(
             np.array(ours, np.int32),
             np.array(theirs, np.int32),
             [layer[row, :, : len(theirs), : len(ours)] for layer in seen],

@@ -10,7 +10,7 @@ from contracts.attention import AligningHead, AttentionStudy, HeadFacts
 from trainer.aligner import Aligner
 from trainer.attention.choice import Place, choose, known_links, rate
 from trainer.attention.measures import distances, entropies
-from trainer.attention.reading import Pair, encode, read_heads
+from trainer.attention.reading import SeenPair, encode, read_heads
 from trainer.models.base import Explaining, Translator
 from trainer.vocabulary import Vocabulary
 
@@ -57,7 +57,7 @@ def study(
     )
 
 
-def _aligning(seen: Sequence[Pair], known: np.ndarray | None, *, guided: bool) -> AligningHead | None:
+def _aligning(seen: Sequence[SeenPair], known: np.ndarray | None, *, guided: bool) -> AligningHead | None:
     if guided:
         return AligningHead(layer=len(seen[0].heads) - 1, by="guided")
     return None if known is None else choose(seen, known)
@@ -67,7 +67,7 @@ def _place(aligning: AligningHead) -> Place:
     return Place(aligning.layer, aligning.head, aligning.ahead)
 
 
-def _facts(seen: Sequence[Pair], known: np.ndarray | None, layer: int, head: int) -> HeadFacts:
+def _facts(seen: Sequence[SeenPair], known: np.ndarray | None, layer: int, head: int) -> HeadFacts:
     weights = [pair.heads[layer][head] for pair in seen]
     hang = [pair.importances[layer][head] for pair in seen if pair.importances is not None]
     return HeadFacts(

@@ -52,7 +52,7 @@ _MODEL_NAME = "candidate"
 _ANSWER = 300.0  # seconds; the trainer's search may be using the same cores
 
 
-class Answer(Section):
+class ProbeAnswer(Section):
     """One canary sentence."""
 
     source: str
@@ -67,7 +67,7 @@ class CheckResult(Section):
     reason: str
     backend: str
     load_seconds: float | None
-    answers: tuple[Answer, ...]
+    answers: tuple[ProbeAnswer, ...]
 
     @classmethod
     def load(cls, folder: Path) -> CheckResult:
@@ -198,7 +198,7 @@ def check(
             answers=(),
         )
     answers = tuple(
-        Answer(source=source, expected=wanted, answered=given)
+        ProbeAnswer(source=source, expected=wanted, answered=given)
         for source, wanted, given in zip(sources, wanted_texts, served.texts, strict=True)
     )
     wrong = [answer for answer in answers if answer.answered != answer.expected]

@@ -46,7 +46,7 @@ class Rejection(BaseModel):
             self.examples.append(Example(corpus=corpus, line=line, source=cut[0], target=cut[1]))
 
 
-class Histogram(BaseModel):
+class LengthCounts(BaseModel):
     """Counts by length: entry i counts lengths from i * width up to the next; the last entry all beyond."""
 
     width: int
@@ -61,10 +61,10 @@ class Histogram(BaseModel):
 class Lengths(BaseModel):
     """The four histograms of a set of pairs."""
 
-    source_words: Histogram = Histogram(width=_WORD_BIN)
-    target_words: Histogram = Histogram(width=_WORD_BIN)
-    source_characters: Histogram = Histogram(width=_CHARACTER_BIN)
-    target_characters: Histogram = Histogram(width=_CHARACTER_BIN)
+    source_words: LengthCounts = LengthCounts(width=_WORD_BIN)
+    target_words: LengthCounts = LengthCounts(width=_WORD_BIN)
+    source_characters: LengthCounts = LengthCounts(width=_CHARACTER_BIN)
+    target_characters: LengthCounts = LengthCounts(width=_CHARACTER_BIN)
 
     def add(self, batch: TextBatch, rows: Sequence[int] | None = None) -> None:
         """Count the pairs of these rows, or all."""

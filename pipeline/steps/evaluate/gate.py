@@ -14,9 +14,9 @@ from contracts.examples import CORPUS, DIRECTION, LENGTH, TARGET
 from pipeline.config import EvaluationConfig, PartGate
 from pipeline.errors import DataError
 from pipeline.steps.evaluate import metrics
-from pipeline.steps.evaluate.translations import BASELINE, CANDIDATE, Translation
+from pipeline.steps.evaluate.translations import BASELINE, CANDIDATE, EvaluatedSentence
 
-Part = tuple[str, str]
+SliceKey = tuple[str, str]
 """Feature and value of a slice: `("corpus", "news")`."""
 
 
@@ -31,8 +31,8 @@ def complete_tfma() -> None:
 
 
 def gated_parts(
-    config: EvaluationConfig, translations: Sequence[Translation], directions: Sequence[Direction] = ()
-) -> dict[Part, PartGate]:
+    config: EvaluationConfig, translations: Sequence[EvaluatedSentence], directions: Sequence[Direction] = ()
+) -> dict[SliceKey, PartGate]:
     """The parts of the test split that have a gate of their own; a length that no sentence has is none. Of
     several directions each that is trained has the gate that a single one would have, or its own. Nothing may
     fall where the baseline does not translate into the language of a sentence.
@@ -61,7 +61,7 @@ def gated_parts(
     }
 
 
-def _uncompared(translations: Sequence[Translation]) -> set[Part]:
+def _uncompared(translations: Sequence[EvaluatedSentence]) -> set[SliceKey]:
     """Parts with a sentence that the baseline was not asked for; none where there is no baseline."""
     if all(translation.baseline is None for translation in translations):
         return set()
@@ -72,7 +72,7 @@ def _uncompared(translations: Sequence[Translation]) -> set[Part]:
 
 
 def _of_directions(
-    config: EvaluationConfig, translations: Sequence[Translation], directions: Sequence[Direction]
+    config: EvaluationConfig, translations: Sequence[EvaluatedSentence], directions: Sequence[Direction]
 ) -> Iterator[tuple[str, PartGate]]:
     tested = {translation.direction for translation in translations}
     for direction in directions:
@@ -100,7 +100,7 @@ def whole_gate(config: EvaluationConfig, directions: Sequence[Direction]) -> Par
 
 def eval_config(
     config: EvaluationConfig,
-    parts: Mapping[Part, PartGate],
+    parts: Mapping[SliceKey, PartGate],
     *,
     has_baseline: bool,
     directions: Sequence[Direction] = (),

@@ -27,7 +27,7 @@ from pipeline.errors import PipelineError
 from pipeline.steps.evaluate.bootstrap import SEED, Bootstrap, Interval, paired_bootstrap
 from pipeline.steps.evaluate.gate import gated_parts, whole_gate
 from pipeline.steps.evaluate.scoring import METRIC_NAMES, CorpusMetric, corpus_metrics
-from pipeline.steps.evaluate.translations import BASELINE, CANDIDATE, Translation
+from pipeline.steps.evaluate.translations import BASELINE, CANDIDATE, EvaluatedSentence
 from pipeline.steps.evaluate.verdict import verdict
 
 SliceKey = tuple[str, str] | None  # feature and value; None: all sentences
@@ -58,7 +58,7 @@ def _slice_key(keys: Sequence[metrics_for_slice_pb2.SingleSliceKey]) -> SliceKey
 def assemble(
     evaluation_uri: str,
     blessed: bool,
-    translations: Sequence[Translation],
+    translations: Sequence[EvaluatedSentence],
     config: EvaluationConfig,
     languages: Languages,
     split: str,
@@ -106,7 +106,7 @@ def assemble(
 
 
 def _thresholds(
-    config: EvaluationConfig, translations: Sequence[Translation], directions: Sequence[Direction]
+    config: EvaluationConfig, translations: Sequence[EvaluatedSentence], directions: Sequence[Direction]
 ) -> Thresholds:
     whole = whole_gate(config, directions)
     return Thresholds(
@@ -122,7 +122,7 @@ def _thresholds(
 class _Statistics:
     """Sentence statistics of both systems in one metric."""
 
-    def __init__(self, metric: CorpusMetric, translations: Sequence[Translation]) -> None:
+    def __init__(self, metric: CorpusMetric, translations: Sequence[EvaluatedSentence]) -> None:
         references = [t.reference for t in translations]
         self._metric = metric
         self._candidate = metric.matrix([t.candidate for t in translations], references)
@@ -154,7 +154,7 @@ def _metric_scores(
     )
 
 
-def _slices(translations: Iterable[Translation], bounds: Sequence[int]) -> list[SliceKey]:
+def _slices(translations: Iterable[EvaluatedSentence], bounds: Sequence[int]) -> list[SliceKey]:
     """The slices that have sentences: directions by name, where there are several, lengths from short to
     long, then corpora by name.
     """
@@ -168,7 +168,7 @@ def _slices(translations: Iterable[Translation], bounds: Sequence[int]) -> list[
     ]
 
 
-def _is_in(translation: Translation, key: SliceKey) -> bool:
+def _is_in(translation: EvaluatedSentence, key: SliceKey) -> bool:
     if key is None:
         return True
     feature, value = key

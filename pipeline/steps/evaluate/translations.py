@@ -34,7 +34,7 @@ _FILE_NAME = "translations-00000-of-00001.gz"
 
 
 @dataclass(frozen=True)
-class Translation:
+class EvaluatedSentence:
     """A test sentence, its reference and the systems' translations."""
 
     source: str
@@ -115,7 +115,7 @@ def write_translations(
             writer.write(example.SerializeToString())
 
 
-def read_translations(folder: str | Path) -> list[Translation]:
+def read_translations(folder: str | Path) -> list[EvaluatedSentence]:
     """What `write_translations` wrote."""
     return [_translation(record) for record in _records(Path(folder))]
 
@@ -139,9 +139,9 @@ def _sentence(record: bytes) -> TestSentence:
     )
 
 
-def _translation(record: bytes) -> Translation:
+def _translation(record: bytes) -> EvaluatedSentence:
     features = tf.train.Example.FromString(record).features.feature
-    return Translation(
+    return EvaluatedSentence(
         source=as_text(_bytes(features[SOURCE])),
         reference=as_text(_bytes(features[TARGET])),
         corpus=as_text(_bytes(features[CORPUS])),

@@ -60,7 +60,7 @@ class RejectedPair:
 
 
 @dataclass(frozen=True)
-class Rejections:
+class RejectionReason:
     """Why pairs or lines were rejected, and some of them."""
 
     stage: str
@@ -87,7 +87,7 @@ class Data:
     """From corpus files to training pairs."""
 
     files: Sequence[FileCount]
-    reasons: Sequence[Rejections]
+    reasons: Sequence[RejectionReason]
     splits: Sequence[SplitCount]
     lengths: tuple[Histogram, Histogram] | None
 

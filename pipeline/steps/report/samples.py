@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from pipeline.steps.evaluate.scoring import sentence_chrf
-from pipeline.steps.evaluate.translations import Translation
+from pipeline.steps.evaluate.translations import EvaluatedSentence
 from pipeline.steps.translate.exported import Explanation
 
-Explain = Callable[[Translation], Explanation | None]
+Explain = Callable[[EvaluatedSentence], Explanation | None]
 
 _SEED = 1
 _CHARACTERS_SHOWN = 600
@@ -60,7 +60,7 @@ class SampleGroup:
 
 
 def choose(
-    translations: Sequence[Translation],
+    translations: Sequence[EvaluatedSentence],
     explain: Explain,
     best: int = 3,
     worst: int = 3,
@@ -94,7 +94,7 @@ def choose(
     ]
 
 
-def _sample(translation: Translation, chrf: float, explain: Explain) -> Sample:
+def _sample(translation: EvaluatedSentence, chrf: float, explain: Explain) -> Sample:
     explanation = explain(translation)
     baseline = translation.baseline
     return Sample(

@@ -16,9 +16,8 @@ from contracts.confidence import Confidence
 from contracts.scores import Scores
 from pipeline.config import RunConfig
 from pipeline.steps.base import KIND
-from pipeline.steps.clean.report import Changes, CleaningReport, read_cleaning_report
-from pipeline.steps.clean.report import Histogram as CleaningHistogram
-from pipeline.steps.evaluate.translations import Translation, read_translations
+from pipeline.steps.clean.report import Changes, CleaningReport, LengthCounts, read_cleaning_report
+from pipeline.steps.evaluate.translations import EvaluatedSentence, read_translations
 from pipeline.steps.ingest.report import IngestReport, read_ingest_report
 from pipeline.steps.push.packages import own_version, package_versions
 from pipeline.steps.report.charts import Histogram
@@ -27,7 +26,7 @@ from pipeline.steps.report.content import (
     Data,
     FileCount,
     RejectedPair,
-    Rejections,
+    RejectionReason,
     RunHead,
     SplitCount,
     StepFacts,
@@ -137,7 +136,7 @@ def _reporter(step: str) -> Callable[[Path], Sequence[tuple[str, str]]]:
 def _samples(folder: Path, model: Path | None, notes: list[str]) -> Sequence[SampleGroup]:
     exported = _read("attention", model, ExportedModel, notes)
 
-    def explain(translation: Translation) -> Explanation | None:
+    def explain(translation: EvaluatedSentence) -> Explanation | None:
         source, language = translation.source, translation.target_language
         if exported is None or not source.strip():
             return None
@@ -154,7 +153,7 @@ def _data(ingested: IngestReport | None, cleaned: CleaningReport | None) -> Data
     if cleaned is None:
         return Data(files, reasons, (), None)
     reasons += [
-        Rejections(
+        RejectionReason(
             "cleaning",
             _words(name),
             rejection.count,
@@ -186,7 +185,7 @@ def _file_counts(report: IngestReport) -> list[FileCount]:
     ]
 
 
-def _reading_reasons(report: IngestReport) -> list[Rejections]:
+def _reading_reasons(report: IngestReport) -> list[RejectionReason]:
     lines: dict[str, list[str]] = {}
     for file in report.files:
         for name, rejections in file.rejected.items():
@@ -197,7 +196,7 @@ def _reading_reasons(report: IngestReport) -> list[Rejections]:
     counts = report.rejection_counts()
     ordered = sorted(counts, key=lambda name: -counts[name])
     return [
-        Rejections("reading", _words(name), counts[name], lines=lines[name])
+        RejectionReason("reading", _words(name), counts[name], lines=lines[name])
         for name in ordered
         if counts[name]
     ]
@@ -208,7 +207,7 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _histogram(label: str, lengths: CleaningHistogram) -> Histogram:
+def _histogram(label: str, lengths: LengthCounts) -> Histogram:
     """Without the empty tail; the last bin of all holds what is longer still."""
     used = max((place for place, count in enumerate(lengths.counts) if count), default=0) + 1
     edges = [lengths.width * place for place in range(used + 1)]

@@ -8,7 +8,7 @@ import ssl
 import grpc
 
 from serving.gateway.core.errors import GatewaySettingsError
-from serving.gateway.core.settings import Tls
+from serving.gateway.core.settings import GatewayTls
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ _Files = tuple[bytes, bytes, bytes | None]
 class Certificate:
     """A certificate that may be renewed: who connects is shown the newest one that was whole."""
 
-    def __init__(self, tls: Tls) -> None:
+    def __init__(self, tls: GatewayTls) -> None:
         """
         Raises:
             GatewaySettingsError: the files cannot be read, or do not belong together.

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summ
 
 from serving.gateway.core.admission import Admission
 from serving.gateway.core.errors import Fault
-from serving.gateway.core.wish import Outcome
+from serving.gateway.core.wish import RequestOutcome
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _SERVED = ("model", "version", "label")
@@ -141,7 +141,7 @@ class Metrics:
         """So many were answered from the cache."""
         self._kept.inc(texts)
 
-    def outcome(self, texts: Sequence[str], outcome: Outcome, key: str) -> None:
+    def outcome(self, texts: Sequence[str], outcome: RequestOutcome, key: str) -> None:
         """Texts were translated for somebody, or came back as they are."""
         self._translations.labels(outcome.label, "ok").inc()
         for stage, spent in outcome.milliseconds.items():

@@ -42,7 +42,7 @@ class ServedModel(Section):
         return self
 
 
-class Tls(Section):
+class GatewayTls(Section):
     """The gateway's certificate, for HTTP and gRPC; files in PEM."""
 
     certificate: Path = Field(description="with its chain; looked at again every `poll_seconds`")
@@ -130,7 +130,7 @@ class GatewaySettings(Section):
     poll_seconds: Seconds = Field(5.0, description="between two looks at `model_root`")
     interfaces: tuple[str, ...] = Field((), description="by name; not given: all that there are")
     limits: Limits = Limits()
-    tls: Tls | None = Field(None, description="not given: none, neither HTTP nor gRPC")
+    tls: GatewayTls | None = Field(None, description="not given: none, neither HTTP nor gRPC")
     model_tls: ModelTls | None = Field(None, description="not given: model servers are asked without TLS")
     breaker_failures: int = Field(
         5,
@@ -200,7 +200,7 @@ def _in_words(error: ErrorDetails) -> str:
     if error["type"] == "extra_forbidden":
         known = [
             key
-            for section in (GatewaySettings, Limits, ServedModel, Tls, ModelTls, TraceSettings)
+            for section in (GatewaySettings, Limits, ServedModel, GatewayTls, ModelTls, TraceSettings)
             for key in section.model_fields
         ]
         near = get_close_matches(str(error["loc"][-1]), known, 1)

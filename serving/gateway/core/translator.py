@@ -22,7 +22,7 @@ from serving.gateway.core.pivoting import joined
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
 from serving.gateway.core.traces import Traces
-from serving.gateway.core.wish import Answer, Asked, Outcome, Wish
+from serving.gateway.core.wish import Answer, Asked, RequestOutcome, Wish
 from texts import cascade
 from texts.cascade import Detected, Note, Options, Plan, Rendering, Row
 from texts.cascade.answers import IN_TARGET
@@ -144,7 +144,7 @@ class Translator:
         self._models = Models(settings.limits, tls, Breakers(settings, metrics), traces)
         self._cache = AnswerCache(settings.cache_characters)
 
-    async def translate(self, wish: Wish) -> Outcome:
+    async def translate(self, wish: Wish) -> RequestOutcome:
         """Translate a request's texts, within the deadline.
 
         Raises:
@@ -153,7 +153,9 @@ class Translator:
         self.check(wish.texts)
         return await self._in_time(self._translated(wish))
 
-    async def translate_document(self, wish: Wish, tell: Callable[[float], None] = lambda _: None) -> Outcome:
+    async def translate_document(
+        self, wish: Wish, tell: Callable[[float], None] = lambda _: None
+    ) -> RequestOutcome:
         """As `translate`, of texts of any size, whose deadline is the caller's, and which wait for a place
         however many do: a document has been taken already. `tell`: told now and then which share of its
         sentences is translated, 0 to 1.
@@ -200,7 +202,7 @@ class Translator:
                     Fault.TOO_LARGE, f"Invalid request: request ({size}) exceeds text limit ({most})"
                 )
 
-    async def _translated(self, wish: Wish, progress: Progress | None = None) -> Outcome:
+    async def _translated(self, wish: Wish, progress: Progress | None = None) -> RequestOutcome:
         """`progress`: of a document, which is patient."""
         offer = self._offers.now
         label = wish.label or self._settings.label
@@ -212,7 +214,7 @@ class Translator:
                 await stack.enter_async_context(self._admission.place(is_patient=progress is not None))
             answers = await self._answers(job)
         is_in_context = source != target and job.options.context > 0
-        return Outcome(tuple(answers), target, label, job.stages.milliseconds, is_in_context)
+        return RequestOutcome(tuple(answers), target, label, job.stages.milliseconds, is_in_context)
 
     async def _answers(self, job: _Job) -> list[Answer]:
         """Of all texts in order; those that are kept, or are as wanted already, ask nobody."""

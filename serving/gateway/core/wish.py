@@ -101,7 +101,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RequestOutcome:
     """All answers of a request, in the order of its texts."""
 
     answers: tuple[Answer, ...]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import undefer
 
 from serving.gateway.database.database import Database
 from serving.gateway.database.keys import hash_of
-from serving.gateway.database.tables import Document
+from serving.gateway.database.tables import StoredDocument
 
 QUEUED, TRANSLATING, DONE, FAILED = "queued", "translating", "done", "error"
 
@@ -23,7 +23,7 @@ def add(database: Database, name: str, characters: int, time: timedelta) -> tupl
     number, secret = secrets.token_hex(16), secrets.token_hex(32)
     with database.session() as session:
         session.add(
-            Document(
+            StoredDocument(
                 id=number,
                 secret_hash=hash_of(secret),
                 name=name,
@@ -36,14 +36,18 @@ def add(database: Database, name: str, characters: int, time: timedelta) -> tupl
     return number, secret
 
 
-def with_secret(database: Database, number: str, secret: str, *, whole: bool = False) -> Document | None:
+def with_secret(
+    database: Database, number: str, secret: str, *, whole: bool = False
+) -> StoredDocument | None:
     """The document, with its result if it is wanted `whole`; None where there is none of that number, its
     time is over, or the secret is another's.
     """
-    wanted = select(Document).where(Document.id == number, Document.until > datetime.now(timezone.utc))
+    wanted = select(StoredDocument).where(
+        StoredDocument.id == number, StoredDocument.until > datetime.now(timezone.utc)
+    )
     with database.reading() as session:
         document = session.scalars(
-            wanted.options(undefer(Document.result)) if whole else wanted
+            wanted.options(undefer(StoredDocument.result)) if whole else wanted
         ).one_or_none()
         if document is None or not secrets.compare_digest(document.secret_hash, hash_of(secret)):
             return None
@@ -52,7 +56,7 @@ def with_secret(database: Database, number: str, secret: str, *, whole: bool = F
 
 def begin(database: Database, number: str) -> None:
     """It is being translated, if it still waits."""
-    _change(database, number, Document.state == QUEUED, state=TRANSLATING)
+    _change(database, number, StoredDocument.state == QUEUED, state=TRANSLATING)
 
 
 def finish(database: Database, number: str, result: bytes, pivots: Iterable[str], kept: timedelta) -> bool:
@@ -64,23 +68,25 @@ def finish(database: Database, number: str, result: bytes, pivots: Iterable[str]
 def fail(database: Database, number: str, error: str, kept: timedelta) -> None:
     """It comes to nothing, for this reason, if it is not done."""
     until = datetime.now(timezone.utc) + kept
-    _change(database, number, Document.state != DONE, state=FAILED, error=error, until=until)
+    _change(database, number, StoredDocument.state != DONE, state=FAILED, error=error, until=until)
 
 
 def remove(database: Database, number: str) -> None:
     """Delete one, whatever has become of it."""
     with database.session() as session:
-        session.execute(delete(Document).where(Document.id == number))
+        session.execute(delete(StoredDocument).where(StoredDocument.id == number))
 
 
 def sweep(database: Database) -> None:
     """Delete those whose time is over."""
     with database.session() as session:
-        session.execute(delete(Document).where(Document.until < datetime.now(timezone.utc)))
+        session.execute(delete(StoredDocument).where(StoredDocument.until < datetime.now(timezone.utc)))
 
 
 def _change(database: Database, number: str, *where: ColumnElement[bool], **values: object) -> bool:
     """Whether there is such a document."""
     with database.session() as session:
-        changed = session.execute(update(Document).where(Document.id == number, *where).values(**values))
+        changed = session.execute(
+            update(StoredDocument).where(StoredDocument.id == number, *where).values(**values)
+        )
         return bool(changed.rowcount)  # type: ignore[attr-defined]

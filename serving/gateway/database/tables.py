@@ -61,7 +61,7 @@ class Usage(Table):
     characters: Mapped[int] = mapped_column(BigInteger)
 
 
-class Document(Table):
+class StoredDocument(Table):
     """A document that is translated, or was; what was sent is not kept, its result until `until`."""
 
     __tablename__ = "documents"

@@ -9,7 +9,7 @@ import grpc
 
 from serving.gateway.core.admission import Admission
 from serving.gateway.core.errors import Fault, GatewayError
-from serving.gateway.core.wish import Outcome, Wish
+from serving.gateway.core.wish import RequestOutcome, Wish
 from serving.gateway.grpc import messages
 from serving.gateway.grpc.answering import answering, label_of
 from serving.gateway.web.inquiry import Inquiry
@@ -64,10 +64,10 @@ class TranslationService(translation_pb2_grpc.TranslationServiceServicer):
 
     async def _document(self, context: grpc.aio.ServicerContext, inquiry: Inquiry) -> None:
         async with self._documents.place():
-            parts: asyncio.Queue[asyncio.Future[Outcome] | None] = asyncio.Queue(_AHEAD)
-            under_way: set[asyncio.Future[Outcome]] = set()
+            parts: asyncio.Queue[asyncio.Future[RequestOutcome] | None] = asyncio.Queue(_AHEAD)
+            under_way: set[asyncio.Future[RequestOutcome]] = set()
 
-            def end(translated: asyncio.Future[Outcome]) -> None:
+            def end(translated: asyncio.Future[RequestOutcome]) -> None:
                 under_way.discard(translated)
                 if not translated.cancelled():
                     translated.exception()  # Where a part before has failed, nobody else asks for it.

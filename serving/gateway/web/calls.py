@@ -56,7 +56,7 @@ COLUMNS = Option(
 )
 
 
-Run = Callable[[Service, Exchange], Awaitable[Response]]
+Handler = Callable[[Service, Exchange], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Call:
     methods: tuple[str, ...]
     path: str
     note: str
-    run: Run | None
+    run: Handler | None
     options: tuple[Option, ...] = ()
     takes_file: bool = False
     """As a part of a form, beside its options."""

@@ -21,14 +21,13 @@ from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import Limits
 from serving.gateway.core.threads import Threads
 from serving.gateway.core.translator import Translator
-from serving.gateway.core.wish import Outcome, Wish
+from serving.gateway.core.wish import RequestOutcome, Wish
 from serving.gateway.database import documents
 from serving.gateway.database.database import Database
-from serving.gateway.database.tables import Document
+from serving.gateway.database.tables import StoredDocument
 from serving.gateway.web.callers import Caller
 from serving.gateway.web.fields import Upload
-from texts.documents.base import Document as Opened
-from texts.documents.base import DocumentError, Reading, read_document
+from texts.documents.base import Document, DocumentError, DocumentReading, read_document
 from texts.documents.bilingual import bilingual
 
 log = logging.getLogger(__name__)
@@ -82,7 +81,7 @@ class Documents:
             raise refused
         return f"{taken.number}-{taken.secret}.{_result_name(file, wish)}"
 
-    async def download(self, name: str) -> Document:
+    async def download(self, name: str) -> StoredDocument:
         """A document with its translation, by the name that it was given.
 
         Raises:
@@ -130,7 +129,7 @@ class Documents:
         self._progress.pop(number, None)
         self._taken -= 1
 
-    async def look_up(self, number: str, secret: str | None, *, whole: bool = False) -> Document:
+    async def look_up(self, number: str, secret: str | None, *, whole: bool = False) -> StoredDocument:
         """A document that was taken, by whichever gateway.
 
         Raises:
@@ -173,12 +172,12 @@ class Documents:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _opened(self, file: Upload, wish: Wish) -> Opened:
+    def _opened(self, file: Upload, wish: Wish) -> Document:
         offer = self.offers.now
         source = "" if wish.source is None else offer.source(wish.source)
         try:
             opened = read_document(
-                file.name, file.content, Reading(source, offer.target(wish.target), wish.columns)
+                file.name, file.content, DocumentReading(source, offer.target(wish.target), wish.columns)
             )
         except DataError as error:
             raise GatewayError(Fault.INVALID, f"Invalid request: {error}") from error
@@ -188,7 +187,7 @@ class Documents:
         return opened
 
     async def _work(
-        self, number: str, name: str, spending: contextlib.ExitStack, opened: Opened, wish: Wish
+        self, number: str, name: str, spending: contextlib.ExitStack, opened: Document, wish: Wish
     ) -> GatewayError | None:
         """`spending`: of its characters, which are given back if it gets no translation."""
         kept = timedelta(hours=self.limits.document_hours)
@@ -223,7 +222,7 @@ class Documents:
             message = f"not translated within {seconds:g} s: send it in parts, or later"
             raise GatewayError(Fault.TIMEOUT, message) from None
 
-    async def _translated(self, number: str, name: str, opened: Opened, wish: Wish) -> _Translated:
+    async def _translated(self, number: str, name: str, opened: Document, wish: Wish) -> _Translated:
         whole = replace(wish, texts=opened.texts, format=opened.format, changes=opened.changes)
         async with self._free:
             await run_in_threadpool(documents.begin, self.database, number)
@@ -238,11 +237,11 @@ class Documents:
             return written, outcome.pivots
 
 
-def _characters(opened: Opened) -> int:
+def _characters(opened: Document) -> int:
     return sum(map(len, opened.texts))
 
 
-def _written(name: str, opened: Opened, outcome: Outcome, wish: Wish) -> bytes:
+def _written(name: str, opened: Document, outcome: RequestOutcome, wish: Wish) -> bytes:
     """A document's translation, or its sentences beside theirs."""
     answers = outcome.answers
     if wish.is_bilingual:

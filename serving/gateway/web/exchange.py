@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serving.gateway.core.errors import Fault, GatewayError
-from serving.gateway.core.wish import Outcome
-from serving.gateway.database.tables import Document
+from serving.gateway.core.wish import RequestOutcome
+from serving.gateway.database.tables import StoredDocument
 from serving.gateway.web.fields import Fields
 from serving.gateway.web.inquiry import Inquiry, known_label
 
@@ -39,7 +39,7 @@ class Exchange(Inquiry):
         """
         return known_label(self.request.headers.get("x-dragoman-label"))
 
-    def tell(self, outcome: Outcome, characters: int) -> None:
+    def tell(self, outcome: RequestOutcome, characters: int) -> None:
         """Say what was done in headers, too."""
         super().tell(outcome, characters)
         versions = ",".join(map(str, outcome.versions))
@@ -60,7 +60,7 @@ class Exchange(Inquiry):
         if pivots:
             self.headers["X-Dragoman-Pivot"] = pivots
 
-    def file(self, document: Document) -> Response:
+    def file(self, document: StoredDocument) -> Response:
         """A document's translation, to be saved whatever its name and its content: no browser shows it as a
         page of ours.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from serving.gateway.core.errors import Fault, GatewayError
-from serving.gateway.core.wish import Outcome
+from serving.gateway.core.wish import RequestOutcome
 from serving.gateway.web.callers import Caller
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -46,7 +46,7 @@ class Inquiry:
         """The name of the key that it came with; empty: with none."""
         return self.caller.name if self.caller else ""
 
-    def tell(self, outcome: Outcome, characters: int) -> None:
+    def tell(self, outcome: RequestOutcome, characters: int) -> None:
         """Say what was done, for the log; of a request that is answered in parts the sums, and the last
         part's models and stages.
         """

@@ -20,12 +20,12 @@ from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import GatewaySettings
 from serving.model_config import CANARY, STABLE
-from serving.rollout import Outcome, Rollout, lock, overview
+from serving.rollout import Rollout, RolloutOutcome, lock, overview
 from serving.rollout.outcome import consequences
 from serving.rollout.replicas import Replica, Replicas, all_states, asked
 
-Action = Literal["promote", "rollback", "withdraw"]
-ACTIONS: tuple[str, ...] = get_args(Action)
+OperatorAction = Literal["promote", "rollback", "withdraw"]
+ACTIONS: tuple[str, ...] = get_args(OperatorAction)
 _CHANGES = 50
 """Of the history, the latest."""
 
@@ -34,7 +34,7 @@ _CHANGES = 50
 class Wanted:
     """What an operator wants done."""
 
-    action: Action
+    action: OperatorAction
     model: str
     version: int | None = None
     """Of a promotion."""
@@ -116,7 +116,7 @@ class Operators:
         self.offers.refresh()
         return {**asdict(outcome), "says": list(consequences(outcome))}
 
-    def _run(self, wanted: Wanted, *, is_dry: bool, who: str = "") -> Outcome:
+    def _run(self, wanted: Wanted, *, is_dry: bool, who: str = "") -> RolloutOutcome:
         if self.root is None:
             raise GatewayError(Fault.UNSUPPORTED, self._blind())
         # As the command: a dry run asks no server.
@@ -144,7 +144,7 @@ class Operators:
             "without scores and history, and labels are moved with `dragoman promote`, where the root is."
         )
 
-    def _waits(self, outcome: Outcome) -> Iterator[str]:
+    def _waits(self, outcome: RolloutOutcome) -> Iterator[str]:
         if outcome.diff:
             named = ", ".join(self._addresses)
             yield f"models.config in {self.root} is written, and this waits until {named} has followed"
@@ -212,13 +212,13 @@ def _labelled(servers: Sequence[Replica], model: str, label: str) -> int | None:
     return next((answer for answer in answers if isinstance(answer, int)), None)
 
 
-def _mark(outcome: Outcome) -> str:
+def _mark(outcome: RolloutOutcome) -> str:
     """What tells a plan from every other."""
     plan = [outcome.action, outcome.model, outcome.before, outcome.to, outcome.diff, *consequences(outcome)]
     return hashlib.sha256(json.dumps(plan).encode()).hexdigest()
 
 
-def _in_words(outcome: Outcome) -> Iterator[str]:
+def _in_words(outcome: RolloutOutcome) -> Iterator[str]:
     """What users get who ask by the label."""
     model, before, to = outcome.model, outcome.before, outcome.to
     if outcome.action == "withdraw":

@@ -16,7 +16,7 @@ from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
 from serving.gateway.core.traces import Traces
 from serving.gateway.core.translator import Translator
-from serving.gateway.core.wish import Outcome, Wish
+from serving.gateway.core.wish import RequestOutcome, Wish
 from serving.gateway.database import suggestions
 from serving.gateway.database.database import Database
 from serving.gateway.web.callers import Callers
@@ -51,7 +51,7 @@ class Service:
         """Whether requests may come, and can be answered."""
         return not self.is_leaving and bool(self.offers.now.routes)
 
-    async def translate(self, inquiry: Inquiry, wish: Wish) -> Outcome:
+    async def translate(self, inquiry: Inquiry, wish: Wish) -> RequestOutcome:
         """Translate for somebody, whose characters it costs, and say so beside the answer.
 
         Raises:
@@ -59,7 +59,7 @@ class Service:
         """
         return await self._spent(inquiry, wish, self.translator.translate)
 
-    async def translate_part(self, inquiry: Inquiry, wish: Wish) -> Outcome:
+    async def translate_part(self, inquiry: Inquiry, wish: Wish) -> RequestOutcome:
         """As `translate`, of a part of a document that has been taken: its deadline is the caller's, and it
         waits for a place however many do.
         """
@@ -67,8 +67,8 @@ class Service:
         return await self._spent(inquiry, wish, self.translator.translate_document)
 
     async def _spent(
-        self, inquiry: Inquiry, wish: Wish, translate: Callable[[Wish], Awaitable[Outcome]]
-    ) -> Outcome:
+        self, inquiry: Inquiry, wish: Wish, translate: Callable[[Wish], Awaitable[RequestOutcome]]
+    ) -> RequestOutcome:
         assert inquiry.caller is not None, "a call that translates is not open"
         try:
             with inquiry.caller.spending(wish.characters):

@@ -13,7 +13,7 @@ from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
 from pipeline.recipes.base import stages, training_together
 from pipeline.runs.build import build
-from pipeline.runs.outcome import Outcome
+from pipeline.runs.outcome import RunOutcome
 from pipeline.runs.run import run_pipeline
 from pipeline.steps.report.page import render
 from pipeline.steps.report.sources import Folders, gather
@@ -42,7 +42,7 @@ def steps_taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return taken
 
 
-def run(run_config: RunConfig, notes: Notes) -> Outcome:
+def run(run_config: RunConfig, notes: Notes) -> RunOutcome:
     workspace = Workspace.of(run_config)
     with workspace.locked():
         built = build(run_config, workspace)

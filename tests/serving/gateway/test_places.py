@@ -15,7 +15,7 @@ from serving.gateway.core.admission import Admission
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.settings import Limits
 from serving.gateway.core.threads import Threads
-from serving.gateway.core.wish import Answer, Outcome, Wish
+from serving.gateway.core.wish import Answer, RequestOutcome, Wish
 from serving.gateway.database.database import Database
 from serving.gateway.web.callers import Caller, Callers
 from serving.gateway.web.documents import Documents
@@ -27,7 +27,7 @@ OFFERS: Any = SimpleNamespace(now=SimpleNamespace(source=str, target=str))
 
 
 async def _in_capitals(wish: Wish, _tell: Callable[[float], None]) -> Any:
-    return Outcome(tuple(Answer(text.upper(), "en", 1.0) for text in wish.texts), "de", "stable", {})
+    return RequestOutcome(tuple(Answer(text.upper(), "en", 1.0) for text in wish.texts), "de", "stable", {})
 
 
 async def _never(_wish: Wish, _tell: Callable[[float], None]) -> Any:

@@ -13,7 +13,7 @@ import pytest
 from serving.client import Client
 from serving.errors import CanaryWithdrawnError, RequestError, RolloutRefusedError, UnreachableError
 from serving.rollout import history, served_version
-from serving.rollout.comparison import ENOUGH, HOPELESS, Comparison, Limits
+from serving.rollout.comparison import ENOUGH, HOPELESS, CanaryLimits, Comparison
 from serving.rollout.lock import exclusive
 from serving.rollout.quality import Sentence
 from serving.rollout.watch import Watch
@@ -127,7 +127,7 @@ def test_a_withdrawal_waits_for_the_rollout_that_is_in_the_way(server: FakeServe
             free.wait()
 
     def free_when_worse(comparison: Comparison) -> None:
-        if comparison.worse(Limits()):
+        if comparison.worse(CanaryLimits()):
             threading.Timer(1.0, free.set).start()
 
     other = threading.Thread(target=hold)
@@ -219,7 +219,7 @@ def test_limits_by_hand() -> None:
             comparison.stable.add(*answer)
         for answer in canary:
             comparison.canary.add(*answer)
-        return comparison.worse(Limits(error_increase=0.1, latency_ratio=2.0))
+        return comparison.worse(CanaryLimits(error_increase=0.1, latency_ratio=2.0))
 
     good, slow, bad = (0.1, ""), (0.25, ""), (0.1, "broken")
     assert compared([good] * 49, [good] + [bad] * 48) == ""  # too few

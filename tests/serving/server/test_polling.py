@@ -14,7 +14,7 @@ from tensorflow_serving.config.file_system_storage_path_source_pb2 import FileSy
 from serving.initial_config import ensure_config
 from serving.launch import launch
 from serving.server import main
-from serving.server.options import OptionsError, parse, read_model_config
+from serving.server.options import FlagFileError, parse, read_model_config
 from serving.server.source import FileSystemSource, Monitored
 from tests.contract.server import Client, add_model, spec, wait_for
 from tests.contract.toys import Versions
@@ -57,7 +57,7 @@ def test_a_configuration_that_cannot_be_used_keeps_the_one_before(versions: Vers
 
 def test_what_is_nested_too_deep_is_no_configuration(tmp_path: Path) -> None:
     (tmp_path / "models.config").write_text(NESTED)
-    with pytest.raises(OptionsError, match="nested too deep"):
+    with pytest.raises(FlagFileError, match="nested too deep"):
         read_model_config(tmp_path / "models.config")
 
 

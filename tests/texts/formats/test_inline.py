@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from texts.formats.inline import Code, Segment
+from texts.formats.inline import Code, SegmentText
 
 
 def _text(marked: str) -> str | None:
     """`|` is a code, `<...>` one that holds a placeholder, `^` one of a pair."""
-    segment = Segment(1000)
+    segment = SegmentText(1000)
     for part in marked.replace("<", "\0<").replace(">", "\0").split("\0"):
         if part.startswith("<"):
             segment.add_placeholder(part[1:])
@@ -67,7 +67,7 @@ def test_other_codes_do_not(content: str) -> None:
 
 
 def test_a_long_segment_is_not_kept() -> None:
-    segment = Segment(10)
+    segment = SegmentText(10)
     for _ in range(3):
         segment.add("four")
         segment.add_code(Code.ALONE)

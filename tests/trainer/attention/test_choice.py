@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from trainer.attention.choice import Place, choose, error_rate, found_links, known_links, places
-from trainer.attention.reading import Pair
+from trainer.attention.reading import SeenPair
 
 KNOWN = np.array([2, 0, -1, 1])
 """Of four target pieces; the third comes from none."""
@@ -27,8 +27,8 @@ LATER = rows([3, 2, 0, _END, 1])
 WRONG = rows([0, 1, 1, 0, 0])
 
 
-def pair(*layers: list[np.ndarray]) -> Pair:
-    return Pair(np.arange(4), np.arange(5), [np.stack(layer) for layer in layers], None)
+def pair(*layers: list[np.ndarray]) -> SeenPair:
+    return SeenPair(np.arange(4), np.arange(5), [np.stack(layer) for layer in layers], None)
 
 
 @pytest.mark.parametrize(

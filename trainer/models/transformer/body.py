@@ -29,7 +29,7 @@ from trainer.models.transformer.layers import (
     normalize,
     split_heads,
 )
-from trainer.models.transformer.weights import Linear, Weights
+from trainer.models.transformer.weights import LinearWeights, Weights
 from trainer.search.interface import Move
 from trainer.vocabulary import PAD
 
@@ -207,7 +207,7 @@ def _write(rows: tf.Tensor, values: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
     return tf.raw_ops.InplaceUpdate(x=rows, i=places, v=values)
 
 
-def _given(linear_: Linear | None) -> Linear:
+def _given(linear_: LinearWeights | None) -> LinearWeights:
     """A projection that decoder layers have."""
     if linear_ is None:
         raise TypeError("a decoder layer without cross-attention")

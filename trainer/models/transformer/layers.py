@@ -10,16 +10,16 @@ from typing import Any
 import tensorflow as tf
 
 from trainer.models.parts.norm import EPSILON
-from trainer.models.transformer.weights import LayerWeights, Linear, Norm
+from trainer.models.transformer.weights import LayerWeights, LinearWeights, NormWeights
 
 
-def linear(inputs: tf.Tensor, weights: Linear) -> tf.Tensor:
+def linear(inputs: tf.Tensor, weights: LinearWeights) -> tf.Tensor:
     """[R, D] → [R, X]; the graph optimizer fuses product and bias."""
     product = tf.matmul(inputs, tf.convert_to_tensor(weights.kernel))
     return tf.nn.bias_add(product, tf.convert_to_tensor(weights.bias))
 
 
-def normalize(states: tf.Tensor, norm: Norm | None) -> tf.Tensor:
+def normalize(states: tf.Tensor, norm: NormWeights | None) -> tf.Tensor:
     """Layer norm [R, D] → [R, D] (Ba et al. 2016, https://arxiv.org/abs/1607.06450, equation 4).
 
     Without a `norm` the mean is 0 and gain and bias are elsewhere, see `weights`.

@@ -25,7 +25,7 @@ _NEVER = np.float32(-np.inf)
 Array = npt.NDArray[np.float32]
 
 
-class Linear(NamedTuple):
+class LinearWeights(NamedTuple):
     """x [..., I] → x @ kernel + bias [..., O]."""
 
     kernel: Array
@@ -33,23 +33,25 @@ class Linear(NamedTuple):
     bias: Array
     """[O]"""
 
-    def after_norm(self, norm: Any) -> Linear:
+    def after_norm(self, norm: Any) -> LinearWeights:
         """The same with the gain and bias of the norm in front."""
         gain, bias = _arrays(norm.gamma, norm.beta)
-        return Linear(gain[:, None] * self.kernel, self.bias + bias @ self.kernel)
+        return LinearWeights(gain[:, None] * self.kernel, self.bias + bias @ self.kernel)
 
-    def columns(self, places: np.ndarray) -> Linear:
+    def columns(self, places: np.ndarray) -> LinearWeights:
         """The same with these outputs alone."""
         if isinstance(self.kernel, np.ndarray):  # Now, and not at every step.
-            return Linear(np.ascontiguousarray(self.kernel[:, places]), self.bias[places])
-        return Linear(tf.gather(self.kernel, places, axis=1), tf.gather(self.bias, places))
+            return LinearWeights(np.ascontiguousarray(self.kernel[:, places]), self.bias[places])
+        return LinearWeights(tf.gather(self.kernel, places, axis=1), tf.gather(self.bias, places))
 
-    def centred(self) -> Linear:
+    def centred(self) -> LinearWeights:
         """The same with the mean of its output removed."""
-        return Linear(self.kernel - self.kernel.mean(axis=1, keepdims=True), self.bias - self.bias.mean())
+        return LinearWeights(
+            self.kernel - self.kernel.mean(axis=1, keepdims=True), self.bias - self.bias.mean()
+        )
 
 
-class Norm(NamedTuple):
+class NormWeights(NamedTuple):
     """A layer norm's gain and bias, each [D]."""
 
     gain: Array
@@ -59,21 +61,21 @@ class Norm(NamedTuple):
 class LayerWeights(NamedTuple):
     """A layer of the encoder or of the decoder: `D` model width, `F` width inside the feed-forward."""
 
-    query_key_value: Linear
+    query_key_value: LinearWeights
     """[D, 3 D]"""
-    attention_output: Linear
+    attention_output: LinearWeights
     """[D, D]"""
-    cross_query: Linear | None
+    cross_query: LinearWeights | None
     """[D, D]; None in the encoder, as the next two."""
-    cross_key_value: Linear | None
+    cross_key_value: LinearWeights | None
     """[D, 2 D]"""
-    cross_output: Linear | None
+    cross_output: LinearWeights | None
     """[D, D]"""
-    inner: Linear
+    inner: LinearWeights
     """[D, F]"""
-    outer: Linear
+    outer: LinearWeights
     """[F, D]"""
-    norms: tuple[Norm, ...]
+    norms: tuple[NormWeights, ...]
     """With post-norm, one after each sub-layer; with pre-norm none."""
 
 
@@ -89,8 +91,8 @@ class Weights(NamedTuple):
     """[V, D], padded as `output` is."""
     encoder: tuple[LayerWeights, ...]
     decoder: tuple[LayerWeights, ...]
-    encoder_norm: Norm | None
-    output: Linear
+    encoder_norm: NormWeights | None
+    output: LinearWeights
     """[D, V], V padded to a multiple of `GROUP` with pieces of log-probability minus infinity: search may
     pick them where nothing else is left, for hypotheses that are dead.
     """
@@ -142,7 +144,7 @@ def read_weights(translator: Transformer, hold: Hold) -> Weights:
         kernel = np.ascontiguousarray(kernel.T)
     else:
         (kernel,) = _arrays(translator.output_projection.kernel)
-    output = _padded(Linear(kernel, np.zeros(kernel.shape[1], np.float32)))
+    output = _padded(LinearWeights(kernel, np.zeros(kernel.shape[1], np.float32)))
     return Weights(
         width=config.width,
         heads=config.heads,
@@ -162,10 +164,10 @@ def _layer(block: Block, pre: bool) -> LayerWeights:
     (attention, residual), *between, (feed_forward, last) = sublayers
     cross, cross_residual = between[0] if between else (None, None)
 
-    def reads(linear: Linear, where: Any) -> Linear:
+    def reads(linear: LinearWeights, where: Any) -> LinearWeights:
         return linear.after_norm(where.norm) if pre else linear
 
-    def writes(linear: Linear) -> Linear:
+    def writes(linear: LinearWeights) -> LinearWeights:
         return linear.centred() if pre else linear
 
     return LayerWeights(
@@ -180,28 +182,28 @@ def _layer(block: Block, pre: bool) -> LayerWeights:
     )
 
 
-def _padded(output: Linear) -> Linear:
+def _padded(output: LinearWeights) -> LinearWeights:
     """More pieces, of logit minus infinity, so that search can look at them in groups."""
     missing = -output.bias.size % GROUP
-    return Linear(
+    return LinearWeights(
         np.pad(output.kernel, [(0, 0), (0, missing)]),
         np.pad(output.bias, (0, missing), constant_values=_NEVER),
     )
 
 
-def _scaled(linear: Linear, attention: Any) -> Linear:
+def _scaled(linear: LinearWeights, attention: Any) -> LinearWeights:
     """The first D outputs are queries: times (D/H)^-0.5, so that attention need not scale its logits."""
     scale = np.ones(linear.bias.shape, np.float32)
     scale[: attention.width] = attention.depth**-0.5
-    return Linear(linear.kernel * scale, linear.bias * scale)
+    return LinearWeights(linear.kernel * scale, linear.bias * scale)
 
 
-def _linear(dense: Any) -> Linear:
-    return Linear(*_arrays(dense.kernel, dense.bias))
+def _linear(dense: Any) -> LinearWeights:
+    return LinearWeights(*_arrays(dense.kernel, dense.bias))
 
 
-def _norm(norm: Any) -> Norm:
-    return Norm(*_arrays(norm.gamma, norm.beta))
+def _norm(norm: Any) -> NormWeights:
+    return NormWeights(*_arrays(norm.gamma, norm.beta))
 
 
 def _arrays(*variables: Any) -> tuple[Array, ...]:

@@ -18,7 +18,7 @@ from pipeline.examples.shards import Pair, ShardWriter
 from pipeline.steps.evaluate.component import EvaluationScores, Executor
 from pipeline.steps.evaluate.gate import eval_config, gated_parts, whole_gate
 from pipeline.steps.evaluate.plan import PlannedGate
-from pipeline.steps.evaluate.translations import Translation
+from pipeline.steps.evaluate.translations import EvaluatedSentence
 from pipeline.steps.evaluate.verdict import verdict
 from tests.pipeline.steps.evaluate import toy
 
@@ -29,8 +29,8 @@ DIRECTIONS = tuple(
 CONFIG = EvaluationConfig(bleu_floor=20, max_drop=0.5, directions={"de-en": PartGate(bleu_floor=30)})
 
 
-def translation(direction: str) -> Translation:
-    return Translation("s", "t", "c", 1, "≤ 10", "t", "t", direction, direction[-2:])
+def translation(direction: str) -> EvaluatedSentence:
+    return EvaluatedSentence("s", "t", "c", 1, "≤ 10", "t", "t", direction, direction[-2:])
 
 
 def test_a_trained_direction_has_its_own_gate_or_that_of_all() -> None:

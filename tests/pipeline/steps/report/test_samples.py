@@ -6,13 +6,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.steps.evaluate.translations import Translation
+from pipeline.steps.evaluate.translations import EvaluatedSentence
 from pipeline.steps.report.samples import Span, choose, heatmap, shorten, spans
 from pipeline.steps.translate.exported import Explanation
 
 
-def translation(line: int, candidate: str, reference: str = "das ist ein guter Satz") -> Translation:
-    return Translation(f"this is sentence number {line}", reference, "c", line, "≤ 10", candidate, None)
+def translation(line: int, candidate: str, reference: str = "das ist ein guter Satz") -> EvaluatedSentence:
+    return EvaluatedSentence(f"this is sentence number {line}", reference, "c", line, "≤ 10", candidate, None)
 
 
 def test_best_worst_and_chance_share_no_sentence() -> None:

@@ -114,13 +114,17 @@ def _embedded(flags: Sequence[str], host: str) -> Command:
     )
 
 
-def _docker(flags: Sequence[str], host: str, ports: Sequence[int], folders: Sequence[Path]) -> Command:
+def _docker(
+    flags: Sequence[str], hosts: Sequence[str], ports: Sequence[int], folders: Sequence[Path]
+) -> Command:
     docker = find_docker()
     assert docker is not None
     name = f"dragoman-{uuid.uuid4().hex[:12]}"
-    bracketed = f"[{host}]" if ":" in host else host
-    # In the container the server listens on all addresses, as the binary does; here on the one of `host`.
-    published = [part for port in ports for part in ("-p", f"{bracketed}:{port}:{port}")]
+    bracketed = [f"[{host}]" if ":" in host else host for host in hosts]
+    # In the container the server listens on all addresses, as the binary does; here on those of `hosts`.
+    published = [
+        part for host, port in zip(bracketed, ports, strict=True) for part in ("-p", f"{host}:{port}:{port}")
+    ]
     mounted = [part for folder in folders for part in ("-v", f"{folder}:{folder}:ro")]
     # --init: as process 1 of the container the shell would ignore SIGTERM.
     start = [docker, "run", "--rm", "--init", "--interactive", "--name", name, *published, *mounted]
@@ -128,8 +132,13 @@ def _docker(flags: Sequence[str], host: str, ports: Sequence[int], folders: Sequ
     return Command([*start, *inside], clean_up=[docker, "rm", "--force", name])
 
 
+def rest_host(host: str, tls: object) -> str:
+    """Where HTTP listens: it has no TLS, and is this machine's alone where gRPC has (not None)."""
+    return host if tls is None else "127.0.0.1"
+
+
 def listens_beyond(backend: str, host: str) -> bool:
-    """Whether others reach the server than those whom `host` lets: a binary has no option for an address."""
+    """Whether others reach a port than those whom `host` lets: a binary has no option for an address."""
     return backend == "binary" and host not in ("0.0.0.0", "::")
 
 
@@ -137,15 +146,17 @@ def command(
     backend: Literal["embedded", "binary", "docker"],
     flags: Sequence[str],
     *,
-    host: str,
+    hosts: Sequence[str],
     ports: Sequence[int],
     folders: Sequence[Path],
 ) -> Command:
-    """How to start the server with `flags` of TensorFlow Serving's, naming `ports` and files in `folders`."""
+    """How to start the server with `flags` of TensorFlow Serving's, naming `ports` and files in `folders`;
+    `hosts`: an address for each of the ports.
+    """
     if backend == "embedded":
-        return _embedded(flags, host)
+        return _embedded(flags, hosts[0])
     if backend == "docker":
-        return _docker(flags, host, ports, folders)
+        return _docker(flags, hosts, ports, folders)
     binary = find_binary()
     assert binary is not None
     return Command([binary, _REST_THREADS, *flags])

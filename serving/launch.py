@@ -23,14 +23,18 @@ from typing import Any
 
 import grpc
 
-from serving import model_config, threads
-from serving.backends import BackendName, Command, choose, command, listens_beyond
+from serving import model_config, ssl_config, threads
+from serving.backends import BackendName, Command, choose, command, listens_beyond, rest_host
+from serving.certificate import Certificate, Files
 from serving.errors import BackendError, RolloutRefusedError, UnreachableError
 from serving.model_config import FILE_NAME as CONFIG_FILE
 from serving.threads import SessionThreads
 from serving.versions import versions
 
 _LOG_LINES = 20
+_SSL_CONFIG = "ssl.config"
+_LOOK_SECONDS = 5.0
+"""Between two looks at the files of a certificate."""
 _PORT_ATTEMPTS = 3
 # prctl(2): "Set the parent-death signal of the calling process".
 _PR_SET_PDEATHSIG = 1
@@ -64,6 +68,8 @@ class LaunchOptions:
     """A stopping server may take so long before it is killed."""
     operation_threads: int = 0
     """Threads that share one operation; 0: as fits the size of the models (serving.threads)."""
+    tls: Files | None = None
+    """Of gRPC: nobody is answered without; HTTP has none, and is this machine's alone then."""
     load_retries: int = 0
     """After a failed load, one second apart."""
     bound: bool = False
@@ -71,6 +77,11 @@ class LaunchOptions:
     other backends always go when the process that launched them has gone."""
     flags: Sequence[str] = field(default_factory=tuple)
     """More of TensorFlow Serving's flags."""
+
+    @property
+    def hosts(self) -> tuple[str, str]:
+        """Addresses of gRPC and of HTTP."""
+        return self.host, rest_host(self.host, self.tls)
 
 
 def _end_with_parent() -> None:
@@ -128,7 +139,13 @@ def _base_paths(models: Path) -> list[Path]:
     return [Path(model.base_path) for model in parsed.model_config_list.config]
 
 
-def _flags(models: Path, options: LaunchOptions, folder: Path, ports: tuple[int, int]) -> list[str]:
+def _flags(
+    models: Path,
+    options: LaunchOptions,
+    folder: Path,
+    ports: tuple[int, int],
+    certificate: Certificate | None,
+) -> list[str]:
     monitoring = folder / "monitoring.config"
     monitoring.write_text(_MONITORING)
     flags = [
@@ -149,6 +166,9 @@ def _flags(models: Path, options: LaunchOptions, folder: Path, ports: tuple[int,
             f"num_batch_threads {{ value: {os.cpu_count() or 1} }}\nmax_enqueued_batches {{ value: 64 }}\n"
         )
         flags += ["--enable_batching=true", f"--batching_parameters_file={parameters}"]
+    if certificate:
+        ssl_config.write(folder / _SSL_CONFIG, certificate.pem)
+        flags.append(f"--ssl_config_file={folder / _SSL_CONFIG}")
     return [*flags, *options.flags]
 
 
@@ -156,26 +176,40 @@ class RunningServer:
     """A model server that answers; stop it, or use it in a `with` statement."""
 
     def __init__(
-        self, backend: str, process: subprocess.Popen[bytes], folder: Path, host: str, ports: tuple[int, int]
+        self,
+        backend: str,
+        process: subprocess.Popen[bytes],
+        folder: Path,
+        options: LaunchOptions,
+        ports: tuple[int, int],
+        certificate: Certificate | None = None,
     ) -> None:
-        bracketed = f"[{host}]" if ":" in host else host
         self.backend = backend
-        self.address = f"{bracketed}:{ports[0]}"
-        """HOST:PORT of gRPC."""
-        self.rest_address = f"{bracketed}:{ports[1]}"
-        """HOST:PORT of HTTP."""
-        self.listens_beyond = listens_beyond(backend, host)
+        hosts = options.hosts
+        self.address, self.rest_address = (
+            f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            for host, port in zip(hosts, ports, strict=True)
+        )
+        """HOST:PORT of gRPC, and of HTTP."""
+        self.listens_beyond = any(listens_beyond(backend, host) for host in hosts)
         """Whether it takes requests on other addresses, too."""
         self.drains = backend == "embedded"
         """Whether it answers the requests that run before it ends; a real one cuts them off (UNAVAILABLE)."""
         self._process = process
         self._folder = folder
-        self._stop_seconds = LaunchOptions.stop_seconds
+        self._stop_seconds = options.stop_seconds
+        self._certificate = certificate
         self._clean_up: Sequence[str] = ()
 
     @classmethod
     def start(
-        cls, backend: str, to_run: Command, folder: Path, options: LaunchOptions, ports: tuple[int, int]
+        cls,
+        backend: str,
+        to_run: Command,
+        folder: Path,
+        options: LaunchOptions,
+        ports: tuple[int, int],
+        certificate: Certificate | None = None,
     ) -> RunningServer:
         """Start the process; `wait_until_ready` comes next."""
         with (folder / "log").open("wb") as log:
@@ -193,8 +227,7 @@ class RunningServer:
                 )
             except OSError as error:
                 raise BackendError(f"cannot start {to_run.arguments[0]}: {error.strerror}") from error
-        server = cls(backend, process, folder, options.host, ports)
-        server._stop_seconds = options.stop_seconds
+        server = cls(backend, process, folder, options, ports, certificate)
         server._clean_up = to_run.clean_up
         return server
 
@@ -220,7 +253,7 @@ class RunningServer:
                 lambda state: connected.set() if state is grpc.ChannelConnectivity.READY else None,
                 try_to_connect=True,
             )
-            while not (connected.wait(0.05) and self._http_answers()):
+            while not (self._grpc_answers(connected) and self._http_answers()):
                 if self._process.poll() is not None:
                     raise BackendError(
                         f"the {self.backend} model server ended with code {self._process.returncode} "
@@ -231,6 +264,12 @@ class RunningServer:
                         f"the {self.backend} model server did not answer within {timeout:.0f} s; "
                         f"its last lines:\n{self.log_tail()}"
                     )
+
+    def _grpc_answers(self, connected: threading.Event) -> bool:
+        """`connected`: set where a channel without TLS gets through."""
+        if self._certificate is None:
+            return connected.wait(0.05)
+        return ssl_config.answers(self.address) or connected.wait(0.05)
 
     def _http_answers(self) -> bool:
         try:
@@ -273,8 +312,16 @@ class RunningServer:
             ) from error
 
     def wait(self) -> int:
-        """Wait until the server ends by itself; its exit code."""
-        return self._process.wait()
+        """Wait until the server ends by itself; its exit code. A certificate that is renewed meanwhile is
+        given to it: the embedded one shows it from then on, a real one once it is started again.
+        """
+        while True:
+            try:
+                return self._process.wait(_LOOK_SECONDS if self._certificate else None)
+            except subprocess.TimeoutExpired:
+                if self._certificate:
+                    self._certificate.refresh()
+                    ssl_config.write(self._folder / _SSL_CONFIG, self._certificate.pem)
 
     def stop(self) -> int:
         """Tell it to leave, and kill it when it does not; its exit code. Twice is once. What runs is finished
@@ -310,22 +357,23 @@ def launch(
     Returns when the server answers. `auto` takes a real TensorFlow Serving binary, else Docker's image, else
     the embedded server.
 
-    Raises: BackendError with the server's last lines when it does not start.
+    Raises: BackendError with the server's last lines when it does not start; TlsError.
     """
     options = options or LaunchOptions()
+    certificate = Certificate(options.tls) if options.tls else None
     models = models.expanduser().absolute()
     chosen = choose(backend)
     for attempt in range(1, _PORT_ATTEMPTS + 1):
         ports = (
-            _free_port(options.host, options.grpc_port),
-            _free_port(options.host, options.rest_port),
+            _free_port(options.hosts[0], options.grpc_port),
+            _free_port(options.hosts[1], options.rest_port),
         )
         folder = Path(tempfile.mkdtemp(prefix="dragoman-server-"))
         try:
-            flags = _flags(models, options, folder, ports)
+            flags = _flags(models, options, folder, ports, certificate)
             folders = [models if models.is_dir() else models.parent, folder]
-            to_run = command(chosen, flags, host=options.host, ports=ports, folders=folders)
-            server = RunningServer.start(chosen, to_run, folder, options, ports)
+            to_run = command(chosen, flags, hosts=options.hosts, ports=ports, folders=folders)
+            server = RunningServer.start(chosen, to_run, folder, options, ports, certificate)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise

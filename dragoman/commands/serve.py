@@ -13,8 +13,11 @@ import typer
 from dragoman.console import err, fail, out, print_json
 from dragoman.gateway_extra import GatewayOptions, check, run_before
 from dragoman.option_groups import grouped
+from dragoman.server_tls_options import ServerTlsOptions
 
 if TYPE_CHECKING:
+    from serving.certificate import PemFiles
+    from serving.gateway.core.settings import GatewaySettings
     from serving.gateway.main import Started
     from serving.launch import RunningServer
 
@@ -27,6 +30,14 @@ _LABELS = ("stable", "canary")
 _LISTENS_BEYOND = (
     "warning: tensorflow_model_server listens on all addresses of this machine, not on {host} alone, and "
     "asks nobody who they are: close its ports with a firewall, or use --backend docker or embedded"
+)
+_HTTP_BEYOND = (
+    "warning: tensorflow_model_server has no TLS on its HTTP port, and listens there on all addresses of "
+    "this machine: close it with a firewall, or use --backend docker or embedded"
+)
+_ONE_TLS = (
+    "the model server of --gateway is asked by this machine alone: give --gateway-certificate and "
+    "--gateway-key instead of --tls-certificate and --tls-key"
 )
 _FINISHES = "once running requests are answered"
 _CUTS_OFF = "and at once: requests that run then fail with UNAVAILABLE, which our clients send again"
@@ -70,13 +81,12 @@ def serve(
     operation_threads: int = typer.Option(
         0, min=0, help="Threads that share one operation; 0: one for small models, all cores for large ones."
     ),
+    over_tls: ServerTlsOptions,
     in_front: GatewayOptions,
     as_json: bool = typer.Option(False, "--json", help="Print what is served as one JSON document."),
 ) -> None:
     """Serve every model of MODEL_ROOT until Ctrl-C, and follow its models.config."""
-    gateway = in_front.settings(root) if in_front.gateway else None
-    if gateway:  # What is wrong with it is said before a model is loaded.
-        check(gateway)
+    gateway, tls = _of_ports(in_front, over_tls, root)
     from serving.launch import LaunchOptions, launch
 
     # Both ways of ending are one.
@@ -90,10 +100,11 @@ def serve(
         batching=batching or gateway is not None,
         operation_threads=operation_threads,
         ready_seconds=ready_timeout,
+        tls=tls,
     )
     with launch(root, backend=backend.value, options=options) as server:
         if server.listens_beyond:
-            err.print(_LISTENS_BEYOND.format(host=host), markup=False)
+            err.print((_HTTP_BEYOND if tls else _LISTENS_BEYOND).format(host=host), markup=False)
         announce = functools.partial(_announce, server, root, as_json)
         try:
             if gateway:
@@ -106,6 +117,22 @@ def serve(
         if code is not None:
             fail(f"the model server ended with code {code}; its last lines:\n{server.log_tail()}")
         err.print("finishing what runs …" if server.drains else "ending …")
+
+
+def _of_ports(
+    in_front: GatewayOptions, over_tls: ServerTlsOptions, root: Path
+) -> tuple[GatewaySettings | None, PemFiles | None]:
+    """A gateway's settings, and what the model server's own port has. What is wrong with them is said before
+    a model is loaded.
+    """
+    tls = over_tls.files()
+    if not in_front.gateway:
+        return None, tls
+    if tls:
+        raise typer.BadParameter(_ONE_TLS)
+    settings = in_front.settings(root)
+    check(settings)
+    return settings, None
 
 
 def _prepare(root: Path) -> None:

@@ -19,9 +19,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
+from serving.certificate import Certificate
 from serving.gateway import page
 from serving.gateway.core.admission import Admission
-from serving.gateway.core.certificate import Certificate
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.greeting import greet
 from serving.gateway.core.metrics import Metrics

@@ -12,8 +12,8 @@ from types import FrameType
 
 import uvicorn
 
+from serving.certificate import Certificate
 from serving.gateway.app import application, make_service
-from serving.gateway.core.certificate import Certificate
 from serving.gateway.core.errors import GatewaySettingsError
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.traces import traces_of

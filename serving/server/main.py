@@ -18,6 +18,7 @@ from grpc_reflection.v1alpha import reflection
 from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
 
 from serving import threads
+from serving.backends import rest_host
 from serving.server.batching import Batcher
 from serving.server.core import ServerCore
 from serving.server.health_service import HealthService
@@ -33,6 +34,7 @@ from serving.server.servable import Servable, SessionOptions
 from serving.server.source import FileSystemSource
 from serving.server.stack import service_name
 from serving.server.status import StatusError
+from serving.server.tls import TlsFile
 from serving.server.warmup import warm_up
 from serving.threads import SessionThreads
 
@@ -83,6 +85,7 @@ class Server:
         self._metrics_path = options.metrics_path()
         batching = options.batching()
         self._batcher = Batcher(batching) if batching else None
+        self._tls = TlsFile(options.ssl_config_file) if options.ssl_config_file else None
         served = self._config.model_config_list.config
         manager = Manager(
             _Loader(options, threads.fitting(Path(model.base_path) for model in served), self._metrics),
@@ -130,7 +133,7 @@ class Server:
 
     def _describe_doors(self) -> str:
         doors = [f"gRPC {self._options.host}:{self._options.port}"] if self._grpc else []
-        doors += [f"HTTP {self._options.host}:{self._rest.port}"] if self._rest else []
+        doors += [f"HTTP {rest_host(self._options.host, self._tls)}:{self._rest.port}"] if self._rest else []
         return ", ".join(doors)
 
     def _open(self) -> None:
@@ -145,7 +148,8 @@ class Server:
                 self._core, runner, self._metrics, options.rest_api_timeout_in_ms / 1000, self._stopping
             )
             app = interface.application(self._metrics_path)
-            self._rest = RestServer(app, options.host, options.rest_api_port)
+            # TensorFlow Serving's HTTP has no TLS: where it is wanted, this is for probes of this machine.
+            self._rest = RestServer(app, rest_host(options.host, self._tls), options.rest_api_port)
         if options.port:
             self._grpc = self._build_grpc(runner)
             self._grpc.start()
@@ -177,8 +181,20 @@ class Server:
         reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], server)
         health_pb2_grpc.add_HealthServicer_to_server(HealthService(["", *names]), server)
         host = f"[{options.host}]" if ":" in options.host else options.host
-        server.add_insecure_port(f"{host}:{options.port}")
+        self._add_port(server, f"{host}:{options.port}")
         return server
+
+    def _add_port(self, server: grpc.Server, place: str) -> None:
+        if self._tls is None:
+            server.add_insecure_port(place)
+            return
+        try:
+            server.add_secure_port(place, self._tls.credentials())
+        except RuntimeError as error:
+            raise OptionsError(
+                f"cannot listen on {place} with TLS: another has the port, or there is no certificate with "
+                f"its key in {self._options.ssl_config_file}; gRPC's lines before say which"
+            ) from error
 
     def _poll_config(self) -> None:
         """Re-read models.config; one that cannot be used changes nothing and is tried again."""

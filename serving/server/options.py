@@ -13,6 +13,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, text_format, wrappe
 from google.protobuf.message import Message
 from tensorflow_serving.config import model_server_config_pb2
 
+from serving.certificate import Pem
 from serving.server.batching import BatchingOptions
 from serving.server.stack import message_class
 
@@ -58,6 +59,16 @@ _MonitoringConfig = _message_class(
     [("prometheus_config", 1, _Field.TYPE_MESSAGE, ".dragoman.serving.MonitoringConfig.PrometheusConfig")],
     [_PROMETHEUS],
 )
+# tensorflow_serving/config/ssl_config.proto
+_SslConfig = _message_class(
+    "SSLConfig",
+    [
+        ("server_key", 1, _Field.TYPE_STRING, ""),
+        ("server_cert", 2, _Field.TYPE_STRING, ""),
+        ("custom_ca", 3, _Field.TYPE_STRING, ""),
+        ("client_verify", 4, _Field.TYPE_BOOL, ""),
+    ],
+)
 METRICS_PATH = "/monitoring/prometheus/metrics"
 
 
@@ -85,6 +96,21 @@ def read_model_config(path: Path) -> model_server_config_pb2.ModelServerConfig:
     config = model_server_config_pb2.ModelServerConfig()
     read_text_proto(path, config)
     return config
+
+
+def read_ssl_config(path: Path) -> tuple[Pem, bool]:
+    """What the gRPC port shows and whom it believes, and whether it answers nobody else.
+
+    Raises: OptionsError.
+    """
+    proto = _SslConfig()
+    read_text_proto(path, proto)
+    if not (proto.server_key and proto.server_cert):
+        raise OptionsError(f"{path}: give server_key and server_cert, the texts of both in PEM")
+    if proto.client_verify and not proto.custom_ca:
+        raise OptionsError(f"{path}: with client_verify give custom_ca, clients' authority in PEM")
+    ca = proto.custom_ca.encode() or None
+    return (proto.server_key.encode(), proto.server_cert.encode(), ca), proto.client_verify
 
 
 def _boolean(text: str) -> bool:
@@ -116,6 +142,7 @@ class ServerOptions:
     enable_batching: bool
     batching_parameters_file: Path | None
     monitoring_config_file: Path | None
+    ssl_config_file: Path | None
     grpc_max_threads: int
     grpc_channel_arguments: str
     tensorflow_intra_op_parallelism: int
@@ -214,6 +241,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--enable_batching", default=False, help="run concurrent requests together", **switch)
     add("--batching_parameters_file", type=Path, help="BatchingParameters in text format")
     add("--monitoring_config_file", type=Path, help="MonitoringConfig in text format: switches metrics on")
+    add("--ssl_config_file", type=Path, help="SSLConfig in text format: TLS on the gRPC port, re-read")
     add("--grpc_max_threads", type=int, default=max(64, 4 * (os.cpu_count() or 1)), help="concurrent calls")
     add("--grpc_channel_arguments", default="", help="name=value,… for the gRPC server")
     add(

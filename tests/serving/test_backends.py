@@ -34,7 +34,7 @@ from pathlib import Path
 from serving.backends import command
 from serving.launch import LaunchOptions, RunningServer
 folder = Path(sys.argv[1])
-to_run = command("docker", ["--port=1"], host="127.0.0.1", ports=(1, 2), folders=[folder])
+to_run = command("docker", ["--port=1"], hosts=("127.0.0.1",) * 2, ports=(1, 2), folders=[folder])
 RunningServer.start("docker", to_run, folder, LaunchOptions(), (1, 2))
 print("started", flush=True)
 sys.stdin.read()
@@ -57,15 +57,22 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("host", "published"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "0.0.0.0"), ("::1", "[::1]")]
+    ("hosts", "published"),
+    [
+        (("127.0.0.1", "127.0.0.1"), ("127.0.0.1", "127.0.0.1")),
+        (("0.0.0.0", "127.0.0.1"), ("0.0.0.0", "127.0.0.1")),
+        (("::1", "::1"), ("[::1]", "[::1]")),
+    ],
 )
 @pytest.mark.usefixtures("path")
-def test_docker_publishes_its_ports_on_the_host_only(host: str, published: str, tmp_path: Path) -> None:
+def test_docker_publishes_its_ports_on_the_hosts_only(
+    hosts: tuple[str, str], published: tuple[str, str], tmp_path: Path
+) -> None:
     arguments = command(
-        "docker", ["--port=8500"], host=host, ports=(8500, 8501), folders=[tmp_path]
+        "docker", ["--port=8500"], hosts=hosts, ports=(8500, 8501), folders=[tmp_path]
     ).arguments
     given = [value for option, value in itertools.pairwise(arguments) if option == "-p"]
-    assert given == [f"{published}:8500:8500", f"{published}:8501:8501"]
+    assert given == [f"{published[0]}:8500:8500", f"{published[1]}:8501:8501"]
     assert f"{tmp_path}:{tmp_path}:ro" in arguments
 
 

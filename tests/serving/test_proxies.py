@@ -17,7 +17,7 @@ from dragoman.doctor import examine
 from serving import proxies
 from serving.client import Client
 from serving.errors import UnreachableError
-from serving.launch import RunningServer
+from serving.launch import LaunchOptions, RunningServer
 from serving.rollout import Rollout
 from tests.serving.fake_server import FakeServer, push
 
@@ -92,7 +92,7 @@ def test_a_server_that_is_started_here_is_asked_without_a_proxy(
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     process = subprocess.Popen(["sleep", "60"], stdin=subprocess.PIPE)
-    running = RunningServer("embedded", process, tmp_path, "127.0.0.1", (1, server.server_port))
+    running = RunningServer("embedded", process, tmp_path, LaunchOptions(), (1, server.server_port))
     assert running.versions("m") == {7: "AVAILABLE"}
     running.stop()
     server.shutdown()

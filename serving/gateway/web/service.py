@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
 
+from serving.certificate import Certificate
 from serving.gateway.core.admission import Admission
-from serving.gateway.core.certificate import Certificate
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers

@@ -1,38 +1,62 @@
-"""The gateway's own certificate, for HTTP and gRPC, as its files have it now."""
+"""A server's own certificate, for HTTP and gRPC, as its files have it now."""
 
 from __future__ import annotations
 
 import logging
 import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 import grpc
 
-from serving.gateway.core.errors import GatewaySettingsError
-from serving.gateway.core.settings import GatewayTls
+from serving.errors import TlsError
 
 log = logging.getLogger(__name__)
 
-_Files = tuple[bytes, bytes, bytes | None]
+Pem = tuple[bytes, bytes, bytes | None]
+"""A key, its certificate with the chain, and the authority of clients that are asked for one."""
+
+
+class Files(Protocol):
+    """Where they lie; keys have no password."""
+
+    @property
+    def certificate(self) -> Path: ...
+    @property
+    def key(self) -> Path: ...
+    @property
+    def client_ca(self) -> Path | None:
+        """None: nobody is asked who they are."""
+
+
+@dataclass(frozen=True)
+class PemFiles:
+    """As `Files`."""
+
+    certificate: Path
+    key: Path
+    client_ca: Path | None = None
 
 
 class Certificate:
     """A certificate that may be renewed: who connects is shown the newest one that was whole."""
 
-    def __init__(self, tls: GatewayTls) -> None:
+    def __init__(self, tls: Files) -> None:
         """
         Raises:
-            GatewaySettingsError: the files cannot be read, or do not belong together.
+            TlsError: the files cannot be read, or do not belong together.
         """
         self._tls = tls
         self._complaint = ""
         try:
-            self._files, self._newest = self._read()
+            self.pem, self._newest = self._read()
         except OSError as error:
-            raise GatewaySettingsError(
+            raise TlsError(
                 f"no TLS with {tls.certificate} and {tls.key} ({error.strerror or error}): give a "
                 "certificate with its chain and its key without a password, in PEM"
             ) from error
-        self._offered = self._files
+        self._offered = self.pem
         self.context = self._newest
         """For HTTP: it shows the newest to each who connects."""
         self.context.sni_callback = self._show
@@ -40,7 +64,7 @@ class Certificate:
     def credentials(self) -> grpc.ServerCredentials:
         """For gRPC, which asks for the newest whenever somebody connects."""
         return grpc.dynamic_ssl_server_credentials(
-            _configuration(self._files), self._changed, self._tls.client_ca is not None
+            configuration(self.pem), self._changed, self._tls.client_ca is not None
         )
 
     def refresh(self) -> None:
@@ -50,15 +74,15 @@ class Certificate:
         except OSError as error:
             complaint = str(error)
             if complaint != self._complaint:
-                log.error("the certificate stays as it was", extra={"fields": {"reason": complaint}})
+                log.error("the certificate stays as it was: %s", complaint)
             self._complaint = complaint
             return
         self._complaint = ""
-        if files != self._files:
-            self._files, self._newest = files, context
+        if files != self.pem:
+            self.pem, self._newest = files, context
             log.info("the certificate was renewed")
 
-    def _read(self) -> tuple[_Files, ssl.SSLContext]:
+    def _read(self) -> tuple[Pem, ssl.SSLContext]:
         """
         Raises:
             OSError: they cannot be read, or are not what they should be; `ssl.SSLError` is one.
@@ -73,7 +97,7 @@ class Certificate:
             raise OSError("they are just being replaced")
         return files, context
 
-    def _bytes(self) -> _Files:
+    def _bytes(self) -> Pem:
         tls = self._tls
         return (
             tls.key.read_bytes(),
@@ -86,13 +110,14 @@ class Certificate:
 
     def _changed(self) -> grpc.ServerCertificateConfiguration | None:
         """In a thread of gRPC's."""
-        files = self._files
+        files = self.pem
         if files == self._offered:
             return None
         self._offered = files
-        return _configuration(files)
+        return configuration(files)
 
 
-def _configuration(files: _Files) -> grpc.ServerCertificateConfiguration:
-    key, chain, client_ca = files
+def configuration(pem: Pem) -> grpc.ServerCertificateConfiguration:
+    """As gRPC takes it."""
+    key, chain, client_ca = pem
     return grpc.ssl_server_certificate_configuration([(key, chain)], client_ca)

@@ -1,0 +1,45 @@
+"""`--ssl_config_file`: TLS of the gRPC port, which a new file renews for whoever connects from then on."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import grpc
+
+from serving.certificate import Pem, configuration
+from serving.server.options import OptionsError, read_ssl_config
+
+log = logging.getLogger("serving.server")
+
+
+class TlsFile:
+    """The file as it was last read; TensorFlow Serving reads it once."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises: OptionsError."""
+        self._path = path
+        self._offered, self._is_strict = read_ssl_config(path)
+        self._complaint = ""
+
+    def credentials(self) -> grpc.ServerCredentials:
+        """For a port."""
+        return grpc.dynamic_ssl_server_credentials(
+            configuration(self._offered), self._changed, self._is_strict
+        )
+
+    def _changed(self) -> grpc.ServerCertificateConfiguration | None:
+        """In a thread of gRPC's, for each connection; a file that cannot be used changes nothing."""
+        try:
+            pem, _ = read_ssl_config(self._path)
+        except OptionsError as error:
+            if str(error) != self._complaint:
+                log.error("the certificate stays as it was: %s", error)
+            self._complaint = str(error)
+            return None
+        self._complaint = ""
+        if pem == self._offered:
+            return None
+        self._offered: Pem = pem
+        log.info("the certificate was renewed")
+        return configuration(pem)

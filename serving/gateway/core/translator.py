@@ -145,12 +145,11 @@ class Translator:
         self._cache = AnswerCache(settings.cache_characters)
 
     async def translate(self, wish: Wish) -> RequestOutcome:
-        """Translate a request's texts, within the deadline.
+        """Translate a request's texts, of which `check` has said that they may be, within the deadline.
 
         Raises:
             GatewayError: it gets no translation, for this reason.
         """
-        self.check(wish.texts)
         return await self._in_time(self._translated(wish))
 
     async def translate_document(
@@ -172,8 +171,7 @@ class Translator:
         return await self._models.relay(route, self._settings.label, path, message)
 
     async def detect(self, texts: Sequence[str]) -> list[list[Detected]]:
-        """The languages that each text may be in, likeliest first. Raises as `translate`."""
-        self.check(texts)
+        """The languages that each text may be in, likeliest first. As `translate`."""
         return await self._in_time(self._detected(texts))
 
     async def _detected(self, texts: Sequence[str]) -> list[list[Detected]]:

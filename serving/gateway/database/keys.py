@@ -64,7 +64,9 @@ def add(
         with database.session() as session:
             session.add(key)
     except IntegrityError as error:
-        raise KeyNameError(f"there is a key {name} already: rotate it, or take another name") from error
+        raise KeyNameError(
+            f"there is a key {name} already: rotate it, or take another name if it was revoked"
+        ) from error
     return secret
 
 
@@ -72,11 +74,13 @@ def rotate(database: Database, name: str, grace: timedelta) -> str:
     """Give a key a new secret, which is returned; the one before holds for `grace` from now on.
 
     Raises:
-        KeyNameError: there is none.
+        KeyNameError: there is none, or it was revoked: no secret of it is taken any more.
     """
     secret = _PREFIX + secrets.token_urlsafe(32)
     with database.session() as session:
         key = _named(session, name)
+        if key.revoked is not None:
+            raise KeyNameError(f"the key {name} was revoked: make one of another name, `dragoman keys add`")
         key.old_hash, key.old_until = key.hash, datetime.now(timezone.utc) + grace
         key.hash = hash_of(secret)
     return secret

@@ -63,7 +63,6 @@ class Service:
         """As `translate`, of a part of a document that has been taken: its deadline is the caller's, and it
         waits for a place however many do.
         """
-        self.translator.check(wish.texts)
         return await self._spent(inquiry, wish, self.translator.translate_document)
 
     async def _spent(
@@ -71,6 +70,7 @@ class Service:
     ) -> RequestOutcome:
         assert inquiry.caller is not None, "a call that translates is not open"
         try:
+            self.translator.check(wish.texts)  # What nobody translates is no matter of what a key has left.
             with inquiry.caller.spending(wish.characters):
                 outcome = await translate(wish)
         except GatewayError as error:
@@ -87,6 +87,7 @@ class Service:
             GatewayError: as `translate`.
         """
         assert inquiry.caller is not None, "a call that detects is not open"
+        self.translator.check(texts)
         with inquiry.caller.spending(sum(map(len, texts))):
             return await self.translator.detect(texts)
 

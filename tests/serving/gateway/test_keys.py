@@ -150,6 +150,16 @@ def test_what_fails_costs_nothing(locked: Gateway, database: Database) -> None:
     assert _status(locked, secret) == 200
 
 
+def test_what_no_request_may_have_is_no_matter_of_what_is_left(locked: Gateway, database: Database) -> None:
+    secret = keys.add(database, "hans", ["translate"], 5, 5)
+    _wait(lambda: locked.get(f"/v2/usage?auth_key={secret}").status_code == 200)
+    large = {**HELLO, "q": "a" * 50_001}
+    for path in ("/translate", "/detect"):
+        refused = locked.post(path, **large, api_key=secret)
+        assert (refused.status_code, "exceeds text limit" in refused.json()["error"]) == (400, True)
+    assert _status(locked, secret) == 200
+
+
 def test_a_minute_has_its_characters(locked: Gateway, database: Database) -> None:
     secret = keys.add(database, "emma", ["translate"], 6, None)
     _wait(lambda: _status(locked, secret) == 200)
@@ -189,6 +199,17 @@ def test_what_was_used_counts_when_the_keys_cannot_be_read(
         return caller.used
 
     assert asyncio.run(used()) == 5
+    database.close()
+
+
+def test_a_key_that_was_revoked_gets_no_secret_that_nobody_takes(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/keys.sqlite")
+    keys.add(database, "ida", ["translate"], None, None)
+    keys.revoke(database, "ida")
+    with pytest.raises(keys.KeyNameError, match="was revoked"):
+        keys.rotate(database, "ida", timedelta(0))
+    with pytest.raises(keys.KeyNameError, match="another name if it was revoked"):
+        keys.add(database, "ida", ["translate"], None, None)
     database.close()
 
 

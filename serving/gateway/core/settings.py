@@ -15,6 +15,7 @@ from contracts.sections import Section
 from serving import client
 from serving.client.settings import DEFAULT_ADDRESS, target
 from serving.gateway.core.errors import GatewaySettingsError
+from serving.gateway.core.unique_keys import UniqueKeys
 
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, le=1e8)]
@@ -90,7 +91,7 @@ class Limits(Section):
     texts: Count = Field(128, description="of a request")
     characters: Count = Field(50_000, description="of all texts of a request together")
     body_bytes: Count = Field(1 << 20, description="of a request")
-    body_seconds: Seconds = Field(10.0, description="until all of a request has come")
+    body_seconds: Seconds = Field(10.0, description="until all of a request has come, or a document's parts")
     deadline: Seconds = Field(30.0, description="seconds for an answer, waiting included")
     running: Count = Field(64, description="requests that are translated at once")
     waiting: int = Field(256, ge=0, description="requests that may wait for one of these to end")
@@ -182,7 +183,7 @@ class GatewaySettings(Section):
         values: Any = {}
         if path is not None:
             try:
-                values = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+                values = yaml.load(path.read_text(encoding="utf-8"), Loader=UniqueKeys) or {}
             except _NO_YAML as error:
                 raise GatewaySettingsError(f"cannot read {path}: {error}") from error
             if not isinstance(values, dict):

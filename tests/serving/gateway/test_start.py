@@ -125,3 +125,37 @@ def test_settings_that_say_nothing_are_refused_in_words(tmp_path: Path, text: st
     file.write_text(text)
     with pytest.raises(GatewaySettingsError, match=r"gateway\.yaml"):
         GatewaySettings.load(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("port: 1\nkeys: true\nport: 2\n", ("3", "port", "1")),
+        ("limits:\n  running: 1\n  texts: 2\n  running: 3\n", ("4", "running", "2")),
+        ("models:\n- {name: a, source: en, targets: [de], name: b}\n", ("2", "name", "2")),
+    ],
+)
+def test_a_key_that_is_given_twice_is_refused(tmp_path: Path, text: str, lines: tuple[str, str, str]) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text(text)
+    line, key, first = lines
+    with pytest.raises(
+        GatewaySettingsError, match=f"line {line}: `{key}` is given twice, first in line {first}"
+    ):
+        GatewaySettings.load(file)
+
+
+def test_what_is_merged_may_be_overruled(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text(
+        "models:\n"
+        "- &a {name: a, source: en, targets: [de]}\n"
+        "- &b {<<: *a, name: b}\n"
+        "- {<<: *b, name: c, targets: [fr]}\n"
+    )
+    models = GatewaySettings.load(file).models
+    assert [(model.name, model.source, model.targets) for model in models] == [
+        ("a", "en", ("de",)),
+        ("b", "en", ("de",)),
+        ("c", "en", ("fr",)),
+    ]

@@ -48,6 +48,8 @@ class Relay:
         async def answer(message: bytes, context: grpc.aio.ServicerContext) -> bytes:
             async with answering(service, context, INTERFACE, call, "translate") as inquiry:
                 model = _model_of(message)
+                if call == "Predict":
+                    _check_rows(message)
                 try:
                     return await asyncio.wait_for(self._relayed(inquiry, model, path, message), deadline)
                 except asyncio.TimeoutError:
@@ -73,6 +75,22 @@ class Relay:
                 Fault.KEY_REFUSED,
                 "what is served is the operator's to say, in models.config (`dragoman promote`)",
             )
+
+
+def _check_rows(message: bytes) -> None:
+    """See that there is something to predict: a request without rows ends a server that joins requests into
+    batches of certain sizes (`allowed_batch_sizes`), for everybody.
+
+    Raises:
+        GatewayError: INVALID, it cannot be read, or an input has no rows.
+    """
+    try:
+        inputs = wire.PredictRequest.FromString(message).inputs
+    except DecodeError:
+        raise GatewayError(Fault.INVALID, "the request cannot be read") from None
+    for tensor in inputs.values():
+        if tensor.tensor_shape.dim and tensor.tensor_shape.dim[0].size == 0:
+            raise GatewayError(Fault.INVALID, "an input has no rows: send at least one text")
 
 
 def _model_of(message: bytes) -> str:

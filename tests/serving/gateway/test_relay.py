@@ -101,6 +101,14 @@ def test_what_is_not_served_or_not_to_be_read_asks_nobody(channel: grpc.Channel,
     assert _refused(lambda: stub.Predict(_request(""))).code() is Code.INVALID_ARGUMENT
     raw = channel.unary_unary("/tensorflow.serving.PredictionService/Predict")
     assert _refused(lambda: raw(b"\xff\xff\xff")).code() is Code.INVALID_ARGUMENT
+    rowless = _request()
+    rowless.inputs["source"].tensor_shape.dim[0].size = 0
+    del rowless.inputs["source"].string_val[:]
+    without = _refused(lambda: stub.Predict(rowless))
+    assert (without.code(), without.details()) == (
+        Code.INVALID_ARGUMENT,
+        "an input has no rows: send at least one text",
+    )
     large = _refused(lambda: stub.Predict(_request(text=b"a" * (1 << 20))))
     assert large.code() is Code.RESOURCE_EXHAUSTED
     classify = channel.unary_unary("/tensorflow.serving.PredictionService/Classify")

@@ -129,7 +129,8 @@ async def _translate_file(service: Service, exchange: Exchange) -> Response:
     source_or_none = None if source == _AUTO else source
     wish = Wish((), target, source_or_none, columns=fields.texts("columns"), label=exchange.label)
     assert exchange.caller is not None
-    name = await service.documents.translated_and_kept(exchange.caller, fields.file, wish)
+    name, pivots = await service.documents.translated_and_kept(exchange.caller, fields.file, wish)
+    exchange.tell_pivots(pivots)
     return as_json({"translatedFileUrl": f"{exchange.request.base_url}download_file/{quote(name)}"})
 
 

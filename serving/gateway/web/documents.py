@@ -70,8 +70,9 @@ class Documents:
     def __post_init__(self) -> None:
         self._free = asyncio.Semaphore(self.limits.document_running)
 
-    async def translated_and_kept(self, caller: Caller, file: Upload, wish: Wish) -> str:
-        """Translate a document, waited for; the name by which `download` has it. `wish` has its languages.
+    async def translated_and_kept(self, caller: Caller, file: Upload, wish: Wish) -> tuple[str, str]:
+        """Translate a document, waited for; the name by which `download` has it, and the third languages over
+        which it went, joined by commas. `wish` has its languages.
 
         Raises:
             GatewayError: it gets no translation, for this reason.
@@ -79,7 +80,8 @@ class Documents:
         taken = await self._take(caller, file, wish)
         if refused := await taken.task:  # Who hangs up takes it along: nobody else knows its name.
             raise refused
-        return f"{taken.number}-{taken.secret}.{_result_name(file, wish)}"
+        document = await self.look_up(taken.number, taken.secret)
+        return f"{taken.number}-{taken.secret}.{document.name}", document.pivots
 
     async def download(self, name: str) -> StoredDocument:
         """A document with its translation, by the name that it was given.

@@ -140,9 +140,10 @@ def test_documents_say_that_they_went_over_a_third_language(fake: FakeServer, tm
             while (status := gateway.post(url, **key)).json()["status"] != "done":
                 assert status.json()["status"] != "error"
             deepls_result = gateway.post(f"{url}/result", **key)
-            file = _sent(gateway, "/translate_file", source=source, target="fr").json()["translatedFileUrl"]
-            answers = (state, result, status, deepls_result, requests.get(file, timeout=30))
-            assert [answer.headers.get("x-dragoman-pivot") for answer in answers] == [header] * 5
+            file = _sent(gateway, "/translate_file", source=source, target="fr")
+            download = requests.get(file.json()["translatedFileUrl"], timeout=30)
+            answers = (state, result, status, deepls_result, file, download)
+            assert [answer.headers.get("x-dragoman-pivot") for answer in answers] == [header] * 6
 
 
 def test_answers_say_that_a_text_went_over_a_third_language(fake: FakeServer, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ class AnswerCache:
 def _characters(key: CacheKey, answer: Answer) -> int:
     options = key.options
     tags = (*options.ignore_tags, *options.splitting_tags, *options.non_splitting_tags)
-    texts = sum(map(len, (key.text, answer.text, *answer.alternatives, *tags)))
+    texts = sum(map(len, (key.text, options.before, answer.text, *answer.alternatives, *tags)))
     notes = sum(len(note.took) + len(note.gave) for note in answer.notes)
     pieces = len(answer.notes) + sum(1 + len(segment.links) for segment in answer.segments)
     return texts + notes + _OWN + _PIECE * pieces

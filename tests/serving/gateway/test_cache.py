@@ -32,10 +32,12 @@ def test_what_was_not_asked_for_the_longest_leaves_first() -> None:
 
 
 def test_what_an_answer_has_beside_its_texts_is_not_free() -> None:
-    """Named elements, which are the caller's, and the sentences of a text of very short ones."""
+    """Named elements and context, which are the caller's, and the sentences of a text of very short ones."""
+    in_context = replace(_key("a"), options=Options("de", "en", before="x" * 9000))
     named = replace(_key("a"), options=Options("de", "en", ignore_tags=("x" * 1000,) * 9))
     sentence = SegmentAnswer((0, 1), (0, 1), None, links=(((0, 1), (0, 1)),) * 9)
     for key, answer in (
+        (in_context, Answer("A", "en", 1.0)),
         (named, Answer("A", "en", 1.0)),
         (_key("a"), Answer("A", "en", 1.0, segments=(sentence,) * 10)),
         (_key("a"), Answer("A", "en", 1.0, notes=(Note("protect", "1", "1"),) * 100)),

@@ -49,11 +49,13 @@ class Models:
         self._traces = traces
         if tls is not None:
             tls.credentials()
-        self._clients: dict[tuple[Route, str], AsyncClient] = {}
+        self._clients: dict[tuple[object, ...], AsyncClient] = {}
 
     def _client(self, route: Route, label: str) -> AsyncClient:
-        if (route, label) not in self._clients:
-            self._clients[route, label] = AsyncClient(
+        # Without what the card of a version says: a client would stay connected for each that was promoted.
+        key = (route.address, route.model, label, route.source, route.target, route.to)
+        if key not in self._clients:
+            self._clients[key] = AsyncClient(
                 route.address,
                 model=route.model,
                 label=label,
@@ -66,7 +68,7 @@ class Models:
                 tls=self._tls,
                 metadata=self._traces.metadata,
             )
-        return self._clients[route, label]
+        return self._clients[key]
 
     async def render(
         self, route: Route, label: str, rows: Sequence[str], *, alternatives: int = 0, aligned: bool = False

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
@@ -18,15 +16,15 @@ import requests
 from alembic import op
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from serving.gateway.app import _repeat
 from serving.gateway.database import documents, keys, suggestions
 from serving.gateway.database.database import _MIGRATIONS, Database, DatabaseError
-from serving.gateway.database.tables import Key, Usage
 from tests.serving.fake_server import FakeServer
 from tests.serving.gateway.conftest import Gateway, started
+from tests.serving.gateway.earlier_forms import FORMS, assert_kept, restored
 from tests.serving.gateway.runbook import blocks, typed
 
 
@@ -66,38 +64,19 @@ def test_what_is_repeated_goes_on_after_an_error() -> None:
     assert len(asyncio.run(twice())) == 2
 
 
-_FORMS = sorted(Path(__file__).with_name("databases").glob("*.sql"))
-"""Copies of databases as earlier versions have left them, one a migration but the newest."""
-
-
 def test_there_is_a_copy_of_each_earlier_form() -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     newest, *earlier = (script.revision for script in ScriptDirectory.from_config(config).walk_revisions())
-    assert [form.stem for form in _FORMS] == sorted(earlier), newest
+    assert [form.stem for form in FORMS] == sorted(earlier), newest
 
 
-@pytest.mark.parametrize("form", _FORMS, ids=lambda form: form.stem)
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.stem)
 def test_what_an_earlier_version_has_left_is_there_in_the_newest_form(
     form: Path, database: Database, tmp_path: Path
 ) -> None:
-    with closing(sqlite3.connect(tmp_path / "earlier.sqlite")) as file:
-        file.executescript(form.read_text())
-    opened = Database(f"sqlite:///{tmp_path}/earlier.sqlite")
-    assert [row.suggestion for row in suggestions.after(opened)] == ["Guten Morgen."]
-    with opened.reading() as session:
-        owned = [(key.name, key.scopes, key.per_month) for key in session.scalars(select(Key))]
-        used = [month.characters for month in session.scalars(select(Usage))]
-    assert (owned, used) == (
-        ([("anna", "translate,suggest", 5000)], [42]) if form.stem > "0001" else ([], [])
-    )
-    document = documents.with_secret(opened, "0" * 32, "secret", whole=True)
-    assert (document and (document.result, document.pivots)) == ((b"ONE", "") if form.stem > "0002" else None)
-    number, secret = documents.add(opened, "a.txt", 1, timedelta(hours=1))
-    documents.finish(opened, number, b"A", ["en"], timedelta(hours=1))
-    finished = documents.with_secret(opened, number, secret)
-    assert finished
-    assert finished.pivots == "en"
+    opened = Database(f"sqlite:///{restored(form, tmp_path / 'earlier.sqlite')}")
+    assert_kept(opened, form)
     tables = text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")
     with opened.reading() as migrated, database.reading() as new:
         assert migrated.scalars(tables).all() == new.scalars(tables).all()

@@ -8,11 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Integer, MetaData, create_engine, insert, select, text
 
 from benchmarks.gateway_processes import PostgresProcess, running
 from serving.gateway.database import keys, suggestions
-from serving.gateway.database.database import Database
+from serving.gateway.database.database import _MIGRATIONS, Database
+from tests.serving.gateway.earlier_forms import FORMS, assert_kept, restored
 from tests.serving.gateway.runbook import blocks, typed
 
 pytest.importorskip("psycopg")
@@ -42,6 +45,57 @@ def test_gateways_that_start_at_once_make_the_tables_once(url: str) -> None:
     assert (kept.suggestion, kept.created.tzinfo is not None) == ("Guten Morgen.", True)
     for database in opened:
         database.close()
+
+
+def _as_earlier(url: str, form: Path, file: Path) -> None:
+    """Migrate an empty database to an earlier form, with the rows of its copy."""
+    engine, copy = create_engine(url), create_engine(f"sqlite:///{restored(form, file)}")
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, form.stem)
+    tables, rows = MetaData(), MetaData()
+    tables.reflect(engine)
+    rows.reflect(copy)
+    with engine.begin() as connection, copy.begin() as copied:
+        for table in tables.sorted_tables:
+            if table.name != "alembic_version" and (
+                values := copied.execute(select(rows.tables[table.name])).mappings().all()
+            ):
+                connection.execute(insert(table), [dict(row) for row in values])
+                if "id" in table.c and isinstance(table.c.id.type, Integer):
+                    connection.execute(
+                        text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), {len(values)})")
+                    )
+    engine.dispose()
+    copy.dispose()
+
+
+def _columns(database: Database) -> list[tuple[object, ...]]:
+    columns = text(
+        "SELECT table_name, column_name, data_type, is_nullable, column_default, character_maximum_length "
+        "FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2"
+    )
+    with database.reading() as session:
+        return [tuple(row) for row in session.execute(columns)]
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.stem)
+def test_what_an_earlier_version_has_left_is_there_in_the_newest_form(
+    url: str, form: Path, tmp_path: Path
+) -> None:
+    newest = Database(url)
+    base, _, _ = url.rpartition("/")
+    with create_engine(url, isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "earlier{form.stem}"'))
+    _as_earlier(f"{base}/earlier{form.stem}", form, tmp_path / "earlier.sqlite")
+    opened = Database(f"{base}/earlier{form.stem}")
+    assert_kept(opened, form)
+    keys.add(opened, "berta", ["translate"], None, None)  # Numbers go on where they were.
+    assert _columns(opened) == _columns(newest)
+    opened.close()
+    newest.close()
 
 
 def test_what_gateways_use_at_once_adds_up(url: str) -> None:

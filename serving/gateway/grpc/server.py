@@ -11,6 +11,7 @@ from grpc_reflection.v1alpha import reflection
 from serving.gateway.core.errors import GatewaySettingsError
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.grpc.health import HealthService
+from serving.gateway.grpc.patience import Patience
 from serving.gateway.grpc.relay import MODEL, PREDICTION, Relay
 from serving.gateway.grpc.translation import TranslationService
 from serving.gateway.web.service import Service
@@ -19,6 +20,9 @@ from serving.wire import translation_pb2, translation_pb2_grpc
 _TRANSLATION = translation_pb2.DESCRIPTOR.services_by_name["TranslationService"].full_name
 _MORE = 64
 """Calls at once, above those that may run and wait, that are refused in our words; further ones in gRPC's."""
+_IDLE_SECONDS = 75
+"""Without a call, after which a connection is closed, as over HTTP; clients make another when they call."""
+_MOST = (1 << 31) - 1
 
 
 class GrpcServer:
@@ -43,11 +47,15 @@ class GrpcServer:
         self._server = server = grpc.aio.server(
             # Messages are read before it is known who sends them.
             maximum_concurrent_rpcs=expected + _MORE,
+            interceptors=(Patience(limits.body_seconds),),
             options=(
                 # Another process that has the port is no other half of this one.
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", limits.body_bytes),
                 ("grpc.max_send_message_length", -1),
+                # gRPC takes two minutes for the one, and waits for ever for the other.
+                ("grpc.server_handshake_timeout_ms", min(round(1000 * limits.body_seconds), _MOST)),
+                ("grpc.max_connection_idle_ms", _IDLE_SECONDS * 1000),
             ),
         )
         self._add_services(server)

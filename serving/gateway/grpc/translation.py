@@ -12,6 +12,7 @@ from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.wish import RequestOutcome, Wish
 from serving.gateway.grpc import messages
 from serving.gateway.grpc.answering import answering, label_of
+from serving.gateway.grpc.sender import Sender
 from serving.gateway.web.inquiry import Inquiry
 from serving.gateway.web.languages import english_name
 from serving.gateway.web.service import Service
@@ -63,6 +64,10 @@ class TranslationService(translation_pb2_grpc.TranslationServiceServicer):
                 ) from None
 
     async def _document(self, context: grpc.aio.ServicerContext, inquiry: Inquiry) -> None:
+        sender = Sender(context, self._service.settings.limits.body_seconds)
+        first = await sender.read()  # Who has not sent anything yet has no place.
+        if first is None:
+            return
         async with self._documents.place():
             parts: asyncio.Queue[asyncio.Future[RequestOutcome] | None] = asyncio.Queue(_AHEAD)
             under_way: set[asyncio.Future[RequestOutcome]] = set()
@@ -74,7 +79,7 @@ class TranslationService(translation_pb2_grpc.TranslationServiceServicer):
 
             async def begin() -> None:
                 try:
-                    async for wish in self._parts(context):
+                    async for wish in self._wishes(first, sender, under_way, label_of(context)):
                         translated = asyncio.ensure_future(self._service.translate_part(inquiry, wish))
                         under_way.add(translated)
                         translated.add_done_callback(end)
@@ -90,7 +95,7 @@ class TranslationService(translation_pb2_grpc.TranslationServiceServicer):
                 while (translated := await parts.get()) is not None:
                     outcome = await translated
                     answers = map(messages.answer, outcome.answers)
-                    await context.write(
+                    await sender.write(
                         wire.TranslateDocumentResponse(
                             answers=answers, target=outcome.target, label=outcome.label
                         )
@@ -100,35 +105,31 @@ class TranslationService(translation_pb2_grpc.TranslationServiceServicer):
                 for part in under_way:
                     part.cancel()
 
-    async def _parts(self, context: grpc.aio.ServicerContext) -> AsyncIterator[Wish]:
+    async def _wishes(
+        self,
+        first: wire.TranslateDocumentRequest,
+        sender: Sender,
+        under_way: set[asyncio.Future[Outcome]],
+        label: str | None,
+    ) -> AsyncIterator[Wish]:
         """What is wanted of each part that has texts.
 
         Raises:
             GatewayError: INVALID, TOO_LARGE, or TOO_SLOW where the next part does not come.
         """
-        limits, label = self._service.settings.limits, label_of(context)
-        options: wire.Options | None = None
+        most = self._service.settings.limits.document_characters
         characters = 0
-        while True:
-            try:
-                part = await asyncio.wait_for(context.read(), limits.body_seconds)
-            except asyncio.TimeoutError:
-                raise GatewayError(
-                    Fault.TOO_SLOW, f"the next part did not come within {limits.body_seconds:g} s"
-                ) from None
-            if part is grpc.aio.EOF:
-                return
-            if options is None:
-                options = part.options
-            elif part.HasField("options"):
+        part: wire.TranslateDocumentRequest | None = first
+        while part is not None:
+            if part is not first and part.HasField("options"):
                 raise GatewayError(Fault.INVALID, "only the first part of a document has options")
-            wish = messages.wish(part.texts, options, label)
+            wish = messages.wish(part.texts, first.options, label)
             characters += wish.characters
-            if characters > limits.document_characters:
-                most = limits.document_characters
+            if characters > most:
                 raise GatewayError(Fault.TOO_LARGE, f"the document has more than {most} characters")
             if wish.texts:
                 yield wish
+            part = await sender.read(under_way)
 
     async def Detect(  # noqa: N802
         self, request: wire.DetectRequest, context: grpc.aio.ServicerContext

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import queue
+import socket
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,9 +16,11 @@ from typing import Any
 import grpc
 import pytest
 
+from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.settings import Limits
 from serving.gateway.core.traces import Traces
 from serving.gateway.core.wish import Answer, RequestOutcome, Wish
+from serving.gateway.grpc.sender import Sender
 from serving.gateway.grpc.translation import TranslationService
 from serving.wire import translation_pb2 as wire
 from serving.wire.translation_pb2_grpc import TranslationServiceStub
@@ -126,6 +130,118 @@ def test_no_more_parts_are_read_than_are_under_way() -> None:
         assert len(context.written) == 100
 
     asyncio.run(document())
+
+
+class _Sender:
+    """A call's other side, which is still there after the last of its parts."""
+
+    def __init__(self, *parts: wire.TranslateDocumentRequest, between: float = 0.0) -> None:
+        self._parts = iter(parts)
+        self._between = between
+
+    async def read(self) -> Any:
+        await asyncio.sleep(self._between)
+        if (part := next(self._parts, None)) is None:
+            await asyncio.Event().wait()
+        return part
+
+    async def write(self, _response: Any) -> None:
+        await asyncio.Event().wait()
+
+
+def test_a_sender_has_so_long_for_all_of_its_parts() -> None:
+    read: list[Any] = []
+
+    async def read_all() -> None:
+        sender = Sender(_Sender(*[part_of(["a"])] * 100, between=0.05), 0.3)  # type: ignore[arg-type]
+        while part := await sender.read():
+            read.append(part)
+
+    with pytest.raises(GatewayError, match=r"did not all come within 0\.3 s") as refused:
+        asyncio.run(read_all())
+    assert refused.value.fault is Fault.TOO_SLOW
+    assert 0 < len(read) <= 6
+
+
+def test_what_parts_take_to_translate_is_not_the_senders_time() -> None:
+    async def read() -> None:
+        sender = Sender(_Sender(), 0.2)  # type: ignore[arg-type]
+        translated: asyncio.Future[RequestOutcome] = asyncio.get_running_loop().create_future()
+        under_way = {translated}
+        translated.add_done_callback(under_way.discard)
+        reading = asyncio.ensure_future(sender.read(under_way))
+        await asyncio.sleep(0.5)
+        assert not reading.done()
+        translated.set_result(RequestOutcome((), "de", "stable", {}))
+        with pytest.raises(GatewayError):
+            await asyncio.wait_for(reading, 5)
+
+    asyncio.run(read())
+
+
+def test_a_sender_who_takes_no_answers_is_given_up() -> None:
+    sender = Sender(_Sender(), 0.05)  # type: ignore[arg-type]
+    with pytest.raises(GatewayError, match="no answers were taken"):
+        asyncio.run(sender.write(wire.TranslateDocumentResponse()))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "dragoman.translation.v1.TranslationService/Translate",
+        "dragoman.translation.v1.TranslationService/TranslateDocument",
+        "tensorflow.serving.PredictionService/Predict",
+        "grpc.health.v1.Health/Check",
+        "grpc.health.v1.Health/Watch",
+        "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+    ],
+)
+def test_a_call_whose_message_does_not_come_is_ended(hasty: Gateway, path: str) -> None:
+    nothing: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    with grpc.insecure_channel(hasty.grpc) as channel:
+        call = channel.stream_stream(f"/{path}")(iter(nothing.get, None))
+        assert call.code() is Code.DEADLINE_EXCEEDED
+        assert "did not all come within 0.5 s" in call.details()
+        nothing.put(None)
+
+
+def test_who_only_connects_is_sent_away(hasty: Gateway) -> None:
+    host, _, port = hasty.grpc.rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        while connection.recv(4096):  # What the gateway says of itself, and then its end.
+            pass
+
+
+@pytest.fixture(scope="module")
+def hasty(fake: FakeServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    folder, limits = tmp_path_factory.mktemp("hasty"), {"body_seconds": 0.5}
+    with started(
+        folder, address=fake.address, model_root=str(fake.root), limits=limits, grpc_port=0
+    ) as gateway:
+        yield gateway
+
+
+def test_slow_senders_leave_the_places_to_others(fake: FakeServer, tmp_path: Path) -> None:
+    limits = {"document_running": 1, "document_waiting": 0, "body_seconds": 1.0}
+    settings = {"address": fake.address, "model_root": str(fake.root), "limits": limits, "grpc_port": 0}
+    first = part_of(["hello"], target="de", source="en")
+    with started(tmp_path / "slow", **settings) as gateway, grpc.insecure_channel(gateway.grpc) as channel:
+        stub = TranslationServiceStub(channel)
+        nothing: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        silent = stub.TranslateDocument(iter(nothing.get, None))
+        parts: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        slow = stub.TranslateDocument(iter(parts.get, None))
+        parts.put(first)
+        with contextlib.suppress(grpc.RpcError):
+            for _ in slow:  # `silent`, who came before, has no place.
+                threading.Event().wait(0.2)
+                parts.put(part_of(["hello"]))
+        assert slow.code() is Code.DEADLINE_EXCEEDED
+        assert "did not all come within 1 s" in slow.details()
+        assert [part.answers[0].text for part in stub.TranslateDocument(iter([first]))] == ["HELLO"]
+        assert silent.code() is Code.DEADLINE_EXCEEDED
+        for end in (nothing, parts):
+            end.put(None)
 
 
 def test_what_its_client_gives_up_frees_its_place(

@@ -191,7 +191,7 @@ class Server:
         try:
             server.add_secure_port(place, self._tls.credentials())
         except RuntimeError as error:
-            raise OptionsError(
+            raise FlagFileError(
                 f"cannot listen on {place} with TLS: another has the port, or there is no certificate with "
                 f"its key in {self._options.ssl_config_file}; gRPC's lines before say which"
             ) from error

@@ -101,14 +101,14 @@ def read_model_config(path: Path) -> model_server_config_pb2.ModelServerConfig:
 def read_ssl_config(path: Path) -> tuple[Pem, bool]:
     """What the gRPC port shows and whom it believes, and whether it answers nobody else.
 
-    Raises: OptionsError.
+    Raises: FlagFileError.
     """
     proto = _SslConfig()
     read_text_proto(path, proto)
     if not (proto.server_key and proto.server_cert):
-        raise OptionsError(f"{path}: give server_key and server_cert, the texts of both in PEM")
+        raise FlagFileError(f"{path}: give server_key and server_cert, the texts of both in PEM")
     if proto.client_verify and not proto.custom_ca:
-        raise OptionsError(f"{path}: with client_verify give custom_ca, clients' authority in PEM")
+        raise FlagFileError(f"{path}: with client_verify give custom_ca, clients' authority in PEM")
     ca = proto.custom_ca.encode() or None
     return (proto.server_key.encode(), proto.server_cert.encode(), ca), proto.client_verify
 

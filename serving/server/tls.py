@@ -7,8 +7,8 @@ from pathlib import Path
 
 import grpc
 
-from serving.certificate import Pem, configuration
-from serving.server.options import OptionsError, read_ssl_config
+from serving.certificate import configuration
+from serving.server.options import FlagFileError, read_ssl_config
 
 log = logging.getLogger("serving.server")
 
@@ -17,7 +17,7 @@ class TlsFile:
     """The file as it was last read; TensorFlow Serving reads it once."""
 
     def __init__(self, path: Path) -> None:
-        """Raises: OptionsError."""
+        """Raises: FlagFileError."""
         self._path = path
         self._offered, self._is_strict = read_ssl_config(path)
         self._complaint = ""
@@ -32,7 +32,7 @@ class TlsFile:
         """In a thread of gRPC's, for each connection; a file that cannot be used changes nothing."""
         try:
             pem, _ = read_ssl_config(self._path)
-        except OptionsError as error:
+        except FlagFileError as error:
             if str(error) != self._complaint:
                 log.error("the certificate stays as it was: %s", error)
             self._complaint = str(error)
@@ -40,6 +40,6 @@ class TlsFile:
         self._complaint = ""
         if pem == self._offered:
             return None
-        self._offered: Pem = pem
+        self._offered = pem
         log.info("the certificate was renewed")
         return configuration(pem)

@@ -9,7 +9,7 @@ from collections.abc import Collection
 import grpc
 
 from serving.gateway.core.errors import Fault, GatewayError
-from serving.gateway.core.wish import Outcome
+from serving.gateway.core.wish import RequestOutcome
 from serving.wire import translation_pb2 as wire
 
 
@@ -24,7 +24,7 @@ class Sender:
         self._left = seconds
 
     async def read(
-        self, under_way: Collection[asyncio.Future[Outcome]] = ()
+        self, under_way: Collection[asyncio.Future[RequestOutcome]] = ()
     ) -> wire.TranslateDocumentRequest | None:
         """The next part; None: there is no further one. `under_way`: parts that are being translated, each of
         which leaves it when it is done.

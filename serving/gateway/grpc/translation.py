@@ -109,7 +109,7 @@ class TranslationService(translation_pb2_grpc.TranslationServiceServicer):
         self,
         first: wire.TranslateDocumentRequest,
         sender: Sender,
-        under_way: set[asyncio.Future[Outcome]],
+        under_way: set[asyncio.Future[RequestOutcome]],
         label: str | None,
     ) -> AsyncIterator[Wish]:
         """What is wanted of each part that has texts.

@@ -20,7 +20,7 @@ from serving.certificate import Certificate, PemFiles
 from serving.client import Client, Tls
 from serving.errors import TlsError, UnreachableError
 from serving.launch import LaunchOptions, launch
-from serving.server.options import OptionsError, read_ssl_config
+from serving.server.options import FlagFileError, read_ssl_config
 from serving.ssl_config import write
 from tests.certificates import Authority
 from tests.serving.conftest import REPOSITORY, dragoman
@@ -140,5 +140,5 @@ def test_the_file_is_tensorflow_servings_and_written_at_once(authority: Authorit
         ('server_key: "a" server_cert: "b" client_verify: true', "custom_ca"),
     ):
         file.write_text(text)
-        with pytest.raises(OptionsError, match=missing):
+        with pytest.raises(FlagFileError, match=missing):
             read_ssl_config(file)

@@ -39,24 +39,6 @@ LONGEST_FUNCTION = 60  # a screen
 NO_NAMES = {"checked", "find", "found", "one", "other", "said", "there", "told"}
 # Of these not even a variable or an attribute.
 NEVER_NAMES = {"checked", "find", "found", "one", "told"}
-# Folders of tests in which things are named as in the rooms.
-NAMED_TESTS = [
-    f"tests/{folder}"
-    for folder in (
-        "benchmarks",
-        "cases",
-        "cluster",
-        "compatibility",
-        "contract",
-        "contracts",
-        "dragoman",
-        "grammar",
-        "k8s",
-        "pipeline",
-        "serving",
-        "texts",
-    )
-]
 
 
 def _sources(room: str) -> list[Path]:
@@ -172,7 +154,7 @@ def test_functions_and_classes_are_called_by_what_they_do_and_are() -> None:
     assert not nameless
 
 
-@pytest.mark.parametrize("room", [*ROOMS, "benchmarks", "scripts", *NAMED_TESTS])
+@pytest.mark.parametrize("room", [*ROOMS, "benchmarks", "scripts", "tests"])
 def test_nothing_is_called_by_that_it_was_found_or_told(room: str) -> None:
     nameless = {
         f"{path.relative_to(ROOT)}:{line}: {name}"

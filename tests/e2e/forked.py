@@ -167,9 +167,9 @@ def _plan(config: Path, lines: Path) -> None:
     workspace = Workspace((loaded.workspace / loaded.name).absolute())
     with redirected(config.with_suffix(".log")):
         planned, cached = plan(loaded, workspace), cached_components(loaded, workspace)
-    states = {component: "cached" if one else "run" for component, one in cached.items()}
-    told = {**planned.as_json(), "components": states, "lines": planned.lines()}
-    lines.write_text(json.dumps(told, default=str))
+    states = {component: "cached" if is_cached else "run" for component, is_cached in cached.items()}
+    output = {**planned.as_json(), "components": states, "lines": planned.lines()}
+    lines.write_text(json.dumps(output, default=str))
 
 
 def plan_forked(config: Path) -> dict[str, Any]:

@@ -59,8 +59,8 @@ def test_each_direction_is_gated_and_on_the_card(both: Both) -> None:
     assert "not below the floor 0.0" in reason
     assert min(both.result["slices"][f"direction {name}"] for name in ("en-de", "de-en")) > 0.02
     card = ModelCard.load(both.version)
-    assert [one.name for one in card.directions] == ["en-de", "de-en"]
-    assert {one.value for one in card.slices if one.feature == "direction"} == {"en-de", "de-en"}
+    assert [direction.name for direction in card.directions] == ["en-de", "de-en"]
+    assert {part.value for part in card.slices if part.feature == "direction"} == {"en-de", "de-en"}
     page = Path(both.result["report"]).read_text(encoding="utf-8")
     assert "en → de, de → en" in page
     assert "could not be shown" not in page
@@ -86,7 +86,9 @@ def test_a_fresh_process_answers_as_the_trainer_does_in_both(both: Both) -> None
     check_export(
         both.version,
         sources,
-        lambda: [one.text for one in translate(translator, vocabulary, sources, search, languages)],
+        lambda: [
+            translation.text for translation in translate(translator, vocabulary, sources, search, languages)
+        ],
         languages,
     )
 
@@ -126,9 +128,9 @@ def test_scores_say_what_was_asked_of_each(both: Both) -> None:
 def test_what_other_clients_ask_for_is_not_taken_from_them(both: Both) -> None:
     Rollout(both.folder / "models").promote("e2e")
     refuse_other_languages(load(both.config))
-    one = load(both.config, ["directions=null", "evaluation.directions={}"])
+    loaded = load(both.config, ["directions=null", "evaluation.directions={}"])
     with pytest.raises(ConfigurationError, match=r"has de-en, en-de, and this run one direction"):
-        refuse_other_languages(one)
+        refuse_other_languages(loaded)
     with pytest.raises(ConfigurationError, match=r"a model into de, en, where this run .* one language"):
-        check_vocabulary(one, both.version / "assets.extra" / "translator")
+        check_vocabulary(loaded, both.version / "assets.extra" / "translator")
     check_vocabulary(load(both.config), both.version / "assets.extra" / "translator")

@@ -114,7 +114,8 @@ def test_hostile_files_are_ingested_cleaned_and_trained_on(dragoman: Dragoman, t
     rejected = sum(reason.count for reason in hostile.rejected.values())
     assert hostile.accepted["train"] + rejected == ROWS
     invalid = sum(not (_is_utf8(s) and _is_utf8(t)) for s, t in zip(sources, targets, strict=True))
-    assert sum(one.count for reason, one in hostile.rejected.items() if "utf" in reason.lower()) == invalid
+    of_utf_8 = [rejection for reason, rejection in hostile.rejected.items() if "utf" in reason.lower()]
+    assert sum(rejection.count for rejection in of_utf_8) == invalid
 
     (cleaning,) = (artifacts / "Cleaner" / "cleaning_report").iterdir()
     cleaned = read_cleaning_report(str(cleaning))

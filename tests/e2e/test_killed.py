@@ -78,7 +78,10 @@ def kill_in_turn(folder: Path, kills: list[Change], repeated_steps: int) -> None
     assert not list((folder / "models" / "e2e").glob(".pushing-*"))
     assert len(diary.read_text().split()) == STEPS + repeated_steps
     assert not list((folder / "runs").rglob("half-written"))
-    done = [one.last_known_state for one in open_store(Workspace(folder / "runs" / "e2e")).get_executions()]
+    done = [
+        execution.last_known_state
+        for execution in open_store(Workspace(folder / "runs" / "e2e")).get_executions()
+    ]
     assert set(done) <= {3, 4, 5}  # COMPLETE, FAILED, CACHED: none NEW or RUNNING
     # And a run after it has nothing left to do.
     before = (folder / "diary").read_text()

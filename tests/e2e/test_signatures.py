@@ -100,7 +100,7 @@ def translate(service: Service) -> Command:
 
 def texts_of(answers: list[Any]) -> list[Any]:
     """Without the scores, of which the last digits depend on the shape of a batch."""
-    return [getattr(one, "texts", None) or one.text for one in answers]
+    return [getattr(answer, "texts", None) or answer.text for answer in answers]
 
 
 def decoded(texts: Any) -> list[str]:
@@ -118,21 +118,23 @@ def test_another_process_answers_as_the_trainers_search(service: Service) -> Non
             tf.fill([many], 0.9),
             tf.fill([many], tf.constant(5, tf.int64)),
         )
-        assert [text for one in sampled for text in one.texts] == decoded(wanted["translations"])
-        found = client.translate(SOURCES, must_contain=["Hund", "reiten"], prefix="die Ka")
+        assert [text for sample in sampled for text in sample.texts] == decoded(wanted["translations"])
+        constrained = client.translate(SOURCES, must_contain=["Hund", "reiten"], prefix="die Ka")
         constraints = tf.fill([many], "Hund\nreiten")
         wanted = service.reference.constrained(rows, tf.fill([many], "die Ka"), constraints)
-        assert [one.text for one in found] == decoded(wanted["translation"])
-        assert [one.unmet for one in found] == [(), (), ("die Ka", "Hund", "reiten"), ()]
-        for one, source in zip(found, SOURCES, strict=True):
-            assert not source or (one.text.startswith("die Ka") and "Hund" in one.text)
+        assert [translation.text for translation in constrained] == decoded(wanted["translation"])
+        unmet = [translation.unmet for translation in constrained]
+        assert unmet == [(), (), ("die Ka", "Hund", "reiten"), ()]
+        for translation, source in zip(constrained, SOURCES, strict=True):
+            assert not source or (translation.text.startswith("die Ka") and "Hund" in translation.text)
         aligned = client.align(SOURCES)
         wanted = service.reference.align(rows)
-        assert [one.text for one in aligned] == decoded(wanted["translation"])
-        for one, links in zip(aligned, wanted["alignment"].numpy().tolist(), strict=True):
-            assert [-1 if link is None else link for link in one.links] == links[: len(one.links)]
-            assert len(one.links) == len(one.target_pieces)
-        assert {len(one.texts) for one in sampled} == {2}
+        assert [translation.text for translation in aligned] == decoded(wanted["translation"])
+        for translation, links in zip(aligned, wanted["alignment"].numpy().tolist(), strict=True):
+            places = [-1 if link is None else link for link in translation.links]
+            assert places == links[: len(places)]
+            assert len(translation.links) == len(translation.target_pieces)
+        assert {len(sample.texts) for sample in sampled} == {2}
 
 
 def test_what_is_drawn_depends_on_the_seed(service: Service) -> None:
@@ -158,7 +160,9 @@ def test_the_asynchronous_client_has_the_same(service: Service) -> None:
         sampled, constrained, aligned = asyncio.run(ask())
         assert texts_of(sampled) == texts_of(client.sample(SOURCES, seed=3))
         assert texts_of(constrained) == texts_of(client.translate(SOURCES, must_contain=["Katze"]))
-        assert [one.links for one in aligned] == [one.links for one in client.align(SOURCES)]
+        assert [translation.links for translation in aligned] == [
+            translation.links for translation in client.align(SOURCES)
+        ]
 
 
 def test_values_that_mean_nothing_are_refused_before_they_are_sent(service: Service) -> None:
@@ -202,7 +206,7 @@ def test_the_command_line(service: Service, translate: Command) -> None:
     how = ("--temperature", 0.5, "--top-k", 5, "--top-p", 0.9, "--seed", 4)
     done = translate(*of_full, "--sample", *how, "--json", "--n-best", 2)
     (answer,) = json.loads(done.stdout)
-    assert tuple(one["text"] for one in answer["hypotheses"]) == drawn.texts
+    assert tuple(hypothesis["text"] for hypothesis in answer["hypotheses"]) == drawn.texts
     done = translate(*of_full, "--must-contain", "Hund", "--must-contain", "Männer", "--prefix", "zwei")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("zwei")

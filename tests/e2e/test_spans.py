@@ -69,23 +69,23 @@ def work_off_spans(folder: Path, run: Run, count: int) -> list[Path]:
     versions = []
     for span in range(1, count + 1):
         arrive(folder, span)
-        [result], told = run()
+        [result], lines = run()
         assert result["version"] == span
         assert result["baseline_version"] == (span - 1 or None)
-        assert result["spans"] == [one for one in (span - 1, span) if one]
+        assert result["spans"] == [number for number in (span - 1, span) if number]
         assert result["new_spans"] == [span]
         read = {"CorpusExampleGen", *(f"CorpusExampleGen-{number}" for number in range(1, count + 1))}
         kept = {"CorpusExampleGen", f"CorpusExampleGen-{span - 1}"} if span > 1 else set()
         assert read & set(result["cached"]) == kept
         begins = "anew" if span == 1 else f"from the weights of {root / MODEL / str(span - 1)}"
-        assert f"training starts {begins}" in told
+        assert f"training starts {begins}" in lines
         versions.append(Path(result["pushed"]))
         Rollout(root).promote(MODEL, span)
         # Another stable version is no reason to train again.
         assert run() == ([], NOTHING_NEW)
     stored = [version / EXTRA / TRANSLATOR for version in versions]
-    assert len({(one / "vocabulary" / "source.model").read_bytes() for one in stored}) == 1
-    assert len({(one / "weights.npz").read_bytes() for one in stored}) == count
+    assert len({(translator / "vocabulary" / "source.model").read_bytes() for translator in stored}) == 1
+    assert len({(translator / "weights.npz").read_bytes() for translator in stored}) == count
     workspace = Workspace(folder / "runs" / MODEL)
     assert set(json.loads(workspace.spans.read_text())["spans"]) == {
         str(number) for number in range(1, count + 1)
@@ -95,10 +95,10 @@ def work_off_spans(folder: Path, run: Run, count: int) -> list[Path]:
 
 def assert_each_goes_on_from_the_one_before(versions: Sequence[Path]) -> None:
     """Each stub of a training added the same to the weights that it started from."""
-    weights = [read_arrays(one / EXTRA / TRANSLATOR / "weights.npz")[0] for one in versions]
+    weights = [read_arrays(version / EXTRA / TRANSLATOR / "weights.npz")[0] for version in versions]
     for before, after in itertools.pairwise(weights):
-        for one, other in zip(before, after, strict=True):
-            np.testing.assert_allclose(other, one + STEP, rtol=1e-5)
+        for weight, trained in zip(before, after, strict=True):
+            np.testing.assert_allclose(trained, weight + STEP, rtol=1e-5)
 
 
 @pytest.mark.slow
@@ -142,11 +142,11 @@ def test_spans_one_after_the_other_then_two_at_once(config: Path, tmp_path: Path
     # Killed in the second of two runs; the next one goes on behind the first.
     kill = Stubs(KillAt("CorpusExampleGen-4", "before"))
     assert run_forked(config, tmp_path / "diary", kill) == -9
-    [result], told = run()
+    [result], lines = run()
     assert (result["version"], result["baseline_version"]) == (4, 3)
     assert result["new_spans"] == [4]
     third = tmp_path / "models" / MODEL / "3"
-    assert f"training starts from the weights of {third}" in told
+    assert f"training starts from the weights of {third}" in lines
     assert json.loads((third / EXTRA / "model_card.json").read_text())["gate"]["baseline_version"] == 2
     assert_each_goes_on_from_the_one_before([*versions, third, Path(result["pushed"])])
 
@@ -193,7 +193,7 @@ def _train(
     sizes = vocabulary.source_size, vocabulary.target_size
     translator = build_translator(model, *sizes, shared=vocabulary.shared)
     start = weights_by_name(translator) if initial_weights is None else initial_weights
-    take_weights(translator, {name: one + STEP for name, one in start.items()})
+    take_weights(translator, {name: weight + STEP for name, weight in start.items()})
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "history.json").write_text("[]")
     return translator, None

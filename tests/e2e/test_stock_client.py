@@ -36,7 +36,9 @@ def address(finished_run: FinishedRun, tmp_path: Path) -> Iterator[str]:
 def test_a_few_lines_translate(finished_run: FinishedRun, address: str) -> None:
     # What the run's serving check found: the trainer's own translations of some sentences.
     check = finished_run.artifacts("ServingCheck", "blessing")[0] / "check.json"
-    expected = {one["source"]: one["expected"] for one in json.loads(check.read_text("utf-8"))["answers"]}
+    expected = {
+        probe["source"]: probe["expected"] for probe in json.loads(check.read_text("utf-8"))["answers"]
+    }
     assert any(expected.values())
 
     request = predict_pb2.PredictRequest()
@@ -45,5 +47,5 @@ def test_a_few_lines_translate(finished_run: FinishedRun, address: str) -> None:
     request.inputs["source"].CopyFrom(tf.make_tensor_proto([*expected, ""]))
     with grpc.insecure_channel(address) as channel:
         answer = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(request, timeout=60)
-    translations = [one.decode() for one in answer.outputs["translation"].string_val]
+    translations = [text.decode() for text in answer.outputs["translation"].string_val]
     assert translations == [*expected.values(), ""]

@@ -19,10 +19,10 @@ def error_rate(attention: np.ndarray, lengths: Sequence[int], known: Sequence[Li
         attention: [B, T, S]; a target piece is linked to where it looks most.
         lengths: target pieces of each sentence that count.
     """
-    found, sure, first = set[Link](), set[Link](), 0
+    proposed, sure, first = set[Link](), set[Link](), 0
     for rows, length, links in zip(attention, lengths, known, strict=True):
         ours = {(place, int(row.argmax())) for place, row in enumerate(rows[:length])}
-        for all_links, here in ((found, ours), (sure, links)):
+        for all_links, here in ((proposed, ours), (sure, links)):
             all_links |= {(place + first, other + first) for place, other in here}
         first += max(rows.shape)
-    return alignment_error_rate(sure, sure, found)
+    return alignment_error_rate(sure, sure, proposed)

@@ -17,12 +17,12 @@ A, B, X, Y = 4, 5, 6, 7
 
 def test_one_round_of_model_1_by_hand() -> None:
     direction = _learn([([A, B], [X, Y]), ([A], [X])], 20, rounds=1)
-    found = {
+    probabilities = {
         (int(pair) // direction.base, int(pair) % direction.base): float(probability)
         for pair, probability in zip(direction.pairs.numpy(), direction.probabilities.numpy(), strict=True)
     }
     # x comes from a or b by 0.46 each in the first pair, from a by 0.92 in the second, from nothing by 0.08.
-    assert found == pytest.approx(
+    assert probabilities == pytest.approx(
         {(0, X): 2 / 3, (0, Y): 1 / 3, (A, X): 0.75, (A, Y): 0.25, (B, X): 0.5, (B, Y): 0.5}
     )
 
@@ -64,8 +64,8 @@ def test_words_are_found_in_any_order(order: str) -> None:
 def test_a_larger_id_than_those_it_learned_from_is_not_taken_for_another_pair() -> None:
     aligner = learn_aligner([([A, B], [X, Y]), ([A], [X])], 20)
     # With one more than the largest id as base, A with 14 would have been B with X: 4 x 8 + 14 = 5 x 8 + 6.
-    found, none = aligner.to_target.links(tf.constant([[A]]), tf.constant([[14]]))
-    np.testing.assert_allclose([found[0, 0, 0], none[0, 0]], [0.92, 0.08], rtol=1e-4)
+    words, none = aligner.to_target.links(tf.constant([[A]]), tf.constant([[14]]))
+    np.testing.assert_allclose([words[0, 0, 0], none[0, 0]], [0.92, 0.08], rtol=1e-4)
 
 
 def test_learning_in_chunks_is_learning_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

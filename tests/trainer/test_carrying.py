@@ -26,7 +26,7 @@ STEPS = 2000
 @pytest.mark.slow
 def test_held_out_sentences_keep_their_placeholders(tmp_path: Path) -> None:
     corpus = generate(6000, seed=1)
-    train_pairs, dev = ([(one.source, one.target) for one in part] for part in (corpus.train, corpus.dev))
+    train_pairs, dev = ([(pair.source, pair.target) for pair in part] for part in (corpus.train, corpus.dev))
     plan = AugmentPlan.model_validate(
         {"augmentation": {"disturbances": [{"name": "placeholders", "rate": 0.5}]}, "protected": 4}
     )
@@ -50,11 +50,11 @@ def test_held_out_sentences_keep_their_placeholders(tmp_path: Path) -> None:
     search = SearchConfig(beams=1, max_source_length=64, max_target_length=64)
 
     def answers(asked: Sequence[str]) -> list[str]:
-        return [one.text for one in translate(translator, vocabulary, asked, search)]
+        return [translation.text for translation in translate(translator, vocabulary, asked, search)]
 
-    found = measure_protection(answers, [source for source, _ in dev[:100]], 4, seed=2)
-    assert found.kept > 0.6
-    assert found.carried
+    protection = measure_protection(answers, [source for source, _ in dev[:100]], 4, seed=2)
+    assert protection.kept > 0.6
+    assert protection.carried
 
 
 def _dataset(pairs: Sequence[tuple[str, str]]) -> tf.data.Dataset:

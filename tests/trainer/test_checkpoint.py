@@ -21,9 +21,9 @@ def test_arrays_and_facts_come_back_in_order(tmp_path: Path) -> None:
     write_arrays(tmp_path / "new" / "a.npz", many, {"step": 3, "words": "ü"})
     arrays, meta = read_arrays(tmp_path / "new" / "a.npz")
     assert meta == {"step": 3, "words": "ü"}
-    for found, expected in zip(arrays, many, strict=True):
-        np.testing.assert_array_equal(found, expected)
-        assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+    for array, expected in zip(arrays, many, strict=True):
+        np.testing.assert_array_equal(array, expected)
+        assert (array.dtype, array.shape) == (expected.dtype, expected.shape)
 
 
 @pytest.mark.parametrize("moment", ["write_array", "fsync", "replace"])

@@ -47,12 +47,12 @@ def test_a_version_exported_for_ctranslate2_translates_the_same(
     engine = ctranslate2.Translator(str(output), compute_type="float32")
     rows = spm[0].encode(sources[:20], out_type=str)
     answers = engine.translate_batch(rows, beam_size=1, max_decoding_length=30)
-    theirs = [spm[1].decode(one.hypotheses[0]) for one in answers]
+    theirs = [spm[1].decode(answer.hypotheses[0]) for answer in answers]
     # Ours counts the end.
     search = SearchConfig(beams=1, length_penalty=0.0, max_target_length=31, max_target_ratio=31)
-    ours = [one.text for one in translate(trained, vocabulary, sources[:20], search)]
+    ours = [translation.text for translation in translate(trained, vocabulary, sources[:20], search)]
     # Two engines round differently: where two pieces are all but equally likely, either may take the other.
-    assert sum(one != other for one, other in zip(theirs, ours, strict=True)) <= 1
+    assert sum(answer != translation for answer, translation in zip(theirs, ours, strict=True)) <= 1
     assert len(set(theirs)) > 1
 
     again = dragoman("export", model, "3", *options)

@@ -58,10 +58,10 @@ def uneven(vocabulary: Vocabulary) -> Pairs:
         """Unknown letters are two bytes each; the mark of the beginning is a piece of its own."""
         return "ж" * ((pieces - 1) // 2) if pieces % 2 else "ж" * ((pieces - 2) // 2) + "Q"
 
-    found = [(text(a), text(b)) for a in range(2, 41) for b in (2, a, 40)]
-    lengths = [len(row) - 1 for row in vocabulary.encode_source([source for source, _ in found])]
+    pairs = [(text(a), text(b)) for a in range(2, 41) for b in (2, a, 40)]
+    lengths = [len(row) - 1 for row in vocabulary.encode_source([source for source, _ in pairs])]
     assert set(range(3, 41)) <= set(lengths)
-    return found
+    return pairs
 
 
 @pytest.mark.parametrize("max_length", [4, 5, 6, 17, 31, 32, 33, 40])
@@ -70,11 +70,11 @@ def test_every_pair_is_there_once_and_no_batch_is_over_the_budget(
     max_length: int, tokens: int, uneven: Pairs, vocabulary: Vocabulary
 ) -> None:
     batches = _batches(uneven, vocabulary, tokens, max_length)
-    found: Counter[Row] = Counter()
+    rows: Counter[Row] = Counter()
     for source, target in batches.epoch(0).as_numpy_iterator():
         assert len(source) == 1 or source.size + target.size <= tokens
-        found.update(_rows(source, target))
-    assert found == Counter(
+        rows.update(_rows(source, target))
+    assert rows == Counter(
         (source, target)
         for source, target in _expected(uneven, vocabulary)
         if 1 < len(source) <= max_length + 1 and 2 < len(target) <= max_length + 2
@@ -94,15 +94,15 @@ def test_batches_are_nearly_full(uneven: Pairs, vocabulary: Vocabulary) -> None:
 def test_sources_end_and_targets_begin_and_end_and_padding_follows(
     pairs: Pairs, vocabulary: Vocabulary
 ) -> None:
-    found: list[Row] = []
+    rows: list[Row] = []
     for source, target in _batches(pairs, vocabulary, 1000).epoch(0).as_numpy_iterator():
         assert source.dtype == target.dtype == np.int32
-        found.extend(_rows(source, target))
+        rows.extend(_rows(source, target))
         for row in (*source, *target):
             end = row.tolist().index(EOS)
             assert (row[end + 1 :] == PAD).all()
             assert (row[:end] != PAD).all()
-    assert sorted(found) == sorted(_expected(pairs, vocabulary))
+    assert sorted(rows) == sorted(_expected(pairs, vocabulary))
 
 
 def test_the_order_depends_on_seed_and_epoch(pairs: Pairs, vocabulary: Vocabulary) -> None:

@@ -74,7 +74,8 @@ def test_a_target_is_a_piece_of_its_own_and_stays_with_the_vocabulary(
 ) -> None:
     tagged, other, plain = both.encode_source(["<2de> one", "<2en> one", "one"])
     assert len(tagged) == len(other) == len(plain) + 2  # the tag, and the space that begins every sentence
-    assert [one for one, two in zip(tagged, other, strict=True) if one != two] == [tagged[1]]
+    differing = [piece for piece, other_piece in zip(tagged, other, strict=True) if piece != other_piece]
+    assert differing == [tagged[1]]
     assert tagged[-len(plain) :] == plain
     assert UNK not in tagged
     both.save(tmp_path / "both")
@@ -139,12 +140,12 @@ def test_a_fresh_process_answers_in_each_language_as_the_trainer_does(
     languages = ["de"] * 7 + ["en"] * 7
 
     def expected() -> list[str]:
-        found = [one.text for one in translate(translator, both, sources, SEARCH, languages)]
-        assert found[:7] != found[7:]
-        assert found[2] == found[3] == found[5] == ""
-        default = [one.text for one in translate(translator, both, sources[:7], SEARCH)]
-        assert default == found[:7]
-        return found
+        texts = [translation.text for translation in translate(translator, both, sources, SEARCH, languages)]
+        assert texts[:7] != texts[7:]
+        assert texts[2] == texts[3] == texts[5] == ""
+        default = [translation.text for translation in translate(translator, both, sources[:7], SEARCH)]
+        assert default == texts[:7]
+        return texts
 
     check_export(exported, sources, expected, languages)
     rows = [source.encode() for source in sources[:7]]
@@ -179,7 +180,9 @@ def test_examples_say_their_language_themselves(
     records = list(tf.data.TFRecordDataset(str(written), "GZIP").as_numpy_iterator())
     answer = tf.saved_model.load(str(exported)).signatures[EVALUATE.name](examples=tf.constant(records))
     expected = translate(translator, both, ["one"] * 3, SEARCH, ["de", "en", "de"])
-    assert [text.decode() for text in answer[TRANSLATION].numpy()] == [one.text for one in expected]
+    assert [text.decode() for text in answer[TRANSLATION].numpy()] == [
+        translation.text for translation in expected
+    ]
 
 
 def test_a_model_of_one_direction_has_the_inputs_and_outputs_that_it_always_had(
@@ -188,9 +191,9 @@ def test_a_model_of_one_direction_has_the_inputs_and_outputs_that_it_always_had(
     model = build_translator(tiny, vocabulary.source_size, vocabulary.target_size, shared=True)
     export_translator(model, vocabulary, SEARCH, tmp_path / "one")
     signatures = tf.saved_model.load(str(tmp_path / "one")).signatures
-    for one in ALWAYS:
-        assert set(signatures[one.name].structured_input_signature[1]) == set(one.inputs)
-        assert set(signatures[one.name].structured_outputs) == set(one.outputs)
+    for signature in ALWAYS:
+        assert set(signatures[signature.name].structured_input_signature[1]) == set(signature.inputs)
+        assert set(signatures[signature.name].structured_outputs) == set(signature.outputs)
     assert TRUNCATED in signatures[TRANSLATE.name].structured_outputs
 
 

@@ -41,8 +41,8 @@ def translator(tiny: ArchitectureConfig, vocabulary: Vocabulary, seed: int = 1) 
 def searched(model: Translator, vocabulary: Vocabulary, search: SearchConfig) -> list[list[int]]:
     """The pieces of the best translation of each source, by the trainer's search."""
     text, decoder = Text(vocabulary), make_decoder(search, model, vocabulary, KerasBody)
-    _, found = search_sentences(decoder, text, tf.constant(SOURCES), search, kept=1)
-    sequences = zip(found.sequences.numpy(), found.lengths.numpy(), strict=True)
+    _, hypotheses = search_sentences(decoder, text, tf.constant(SOURCES), search, kept=1)
+    sequences = zip(hypotheses.sequences.numpy(), hypotheses.lengths.numpy(), strict=True)
     return [rows[0, : sizes[0]].tolist() for rows, sizes in sequences]
 
 
@@ -54,8 +54,10 @@ def exported(
     expected = translate(model, vocabulary, SOURCES, search)
     answers = tf.saved_model.load(str(folder)).signatures["n_best"](source=tf.constant(SOURCES))
     texts = [row[0].decode() for row in answers["translations"].numpy()]
-    assert texts == [one.text for one in expected]
-    np.testing.assert_allclose(answers["scores"][:, 0], [one.score for one in expected], atol=1e-3)
+    assert texts == [translation.text for translation in expected]
+    np.testing.assert_allclose(
+        answers["scores"][:, 0], [translation.score for translation in expected], atol=1e-3
+    )
     return texts, answers["scores"].numpy()[:, 0]
 
 
@@ -95,7 +97,7 @@ def test_a_shortlist_has_the_pieces_of_its_text(
     search = SearchConfig.model_validate({**SHORT, "beams": beams, "head": head, "no_repeat_ngram": 2})
     model = translator(tiny, vocabulary)
     export_translator(model, vocabulary, search, tmp_path / "1")
-    texts = [one.text for one in translate(model, vocabulary, SOURCES, search)]
+    texts = [translation.text for translation in translate(model, vocabulary, SOURCES, search)]
     check_export(tmp_path / "1", SOURCES, lambda: texts)
     allowed = {piece for row in vocabulary.encode_target(["eins zwei", "drei"]) for piece in row}
     assert {piece for row in searched(model, vocabulary, search) for piece in row} <= allowed
@@ -123,8 +125,8 @@ def test_an_ensemble_searches_with_stored_translators(
     alone = translate(first, vocabulary, SOURCES, SearchConfig.model_validate(SHORT))
     # Of one mind with itself, and the same whoever is asked first.
     agreed, scores = exported(first, vocabulary, together("first"), tmp_path / "1")
-    assert agreed == [one.text for one in alone]
-    np.testing.assert_allclose(scores, [one.score for one in alone], atol=1e-3)
+    assert agreed == [translation.text for translation in alone]
+    np.testing.assert_allclose(scores, [translation.score for translation in alone], atol=1e-3)
     means = [
         exported(first, vocabulary, together("second"), tmp_path / "2"),
         exported(second, vocabulary, together("first"), tmp_path / "3"),

@@ -52,7 +52,7 @@ TARGETS = ["der kleine Hund sieht eine Katze", "zwei Männer reiten", "die Katze
 @pytest.fixture(scope="module")
 def vocabularies() -> dict[bool, Vocabulary]:
     """Shared and separate vocabularies."""
-    sources = [one for one in SENTENCES if one.strip()]
+    sources = [sentence for sentence in SENTENCES if sentence.strip()]
     return {
         shared: learn_vocabulary(VocabularyConfig(size=300, shared=shared), sources[:3], TARGETS)
         for shared in (True, False)
@@ -106,11 +106,11 @@ def test_the_exported_decoders_compute_the_keras_model(
         ]
         exact = results[-1][0]
         wanted = exact.logits - exact.log_normalizer[:, :, None]
-        for found, _ in results[:-1]:
-            scores = found.logits - found.log_normalizer[:, :, None]
+        for candidates, _ in results[:-1]:
+            scores = candidates.logits - candidates.log_normalizer[:, :, None]
             np.testing.assert_allclose(scores[:, :, : vocabulary.target_size], wanted, atol=2e-4)
-            np.testing.assert_allclose(found.attention, exact.attention, atol=1e-5)
-            for ours, theirs in zip(found.heads, exact.heads, strict=True):
+            np.testing.assert_allclose(candidates.attention, exact.attention, atol=1e-5)
+            for ours, theirs in zip(candidates.heads, exact.heads, strict=True):
                 np.testing.assert_allclose(ours, theirs, atol=1e-5)
         parents = tf.constant(draws.integers(0, beams, (2, beams)), tf.int32)
         tokens = tf.constant(draws.integers(4, vocabulary.target_size, (2, beams)), tf.int32)
@@ -161,7 +161,7 @@ def test_a_fresh_session_answers_as_the_trainers_search(
     exported: tuple[Path, list[Translation], Any],
 ) -> None:
     folder, expected, _ = exported
-    check_export(folder, SENTENCES, lambda: [one.text for one in expected])
+    check_export(folder, SENTENCES, lambda: [translation.text for translation in expected])
     with pytest.raises(ExportError, match="two men ride"):
         check_export(folder, ["two men ride"], lambda: ["something else"])
 
@@ -174,7 +174,7 @@ def test_each_language_and_each_model_in_a_process_has_its_own_pieces(
     vocabulary, search = vocabularies[False], SearchConfig(max_source_length=LONGEST, max_target_length=20)
     model = translator(vocabulary, "pre", True, seed=3)
     export_translator(model, vocabulary, search, tmp_path / "2")
-    expected = [one.text for one in translate(model, vocabulary, SENTENCES, search)]
+    expected = [translation.text for translation in translate(model, vocabulary, SENTENCES, search)]
     loaded = tf.saved_model.load(str(tmp_path / "2"))
     outputs = loaded.signatures["serving_default"](source=tf.constant(SENTENCES))
     assert [text.decode() for text in outputs["translation"].numpy()] == expected
@@ -200,9 +200,11 @@ def test_an_empty_directory_does_not_load(tmp_path: Path) -> None:
 def test_outputs_of_the_default_signature(exported: tuple[Path, list[Translation], Any]) -> None:
     _, expected, loaded = exported
     outputs = loaded.signatures["serving_default"](source=tf.constant(SENTENCES))
-    assert [text.decode() for text in outputs["translation"].numpy()] == [one.text for one in expected]
-    np.testing.assert_allclose(outputs["score"], [one.score for one in expected], atol=1e-3)
-    assert outputs["truncated"].numpy().tolist() == [one.truncated for one in expected]
+    assert [text.decode() for text in outputs["translation"].numpy()] == [
+        translation.text for translation in expected
+    ]
+    np.testing.assert_allclose(outputs["score"], [translation.score for translation in expected], atol=1e-3)
+    assert outputs["truncated"].numpy().tolist() == [translation.truncated for translation in expected]
     assert outputs["truncated"].numpy()[-1]
     assert not outputs["truncated"].numpy()[:-1].any()
     assert outputs["translation"].numpy()[[1, 4]].tolist() == [b"", b""]
@@ -213,9 +215,9 @@ def test_the_signatures_are_those_of_the_contract(exported: Any) -> None:
     signatures = exported[2].signatures
     assert set(signatures) == {signature.name for signature in ALWAYS}
     for signature in ALWAYS:
-        found = signatures[signature.name]
-        assert set(found.structured_input_signature[1]) == set(signature.inputs)
-        assert set(found.structured_outputs) == set(signature.outputs)
+        graph = signatures[signature.name]
+        assert set(graph.structured_input_signature[1]) == set(signature.inputs)
+        assert set(graph.structured_outputs) == set(signature.outputs)
 
 
 @pytest.mark.parametrize("sources", [[], [""], ["", "  "]])
@@ -231,8 +233,10 @@ def test_n_best_begins_with_the_best_and_descends(exported: tuple[Path, list[Tra
     _, expected, loaded = exported
     outputs = loaded.signatures["n_best"](source=tf.constant(SENTENCES))
     scores = outputs["scores"].numpy()
-    assert [row[0].decode() for row in outputs["translations"].numpy()] == [one.text for one in expected]
-    np.testing.assert_allclose(scores[:, 0], [one.score for one in expected], atol=1e-3)
+    assert [row[0].decode() for row in outputs["translations"].numpy()] == [
+        translation.text for translation in expected
+    ]
+    np.testing.assert_allclose(scores[:, 0], [translation.score for translation in expected], atol=1e-3)
     assert (np.diff(scores, axis=1) <= 0).all()
 
 
@@ -244,7 +248,9 @@ def test_explain_shows_where_each_piece_looked(exported: tuple[Path, list[Transl
     rows, targets, sources = outputs["attention"].shape
     assert outputs["source_pieces"].shape == (rows, sources)
     assert outputs["target_pieces"].shape == (rows, targets)
-    assert [text.decode() for text in outputs["translation"]] == [one.text for one in expected]
+    assert [text.decode() for text in outputs["translation"]] == [
+        translation.text for translation in expected
+    ]
     real = outputs["target_pieces"] != b""
     np.testing.assert_allclose(outputs["attention"].sum(2), real.astype(float), atol=1e-5)
     padding = np.broadcast_to((outputs["source_pieces"] == b"")[:, None], outputs["attention"].shape)
@@ -263,7 +269,9 @@ def test_serving_examples_reads_the_source_feature(exported: tuple[Path, list[Tr
         for sentence in SENTENCES
     ]
     outputs = loaded.signatures["serving_examples"](examples=tf.constant(examples))
-    assert [text.decode() for text in outputs["translation"].numpy()] == [one.text for one in expected]
+    assert [text.decode() for text in outputs["translation"].numpy()] == [
+        translation.text for translation in expected
+    ]
 
 
 def test_greedy_export(vocabularies: dict[bool, Vocabulary], tmp_path: Path) -> None:
@@ -271,7 +279,7 @@ def test_greedy_export(vocabularies: dict[bool, Vocabulary], tmp_path: Path) -> 
     model = translator(vocabularies[False], "post", False, seed=4)
     export_translator(model, vocabularies[False], search, tmp_path / "1")
     expected = translate(model, vocabularies[False], SENTENCES, search)
-    check_export(tmp_path / "1", SENTENCES, lambda: [one.text for one in expected])
+    check_export(tmp_path / "1", SENTENCES, lambda: [translation.text for translation in expected])
 
 
 def test_hostile_bytes_give_one_row_for_one_row(exported: tuple[Path, list[Translation], Any]) -> None:
@@ -303,7 +311,9 @@ def _bytes(export: Path) -> tuple[int, int]:
     saved.ParseFromString((export / "saved_model.pb").read_bytes())
     library = saved.meta_graphs[0].graph_def.library
     tensors = [node.attr["value"].tensor for function in library.function for node in function.node_def]
-    constants = sum(len(one.tensor_content) for one in tensors if one.dtype == tf.float32.as_datatype_enum)
+    constants = sum(
+        len(tensor.tensor_content) for tensor in tensors if tensor.dtype == tf.float32.as_datatype_enum
+    )
     return constants, sum(file.stat().st_size for file in (export / "variables").glob("*.data*"))
 
 
@@ -320,7 +330,7 @@ def test_both_ways_export_constants_or_where_they_are_too_many_variables(
     vocabulary = vocabularies[False]
     model = translator(vocabulary, "pre", True, seed=5)
     export_translator(model, vocabulary, search, tmp_path / "1")
-    expected = [one.text for one in translate(model, vocabulary, SENTENCES, search)]
+    expected = [translation.text for translation in translate(model, vocabulary, SENTENCES, search)]
     check_export(tmp_path / "1", SENTENCES, lambda: expected)
     there, elsewhere = _bytes(tmp_path / "1")[:: 1 if weights == "constants" else -1]
     # Shared by all signatures: no weight is there twice, but for a table that is the output layer, too.
@@ -348,9 +358,9 @@ def test_padding_of_the_vocabulary_is_never_a_piece(few_pieces: Vocabulary) -> N
     """At the first step 15 pieces can come; the other hypotheses are dead, and stay so."""
     search = SearchConfig(beams=20, no_repeat_ngram=1, max_target_length=5)
     model, sources = translator(few_pieces, "pre", True), tf.constant(["ab", "abc cab ba", "c"])
-    found = Servable(model, few_pieces, search).n_best(sources)
+    outputs = Servable(model, few_pieces, search).n_best(sources)
     text = Text(few_pieces)
     _, expected = search_sentences(KerasDecoder(model), text, sources, search, kept=20)
-    np.testing.assert_allclose(found["scores"], expected.scores, atol=1e-3)
-    for row, sequences in zip(found["translations"].numpy(), expected.sequences, strict=True):
+    np.testing.assert_allclose(outputs["scores"], expected.scores, atol=1e-3)
+    for row, sequences in zip(outputs["translations"].numpy(), expected.sequences, strict=True):
         assert row.tolist() == text.detokenize(sequences).numpy().tolist()

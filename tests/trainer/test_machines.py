@@ -147,8 +147,10 @@ def test_two_machines_equal_one_and_only_the_chief_writes(
     assert [row["step"] for row in history] == [row["step"] for row in expected.history]
     losses, wanted = ([row["loss"] for row in rows if "loss" in row] for rows in (history, expected.history))
     assert losses == pytest.approx(wanted, rel=1e-4)
-    (found, _), (best, _) = (read_arrays(one / "checkpoints" / "best.npz") for one in (folder, alone.folder))
-    for ours, theirs in zip(found, best, strict=True):
+    (weights, _), (best, _) = (
+        read_arrays(path / "checkpoints" / "best.npz") for path in (folder, alone.folder)
+    )
+    for ours, theirs in zip(weights, best, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=2e-3)
     assert not task("worker").folder.exists()
 

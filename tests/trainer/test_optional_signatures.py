@@ -121,8 +121,8 @@ def test_the_export_answers_as_the_trainers_search_together_and_alone(both: Both
             else:
                 # A batch is as wide as its longest row.
                 padded = values[row].tolist() if values.ndim > 1 else values[row]
-                one = alone[key][0].tolist() if values.ndim > 1 else alone[key][0]
-                assert padded[: len(one)] == one if values.ndim > 1 else padded == one
+                own = alone[key][0].tolist() if values.ndim > 1 else alone[key][0]
+                assert padded[: len(own)] == own if values.ndim > 1 else padded == own
 
 
 OTHERS: list[ArchitectureConfig] = [
@@ -148,7 +148,7 @@ def test_every_architecture_has_them(
 
 def test_the_signatures_are_those_of_the_contract(both: Both) -> None:
     kinds = {"B": 1, "BK": 2, "BS": 2, "BT": 2, "BTS": 3}
-    assert set(both.signatures) == {one.name for one in (*ALWAYS, *OPTIONAL)}
+    assert set(both.signatures) == {signature.name for signature in (*ALWAYS, *OPTIONAL)}
     for signature in (*ALWAYS, *OPTIONAL):
         graph = both.signatures[signature.name]
         given, answered = graph.structured_input_signature[1], graph.structured_outputs
@@ -166,7 +166,7 @@ def test_only_what_is_asked_for_is_there(
     model = translator(tiny, vocabulary)
     export_translator(model, vocabulary, SEARCH, tmp_path / "1", ExportConfig(signatures=("align",)))
     signatures = tf.saved_model.load(str(tmp_path / "1")).signatures
-    assert set(signatures) == {one.name for one in (*ALWAYS, ALIGN)}
+    assert set(signatures) == {signature.name for signature in (*ALWAYS, ALIGN)}
 
 
 def test_nothing_in_nothing_out(both: Both) -> None:
@@ -195,7 +195,7 @@ def test_samples_are_fixed_by_their_seed_and_differ_from_each_other(both: Both) 
     }
     drawn = both.ask("sample", **asked)["translations"].tolist()
     assert drawn[0] == drawn[1] == drawn[5]
-    assert len({tuple(one) for one in drawn}) == 4
+    assert len({tuple(texts) for texts in drawn}) == 4
     assert all(first != second for first, second in drawn)
     # The likeliest pieces alone are greedy search, whatever the seed.
     cold = both.ask("sample", **{**asked, "temperature": np.zeros(many, np.float32)})["translations"]
@@ -234,11 +234,11 @@ def test_what_has_no_room_or_no_pieces_is_told(tiny: ArchitectureConfig, both: B
     text, search = Text(few), SearchConfig(beams=2, max_target_length=12)
     config = ExportConfig(signatures=("constrained",), constrained_beams=4)
     reference = OptionalSignatures(make_decoder(search, model, few, KerasBody), text, search, config)
-    found = reference.constrained(
+    answer = reference.constrained(
         tf.constant(["one", "one"]), tf.constant(["eins 狗", ""]), tf.constant(["zwei", "Ж\neins"])
     )
-    assert [one.decode() for one in found["unmet"].numpy()] == ["eins 狗", "Ж"]
-    assert found["translation"][0].numpy().startswith(b"eins")
+    assert [wish.decode() for wish in answer["unmet"].numpy()] == ["eins 狗", "Ж"]
+    assert answer["translation"][0].numpy().startswith(b"eins")
     wide = ExportConfig(signatures=("constrained",), constrained_beams=64)
     with pytest.raises(ExportError, match=r"export\.constrained_beams is 64, .*to 2\d or less"):
         export_translator(model, few, search, tmp_path / "1", wide)
@@ -258,9 +258,9 @@ def test_a_source_is_read_once_for_all_its_samples(
     monkeypatch.setattr(decoder, "start", counting)
     reference = OptionalSignatures(decoder, Text(vocabulary), search, EXPORT)
     asked = {key: tf.constant(value[:3]) for key, value in SAMPLED.items()}
-    found = reference.sample(tf.constant(["one two", "", "nine"]), **asked)
+    answer = reference.sample(tf.constant(["one two", "", "nine"]), **asked)
     assert read == [2]  # without the one that is empty
-    assert found["translations"].shape == (3, EXPORT.samples)
+    assert answer["translations"].shape == (3, EXPORT.samples)
 
 
 def test_what_a_head_never_gives_is_told(
@@ -270,12 +270,12 @@ def test_what_a_head_never_gives_is_told(
     search = SearchConfig(beams=2, max_target_length=12, head=ShortlistConfig(text=tmp_path / "text"))
     decoder = make_decoder(search, translator(tiny, vocabulary), vocabulary, KerasBody)
     reference = OptionalSignatures(decoder, Text(vocabulary), search, EXPORT)
-    found = reference.constrained(
+    answer = reference.constrained(
         tf.constant(["one"] * 3), tf.constant(["", "eins acht", "zwei"]), tf.constant(["acht\ndrei", "", ""])
     )
-    assert [one.decode() for one in found["unmet"].numpy()] == ["acht", "eins acht", ""]
-    assert np.isfinite(found["score"].numpy()).all()
-    texts = [one.decode() for one in found["translation"].numpy()]
+    assert [wish.decode() for wish in answer["unmet"].numpy()] == ["acht", "eins acht", ""]
+    assert np.isfinite(answer["score"].numpy()).all()
+    texts = [text.decode() for text in answer["translation"].numpy()]
     assert "drei" in texts[0]
     assert texts[1].startswith("eins")
     assert texts[2].startswith("zwei")
@@ -314,10 +314,10 @@ def test_a_phrase_of_a_script_without_spaces_stands_inside_a_text(
     reference = OptionalSignatures(
         make_decoder(search, model, vocabulary, KerasBody), Text(vocabulary), search, config
     )
-    found = reference.constrained(
+    answer = reference.constrained(
         tf.constant(["a dog two"]), tf.constant(["两只"]), tf.constant(["和一只狗"])
     )
-    text = found["translation"].numpy()[0].decode(errors="replace")
+    text = answer["translation"].numpy()[0].decode(errors="replace")
     assert text.startswith("两只")
     assert "和一只狗" in text
     assert " 和一只狗" not in text

@@ -31,8 +31,8 @@ def learn(texts: list[str] = TEXTS, **given: Any) -> Vocabulary:
 def cut(vocabulary: Vocabulary, text: str) -> list[str]:
     """The pieces of a text, `▁` as `_`."""
     (ids,) = vocabulary.encode_source([text])
-    found = Tokenizer(vocabulary.source_model).pieces(tf.constant(ids[:-1], tf.int32)).numpy()
-    return [piece.decode().replace("\u2581", "_") for piece in found]
+    pieces = Tokenizer(vocabulary.source_model).pieces(tf.constant(ids[:-1], tf.int32)).numpy()
+    return [piece.decode().replace("\u2581", "_") for piece in pieces]
 
 
 def test_a_known_word_is_one_piece_and_an_unknown_one_is_made_of_characters_and_bytes() -> None:
@@ -88,9 +88,9 @@ def test_any_text_comes_back_and_the_graph_cuts_as_python_does(algorithm: str, p
     assert not any(UNK in row for row in rows)
     assert vocabulary.decode_target(rows) == [normalise(text) for text in hostile]
     tokenizer = Tokenizer(vocabulary.target_model)
-    found = tokenizer.tokenize(tf.constant([text.encode() for text in hostile]))
-    assert [[*row, EOS] for row in found.to_list()] == rows
-    back = [text.decode() for text in tokenizer.detokenize(found).numpy()]
+    ids = tokenizer.tokenize(tf.constant([text.encode() for text in hostile]))
+    assert [[*row, EOS] for row in ids.to_list()] == rows
+    back = [text.decode() for text in tokenizer.detokenize(ids).numpy()]
     assert back == [normalise(text) for text in hostile]
     pieces = cut(vocabulary, "x<name>y 1zwölf2 someone")
     assert [piece for piece in pieces if piece in own] == ["<name>", "zwölf", "one"]
@@ -106,8 +106,8 @@ def test_each_side_may_have_a_vocabulary_of_its_own_kind(pairs: Pairs) -> None:
     both = learn_vocabulary(config, sources, targets)
     assert cut(both, "two") == ["_", "t", "w", "o"]
     (ids,) = both.encode_target(["zwei vierdrei"])
-    found = Tokenizer(both.target_model).pieces(tf.constant(ids[:-1], tf.int32)).numpy()
-    assert [piece.decode() for piece in found] == ["▁zwei", "▁vier", "drei"]
+    pieces = Tokenizer(both.target_model).pieces(tf.constant(ids[:-1], tf.int32)).numpy()
+    assert [piece.decode() for piece in pieces] == ["▁zwei", "▁vier", "drei"]
 
 
 def test_words_of_languages_without_spaces_are_a_librarys(monkeypatch: pytest.MonkeyPatch) -> None:

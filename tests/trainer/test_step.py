@@ -96,11 +96,11 @@ def test_batches_accumulated_equal_one_batch_of_all_rows(tiny: TransformerConfig
     source, target = batch_of(16, 6, 7)
     whole, expected = _step(tiny)
     loss = whole.run([(source, target)]).loss
-    parts, found = _step(tiny, accumulate=3)
+    parts, accumulated = _step(tiny, accumulate=3)
     # Parts of different sizes: the mean is over pieces, not over batches.
     cuts = [slice(0, 1), slice(1, 6), slice(6, 16)]
     assert parts.run([(source[cut], target[cut]) for cut in cuts]).loss == pytest.approx(loss, rel=1e-5)
-    for ours, theirs in zip(_weights(found), _weights(expected), strict=True):
+    for ours, theirs in zip(_weights(accumulated), _weights(expected), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=2e-5)
 
 
@@ -246,12 +246,12 @@ def mirrored(
 
 
 def test_two_devices_equal_one(mirrored: dict[str, Any]) -> None:
-    one, two = mirrored["one"], mirrored["mirrored"]
-    assert (one["replicas"], two["replicas"]) == (1, 2)
-    assert two["losses"] == pytest.approx(one["losses"], rel=1e-5)
-    np.testing.assert_allclose(two["weights"], one["weights"], atol=2e-6)
-    np.testing.assert_allclose(two["averaged"], one["averaged"], atol=2e-6)
-    assert np.abs(np.subtract(one["averaged"], one["weights"])).max() > 1e-3
+    alone, together = mirrored["one"], mirrored["mirrored"]
+    assert (alone["replicas"], together["replicas"]) == (1, 2)
+    assert together["losses"] == pytest.approx(alone["losses"], rel=1e-5)
+    np.testing.assert_allclose(together["weights"], alone["weights"], atol=2e-6)
+    np.testing.assert_allclose(together["averaged"], alone["averaged"], atol=2e-6)
+    assert np.abs(np.subtract(alone["averaged"], alone["weights"])).max() > 1e-3
 
 
 def test_other_optimizers_work_on_two_devices(mirrored: dict[str, Any]) -> None:

@@ -34,5 +34,5 @@ def test_the_graph_normalises_as_data_is_normalised(vocabulary: Vocabulary) -> N
 def test_an_export_made_before_answers_as_before(tmp_path: Path) -> None:
     answers = json.loads((unpack_before(tmp_path) / "answers.json").read_text())
     signature = tf.saved_model.load(str(tmp_path / "export")).signatures["serving_default"]
-    found = signature(source=tf.constant(answers["source"]))["translation"].numpy()
-    assert [text.decode("utf-8", "replace") for text in found] == answers["translation"]
+    translations = signature(source=tf.constant(answers["source"]))["translation"].numpy()
+    assert [text.decode("utf-8", "replace") for text in translations] == answers["translation"]

@@ -251,10 +251,10 @@ def test_killed_or_stopped_and_resumed_equals_unbroken(
     _, unbroken = train(model, training, vocabulary, data, data.take(4), tmp_path / "unbroken")
     broken = json.loads((tmp_path / "broken" / "history.json").read_text())
     assert [row["step"] for row in broken] == [row["step"] for row in unbroken.history]
-    found, expected = (
+    weights, expected = (
         read_arrays(tmp_path / folder / "checkpoints" / "best.npz")[0] for folder in ("broken", "unbroken")
     )
-    for ours, theirs in zip(found, expected, strict=True):
+    for ours, theirs in zip(weights, expected, strict=True):
         # Not bit by bit: with two threads the order of a sum may differ, and Adam divides by its size.
         np.testing.assert_allclose(ours, theirs, atol=2e-3)
 

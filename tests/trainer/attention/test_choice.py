@@ -41,8 +41,8 @@ def pair(*layers: list[np.ndarray]) -> SeenPair:
     ],
 )
 def test_the_best_place_is_chosen(layers: list[list[np.ndarray]], expected: Place) -> None:
-    found = choose([pair(*layers)] * 2, np.tile(KNOWN, 2))
-    assert (found.layer, found.head, found.ahead, found.by) == (*expected, "aligner")
+    chosen = choose([pair(*layers)] * 2, np.tile(KNOWN, 2))
+    assert (chosen.layer, chosen.head, chosen.ahead, chosen.by) == (*expected, "aligner")
 
 
 def test_what_explains_a_step_is_taken_where_nothing_is_better() -> None:
@@ -70,5 +70,5 @@ def test_the_aligners_links_are_those_that_it_is_sure_of() -> None:
             assert target.shape == (1, 4)
             return np.eye(3)[[2, 0, 1, 1]][None], np.array([[0.9, 0.5, 0.2, 0.6]])
 
-    found = known_links(Sure(), pair([SHOWING]))  # type: ignore[arg-type]
-    np.testing.assert_array_equal(found, KNOWN)
+    links = known_links(Sure(), pair([SHOWING]))  # type: ignore[arg-type]
+    np.testing.assert_array_equal(links, KNOWN)

@@ -57,11 +57,11 @@ def test_importance_is_what_the_loss_loses_by_a_scale_of_the_head() -> None:
     """Against the loss with the head a little larger and a little smaller."""
     model, step = made("transformer"), 1e-2
     depth = model.config.width // model.config.heads
-    found = list(read_heads(model, PAIRS))
+    pairs = list(read_heads(model, PAIRS))
     for layer, head in ((0, 1), (1, 3)):
         kernel = model.decoder[layer].sublayers[1].part.output_projection.kernel
         whole = keras.ops.convert_to_numpy(kernel)
-        for pair in found:
+        for pair in pairs:
             losses = []
             for scale in (1 - step, 1 + step):
                 scaled = whole.copy()

@@ -19,8 +19,10 @@ def test_every_head_is_told_of(tiny: TransformerConfig, vocabulary: Vocabulary, 
     plain = study(model, vocabulary, pairs, 64)
     assert plain is not None
     assert plain.sentences == SENTENCES
-    assert [(one.layer, one.head) for one in plain.heads] == [(0, 0), (0, 1)]
-    assert all(one.entropy > 0 and 0 < one.distance < 1 and one.importance is not None for one in plain.heads)
+    assert [(head.layer, head.head) for head in plain.heads] == [(0, 0), (0, 1)]
+    assert all(
+        head.entropy > 0 and 0 < head.distance < 1 and head.importance is not None for head in plain.heads
+    )
     assert plain.aligning is plain.error_rate is plain.heads[0].error_rate is None
     aligner = learn_from_texts(pairs, vocabulary, 64)
     chosen = study(model, vocabulary, pairs[:20], 64, aligner=aligner)
@@ -28,7 +30,7 @@ def test_every_head_is_told_of(tiny: TransformerConfig, vocabulary: Vocabulary, 
     assert chosen.aligning is not None
     assert chosen.aligning.by == "aligner"
     assert chosen.error_rate is not None
-    assert chosen.error_rate <= min(one.error_rate or 0.0 for one in chosen.heads)
+    assert chosen.error_rate <= min(head.error_rate or 0.0 for head in chosen.heads)
     guided = study(model, vocabulary, pairs[:2], 64, aligner=aligner, guided=True)
     assert guided is not None
     assert guided.aligning == AligningHead(layer=0, by="guided")

@@ -67,8 +67,8 @@ def test_it_is_trained_stored_searched_exported_and_served(
     loaded, _ = load_translator(tmp_path / "stored")
     search = SearchConfig(beams=3, max_target_length=20, coverage_penalty=0.1)
     asked = ["", *sources[:5], "one " * 30]
-    expected = [one.text for one in translate(loaded, vocabulary, asked, search)]
-    assert expected == [one.text for one in translate(trained, vocabulary, asked, search)]
+    expected = [translation.text for translation in translate(loaded, vocabulary, asked, search)]
+    assert expected == [translation.text for translation in translate(trained, vocabulary, asked, search)]
     assert len(set(expected)) > 2
 
     export_translator(loaded, vocabulary, search, tmp_path / "models" / "1")
@@ -93,7 +93,7 @@ def test_heads_search_with_it_and_with_one_of_another_architecture_beside_it(
 ) -> None:
     keras.utils.set_random_seed(1)
     gated = ArchitectureConfig.model_validate({"architecture": "gated"})
-    model, other = (build_translator(one, 320, 320, shared=True) for one in (gated, tiny))
+    model, other = (build_translator(config, 320, 320, shared=True) for config in (gated, tiny))
     save_translator(other, vocabulary, tmp_path / "other")
     (tmp_path / "words").write_text("eins zwei drei")
     keys = {"ensemble": {"models": [tmp_path / "other"]}, "shortlist": {"text": tmp_path / "words"}}
@@ -102,7 +102,7 @@ def test_heads_search_with_it_and_with_one_of_another_architecture_beside_it(
     )
     export_translator(model, vocabulary, search, tmp_path / "1")
     asked = ["", "one two", "three four five six one"]
-    expected = [one.text for one in translate(model, vocabulary, asked, search)]
+    expected = [translation.text for translation in translate(model, vocabulary, asked, search)]
     check_export(tmp_path / "1", asked, lambda: expected)
 
 

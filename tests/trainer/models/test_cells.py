@@ -34,7 +34,7 @@ def _lstm(x: Array, state: list[Array], w: Array, u: Array, b: Array) -> list[Ar
 
 def _gru(x: Array, state: list[Array], w: Array, u: Array, b: Array) -> list[Array]:
     (h,) = state
-    (wz, wr, wg), (uz, ur, ug), (bz, br, bg) = (np.split(one, 3, axis=-1) for one in (w, u, b))
+    (wz, wr, wg), (uz, ur, ug), (bz, br, bg) = (np.split(weights, 3, axis=-1) for weights in (w, u, b))
     z = _sigmoid(x @ wz + h @ uz + bz)
     r = _sigmoid(x @ wr + h @ ur + br)
     return [z * h + (1 - z) * np.tanh(x @ wg + (r * h) @ ug + bg)]
@@ -63,13 +63,13 @@ def _filled(cell: Cell) -> tuple[Array, Array, Array]:
 def test_a_cell_is_its_equation(name: str) -> None:
     cell, weights = _cell(name)
     inputs = np.random.default_rng(6).normal(size=(4, 2, READ)).astype(np.float32)
-    found: Any = cell.start(ops.convert_to_tensor(inputs[0]))
+    state: Any = cell.start(ops.convert_to_tensor(inputs[0]))
     expected = [np.zeros((2, D), np.float32)] * cell.states
     for x in inputs:
-        found = cell.step(cell.project(ops.convert_to_tensor(x)), found)
+        state = cell.step(cell.project(ops.convert_to_tensor(x)), state)
         expected = BY_HAND[name](x, expected, *weights)
-        for one, other in zip(found, expected, strict=True):
-            np.testing.assert_allclose(one, other, atol=1e-5)
+        for ours, theirs in zip(state, expected, strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -100,8 +100,8 @@ def test_a_recurrence_leaves_the_state_on_padding(backward: bool) -> None:
         for place in places:
             state = _lstm(inputs[row, place], state, *weights)
             np.testing.assert_allclose(hidden[row, place], state[0], atol=1e-5)
-        for one, other in zip(last, state, strict=True):
-            np.testing.assert_allclose(one[row], other, atol=1e-5)
+        for ours, theirs in zip(last, state, strict=True):
+            np.testing.assert_allclose(ours[row], theirs, atol=1e-5)
 
 
 def test_variational_dropout_is_one_draw_for_all_positions() -> None:

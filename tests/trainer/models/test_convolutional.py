@@ -46,16 +46,16 @@ def test_a_gated_convolution_equals_its_formula() -> None:
     part.value_gate.set_weights([np.array([[1, 0], [2, 1], [4, 0]]), np.array([0.5, -1])])
     inputs = np.array([[[1], [2], [3], [9]]], np.float32)
     mask = np.array([0, 0, 0, MASKED], np.float32)[None, None, None]
-    found = ops.convert_to_numpy(part(inputs, context=Context(mask)))[0, :3, 0]
+    outputs = ops.convert_to_numpy(part(inputs, context=Context(mask)))[0, :3, 0]
     values = np.array([2 * 1 + 4 * 2, 1 + 2 * 2 + 4 * 3, 2 + 2 * 3]) + 0.5
     gates = 1 / (1 + np.exp(-(np.array([1, 2, 3]) - 1)))
-    np.testing.assert_allclose(found, (np.array([1, 2, 3]) + values * gates) * 0.5**0.5, rtol=1e-6)
+    np.testing.assert_allclose(outputs, (np.array([1, 2, 3]) + values * gates) * 0.5**0.5, rtol=1e-6)
     backwards = GatedConvolution(1, 3, 0.0, "convolution", both_ways=False)
     backwards.build()
     backwards.value_gate.set_weights([np.array([[1, 0], [2, 0], [4, 0]]), np.array([0, 50])])
-    found = ops.convert_to_numpy(backwards(inputs, context=Context()))[0, :, 0]
+    outputs = ops.convert_to_numpy(backwards(inputs, context=Context()))[0, :, 0]
     values = np.array([4 * 1, 2 * 1 + 4 * 2, 1 + 2 * 2 + 4 * 3, 2 + 2 * 3 + 4 * 9])
-    np.testing.assert_allclose(found, (inputs[0, :, 0] + values) * 0.5**0.5, rtol=1e-6)
+    np.testing.assert_allclose(outputs, (inputs[0, :, 0] + values) * 0.5**0.5, rtol=1e-6)
 
 
 def test_attention_compares_states_and_reads_them_with_their_pieces() -> None:
@@ -67,15 +67,17 @@ def test_attention_compares_states_and_reads_them_with_their_pieces() -> None:
     states, values = np.array([[[1, 0], [0, 2], [7, 7]]]), np.array([[[1, 2], [3, 4], [9, 9]]])
     mask = np.array([0, 0, MASKED], np.float32)[None, None]
     memory = ConvolvedSource(
-        *(ops.cast(one, "float32") for one in (states, values)), mask, np.full((1, 1, 1), 2**0.5, np.float32)
+        *(ops.cast(array, "float32") for array in (states, values)),
+        mask,
+        np.full((1, 1, 1), 2**0.5, np.float32),
     )
-    inputs, embedded = (ops.cast([[one]], "float32") for one in ([1.0, 3.0], [2.0, 1.0]))
-    found, weights = part(inputs, embedded, memory)
+    inputs, embedded = (ops.cast([[vector]], "float32") for vector in ([1.0, 3.0], [2.0, 1.0]))
+    outputs, weights = part(inputs, embedded, memory)
     grown = np.exp(np.array([3, 8]) * 0.5**0.5 / 2**0.5)
     expected = grown / grown.sum()
     np.testing.assert_allclose(weights[0, 0, 0], [*expected, 0], atol=1e-6)
     read = expected @ values[0, :2] * 2**0.5
-    np.testing.assert_allclose(found[0, 0], (np.array([1, 3]) + read) * 0.5**0.5, rtol=1e-5)
+    np.testing.assert_allclose(outputs[0, 0], (np.array([1, 3]) + read) * 0.5**0.5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("settings", [{}, {"seen": 4, "decoder_layers": 3, "tied_embeddings": False}])
@@ -115,7 +117,9 @@ def test_it_sees_as_far_as_its_layers_reach() -> None:
 
 
 def test_half_precision_gives_the_same_within_its_digits() -> None:
-    full, half = (ops.convert_to_numpy(_made(one)((SOURCE, TARGET))) for one in ("float32", "bfloat16"))
+    full, half = (
+        ops.convert_to_numpy(_made(precision)((SOURCE, TARGET))) for precision in ("float32", "bfloat16")
+    )
     assert half.dtype == np.float32
     np.testing.assert_allclose(half[0], full[0], atol=0.1)
 
@@ -137,7 +141,7 @@ def test_it_is_named_in_yaml_trained_stored_and_exported(
     loaded, _ = load_translator(tmp_path / "stored")
     search = SearchConfig(beams=3, max_target_length=20, coverage_penalty=0.1)
     asked = ["", *sources[:5], "one " * 30]
-    expected = [one.text for one in translate(trained, vocabulary, asked, search)]
+    expected = [translation.text for translation in translate(trained, vocabulary, asked, search)]
     assert len(set(expected)) > 2
     export_translator(loaded, vocabulary, search, tmp_path / "1")
     check_export(tmp_path / "1", asked, lambda: expected)

@@ -24,11 +24,11 @@ def test_average_attention_sees_the_mean_so_far() -> None:
     for linear in (part.feed_forward.inner, part.feed_forward.outer):
         linear.set_weights([np.eye(2), np.zeros(2)])
     part.gates.set_weights([np.zeros((4, 4)), np.array([-50, -50, 50, 50])])
-    found = part(np.array([[[1, 2], [3, 6], [5, 1]]], np.float32), context=Context())
-    np.testing.assert_allclose(found[0], [[1, 2], [2, 4], [3, 3]], rtol=1e-6)
+    outputs = part(np.array([[[1, 2], [3, 6], [5, 1]]], np.float32), context=Context())
+    np.testing.assert_allclose(outputs[0], [[1, 2], [2, 4], [3, 3]], rtol=1e-6)
     part.gates.set_weights([np.zeros((4, 4)), np.zeros(4)])
-    found = part(np.array([[[1, 2], [3, 6]]], np.float32), context=Context())
-    np.testing.assert_allclose(found[0], [[1, 2], [2.5, 5]], rtol=1e-6)
+    outputs = part(np.array([[[1, 2], [3, 6]]], np.float32), context=Context())
+    np.testing.assert_allclose(outputs[0], [[1, 2], [2.5, 5]], rtol=1e-6)
 
 
 def test_ssru_equals_its_equations_one_position_after_another() -> None:
@@ -37,13 +37,13 @@ def test_ssru_equals_its_equations_one_position_after_another() -> None:
     part.build((None, None, 3))
     part.forget_bias.assign([0.5, -1.0, 2.0])
     inputs = np.random.default_rng(2).normal(size=(2, 11, 3)).astype(np.float32)
-    kernel, bias = (ops.convert_to_numpy(one) for one in (part.forget_value.kernel, part.forget_bias))
+    kernel, bias = (ops.convert_to_numpy(weight) for weight in (part.forget_value.kernel, part.forget_bias))
     cell = np.zeros((2, 3))
-    for place, found in enumerate(ops.convert_to_numpy(part(inputs, context=Context())).swapaxes(0, 1)):
+    for place, output in enumerate(ops.convert_to_numpy(part(inputs, context=Context())).swapaxes(0, 1)):
         product = inputs[:, place] @ kernel
         forget = _sigmoid(product[:, :3] + bias)
         cell = forget * cell + (1 - forget) * product[:, 3:]
-        np.testing.assert_allclose(found, np.maximum(cell, 0), atol=1e-5)
+        np.testing.assert_allclose(output, np.maximum(cell, 0), atol=1e-5)
 
 
 def test_cells_of_all_positions_at_once_are_those_of_a_scan_with_its_gradient() -> None:
@@ -65,5 +65,5 @@ def test_cells_of_all_positions_at_once_are_those_of_a_scan_with_its_gradient() 
             cells = function(forget, added)
             loss = tf.reduce_sum(cells**2)
         results.append([cells, *tape.gradient(loss, [forget, added])])
-    for found, expected in zip(*results, strict=True):
-        np.testing.assert_allclose(found, expected, atol=1e-4)
+    for at_once, expected in zip(*results, strict=True):
+        np.testing.assert_allclose(at_once, expected, atol=1e-4)

@@ -78,9 +78,9 @@ def test_a_part_gives_the_same_in_steps_as_all_at_once(name: str) -> None:
         state = result.state
         np.testing.assert_allclose(result.outputs[:, 0], expected[:, place], atol=1e-5)
         if result.heads is not None:
-            found = ops.convert_to_numpy(result.heads)
-            np.testing.assert_allclose(found.sum(axis=2), np.ones(found.shape[:2]), rtol=1e-5)
-            assert not found.swapaxes(1, 2)[padding[:, 0, 0] < 0].any()
+            heads = ops.convert_to_numpy(result.heads)
+            np.testing.assert_allclose(heads.sum(axis=2), np.ones(heads.shape[:2]), rtol=1e-5)
+            assert not heads.swapaxes(1, 2)[padding[:, 0, 0] < 0].any()
     assert expected.shape == (3, 5, D)
 
 

@@ -74,7 +74,7 @@ def _logits(translator: Any, **call: Any) -> np.ndarray:
     return ops.convert_to_numpy(translator(_batch(), **call))
 
 
-@pytest.mark.parametrize("settings", COMBINATIONS, ids=lambda one: "-".join(map(str, one.values())))
+@pytest.mark.parametrize("settings", COMBINATIONS, ids=lambda keys: "-".join(map(str, keys.values())))
 def test_steps_give_what_teacher_forcing_gives_and_padding_changes_nothing(settings: Settings) -> None:
     translator = _translator(**settings)
     source, target = _batch()
@@ -120,16 +120,16 @@ CHANGES: list[tuple[Settings, Settings]] = [
 ]
 
 
-@pytest.mark.parametrize(("before", "after"), CHANGES, ids=lambda one: "-".join(map(str, one.values())))
+@pytest.mark.parametrize(("before", "after"), CHANGES, ids=lambda keys: "-".join(map(str, keys.values())))
 def test_every_word_changes_what_comes_out(before: Settings, after: Settings) -> None:
     """With the same weights wherever both have them."""
-    one, other = _translator(**before), _translator(**after)
-    weights = {variable.path: variable for variable in one.trainable_variables}
-    for variable in other.trainable_variables:
+    original, changed = _translator(**before), _translator(**after)
+    weights = {variable.path: variable for variable in original.trainable_variables}
+    for variable in changed.trainable_variables:
         given = weights.get(variable.path)
         if given is not None and given.shape == variable.shape:
             variable.assign(given)
-    assert np.abs(_logits(one) - _logits(other)).max() > 1e-6
+    assert np.abs(_logits(original) - _logits(changed)).max() > 1e-6
 
 
 @pytest.mark.parametrize("key", ["dropout", "recurrent_dropout"])
@@ -168,7 +168,7 @@ def test_without_attention_every_piece_explains_alike() -> None:
         {"input_feeding": True, "scope": "local-p", "heads": 2, "score": "additive", "scale": "learned"},
         {**NONE, "cell": "rnn", "context": "transformed", "context_enters": "both"},
     ],
-    ids=lambda one: "-".join(map(str, one.values())),
+    ids=lambda keys: "-".join(map(str, keys.values())),
 )
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_every_weight_is_learned_in_a_graph_of_open_shapes(settings: Settings, precision: str) -> None:
@@ -180,7 +180,7 @@ def test_every_weight_is_learned_in_a_graph_of_open_shapes(settings: Settings, p
     def gradients(source: tf.Tensor, target: tf.Tensor) -> list[tf.Tensor]:
         with tf.GradientTape() as tape:
             loss = tf.reduce_sum(tf.square(translator((source, target), training=True)))
-        return [tf.convert_to_tensor(one) for one in tape.gradient(loss, variables)]
+        return [tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)]
 
     for variable, gradient in zip(translator.trainable_variables, gradients(*_batch()), strict=True):
         assert np.isfinite(gradient).all(), variable.path
@@ -245,7 +245,7 @@ EXPORTED: list[Settings] = [
 ]
 
 
-@pytest.mark.parametrize("settings", EXPORTED, ids=lambda one: "-".join(map(str, one.values())))
+@pytest.mark.parametrize("settings", EXPORTED, ids=lambda keys: "-".join(map(str, keys.values())))
 def test_the_export_is_the_trainers_search_in_a_process_of_its_own(
     settings: Settings, vocabulary: Vocabulary, tmp_path: Path
 ) -> None:
@@ -257,7 +257,7 @@ def test_the_export_is_the_trainers_search_in_a_process_of_its_own(
     search = SearchConfig(beams=3, max_target_length=12, coverage_penalty=0.1)
     export_translator(translator, vocabulary, search, tmp_path / "1")
     asked = ["", "one two", "three four five six one", "nine"]
-    expected = [one.text for one in translate(translator, vocabulary, asked, search)]
+    expected = [translation.text for translation in translate(translator, vocabulary, asked, search)]
     assert len(set(expected)) > 2
     check_export(tmp_path / "1", asked, lambda: expected)
 

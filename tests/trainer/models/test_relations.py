@@ -43,9 +43,9 @@ def test_relative_positions_equal_a_loop_over_pairs() -> None:
     part = _made(SelfAttention(D, H, "attention", Relative(D // H, 2, "relative")))
     inputs = _inputs()
     mask = np.triu(np.ones((T, T), np.float32), 1)[None, None] * MASKED
-    found = ops.convert_to_numpy(part(inputs, context=Context(mask)))
-    query, key, value = (ops.convert_to_numpy(one) for one in part.read(inputs, ops.arange(T)))
-    of_keys, of_values = (ops.convert_to_numpy(one) for one in (part.relation.keys, part.relation.values))
+    outputs = ops.convert_to_numpy(part(inputs, context=Context(mask)))
+    query, key, value = (ops.convert_to_numpy(array) for array in part.read(inputs, ops.arange(T)))
+    of_keys, of_values = (ops.convert_to_numpy(table) for table in (part.relation.keys, part.relation.values))
     heads = np.zeros((2, T, H, D // H), np.float32)
     for row, head, here in np.ndindex(2, H, T):
         places = [max(-2, min(2, there - here)) + 2 for there in range(here + 1)]
@@ -56,7 +56,7 @@ def test_relative_positions_equal_a_loop_over_pairs() -> None:
         for there, weight in enumerate(_softmax(np.array(logits))):
             heads[row, here, head] += weight * (value[row, head, there] + of_values[places[there]])
     expected = ops.convert_to_numpy(part.output_projection(heads.reshape(2, T, D)))
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(outputs, expected, atol=1e-5)
 
 
 def test_the_product_of_turned_vectors_depends_on_their_distance_alone() -> None:
@@ -147,9 +147,9 @@ def test_a_window_is_full_attention_under_a_band(
     mask = _band(length, window, first, both_ways)
     if both_ways:
         mask = mask + padding
-    found = ops.convert_to_numpy(windowed(inputs, context=Context(padding)))
+    outputs = ops.convert_to_numpy(windowed(inputs, context=Context(padding)))
     expected = ops.convert_to_numpy(full(inputs, context=Context(mask)))
-    np.testing.assert_allclose(found[~padded], expected[~padded], atol=1e-5)
+    np.testing.assert_allclose(outputs[~padded], expected[~padded], atol=1e-5)
 
 
 def test_what_a_decoders_window_remembers_stops_growing() -> None:

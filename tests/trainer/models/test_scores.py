@@ -25,7 +25,7 @@ def _score(name: str, scale: str) -> Score:
     return score
 
 
-def _found(score: Score) -> np.ndarray:
+def _scores(score: Score) -> np.ndarray:
     keys = score.keys(ops.convert_to_tensor(KEYS[None, None]))
     return ops.convert_to_numpy(score(ops.convert_to_tensor(Q[None, None, None]), keys))[0, 0, 0]
 
@@ -41,11 +41,11 @@ def test_dot_and_general(scale: str, factor: float) -> None:
             score.kernel.assign(W)
             matrix = W[0].T  # Its keys go through the kernel: q (k W) = q W' k.
         expected = [factor * float(Q @ matrix @ key) for key in KEYS]
-        np.testing.assert_allclose(_found(score), expected, rtol=1e-5)
+        np.testing.assert_allclose(_scores(score), expected, rtol=1e-5)
 
 
 def test_dot_in_figures() -> None:
-    np.testing.assert_allclose(_found(_score("dot", "none")), [-1.5, -1.0, -3.0])
+    np.testing.assert_allclose(_scores(_score("dot", "none")), [-1.5, -1.0, -3.0])
 
 
 def _additive(scale: str) -> Any:
@@ -58,7 +58,7 @@ def _additive(scale: str) -> Any:
 
 def test_additive() -> None:
     expected = [float(V[0] @ np.tanh(Q @ W[0] + key @ U[0])) for key in KEYS]
-    np.testing.assert_allclose(_found(_additive("none")), expected, rtol=1e-5)
+    np.testing.assert_allclose(_scores(_additive("none")), expected, rtol=1e-5)
 
 
 def test_additive_normalised() -> None:
@@ -67,7 +67,7 @@ def test_additive_normalised() -> None:
     score.factor.assign([2.0])
     score.bias.assign([[0.1, -0.2]])
     expected = [2 * float([0.6, 0.8] @ np.tanh(Q @ W[0] + key @ U[0] + [0.1, -0.2])) for key in KEYS]
-    np.testing.assert_allclose(_found(score), expected, rtol=1e-5)
+    np.testing.assert_allclose(_scores(score), expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize(("scale", "factor"), [("none", 1.0), ("learned", 5.0)])
@@ -76,23 +76,25 @@ def test_cosine(scale: str, factor: float) -> None:
     if scale == "learned":
         score.factor.assign([5.0])
     expected = [factor * Q @ key / (np.linalg.norm(Q) * np.linalg.norm(key)) for key in KEYS]
-    np.testing.assert_allclose(_found(score), expected, rtol=1e-5)
+    np.testing.assert_allclose(_scores(score), expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", SCORES)
 def test_heads_are_scored_apart_each_with_its_own_weights(name: str) -> None:
-    two = SCORES[name](2, D, "learned")
-    two.build()
+    two_heads = SCORES[name](2, D, "learned")
+    two_heads.build()
     draws = np.random.default_rng(1)
-    two.set_weights([draws.normal(size=variable.shape) for variable in two.weights])
+    two_heads.set_weights([draws.normal(size=variable.shape) for variable in two_heads.weights])
     query, keys = draws.normal(size=(1, 2, 1, D)), draws.normal(size=(1, 2, 3, D))
-    together = two(ops.cast(query, "float32"), two.keys(ops.cast(keys, "float32")))
+    together = two_heads(ops.cast(query, "float32"), two_heads.keys(ops.cast(keys, "float32")))
     for head in range(2):
-        one = SCORES[name](1, D, "learned")
-        one.build()
-        one.set_weights([np.asarray(weight)[head : head + 1] for weight in two.get_weights()])
+        one_head = SCORES[name](1, D, "learned")
+        one_head.build()
+        one_head.set_weights([np.asarray(weight)[head : head + 1] for weight in two_heads.get_weights()])
         here = slice(head, head + 1)
-        alone = one(ops.cast(query[:, here], "float32"), one.keys(ops.cast(keys[:, here], "float32")))
+        alone = one_head(
+            ops.cast(query[:, here], "float32"), one_head.keys(ops.cast(keys[:, here], "float32"))
+        )
         np.testing.assert_allclose(together[:, here], alone, rtol=1e-5)
 
 

@@ -51,8 +51,8 @@ def test_steps_give_the_log_probabilities_of_teacher_forcing(settings: dict[str,
     state = translator.start(translator.encode(source))
     for position in range(3):
         stepped = translator.step(ops.convert_to_tensor(target[:, position]), state, position)
-        found = ops.log_softmax(translator.logits(stepped.states), axis=-1)
-        np.testing.assert_allclose(found, expected[:, position], atol=1e-5)
+        log_probs = ops.log_softmax(translator.logits(stepped.states), axis=-1)
+        np.testing.assert_allclose(log_probs, expected[:, position], atol=1e-5)
         np.testing.assert_allclose(ops.sum(stepped.attention, axis=-1), [1, 1], rtol=1e-5)
         state = stepped.state
 
@@ -87,7 +87,7 @@ def test_weights_have_the_names_and_the_order_that_stored_translators_have() -> 
 
     attention = [*linear("attention/query_key_value"), *linear("attention/output")]
     attention += norm("attention_residual/norm")
-    cross = [f"cross_attention/{name}" for one in ("query", "key_value", "output") for name in linear(one)]
+    cross = [f"cross_attention/{name}" for role in ("query", "key_value", "output") for name in linear(role)]
     cross += norm("cross_attention_residual/norm")
     feed_forward = [*linear("feed_forward/inner"), *linear("feed_forward/outer")]
     feed_forward += norm("feed_forward_residual/norm")
@@ -95,7 +95,9 @@ def test_weights_have_the_names_and_the_order_that_stored_translators_have() -> 
     names += [f"encoder_0/{name}" for name in (*attention, *feed_forward)]
     names += [f"decoder_0/{name}" for name in (*attention, *cross, *feed_forward)]
     names += [*norm("encoder_norm"), *norm("decoder_norm"), "output_projection/kernel"]
-    assert [one.path for one in translator.trainable_variables] == [f"transformer/{one}" for one in names]
+    assert [variable.path for variable in translator.trainable_variables] == [
+        f"transformer/{name}" for name in names
+    ]
 
 
 def test_tying_and_sharing_take_tables_away() -> None:

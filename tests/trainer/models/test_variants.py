@@ -76,8 +76,8 @@ def plain() -> np.ndarray:
 
 
 def _logits(model: Any, source: np.ndarray = SOURCE, target: np.ndarray = TARGET) -> np.ndarray:
-    found: np.ndarray = ops.convert_to_numpy(model((source, target)))
-    return found
+    logits: np.ndarray = ops.convert_to_numpy(model((source, target)))
+    return logits
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -109,7 +109,7 @@ def test_a_variant_is_another_network_that_keeps_the_promises_of_one(name: str, 
 def _slopes(model: Any, source: Any, target: Any) -> Any:
     with tf.GradientTape() as tape:
         loss = loss_sum(model, source, target, 0.1, training=True)
-    return tape.gradient(loss, [one.value for one in model.trainable_variables])
+    return tape.gradient(loss, [variable.value for variable in model.trainable_variables])
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -134,9 +134,9 @@ def test_a_variant_learns_the_same_in_a_graph_for_all_lengths(name: str) -> None
     graph = tf.function(lambda *pair: _slopes(model, *pair), input_signature=signature, autograph=False)
     for length in (6, 2):
         pair = tf.constant(SOURCE), tf.constant(TARGET[:, :length])
-        for found, expected in zip(graph(*pair), _slopes(model, *pair), strict=True):
+        for slope, expected in zip(graph(*pair), _slopes(model, *pair), strict=True):
             np.testing.assert_allclose(
-                tf.convert_to_tensor(found), tf.convert_to_tensor(expected), atol=1e-4, rtol=1e-3
+                tf.convert_to_tensor(slope), tf.convert_to_tensor(expected), atol=1e-4, rtol=1e-3
             )
 
 
@@ -243,14 +243,14 @@ def test_the_export_answers_as_the_trainers_search_alone_and_in_a_mixed_batch(
     model = _made({**_SIZES, **EXPORTED[name]}, vocabulary=vocabulary.source_size)
     search = SearchConfig(beams=3, max_target_length=12, max_source_length=40, coverage_penalty=0.1)
     expected = translate(model, vocabulary, ASKED, search)
-    assert len({round(one.score, 3) for one in expected}) >= len(ASKED) - 1
+    assert len({round(translation.score, 3) for translation in expected}) >= len(ASKED) - 1
     export_translator(model, vocabulary, search, tmp_path / "1")
     loaded = tf.saved_model.load(str(tmp_path / "1")).signatures
     for batch in (range(len(ASKED)), *([place] for place in range(len(ASKED)))):
-        found = loaded["serving_default"](source=tf.constant([ASKED[place] for place in batch]))
-        texts = [text.decode(errors="replace") for text in found["translation"].numpy()]
+        outputs = loaded["serving_default"](source=tf.constant([ASKED[place] for place in batch]))
+        texts = [text.decode(errors="replace") for text in outputs["translation"].numpy()]
         assert texts == [expected[place].text for place in batch]
-        np.testing.assert_allclose(found["score"], [expected[place].score for place in batch], atol=1e-3)
+        np.testing.assert_allclose(outputs["score"], [expected[place].score for place in batch], atol=1e-3)
     explained = loaded["explain"](source=tf.constant(ASKED))
     real = explained["target_pieces"].numpy() != b""
     np.testing.assert_allclose(explained["attention"].numpy().sum(2), real, atol=1e-5)
@@ -264,7 +264,9 @@ def test_a_fresh_session_restores_a_variant_as_tensorflow_serving_does(
     search = SearchConfig(beams=2, max_target_length=12)
     export_translator(model, vocabulary, search, tmp_path / "1")
     check_export(
-        tmp_path / "1", ASKED, lambda: [one.text for one in translate(model, vocabulary, ASKED, search)]
+        tmp_path / "1",
+        ASKED,
+        lambda: [translation.text for translation in translate(model, vocabulary, ASKED, search)],
     )
 
 
@@ -285,10 +287,10 @@ def test_ctranslate2_computes_what_it_can_express(
     names = pieces(vocabulary.source_model)
     source, target = SOURCE[:1], np.array([[BOS, 20, 21, 22, EOS]], np.int32)
     (scored,) = engine.score_batch(
-        [[names[one] for one in source[0, :-1]]], [[names[one] for one in target[0, 1:-1]]]
+        [[names[piece] for piece in source[0, :-1]]], [[names[piece] for piece in target[0, 1:-1]]]
     )
-    found = ops.convert_to_numpy(ops.log_softmax(model((source, target[:, :-1])), axis=-1))[0]
-    np.testing.assert_allclose(scored.log_probs, found[np.arange(4), target[0, 1:]], atol=1e-3)
+    log_probs = ops.convert_to_numpy(ops.log_softmax(model((source, target[:, :-1])), axis=-1))[0]
+    np.testing.assert_allclose(scored.log_probs, log_probs[np.arange(4), target[0, 1:]], atol=1e-3)
 
 
 @pytest.mark.parametrize(

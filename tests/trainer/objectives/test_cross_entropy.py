@@ -13,13 +13,13 @@ from trainer.objectives.cross_entropy import smoothed_cross_entropy
 
 def test_a_sure_answer_costs_what_smoothing_says() -> None:
     # z = [20, 0], label 0: -log p(0) ~ 0 and -log p(1) ~ 20, so the loss is 0.1 / 2 * 20 = 1.
-    found = smoothed_cross_entropy(np.array([[20.0, 0.0]], "float32"), np.array([0]), 0.1)
-    np.testing.assert_allclose(found, [1.0], rtol=1e-5)
+    losses = smoothed_cross_entropy(np.array([[20.0, 0.0]], "float32"), np.array([0]), 0.1)
+    np.testing.assert_allclose(losses, [1.0], rtol=1e-5)
 
 
 def test_without_knowledge_the_loss_is_the_logarithm_of_the_vocabulary() -> None:
-    found = smoothed_cross_entropy(np.full((2, 8), 3.0, "float32"), np.array([0, 7]), 0.3)
-    np.testing.assert_allclose(found, [np.log(8)] * 2, rtol=1e-6)
+    losses = smoothed_cross_entropy(np.full((2, 8), 3.0, "float32"), np.array([0, 7]), 0.3)
+    np.testing.assert_allclose(losses, [np.log(8)] * 2, rtol=1e-6)
 
 
 @examples(50)
@@ -35,9 +35,9 @@ def test_the_loss_is_the_cross_entropy_with_smoothed_one_hot_labels(
     given_logits = tf.constant(logits, "float32")
     with tf.GradientTape() as tape:
         tape.watch(given_logits)
-        found = smoothed_cross_entropy(given_logits, tf.constant(labels), smoothing)
-    np.testing.assert_allclose(found, -(q * log_p).sum(-1), rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(tape.gradient(found, given_logits), np.exp(log_p) - q, atol=1e-5)
+        losses = smoothed_cross_entropy(given_logits, tf.constant(labels), smoothing)
+    np.testing.assert_allclose(losses, -(q * log_p).sum(-1), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(tape.gradient(losses, given_logits), np.exp(log_p) - q, atol=1e-5)
 
 
 def test_the_loss_and_its_gradient_stay_finite_where_the_label_has_no_probability() -> None:

@@ -174,11 +174,11 @@ def test_a_killed_training_goes_on_with_the_same_draws(
     config = settings(objective=objective, max_steps=8, evaluate_every=8, checkpoint_seconds=1e-6)
     advance, seen = ScheduledSamplingObjective.advance, []
 
-    def watched(one: ScheduledSamplingObjective, updates: int) -> None:
+    def watched(sampling: ScheduledSamplingObjective, updates: int) -> None:
         if updates == 5 and stopping:
             raise KeyboardInterrupt
         seen.append(updates)
-        advance(one, updates)
+        advance(sampling, updates)
 
     monkeypatch.setattr(ScheduledSamplingObjective, "advance", watched)
     monkeypatch.setattr("trainer.objectives.dev.DevEvaluator.bleu", lambda _: 1.0)

@@ -24,11 +24,11 @@ def updates(given: Any, shape: tuple[int, ...], *gradients: float, **more: Any) 
     config = TrainingConfig(optimizer=given, learning_rate=0.1, warmup_steps=1, schedule="constant", **more)
     weight = keras.Variable(np.full(shape, 2.0, "float32"))
     optimizer, _ = build_optimizer(config, [weight])
-    found = []
+    weights = []
     for gradient in gradients:
         optimizer.apply([keras.ops.full(shape, gradient)], [weight])
-        found.append(float(keras.ops.convert_to_numpy(weight).ravel()[0]))
-    return found
+        weights.append(float(keras.ops.convert_to_numpy(weight).ravel()[0]))
+    return weights
 
 
 def test_there_are_these() -> None:

@@ -18,11 +18,11 @@ def rates(given: dict[str, Any], *updates: int) -> list[float]:
     """Of the updates by their numbers, from 1."""
     schedule = ScheduleConfig.model_validate(given)
     rate = LearningRate(schedule, schedule.peak(PEAK, WARM), WARM, 0.0)
-    found = []
+    learning_rates = []
     for update in updates:
         rate.advance((update - 1) / STEPS)
-        found.append(float(rate(update - 1)))
-    return found
+        learning_rates.append(float(rate(update - 1)))
+    return learning_rates
 
 
 def test_there_are_these() -> None:

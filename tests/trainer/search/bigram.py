@@ -102,7 +102,7 @@ def score(
         total += scores[last, piece]
         received += looks[last]
         last = piece
-    coverage = sum(math.log(min(one, 1.0)) for one in received[:length])
+    coverage = sum(math.log(min(share, 1.0)) for share in received[:length])
     return total / ((5 + len(sequence)) / 6) ** alpha + beta * coverage
 
 

@@ -112,12 +112,12 @@ def test_few_candidates_and_impossible_pieces_find_the_same(
     scores = np.where(np.isfinite(without_some(scores, seed)), scores - 4, FORBIDDEN).astype(np.float32)
     limits, sizes = np.int32(sentences).T
     few, every = (searcher(form, beams, ngram)(scores, limits, sizes) for form in (True, False))
-    for one, other in zip(few, every, strict=True):
-        assert (one.numpy() == other.numpy()).all()
+    for of_few, of_every in zip(few, every, strict=True):
+        assert (of_few.numpy() == of_every.numpy()).all()
 
 
 def test_without_the_end_among_the_candidates_there_is_no_hypothesis() -> None:
     scores = np.full((1, V, V), -1.0, np.float32)
     scores[:, :, END] = FORBIDDEN
-    found = searcher(True, 3, 0)(scores, np.int32([4]), np.int32([0]))
-    assert not found.lengths.numpy().any()
+    hypotheses = searcher(True, 3, 0)(scores, np.int32([4]), np.int32([0]))
+    assert not hypotheses.lengths.numpy().any()

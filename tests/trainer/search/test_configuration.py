@@ -39,7 +39,7 @@ def test_what_is_named_is_checked_by_its_own_class_and_comes_back_from_json() ->
             "constraints": [{"name": "minimum-length", "pieces": 3}, {"name": "forced-prefix", "text": "ja"}],
         }
     )
-    assert [type(one).__name__ for one in (search.head, *search.constraints)] == [
+    assert [type(config).__name__ for config in (search.head, *search.constraints)] == [
         "EnsembleConfig",
         "MinimumLengthConfig",
         "ForcedPrefixConfig",

@@ -96,7 +96,7 @@ def test_constraints_hold_in_a_batch_whose_sentences_end_at_different_times() ->
     scores, looks = table(5, sentences, 3.0), attention(5, sentences)
     prefixes = np.random.default_rng(1).choice(PIECES, (sentences, 3)).astype(np.int32)
     sizes = np.arange(sentences, dtype=np.int32) % 4
-    found = beam_search(
+    hypotheses = beam_search(
         Table(tf.constant(scores), tf.constant(looks)),
         tf.tile(tf.range(sentences)[:, None], [1, 3]),
         start=START,
@@ -109,7 +109,9 @@ def test_constraints_hold_in_a_batch_whose_sentences_end_at_different_times() ->
         constraints=[ForcedPrefix(prefixes, sizes), MinimumLength(4, END)],
     )
     for row in range(sentences):
-        for sequence, size in zip(found.sequences[row].numpy(), found.lengths[row].numpy(), strict=True):
+        for sequence, size in zip(
+            hypotheses.sequences[row].numpy(), hypotheses.lengths[row].numpy(), strict=True
+        ):
             assert sequence[: sizes[row]].tolist() == prefixes[row, : sizes[row]].tolist()
             assert size >= 5
             assert sequence[size - 1] == END
@@ -188,19 +190,21 @@ def searcher(method: str, ngram: int) -> Any:
     return run
 
 
-def found_by(method: str, scores: np.ndarray, batch: list[Rules]) -> list[list[tuple[float, list[int]]]]:
+def hypotheses_by(method: str, scores: np.ndarray, batch: list[Rules]) -> list[list[tuple[float, list[int]]]]:
     """Score and pieces of each hypothesis of each sentence."""
     prefixes = np.zeros((len(batch), LONGEST), np.int32)
     for row, rules in enumerate(batch):
         prefixes[row, : len(rules.prefix)] = rules.prefix
-    found = searcher(method, batch[0].ngram)(
+    hypotheses = searcher(method, batch[0].ngram)(
         scores,
         np.int32([rules.limit for rules in batch]),
         np.int32(batch[0].minimum),
         prefixes,
         np.int32([len(rules.prefix) for rules in batch]),
     )
-    values = zip(found.scores.numpy(), found.sequences.numpy(), found.lengths.numpy(), strict=True)
+    values = zip(
+        hypotheses.scores.numpy(), hypotheses.sequences.numpy(), hypotheses.lengths.numpy(), strict=True
+    )
     return [
         [(float(value), pieces[:size].tolist()) for value, pieces, size in zip(*row, strict=True) if size]
         for row in values
@@ -210,23 +214,25 @@ def found_by(method: str, scores: np.ndarray, batch: list[Rules]) -> list[list[t
 def best_of_all(scores: np.ndarray, rules: Rules) -> list[tuple[float, list[int]]]:
     """Every sequence that keeps the rules, best first."""
     looks = np.zeros((V, S), np.float32)
-    allowed = [one for one in enumerate_all(rules.limit) if rules.allow(one)]
-    return sorted(((score(one, scores, looks, 0, 0.6, 0.0), one) for one in allowed), reverse=True)
+    allowed = [sequence for sequence in enumerate_all(rules.limit) if rules.allow(sequence)]
+    return sorted(
+        ((score(sequence, scores, looks, 0, 0.6, 0.0), sequence) for sequence in allowed), reverse=True
+    )
 
 
 @examples(60)
 @given(seed=st.integers(0, 10_000), batch=batches())
 def test_wide_beams_find_the_best_of_all_sequences_that_keep_the_rules(seed: int, batch: list[Rules]) -> None:
     scores = table(seed, len(batch))
-    for row, found in enumerate(found_by("beam", scores, batch)):
+    for row, hypotheses in enumerate(hypotheses_by("beam", scores, batch)):
         every = best_of_all(scores[row], batch[row])
         wanted, values = every[:3], {tuple(pieces): value for value, pieces in every}
         # Of sequences within rounding of each other either may come first.
-        assert len({tuple(pieces) for _, pieces in found}) == len(wanted)
-        assert [values[tuple(pieces)] for _, pieces in found] == pytest.approx(
+        assert len({tuple(pieces) for _, pieces in hypotheses}) == len(wanted)
+        assert [values[tuple(pieces)] for _, pieces in hypotheses] == pytest.approx(
             [value for value, _ in wanted], abs=1e-4
         )
-        assert [value for value, _ in found] == pytest.approx([value for value, _ in wanted], abs=1e-4)
+        assert [value for value, _ in hypotheses] == pytest.approx([value for value, _ in wanted], abs=1e-4)
 
 
 @pytest.mark.parametrize("method", ["greedy", "sample"])
@@ -234,13 +240,13 @@ def test_wide_beams_find_the_best_of_all_sequences_that_keep_the_rules(seed: int
 @given(seed=st.integers(0, 10_000), batch=batches())
 def test_walks_keep_the_rules_and_score_what_they_found(method: str, seed: int, batch: list[Rules]) -> None:
     scores = table(seed, len(batch))
-    for row, found in enumerate(found_by(method, scores, batch)):
+    for row, hypotheses in enumerate(hypotheses_by(method, scores, batch)):
         allowed = best_of_all(scores[row], batch[row])
         # Nothing is allowed where the prefix repeats an n-gram.
-        assert len(found) == min(1, len(allowed))
-        for value, pieces in found:
+        assert len(hypotheses) == min(1, len(allowed))
+        for value, pieces in hypotheses:
             assert value == pytest.approx(
-                {tuple(one): total for total, one in allowed}[tuple(pieces)], abs=1e-4
+                {tuple(sequence): total for total, sequence in allowed}[tuple(pieces)], abs=1e-4
             )
 
 

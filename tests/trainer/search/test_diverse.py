@@ -55,19 +55,23 @@ def plain(scores: np.ndarray, limit: int, groups: int, size: int, penalty: float
                 for piece in [*PIECES, END]
             ]
 
-            def rank(one: tuple[float, list[int]], taken: list[int] = taken) -> float:
-                return one[0] - penalty * taken.count(one[1][-1])
+            def rank(hypothesis: tuple[float, list[int]], taken: list[int] = taken) -> float:
+                return hypothesis[0] - penalty * taken.count(hypothesis[1][-1])
 
-            grown.sort(key=lambda one: -rank(one))
-            ends = [one for one in (grown if time + 1 == limit else grown[:size]) if one[1][-1] == END]
-            ended[group] += [(score(one, scores, np.zeros((V, S)), 0, 0.6, 0.0), one) for _, one in ends]
-            going = [one for one in grown if one[1][-1] != END]
+            grown.sort(key=lambda hypothesis: -rank(hypothesis))
+            ends = [
+                hypothesis
+                for hypothesis in (grown if time + 1 == limit else grown[:size])
+                if hypothesis[1][-1] == END
+            ]
+            ended[group] += [(score(body, scores, np.zeros((V, S)), 0, 0.6, 0.0), body) for _, body in ends]
+            going = [hypothesis for hypothesis in grown if hypothesis[1][-1] != END]
             for ranked in (grown, going):
-                ranks = [rank(one) for one in ranked]
+                ranks = [rank(hypothesis) for hypothesis in ranked]
                 if len(ranks) > size and ranks[size - 1] - ranks[size] < 1e-4:
                     return None
             live[group] = going[:size]
-            taken += [one[1][-1] for one in live[group]]
+            taken += [hypothesis[1][-1] for hypothesis in live[group]]
     return ended
 
 
@@ -83,13 +87,13 @@ def test_groups_find_what_plain_groups_find(
 ) -> None:
     groups, size = shape
     scores = table(seed, len(limits))
-    found = searcher(groups, groups * size, groups * size, penalty)(scores, np.int32(limits))
+    hypotheses = searcher(groups, groups * size, groups * size, penalty)(scores, np.int32(limits))
     for row, limit in enumerate(limits):
         ended = plain(scores[row], limit, groups, size, penalty)
         if ended is None:
             continue
         kept = [value for group in ended for value, _ in sorted(group, reverse=True)[:size]]
-        values = found.scores[row].numpy()
+        values = hypotheses.scores[row].numpy()
         assert values[np.isfinite(values)].tolist() == pytest.approx(sorted(kept, reverse=True), abs=1e-4)
 
 
@@ -101,16 +105,16 @@ def test_the_first_group_is_beam_search_and_one_group_nothing_else(few: bool) ->
     np.testing.assert_array_equal(beam.sequences, alone.sequences)
     grouped = searcher(2, 4, 4, 0.5, few)(scores, limits)
     for row in range(5):
-        found = {tuple(one) for one in grouped.sequences[row].numpy().tolist()}
-        assert {tuple(one) for one in beam.sequences[row].numpy().tolist()} <= found
+        grouped_sequences = {tuple(sequence) for sequence in grouped.sequences[row].numpy().tolist()}
+        assert {tuple(sequence) for sequence in beam.sequences[row].numpy().tolist()} <= grouped_sequences
 
 
 def test_a_penalty_makes_for_variety() -> None:
     scores, limits = table(11, 20), np.int32([6] * 20)
 
     def different(penalty: float) -> int:
-        found = searcher(4, 4, 4, penalty)(scores, limits).sequences.numpy()
-        return sum(len({tuple(one) for one in row}) for row in found.tolist())
+        sequences = searcher(4, 4, 4, penalty)(scores, limits).sequences.numpy()
+        return sum(len({tuple(sequence) for sequence in row}) for row in sequences.tolist())
 
     # Nearly without one all groups go the same way.
     assert different(1e-6) < different(1.0) <= different(8.0)

@@ -51,20 +51,23 @@ def search(decoder: StartingDecoder, sentences: int, beams: int = 80) -> Hypothe
     )
 
 
-def check(found: Hypotheses, scores: np.ndarray, looks: np.ndarray, allowed: Any = PIECES) -> None:
+def check(hypotheses: Hypotheses, scores: np.ndarray, looks: np.ndarray, allowed: Any = PIECES) -> None:
     """They are the best of all sequences of the allowed pieces under the distribution [B, V, V]."""
-    sequences = [one for one in enumerate_all(LIMIT) if set(one[:-1]) <= set(allowed)]
+    sequences = [sequence for sequence in enumerate_all(LIMIT) if set(sequence[:-1]) <= set(allowed)]
     for row in range(len(scores)):
-        values = {tuple(one): score(one, scores[row], looks[row], S, 0.6, 0.2) for one in sequences}
+        values = {
+            tuple(sequence): score(sequence, scores[row], looks[row], S, 0.6, 0.2) for sequence in sequences
+        }
         wanted = sorted(values.values(), reverse=True)[:3]
-        sizes = [size for size in found.lengths[row].numpy() if size]
+        sizes = [size for size in hypotheses.lengths[row].numpy() if size]
         given_ = [
-            tuple(one[:size]) for one, size in zip(found.sequences[row].numpy().tolist(), sizes, strict=False)
+            tuple(sequence[:size])
+            for sequence, size in zip(hypotheses.sequences[row].numpy().tolist(), sizes, strict=False)
         ]
         assert len(set(given_)) == len(given_) == len(wanted)
         # Of sequences within rounding of each other either may come first.
-        assert [values[one] for one in given_] == pytest.approx(wanted, abs=1e-4)
-        assert found.scores[row, : len(wanted)].numpy() == pytest.approx(wanted, abs=1e-4)
+        assert [values[sequence] for sequence in given_] == pytest.approx(wanted, abs=1e-4)
+        assert hypotheses.scores[row, : len(wanted)].numpy() == pytest.approx(wanted, abs=1e-4)
 
 
 @examples(5)
@@ -81,11 +84,11 @@ def test_the_full_softmax_is_over_all_pieces(seed: int) -> None:
 def test_a_shortlist_finds_the_best_of_the_sequences_of_its_pieces(seed: int, pieces: set[int]) -> None:
     scores, looks = table(seed, 2), attention(seed, 2)
     model = Bigram(scores, looks)
-    found = search(BodyWithHead(model, Shortlist(model, [*pieces], END)), 2)
+    hypotheses = search(BodyWithHead(model, Shortlist(model, [*pieces], END)), 2)
     left = np.full_like(scores, -np.inf)
     kept = [*pieces, END]
     left[:, :, kept] = scores[:, :, kept]
-    check(found, left - np.log(np.exp(left).sum(-1, keepdims=True)), looks, pieces)
+    check(hypotheses, left - np.log(np.exp(left).sum(-1, keepdims=True)), looks, pieces)
 
 
 def mean_of(mean: Mean, tables: list[np.ndarray]) -> np.ndarray:
@@ -102,9 +105,9 @@ def mean_of(mean: Mean, tables: list[np.ndarray]) -> np.ndarray:
 def test_an_ensemble_finds_the_best_under_the_mean_of_its_models(mean: Mean, seed: int, count: int) -> None:
     tables = [table(seed + 10_001 * number, 2) for number in range(count)]
     looks = [attention(seed + 10_001 * number, 2) for number in range(count)]
-    models = [Bigram(one + 2.0, look) for one, look in zip(tables, looks, strict=True)]
-    found = search(BodyWithHead(Bodies(models), Ensemble(models, mean)), 2)
-    check(found, mean_of(mean, tables), np.mean(looks, axis=0))
+    models = [Bigram(scores + 2.0, look) for scores, look in zip(tables, looks, strict=True)]
+    hypotheses = search(BodyWithHead(Bodies(models), Ensemble(models, mean)), 2)
+    check(hypotheses, mean_of(mean, tables), np.mean(looks, axis=0))
 
 
 def test_an_ensemble_that_disagrees_by_hand() -> None:
@@ -112,9 +115,10 @@ def test_an_ensemble_that_disagrees_by_hand() -> None:
     first = np.log(np.float32([0.7, 0.01, 0.01, 0.01, 0.27]))
     second = first[[1, 0, 2, 3, 4]]
     models = [
-        Bigram(np.tile(one, (1, V, 1)), np.full((1, V, S), 1 / S, np.float32)) for one in (first, second)
+        Bigram(np.tile(log_probs, (1, V, 1)), np.full((1, V, S), 1 / S, np.float32))
+        for log_probs in (first, second)
     ]
-    outputs = tuple(tf.constant(one)[None, None] for one in (first, second))
+    outputs = tuple(tf.constant(log_probs)[None, None] for log_probs in (first, second))
     arithmetic = Ensemble(models, "probabilities").candidates(outputs)
     geometric = Ensemble(models, "log-probabilities").candidates(outputs)
     probabilities = np.exp(arithmetic.logits - arithmetic.log_normalizer[:, :, None])[0, 0]
@@ -142,8 +146,8 @@ def test_models_together_have_room_while_each_of_them_has() -> None:
     bodies = Bodies(models)
     rooms = [int(bodies.reserve((tf.zeros([1]),) * 2, tf.constant(time))[1]) for time in range(5)]
     assert rooms == [2, 2, 3, 4, 6]
-    found = search(BodyWithHead(bodies, Ensemble(models, "probabilities")), 3)
-    check(found, table(7, 3), attention(7, 3))
+    hypotheses = search(BodyWithHead(bodies, Ensemble(models, "probabilities")), 3)
+    check(hypotheses, table(7, 3), attention(7, 3))
 
 
 @pytest.mark.parametrize("mean", ["probabilities", "log-probabilities"])
@@ -157,10 +161,10 @@ def test_models_of_one_vocabulary_may_be_padded_to_different_sizes(mean: Mean) -
 
     outputs = tf.constant(np.random.default_rng(1).normal(size=(2, 3, V)), tf.float32)
     models: list[Any] = [Padded(0), Padded(5)]
-    found = Ensemble(models, mean).candidates((outputs, outputs))
+    together = Ensemble(models, mean).candidates((outputs, outputs))
     alone = Ensemble(models[:1], mean).candidates((outputs,))
     np.testing.assert_allclose(
-        found.logits - found.log_normalizer[..., None],
+        together.logits - together.log_normalizer[..., None],
         alone.logits - alone.log_normalizer[..., None],
         atol=1e-5,
     )

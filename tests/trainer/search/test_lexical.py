@@ -49,12 +49,12 @@ class Asked(NamedTuple):
 
     def fits(self) -> list[list[int]]:
         """The phrases that there is room for, each in turn."""
-        room, found = self.limit - 1 - len(self.prefix) - self.complete, []
+        room, kept = self.limit - 1 - len(self.prefix) - self.complete, []
         for phrase in self.phrases:
             if len(phrase) <= room:
-                found.append(phrase)
+                kept.append(phrase)
                 room -= len(phrase)
-        return found
+        return kept
 
     def has(self, body: list[int]) -> bool:
         """Whether a sequence without its end is as asked, and never let the room for the phrases run out."""
@@ -103,9 +103,9 @@ def phrases(batch: list[list[list[int]]]) -> Phrases:
     """As tensors of the largest extents."""
     pieces, lengths = np.full((len(batch), P, L), -1, np.int32), np.zeros((len(batch), P), np.int32)
     for row, several in enumerate(batch):
-        for number, one in enumerate(several):
-            pieces[row, number, : len(one)] = one
-            lengths[row, number] = len(one)
+        for number, phrase in enumerate(several):
+            pieces[row, number, : len(phrase)] = phrase
+            lengths[row, number] = len(phrase)
     return Phrases(tf.constant(pieces), tf.constant(lengths))
 
 
@@ -142,11 +142,11 @@ def search(
     """Score and pieces of the best of each sentence."""
     limits = tf.constant([asked.limit for asked in batch])
     wanted = phrases([asked.fits() for asked in batch])
-    found = searcher(beams, ngram, few)(tf.constant(scores), limits, prefixes(batch, rests), wanted)
+    hypotheses = searcher(beams, ngram, few)(tf.constant(scores), limits, prefixes(batch, rests), wanted)
     return [
         (float(value[0]), pieces[0, : size[0]].tolist()) if size[0] else None
         for value, pieces, size in zip(
-            found.scores.numpy(), found.sequences.numpy(), found.lengths.numpy(), strict=True
+            hypotheses.scores.numpy(), hypotheses.sequences.numpy(), hypotheses.lengths.numpy(), strict=True
         )
     ]
 
@@ -171,22 +171,24 @@ PHRASES = st.lists(st.lists(PIECE, min_size=1, max_size=L), max_size=P)
 def test_wide_beams_find_the_best_of_all_sequences_with_what_was_asked_for(
     seed: int, batch: list[tuple[int, list[list[int]], list[int]]]
 ) -> None:
-    scores, asked = table(seed, len(batch)), [Asked(*one) for one in batch]
-    for row, found in enumerate(search(scores, asked, beams=340)):
-        every = [one for one in enumerate_all(asked[row].limit) if asked[row].has(one[:-1])]
-        assert found is not None
-        value, pieces = found
+    scores, asked = table(seed, len(batch)), [Asked(*sentence) for sentence in batch]
+    for row, best in enumerate(search(scores, asked, beams=340)):
+        every = [sequence for sequence in enumerate_all(asked[row].limit) if asked[row].has(sequence[:-1])]
+        assert best is not None
+        value, pieces = best
         assert pieces in every
-        assert value == pytest.approx(max(total(one, scores[row]) for one in every), abs=1e-4)
+        assert value == pytest.approx(max(total(sequence, scores[row]) for sequence in every), abs=1e-4)
         assert value == pytest.approx(total(pieces, scores[row]), abs=1e-4)
 
 
 def test_phrases_of_different_pieces_are_all_that_a_sequence_needs_to_contain() -> None:
     # Without a word about room: it can only run out on the way where phrases share pieces.
     scores, asked = table(7, 1), Asked(6, [[1, 2], [4]], [])
-    every = [one for one in enumerate_all(6) if contains(one, [1, 2]) and contains(one, [4])]
-    ((value, _),) = (one for one in search(scores, [asked], beams=1000) if one)
-    assert value == pytest.approx(max(total(one, scores[0]) for one in every), abs=1e-4)
+    every = [
+        sequence for sequence in enumerate_all(6) if contains(sequence, [1, 2]) and contains(sequence, [4])
+    ]
+    ((value, _),) = (hypothesis for hypothesis in search(scores, [asked], beams=1000) if hypothesis)
+    assert value == pytest.approx(max(total(sequence, scores[0]) for sequence in every), abs=1e-4)
 
 
 @pytest.mark.parametrize(("beams", "few"), [(1, False), (4, False), (4, True)])
@@ -206,16 +208,16 @@ def test_narrow_beams_meet_all_that_there_is_room_for(
     asked = [
         Asked(
             limit,
-            [_without_last(one, few) for one in wanted],
+            [_without_last(phrase, few) for phrase in wanted],
             _without_last(prefix, few),
             ends and bool(prefix),
         )
         for limit, wanted, prefix, ends in batch
     ]
-    for row, found in enumerate(search(table(seed, len(asked)), asked, beams, ngram=2, few=few)):
-        assert found is not None
-        assert found[1][-1] == END
-        assert asked[row].has(found[1][:-1])
+    for row, best in enumerate(search(table(seed, len(asked)), asked, beams, ngram=2, few=few)):
+        assert best is not None
+        assert best[1][-1] == END
+        assert asked[row].has(best[1][:-1])
 
 
 def _without_last(pieces: list[int], few: bool) -> list[int]:
@@ -235,8 +237,10 @@ def test_without_a_wish_it_is_beam_search() -> None:
         beams=4,
         length_alpha=0.6,
     )
-    found = search(scores, [Asked(9, [], []), Asked(5, [], []), Asked(7, [], [])], beams=4)
-    assert [one[0] for one in found if one] == pytest.approx(plain.scores[:, 0].numpy().tolist(), abs=1e-5)
+    hypotheses = search(scores, [Asked(9, [], []), Asked(5, [], []), Asked(7, [], [])], beams=4)
+    assert [hypothesis[0] for hypothesis in hypotheses if hypothesis] == pytest.approx(
+        plain.scores[:, 0].numpy().tolist(), abs=1e-5
+    )
 
 
 def test_banks_keep_hypotheses_that_are_on_their_way() -> None:
@@ -245,10 +249,10 @@ def test_banks_keep_hypotheses_that_are_on_their_way() -> None:
     logits = np.full((1, V, V), -8.0, np.float32)
     logits[:, :, 0], logits[:, :, END], logits[:, 0, 4] = 0.0, -1.0, -6.0
     scores = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
-    (found,) = search(scores, [Asked(12, [[4, 1]], [])], beams=3)
-    assert found is not None
-    assert contains(found[1], [4, 1])
-    assert found[1].index(4) < 8
+    (best,) = search(scores, [Asked(12, [[4, 1]], [])], beams=3)
+    assert best is not None
+    assert contains(best[1], [4, 1])
+    assert best[1].index(4) < 8
 
 
 @pytest.mark.parametrize(
@@ -266,16 +270,16 @@ def test_a_word_that_was_broken_off_may_go_on_in_other_pieces(
     for seed in range(6):
         asked = Asked(4, [], [0, 1], ended)
         scores = table(seed, 1)
-        (found,) = search(scores, [asked], beams=80, rests=[rests])
+        (best,) = search(scores, [asked], beams=80, rests=[rests])
         allowed = [
-            one
-            for one in enumerate_all(4)
-            if any(one[: len(start)] == start for start in first)
-            and (not ended or one[2] == END or TEXTS[one[2]].startswith(SPACE))
+            sequence
+            for sequence in enumerate_all(4)
+            if any(sequence[: len(start)] == start for start in first)
+            and (not ended or sequence[2] == END or TEXTS[sequence[2]].startswith(SPACE))
         ]
-        assert found is not None
-        assert found[1] in allowed
-        assert found[0] == pytest.approx(max(total(one, scores[0]) for one in allowed), abs=1e-4)
+        assert best is not None
+        assert best[1] in allowed
+        assert best[0] == pytest.approx(max(total(sequence, scores[0]) for sequence in allowed), abs=1e-4)
 
 
 def test_each_phrase_in_turn_is_taken_that_still_fits() -> None:

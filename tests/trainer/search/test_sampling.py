@@ -42,8 +42,8 @@ def test_draws_have_the_probabilities_worked_out_by_hand(asked: dict[str, Any], 
     @tf.function(autograph=False)
     def first_pieces() -> tf.Tensor:
         sampling = drawing(draws, **asked)
-        found = walker(sample, sampling, scores=scores, limits=[2] * draws, longest=LONGEST)
-        return found.sequences[:, 0, 0]
+        hypotheses = walker(sample, sampling, scores=scores, limits=[2] * draws, longest=LONGEST)
+        return hypotheses.sequences[:, 0, 0]
 
     counts = np.bincount(first_pieces().numpy(), minlength=5)
     expected = draws * np.float64(wanted)
@@ -59,15 +59,17 @@ def test_of_few_candidates_a_piece_is_drawn_and_scored() -> None:
     scores = np.float32([-np.inf, np.log(0.3 / 0.45), -np.inf, np.log(0.05 / 0.45), np.log(0.1 / 0.45)])
     tables = np.tile(scores, (draws, 5, 1))
     limits = [3] * draws
-    found = walker(sample, drawing(draws), scores=tables, limits=limits, decoder=FewPieces, longest=LONGEST)
-    first = found.sequences[:, 0, 0].numpy()
+    hypotheses = walker(
+        sample, drawing(draws), scores=tables, limits=limits, decoder=FewPieces, longest=LONGEST
+    )
+    first = hypotheses.sequences[:, 0, 0].numpy()
     for piece, probability in ((1, 0.3 / 0.45), (END, 0.05 / 0.45), (4, 0.1 / 0.45)):
         margin = 5 * np.sqrt(probability * (1 - probability) / draws)
         assert np.mean(first == piece) == pytest.approx(probability, abs=margin)
     for pieces, size, score in zip(
-        found.sequences[:50, 0].numpy(),
-        found.lengths[:50, 0].numpy(),
-        found.scores[:50, 0].numpy(),
+        hypotheses.sequences[:50, 0].numpy(),
+        hypotheses.lengths[:50, 0].numpy(),
+        hypotheses.scores[:50, 0].numpy(),
         strict=True,
     ):
         assert score == pytest.approx(scores[pieces[:size]].sum(), abs=1e-4)
@@ -78,10 +80,10 @@ def test_a_draw_depends_on_its_own_seed_and_sentence_alone() -> None:
     sampling = drawing(6, temperature=1.2)
 
     def drawn(rows: list[int], sampling: Sampling) -> list[list[int]]:
-        found = walker(
+        hypotheses = walker(
             sample, sampling, scores=scores[rows], limits=[limits[row] for row in rows], longest=LONGEST
         )
-        sequences = zip(found.sequences[:, 0].numpy(), found.lengths[:, 0].numpy(), strict=True)
+        sequences = zip(hypotheses.sequences[:, 0].numpy(), hypotheses.lengths[:, 0].numpy(), strict=True)
         return [pieces[:size].tolist() for pieces, size in sequences]
 
     every = drawn([0, 1, 2, 3, 4, 5], sampling)
@@ -98,8 +100,8 @@ def test_a_draw_depends_on_its_own_seed_and_sentence_alone() -> None:
 
 def cut(logits: Any, **asked: Any) -> np.ndarray:
     """What may be drawn, with the logits that it has."""
-    found: np.ndarray = drawing(len(logits), **asked).cut(tf.constant(logits, tf.float32)).numpy()
-    return found
+    kept: np.ndarray = drawing(len(logits), **asked).cut(tf.constant(logits, tf.float32)).numpy()
+    return kept
 
 
 def test_cuts_by_hand() -> None:
@@ -147,7 +149,7 @@ def cut_in_numpy(logits: np.ndarray, k: int, p: float) -> np.ndarray:
 )
 def test_each_row_is_cut_as_in_numpy(seed: int, asked: list[tuple[int, float]]) -> None:
     logits = np.random.default_rng(seed).normal(size=(len(asked), 7)).astype(np.float32) * 2
-    ks, ps = (np.array(one) for one in zip(*asked, strict=True))
+    ks, ps = (np.array(column) for column in zip(*asked, strict=True))
     sampling = drawing(len(asked))._replace(
         top_k=tf.constant(ks, tf.int32), top_p=tf.constant(ps, tf.float32)
     )

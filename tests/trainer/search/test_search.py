@@ -92,21 +92,25 @@ def test_wide_beams_find_the_best_of_all_sequences(
     scores = without_some(scores, seed) if few else scores
     # Four pieces beside the end: 80 pieces compete after two, and after three comes the limit.
     run = searcher(80, 3, alpha, beta, 1.5, few)
-    found = run(scores, looks, np.array(limits, np.int32), np.full(len(limits), lengths, np.int32))
+    hypotheses = run(scores, looks, np.array(limits, np.int32), np.full(len(limits), lengths, np.int32))
     for row, limit in enumerate(limits):
         scored = (
-            (score(one, scores[row], looks[row], lengths, alpha, beta), one) for one in enumerate_all(limit)
+            (score(sequence, scores[row], looks[row], lengths, alpha, beta), sequence)
+            for sequence in enumerate_all(limit)
         )
-        ranked = sorted((one for one in scored if math.isfinite(one[0])), reverse=True)[:3]
+        possible = (hypothesis for hypothesis in scored if math.isfinite(hypothesis[0]))
+        ranked = sorted(possible, reverse=True)[:3]
         pieces = []
         for place, (wanted, _) in enumerate(ranked):
-            pieces.append(found.sequences[row, place, : int(found.lengths[row, place])].numpy().tolist())
-            assert found.scores[row, place].numpy() == pytest.approx(wanted, abs=1e-4)
+            pieces.append(
+                hypotheses.sequences[row, place, : int(hypotheses.lengths[row, place])].numpy().tolist()
+            )
+            assert hypotheses.scores[row, place].numpy() == pytest.approx(wanted, abs=1e-4)
             # Of sequences within rounding of each other either may come first.
             its_own = score(pieces[-1], scores[row], looks[row], lengths, alpha, beta)
             assert its_own == pytest.approx(wanted, abs=1e-4)
-        assert len({tuple(one) for one in pieces}) == len(ranked)
-        assert all(found.lengths[row, len(ranked) :].numpy() == 0)
+        assert len({tuple(sequence) for sequence in pieces}) == len(ranked)
+        assert all(hypotheses.lengths[row, len(ranked) :].numpy() == 0)
 
 
 def decided(ranked: list[tuple[float, list[int]]], places: int) -> bool:
@@ -118,9 +122,9 @@ def decided(ranked: list[tuple[float, list[int]]], places: int) -> bool:
         return sorted(zip([START, *body], body, strict=False))
 
     return not any(
-        abs(one - other) < 1e-4 and pairs(body) != pairs(cut)
-        for one, body in ranked[:places]
-        for other, cut in ranked[places:]
+        abs(value - lower) < 1e-4 and pairs(body) != pairs(cut)
+        for value, body in ranked[:places]
+        for lower, cut in ranked[places:]
     )
 
 
@@ -148,7 +152,7 @@ def plain_beam(
                 for piece in [*PIECES, END]
                 if math.isfinite(scores[body[-1] if body else START, piece])
             ),
-            key=lambda one: -one[0],
+            key=lambda hypothesis: -hypothesis[0],
         )
         final = time + 1 == limit
         finished += [
@@ -158,11 +162,11 @@ def plain_beam(
         ]
         if final or (patience is not None and len(finished) >= max(round(beams * patience), kept)):
             break
-        live = [one for one in grown if one[1][-1] != END]
+        live = [hypothesis for hypothesis in grown if hypothesis[1][-1] != END]
         if not (decided(grown, beams) and decided(live, beams)):
             return None
         live = live[:beams]
-    return sorted(finished, key=lambda one: -one[0])[:kept]
+    return sorted(finished, key=lambda hypothesis: -hypothesis[0])[:kept]
 
 
 @examples(25)
@@ -186,7 +190,7 @@ def test_narrow_beams_equal_a_plain_beam_search_that_never_stops_early(
     (beams, kept), (alpha, beta) = shape, penalties
     scores, looks = table(seed, len(limits)), attention(seed, len(limits))
     scores = without_some(scores, seed) if few else scores
-    found = searcher(beams, kept, alpha, beta, few=few, patience=patience)(
+    hypotheses = searcher(beams, kept, alpha, beta, few=few, patience=patience)(
         scores, looks, np.array(limits, np.int32), np.full(len(limits), S, np.int32)
     )
     for row, limit in enumerate(limits):
@@ -195,14 +199,14 @@ def test_narrow_beams_equal_a_plain_beam_search_that_never_stops_early(
             continue
         sequences = []
         for place, (value, sequence) in enumerate(wanted):
-            size = int(found.lengths[row, place])
-            assert found.scores[row, place].numpy() == pytest.approx(value, abs=1e-4)
-            sequences.append(found.sequences[row, place, :size].numpy().tolist())
+            size = int(hypotheses.lengths[row, place])
+            assert hypotheses.scores[row, place].numpy() == pytest.approx(value, abs=1e-4)
+            sequences.append(hypotheses.sequences[row, place, :size].numpy().tolist())
             if sequences[-1] != sequence:  # The same pairs of pieces in another order have the same score.
                 same = score(sequences[-1], scores[row], looks[row], S, alpha, beta)
                 assert same == pytest.approx(value, abs=1e-4)
-            assert not found.sequences[row, place, size:].numpy().any()
-        assert len({tuple(one) for one in sequences}) == len(wanted)
+            assert not hypotheses.sequences[row, place, size:].numpy().any()
+        assert len({tuple(pieces) for pieces in sequences}) == len(wanted)
 
 
 def test_patience_ends_a_sentence_before_what_would_have_been_better() -> None:
@@ -212,8 +216,11 @@ def test_patience_ends_a_sentence_before_what_would_have_been_better() -> None:
         scores[0, before, piece] = value
     scores[0, [START, 0, 1], END] = -2.0, -0.8, -0.8
     asked = scores, np.zeros((1, V, S)), np.int32([6]), np.int32([S])
-    exact, hasty = (searcher(2, 1, 3.0, 0.0, patience=one)(*asked) for one in (None, 1.0))
-    assert [one.sequences[0, 0, : one.lengths[0, 0]].numpy().tolist() for one in (exact, hasty)] == [
+    exact, hasty = (searcher(2, 1, 3.0, 0.0, patience=patience)(*asked) for patience in (None, 1.0))
+    assert [
+        hypotheses.sequences[0, 0, : hypotheses.lengths[0, 0]].numpy().tolist()
+        for hypotheses in (exact, hasty)
+    ] == [
         [0, 1, 4, END],
         [0, END],
     ]
@@ -224,10 +231,10 @@ def test_of_equals_the_earlier_end_and_the_lower_piece_come_first(few: bool) -> 
     even = np.full((1, V, V), -math.log(V), np.float32)
     if few:  # 1, 3 and 4 are left.
         even[:, :, [0, 2]] = -np.inf
-    found = searcher(3, 3, 0.0, 0.0, few=few)(even, np.zeros((1, V, S)), np.int32([3]), np.int32([S]))
+    hypotheses = searcher(3, 3, 0.0, 0.0, few=few)(even, np.zeros((1, V, S)), np.int32([3]), np.int32([S]))
     assert [
         sequence[:size].tolist()
-        for sequence, size in zip(found.sequences[0].numpy(), found.lengths[0].numpy(), strict=True)
+        for sequence, size in zip(hypotheses.sequences[0].numpy(), hypotheses.lengths[0].numpy(), strict=True)
     ] == ([[END], [1, END], [4, END]] if few else [[END], [0, END], [1, END]])
 
 
@@ -242,8 +249,8 @@ def test_of_equal_values_the_earlier_are_taken_in_two_stages_as_in_one(k: int | 
 
 
 def test_no_sentence_gives_no_hypothesis() -> None:
-    found = searcher(3, 3, 0.6, 0.0)(np.zeros((0, V, V)), np.zeros((0, V, S)), np.zeros(0), np.zeros(0))
-    assert found.sequences.shape[:2] == (0, 3)
+    hypotheses = searcher(3, 3, 0.6, 0.0)(np.zeros((0, V, V)), np.zeros((0, V, S)), np.zeros(0), np.zeros(0))
+    assert hypotheses.sequences.shape[:2] == (0, 3)
 
 
 def test_length_penalty_by_hand() -> None:
@@ -267,15 +274,15 @@ def test_coverage_penalty_by_hand() -> None:
 def test_greedy_takes_the_likeliest_piece_and_ends_at_the_limit() -> None:
     limits = [3, 9, 1, 6, 12]
     scores = table(11, len(limits))
-    found = walker(greedy_search, scores=scores, limits=limits, length_alpha=0.6)
+    hypotheses = walker(greedy_search, scores=scores, limits=limits, length_alpha=0.6)
     for row, limit in enumerate(limits):
         sequence, last, total = [], START, 0.0
         while END not in sequence:
             last_piece, last = last, END if len(sequence) + 1 == limit else int(scores[row, last].argmax())
             sequence.append(last)
             total += scores[row, last_piece, last]
-        assert found.sequences[row, 0].numpy()[: len(sequence)].tolist() == sequence
-        assert found.lengths[row, 0] == len(sequence)
-        assert found.scores[row, 0].numpy() == pytest.approx(
+        assert hypotheses.sequences[row, 0].numpy()[: len(sequence)].tolist() == sequence
+        assert hypotheses.lengths[row, 0] == len(sequence)
+        assert hypotheses.scores[row, 0].numpy() == pytest.approx(
             total / ((5 + len(sequence)) / 6) ** 0.6, abs=1e-4
         )

@@ -138,9 +138,9 @@ def test_a_file_of_each_is_trained_with(
     assert (result.best, result.best_step) == (last["dev_nats"], 30)
     assert first["dev_remark"] == "of the first batch"
     assert _rates(result.history) == pytest.approx([0.0025] * 2)
-    told = capfd.readouterr().err
-    assert "copying 40 sentences\n" in told
-    assert f"step 30  epoch 6  dev loss {last['dev_nats']:.4f}  best so far" in told
+    lines = capfd.readouterr().err
+    assert "copying 40 sentences\n" in lines
+    assert f"step 30  epoch 6  dev loss {last['dev_nats']:.4f}  best so far" in lines
 
     # What was learned with is one of the settings that must stay the same.
     other = config.model_copy(update={"schedule": settings(schedule="steady").schedule})

@@ -119,16 +119,16 @@ def test_a_training_says_it_where_it_begins_and_not_where_it_goes_on(
     sides = [tf.constant(side, tf.string) for side in zip(*pairs[:40], strict=True)]
     data = tf.data.Dataset.from_tensor_slices(tuple(sides))
 
-    def told(steps: int) -> str:
+    def output_of(steps: int) -> str:
         config = settings(max_steps=steps, evaluate_every=1)
         train(deeper, config, vocabulary, data, data.take(4), tmp_path / "run", initial_weights=weights)
         return capfd.readouterr().err
 
-    first = told(1)
+    first = output_of(1)
     assert (
         "training on 40 sentence pairs\ninitial weights: 37 of 49 taken: target_embedding (1), enc" in first
     )
     assert "begin fresh, absent there: encoder_1 (12)\n" in first
-    second = told(2)
+    second = output_of(2)
     assert "resuming at step 1" in second
     assert "initial weights" not in second

@@ -40,7 +40,7 @@ def test_a_schedule_may_go_by_the_share_of_the_training_that_is_over() -> None:
 
 def test_in_the_cooldown_the_learning_rate_falls_linearly_to_zero() -> None:
     done = [0, 0.5, 0.75, 0.8, 0.9, 1, 1.1]
-    np.testing.assert_allclose([cooldown_scale(one, 0.25) for one in done], [1, 1, 1, 0.8, 0.4, 0, 0])
+    np.testing.assert_allclose([cooldown_scale(share, 0.25) for share in done], [1, 1, 1, 0.8, 0.4, 0, 0])
     assert cooldown_scale(0.99, 0) == 1
     rate = rate_of(InverseSquareRoot(), cooldown=0.25)
     rate.advance(0.9)

@@ -26,12 +26,12 @@ def test_it_warms_up_and_then_decays() -> None:
     weight = keras.Variable(np.float32([11.0]))
     average = MovingAverage([weight], 0.5)
     weight.assign([0.0])
-    found = []
+    averages = []
     for updates in (1, 2, 100):
         average.update(updates)
-        found.append(float(keras.ops.convert_to_numpy(average.variables[0])[0]))
+        averages.append(float(keras.ops.convert_to_numpy(average.variables[0])[0]))
     # Kept: 2 / 11, 3 / 12, then 0.5, since 101 / 110 is more.
-    assert found == pytest.approx([2.0, 0.5, 0.25])
+    assert averages == pytest.approx([2.0, 0.5, 0.25])
 
 
 def test_it_is_measured_kept_and_goes_on_exactly_after_a_kill(
@@ -51,10 +51,10 @@ def test_it_is_measured_kept_and_goes_on_exactly_after_a_kill(
     def watched(step: TrainingStep, batches: Any) -> Any:
         if len(steps) + 1 == killed_before and not resumed:
             raise KeyboardInterrupt
-        before = [keras.ops.convert_to_numpy(one).copy() for one in step._averages.variables]
+        before = [keras.ops.convert_to_numpy(variable).copy() for variable in step._averages.variables]
         result = run(step, batches)
         weights, after = (
-            [keras.ops.convert_to_numpy(one).copy() for one in variables]
+            [keras.ops.convert_to_numpy(variable).copy() for variable in variables]
             for variables in (step._weights, step._averages.variables)
         )
         steps.append((before, weights, after))
@@ -73,8 +73,8 @@ def test_it_is_measured_kept_and_goes_on_exactly_after_a_kill(
         if number > 1:
             for ours, theirs in zip(before, steps[number - 2][2], strict=True):
                 np.testing.assert_array_equal(ours, theirs)
-        for average, weight, found in zip(before, weights, after, strict=True):
-            np.testing.assert_allclose(found, kept * average + (1 - kept) * weight, atol=1e-6)
+        for average, weight, updated in zip(before, weights, after, strict=True):
+            np.testing.assert_allclose(updated, kept * average + (1 - kept) * weight, atol=1e-6)
     # What was measured and is returned is the average as it was, of no other ones.
     best = read_arrays(tmp_path / "checkpoints" / "best.npz")[0]
     for ours, theirs, left in zip(

@@ -46,7 +46,7 @@ def test_another_architecture_is_another_model(
     monkeypatch.setenv(FOLDERS, "")
     add_folders([Path(models.__file__).parent])
     model = ArchitectureConfig.model_validate({"architecture": "gated"})
-    gated, ours = (TrainingSettings(one, settings(), vocabulary, 1) for one in (model, tiny))
+    gated, ours = (TrainingSettings(config, settings(), vocabulary, 1) for config in (model, tiny))
     assert gated.differences(gated.saved()) == ours.differences(ours.saved()) == []
     assert "model.architecture gated, was transformer" in gated.differences(ours.saved())
     assert f"model.heads not set, was {tiny.heads}" in gated.differences(ours.saved())

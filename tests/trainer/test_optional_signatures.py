@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ from trainer.errors import ExportError
 from trainer.export import export_translator
 from trainer.export.engine import make_decoder
 from trainer.export.optional import OptionalSignatures
-from trainer.export.servable import Servable
+from trainer.export.servable import Servable, _make_signature
 from trainer.export.text import Text
 from trainer.export.wishes import MOST_IN_ALL, MOST_PHRASES, WishReader
 from trainer.models.base import ArchitectureConfig, Translator
@@ -57,14 +58,13 @@ def translator(config: ArchitectureConfig, vocabulary: Vocabulary, seed: int = 1
 
 
 class Both(NamedTuple):
-    """An export and the trainer's search, of the same translator."""
+    """The signatures and the trainer's search, of the same translator."""
 
-    folder: Path
     signatures: Any
     reference: OptionalSignatures
 
     def ask(self, name: str, **inputs: Any) -> dict[str, np.ndarray]:
-        """The export's answer."""
+        """The signature's answer."""
         outputs = self.signatures[name](**{key: tf.constant(value) for key, value in inputs.items()})
         return {key: value.numpy() for key, value in outputs.items()}
 
@@ -74,20 +74,42 @@ class Both(NamedTuple):
         return {key: value.numpy() for key, value in outputs.items()}
 
 
+def reference_of(model: Translator, vocabulary: Vocabulary) -> OptionalSignatures:
+    """By the trainer's search, step by step."""
+    return OptionalSignatures(
+        make_decoder(SEARCH, model, vocabulary, KerasBody), Text(vocabulary), SEARCH, EXPORT
+    )
+
+
 def exported(config: ArchitectureConfig, vocabulary: Vocabulary, folder: Path) -> Both:
-    """Of a model that has learned nothing."""
+    """Saved and loaded, of a model that has learned nothing."""
     model = translator(config, vocabulary)
     export_translator(model, vocabulary, SEARCH, folder, EXPORT)
-    text = Text(vocabulary)
-    decoder = make_decoder(SEARCH, model, vocabulary, KerasBody)
-    reference = OptionalSignatures(decoder, text, SEARCH, EXPORT)
-    return Both(folder, tf.saved_model.load(str(folder)).signatures, reference)
+    return Both(tf.saved_model.load(str(folder)).signatures, reference_of(model, vocabulary))
+
+
+def traced(config: ArchitectureConfig, vocabulary: Vocabulary, folder: Path) -> Both:
+    """As the export traces them, without saving and loading, which know no architecture."""
+    del folder
+    model = translator(config, vocabulary)
+    servable = Servable(model, vocabulary, SEARCH, EXPORT)
+    graphs = {
+        signature.name: _make_signature(servable.text, signature, getattr(servable.optional, signature.name))
+        for signature in OPTIONAL
+    }
+    return Both(graphs, reference_of(model, vocabulary))
 
 
 @pytest.fixture(scope="module")
-def both(tiny: ArchitectureConfig, vocabulary: Vocabulary, tmp_path_factory: pytest.TempPathFactory) -> Both:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `both` is exported."""
+    return tmp_path_factory.mktemp("optional") / "1"
+
+
+@pytest.fixture(scope="module")
+def both(tiny: ArchitectureConfig, vocabulary: Vocabulary, folder: Path) -> Both:
     """Of a tiny Transformer."""
-    return exported(tiny, vocabulary, tmp_path_factory.mktemp("optional") / "1")
+    return exported(tiny, vocabulary, folder)
 
 
 INPUTS: dict[str, dict[str, Any]] = {
@@ -125,18 +147,27 @@ def test_the_export_answers_as_the_trainers_search_together_and_alone(both: Both
                 assert padded[: len(own)] == own if values.ndim > 1 else padded == own
 
 
-OTHERS: list[ArchitectureConfig] = [
-    RecurrentConfig(preset="tiny", width=32, dropout=0.0, input_feeding=True, heads=2, scope="local-p"),
-    ConvolutionalConfig(preset="tiny", width=32, dropout=0.0),
-    TransformerConfig(preset="tiny", width=32, feed_forward=64, heads=2, dropout=0.0, decoder="ssru"),
+OTHERS: list[tuple[Callable[[ArchitectureConfig, Vocabulary, Path], Both], ArchitectureConfig]] = [
+    (
+        exported,
+        RecurrentConfig(preset="tiny", width=32, dropout=0.0, input_feeding=True, heads=2, scope="local-p"),
+    ),
+    (traced, ConvolutionalConfig(preset="tiny", width=32, dropout=0.0)),
+    (
+        traced,
+        TransformerConfig(preset="tiny", width=32, feed_forward=64, heads=2, dropout=0.0, decoder="ssru"),
+    ),
 ]
 
 
-@pytest.mark.parametrize("config", OTHERS, ids=str)
+@pytest.mark.parametrize(("make", "config"), OTHERS, ids=["recurrent", "convolutional", "ssru"])
 def test_every_architecture_has_them(
-    config: ArchitectureConfig, vocabulary: Vocabulary, tmp_path: Path
+    make: Callable[[ArchitectureConfig, Vocabulary, Path], Both],
+    config: ArchitectureConfig,
+    vocabulary: Vocabulary,
+    tmp_path: Path,
 ) -> None:
-    both = exported(config, vocabulary, tmp_path / "1")
+    both = make(config, vocabulary, tmp_path / "1")
     answers = {name: answered(both, name, {"source": SOURCES, **inputs}) for name, inputs in INPUTS.items()}
     assert (answers["align"]["alignment"] >= 0).any()
     assert answers["sample"]["translations"][3, 0] != answers["sample"]["translations"][3, 1]
@@ -180,8 +211,9 @@ def test_nothing_in_nothing_out(both: Both) -> None:
         assert {len(value) for value in answer.values()} == {0}
 
 
-def test_the_graph_holds_no_operation_that_tensorflow_serving_lacks(both: Both) -> None:
-    assert operations_beyond_serving(both.folder) == set()
+@pytest.mark.usefixtures("both")
+def test_the_graph_holds_no_operation_that_tensorflow_serving_lacks(folder: Path) -> None:
+    assert operations_beyond_serving(folder) == set()
 
 
 def test_samples_are_fixed_by_their_seed_and_differ_from_each_other(both: Both) -> None:
@@ -337,7 +369,7 @@ def test_links_are_of_the_head_that_was_chosen(
 ) -> None:
     """In the fast decoder and in the network's own steps, as it looks when it is given the translation."""
     model = translator(tiny.model_copy(update={"decoder_layers": 2}), vocabulary)
-    search, only = SearchConfig(beams=2, max_target_length=24), ExportConfig(signatures=("align",))
+    search, only = SearchConfig(beams=2, max_target_length=8), ExportConfig(signatures=("align",))
     sources, text = tf.constant(SOURCES), Text(vocabulary)
     decoder = make_decoder(search, model, vocabulary, KerasBody)
     own = OptionalSignatures(decoder, text, search, only, head).align(sources)

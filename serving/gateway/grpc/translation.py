@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import grpc
 
 from serving.gateway.core.admission import Admission
 from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.shares import Shares
 from serving.gateway.core.wish import RequestOutcome, Wish
 from serving.gateway.grpc import messages
 from serving.gateway.grpc.answering import answering, label_of
@@ -33,6 +35,7 @@ class TranslationService(translation_pb2_grpc.TranslationServiceServicer):
         self._service = service
         limits = service.settings.limits
         self._documents = Admission(limits.document_running, limits.document_waiting)
+        self._shares = Shares(limits.document_running + limits.document_waiting)
 
     async def Translate(  # noqa: N802 - the names of the RPCs
         self, request: wire.TranslateRequest, context: grpc.aio.ServicerContext
@@ -68,7 +71,9 @@ class TranslationService(translation_pb2_grpc.TranslationServiceServicer):
         first = await sender.read()  # Who has not sent anything yet has no place.
         if first is None:
             return
-        async with self._documents.place():
+        async with contextlib.AsyncExitStack() as place:
+            place.enter_context(self._shares.of(inquiry.key))
+            await place.enter_async_context(self._documents.place())
             parts: asyncio.Queue[asyncio.Future[RequestOutcome] | None] = asyncio.Queue(_AHEAD)
             under_way: set[asyncio.Future[RequestOutcome]] = set()
 

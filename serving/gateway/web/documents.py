@@ -19,6 +19,7 @@ from contracts.errors import DataError
 from serving.gateway.core.errors import Fault, GatewayError, unwritten
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import Limits
+from serving.gateway.core.shares import Shares
 from serving.gateway.core.threads import Threads
 from serving.gateway.core.translator import Translator
 from serving.gateway.core.wish import RequestOutcome, Wish
@@ -69,6 +70,7 @@ class Documents:
 
     def __post_init__(self) -> None:
         self._free = asyncio.Semaphore(self.limits.document_running)
+        self._shares = Shares(self.limits.document_running + self.limits.document_waiting)
 
     async def translated_and_kept(self, caller: Caller, file: Upload, wish: Wish) -> tuple[str, str]:
         """Translate a document, waited for; the name by which `download` has it, and the third languages over
@@ -109,6 +111,8 @@ class Documents:
     async def _take(self, caller: Caller, file: Upload, wish: Wish) -> _Taken:
         if self._taken >= self.limits.document_running + self.limits.document_waiting:
             raise GatewayError(Fault.OVERLOADED, "too many documents wait: try again later", retry_after=30.0)
+        place = contextlib.ExitStack()
+        place.enter_context(self._shares.of(caller.name))
         self._taken += 1  # Before anything is awaited: meanwhile others come.
         with contextlib.ExitStack() as spending:
             try:
@@ -120,16 +124,20 @@ class Documents:
                 )
             except BaseException:
                 self._taken -= 1
+                place.close()
                 raise
             task = asyncio.create_task(self._work(number, _base_name(file), spending.pop_all(), opened, wish))
         self._tasks[number] = task
-        task.add_done_callback(partial(self._end, number))
+        task.add_done_callback(partial(self._end, number, place))
         return _Taken(number, secret, task)
 
-    def _end(self, number: str, _task: asyncio.Task[GatewayError | None]) -> None:
+    def _end(
+        self, number: str, place: contextlib.ExitStack, _task: asyncio.Task[GatewayError | None]
+    ) -> None:
         del self._tasks[number]
         self._progress.pop(number, None)
         self._taken -= 1
+        place.close()
 
     async def look_up(self, number: str, secret: str | None, *, whole: bool = False) -> StoredDocument:
         """A document that was taken, by whichever gateway.

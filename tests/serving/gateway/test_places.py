@@ -64,12 +64,30 @@ def test_of_documents_that_come_at_once_no_more_are_read_than_have_a_place(tmp_p
         answers = await asyncio.gather(*three, return_exceptions=True)
         with pytest.raises(GatewayError):  # One that cannot be read gives its place back.
             await taken.submit(caller, Upload("a", b""), WISH)
-        again = await taken.translated_and_kept(caller, FILE, WISH)
+        again, _ = await taken.translated_and_kept(caller, FILE, WISH)
         return [*answers, (await taken.download(again)).result]
 
     *names, refused, content = _run(tmp_path, _in_capitals, use, document_waiting=1)
-    assert (len(names), all(isinstance(name, str) for name in names), content) == (2, True, b"ONE HERE.")
+    assert (len(names), all(isinstance(name, str) for name, _ in names), content) == (2, True, b"ONE HERE.")
     assert refused.fault is Fault.OVERLOADED
+
+
+def test_a_key_has_half_of_the_places_for_documents(tmp_path: Path) -> None:
+    async def use(taken: Documents, caller: Caller) -> list[Any]:
+        def of(name: str) -> Caller:
+            key: Any = SimpleNamespace(name=name, id=1, per_month=None, per_minute=None)
+            return Caller(caller.callers, key)
+
+        sent = [taken.submit(of(name), FILE, WISH) for name in ("anna", "anna", "anna", "berta")]
+        answers = await asyncio.gather(*sent, return_exceptions=True)
+        number, secret = answers[0]
+        await taken.cancel(number, secret)
+        again = await taken.submit(of("anna"), FILE, WISH)
+        return [*answers, again]
+
+    anna, also, refused, berta, again = _run(tmp_path, _never, use, document_waiting=3)
+    assert all(isinstance(taken, tuple) for taken in (anna, also, berta, again))
+    assert (refused.fault, refused.retry_after) == (Fault.OVERLOADED, 30.0)
 
 
 def test_to_wait_counts_for_the_deadline_of_a_document(tmp_path: Path) -> None:

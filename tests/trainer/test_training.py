@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import json
 import re
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,9 +31,12 @@ from trainer.training import TrainingResult, train
 from trainer.training.checkpoint import CheckpointFolder, read_arrays, write_arrays
 from trainer.training.initial import weights_by_name
 from trainer.training.progress import TrainingProgress
+from trainer.training.step import TrainingStep
 from trainer.vocabulary import Vocabulary
 
 Trainer = Callable[..., tuple[Translator, TrainingResult]]
+
+GROWTH = 1 / 64
 
 # Trains in the folder given; sends itself a signal before step N.
 SCRIPT = """
@@ -41,6 +45,7 @@ from pathlib import Path
 import tensorflow as tf
 from trainer.config import TrainingConfig
 from trainer.models.transformer import TransformerConfig
+from trainer.objectives.dev import DevEvaluator
 from trainer.training import train
 from trainer.training.step import TrainingStep
 from trainer.vocabulary import Vocabulary
@@ -56,6 +61,7 @@ def run(step, batches):
     return original(step, batches)
 
 TrainingStep.run = run
+DevEvaluator.bleu = DevEvaluator.loss = lambda evaluator: 1.0
 sides = [tf.constant(side) for side in zip(*given["pairs"])]
 pairs = tf.data.Dataset.from_tensor_slices(tuple(sides))
 train(
@@ -96,7 +102,33 @@ def run(
     return trained
 
 
-def test_it_learns_is_stored_and_is_not_trained_again(
+@pytest.fixture
+def growing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that takes no gradient, which takes ten seconds to trace: every weight grows a little."""
+
+    def grow(step: TrainingStep, batches: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        del batches
+        step._optimizer.iterations.assign_add(1)
+        for weight in step._weights:
+            weight.assign(weight + GROWTH)
+        return tf.constant(1.0), tf.constant(1.0)
+
+    monkeypatch.setattr(TrainingStep, "_replica_step", grow)
+
+
+@pytest.fixture
+def scored(monkeypatch: pytest.MonkeyPatch) -> Callable[[Iterable[float]], None]:
+    """The BLEU of each evaluation; nothing is translated for it."""
+
+    def given(scores: Iterable[float]) -> None:
+        bleu = iter(scores)
+        monkeypatch.setattr("trainer.objectives.dev.DevEvaluator.bleu", lambda _: next(bleu))
+        monkeypatch.setattr("trainer.objectives.dev.DevEvaluator.loss", lambda _: 1.0)
+
+    return given
+
+
+def test_it_learns_and_is_stored(
     run: Trainer, vocabulary: Vocabulary, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     long: dict[str, Any] = {"max_steps": 400, "evaluate_every": 100, "evaluate_sentences": 40}
@@ -122,48 +154,75 @@ def test_it_learns_is_stored_and_is_not_trained_again(
     batch = np.int32([[7, 8, 3]]), np.int32([[2, 9, 10, 11]])
     np.testing.assert_array_equal(loaded(batch), translator(batch))
 
-    again, repeated = run(**long)
+
+@pytest.mark.usefixtures("growing")
+def test_what_is_finished_goes_on_where_a_limit_is_raised_and_not_with_other_settings(
+    run: Trainer, scored: Callable[[Iterable[float]], None]
+) -> None:
+    scored([9.0, 5.0, 4.0])
+    translator, result = run(max_steps=2)
+    again, repeated = run(max_steps=2)
     assert repeated == result
     expected = weights_by_name(translator)
     for name, weight in weights_by_name(again).items():
         np.testing.assert_array_equal(weight, expected[name])
-    # A limit that was raised lets it go on; other settings do not.
-    assert run(**{**long, "max_steps": 402})[1].steps == 402
+    _, longer = run(max_steps=4)
+    assert (longer.steps, longer.best_step) == (4, 2)
     with pytest.raises(
         TrainerError, match="another model, vocabulary or other settings: give another folder"
     ):
-        run(**{**long, "learning_rate": 0.1})
-
-    _, warm = run("warm", weights_by_name(translator), max_steps=1, learning_rate=1e-6, evaluate_sentences=40)
-    assert warm.best == pytest.approx(result.best, abs=1)
+        run(max_steps=4, learning_rate=0.1)
 
 
-def test_a_limit_in_minutes_ends_it_with_an_evaluation(run: Trainer) -> None:
+@pytest.mark.usefixtures("growing")
+def test_it_starts_from_the_weights_that_are_given(
+    run: Trainer, scored: Callable[[Iterable[float]], None], tiny: TransformerConfig
+) -> None:
+    scored([1.0])
+    keras.utils.set_random_seed(97)
+    start = weights_by_name(build_translator(tiny, 320, 320, shared=True))
+    translator, _ = run(initial_weights=start, max_steps=1)
+    for name, weight in weights_by_name(translator).items():
+        np.testing.assert_allclose(weight, start[name] + GROWTH, rtol=1e-6)
+
+
+@pytest.mark.usefixtures("growing")
+def test_a_limit_in_minutes_ends_it_with_an_evaluation(
+    run: Trainer, scored: Callable[[Iterable[float]], None]
+) -> None:
+    scored([3.0])
     _, result = run(max_minutes=1e-6)
     assert (result.steps, result.finished) == (1, "max_minutes 1e-06")
     assert [("loss" in row, "dev_bleu" in row) for row in result.history] == [(True, False), (False, True)]
 
 
-def test_the_cooldown_ends_with_the_nearest_limit(run: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trainer.objectives.dev.DevEvaluator.bleu", lambda _: 1.0)
+@pytest.mark.usefixtures("growing")
+def test_the_cooldown_ends_with_the_nearest_limit(
+    run: Trainer, scored: Callable[[Iterable[float]], None]
+) -> None:
+    scored([1.0])
     _, result = run(max_steps=40, evaluate_every=40, learning_rate=0.01, warmup_steps=4, cooldown=0.5)
     rates = [row["learning_rate"] for row in result.history if "loss" in row]
     # After 20 and 40 updates; the last scale was set after 19 and 39 of the 40.
     assert rates == pytest.approx([0.01 * (4 / 21) ** 0.5, 0.01 * (4 / 41) ** 0.5 * 0.05])
 
 
+@pytest.mark.usefixtures("growing")
 def test_patience_ends_it_and_an_equal_score_is_no_better_one(
-    run: Trainer, monkeypatch: pytest.MonkeyPatch
+    run: Trainer, scored: Callable[[Iterable[float]], None]
 ) -> None:
-    scores = iter([5.0, 9.0, 9.0, 7.0, 99.0])
-    monkeypatch.setattr("trainer.objectives.dev.DevEvaluator.bleu", lambda _: next(scores))
+    scored([5.0, 9.0, 9.0, 7.0, 99.0])
     _, result = run(max_steps=50, evaluate_every=1, patience=2, average_last=1)
     assert (result.steps, result.best_step, result.best) == (4, 2, 9.0)
     assert result.finished == "no better dev BLEU in 2 evaluations"
 
 
+@pytest.mark.usefixtures("growing")
 def test_killed_after_the_best_weights_and_before_the_state_the_best_weights_count(
-    run: Trainer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    run: Trainer,
+    scored: Callable[[Iterable[float]], None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     save_state = CheckpointFolder.save_state
 
@@ -173,8 +232,7 @@ def test_killed_after_the_best_weights_and_before_the_state_the_best_weights_cou
         save_state(folder, arrays, meta)
 
     # Step 2 is done twice, and its second score is worse: that is no second evaluation.
-    scores = iter([5.0, 9.0, 4.0, 8.0, 7.0, 99.0])
-    monkeypatch.setattr("trainer.objectives.dev.DevEvaluator.bleu", lambda _: next(scores))
+    scored([5.0, 9.0, 4.0, 8.0, 7.0, 99.0])
     settings: dict[str, Any] = {"max_steps": 50, "evaluate_every": 1, "patience": 2, "average_last": 1}
     monkeypatch.setattr(CheckpointFolder, "save_state", killed_at_step_2)
     with pytest.raises(KeyboardInterrupt):
@@ -188,11 +246,11 @@ def test_killed_after_the_best_weights_and_before_the_state_the_best_weights_cou
         np.testing.assert_array_equal(ours, theirs)
 
 
-def test_weights_that_are_no_numbers_say_what_to_do(run: Trainer, tiny: TransformerConfig) -> None:
-    fresh = weights_by_name(build_translator(tiny, 320, 320, shared=True))
-    weights = {name: np.full_like(weight, np.nan) for name, weight in fresh.items()}
-    with pytest.raises(TrainingDivergedError, match=r"not finite at step 1: lower training\.learning_rate"):
-        run(initial_weights=weights)
+def test_a_loss_that_is_no_number_says_what_to_do(run: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of gradients that are none, see `test_step.py`."""
+    monkeypatch.setattr(TrainingStep, "_replica_step", lambda *_: (tf.constant(np.nan), tf.constant(1.0)))
+    with pytest.raises(TrainingDivergedError, match=r"became nan at step 1: lower training\.learning_rate"):
+        run()
 
 
 def test_no_usable_pair_and_no_dev_pair_are_refused(
@@ -218,6 +276,7 @@ def test_killed_or_stopped_and_resumed_equals_unbroken(
     tiny: TransformerConfig,
     settings: Callable[..., TrainingConfig],
     start_python: Callable[..., subprocess.Popen[str]],
+    scored: Callable[[Iterable[float]], None],
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
@@ -242,11 +301,13 @@ def test_killed_or_stopped_and_resumed_equals_unbroken(
     assert "resuming at step 4 (epoch 1)" in errors
     assert "TrainerError: stopped by SIGTERM at step 8: run again to go on from there" in errors
 
+    # The last weights are the best ones, so that all twelve steps are compared.
+    scored(itertools.count(2.0))
     keras.utils.set_random_seed(99)  # What was drawn before does not matter.
     data = _dataset(pairs)
     _, resumed = train(model, training, vocabulary, data, data.take(4), tmp_path / "broken")
     assert "resuming at step 8 (epoch " in capfd.readouterr().err
-    assert resumed.steps == 12
+    assert (resumed.steps, resumed.best_step) == (12, 12)
     keras.utils.set_random_seed(98)
     _, unbroken = train(model, training, vocabulary, data, data.take(4), tmp_path / "unbroken")
     broken = json.loads((tmp_path / "broken" / "history.json").read_text())

@@ -17,7 +17,7 @@ import yaml
 
 from serving.rollout import Rollout
 from tests.e2e.conftest import ROOT, Dragoman, FinishedRun
-from tests.e2e.forked import plan_forked, run_to_end
+from tests.e2e.forked import Unchecked, plan_forked, run_to_end
 from tests.e2e.test_killed import COMPONENTS
 from tests.webhook import Hook
 
@@ -111,7 +111,7 @@ def test_a_worse_candidate_is_refused_against_what_serves(
     worse = {"training": {"max_steps": 2, "evaluate_every": 2}, "evaluation": {"bleu_floor": 0.0}}
     config = finished_run.changed(tmp_path, **worse)
     Rollout(tmp_path / "models").promote(MODEL, 1)
-    result = run_to_end(config, diary)
+    result = run_to_end(config, diary, Unchecked())
     assert not result["blessed"]
     assert result["baseline_version"] == 1
     assert result["baseline_bleu"] == pytest.approx(finished_run.result["bleu"])

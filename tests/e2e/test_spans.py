@@ -20,7 +20,7 @@ from pipeline.steps.baseline.initial import TRANSLATOR
 from pipeline.workspace.workspace import Workspace
 from serving.rollout import Rollout
 from tests.e2e.conftest import Dragoman, settings, write
-from tests.e2e.forked import Change, KillAt, run_forked, run_to_end, said
+from tests.e2e.forked import Change, KillAt, Unchecked, run_forked, run_to_end, said
 from tests.webhook import Hook
 from trainer.training.checkpoint import read_arrays
 
@@ -94,8 +94,10 @@ def work_off_spans(folder: Path, run: Run, count: int) -> list[Path]:
 
 
 def assert_each_goes_on_from_the_one_before(versions: Sequence[Path]) -> None:
-    """Each stub of a training added the same to the weights that it started from."""
-    weights = [read_arrays(version / EXTRA / TRANSLATOR / "weights.npz")[0] for version in versions]
+    """Each stub of a training added the same to the weights that it started from; pieces stay the same."""
+    stored = [version / EXTRA / TRANSLATOR for version in versions]
+    assert len({(translator / "vocabulary" / "source.model").read_bytes() for translator in stored}) == 1
+    weights = [read_arrays(translator / "weights.npz")[0] for translator in stored]
     for before, after in itertools.pairwise(weights):
         for weight, trained in zip(before, after, strict=True):
             np.testing.assert_allclose(trained, weight + STEP, rtol=1e-5)
@@ -136,37 +138,38 @@ def test_spans_one_after_the_other_then_two_at_once(config: Path, tmp_path: Path
         result = run_to_end(config, tmp_path / "diary", Stubs())
         return result["runs"], said(config).read_text()
 
-    versions = work_off_spans(tmp_path, run, 2)
-    for span in (3, 4):
+    versions = work_off_spans(tmp_path, run, 1)
+    for span in (2, 3):
         arrive(tmp_path, span)
     # Killed in the second of two runs; the next one goes on behind the first.
-    kill = Stubs(KillAt("CorpusExampleGen-4", "before"))
+    kill = Stubs(KillAt("CorpusExampleGen-3", "before"))
     assert run_forked(config, tmp_path / "diary", kill) == -9
     [result], lines = run()
-    assert (result["version"], result["baseline_version"]) == (4, 3)
-    assert result["new_spans"] == [4]
-    third = tmp_path / "models" / MODEL / "3"
-    assert f"training starts from the weights of {third}" in lines
-    assert json.loads((third / EXTRA / "model_card.json").read_text())["gate"]["baseline_version"] == 2
-    assert_each_goes_on_from_the_one_before([*versions, third, Path(result["pushed"])])
+    assert (result["version"], result["baseline_version"]) == (3, 2)
+    assert (result["spans"], result["new_spans"]) == ([2, 3], [3])
+    read = {"CorpusExampleGen", *(f"CorpusExampleGen-{span}" for span in (1, 2, 3))}
+    assert read & set(result["cached"]) == {"CorpusExampleGen", "CorpusExampleGen-2"}
+    root = tmp_path / "models"
+    second = root / MODEL / "2"
+    assert f"training starts from the weights of {second}" in lines
+    assert json.loads((second / EXTRA / "model_card.json").read_text())["gate"]["baseline_version"] == 1
+    assert_each_goes_on_from_the_one_before([*versions, second, Path(result["pushed"])])
+    Rollout(root).promote(MODEL, 3)
+    assert run() == ([], NOTHING_NEW)
 
 
 class Stubs:
-    """For the training and the two checks of the export; and another change."""
+    """For the training, the look at its attention and the two checks of the export; and another change."""
 
     def __init__(self, then: Change | None = None) -> None:
         self.then = then
 
     def install(self) -> None:
         """Put them in place."""
-        from pipeline.steps.check import component as serving_check
-
         # Where they come from: TFX loads the trainer's module anew.
         vars(importlib.import_module("trainer.training.train"))["train"] = _train
-        vars(importlib.import_module("trainer.export"))["check_export"] = lambda *_: None
-        serving_check.check = lambda *_: serving_check.CheckResult(
-            passed=True, reason="a stub", backend="none", load_seconds=0.0, answers=()
-        )
+        vars(importlib.import_module("trainer.attention.study"))["study"] = lambda *_, **__: None
+        Unchecked().install()
         if self.then is not None:
             self.then.install()
 

@@ -10,17 +10,17 @@ from serving.rollout.drill.fleet import Serves
 from tests.cluster.kubectl import NAMESPACE, ClusterError, get, kubectl
 
 MODEL = "en-de"
-_SELECTOR = "--selector=app.kubernetes.io/name=model-server"
+_REPLICAS = "model-server"
 
 
-def pods() -> list[dict[str, Any]]:
-    """All of them, those that are going too."""
-    return list(get("pods", _SELECTOR)["items"])
+def pods(name: str = _REPLICAS) -> list[dict[str, Any]]:
+    """All that have this name, those that are going too."""
+    return list(get("pods", f"--selector=app.kubernetes.io/name={name}")["items"])
 
 
-def names() -> list[str]:
+def names(name: str = _REPLICAS) -> list[str]:
     """Those that stay."""
-    return [pod["metadata"]["name"] for pod in pods() if not _is_going(pod)]
+    return [pod["metadata"]["name"] for pod in pods(name) if not _is_going(pod)]
 
 
 def container(name: str) -> str:

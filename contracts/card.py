@@ -154,7 +154,7 @@ def _or_none(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         return None
 
 
-Told = Annotated[Value | None, WrapValidator(_or_none)]
+Lenient = Annotated[Value | None, WrapValidator(_or_none)]
 """None where it is absent, or something else than it should be."""
 
 
@@ -165,33 +165,33 @@ class _Lenient(BaseModel):
 class MetricSummary(_Lenient):
     """BLEU and chrF: scores, or how they were computed."""
 
-    bleu: Told[float | str] = None
-    chrf: Told[float | str] = None
+    bleu: Lenient[float | str] = None
+    chrf: Lenient[float | str] = None
 
 
 class SliceSummary(_Lenient):
     """Scores of a part of the test split."""
 
-    feature: Told[str] = None
-    value: Told[str] = None
-    bleu: Told[float] = None
-    chrf: Told[float] = None
+    feature: Lenient[str] = None
+    value: Lenient[str] = None
+    bleu: Lenient[float] = None
+    chrf: Lenient[float] = None
 
 
 class CardSummary(_Lenient):
     """What anybody may ask of the card of a version, whoever made it."""
 
-    source_language: Told[str] = None
-    target_language: Told[str] = None
-    created: Told[str] = None
-    overall: Told[MetricSummary] = None
-    signatures: Told[MetricSummary] = None
-    optional_signatures: Told[tuple[str, ...]] = None
-    directions: Told[tuple[Direction, ...]] = None
-    slices: Told[tuple[SliceSummary, ...]] = None
-    protected_pieces: Told[ProtectedPieces] = None
-    confidence: Told[Confidence] = None
-    context: Told[int] = None
+    source_language: Lenient[str] = None
+    target_language: Lenient[str] = None
+    created: Lenient[str] = None
+    overall: Lenient[MetricSummary] = None
+    signatures: Lenient[MetricSummary] = None
+    optional_signatures: Lenient[tuple[str, ...]] = None
+    directions: Lenient[tuple[Direction, ...]] = None
+    slices: Lenient[tuple[SliceSummary, ...]] = None
+    protected_pieces: Lenient[ProtectedPieces] = None
+    confidence: Lenient[Confidence] = None
+    context: Lenient[int] = None
 
     @property
     def carried(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from contracts.files import replacing
+from contracts.signatures import ALIGN
 from dragoman.console import err, fail
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def translate_document(
         data = path.read_bytes()
     except OSError as error:
         raise typer.BadParameter(f"cannot read {path}: {error.strerror}") from error
-    aligns = "align" in client.signatures()
+    aligns = ALIGN.name in client.signatures()
 
     def ask(sources: Sequence[str], *, source: str, target: str) -> list[Rendering]:
         del source, target  # of a model of several directions, the client has been told

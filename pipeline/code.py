@@ -32,6 +32,7 @@ FILES = "files"
 alone (`contracts.settings`)."""
 FILES_PROPERTY = "files_digest"
 _ROOMS = ("contracts", "grammar", "pipeline", "texts", "trainer")
+"""Without `serving`, of which a run uses what asks servers and reads `models.config`: it makes nothing."""
 # What is set in them is in the parameters; with them, every new key would run every component again.
 _LEFT_OUT = (
     *(f"{room}.{module}" for room in _ROOMS for module in ("config", "errors")),

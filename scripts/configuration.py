@@ -13,6 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from contracts.sections import Chosen
 from pipeline.config import RunConfig
+from pipeline.steps.base import KIND
 
 TARGET = Path(__file__).parents[1] / "docs" / "configuration.md"
 HEAD = """# Configuration of a run
@@ -20,7 +21,7 @@ HEAD = """# Configuration of a run
 One YAML file, checked before anything starts: an unknown key is refused and the nearest known one named.
 Paths are relative to the folder where the command runs.
 This page is written by `make docs` from `pipeline/config`, `trainer/config.py` and the files of corpus
-formats, disturbances, architectures, objectives, schedules, optimizers, search heads and constraints.
+formats, disturbances, steps, architectures, objectives, schedules, optimizers, search heads and constraints.
 """
 
 
@@ -89,7 +90,7 @@ def table(model: type[BaseModel]) -> list[str]:
 def sections() -> list[type[BaseModel]]:
     """The run first, then each section where it is first named."""
     seen: list[type[BaseModel]] = []
-    todo: list[type[BaseModel]] = [RunConfig]
+    todo: list[type[BaseModel]] = [RunConfig, *step_settings()]
     while todo:
         model = todo.pop(0)
         if model not in seen:
@@ -97,6 +98,12 @@ def sections() -> list[type[BaseModel]]:
             inner = [part for field in model.model_fields.values() for part in _models(field.annotation)]
             todo = inner + todo
     return seen
+
+
+def step_settings() -> list[type[BaseModel]]:
+    """What the steps that have settings are told under `steps.NAME`."""
+    steps = [KIND.module(name).STEP for name in KIND.names()]
+    return [step.settings for step in steps if step.settings is not None]
 
 
 def reference() -> str:

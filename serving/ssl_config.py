@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import ssl
 from pathlib import Path
 
 from google.protobuf import text_encoding
 
+from contracts.files import replacing
 from serving.certificate import Pem
 
 _FIELDS = ("server_key", "server_cert", "custom_ca")
@@ -28,10 +28,9 @@ def write(path: Path, pem: Pem) -> None:
     with contextlib.suppress(FileNotFoundError):
         if path.read_text() == text:
             return
-    beside = path.with_suffix(".new")
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    beside.rename(path)
+    with replacing(path) as beside:
+        beside.touch(0o600)
+        beside.write_text(text)
 
 
 def answers(address: str) -> bool:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from contracts.directions import Direction
 from contracts.sections import Section
 from contracts.signatures import ALIGN, CONSTRAINED
+from contracts.slices import slice_names
 from pipeline.config.augmentation import AugmentationConfig
 from pipeline.config.cleaning import CleaningConfig
 from pipeline.config.directions import DirectionsConfig, resolve, tokenizer_for
@@ -22,7 +23,6 @@ from pipeline.config.schedule import (
     RetentionConfig,
     SpanConfig,
 )
-from pipeline.config.slices import slice_names
 from pipeline.config.tokenizers import BleuTokenizer
 from texts.disturbances.base import DisturbanceConfig
 from texts.formats.base import AnyCorpus
@@ -331,14 +331,10 @@ class RunConfig(Section):
         return dict(zip(("source", "target"), sides, strict=True))
 
     @model_validator(mode="after")
-    def _schedule_goes_by_the_models_width(self) -> RunConfig:
-        schedule, width = self.training.schedule, getattr(self.model, "width", None)
-        given = getattr(schedule, "width", width)
-        if schedule.name == "noam" and width is not None and given != width:
-            raise ValueError(
-                f"training.schedule.width is {given}, and the model has width {width}, by which noam's peak "
-                f"goes: give width: {width} (factor makes the peak higher or lower)"
-            )
+    def _schedule_fits_the_model(self) -> RunConfig:
+        width = getattr(self.model, "width", None)
+        if width is not None and (misfit := self.training.schedule.misfit(width)):
+            raise ValueError(misfit)
         return self
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from contracts.files import beside
 from serving import model_config
 from serving.errors import RolloutRefusedError
 from serving.model_config import CANARY, FILE_NAME, STABLE
@@ -118,8 +119,7 @@ def _from_labels(model_root: Path) -> ModelServerConfig | None:
 def _put_aside(model_root: Path) -> None:
     """Under another name as well: there is no moment without the file."""
     path, aside = model_root / FILE_NAME, model_root / ASIDE
-    temporary = aside.with_name(f".{ASIDE}.{os.getpid()}")
-    with refusing(f"write {aside}"), suppress(FileNotFoundError):
+    with refusing(f"write {aside}"), suppress(FileNotFoundError), beside(aside) as temporary:
         os.link(path, temporary)
         os.replace(temporary, aside)  # An earlier one stays where there is nothing to put aside.
 

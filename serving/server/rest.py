@@ -34,7 +34,7 @@ _LOOKERS = 4
 _BODY_SECONDS = 1.0
 """A body that is not there after so long is not waited for when the server goes."""
 
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 
 
 def _spec(match: re.Match[str]) -> model_pb2.ModelSpec:
@@ -156,7 +156,7 @@ class RestInterface:
 
         return app
 
-    async def _look(self, look_up: Callable[[], Found]) -> Found:
+    async def _look(self, look_up: Callable[[], Value]) -> Value:
         return await asyncio.get_running_loop().run_in_executor(self._lookers, look_up)
 
     async def _body(self, request: Request) -> bytes:

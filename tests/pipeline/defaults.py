@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from contracts.sections import Chosen
 from contracts.settings import ALWAYS_SAID
 from pipeline.config import RunConfig
+from pipeline.steps.base import KIND
 
 RECORDED = Path(__file__).with_name("defaults.json")
 _ROOMS = ("contracts", "grammar", "pipeline", "texts", "trainer")
@@ -24,7 +25,7 @@ def defaults() -> dict[str, Any]:
     """By class and key, what goes without saying where the key is not set."""
     return {
         f"{kind.__name__}.{name}": _plain(field.get_default(call_default_factory=True))
-        for kind in sorted(_classes(RunConfig), key=lambda model: model.__name__)
+        for kind in sorted(_all_classes(), key=lambda model: model.__name__)
         for name, field in kind.model_fields.items()
         if not field.is_required() and name not in getattr(kind, ALWAYS_SAID, ())
     }
@@ -34,6 +35,15 @@ def recorded() -> dict[str, Any]:
     """Those of the file."""
     values: dict[str, Any] = json.loads(RECORDED.read_text(encoding="utf-8"))
     return values
+
+
+def _all_classes() -> set[type[BaseModel]]:
+    """Of a run, and of the steps that have settings."""
+    known = _classes(RunConfig)
+    for name in KIND.names():
+        if settings := KIND.module(name).STEP.settings:
+            _classes(settings, known)
+    return known
 
 
 def _classes(kind: type[BaseModel], known: set[type[BaseModel]] | None = None) -> set[type[BaseModel]]:

@@ -25,7 +25,7 @@ from trainer.export.engine import make_decoder
 from trainer.export.optional import OptionalSignatures
 from trainer.export.servable import Servable, _make_signature
 from trainer.export.text import Text
-from trainer.export.wishes import MOST_IN_ALL, MOST_PHRASES, WishReader
+from trainer.export.wishes import MOST_PHRASES
 from trainer.models.base import ArchitectureConfig, Translator
 from trainer.models.build import build_translator
 from trainer.models.convolutional import ConvolutionalConfig
@@ -311,27 +311,6 @@ def test_what_a_head_never_gives_is_told(
     assert "drei" in texts[0]
     assert texts[1].startswith("eins")
     assert texts[2].startswith("zwei")
-
-
-def test_a_phrase_whose_first_character_has_no_piece_is_not_looked_for() -> None:
-    few = learn_vocabulary(VocabularyConfig(size=24, byte_fallback=False), ["one"] * 3, ["两只狗 一只"] * 3)
-    wishes = WishReader(Text(few)).read(tf.constant(["", ""]), tf.constant(["猫只狗", "只狗"]))
-    lengths = wishes.phrases.lengths.numpy()[:, 0].tolist()
-    assert lengths[0] == 0
-    assert lengths[1] > 0
-
-
-def test_the_pieces_of_all_phrases_of_a_row_are_limited(vocabulary: Vocabulary) -> None:
-    long = "qwertyuiopq"  # of a piece a character or so
-    wishes = WishReader(Text(vocabulary)).read(
-        tf.constant(["", ""]), tf.constant(["\n".join([long] * 12 + ["acht"]), long])
-    )
-    lengths = wishes.phrases.lengths.numpy()
-    [size, *_] = lengths[1]
-    assert MOST_IN_ALL / 12 < size <= MOST_IN_ALL
-    assert lengths[0, : MOST_IN_ALL // size].tolist() == [size] * (MOST_IN_ALL // size)
-    assert lengths[0].sum() <= MOST_IN_ALL
-    assert wishes.phrases.pieces.numpy()[0, 11].max() == -1  # cut out, and told in `unmet`
 
 
 def test_a_phrase_of_a_script_without_spaces_stands_inside_a_text(

@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterable
-from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +18,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import trainer.models
 from tests.trainer.conftest import Pairs
 from trainer.config import TrainingConfig
 from trainer.errors import DataError, TrainerError, TrainingDivergedError
@@ -28,7 +26,7 @@ from trainer.models.build import build_translator
 from trainer.models.transformer import TransformerConfig
 from trainer.store import load_translator, save_translator
 from trainer.training import TrainingResult, train
-from trainer.training.checkpoint import CheckpointFolder, read_arrays, write_arrays
+from trainer.training.checkpoint import CheckpointFolder, read_arrays
 from trainer.training.initial import weights_by_name
 from trainer.training.progress import TrainingProgress
 from trainer.training.step import TrainingStep
@@ -343,87 +341,6 @@ def test_the_first_step_which_compiles_the_graph_is_no_forecast(
         "step 1/12  loss 2.500",
         "step 2/12  loss 2.500  70 tokens/s  at most 10 min left",
     ]
-
-
-@pytest.mark.parametrize("damage", ["missing", "json", "format", "weights"])
-def test_a_folder_without_a_whole_translator_is_refused(
-    damage: str, tiny: TransformerConfig, vocabulary: Vocabulary, tmp_path: Path
-) -> None:
-    folder = tmp_path / "model"
-    if damage != "missing":
-        save_translator(build_translator(tiny, 320, 320, shared=True), vocabulary, folder)
-    if damage == "json":
-        (folder / "translator.json").write_text("{")
-    if damage == "format":
-        (folder / "translator.json").write_text('{"format": 99}')
-    if damage == "weights":
-        (folder / "weights.npz").write_bytes(b"half")
-    with pytest.raises(TrainerError, match=re.escape(str(folder))):
-        load_translator(folder)
-
-
-def test_a_translator_stored_with_a_key_that_nothing_reads_loads(
-    tiny: TransformerConfig, vocabulary: Vocabulary, tmp_path: Path
-) -> None:
-    # Before new configurations with one were refused.
-    save_translator(build_translator(tiny, 320, 320, shared=True), vocabulary, tmp_path)
-    path = tmp_path / "translator.json"
-    stored = json.loads(path.read_text())
-    path.write_text(json.dumps({**stored, "model": {**stored["model"], "learned_positions": 64}}))
-    assert load_translator(tmp_path)[0].config == tiny
-
-
-def test_weights_of_another_model_are_refused(
-    tiny: TransformerConfig, vocabulary: Vocabulary, tmp_path: Path
-) -> None:
-    save_translator(build_translator(tiny, 320, 320, shared=True), vocabulary, tmp_path)
-    arrays, facts = read_arrays(tmp_path / "weights.npz")
-    names = facts["names"]
-
-    def refusal(names: list[str], arrays: list[np.ndarray]) -> str:
-        write_arrays(tmp_path / "weights.npz", arrays, {"names": names})
-        with pytest.raises(
-            TrainerError, match=r"not of one save, or another version .* train again"
-        ) as error:
-            load_translator(tmp_path)
-        return str(error.value)
-
-    table = "transformer/target_embedding/table [320, 32]"
-    assert f"holds old/table [320, 32] where the model has {table}" in refusal(
-        ["old/table", *names[1:]], arrays
-    )
-    assert f"[300, 32] where the model has {table}" in refusal(names, [arrays[0][:300], *arrays[1:]])
-    assert "holds nothing where" in refusal(names[:-1], arrays[:-1])
-    assert "where the model has nothing" in refusal([*names, "new"], [*arrays, np.ones(3)])
-
-
-def test_the_models_import_no_tensorflow() -> None:
-    parts = sorted(Path(trainer.models.__file__).parent.rglob("*.py"))
-    # What an architecture has for the export alone stands beside it.
-    for file in [
-        part
-        for part in parts
-        if part.parent.name != "transformer" or part.name in ("__init__.py", "model.py")
-    ]:
-        for node in ast.walk(ast.parse(file.read_text())):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            assert not [name for name in names if name.split(".")[0].startswith("tensorflow")], file
-
-
-@pytest.mark.skipif(find_spec("jax") is None, reason="jax is not installed")
-def test_the_model_runs_on_jax(start_python: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
-    (tmp_path / "run.py").write_text(
-        "import keras, numpy as np\n"
-        "from trainer.models.transformer import TransformerConfig\n"
-        "from trainer.models.build import build_translator\n"
-        "assert keras.backend.backend() == 'jax'\n"
-        "translator = build_translator(TransformerConfig(width=16, heads=2), 20, 20, shared=True)\n"
-        "print(translator((np.int32([[7, 3]]), np.int32([[2, 8, 9]]))).shape)\n"
-    )
-    process = start_python(tmp_path / "run.py", KERAS_BACKEND="jax")
-    output, errors = process.communicate(timeout=300)
-    assert output.splitlines()[-1] == "(1, 3, 20)", errors
 
 
 def test_the_training_guide_is_true(

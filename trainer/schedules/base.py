@@ -35,6 +35,11 @@ class ScheduleConfig(Chosen):
         del warmup_steps
         return learning_rate
 
+    def misfit(self, width: int) -> str | None:
+        """Why it does not fit a model of width D, and the cure; None: it does."""
+        del width
+        return None
+
     def share(self, update: Any, warmup_steps: int, done: Any) -> Any:
         """Which share of the peak the rate of an update is, in `keras.ops`; 1 at the end of the warm-up.
 

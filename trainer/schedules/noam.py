@@ -25,6 +25,15 @@ class Noam(ScheduleConfig):
         del learning_rate
         return self.factor * (self.width * warmup_steps) ** -0.5
 
+    def misfit(self, width: int) -> str | None:
+        """Its peak goes by the width."""
+        if self.width == width:
+            return None
+        return (
+            f"training.schedule.width is {self.width}, and the model has width {width}, by which noam's peak "
+            f"goes: give width: {width} (factor makes the peak higher or lower)"
+        )
+
     def share(self, update: Any, warmup_steps: int, done: Any) -> Any:
         """sqrt(warm-up / update)."""
         from keras import ops

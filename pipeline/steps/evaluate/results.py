@@ -21,8 +21,8 @@ from contracts.scores import (
     System,
     Thresholds,
 )
+from contracts.slices import slice_names
 from pipeline.config import EvaluationConfig, Languages
-from pipeline.config.slices import slice_names
 from pipeline.errors import PipelineError
 from pipeline.steps.evaluate.bootstrap import SEED, Bootstrap, Interval, paired_bootstrap
 from pipeline.steps.evaluate.gate import gated_parts, whole_gate

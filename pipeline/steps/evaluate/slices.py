@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.config.slices import slice_names
+from contracts.slices import slice_names
 from pipeline.steps.clean.measures.lengths import words
 
 

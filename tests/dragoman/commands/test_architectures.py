@@ -16,7 +16,7 @@ from dragoman.commands import architectures, explain
 from serving.client.requests import Explanation
 from trainer.models.base import ARCHITECTURES, ArchitectureConfig
 
-FOUND = Explanation(("▁a", "▁$b", "</s>"), ("▁猫", "</s>"), ((0.1, 0.7, 0.2), (0.0, 0.0, 1.0)), "猫", -1.0)
+EXPLANATION = Explanation(("▁a", "▁$b", "</s>"), ("▁猫", "</s>"), ((0.1, 0.7, 0.2), (0.0, 0.0, 1.0)), "猫", -1.0)
 
 
 def _run(module: object, *arguments: object) -> tuple[int, str]:
@@ -88,7 +88,7 @@ class _Client:
         pass
 
     def explain(self, sources: list[str]) -> list[Explanation]:
-        return [FOUND for _ in sources]
+        return [EXPLANATION for _ in sources]
 
 
 @pytest.fixture

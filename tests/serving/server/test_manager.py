@@ -12,8 +12,8 @@ import pytest
 from serving.server.manager import LoadOptions, Manager, State
 from tests.contract.server import wait_for
 
-ONE, TWO = Path("1"), Path("2")
-BOTH = {1: ONE, 2: TWO}
+FIRST, SECOND = Path("1"), Path("2")
+BOTH = {1: FIRST, 2: SECOND}
 
 
 def _nothing() -> None:
@@ -59,7 +59,7 @@ def steps() -> Steps:
 @pytest.fixture
 def manager(steps: Steps) -> Iterator[Manager]:
     made = Manager(steps.load, LoadOptions(retries=1, retry_seconds=3600), lambda *_: None)
-    made.set_aspired("toy", {1: ONE})
+    made.set_aspired("toy", {1: FIRST})
     _wait(made, 1, State.AVAILABLE)
     yield made
     made.stop(30)
@@ -79,7 +79,7 @@ def test_wanted_again_while_it_is_unloaded(manager: Manager, steps: Steps) -> No
     hold = steps.closing = Hold()
     manager.set_aspired("toy", BOTH)
     _wait(manager, 2, State.AVAILABLE)
-    manager.set_aspired("toy", {1: ONE})
+    manager.set_aspired("toy", {1: FIRST})
     assert hold.entered.wait(20)
     manager.set_aspired("toy", BOTH)
     assert _state(manager, 2) == State.UNLOADING
@@ -91,7 +91,7 @@ def test_wanted_again_while_a_request_holds_it(manager: Manager) -> None:
     manager.set_aspired("toy", BOTH)
     _wait(manager, 2, State.AVAILABLE)
     with manager.borrow("toy", 2):
-        manager.set_aspired("toy", {1: ONE})
+        manager.set_aspired("toy", {1: FIRST})
         manager.set_aspired("toy", BOTH)
         assert _state(manager, 2) == State.UNLOADING
     _wait(manager, 2, State.AVAILABLE)
@@ -100,7 +100,7 @@ def test_wanted_again_while_a_request_holds_it(manager: Manager) -> None:
 def test_a_model_added_again_while_it_is_taken_out(manager: Manager) -> None:
     with manager.borrow("toy", 1):
         manager.set_aspired("toy", {})
-        manager.set_aspired("toy", {1: ONE})
+        manager.set_aspired("toy", {1: FIRST})
     _wait(manager, 1, State.AVAILABLE)
 
 
@@ -110,7 +110,7 @@ def test_wanted_again_during_a_load(manager: Manager, steps: Steps, fail: bool) 
     hold = steps.loading = Hold(fail=fail)
     manager.set_aspired("toy", BOTH)
     assert hold.entered.wait(20)
-    manager.set_aspired("toy", {1: ONE})
+    manager.set_aspired("toy", {1: FIRST})
     manager.set_aspired("toy", BOTH)
     hold.released.set()
     _wait(manager, 2, State.AVAILABLE)
@@ -121,6 +121,6 @@ def test_wanted_again_while_it_waits_for_its_next_try(manager: Manager, steps: S
     hold.released.set()
     manager.set_aspired("toy", BOTH)
     assert hold.entered.wait(20)
-    manager.set_aspired("toy", {1: ONE})
+    manager.set_aspired("toy", {1: FIRST})
     manager.set_aspired("toy", BOTH)
     _wait(manager, 2, State.AVAILABLE)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config.slices import slice_names
+from contracts.slices import slice_names
 from pipeline.steps.evaluate.slices import length_slice
 
 

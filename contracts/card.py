@@ -154,7 +154,7 @@ def _or_none(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         return None
 
 
-Lenient = Annotated[Value | None, WrapValidator(_or_none)]
+OrNone = Annotated[Value | None, WrapValidator(_or_none)]
 """None where it is absent, or something else than it should be."""
 
 
@@ -165,33 +165,33 @@ class _Lenient(BaseModel):
 class MetricSummary(_Lenient):
     """BLEU and chrF: scores, or how they were computed."""
 
-    bleu: Lenient[float | str] = None
-    chrf: Lenient[float | str] = None
+    bleu: OrNone[float | str] = None
+    chrf: OrNone[float | str] = None
 
 
 class SliceSummary(_Lenient):
     """Scores of a part of the test split."""
 
-    feature: Lenient[str] = None
-    value: Lenient[str] = None
-    bleu: Lenient[float] = None
-    chrf: Lenient[float] = None
+    feature: OrNone[str] = None
+    value: OrNone[str] = None
+    bleu: OrNone[float] = None
+    chrf: OrNone[float] = None
 
 
 class CardSummary(_Lenient):
     """What anybody may ask of the card of a version, whoever made it."""
 
-    source_language: Lenient[str] = None
-    target_language: Lenient[str] = None
-    created: Lenient[str] = None
-    overall: Lenient[MetricSummary] = None
-    signatures: Lenient[MetricSummary] = None
-    optional_signatures: Lenient[tuple[str, ...]] = None
-    directions: Lenient[tuple[Direction, ...]] = None
-    slices: Lenient[tuple[SliceSummary, ...]] = None
-    protected_pieces: Lenient[ProtectedPieces] = None
-    confidence: Lenient[Confidence] = None
-    context: Lenient[int] = None
+    source_language: OrNone[str] = None
+    target_language: OrNone[str] = None
+    created: OrNone[str] = None
+    overall: OrNone[MetricSummary] = None
+    signatures: OrNone[MetricSummary] = None
+    optional_signatures: OrNone[tuple[str, ...]] = None
+    directions: OrNone[tuple[Direction, ...]] = None
+    slices: OrNone[tuple[SliceSummary, ...]] = None
+    protected_pieces: OrNone[ProtectedPieces] = None
+    confidence: OrNone[Confidence] = None
+    context: OrNone[int] = None
 
     @property
     def carried(self) -> tuple[str, ...]:

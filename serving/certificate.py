@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -115,6 +116,19 @@ class Certificate:
             return None
         self._offered = files
         return configuration(files)
+
+
+def refuse_strangers(pem: Pem) -> None:
+    """
+    Raises:
+        OSError: the key and the certificate do not belong together, or are none.
+    """
+    key, chain, _ = pem
+    with tempfile.TemporaryDirectory() as folder:  # Its owner's alone; `ssl` reads files.
+        files = Path(folder, "certificate"), Path(folder, "key")
+        for file, text in zip(files, (chain, key), strict=True):
+            file.write_bytes(text)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*files, password="")
 
 
 def configuration(pem: Pem) -> grpc.ServerCertificateConfiguration:

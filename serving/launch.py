@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import logging
 import os
 import shutil
 import signal
@@ -31,6 +32,7 @@ from serving.model_config import FILE_NAME as CONFIG_FILE
 from serving.threads import SessionThreads
 from serving.versions import versions
 
+log = logging.getLogger(__name__)
 _LOG_LINES = 20
 _SSL_CONFIG = "ssl.config"
 _LOOK_SECONDS = 5.0
@@ -269,7 +271,10 @@ class RunningServer:
         """`connected`: set where a channel without TLS gets through."""
         if self._certificate is None:
             return connected.wait(0.05)
-        return ssl_config.answers(self.address) or connected.wait(0.05)
+        if ssl_config.answers(self.address):
+            return True
+        time.sleep(0.05)
+        return False
 
     def _http_answers(self) -> bool:
         try:
@@ -321,7 +326,10 @@ class RunningServer:
             except subprocess.TimeoutExpired:
                 if self._certificate:
                     self._certificate.refresh()
-                    ssl_config.write(self._folder / _SSL_CONFIG, self._certificate.pem)
+                    try:
+                        ssl_config.write(self._folder / _SSL_CONFIG, self._certificate.pem)
+                    except OSError as error:  # Of a full disk, say: the server goes on, with the old one.
+                        log.error("the certificate stays as it was: %s", error)
 
     def stop(self) -> int:
         """Tell it to leave, and kill it when it does not; its exit code. Twice is once. What runs is finished

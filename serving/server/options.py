@@ -76,8 +76,8 @@ class FlagFileError(Exception):
     """A file named on the command line cannot be used."""
 
 
-def read_text_proto(path: Path, message: Message) -> None:
-    """Fill `message` from a file in protobuf's text format.
+def read_text_proto(path: Path, message: Message, *, secret: bool = False) -> None:
+    """Fill `message` from a file in protobuf's text format; of a `secret` one no error quotes a line.
 
     Raises: FlagFileError when the file is missing or is no such message.
     """
@@ -86,6 +86,10 @@ def read_text_proto(path: Path, message: Message) -> None:
     except OSError as error:
         raise FlagFileError(f"cannot read {path}: {error.strerror}") from error
     except (text_format.ParseError, UnicodeDecodeError) as error:
+        if secret:
+            line = error.GetLine() if isinstance(error, text_format.ParseError) else None
+            place = "it is not UTF-8" if line is None else f"line {line}"
+            raise FlagFileError(f"Invalid protobuf file: '{path}': {place}") from None
         raise FlagFileError(f"Invalid protobuf file: '{path}': {error}") from error
     except RecursionError as error:
         raise FlagFileError(f"Invalid protobuf file: '{path}': messages nested too deep") from error
@@ -104,7 +108,7 @@ def read_ssl_config(path: Path) -> tuple[Pem, bool]:
     Raises: FlagFileError.
     """
     proto = _SslConfig()
-    read_text_proto(path, proto)
+    read_text_proto(path, proto, secret=True)
     if not (proto.server_key and proto.server_cert):
         raise FlagFileError(f"{path}: give server_key and server_cert, the texts of both in PEM")
     if proto.client_verify and not proto.custom_ca:

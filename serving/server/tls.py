@@ -7,7 +7,7 @@ from pathlib import Path
 
 import grpc
 
-from serving.certificate import configuration
+from serving.certificate import configuration, refuse_strangers
 from serving.server.options import FlagFileError, read_ssl_config
 
 log = logging.getLogger("serving.server")
@@ -31,8 +31,12 @@ class TlsFile:
     def _changed(self) -> grpc.ServerCertificateConfiguration | None:
         """In a thread of gRPC's, for each connection; a file that cannot be used changes nothing."""
         try:
-            pem, _ = read_ssl_config(self._path)
-        except FlagFileError as error:
+            pem, is_strict = read_ssl_config(self._path)
+            if is_strict != self._is_strict:
+                raise FlagFileError(f"{self._path}: client_verify is another: start the server again")
+            if pem != self._offered:
+                refuse_strangers(pem)
+        except (FlagFileError, OSError) as error:
             if str(error) != self._complaint:
                 log.error("the certificate stays as it was: %s", error)
             self._complaint = str(error)

@@ -16,7 +16,9 @@ from dragoman.commands import architectures, explain
 from serving.client.requests import Explanation
 from trainer.models.base import ARCHITECTURES, ArchitectureConfig
 
-EXPLANATION = Explanation(("▁a", "▁$b", "</s>"), ("▁猫", "</s>"), ((0.1, 0.7, 0.2), (0.0, 0.0, 1.0)), "猫", -1.0)
+EXPLANATION = Explanation(
+    ("▁a", "▁$b", "</s>"), ("▁猫", "</s>"), ((0.1, 0.7, 0.2), (0.0, 0.0, 1.0)), "猫", -1.0
+)
 
 
 def _run(module: object, *arguments: object) -> tuple[int, str]:

@@ -41,7 +41,7 @@ def _serving(root: Path, *options: object) -> Iterator[dict[str, Any]]:
     try:
         assert process.stdout is not None
         said = b""
-        while not said.endswith(b"}\n"):
+        while not said.endswith(b"\n}\n"):
             line = process.stdout.readline()
             assert line, said
             said += line
@@ -96,7 +96,7 @@ def test_http_is_this_machines_alone_where_grpc_has_tls(authority: Authority, tm
         assert server.rest_address.startswith("127.0.0.1:")
         assert server.versions("toy") == {1: "AVAILABLE"}
         address = server.address.replace("0.0.0.0", "127.0.0.1")
-        with Client(address, model="toy", tls=Tls(authority.ca)) as client:
+        with Client(address, model="toy", version=1, tls=Tls(authority.ca)) as client:
             assert client.translate(["hello"])[0].text == "v1:hello"
 
 

@@ -124,10 +124,9 @@ class Subject:
 
     def __init__(self, translator: Translator, vocabulary: Vocabulary, *, guided: bool) -> None:
         from trainer.aligner import learn_from_texts
-        from trainer.export.ctranslate2 import pieces
 
         self._translator, self._vocabulary, self._guided = translator, vocabulary, guided
-        self._source, self._target = pieces(vocabulary.source_model), pieces(vocabulary.target_model)
+        self._source, self._target = vocabulary.source_pieces(), vocabulary.target_pieces()
         self._aligner: Aligner = learn_from_texts(_texts("train")[:_PAIRS], vocabulary, _LONGEST)
 
     def rates(self, known: Sequence[AlignedPair]) -> list[tuple[str, float, bool]]:

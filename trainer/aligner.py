@@ -115,6 +115,18 @@ def learn_from_texts(
     Raises:
         DataError: no pair is left.
     """
+    usable = encode_texts(pairs, vocabulary, longest)
+    return learn_aligner(usable, max(vocabulary.source_size, vocabulary.target_size), rounds)
+
+
+def encode_texts(
+    pairs: Sequence[tuple[str, str]], vocabulary: Vocabulary, longest: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Source and target ids, int32, no `EOS`, of the pairs that are usable.
+
+    Raises:
+        DataError: none is; `longest` as of `learn_from_texts`.
+    """
     texts = (
         (source[:-1], target[:-1])
         for first in range(0, len(pairs), _ENCODED)
@@ -131,7 +143,7 @@ def learn_from_texts(
     ]
     if not usable:
         raise DataError("no usable sentence pair to align: look at the cleaning report")
-    return learn_aligner(usable, max(vocabulary.source_size, vocabulary.target_size), rounds)
+    return usable
 
 
 def learn_aligner(pairs: Iterable[tuple[Ids, Ids]], vocabulary: int, rounds: int = 10) -> Aligner:
@@ -149,8 +161,8 @@ def learn_aligner(pairs: Iterable[tuple[Ids, Ids]], vocabulary: int, rounds: int
     kept = [tuple(np.asarray(side, np.int32) for side in pair) for pair in pairs]
     if not kept:
         raise ValueError("no sentence pair to align")
-    to_target = _learn([(source, target) for source, target in kept], vocabulary, rounds)
-    return Aligner(to_target, _learn([(target, source) for source, target in kept], vocabulary, rounds))
+    to_target = learn_model([(source, target) for source, target in kept], vocabulary, rounds)
+    return Aligner(to_target, learn_model([(target, source) for source, target in kept], vocabulary, rounds))
 
 
 @dataclass(frozen=True)
@@ -172,7 +184,8 @@ class _Cells:
         return weights / np.repeat(sums, self.widths)
 
 
-def _learn(pairs: Sequence[tuple[Ids, Ids]], base: int, rounds: int) -> AlignmentModel:
+def learn_model(pairs: Sequence[tuple[Ids, Ids]], base: int, rounds: int = 10) -> AlignmentModel:
+    """One way alone: of pairs of given and written ids, all below `base`, text alone and no side empty."""
     import tensorflow as tf
 
     known, chunks = _cells(pairs, base)

@@ -76,6 +76,14 @@ class KerasBody(CopiedState):
         logits = tf.reshape(logits, [shape[0], shape[1], logits.shape[-1]])
         return logits if pieces is None else tf.gather(logits, pieces, axis=2)
 
+    def output_layer(self, pieces: tf.Tensor) -> tf.Tensor:
+        """See `Model.output_layer`: the pieces, of all of whose logits `project` takes theirs."""
+        return pieces
+
+    def project(self, outputs: tf.Tensor, layer: tf.Tensor) -> tf.Tensor:
+        """See `Model.project`."""
+        return tf.gather(self.logits(outputs), layer, axis=2)
+
 
 class KerasDecoder(BodyWithHead):
     """`Decoder` of `trainer.search` from any translator, over all pieces."""

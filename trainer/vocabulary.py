@@ -189,6 +189,21 @@ class Vocabulary:
         """Text of each row of ids; special pieces leave nothing behind."""
         return [self._target.decode([i for i in row if i > EOS]) for row in ids]  # type: ignore[attr-defined]
 
+    def source_pieces(self) -> list[str]:
+        """How each source piece is written, by id."""
+        return _pieces(self._source)  # type: ignore[attr-defined]
+
+    def target_pieces(self) -> list[str]:
+        """How each target piece is written, by id."""
+        return _pieces(self._target)  # type: ignore[attr-defined]
+
+    def fixed_targets(self) -> list[int]:
+        """Target pieces that were not learned: special ones, bytes, and those that are never cut, as
+        protected ones. (They have the score 0; in a vocabulary of `bpe` so has the first that was joined.)
+        """
+        score = self._target.get_score  # type: ignore[attr-defined]
+        return [piece for piece in range(self.target_size) if score(piece) == 0.0]
+
     def renewed(self) -> Vocabulary:
         """The same pieces with the rules of today: what goes on from an old vocabulary normalises as new
         training data is normalised.
@@ -234,6 +249,10 @@ class Vocabulary:
                 f"{folder} is not a vocabulary ({error}): learn it again, or give the folder that "
                 "holds source.model, target.model and vocabulary.json"
             ) from error
+
+
+def _pieces(processor: sentencepiece.SentencePieceProcessor) -> list[str]:
+    return [processor.id_to_piece(piece) for piece in range(processor.get_piece_size())]
 
 
 def _utf8(sentences: Sequence[str]) -> list[bytes]:

@@ -250,6 +250,16 @@ class RunConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _constrained_among_all_pieces(self) -> RunConfig:
+        if CONSTRAINED.name in self.export.signatures and self.search.head.lexicon_pairs():
+            raise ValueError(
+                f"search.head {self.search.head.name} lists the pieces that a source makes likely, and "
+                "export.signatures has constrained, which may be asked for any piece: leave constrained out, "
+                "or choose another head"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _aligned_by_attention(self) -> RunConfig:
         if ALIGN.name in self.export.signatures and not self.model.attends:
             raise ValueError(

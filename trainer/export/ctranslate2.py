@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import sentencepiece
-
 from trainer.errors import ExportError
 from trainer.models.base import Translator, optional
 from trainer.vocabulary import Vocabulary
@@ -27,17 +25,11 @@ def export_ctranslate2(translator: Translator, vocabulary: Vocabulary, directory
             "SavedModel, or give its module a function ctranslate2_spec"
         )
     spec = make(translator)
-    spec.register_source_vocabulary(pieces(vocabulary.source_model))
-    spec.register_target_vocabulary(pieces(vocabulary.target_model))
+    spec.register_source_vocabulary(vocabulary.source_pieces())
+    spec.register_target_vocabulary(vocabulary.target_pieces())
     spec.config.add_source_eos = True
     spec.validate()
     directory.mkdir(parents=True, exist_ok=True)
     spec.save(str(directory))
     (directory / "source.spm").write_bytes(vocabulary.source_model)
     (directory / "target.spm").write_bytes(vocabulary.target_model)
-
-
-def pieces(model: bytes) -> list[str]:
-    """The pieces of a SentencePiece model, by id."""
-    processor = sentencepiece.SentencePieceProcessor(model_proto=model)
-    return [processor.id_to_piece(index) for index in range(processor.get_piece_size())]

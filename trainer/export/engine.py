@@ -13,6 +13,7 @@ import tensorflow as tf
 from trainer.config import SearchConfig
 from trainer.errors import ExportError
 from trainer.export.text import Source, Text, target_limits
+from trainer.lexicon import Lexicon
 from trainer.models.base import Translator
 from trainer.search.beam import beam_search
 from trainer.search.constraints.base import build_constraints
@@ -30,11 +31,13 @@ def make_decoder(
     translator: Translator,
     vocabulary: Vocabulary,
     make_model: Callable[[Translator], Model],
+    lexicon: Lexicon | None = None,
 ) -> StartingDecoder:
     """The translator with the head that the configuration names.
 
     Args:
         make_model: of this translator, and of those that the head asks for.
+        lexicon: that the translator was stored with, for heads that go by it.
 
     Raises:
         ExportError: the head asks for a translator of another vocabulary.
@@ -49,7 +52,11 @@ def make_decoder(
             )
         return make_model(other)
 
-    return build_decoder(search.head, Resources(make_model(translator), _pieces(vocabulary), stored))
+    pieces = _pieces(vocabulary)
+    demanded = [piece for rule in search.constraints for piece in rule.demanded(pieces)]
+    return build_decoder(
+        search.head, Resources(make_model(translator), pieces, stored, lexicon, tuple(demanded))
+    )
 
 
 class Rows(NamedTuple):

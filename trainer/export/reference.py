@@ -12,6 +12,7 @@ from trainer.decoder import KerasBody
 from trainer.export.directed import direct
 from trainer.export.engine import make_decoder, search_sentences
 from trainer.export.text import Text
+from trainer.lexicon import Lexicon
 from trainer.models.base import Translator
 from trainer.vocabulary import Vocabulary
 
@@ -32,13 +33,15 @@ def translate(
     sources: Sequence[str],
     search: SearchConfig,
     languages: Sequence[str] | None = None,
+    lexicon: Lexicon | None = None,
 ) -> list[Translation]:
     """The best translation of each source, an empty one of a source without a piece.
 
     Args:
         languages: of a model of several directions, that of each translation; None: the model's first.
+        lexicon: that the translator was stored with (`trainer.lexicon`).
     """
-    text, decoder = Text(vocabulary), make_decoder(search, translator, vocabulary, KerasBody)
+    text, decoder = Text(vocabulary), make_decoder(search, translator, vocabulary, KerasBody, lexicon)
     strings = tf.TensorSpec([None], tf.string)
 
     @tf.function(input_signature=[strings, strings], autograph=False)

@@ -42,6 +42,7 @@ from trainer.export.generic import GenericBody
 from trainer.export.optional import OptionalSignatures
 from trainer.export.text import Text
 from trainer.export.weights import Constants, Variables
+from trainer.lexicon import Lexicon
 from trainer.models.base import Hold, Translator, optional
 from trainer.search.interface import Model, StartingDecoder
 from trainer.vocabulary import Vocabulary
@@ -60,10 +61,11 @@ class Servable:
         search: SearchConfig,
         export: ExportConfig = _NOTHING_MORE,
         aligning: AligningHead | None = None,
+        lexicon: Lexicon | None = None,
     ) -> None:
         self.text = Text(vocabulary)
         self._search = search
-        self._decoder, self.variables = _decoder(search, translator, vocabulary)
+        self._decoder, self.variables = _decoder(search, translator, vocabulary, lexicon)
         self.optional = OptionalSignatures(self._decoder, self.text, search, export, aligning)
 
     def serving_default(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -100,7 +102,7 @@ class Servable:
 
 
 def _decoder(
-    search: SearchConfig, translator: Translator, vocabulary: Vocabulary
+    search: SearchConfig, translator: Translator, vocabulary: Vocabulary, lexicon: Lexicon | None
 ) -> tuple[StartingDecoder, list[tf.Variable]]:
     """The architecture's fast body, or the generic one, with its head, and the variables that it reads."""
     longest = max(search.max_source_length, search.max_target_length)
@@ -111,7 +113,7 @@ def _decoder(
             fast: Model | None = make(wrapped, longest, hold) if make else None
             return GenericBody(wrapped, hold) if fast is None else fast
 
-        return make_decoder(search, translator, vocabulary, model)
+        return make_decoder(search, translator, vocabulary, model, lexicon)
 
     constants, variables = Constants(), Variables()
     made = decoder(constants)
@@ -149,17 +151,19 @@ def export_translator(
     directory: Path | str,
     export: ExportConfig = _NOTHING_MORE,
     aligning: AligningHead | None = None,
+    lexicon: Lexicon | None = None,
 ) -> None:
     """Write a SavedModel; `aligning`: what its signature `align` goes by, if it has one, as
-    `trainer.attention.study` chooses it.
+    `trainer.attention.study` chooses it; `lexicon`: that the translator was stored with, for heads of search
+    that go by it.
 
     Raises:
-        ExportError: a beam is wider than the vocabulary, or there is no such head.
+        ExportError: a beam is wider than the vocabulary, there is no such head, or one that lacks something.
     """
     _check_beams("search.beams", search.beams, vocabulary)
     if CONSTRAINED.name in export.signatures:
         _check_beams("export.constrained_beams", export.constrained_beams, vocabulary)
-    servable = Servable(translator, vocabulary, search, export, aligning)
+    servable = Servable(translator, vocabulary, search, export, aligning, lexicon)
     default = _make_signature(servable.text, TRANSLATE, servable.serving_default)
     features = [SOURCE_FEATURE, *([TARGET_LANGUAGE_FEATURE] if vocabulary.targets else [])]
 

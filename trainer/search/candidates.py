@@ -36,25 +36,49 @@ class Candidates(NamedTuple):
     are log-probabilities already.
     """
     ids: tf.Tensor | None = None
-    """[B, K, C] int32: which pieces they are, ascending and no one twice, the end among them. A place that is
-    none has a logit of minus infinity and any id of the vocabulary. None: all V pieces in their order.
+    """[B, K, C] int32, or [1, 1, C] where they are the same after all hypotheses: which pieces they are,
+    ascending and no one twice, the end among them. A place that is none has a logit of minus infinity and any
+    id of the vocabulary. None: all V pieces in their order.
     """
 
     @property
     def pieces(self) -> tf.Tensor:
-        """The ids, also of all V pieces: [B, K, C] or [1, 1, V] int32."""
+        """The ids, also of all V pieces: [B, K, C], [1, 1, C] or [1, 1, V] int32."""
         return tf.range(tf.shape(self.logits)[2])[None, None, :] if self.ids is None else self.ids
+
+    @property
+    def _shared(self) -> tf.Tensor | None:
+        """The ids [C], where it is known that they are the same after all hypotheses."""
+        if self.ids is None or not self.ids.shape[0] == self.ids.shape[1] == 1:
+            return None
+        return self.ids[0, 0]
+
+    def named(self, places: tf.Tensor) -> tf.Tensor:
+        """Which pieces stand at places [B, K, k] int32 among the candidates: their ids, of the same shape."""
+        if self.ids is None:
+            return places
+        if self._shared is not None:
+            return tf.gather(self._shared, places)
+        return tf.gather(self.ids, places, batch_dims=2)
+
+    def after(self, hypotheses: slice) -> Candidates:
+        """The same after some of the K hypotheses."""
+        ids = self.ids if self.ids is None or self._shared is not None else self.ids[:, hypotheses]
+        return Candidates(self.logits[:, hypotheses], self.log_normalizer[:, hypotheses], ids)
 
     def of(self, piece: int) -> tf.Tensor:
         """The logits [B, K] of one piece; minus infinity where it is no candidate."""
         if self.ids is None:
             return self.logits[:, :, piece]
+        if self._shared is not None:
+            places = tf.where(self._shared == piece)[:, 0]
+            return tf.reduce_max(tf.gather(self.logits, places, axis=2), axis=2)  # of none: minus infinity
         return tf.reduce_max(tf.where(self.ids == piece, self.logits, FORBIDDEN), axis=2)
 
     def best(self, k: int | tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Logits and ids [B, K, k] of the k likeliest, the likeliest first; of equals the lowest piece."""
         values, places = top_k(self.logits, k)
-        return values, places if self.ids is None else tf.gather(self.ids, places, batch_dims=2)
+        return values, self.named(places)
 
     def at(self, pieces: tf.Tensor) -> tf.Tensor:
         """The logits of the pieces [B, K, P] int32, of the same shape; minus infinity where one is no

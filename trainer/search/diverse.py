@@ -53,10 +53,7 @@ class DiverseGroups:
         penalty may have put back.
         """
         own = slice(group * self._size, (group + 1) * self._size)
-        allowed = frontier.allowed
-        candidates = allowed._replace(
-            logits=allowed.logits[:, own], ids=None if allowed.ids is None else allowed.ids[:, own]
-        )
+        candidates = frontier.allowed.after(own)
         offsets = frontier.offsets[:, own]
         width = at_most(self._size * (group + 1) + 1, candidates.logits)
         values, pieces = candidates.best(width)

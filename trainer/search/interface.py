@@ -27,7 +27,7 @@ class Step(NamedTuple):
     needs it.
     """
     ids: tf.Tensor | None = None
-    """[B, K, C] int32, ascending, the end among them; None: all V pieces."""
+    """As in `Candidates`."""
     heads: tuple[tf.Tensor, ...] = ()
     """As in `Move`."""
 
@@ -145,6 +145,12 @@ class Model(Body, Protocol):
         cost where the model can. In an export V may be padded with pieces that never come: `Pieces.size` of
         them are real.
         """
+
+    def output_layer(self, pieces: tf.Tensor) -> Any:
+        """The output layer of the pieces [C] int32 alone, as a nest of tensors, made once for many steps."""
+
+    def project(self, outputs: Any, layer: Any) -> tf.Tensor:
+        """Outputs [B, K, D] → logits [B, K, C] by what `output_layer` gave, at less cost if the model can."""
 
 
 class Head(Protocol):

@@ -84,7 +84,8 @@ class Walker(NamedTuple):
         logits = candidates.logits[:, 0]
         exhausted = walk.limits <= walk.time + 1
         places = self.choose(logits, walk.time, walk.rows)
-        pieces = places if candidates.ids is None else tf.gather(candidates.ids[:, 0], places, batch_dims=1)
+        named = candidates.ids is not None
+        pieces = candidates.named(places[:, None, None])[:, 0, 0] if named else places
         tokens = tf.where(exhausted, self.end, pieces)
         # No constraint forbids the end at the limit: nothing else can come there.
         chosen = tf.gather(logits, places, batch_dims=1)

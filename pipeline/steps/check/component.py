@@ -261,7 +261,9 @@ def _expected(
 ) -> list[str]:
     """What the trainer's own search makes of the sources."""
     from trainer.export import translate
+    from trainer.lexicon import load_lexicon
     from trainer.store import load_translator
 
     stored, vocabulary = load_translator(translator)
-    return [translation.text for translation in translate(stored, vocabulary, sources, search, languages)]
+    translations = translate(stored, vocabulary, sources, search, languages, load_lexicon(translator))
+    return [translation.text for translation in translations]

@@ -18,7 +18,7 @@ import contextlib
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -47,6 +47,7 @@ from trainer.calibration import calibrate
 from trainer.data import as_pairs, draw, read_examples
 from trainer.directions import count_directions, sampling_weights
 from trainer.export import Translation, check_export, export_translator, translate
+from trainer.lexicon import Lexicon, learn_lexicon
 from trainer.models.base import ArchitectureConfig, Translator
 from trainer.protection import measure_protection
 from trainer.store import load_translator, load_weights, save_translator
@@ -184,12 +185,20 @@ def _export(
         What its attention does, where it has one.
     """
     progress, search = Noting(sys.stderr), settings.search
+
+    def answers(sources: Sequence[str], pairs: Sequence[Pair]) -> list[Translation]:
+        languages = [pair.target_language.decode() for pair in pairs] if vocabulary.targets else None
+        return translate(translator, vocabulary, sources, search, languages, lexicon)
+
     print("exporting", file=progress)
     with phases.timed("export"):
         translator, vocabulary = load_translator(stored)
         studied = _study(translator, vocabulary, settings, files)
         aligning = None if studied is None else studied.aligning
-        export_translator(translator, vocabulary, search, folder, settings.export, aligning)
+        lexicon = _lexicon(vocabulary, settings, files["train"])
+        if lexicon is not None:
+            lexicon.save(stored)
+        export_translator(translator, vocabulary, search, folder, settings.export, aligning, lexicon)
         if aligning is not None:
             aligning.save(folder / EXTRA)
     print(
@@ -204,31 +213,41 @@ def _export(
             probes,
             lambda: [
                 translation.text
-                for translation in translate(translator, vocabulary, probes, search, languages)
+                for translation in translate(translator, vocabulary, probes, search, languages, lexicon)
             ],
             languages,
         )
-        _measure(translator, vocabulary, settings, files["dev"], folder / EXTRA)
+        _measure(answers, vocabulary.protected, settings, files["dev"], folder / EXTRA)
     return studied
 
 
+def _lexicon(vocabulary: Vocabulary, settings: TrainerSettings, train: list[Path]) -> Lexicon | None:
+    """Of the training pairs, where the head of search goes by one."""
+    count = settings.search.head.lexicon_pairs()
+    if not count:
+        return None
+    pairs = as_pairs(read_examples(train, directions={} if settings.directions else None))
+    drawn = draw(pairs, count, settings.training.seed)
+    return learn_lexicon(drawn, vocabulary, settings.training.max_length)
+
+
 def _measure(
-    translator: Translator, vocabulary: Vocabulary, settings: TrainerSettings, dev: list[Path], folder: Path
+    answers: Callable[[Sequence[str], Sequence[Pair]], list[Translation]],
+    protected: int,
+    settings: TrainerSettings,
+    dev: list[Path],
+    folder: Path,
 ) -> None:
-    """Write what dev sentences tell of the answers, as far as it is asked for: whether protected pieces are
-    carried, and how likely a sentence is good."""
-
-    def answers(sources: Sequence[str], pairs: Sequence[Pair]) -> list[Translation]:
-        languages = [pair.target_language.decode() for pair in pairs] if vocabulary.targets else None
-        return translate(translator, vocabulary, sources, settings.search, languages)
-
-    if vocabulary.protected:
+    """Write what dev sentences tell of the answers to sources and their pairs, as far as it is asked for:
+    whether protected pieces, of which there are so many, are carried, and how likely a sentence is good.
+    """
+    if protected:
         pairs = list(_dev_pairs(dev, settings, _PROTECTED_SENTENCES))
         sources = [as_text(pair.source) for pair in pairs]
         measure_protection(
             lambda asked: [translation.text for translation in answers(asked, pairs)],
             sources,
-            vocabulary.protected,
+            protected,
             settings.training.seed,
         ).save(folder)
     if settings.export.good_chrf is not None:

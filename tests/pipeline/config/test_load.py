@@ -233,6 +233,10 @@ def test_words_are_of_languages_with_spaces_and_beams_of_the_target_side() -> No
         ("export: {samples: 4}", "samples is of the signature sample: leave it out"),
         ("export: {signatures: [sample], constrained_beams: 4}", "constrained_beams is of the signature con"),
         (
+            "search: {head: lexical-shortlist}\nexport: {signatures: [constrained]}",
+            "search.head lexical-shortlist lists the pieces that a source makes likely",
+        ),
+        (
             "model: {architecture: recurrent, attention: none}\nexport: {signatures: [align]}",
             "export.signatures has align, which goes by the model's attention",
         ),

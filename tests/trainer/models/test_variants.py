@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from trainer.config import SearchConfig
 from trainer.errors import ExportError
 from trainer.export import check_export, export_translator, translate
-from trainer.export.ctranslate2 import export_ctranslate2, pieces
+from trainer.export.ctranslate2 import export_ctranslate2
 from trainer.export.weights import Constants
 from trainer.models.base import Translator, optional
 from trainer.models.build import build_translator
@@ -284,7 +284,7 @@ def test_ctranslate2_computes_what_it_can_express(
     model = _made(settings, vocabulary=vocabulary.source_size)
     export_ctranslate2(model, vocabulary, tmp_path)
     engine = ctranslate2.Translator(str(tmp_path), compute_type="float32")
-    names = pieces(vocabulary.source_model)
+    names = vocabulary.source_pieces()
     source, target = SOURCE[:1], np.array([[BOS, 20, 21, 22, EOS]], np.int32)
     (scored,) = engine.score_batch(
         [[names[piece] for piece in source[0, :-1]]], [[names[piece] for piece in target[0, 1:-1]]]

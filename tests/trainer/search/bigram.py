@@ -82,6 +82,14 @@ class Bigram(CopiedState):
         """See `Model.logits`."""
         return outputs if pieces is None else tf.gather(outputs, pieces, axis=2)
 
+    def output_layer(self, pieces: tf.Tensor) -> tf.Tensor:
+        """See `Model.output_layer`."""
+        return pieces
+
+    def project(self, outputs: tf.Tensor, layer: tf.Tensor) -> tf.Tensor:
+        """See `Model.project`."""
+        return tf.gather(outputs, layer, axis=2)
+
 
 def without_some(scores: np.ndarray, seed: int) -> np.ndarray:
     """The table without one piece to three in every row, the end staying; the others share what they had."""

@@ -192,10 +192,18 @@ class FastBody:
     def logits(self, outputs: tf.Tensor, pieces: np.ndarray | None = None) -> tf.Tensor:
         """See `Model.logits`."""
         output = self._weights.output
-        if pieces is not None:
-            output = output.columns(pieces)
-        logits = linear(tf.reshape(outputs, [-1, self._weights.width]), output)
-        return tf.reshape(logits, tf.concat([tf.shape(outputs)[:2], [output.bias.shape[0]]], 0))
+        return self.project(outputs, output if pieces is None else output.columns(pieces))
+
+    def output_layer(self, pieces: tf.Tensor) -> LinearWeights:
+        """See `Model.output_layer`."""
+        return self._weights.output.gathered(pieces)
+
+    def project(self, outputs: tf.Tensor, layer: LinearWeights) -> tf.Tensor:
+        """See `Model.project`."""
+        logits = linear(tf.reshape(outputs, [-1, self._weights.width]), layer)
+        size = layer.bias.shape[0]
+        many = tf.shape(layer.bias) if size is None else [size]
+        return tf.reshape(logits, tf.concat([tf.shape(outputs)[:2], many], 0))
 
 
 def _write(rows: tf.Tensor, values: tf.Tensor, places: tf.Tensor) -> tf.Tensor:

@@ -44,6 +44,15 @@ class LinearWeights(NamedTuple):
             return LinearWeights(np.ascontiguousarray(self.kernel[:, places]), self.bias[places])
         return LinearWeights(tf.gather(self.kernel, places, axis=1), tf.gather(self.bias, places))
 
+    def gathered(self, places: tf.Tensor) -> LinearWeights:
+        """The same with the outputs [C] int32 alone, which the graph works out."""
+        if isinstance(self.kernel, np.ndarray):
+            # Whole rows are gathered several times as fast as numbers of every row.
+            kernel = tf.transpose(tf.gather(np.ascontiguousarray(self.kernel.T), places))
+        else:
+            kernel = tf.gather(self.kernel, places, axis=1)
+        return LinearWeights(kernel, tf.gather(self.bias, places))
+
     def centred(self) -> LinearWeights:
         """The same with the mean of its output removed."""
         return LinearWeights(

@@ -19,7 +19,7 @@ It imports TensorFlow in its functions, if at all: a configuration is read witho
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field, SerializeAsAny
@@ -40,6 +40,11 @@ class ConstraintConfig(Chosen):
     word: ClassVar[str] = "name"
 
     name: str = Field(description="a file of trainer/search/constraints, or of a folder of your own")
+
+    def demanded(self, pieces: Pieces) -> Sequence[int]:
+        """Pieces that it may leave no choice of: a head of some of the pieces has them too."""
+        del pieces
+        return ()
 
 
 AnyConstraint = SerializeAsAny[ConstraintConfig]

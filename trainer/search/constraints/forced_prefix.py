@@ -21,6 +21,10 @@ class ForcedPrefixConfig(ConstraintConfig):
     name: Literal["forced-prefix"] = "forced-prefix"
     text: str = Field(min_length=1, description="in the target language; its last word may go on")
 
+    def demanded(self, pieces: Pieces) -> list[int]:
+        """See `ConstraintConfig.demanded`."""
+        return pieces.encode([self.text])[0][:-1]
+
 
 class ForcedPrefix:
     """Every hypothesis of a sentence begins with the sentence's prefix, as far as its limit allows."""
@@ -75,4 +79,4 @@ class SamePrefix:
 
 def build(config: ForcedPrefixConfig, pieces: Pieces) -> SamePrefix:
     """The rule that is configured."""
-    return SamePrefix(pieces.encode([config.text])[0][:-1])
+    return SamePrefix(config.demanded(pieces))

@@ -17,7 +17,7 @@ The file imports TensorFlow in its functions: a configuration is read without.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -27,7 +27,11 @@ from contracts.kinds import Kind
 from contracts.sections import Chosen
 
 if TYPE_CHECKING:
+    from trainer.lexicon import Lexicon
     from trainer.search.interface import Model, Pieces, StartingDecoder
+
+MOST_CANDIDATES = 100
+"""Target pieces that a lexicon has of each source piece, at most."""
 
 HEADS = Kind("search head", "trainer.search.heads", holds=("build",))
 
@@ -40,6 +44,12 @@ class HeadConfig(Chosen):
     default: ClassVar[str] = "full"
 
     name: str = Field(description="a file of trainer/search/heads, or of a folder of your own")
+
+    def lexicon_pairs(self) -> int:
+        """From how many training pairs a lexicon (`trainer.lexicon`) is learned, by which it goes; 0: by
+        none. With such a head there is no signature `constrained`, which may be asked for any piece.
+        """
+        return 0
 
 
 AnyHead = SerializeAsAny[HeadConfig]
@@ -54,6 +64,10 @@ class Resources(NamedTuple):
     pieces: Pieces
     stored: Callable[[Path], Model]
     """Another translator in the same form, from the folder that `trainer.store.save_translator` wrote."""
+    lexicon: Lexicon | None
+    """Of the training pairs, where the translator was stored with one."""
+    demanded: Sequence[int]
+    """Pieces that the configured constraints may ask for: a head of some of the pieces has them too."""
 
 
 def build_decoder(config: HeadConfig, resources: Resources) -> StartingDecoder:

@@ -78,5 +78,5 @@ def build(config: ShortlistConfig, resources: Resources) -> BodyWithHead:
     from trainer.search.decoder import BodyWithHead
 
     end = resources.pieces.end
-    pieces = sorted({end}.union(*resources.pieces.encode(config.lines())))
+    pieces = sorted({end, *resources.demanded}.union(*resources.pieces.encode(config.lines())))
     return BodyWithHead(resources.model, Shortlist(resources.model, pieces, end), only=pieces)

@@ -23,6 +23,7 @@ from contracts.protection import ProtectedPieces
 from contracts.settings import effective_json
 from pipeline.examples.shards import Pair, ShardWriter
 from pipeline.fingerprint import fingerprint
+from pipeline.steps.baseline.initial import TRANSLATOR
 from pipeline.steps.push.warmup import text_signatures
 from pipeline.steps.train import training
 from pipeline.steps.train.phases import read_phases
@@ -31,6 +32,7 @@ from pipeline.steps.train.training import run_fn
 from pipeline.steps.train.training_folder import earlier_dumps
 from pipeline.workspace import progress
 from trainer.config import VocabularyConfig
+from trainer.lexicon import load_lexicon
 from trainer.store import load_translator
 from trainer.training.checkpoint import read_arrays, write_arrays
 from trainer.training.settings import TrainingSettings
@@ -334,6 +336,24 @@ def test_the_check_of_the_export_asks_every_direction(tmp_path: Path) -> None:
     assert [(pair.source, pair.target_language) for pair in asked] == [
         (f"{name} {row}".encode(), b"de") for name in names for row in range(2)
     ]
+
+
+def test_a_head_that_goes_by_a_lexicon_has_one_of_the_training_pairs_in_the_version(
+    trainings: Trainings,
+) -> None:
+    trainings.run()
+    steps, asked = trainings.steps, {"head": {"name": "lexical-shortlist", "frequent": 0}}
+    # Asking for it trains nothing again.
+    model_run = trainings.run(**asked)
+    assert trainings.steps == steps
+    version = trainings.folder / "model-2" / "Format-Serving"
+    assert load_lexicon(trainings.folder / "model-1" / "Format-Serving" / EXTRA / TRANSLATOR) is None
+    lexicon = load_lexicon(version / EXTRA / TRANSLATOR)
+    assert lexicon is not None
+    vocabulary = Vocabulary.load(model_run / TRANSLATOR / "vocabulary")
+    source, target = vocabulary.encode_source(["two"])[0], vocabulary.encode_target(["TWO"])[0]
+    assert set(target[:-1]) & set(lexicon.candidates[source[0]])
+    assert load_translator(version / EXTRA / TRANSLATOR)[1] == vocabulary
 
 
 def test_what_dev_sentences_tell_of_the_answers_lies_in_the_version(

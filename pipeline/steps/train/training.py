@@ -186,10 +186,6 @@ def _export(
     """
     progress, search = Noting(sys.stderr), settings.search
 
-    def answers(sources: Sequence[str], pairs: Sequence[Pair]) -> list[Translation]:
-        languages = [pair.target_language.decode() for pair in pairs] if vocabulary.targets else None
-        return translate(translator, vocabulary, sources, search, languages, lexicon)
-
     print("exporting", file=progress)
     with phases.timed("export"):
         translator, vocabulary = load_translator(stored)
@@ -201,6 +197,11 @@ def _export(
         export_translator(translator, vocabulary, search, folder, settings.export, aligning, lexicon)
         if aligning is not None:
             aligning.save(folder / EXTRA)
+
+    def answers(sources: Sequence[str], pairs: Sequence[Pair]) -> list[Translation]:
+        languages = [pair.target_language.decode() for pair in pairs] if vocabulary.targets else None
+        return translate(translator, vocabulary, sources, search, languages, lexicon)
+
     print(
         "loading the export as a server does, to compare its answers with the trainer's search", file=progress
     )

@@ -51,13 +51,18 @@ class OfThese(ListingBody):
 def test_each_sentence_finds_the_best_of_what_it_lists(seed: int, lists: list[list[int]]) -> None:
     scores, looks = table(seed, 2), attention(seed, 2)
     model = OfSources(scores, looks, lists)
-    found = search(BodyWithHead(OfThese(model, [[0, 1, 1], [2, 2, 2]]), ListedPieces(model)), 2)
+    hypotheses = search(BodyWithHead(OfThese(model, [[0, 1, 1], [2, 2, 2]]), ListedPieces(model)), 2)
     for row, pieces in enumerate(({*lists[0], *lists[1]}, {*lists[2]})):
         left = np.full_like(scores[row], -np.inf)
         kept = [*pieces, END]
         left[:, kept] = scores[row][:, kept]
         left -= np.log(np.exp(left).sum(-1, keepdims=True))
-        check(Hypotheses(*(part[row : row + 1] for part in found)), left[None], looks[row : row + 1], pieces)
+        check(
+            Hypotheses(*(part[row : row + 1] for part in hypotheses)),
+            left[None],
+            looks[row : row + 1],
+            pieces,
+        )
 
 
 def explored(decoder: StartingDecoder, beams: int, groups: int) -> Hypotheses:

@@ -341,13 +341,12 @@ def test_the_check_of_the_export_asks_every_direction(tmp_path: Path) -> None:
 def test_a_head_that_goes_by_a_lexicon_has_one_of_the_training_pairs_in_the_version(
     trainings: Trainings,
 ) -> None:
-    trainings.run()
     steps, asked = trainings.steps, {"head": {"name": "lexical-shortlist", "frequent": 0}}
     # Asking for it trains nothing again.
     model_run = trainings.run(**asked)
     assert trainings.steps == steps
-    version = trainings.folder / "model-2" / "Format-Serving"
-    assert load_lexicon(trainings.folder / "model-1" / "Format-Serving" / EXTRA / TRANSLATOR) is None
+    version = trainings.exported(2)
+    assert load_lexicon(trainings.exported(1) / EXTRA / TRANSLATOR) is None
     lexicon = load_lexicon(version / EXTRA / TRANSLATOR)
     assert lexicon is not None
     vocabulary = Vocabulary.load(model_run / TRANSLATOR / "vocabulary")

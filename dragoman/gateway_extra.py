@@ -76,8 +76,8 @@ class GatewayOptions:
         )
         if settings.model_tls:
             raise GatewaySettingsError(
-                "model_tls is for model servers elsewhere: the one that `dragoman serve` starts has none, "
-                "and is asked from this machine. Leave it out, or run `dragoman gateway`"
+                "model_tls is for model servers elsewhere: the one that `dragoman serve` starts with "
+                "--gateway has none, and is asked from this machine. Leave it out, or run `dragoman gateway`"
             )
         return settings
 

@@ -26,7 +26,7 @@ class Fault(enum.Enum):
     KEY_REFUSED = "key refused"
     """Nobody has this key, or it may not do this."""
     TOO_FAST = "too fast"
-    """More characters in a minute than the key has."""
+    """More characters in a minute, or documents at once, than the key may have."""
     QUOTA = "quota"
     """More characters in a month than the key has."""
     OVERLOADED = "overloaded"

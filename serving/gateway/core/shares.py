@@ -24,14 +24,14 @@ class Shares:
         """While a key, by its name, has one more; without keys (empty) nobody is told from others.
 
         Raises:
-            GatewayError: OVERLOADED, it has as many as it may.
+            GatewayError: TOO_FAST, it has as many as it may.
         """
         if not key:
             yield
             return
         if self._taken[key] >= self._most:
             raise GatewayError(
-                Fault.OVERLOADED,
+                Fault.TOO_FAST,
                 f"{self._most} documents of this API key are on their way: send more when these are done",
                 retry_after=_AGAIN,
             )

@@ -87,7 +87,7 @@ def test_a_key_has_half_of_the_places_for_documents(tmp_path: Path) -> None:
 
     anna, also, refused, berta, again = _run(tmp_path, _never, use, document_waiting=3)
     assert all(isinstance(taken, tuple) for taken in (anna, also, berta, again))
-    assert (refused.fault, refused.retry_after) == (Fault.OVERLOADED, 30.0)
+    assert (refused.fault, refused.retry_after) == (Fault.TOO_FAST, 30.0)
 
 
 def test_to_wait_counts_for_the_deadline_of_a_document(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ PAD, UNK, BOS, EOS = range(4)
 
 SPACE = "\u2581"
 """What SentencePiece writes for a space, and so what a piece that begins a word begins with."""
+MOST_CANDIDATES = 100
+"""Target pieces that a lexicon has of each source piece, at most."""
 TAG = r"<2[A-Za-z][A-Za-z0-9-]*>"
 """What no source may say by itself, as a regular expression of RE2 and of Python."""
 

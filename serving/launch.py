@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import json
-import logging
 import os
 import shutil
 import signal
@@ -17,6 +16,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -32,7 +32,6 @@ from serving.model_config import FILE_NAME as CONFIG_FILE
 from serving.threads import SessionThreads
 from serving.versions import versions
 
-log = logging.getLogger(__name__)
 _LOG_LINES = 20
 _SSL_CONFIG = "ssl.config"
 _LOOK_SECONDS = 5.0
@@ -326,10 +325,8 @@ class RunningServer:
             except subprocess.TimeoutExpired:
                 if self._certificate:
                     self._certificate.refresh()
-                    try:
+                    with suppress(OSError):  # As of a full disk: the old one stays until the next look.
                         ssl_config.write(self._folder / _SSL_CONFIG, self._certificate.pem)
-                    except OSError as error:  # Of a full disk, say: the server goes on, with the old one.
-                        log.error("the certificate stays as it was: %s", error)
 
     def stop(self) -> int:
         """Tell it to leave, and kill it when it does not; its exit code. Twice is once. What runs is finished

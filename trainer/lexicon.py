@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from contracts.vocabulary import MOST_CANDIDATES
 from trainer.aligner import encode_texts, learn_model
 from trainer.arrays import read_arrays, write_arrays
 from trainer.errors import TrainerError
-from trainer.search.heads.base import MOST_CANDIDATES
 from trainer.vocabulary import PAD, Vocabulary
 
 _FILE = "lexicon.npz"

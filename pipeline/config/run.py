@@ -253,9 +253,8 @@ class RunConfig(Section):
     def _constrained_among_all_pieces(self) -> RunConfig:
         if CONSTRAINED.name in self.export.signatures and self.search.head.lexicon_pairs():
             raise ValueError(
-                f"search.head {self.search.head.name} lists the pieces that a source makes likely, and "
-                "export.signatures has constrained, which may be asked for any piece: leave constrained out, "
-                "or choose another head"
+                f"search.head {self.search.head.name} lists the pieces that a source makes likely, and of "
+                "export.signatures constrained may be asked for any: leave it out, or choose another head"
             )
         return self
 

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from trainer.lexicon import Lexicon
     from trainer.search.interface import Model, Pieces, StartingDecoder
 
-MOST_CANDIDATES = 100
-"""Target pieces that a lexicon has of each source piece, at most."""
-
 HEADS = Kind("search head", "trainer.search.heads", holds=("build",))
 
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from contracts.vocabulary import MOST_CANDIDATES
 from trainer.errors import ExportError
-from trainer.search.heads.base import MOST_CANDIDATES, HeadConfig, Resources
+from trainer.search.heads.base import HeadConfig, Resources
 
 if TYPE_CHECKING:
     from trainer.search.decoder import BodyWithHead

@@ -130,10 +130,10 @@ class BeamSearch(NamedTuple):
         parents, tokens, log_probabilities, ends, memory = self.selection.select(frontier)
         # No rule forbids the end at the limit: nothing else can come there.
         ends = tf.where(exhausted, offsets + step.candidates.of(self.end), ends)
-        finished, scores = self._finish(beam, ends, coverage)
         if self.enough is not None:
             # A sentence that is done waits for others of its round: what it has must not depend on them.
             ends = tf.where(beam.done[:, None], FORBIDDEN, ends)
+        finished, scores = self._finish(beam, ends, coverage)
         log_probabilities = tf.where(exhausted, FORBIDDEN, log_probabilities)
         places = tf.range(tf.shape(beam.sequences)[2])
         sequences = tf.gather(beam.sequences, parents, axis=1, batch_dims=1)

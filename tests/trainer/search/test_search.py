@@ -170,6 +170,7 @@ def plain_beam(
 
 
 @examples(25)
+@example(seed=5, limits=[3] * 4, shape=(3, 3), penalties=(0.0, 0.0), few=True, patience=0.5)
 @example(seed=2690, limits=[1, 1, 1, 1, 5], shape=(3, 3), penalties=(0.0, 0.0), few=False, patience=None)
 @given(
     seed=st.integers(0, 10_000),

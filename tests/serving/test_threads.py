@@ -52,7 +52,7 @@ def test_every_backend_is_told_its_threads(tmp_path: Path) -> None:
     large, small = SessionThreads(CORES, CORES).flags(), SessionThreads(1, CORES).flags()
 
     def flags(models: Path, options: LaunchOptions | None = None) -> list[str]:
-        return launch._flags(models, options or LaunchOptions(), tmp_path, (1, 2))
+        return launch._flags(models, options or LaunchOptions(), tmp_path, (1, 2), None)
 
     given = flags(tmp_path / "m")
     assert set(large) <= set(given)

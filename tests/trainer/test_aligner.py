@@ -10,13 +10,13 @@ import pytest
 import tensorflow as tf
 
 from tests.trainer.alignments import error_rate
-from trainer.aligner import _CELLS, _learn, learn_aligner
+from trainer.aligner import _CELLS, learn_aligner, learn_model
 
 A, B, X, Y = 4, 5, 6, 7
 
 
 def test_one_round_of_model_1_by_hand() -> None:
-    direction = _learn([([A, B], [X, Y]), ([A], [X])], 20, rounds=1)
+    direction = learn_model([([A, B], [X, Y]), ([A], [X])], 20, rounds=1)
     probabilities = {
         (int(pair) // direction.base, int(pair) % direction.base): float(probability)
         for pair, probability in zip(direction.pairs.numpy(), direction.probabilities.numpy(), strict=True)
@@ -28,7 +28,7 @@ def test_one_round_of_model_1_by_hand() -> None:
 
 
 def test_the_links_of_a_pair_by_hand() -> None:
-    direction = _learn([([A, B], [X, Y]), ([A], [X])], 20, rounds=1)
+    direction = learn_model([([A, B], [X, Y]), ([A], [X])], 20, rounds=1)
     level = type(direction)(
         direction.base, direction.pairs, direction.probabilities, tf.ones_like(direction.distances)
     )
@@ -74,9 +74,9 @@ def test_learning_in_chunks_is_learning_at_once(monkeypatch: pytest.MonkeyPatch)
         [[chance.randrange(4, 30) for _ in range(chance.randint(1, 7))] for _ in "ab"] for _ in range(40)
     ]
     pairs = [(source, target) for source, target in sides]
-    whole = _learn(pairs, 30, rounds=4)
+    whole = learn_model(pairs, 30, rounds=4)
     monkeypatch.setattr("trainer.aligner._CELLS", 50)
-    pieces = _learn(pairs, 30, rounds=4)
+    pieces = learn_model(pairs, 30, rounds=4)
     np.testing.assert_array_equal(whole.pairs, pieces.pairs)
     np.testing.assert_allclose(whole.probabilities, pieces.probabilities, atol=1e-6)
     np.testing.assert_allclose(whole.distances, pieces.distances, rtol=1e-5)

@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.parse
@@ -22,13 +21,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import grpc
-
 from serving import model_config, ssl_config, threads
 from serving.backends import BackendName, Command, choose, command, listens_beyond, rest_host
 from serving.certificate import Certificate, Files
 from serving.errors import BackendError, RolloutRefusedError, UnreachableError
 from serving.model_config import FILE_NAME as CONFIG_FILE
+from serving.readiness import looking
 from serving.threads import SessionThreads
 from serving.versions import versions
 
@@ -42,7 +40,6 @@ _PR_SET_PDEATHSIG = 1
 _PRCTL: Any = getattr(ctypes.CDLL(None), "prctl", None)
 # The servers that are started here are on this machine: no proxy, whatever the environment names.
 _HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-_NO_PROXY = ("grpc.enable_http_proxy", 0)
 # A binary would take 4 x cores and refuse the next caller.
 _CALLS = 64
 _MONITORING = 'prometheus_config { enable: true path: "/monitoring/prometheus/metrics" }\n'
@@ -247,14 +244,8 @@ class RunningServer:
         Raises: BackendError with the last lines of the log when it ends first, or after `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
-        connected = threading.Event()
-        options = [("grpc.max_reconnect_backoff_ms", 200), _NO_PROXY]
-        with grpc.insecure_channel(self.address, options) as channel:
-            channel.subscribe(
-                lambda state: connected.set() if state is grpc.ChannelConnectivity.READY else None,
-                try_to_connect=True,
-            )
-            while not (self._grpc_answers(connected) and self._http_answers()):
+        with looking(self.address, over_tls=self._certificate is not None) as grpc_answers:
+            while not (grpc_answers() and self._http_answers()):
                 if self._process.poll() is not None:
                     raise BackendError(
                         f"the {self.backend} model server ended with code {self._process.returncode} "
@@ -265,15 +256,6 @@ class RunningServer:
                         f"the {self.backend} model server did not answer within {timeout:.0f} s; "
                         f"its last lines:\n{self.log_tail()}"
                     )
-
-    def _grpc_answers(self, connected: threading.Event) -> bool:
-        """`connected`: set where a channel without TLS gets through."""
-        if self._certificate is None:
-            return connected.wait(0.05)
-        if ssl_config.answers(self.address):
-            return True
-        time.sleep(0.05)
-        return False
 
     def _http_answers(self) -> bool:
         try:

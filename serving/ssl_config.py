@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
-import ssl
 from pathlib import Path
 
 from google.protobuf import text_encoding
@@ -31,21 +29,3 @@ def write(path: Path, pem: Pem) -> None:
     with replacing(path) as beside:
         beside.touch(0o600)
         beside.write_text(text)
-
-
-def answers(address: str) -> bool:
-    """Whether gRPC over TLS is spoken at HOST:PORT of this machine; whose certificate it shows, and whether
-    it would believe us, does not matter.
-    """
-    host, _, port = address.rpartition(":")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.set_alpn_protocols(["h2"])
-    try:
-        with (
-            socket.create_connection((host.strip("[]"), int(port)), timeout=2) as plain,
-            context.wrap_socket(plain),
-        ):
-            return True
-    except OSError:
-        return False

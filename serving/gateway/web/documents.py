@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -109,34 +109,42 @@ class Documents:
         return taken.number, taken.secret
 
     async def _take(self, caller: Caller, file: Upload, wish: Wish) -> _Taken:
+        with contextlib.ExitStack() as place, contextlib.ExitStack() as spending:
+            place.enter_context(
+                self._place(caller.name)
+            )  # Before anything is awaited: meanwhile others come.
+            opened = await self.threads.run(partial(self._opened, file, wish))
+            spending.enter_context(caller.spending(_characters(opened)))
+            time = timedelta(seconds=self.limits.document_seconds)
+            number, secret = await run_in_threadpool(
+                documents.add, self.database, _result_name(file, wish), _characters(opened), time + _GRACE
+            )
+            task = asyncio.create_task(self._work(number, _base_name(file), spending.pop_all(), opened, wish))
+            task.add_done_callback(partial(self._end, number, place.pop_all()))
+        self._tasks[number] = task
+        return _Taken(number, secret, task)
+
+    @contextlib.contextmanager
+    def _place(self, key: str) -> Iterator[None]:
+        """One of all places, and of the key's.
+
+        Raises:
+            GatewayError: there is none.
+        """
         if self._taken >= self.limits.document_running + self.limits.document_waiting:
             raise GatewayError(Fault.OVERLOADED, "too many documents wait: try again later", retry_after=30.0)
-        place = contextlib.ExitStack()
-        place.enter_context(self._shares.of(caller.name))
-        self._taken += 1  # Before anything is awaited: meanwhile others come.
-        with contextlib.ExitStack() as spending:
+        with self._shares.of(key):
+            self._taken += 1
             try:
-                opened = await self.threads.run(partial(self._opened, file, wish))
-                spending.enter_context(caller.spending(_characters(opened)))
-                time = timedelta(seconds=self.limits.document_seconds)
-                number, secret = await run_in_threadpool(
-                    documents.add, self.database, _result_name(file, wish), _characters(opened), time + _GRACE
-                )
-            except BaseException:
+                yield
+            finally:
                 self._taken -= 1
-                place.close()
-                raise
-            task = asyncio.create_task(self._work(number, _base_name(file), spending.pop_all(), opened, wish))
-        self._tasks[number] = task
-        task.add_done_callback(partial(self._end, number, place))
-        return _Taken(number, secret, task)
 
     def _end(
         self, number: str, place: contextlib.ExitStack, _task: asyncio.Task[GatewayError | None]
     ) -> None:
         del self._tasks[number]
         self._progress.pop(number, None)
-        self._taken -= 1
         place.close()
 
     async def look_up(self, number: str, secret: str | None, *, whole: bool = False) -> StoredDocument:

@@ -67,7 +67,18 @@ class FakeServer:
         self._bad: set[int] = set()
         self.label_errors: list[str] = []
         self._labels: dict[str, int] = {}
-        self._server = grpc.server(ThreadPoolExecutor(64))
+        self._server = self._build()
+        place = f"{host}:{port}"
+        self.port = (
+            self._server.add_secure_port(place, credentials)
+            if credentials
+            else self._server.add_insecure_port(place)
+        )
+        self.address = f"{host}:{self.port}"
+        self._server.start()
+
+    def _build(self) -> grpc.Server:
+        server = grpc.server(ThreadPoolExecutor(64))
         methods = {
             "PredictionService": {
                 "Predict": (self._predict, predict_pb2.PredictRequest),
@@ -83,15 +94,8 @@ class FakeServer:
                 for name, (run, request) in known.items()
             }
             handler = grpc.method_handlers_generic_handler(f"tensorflow.serving.{service}", handlers)
-            self._server.add_generic_rpc_handlers((handler,))
-        place = f"{host}:{port}"
-        self.port = (
-            self._server.add_secure_port(place, credentials)
-            if credentials
-            else self._server.add_insecure_port(place)
-        )
-        self.address = f"{host}:{self.port}"
-        self._server.start()
+            server.add_generic_rpc_handlers((handler,))
+        return server
 
     def stop(self) -> None:
         self._server.stop(0).wait()

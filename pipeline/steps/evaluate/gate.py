@@ -14,10 +14,8 @@ from contracts.examples import CORPUS, DIRECTION, LENGTH, TARGET
 from pipeline.config import EvaluationConfig, PartGate
 from pipeline.errors import DataError
 from pipeline.steps.evaluate import metrics
+from pipeline.steps.evaluate.slices import SliceKey
 from pipeline.steps.evaluate.translations import BASELINE, CANDIDATE, EvaluatedSentence
-
-SliceKey = tuple[str, str]
-"""Feature and value of a slice: `("corpus", "news")`."""
 
 
 def complete_tfma() -> None:

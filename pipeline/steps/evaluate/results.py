@@ -27,13 +27,15 @@ from pipeline.errors import PipelineError
 from pipeline.steps.evaluate.bootstrap import SEED, Bootstrap, Interval, paired_bootstrap
 from pipeline.steps.evaluate.gate import gated_parts, whole_gate
 from pipeline.steps.evaluate.scoring import METRIC_NAMES, CorpusMetric, corpus_metrics
+from pipeline.steps.evaluate.slices import SliceKey
 from pipeline.steps.evaluate.translations import BASELINE, CANDIDATE, EvaluatedSentence
 from pipeline.steps.evaluate.verdict import verdict
 
-SliceKey = tuple[str, str] | None  # feature and value; None: all sentences
+_Part = SliceKey | None
+"""A slice; None: all sentences."""
 
 
-def read_metrics(evaluation_uri: str) -> dict[tuple[SliceKey, str, str], float]:
+def read_metrics(evaluation_uri: str) -> dict[tuple[_Part, str, str], float]:
     """TFMA's numbers, by slice, system (`candidate`, `baseline`) and metric."""
     values = {}
     for record in tfma.load_metrics(str(Path(evaluation_uri) / "metrics")):
@@ -48,7 +50,7 @@ def read_metrics(evaluation_uri: str) -> dict[tuple[SliceKey, str, str], float]:
     return values
 
 
-def _slice_key(keys: Sequence[metrics_for_slice_pb2.SingleSliceKey]) -> SliceKey:
+def _slice_key(keys: Sequence[metrics_for_slice_pb2.SingleSliceKey]) -> _Part:
     if not keys:
         return None
     (key,) = keys
@@ -71,7 +73,7 @@ def assemble(
     values = read_metrics(evaluation_uri)
     statistics = {name: _Statistics(metric, translations) for name, metric in metrics.items()}
 
-    def scores_of(key: SliceKey) -> SliceScores:
+    def scores_of(key: _Part) -> SliceScores:
         rows = np.array([row for row, translation in enumerate(translations) if _is_in(translation, key)])
         scored = {
             name: _metric_scores(values, key, name, statistics[name].resample(rows, config.bootstrap_samples))
@@ -137,7 +139,7 @@ class _Statistics:
 
 
 def _metric_scores(
-    values: dict[tuple[SliceKey, str, str], float], key: SliceKey, name: str, bootstrap: Bootstrap
+    values: dict[tuple[_Part, str, str], float], key: _Part, name: str, bootstrap: Bootstrap
 ) -> MetricScores:
     candidate = values[key, CANDIDATE, name]
     if bootstrap.baseline is None or bootstrap.comparison is None:
@@ -154,7 +156,7 @@ def _metric_scores(
     )
 
 
-def _slices(translations: Iterable[EvaluatedSentence], bounds: Sequence[int]) -> list[SliceKey]:
+def _slices(translations: Iterable[EvaluatedSentence], bounds: Sequence[int]) -> list[_Part]:
     """The slices that have sentences: directions by name, where there are several, lengths from short to
     long, then corpora by name.
     """
@@ -168,7 +170,7 @@ def _slices(translations: Iterable[EvaluatedSentence], bounds: Sequence[int]) ->
     ]
 
 
-def _is_in(translation: EvaluatedSentence, key: SliceKey) -> bool:
+def _is_in(translation: EvaluatedSentence, key: _Part) -> bool:
     if key is None:
         return True
     feature, value = key

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from contracts.slices import slice_names
 from pipeline.steps.clean.measures.lengths import words
 
+SliceKey = tuple[str, str]
+"""Feature and value of a slice: `("corpus", "news")`."""
+
 
 def length_slice(source: str, upper_bounds: Sequence[int]) -> str:
     """The slice's name: `≤ 10`, `11–20`, … `> 40` for upper bounds 10, 20, 40."""

@@ -185,7 +185,6 @@ def _export(
         What its attention does, where it has one.
     """
     progress, search = Noting(sys.stderr), settings.search
-
     print("exporting", file=progress)
     with phases.timed("export"):
         translator, vocabulary = load_translator(stored)

@@ -38,9 +38,7 @@ class Patience(grpc.aio.ServerInterceptor):
             return grpc.stream_stream_rpc_method_handler(self._of_stream(handler.stream_stream), *coded)
         return handler
 
-    def _of_message(
-        self, answer: Callable[[Any, Any], Awaitable[Any]]
-    ) -> Callable[[Any, Any], Awaitable[Any]]:
+    def _of_message(self, answer: _Answer) -> _Answer:
         async def in_time(_requests: object, context: grpc.aio.ServicerContext) -> Any:
             message = await self._message(context, self._seconds)
             if message is grpc.aio.EOF:  # It was too large, as the client knows by now, or there was none.

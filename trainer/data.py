@@ -7,8 +7,9 @@ int32, padded with `PAD`; sources end with `EOS`, targets begin with `BOS` and e
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -178,6 +179,17 @@ class TokenBatches:
 
     def _tokenized(self, pairs: tf.data.Dataset) -> tf.data.Dataset:
         """Pairs of id vectors within the length limit."""
+        # Called for each pair alone, the tokenizers take twice as long.
+        batches = pairs.batch(_TOKENIZED_PAIRS)
+        rows = batches.map(self._tokenize, num_parallel_calls=2, deterministic=True).unbatch()
+        # A row of a ragged batch is a plain vector; the map has tf.data know it as one.
+        return rows.map(lambda s, t: (tf.convert_to_tensor(s), tf.convert_to_tensor(t)))
+
+    @cached_property
+    def _tokenize(self) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.RaggedTensor, tf.RaggedTensor]]:
+        """Sentences [B] of both sides to ids, those of unusable length left out; traced once for all epochs,
+        each of which makes its datasets anew.
+        """
         source = Tokenizer(self.vocabulary.source_model)
         target = Tokenizer(self.vocabulary.target_model)
 
@@ -192,11 +204,8 @@ class TokenBatches:
             usable &= (lengths[0] - 1 <= self.max_length) & (lengths[1] - 2 <= self.max_length)
             return tf.ragged.boolean_mask(s, usable), tf.ragged.boolean_mask(t, usable)
 
-        # Called for each pair alone, the tokenizers take twice as long.
-        batches = pairs.batch(_TOKENIZED_PAIRS)
-        rows = batches.map(tokenize, num_parallel_calls=2, deterministic=True).unbatch()
-        # A row of a ragged batch is a plain vector; the map has tf.data know it as one.
-        return rows.map(lambda s, t: (tf.convert_to_tensor(s), tf.convert_to_tensor(t)))
+        sentences = tf.TensorSpec([None], tf.string)
+        return tf.function(tokenize, input_signature=[sentences, sentences], autograph=False)
 
 
 __all__ = ["BOS", "EOS", "TokenBatches", "as_pairs", "read_examples"]

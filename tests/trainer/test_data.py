@@ -14,6 +14,7 @@ from trainer.config import TrainingConfig
 from trainer.data import TokenBatches, as_pairs, draw, read_examples
 from trainer.errors import DataError
 from trainer.objectives.translation import TranslationObjective
+from trainer.tokenizer import Tokenizer
 from trainer.vocabulary import BOS, EOS, PAD, Vocabulary
 
 Row = tuple[tuple[int, ...], tuple[int, ...]]
@@ -121,6 +122,24 @@ def test_marks_are_where_they_belong_each_time(pairs: Pairs, vocabulary: Vocabul
     batches = _batches(pairs, vocabulary, 4000)
     for _ in range(10):
         assert Counter(row for batch in _epoch(batches, 0) for row in batch) == expected
+
+
+def test_tokenization_is_traced_once_for_all_epochs(
+    pairs: Pairs, vocabulary: Vocabulary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traced: list[Tokenizer] = []
+
+    class Counted(Tokenizer):
+        def tokenize(self, sentences: tf.Tensor) -> tf.RaggedTensor:
+            traced.append(self)
+            return super().tokenize(sentences)
+
+    monkeypatch.setattr("trainer.data.Tokenizer", Counted)
+    batches = _batches(pairs[:20], vocabulary)
+    assert batches.count() == (20, 0)
+    for epoch in range(3):
+        assert sum(map(len, _epoch(batches, epoch))) == 20
+    assert len(traced) == 2  # One for each side.
 
 
 @pytest.mark.parametrize("epoch", [0, 3])

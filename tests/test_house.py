@@ -33,6 +33,19 @@ FOREIGN = {
     "texts": _FRAMEWORKS | {"tensorflow", "keras"},
     "trainer": _FRAMEWORKS,
 }
+# Folders of tests/ that are no room's, with what they hold.
+NO_MIRRORS = {
+    "serving/gateway/database/forms": "databases as earlier versions have left them",
+    "trainer/models/architectures": "an extension that tests load",
+    "trainer/search/extensions": "extensions that tests load",
+}
+# Folders of rooms whose tests lie elsewhere, with the reason.
+WITHOUT_MIRROR = {
+    "pipeline/steps": "base.py is what the tests of each step go through",
+    "serving/gateway/database/migrations": "the tests of the database go through all of them",
+    "serving/gateway/database/migrations/versions": "the tests of the database go through all of them",
+    "serving/wire": "generated",
+}
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60  # a screen
 # They name nothing: docs/glossary.md has the words.
@@ -104,6 +117,38 @@ def test_folders_know_each_other_in_one_direction_only(room: str) -> None:
             neighbour for neighbour in imported if neighbour and neighbour != folder
         )
     graphlib.TopologicalSorter(known).prepare()  # raises CycleError with the circle
+
+
+def _folders(top: Path) -> Iterator[Path]:
+    """A folder and all below it that hold files of the repository."""
+    held = {parent for path in _tracked() if path.is_file() for parent in path.relative_to(ROOT).parents}
+    yield from (folder for folder in sorted(held) if folder.is_relative_to(top.relative_to(ROOT)))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_folder_of_tests_is_called_as_the_folder_that_it_tests(room: str) -> None:
+    strangers = {
+        str(folder)
+        for folder in (mirror.relative_to("tests") for mirror in _folders(ROOT / "tests" / room))
+        if not (ROOT / folder / "__init__.py").is_file()
+        and not any(folder.is_relative_to(known) for known in NO_MIRRORS)
+    }
+    assert not strangers
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_each_folder_has_its_tests_in_the_folder_of_tests_of_its_name(room: str) -> None:
+    without = {
+        str(folder)
+        for folder in _folders(ROOT / room)
+        if {path.name for path in (ROOT / folder).glob("*.py")} - {"__init__.py"}
+        and not any((ROOT / "tests" / folder).glob("test_*.py"))
+    }
+    assert without == {folder for folder in WITHOUT_MIRROR if Path(folder).parts[0] == room}
+
+
+def test_what_is_excepted_from_mirrors_is_there() -> None:
+    assert all((ROOT / "tests" / folder).is_dir() for folder in NO_MIRRORS)
 
 
 def test_files_stay_short() -> None:

@@ -1,4 +1,4 @@
-"""Where a server listens, and that it goes when nobody needs it: a binary's and Docker's, with stand-ins."""
+"""Which server is chosen, where it listens, and that it goes when nobody needs it; with stand-ins."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from serving.backends import BINARY, BINARY_VARIABLE, DOCKER_IMAGE, command
+from serving.backends import BINARY, BINARY_VARIABLE, DOCKER_IMAGE, choose, command
+from serving.errors import BackendError
+from serving.launch import launch
 from tests.contract.server import wait_for
 from tests.serving.conftest import REPOSITORY, Live
 
@@ -129,3 +131,25 @@ def test_serve_says_that_a_binary_listens_everywhere(
     assert "ending …" in said
     assert "finishing what runs" not in said
     assert process.returncode == 0
+
+
+def test_a_variable_that_names_no_program_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(BINARY_VARIABLE, str(tmp_path / "nothing"))
+    for backend in ("auto", "binary"):
+        with pytest.raises(BackendError, match="is no program"):
+            choose(backend)
+    assert choose("embedded") == "embedded"
+
+
+def test_a_binary_is_preferred(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    binary = tmp_path / "tensorflow_model_server"
+    binary.write_text("#!/bin/sh\nexit 3\n")
+    binary.chmod(0o755)
+    monkeypatch.setenv(BINARY_VARIABLE, str(binary))
+    assert choose("auto") == "binary"
+    (tmp_path / "toy" / "1").mkdir(parents=True)
+    (tmp_path / "toy" / "1" / "saved_model.pb").touch()
+    with pytest.raises(BackendError, match="ended with code 3"):
+        launch(tmp_path / "toy")

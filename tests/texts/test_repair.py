@@ -6,7 +6,6 @@ from ftfy.badness import MOJIBAKE_CATEGORIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.steps.clean.measures.lengths import words
 from tests.examples import examples
 from tests.hostile import hostile_strings
 from texts.normalisation import normalise
@@ -52,10 +51,6 @@ def test_repaired_and_normalised_it_is_one_line_of_utf8(text: str) -> None:
     repaired.encode()
     assert len(repaired.splitlines()) <= 1
     assert repaired == repaired.strip()
-
-
-def test_invisible_characters_are_no_words() -> None:
-    assert words("\u200c \u200e") == []
 
 
 # What its patterns name: of ranges as `Ò-Ö` the ends, and what the patterns have beside the categories.

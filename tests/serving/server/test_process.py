@@ -14,7 +14,6 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from serving.backends import BINARY_VARIABLE, choose
 from serving.errors import BackendError
 from serving.initial_config import ensure_config
 from serving.launch import LaunchOptions, RunningServer, launch
@@ -127,28 +126,6 @@ def test_what_cannot_be_served_is_said(versions: Versions, tmp_path: Path) -> No
     versions.push_garbage(tmp_path / "toy", 1)
     with pytest.raises(BackendError, match="Can't parse"):
         launch(tmp_path / "toy", backend="embedded")
-
-
-def test_a_variable_that_names_no_program_is_an_error(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv(BINARY_VARIABLE, str(tmp_path / "nothing"))
-    for backend in ("auto", "binary"):
-        with pytest.raises(BackendError, match="is no program"):
-            choose(backend)
-    assert choose("embedded") == "embedded"
-
-
-def test_a_binary_is_preferred(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    binary = tmp_path / "tensorflow_model_server"
-    binary.write_text("#!/bin/sh\nexit 3\n")
-    binary.chmod(0o755)
-    monkeypatch.setenv(BINARY_VARIABLE, str(binary))
-    assert choose("auto") == "binary"
-    (tmp_path / "toy" / "1").mkdir(parents=True)
-    (tmp_path / "toy" / "1" / "saved_model.pb").touch()
-    with pytest.raises(BackendError, match="ended with code 3"):
-        launch(tmp_path / "toy")
 
 
 def test_it_leaves_with_the_process_that_started_it(versions: Versions, tmp_path: Path) -> None:

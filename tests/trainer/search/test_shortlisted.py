@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.examples import examples
 from tests.trainer.search.bigram import END, PIECES, START, Bigram, S, V, attention, table
-from tests.trainer.search.test_heads import LIMIT, check, search
+from tests.trainer.search.heads.test_heads import LIMIT, check, search
 from trainer.search.beam import beam_search
 from trainer.search.candidates import FORBIDDEN, Candidates
 from trainer.search.decoder import BodyWithHead

@@ -121,7 +121,7 @@ def counted(trainings: Trainings) -> Iterator[pytest.MonkeyPatch]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(TrainingStep, "run", run)
-        # It starts a process of its own, and has tests of its own (tests/trainer/test_export.py).
+        # It starts a process of its own, and has tests of its own (tests/trainer/export/test_export.py).
         patched.setattr(training, "check_export", lambda *_: None)
         yield patched
 

@@ -24,7 +24,7 @@ from serving.gateway.database import documents, keys, suggestions
 from serving.gateway.database.database import _MIGRATIONS, Database, DatabaseError
 from tests.serving.fake_server import FakeServer
 from tests.serving.gateway.conftest import Gateway, started
-from tests.serving.gateway.earlier_forms import FORMS, assert_kept, restored
+from tests.serving.gateway.database.earlier_forms import FORMS, assert_kept, restored
 from tests.serving.gateway.runbook import blocks, typed
 
 

@@ -83,7 +83,7 @@ class Member:
         place = {"cluster": {"worker": machines}, "task": {"type": "worker", "index": index}}
         environment = {
             **os.environ,
-            "PYTHONPATH": str(Path(__file__).parents[2]),
+            "PYTHONPATH": str(Path(__file__).parents[3]),
             "TF_CONFIG": json.dumps(place),
             "TF_USE_LEGACY_KERAS": "0",
             "TF_CPP_MIN_LOG_LEVEL": "3",

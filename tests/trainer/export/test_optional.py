@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from contracts.attention import AligningHead
 from contracts.signatures import ALIGN, ALWAYS, CONSTRAINED, OPTIONAL, SAMPLE, TENSORS
-from tests.trainer.graphs import operations_beyond_serving
+from tests.trainer.export.graphs import operations_beyond_serving
 from trainer.attention.choice import Place, found_links
 from trainer.attention.reading import read_heads
 from trainer.config import ExportConfig, SearchConfig, VocabularyConfig

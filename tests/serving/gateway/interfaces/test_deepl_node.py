@@ -77,7 +77,7 @@ def test_a_client_that_says_nothing_ends_with_its_time(
     node.write_text("#!/bin/sh\nexec sleep 600\n")
     node.chmod(0o755)
     monkeypatch.setattr(shutil, "which", lambda _: str(node))
-    monkeypatch.setattr("tests.serving.gateway.test_deepl_node.SECONDS", 0.2)
+    monkeypatch.setattr("tests.serving.gateway.interfaces.test_deepl_node.SECONDS", 0.2)
     client = NodeClient(tmp_path, "http://127.0.0.1:1", "key")
     with pytest.raises(AssertionError, match=r"getUsage: the client has ended, or not answered in 0\.2 s"):
         client("getUsage")

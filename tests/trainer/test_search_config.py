@@ -86,4 +86,4 @@ def test_a_configuration_with_heads_and_constraints_is_read_without_tensorflow()
         "SearchConfig(head={'name': 'shortlist', 'text': 'a'}, constraints=[{'name': 'forced-prefix', "
         "'text': 'a'}, {'name': 'no-repeat-ngram', 'size': 2}, {'name': 'minimum-length', 'pieces': 1}])"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

@@ -15,7 +15,7 @@ from sqlalchemy import Integer, MetaData, create_engine, insert, select, text
 from benchmarks.gateway_processes import PostgresProcess, running
 from serving.gateway.database import keys, suggestions
 from serving.gateway.database.database import _MIGRATIONS, Database
-from tests.serving.gateway.earlier_forms import FORMS, assert_kept, restored
+from tests.serving.gateway.database.earlier_forms import FORMS, assert_kept, restored
 from tests.serving.gateway.runbook import blocks, typed
 
 pytest.importorskip("psycopg")

@@ -19,7 +19,7 @@ from serving.wire.translation_pb2_grpc import TranslationServiceStub
 from tests.hostile import hostile_strings
 from tests.serving.fake_server import FakeServer
 from tests.serving.gateway.conftest import REPOSITORY, Gateway, started
-from tests.serving.gateway.grpc_calls import Code, details_of, refusal_of, request_of, wait_until
+from tests.serving.gateway.grpc.calls import Code, details_of, refusal_of, request_of, wait_until
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.trainer.test_engine import SHORT, SOURCES, translator
+from tests.trainer.export.test_engine import SHORT, SOURCES, translator
 from trainer.config import SearchConfig
 from trainer.decoder import KerasBody
 from trainer.errors import ExportError

@@ -346,7 +346,7 @@ def test_the_first_step_which_compiles_the_graph_is_no_forecast(
 def test_the_training_guide_is_true(
     start_python: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
-    guide = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
+    guide = (Path(__file__).parents[3] / "docs" / "training.md").read_text()
     snippets = re.findall(r"^```python\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
     (tmp_path / "guide.py").write_text(
         "".join(snippets).replace('Path("my-translator")', f"Path({str(tmp_path / 'new')!r})")

@@ -175,7 +175,7 @@ def test_the_command_prints_and_changes_nothing(tmp_path: Path) -> None:
 
     def printed(*arguments: str, code: int = 0) -> str:
         command = [sys.executable, "-m", "dragoman", "schedule", str(config), *arguments]
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
         done = subprocess.run(
             command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
         )

@@ -186,7 +186,7 @@ import json, sys
 import keras, numpy as np, tensorflow as tf
 (cpu,) = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from tests.trainer.test_step import V, batch_of, step_of
+from tests.trainer.training.test_step import V, batch_of, step_of
 from trainer.config import TrainingConfig
 from trainer.models.build import build_translator
 from trainer.models.transformer import TransformerConfig

@@ -25,7 +25,7 @@ from trainer.vocabulary import EOS, Vocabulary, learn_vocabulary
 
 SOURCES = ["one two three", "", "nine", "four four four five six seven eight nine ten", "ten one"]
 SHORT = {"beams": 3, "max_target_length": 12}
-EXTENSIONS = Path(__file__).parent / "search/extensions"
+EXTENSIONS = Path(__file__).parents[1] / "search/extensions"
 
 
 def translator(tiny: ArchitectureConfig, vocabulary: Vocabulary, seed: int = 1) -> Translator:

@@ -26,7 +26,7 @@ from serving.wire import translation_pb2 as wire
 from serving.wire.translation_pb2_grpc import TranslationServiceStub
 from tests.serving.fake_server import FakeServer
 from tests.serving.gateway.conftest import Gateway, started
-from tests.serving.gateway.grpc_calls import Code, details_of, part_of, refusal_of, request_of, wait_until
+from tests.serving.gateway.grpc.calls import Code, details_of, part_of, refusal_of, request_of, wait_until
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from serving.gateway.database import documents, suggestions
 from serving.gateway.database.database import Database
 from serving.gateway.database.tables import Key, Usage
 
-FORMS = sorted(Path(__file__).with_name("databases").glob("*.sql"))
+FORMS = sorted(Path(__file__).with_name("forms").glob("*.sql"))
 
 
 def restored(form: Path, file: Path) -> Path:

@@ -13,7 +13,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from contracts.signatures import ALWAYS
 from tests.hostile import hostile_lines
-from tests.trainer.graphs import operations, operations_beyond_serving
+from tests.trainer.export.graphs import operations, operations_beyond_serving
 from trainer.config import SearchConfig, VocabularyConfig
 from trainer.decoder import KerasDecoder
 from trainer.errors import ExportError

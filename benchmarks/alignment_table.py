@@ -24,7 +24,7 @@ from texts.alignments import Link, words_of_links
 
 if TYPE_CHECKING:
     from trainer.aligner import Aligner
-    from trainer.attention.choice import Place
+    from trainer.attention.choice import LinkPlace
     from trainer.attention.reading import SeenPair
     from trainer.models.base import Translator
     from trainer.vocabulary import Vocabulary
@@ -133,7 +133,7 @@ class Subject:
         """Of what explains a step and of what is chosen for `align`: in words, its error rate, and whether it
         is chosen.
         """
-        from trainer.attention.choice import Place
+        from trainer.attention.choice import LinkPlace
         from trainer.attention.reading import read_heads
         from trainer.attention.study import study
 
@@ -149,7 +149,10 @@ class Subject:
         assert outcome.aligning is not None
         head = outcome.aligning
         seen = list(read_heads(self._translator, self._ids(known)))
-        plain, chosen = Place(len(seen[0].heads) - 1, None, False), Place(head.layer, head.head, head.ahead)
+        plain, chosen = (
+            LinkPlace(len(seen[0].heads) - 1, None, False),
+            LinkPlace(head.layer, head.head, head.ahead),
+        )
         places = {plain: "what explains a step"} | {chosen: str(head)}
         return [(words, self._rate(known, seen, place), place == chosen) for place, words in places.items()]
 
@@ -163,7 +166,7 @@ class Subject:
         pairs = [SeenPair(np.array(ours), np.array(theirs), [], None) for ours, theirs in self._ids(known)]
         return self._error_rate(known, pairs, [known_links(self._aligner, pair).tolist() for pair in pairs])
 
-    def _rate(self, known: Sequence[AlignedPair], seen: Sequence[SeenPair], place: Place) -> float:
+    def _rate(self, known: Sequence[AlignedPair], seen: Sequence[SeenPair], place: LinkPlace) -> float:
         from trainer.attention.choice import found_links
 
         return self._error_rate(known, seen, [found_links(pair, place).tolist() for pair in seen])

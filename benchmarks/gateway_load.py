@@ -124,17 +124,17 @@ def _throughput(makes: Mapping[str, Callable[[], Caller]], seconds: float) -> di
     return dict(rates)
 
 
-def _stages(url: str, rounds: int) -> dict[str, float]:
-    """The median milliseconds of each stage, as answers tell them."""
+def _phases(url: str, rounds: int) -> dict[str, float]:
+    """The median milliseconds of each phase, as answers tell them."""
     asked, caller = sentences(seed=2), HttpCaller(url)
     by_name: dict[str, list[float]] = {}
     for _ in range(rounds):
         reply = caller.post("/v1/translate", texts=[next(asked)], target="de")
-        for stage, spent in reply.body["milliseconds"].items():
-            by_name.setdefault(stage, []).append(spent)
+        for phase, spent in reply.body["milliseconds"].items():
+            by_name.setdefault(phase, []).append(spent)
     caller.close()
-    medians = {stage: statistics.median(values) for stage, values in by_name.items()}
-    print("\nby stage, ms: " + ", ".join(f"{stage} {spent:.2f}" for stage, spent in medians.items()))
+    medians = {phase: statistics.median(values) for phase, values in by_name.items()}
+    print("\nby phase, ms: " + ", ".join(f"{phase} {spent:.2f}" for phase, spent in medians.items()))
     return medians
 
 
@@ -169,7 +169,7 @@ def _measured(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
                     way: stack.enter_context(contextlib.closing(make())) for way, make in makes.items()
                 }
                 said["milliseconds"] = _overhead(callers, arguments.rounds)
-            said["stages"] = _stages(plain.url, arguments.rounds)
+            said["stages"] = _phases(plain.url, arguments.rounds)
             said["answers_a_second"] = _throughput(makes, arguments.seconds)
         if arguments.minutes:
             usual = GatewayProcess(folder / "usual", **settings)

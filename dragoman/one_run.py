@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pipeline.config import RunConfig
     from pipeline.config.schedule import Event
     from pipeline.errors import PipelineError
-    from pipeline.examples.tasks import Part
+    from pipeline.examples.tasks import Ingestion
     from pipeline.runs.outcome import RunOutcome
-    from pipeline.steps.base import Line
+    from pipeline.steps.base import SummaryLine
     from pipeline.workspace.workspace import Workspace
 
 
@@ -50,7 +50,7 @@ def logged_run(
     config: RunConfig,
     workspace: Workspace,
     from_scratch: bool,
-    parts: Sequence[Part] = (),
+    parts: Sequence[Ingestion] = (),
     before: int | None = None,
 ) -> RunOutcome:
     """Run, with a log of its own, which is named when something goes wrong; `parts` and `before` as in
@@ -108,7 +108,7 @@ def _run(
     workspace: Workspace,
     log: Path,
     from_scratch: bool,
-    parts: Sequence[Part],
+    parts: Sequence[Ingestion],
     before: int | None,
 ) -> RunOutcome:
     """The run, with everything that libraries say in the log."""
@@ -139,13 +139,13 @@ def show(result: RunOutcome) -> None:
         _print(line)
 
 
-def _took(result: RunOutcome) -> Line:
-    from pipeline.steps.base import Line
+def _took(result: RunOutcome) -> SummaryLine:
+    from pipeline.steps.base import SummaryLine
 
-    return Line("took", result.seconds.text)
+    return SummaryLine("took", result.seconds.text)
 
 
-def _print(line: Line) -> None:
+def _print(line: SummaryLine) -> None:
     """A word and what there is to say, in columns where the word is short."""
     word = f"{line.label}:" if line.label else ""
     gap = " " * max(1, _COLUMN - len(word)) if word else ""

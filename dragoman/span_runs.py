@@ -12,7 +12,7 @@ from dragoman.retention import tidy_after_run
 if TYPE_CHECKING:
     from pipeline.config import RunConfig
     from pipeline.errors import PipelineError
-    from pipeline.examples.tasks import Part
+    from pipeline.examples.tasks import Ingestion
     from pipeline.runs.outcome import RunOutcome
     from pipeline.schedule.due import Due
     from pipeline.workspace.workspace import Workspace
@@ -31,7 +31,7 @@ def work_off_and_show(
     """
     from pipeline.schedule.span_runs import look, work_off
 
-    def run_once(parts: Sequence[Part], before: int | None) -> RunOutcome:
+    def run_once(parts: Sequence[Ingestion], before: int | None) -> RunOutcome:
         return logged_run(config, workspace, from_scratch, parts, before)
 
     todo, files = look(config, workspace, from_scratch)

@@ -15,8 +15,8 @@ from dragoman.console import err, fail, print_json
 
 if TYPE_CHECKING:
     from serving.rollout import Rollout
-    from serving.rollout.comparison import CanaryLimits, Comparison
-    from serving.rollout.quality import Sentence
+    from serving.rollout.comparison import CanaryComparison, CanaryLimits
+    from serving.rollout.quality import JudgedSentence
 
 _EVERY = 10.0  # seconds between two lines of progress
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -26,7 +26,7 @@ class WatchedTrial(NamedTuple):
     """How many seconds a canary is compared with stable, by what, and what it may be worse by."""
 
     seconds: float
-    sentences: list[Sentence]
+    sentences: list[JudgedSentence]
     limits: CanaryLimits
 
 
@@ -133,14 +133,14 @@ def require_judge() -> None:
         )
 
 
-def read_sentences(path: Path) -> list[Sentence]:
+def read_sentences(path: Path) -> list[JudgedSentence]:
     """The sentences of a file, one a line; sources and references parted by a tab where its name ends in
     `.tsv`, or where each line has exactly one.
 
     Raises:
         typer.BadParameter: there are none, or they are no UTF-8.
     """
-    from serving.rollout.quality import Sentence
+    from serving.rollout.quality import JudgedSentence
 
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -151,9 +151,11 @@ def read_sentences(path: Path) -> list[Sentence]:
     lines = [line.removesuffix("\r") for line in text.split("\n") if line.strip()]
     rows = [line.split("\t") for line in lines]
     if path.suffix == ".tsv" or all(len(cells) == 2 for cells in rows):
-        sentences = [Sentence(cells[0].strip(), cells[1].strip() if len(cells) > 1 else "") for cells in rows]
+        sentences = [
+            JudgedSentence(cells[0].strip(), cells[1].strip() if len(cells) > 1 else "") for cells in rows
+        ]
     else:
-        sentences = [Sentence(line) for line in lines]
+        sentences = [JudgedSentence(line) for line in lines]
     sentences = list(dict.fromkeys(sentence for sentence in sentences if sentence.source))
     if not sentences:
         raise typer.BadParameter(f"{path} holds no sentence")
@@ -187,7 +189,7 @@ def watch_canary(
         err.print(trial.comparison.verdict or _all_clear(version, trial.comparison), markup=False)
 
 
-def _all_clear(version: int, comparison: Comparison) -> str:
+def _all_clear(version: int, comparison: CanaryComparison) -> str:
     """What it is worth, too."""
     return f"{version} is no worse than stable and stays canary ({comparison.quality})"
 
@@ -199,7 +201,7 @@ class _Progress:
         self._version = version
         self._shown_at = time.monotonic()
 
-    def __call__(self, comparison: Comparison) -> None:
+    def __call__(self, comparison: CanaryComparison) -> None:
         if time.monotonic() - self._shown_at >= _EVERY:
             self._shown_at = time.monotonic()
             err.print(

@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 from grammar import lexicon, verbs
-from grammar.phrases import Phrases, adjectives_for, nouns_of, weighted
+from grammar.phrases import PhraseGenerator, adjectives_for, nouns_of, weighted
 from grammar.tree import (
     Clause,
     Determiner,
@@ -17,7 +17,7 @@ from grammar.tree import (
     Property,
     Tense,
 )
-from grammar.words import Fixed, Frame, Kind, Verb
+from grammar.words import Chunk, Frame, Kind, Verb
 
 _FRAMES = (
     (Frame.TRANSITIVE, 0.42),
@@ -34,7 +34,7 @@ _DESCRIBED: tuple[Kind, ...] = (
     "person", "animal", "food", "text", "thing", "vehicle", "clothing", "place", "film", "song"
 )  # fmt: skip
 
-Mood = tuple[Tense, Fixed | None]
+Mood = tuple[Tense, Chunk | None]
 PRESENT: Mood = (Tense.PRESENT, None)
 PAST: Mood = (Tense.PAST, None)
 WILL: Mood = (Tense.PRESENT, verbs.WILL)
@@ -45,7 +45,7 @@ class Clauses:
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
-        self.phrases = Phrases(rng)
+        self.phrases = PhraseGenerator(rng)
         self._chance = self.phrases.chance
 
     def mood(self) -> Mood:
@@ -71,7 +71,7 @@ class Clauses:
         return clause if simple else self._with_relatives(clause)
 
     def _description(
-        self, tense: Tense, modal: Fixed | None, subject: Nominal | None, negated: bool
+        self, tense: Tense, modal: Chunk | None, subject: Nominal | None, negated: bool
     ) -> Clause:
         tense = Tense.PAST if tense is Tense.PERFECT else tense
         kind = "person" if subject else self.rng.choice((*_DESCRIBED, "person", "person", "animal"))
@@ -239,10 +239,10 @@ class Clauses:
         """Where, where to, when or why?"""
         clause = replace(self.clause(self.mood(), simple=True), frequency=None)
         if clause.verb.frame is Frame.MOTION:
-            return replace(clause, place=Fixed("where", "wohin"), front=Front.PLACE, question=True)
+            return replace(clause, place=Chunk("where", "wohin"), front=Front.PLACE, question=True)
         if clause.verb.frame is Frame.INTRANSITIVE and self._chance(0.5):
-            return replace(clause, place=Fixed("where", "wo"), front=Front.PLACE, question=True)
+            return replace(clause, place=Chunk("where", "wo"), front=Front.PLACE, question=True)
         word = (
-            Fixed("when", "wann") if clause.predicate is None and self._chance(0.5) else Fixed("why", "warum")
+            Chunk("when", "wann") if clause.predicate is None and self._chance(0.5) else Chunk("why", "warum")
         )
         return replace(clause, time=word, front=Front.TIME, question=True)

@@ -9,18 +9,18 @@ from grammar import verbs
 from grammar.clauses import PAST, PRESENT, WILL, Clauses, Mood
 from grammar.phrases import weighted
 from grammar.tree import Clause, Front, LinkedClause, NounPhrase, Sentence
-from grammar.words import Fixed
+from grammar.words import Chunk
 
-_BECAUSE = Fixed("because", "weil")
-_ALTHOUGH = Fixed("although", "obwohl")
-_IF = Fixed("if", "wenn")
-_WHEN_NOW = Fixed("when", "wenn")
-_WHEN_ONCE = Fixed("when", "als")
-_WHILE = Fixed("while", "während")
-_BEFORE = Fixed("before", "bevor")
-_THAT = Fixed("that", "dass")
-_AND = Fixed("and", "und")
-_BUT = Fixed("but", "aber")
+_BECAUSE = Chunk("because", "weil")
+_ALTHOUGH = Chunk("although", "obwohl")
+_IF = Chunk("if", "wenn")
+_WHEN_NOW = Chunk("when", "wenn")
+_WHEN_ONCE = Chunk("when", "als")
+_WHILE = Chunk("while", "während")
+_BEFORE = Chunk("before", "bevor")
+_THAT = Chunk("that", "dass")
+_AND = Chunk("and", "und")
+_BUT = Chunk("but", "aber")
 
 
 class Grammar:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grammar.words import Adjective, Fixed, Kind, Name, Noun, Place, Pronoun
+from grammar.words import Adjective, Chunk, Kind, Name, Noun, PlaceNoun, Pronoun
 
 
 def _nouns(kind: Kind, table: str) -> tuple[Noun, ...]:
@@ -192,11 +192,11 @@ NOUNS = (
 
 # Where the prepositions are not `in ... in ... in`.
 _PREPOSITIONS = {"market": ("at", "auf", "auf"), "station": ("at", "an", "zu"), "beach": ("on", "an", "an")}
-PLACES = tuple(Place(noun, *_PREPOSITIONS.get(noun.en, ("in", "in", "in"))) for noun in PLACE_NOUNS)
+PLACES = tuple(PlaceNoun(noun, *_PREPOSITIONS.get(noun.en, ("in", "in", "in"))) for noun in PLACE_NOUNS)
 CITIES = (
-    Fixed("Berlin", "Berlin"), Fixed("Hamburg", "Hamburg"), Fixed("Vienna", "Wien"),
-    Fixed("Munich", "München"),
-    Fixed("Zurich", "Zürich"), Fixed("Cologne", "Köln"), Fixed("London", "London"), Fixed("Paris", "Paris"),
+    Chunk("Berlin", "Berlin"), Chunk("Hamburg", "Hamburg"), Chunk("Vienna", "Wien"),
+    Chunk("Munich", "München"),
+    Chunk("Zurich", "Zürich"), Chunk("Cologne", "Köln"), Chunk("London", "London"), Chunk("Paris", "Paris"),
 )  # fmt: skip
 
 _LIVING = ("person", "animal")
@@ -270,22 +270,22 @@ NAMES = tuple(
 )  # fmt: skip
 
 ANY_TIMES = (
-    Fixed("today", "heute"), Fixed("tonight", "heute Abend"), Fixed("on Monday", "am Montag"),
-    Fixed("on Friday", "am Freitag"), Fixed("on Sunday", "am Sonntag"), Fixed("this week", "diese Woche"),
+    Chunk("today", "heute"), Chunk("tonight", "heute Abend"), Chunk("on Monday", "am Montag"),
+    Chunk("on Friday", "am Freitag"), Chunk("on Sunday", "am Sonntag"), Chunk("this week", "diese Woche"),
 )  # fmt: skip
 PRESENT_TIMES = (
-    Fixed("every day", "jeden Tag"), Fixed("now", "jetzt"), Fixed("in the morning", "am Morgen"),
-    Fixed("in the evening", "am Abend"), Fixed("in summer", "im Sommer"), Fixed("in winter", "im Winter"),
+    Chunk("every day", "jeden Tag"), Chunk("now", "jetzt"), Chunk("in the morning", "am Morgen"),
+    Chunk("in the evening", "am Abend"), Chunk("in summer", "im Sommer"), Chunk("in winter", "im Winter"),
 )  # fmt: skip
 PAST_TIMES = (
-    Fixed("yesterday", "gestern"), Fixed("last week", "letzte Woche"), Fixed("last year", "letztes Jahr"),
-    Fixed("two days ago", "vor zwei Tagen"),
+    Chunk("yesterday", "gestern"), Chunk("last week", "letzte Woche"), Chunk("last year", "letztes Jahr"),
+    Chunk("two days ago", "vor zwei Tagen"),
 )  # fmt: skip
 FUTURE_TIMES = (
-    Fixed("tomorrow", "morgen"),
-    Fixed("next week", "nächste Woche"),
-    Fixed("next year", "nächstes Jahr"),
+    Chunk("tomorrow", "morgen"),
+    Chunk("next week", "nächste Woche"),
+    Chunk("next year", "nächstes Jahr"),
 )
 FREQUENCIES = (
-    Fixed("often", "oft"), Fixed("always", "immer"), Fixed("sometimes", "manchmal"), Fixed("never", "nie"),
+    Chunk("often", "oft"), Chunk("always", "immer"), Chunk("sometimes", "manchmal"), Chunk("never", "nie"),
 )  # fmt: skip

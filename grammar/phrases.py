@@ -18,7 +18,7 @@ from grammar.tree import (
     Prepositional,
     Tense,
 )
-from grammar.words import Adjective, Fixed, Kind, Name, Noun, Place, Pronoun
+from grammar.words import Adjective, Chunk, Kind, Name, Noun, PlaceNoun, Pronoun
 
 T = TypeVar("T")
 
@@ -53,7 +53,7 @@ def weighted(rng: random.Random, choices: Sequence[tuple[T, float]]) -> T:
     return choices[-1][0]
 
 
-class Phrases:
+class PhraseGenerator:
     """Draws phrases; all randomness comes from one generator."""
 
     def __init__(self, rng: random.Random) -> None:
@@ -115,23 +115,23 @@ class Phrases:
             return Coordination(self.rng.choice(lexicon.NAMES), second)
         return Coordination(first, second)
 
-    def time(self, tense: Tense, future: bool) -> Fixed:
+    def time(self, tense: Tense, future: bool) -> Chunk:
         """When it happens, suiting the tense."""
         if tense is Tense.PERFECT:
             return self.rng.choice(lexicon.ANY_TIMES)
         if self.chance(0.12):
             hour = self.rng.randint(2, 12)
-            return Fixed(f"at {hour} o'clock", f"um {hour} Uhr")
+            return Chunk(f"at {hour} o'clock", f"um {hour} Uhr")
         if tense is Tense.PAST:
             if self.chance(0.1):
                 year = self.rng.randint(1950, 2024)
-                return Fixed(f"in {year}", f"im Jahr {year}")
+                return Chunk(f"in {year}", f"im Jahr {year}")
             return self.rng.choice((*lexicon.PAST_TIMES, *lexicon.ANY_TIMES))
         return self.rng.choice(
             (*lexicon.ANY_TIMES, *(lexicon.FUTURE_TIMES if future else lexicon.PRESENT_TIMES))
         )
 
-    def _place_phrase(self, place: Place) -> NounPhrase:
+    def _place_phrase(self, place: PlaceNoun) -> NounPhrase:
         adjective = self.rng.choice(adjectives_for("place")) if self.chance(0.15) else None
         return NounPhrase(place.noun, False, Determiner.DEFINITE, adjective)
 
@@ -139,7 +139,7 @@ class Phrases:
         """Where something happens."""
         if self.chance(0.2):
             city = self.rng.choice(lexicon.CITIES)
-            return Fixed(f"in {city.en}", f"in {city.de}")
+            return Chunk(f"in {city.en}", f"in {city.de}")
         place = self.rng.choice(lexicon.PLACES)
         return Prepositional(place.at_en, place.at_de, True, self._place_phrase(place))
 
@@ -147,7 +147,7 @@ class Phrases:
         """Where somebody goes."""
         if self.chance(0.25):
             city = self.rng.choice(lexicon.CITIES)
-            return Fixed(f"to {city.en}", f"nach {city.de}")
+            return Chunk(f"to {city.en}", f"nach {city.de}")
         place = self.rng.choice(lexicon.PLACES)
         return Prepositional("to", place.to_de, place.to_de == "zu", self._place_phrase(place))
 

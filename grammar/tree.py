@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from grammar.words import Adjective, Fixed, Name, Noun, Pronoun, Verb
+from grammar.words import Adjective, Chunk, Name, Noun, Pronoun, Verb
 
 
 class Determiner(enum.Enum):
@@ -69,7 +69,7 @@ class Prepositional:
     phrase: Nominal
 
 
-Adverbial = Fixed | Prepositional
+Adverbial = Chunk | Prepositional
 
 
 @dataclass(frozen=True)
@@ -106,13 +106,13 @@ class Clause:
     subject: Nominal
     verb: Verb
     tense: Tense = Tense.PRESENT
-    modal: Fixed | None = None
+    modal: Chunk | None = None
     negated: bool = False
     object: Nominal | None = None  # dative with Frame.DATIVE
     recipient: Nominal | None = None
     predicate: Property | None = None
-    time: Fixed | None = None
-    frequency: Fixed | None = None
+    time: Chunk | None = None
+    frequency: Chunk | None = None
     place: Adverbial | None = None
     companion: Prepositional | None = None
     front: Front = Front.SUBJECT
@@ -123,7 +123,7 @@ class Clause:
 class LinkedClause:
     """A clause tied to the main one: by `und`, `aber` (verb second) or a subordinating word (verb last)."""
 
-    conjunction: Fixed
+    conjunction: Chunk
     clause: Clause
     subordinate: bool = True
     first: bool = False  # before the main clause

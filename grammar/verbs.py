@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grammar.words import Fixed, Frame, Kind, Verb
+from grammar.words import Chunk, Frame, Kind, Verb
 
 _WHO: tuple[Kind, ...] = ("person",)
 _LIVING: tuple[Kind, ...] = ("person", "animal")
@@ -178,10 +178,10 @@ PAST_OF_BE = ("war", "warst", "war", "waren", "waren")
 
 # English modal (`to`: takes do-support and `to`) and its German one; will is the future.
 MODALS = (
-    Fixed("can", "können"),
-    Fixed("may", "dürfen"),
-    Fixed("should", "sollen"),
-    Fixed("want to", "wollen"),
-    Fixed("have to", "müssen"),
+    Chunk("can", "können"),
+    Chunk("may", "dürfen"),
+    Chunk("should", "sollen"),
+    Chunk("want to", "wollen"),
+    Chunk("have to", "müssen"),
 )
-WILL = Fixed("will", "werden")
+WILL = Chunk("will", "werden")

@@ -38,7 +38,7 @@ class Noun:
 
 
 @dataclass(frozen=True)
-class Place:
+class PlaceNoun:
     """A noun with the prepositions of being there (German: with dative) and of going there."""
 
     noun: Noun
@@ -100,7 +100,7 @@ class Name:
 
 
 @dataclass(frozen=True)
-class Fixed:
+class Chunk:
     """A phrase that never changes."""
 
     en: str

@@ -15,7 +15,7 @@ import tensorflow as tf
 from trainer.models.base import State, Stepped, Translator
 from trainer.search.decoder import BodyWithHead
 from trainer.search.heads.full import Full
-from trainer.search.interface import CopiedState, Move
+from trainer.search.interface import BodyOutput, CopiedState
 
 
 class KerasBody(CopiedState):
@@ -52,7 +52,7 @@ class KerasBody(CopiedState):
     def _begun(self, source: tf.Tensor) -> State:
         return self._translator.start(self._translator.encode(source))
 
-    def step(self, tokens: tf.Tensor, state: State, time: tf.Tensor) -> tuple[Move, State]:
+    def step(self, tokens: tf.Tensor, state: State, time: tf.Tensor) -> tuple[BodyOutput, State]:
         """See `Body.step`: all hypotheses as rows of one batch, and back."""
         assert self._advance is not None, "a body steps from a state that its `start` gave"
         shape = tf.shape(tokens)
@@ -66,7 +66,7 @@ class KerasBody(CopiedState):
         merged = tf.nest.map_structure(merge, state)
         stepped: Stepped = self._advance(merge(tokens), merged, time)
         heads = tuple(tf.transpose(split(head), [0, 2, 1, 3]) for head in stepped.heads)
-        move = Move(split(stepped.states), split(stepped.attention), heads)
+        move = BodyOutput(split(stepped.states), split(stepped.attention), heads)
         return move, tf.nest.map_structure(split, stepped.state)
 
     def logits(self, outputs: tf.Tensor, pieces: np.ndarray | None = None) -> tf.Tensor:

@@ -26,7 +26,7 @@ _UNIGRAM = 1
 
 
 @dataclass(frozen=True)
-class Wanted:
+class VocabularyContent:
     """What a vocabulary is to have."""
 
     size: int
@@ -43,12 +43,12 @@ class Wanted:
         return len(SPECIAL) + len(BYTES) * self.byte_fallback + len(self.own)
 
 
-def byte_model(wanted: Wanted) -> bytes:
+def byte_model(wanted: VocabularyContent) -> bytes:
     """256 bytes and the space between words, which makes a text's end easier to find than a byte would."""
     return _model(wanted, {SPACE: 0.0})
 
 
-def character_model(wanted: Wanted, sentences: Iterable[str]) -> bytes:
+def character_model(wanted: VocabularyContent, sentences: Iterable[str]) -> bytes:
     """The characters of normalised sentences, the most frequent ones first."""
     counts: Counter[str] = Counter()
     for sentence in sentences:
@@ -56,7 +56,7 @@ def character_model(wanted: Wanted, sentences: Iterable[str]) -> bytes:
     return _model(wanted, _scores(_characters(counts, wanted)))
 
 
-def word_model(wanted: Wanted, sentences: Iterable[str], cut: Cut) -> bytes:
+def word_model(wanted: VocabularyContent, sentences: Iterable[str], cut: Cut) -> bytes:
     """The words of normalised sentences, the most frequent ones first, after all their characters, of which
     an unknown word is made; a word after a space is another piece than one that follows another word.
     """
@@ -95,7 +95,7 @@ def _by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _characters(counts: Mapping[str, int], wanted: Wanted) -> dict[str, int]:
+def _characters(counts: Mapping[str, int], wanted: VocabularyContent) -> dict[str, int]:
     """Those that have pieces of their own: as many as the coverage and the size allow, the space always."""
     enough, covered = wanted.coverage * sum(counts.values()), 0
     kept = {SPACE: counts.get(SPACE, 1)}
@@ -114,7 +114,7 @@ def _scores(counts: Mapping[str, int]) -> dict[str, float]:
     return {piece: math.log(count / total) for piece, count in counts.items()}
 
 
-def _model(wanted: Wanted, scores: Mapping[str, float]) -> bytes:
+def _model(wanted: VocabularyContent, scores: Mapping[str, float]) -> bytes:
     """The fields of sentencepiece_model.proto, written out: `ModelProto` has `pieces` (1) and `trainer_spec`
     (2); its generated code does not load beside protobuf 3. The rules of normalisation are added by others.
     """

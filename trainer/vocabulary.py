@@ -27,7 +27,7 @@ from contracts.vocabulary import BOS, EOS, PAD, SEPARATOR, UNK, protected_pieces
 from texts.normalisation import normalise, normalizer_spec
 from texts.rules import drop
 from trainer.errors import DataError, VocabularyTooLargeError
-from trainer.pieces import BYTES, SPECIAL, Wanted, byte_model, character_model, message, word_model
+from trainer.pieces import BYTES, SPECIAL, VocabularyContent, byte_model, character_model, message, word_model
 from trainer.segmenters import Segmenter, cut_of
 
 _TOO_HIGH = re.compile(r"set it to a value <= (\d+)")
@@ -109,7 +109,7 @@ class VocabularyConfig(Section):
 
     @property
     def _fixed(self) -> int:
-        return Wanted(self.size, self.byte_fallback, 1.0, self.own).fixed
+        return VocabularyContent(self.size, self.byte_fallback, 1.0, self.own).fixed
 
     def side(self, name: str) -> VocabularyConfig:
         """The section as it holds for the `source` or the `target`."""
@@ -309,7 +309,7 @@ def _learn(config: VocabularyConfig, sentences: Iterable[str], side: str) -> byt
     first = next(normalised, None)
     if first is None:
         raise _nothing_left(side)
-    wanted = Wanted(config.size, config.byte_fallback, config.character_coverage, config.own)
+    wanted = VocabularyContent(config.size, config.byte_fallback, config.character_coverage, config.own)
     if config.algorithm == "byte":
         return _with_rules(byte_model(wanted))
     sentences = chain([first], normalised)
@@ -354,7 +354,7 @@ def _error(message: str, config: VocabularyConfig, side: str) -> DataError:
         )
     if limit := _TOO_LOW.search(message):
         count = int(limit[2])
-        others = Wanted(config.size, config.byte_fallback, 1.0, config.own).fixed
+        others = VocabularyContent(config.size, config.byte_fallback, 1.0, config.own).fixed
         besides = f", {len(BYTES)} bytes of byte_fallback" if config.byte_fallback else ""
         return DataError(
             f"the {side} sentences need at least {count} pieces ({count - others} characters{besides}, "

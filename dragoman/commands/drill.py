@@ -11,7 +11,7 @@ import typer
 from dragoman.console import err, fail, print_json
 
 if TYPE_CHECKING:
-    from serving.rollout.drill import Row
+    from serving.rollout.drill import DrillRow
 
 _TOYS = "pipeline.steps.push.toys"
 _COLUMNS = ("step", "seconds", "requests", "failed", "versions on the replicas", "")
@@ -48,7 +48,7 @@ def drill(
     # Both ways of ending it stop the servers and unmount the volume.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     exercise = Drill(_TOYS, replicas, threads, within)
-    rows: list[Row] = []
+    rows: list[DrillRow] = []
     try:
         for row in exercise.run(lambda text: err.print(f"{text} …", markup=False)):
             rows.append(row)
@@ -70,16 +70,16 @@ def drill(
         fail(f"{failed} requests failed; the first: {exercise.errors[0]}")
 
 
-def _describe(row: Row) -> str:
+def _describe(row: DrillRow) -> str:
     return f"{row.seconds:.1f} s, {row.requests} requests, {row.failed} failed: {row.problem or row.note}"
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: DrillRow) -> list[str]:
     counts = [f"{row.seconds:.1f}", str(row.requests), str(row.failed)]
     return [row.step, *counts, _serves(row), row.problem or row.note]
 
 
-def _serves(row: Row) -> str:
+def _serves(row: DrillRow) -> str:
     """One word where all agree, as they do after a step that went well."""
     texts = {str(served) for served in row.serves.values()}
     return f"{len(row.serves)} × ({texts.pop()})" if len(texts) == 1 else "unknown"

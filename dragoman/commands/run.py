@@ -15,7 +15,7 @@ from dragoman.span_runs import nothing_new, tell_due, work_off_and_show
 
 if TYPE_CHECKING:
     from pipeline.config import RunConfig
-    from pipeline.examples.tasks import Part
+    from pipeline.examples.tasks import Ingestion
     from pipeline.workspace.workspace import Workspace
 
 _EPILOG = "Example: dragoman run examples/embedded.yaml --set training.max_steps=500"
@@ -108,7 +108,7 @@ def _show_plan(config: RunConfig, workspace: Workspace, cached: bool, as_json: b
     """What `run` would do."""
     from pipeline.runs.plan import plan
 
-    parts: list[Part] = []
+    parts: list[Ingestion] = []
     before = None
     if config.spans is not None:
         from pipeline.schedule.span_runs import look, next_run
@@ -129,7 +129,9 @@ def _show_plan(config: RunConfig, workspace: Workspace, cached: bool, as_json: b
         out.print(escape(line))
 
 
-def _cached(config: RunConfig, workspace: Workspace, parts: list[Part], before: int | None) -> dict[str, str]:
+def _cached(
+    config: RunConfig, workspace: Workspace, parts: list[Ingestion], before: int | None
+) -> dict[str, str]:
     """By component, `cached` or `to do`."""
     import os
 

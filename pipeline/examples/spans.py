@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError, DataError
-from pipeline.examples.tasks import Part, read_tasks
+from pipeline.examples.tasks import Ingestion, read_tasks
 
 _TOKEN = re.compile(r"\{(SPAN|VERSION|YYYY|MM|DD)(?::(\d+))?\}")
 _GROUPS = {"SPAN": "span", "VERSION": "version", "YYYY": "year", "MM": "month", "DD": "day"}
@@ -33,18 +33,18 @@ class SpanFiles:
     fixed: Mapping[str, str]
     incomplete: Mapping[int, str]
 
-    def parts(self, config: RunConfig, spans: Sequence[int]) -> list[Part]:
+    def parts(self, config: RunConfig, spans: Sequence[int]) -> list[Ingestion]:
         """The ingestions of a run over these spans."""
         fixed = tuple(
             corpus
             for corpus in config.corpora
             if any(task.corpus == corpus and not task.spanned for task in read_tasks(config.corpora))
         )
-        parts = [Part(None, fixed, self.fixed)] if fixed else []
+        parts = [Ingestion(None, fixed, self.fixed)] if fixed else []
         for span in spans:
             names = {name.rsplit("/", 2)[0] for name in self.spans[span]}
             corpora = tuple(corpus for corpus in config.corpora if corpus.name in names)
-            parts.append(Part(span, corpora, self.spans[span]))
+            parts.append(Ingestion(span, corpora, self.spans[span]))
         return parts
 
 

@@ -72,7 +72,7 @@ class ReadTask:
 
 
 @dataclass(frozen=True)
-class Part:
+class Ingestion:
     """One ingestion of an incremental run: the files of one span, or (None) those that have no span.
 
     `paths`: the name of each file with its path, in which the span and the version are numbers.

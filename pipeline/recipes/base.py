@@ -18,7 +18,7 @@ from contracts.sections import Section
 from pipeline.config import RunConfig
 from pipeline.config.load import mistakes
 from pipeline.errors import ConfigurationError
-from pipeline.examples.tasks import Part
+from pipeline.examples.tasks import Ingestion
 from pipeline.steps.base import KIND as STEP_KIND
 from pipeline.steps.base import Run, Step
 from pipeline.workspace.workspace import Workspace
@@ -48,7 +48,7 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Stage:
+class RunStep:
     """A use of a step in a run."""
 
     use: Use
@@ -56,9 +56,9 @@ class Stage:
     run: Run
 
 
-def stages(
-    config: RunConfig, workspace: Workspace, parts: Sequence[Part] = (), before: int | None = None
-) -> tuple[Stage, ...]:
+def run_steps(
+    config: RunConfig, workspace: Workspace, parts: Sequence[Ingestion] = (), before: int | None = None
+) -> tuple[RunStep, ...]:
     """The run's steps, in their order.
 
     Raises:
@@ -77,10 +77,10 @@ def stages(
             f"steps.{unknown}: the recipe `{config.recipe}` has no such step; it has {', '.join(keys)}"
         )
     _refuse_missing_channels(config.recipe, chosen)
-    made: list[Stage] = []
+    made: list[RunStep] = []
     for use, step in chosen:
         run = _run(config, workspace, parts, before, use, step)
-        made.append(Stage(use, step, _following(run, use, step, made)))
+        made.append(RunStep(use, step, _following(run, use, step, made)))
     return tuple(made)
 
 
@@ -88,16 +88,16 @@ def training_together(config: RunConfig, workspace: Workspace) -> TrainingConfig
     """How the training is done that several machines do together; None where each is one machine's.
 
     Raises:
-        ConfigurationError: as `stages`.
+        ConfigurationError: as `run_steps`.
     """
-    for stage in stages(config, workspace):
-        training = stage.run.config.training
-        if "training" in stage.step.sections and training.strategy == "multi_worker":
+    for run_step in run_steps(config, workspace):
+        training = run_step.run.config.training
+        if "training" in run_step.step.sections and training.strategy == "multi_worker":
             return training
     return None
 
 
-def _following(run: Run, use: Use, step: Step, made: Sequence[Stage]) -> Run:
+def _following(run: Run, use: Use, step: Step, made: Sequence[RunStep]) -> Run:
     """With the sections that it has from the steps whose channels it takes."""
     sections = {}
     for section, channel in step.follows.items():
@@ -126,7 +126,12 @@ def _step(name: str) -> Step:
 
 
 def _run(
-    config: RunConfig, workspace: Workspace, parts: Sequence[Part], before: int | None, use: Use, step: Step
+    config: RunConfig,
+    workspace: Workspace,
+    parts: Sequence[Ingestion],
+    before: int | None,
+    use: Use,
+    step: Step,
 ) -> Run:
     given = config.steps.get(use.key, {})
     settings = _settings(step.settings, given, use.key) if step.settings else None

@@ -13,8 +13,8 @@ from tfx.types import BaseChannel, channel_utils
 from pipeline.code import THINGS
 from pipeline.config import RunConfig
 from pipeline.config.engine import beam_arguments
-from pipeline.examples.tasks import Part
-from pipeline.recipes.base import Stage, stages
+from pipeline.examples.tasks import Ingestion
+from pipeline.recipes.base import RunStep, run_steps
 from pipeline.runs.runner import assemble
 from pipeline.steps.base import KIND as STEP_KIND
 from pipeline.steps.base import Reported
@@ -22,11 +22,11 @@ from pipeline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class BuiltStage:
+class BuiltStep:
     """A step in the pipeline: its components' ids, and all channels that it takes or puts out, by the
     step's names."""
 
-    stage: Stage
+    run_step: RunStep
     components: tuple[str, ...]
     channels: Mapping[str, BaseChannel]
 
@@ -36,14 +36,14 @@ class Build:
     """A run that is put together."""
 
     pipeline: Pipeline
-    stages: tuple[BuiltStage, ...]
+    steps: tuple[BuiltStep, ...]
 
 
 def build(
     config: RunConfig,
     workspace: Workspace,
     reuse: bool = True,
-    parts: Sequence[Part] = (),
+    parts: Sequence[Ingestion] = (),
     before: int | None = None,
 ) -> Build:
     """All components of a run; with `reuse` False nothing is taken from earlier runs, and with `parts` only
@@ -58,32 +58,34 @@ def build(
     nodes: list[BaseNode] = []
     reported: list[Reported] = []
     built = []
-    for stage in stages(config, workspace, parts, before):
-        taken = _taken(stage, channels)
-        added = stage.step.components(replace(stage.run, reported=reported), taken)
+    for run_step in run_steps(config, workspace, parts, before):
+        taken = _taken(run_step, channels)
+        added = run_step.step.components(replace(run_step.run, reported=reported), taken)
         for node in added.nodes:
             # A step from outside may have its component in the same file.
-            setattr(node, THINGS, (*getattr(node, THINGS, ()), (STEP_KIND, stage.use.step)))
+            setattr(node, THINGS, (*getattr(node, THINGS, ()), (STEP_KIND, run_step.use.step)))
             for gate, read in gates:
                 if any(channel is read for channel in taken.values()):
                     node.add_upstream_node(gate)
-            if stage.step.on_engine and isinstance(node, BaseBeamComponent):
+            if run_step.step.on_engine and isinstance(node, BaseBeamComponent):
                 node.with_beam_pipeline_args(beam_arguments(config.beam))
         if added.gate is not None:
             gates += [(added.gate, channel) for channel in taken.values()]
-        channels |= {stage.use.called(name)[0]: channel for name, channel in added.outputs.items()}
-        if stage.step.reported:
-            reported.append(Reported(stage.use.step, stage.use.key, added.outputs[stage.step.reported]))
+        channels |= {run_step.use.called(name)[0]: channel for name, channel in added.outputs.items()}
+        if run_step.step.reported:
+            reported.append(
+                Reported(run_step.use.step, run_step.use.key, added.outputs[run_step.step.reported])
+            )
         nodes += added.nodes
-        built.append(BuiltStage(stage, tuple(node.id for node in added.nodes), {**taken, **added.outputs}))
+        built.append(BuiltStep(run_step, tuple(node.id for node in added.nodes), {**taken, **added.outputs}))
     return Build(assemble(config.name, nodes, workspace, reuse), tuple(built))
 
 
-def _taken(stage: Stage, channels: Mapping[str, BaseChannel]) -> dict[str, BaseChannel]:
+def _taken(run_step: RunStep, channels: Mapping[str, BaseChannel]) -> dict[str, BaseChannel]:
     """The channels that a step takes, by its own names."""
     taken = {}
-    for name in (*stage.step.takes, *stage.step.may_take):
-        inputs = [channels[called] for called in stage.use.called(name) if called in channels]
+    for name in (*run_step.step.takes, *run_step.step.may_take):
+        inputs = [channels[called] for called in run_step.use.called(name) if called in channels]
         if inputs:
             taken[name] = inputs[0] if len(inputs) == 1 else channel_utils.union(inputs)
     return taken

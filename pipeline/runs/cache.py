@@ -22,7 +22,7 @@ from tfx.types import standard_component_specs
 from tfx.utils import proto_utils
 
 from pipeline.config import RunConfig
-from pipeline.examples.tasks import Part
+from pipeline.examples.tasks import Ingestion
 from pipeline.runs.build import build
 from pipeline.runs.runner import DONE
 from pipeline.steps.ingest.component import CorpusExampleGen
@@ -34,7 +34,7 @@ Artifacts = dict[str, frozenset[int]]
 
 
 def cached_components(
-    config: RunConfig, workspace: Workspace, parts: Sequence[Part] = (), before: int | None = None
+    config: RunConfig, workspace: Workspace, parts: Sequence[Ingestion] = (), before: int | None = None
 ) -> dict[str, bool]:
     """By component, in their order, whether it would use what an earlier run has made; writes nothing.
     `parts` and `before` as in `build`.

@@ -9,9 +9,9 @@ from typing import Any
 
 from pipeline.config.schedule import Event
 from pipeline.errors import PipelineError
-from pipeline.runs.build import Build, BuiltStage
+from pipeline.runs.build import Build, BuiltStep
 from pipeline.runs.runner import Executed
-from pipeline.steps.base import Done, Line, Summary, Version, merged_facts
+from pipeline.steps.base import Done, Summary, SummaryLine, Version, merged_facts
 
 
 @dataclass(frozen=True)
@@ -82,23 +82,23 @@ class RunOutcome:
         """The page on the run."""
         return next((summary.report for _, summary in self.steps if summary.report), None)
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[SummaryLine]:
         """What people are told, but for times and places."""
         return [
-            Line(f"{name}: {line.label}" if name else line.label, line.text, line.tone)
+            SummaryLine(f"{name}: {line.label}" if name else line.label, line.text, line.tone)
             for name, summary in self.steps
             for line in summary.lines
             if not (line.tone == "good" and self.refusal)
         ]
 
-    def places(self) -> list[Line]:
+    def places(self) -> list[SummaryLine]:
         """Where to look, the last step's first."""
         places = [
-            Line(f"{label} of {name}" if name else label, text)
+            SummaryLine(f"{label} of {name}" if name else label, text)
             for name, summary in self.steps
             for label, text in summary.places.items()
         ]
-        return [*places[::-1], Line("log", str(self.log))]
+        return [*places[::-1], SummaryLine("log", str(self.log))]
 
     def as_json(self) -> dict[str, Any]:
         """For scripts; what a step with a name of its own came to stands under `steps`."""
@@ -117,8 +117,8 @@ class RunOutcome:
 def outcome(name: str, build: Build, done: Mapping[str, Executed], log: Path) -> RunOutcome:
     """Read the artifacts of a finished run."""
     steps = tuple(
-        (built.stage.use.name, built.stage.step.summary(built.stage.run, _done(built, done)))
-        for built in build.stages
+        (built.run_step.use.name, built.run_step.step.summary(built.run_step.run, _done(built, done)))
+        for built in build.steps
     )
     parts: dict[str, float] = {}
     for _, summary in steps:
@@ -133,7 +133,7 @@ def outcome(name: str, build: Build, done: Mapping[str, Executed], log: Path) ->
     )
 
 
-def _done(built: BuiltStage, done: Mapping[str, Executed]) -> Done:
+def _done(built: BuiltStep, done: Mapping[str, Executed]) -> Done:
     """Several channels in one have no folder that is theirs alone: they are left out."""
     folders: dict[str, Path] = {}
     properties: dict[str, Mapping[str, str | int | float]] = {}

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import RunConfig
-from pipeline.examples.tasks import Part
-from pipeline.recipes.base import stages
+from pipeline.examples.tasks import Ingestion
+from pipeline.recipes.base import run_steps
 from pipeline.runs.preflight import preflight
 from pipeline.steps.base import Planned, merged_facts
 from pipeline.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunPlan:
     """For people with `lines`, for scripts with `as_json`."""
 
     name: str
@@ -37,26 +37,26 @@ class Plan:
 
 
 def plan(
-    config: RunConfig, workspace: Workspace, parts: Sequence[Part] = (), before: int | None = None
-) -> Plan:
+    config: RunConfig, workspace: Workspace, parts: Sequence[Ingestion] = (), before: int | None = None
+) -> RunPlan:
     """Look at the files and at models.config; write nothing. `parts` and `before` as in `build`.
 
     Raises:
         DragomanError: what would stop the run at once: see `preflight`.
     """
     preflight(config, parts, before)
-    built = stages(config, workspace, parts, before)
-    return Plan(
+    built = run_steps(config, workspace, parts, before)
+    return RunPlan(
         config.name,
         workspace.root,
-        tuple((stage.use.name, stage.step.plan(stage.run)) for stage in built),
+        tuple((run_step.use.name, run_step.step.plan(run_step.run)) for run_step in built),
     )
 
 
 def notes(
-    config: RunConfig, workspace: Workspace, parts: Sequence[Part] = (), before: int | None = None
+    config: RunConfig, workspace: Workspace, parts: Sequence[Ingestion] = (), before: int | None = None
 ) -> list[str]:
     """What a user is told when the run starts."""
-    built = stages(config, workspace, parts, before)
-    by_step = [(stage.use.name, stage.step.note(stage.run)) for stage in built]
+    built = run_steps(config, workspace, parts, before)
+    by_step = [(run_step.use.name, run_step.step.note(run_step.run)) for run_step in built]
     return [f"{name}: {note}" if name else note for name, note in by_step if note]

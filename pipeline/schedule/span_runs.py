@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.config import RunConfig
 from pipeline.examples.spans import SpanFiles, find_spans
-from pipeline.examples.tasks import Part
+from pipeline.examples.tasks import Ingestion
 from pipeline.schedule.catch_up import followed, went_on
 from pipeline.schedule.due import Due, DueRun, due, read_done, record
 from pipeline.workspace import lease
@@ -16,7 +16,7 @@ from pipeline.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from pipeline.runs.outcome import RunOutcome
 
-RunOnce = Callable[[Sequence[Part], "int | None"], "RunOutcome"]
+RunOnce = Callable[[Sequence[Ingestion], "int | None"], "RunOutcome"]
 """Makes a run of these parts, compared with this version or with the one that serves."""
 
 
@@ -31,7 +31,7 @@ def look(config: RunConfig, workspace: Workspace, again: bool = False) -> tuple[
     return due(config, files, read_done(workspace.spans), again), files
 
 
-def next_run(config: RunConfig, todo: Due, files: SpanFiles) -> tuple[list[Part], int | None]:
+def next_run(config: RunConfig, todo: Due, files: SpanFiles) -> tuple[list[Ingestion], int | None]:
     """The parts of the first run that is due, and the version that it follows."""
     return files.parts(config, todo.runs[0].spans), followed(config, todo.catch_up)
 

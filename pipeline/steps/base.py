@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from contracts.sections import Section
     from pipeline.config import RunConfig
     from pipeline.errors import PipelineError
-    from pipeline.examples.tasks import Part
+    from pipeline.examples.tasks import Ingestion
     from pipeline.workspace.workspace import Workspace
 
 KIND = Kind("step", "pipeline.steps", holds=("STEP",))
@@ -44,7 +44,7 @@ class Run:
     config: RunConfig
     """With the sections that are other for this step."""
     workspace: Workspace
-    parts: Sequence[Part] = ()
+    parts: Sequence[Ingestion] = ()
     before: int | None = None
     name: str = ""
     """Of this one, where the recipe has several of a step; empty where it goes by the step's own name."""
@@ -99,7 +99,7 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Line:
+class SummaryLine:
     """Of what a step came to: a word, what there is to say, and whether it is good news (told of a run that
     was not refused) or a warning."""
 
@@ -127,7 +127,7 @@ class Summary:
 
     facts: Mapping[str, Any] = field(default_factory=dict)
     """For scripts."""
-    lines: Sequence[Line] = ()
+    lines: Sequence[SummaryLine] = ()
     places: Mapping[str, str] = field(default_factory=dict)
     """Where to look: a word, and what to open."""
     reason: str = ""

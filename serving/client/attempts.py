@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from serving.client.connection import Connection, Line, Method
+from serving.client.connection import Connection, Method, OpenChannel
 from serving.client.failures import is_absent
 
 Metadata = Callable[[], Sequence[tuple[str, str]]]
@@ -75,10 +75,10 @@ class Attempts:
         Raises:
             grpc.RpcError: all have failed; the last one's.
         """
-        ended: queue.SimpleQueue[tuple[Any, Line]] = queue.SimpleQueue()
+        ended: queue.SimpleQueue[tuple[Any, OpenChannel]] = queue.SimpleQueue()
         with contextlib.ExitStack() as stack:
 
-            def send() -> Line:
+            def send() -> OpenChannel:
                 line = stack.enter_context(self.connection.line())
                 call = method.on(line.channel).future(
                     message, timeout=max(end - time.monotonic(), 0.001), metadata=self.metadata()
@@ -105,10 +105,10 @@ class Attempts:
 
     async def first_answer_async(self, method: Method, message: Any, end: float) -> Any:
         """As `first_answer`, on the event loop."""
-        lines: dict[asyncio.Task[Any], Line] = {}
+        lines: dict[asyncio.Task[Any], OpenChannel] = {}
         with contextlib.ExitStack() as stack:
 
-            def send() -> Line:
+            def send() -> OpenChannel:
                 line = stack.enter_context(self.connection.line())
                 call = method.on(line.channel)(
                     message, timeout=max(end - time.monotonic(), 0.001), metadata=self.metadata()
@@ -133,14 +133,14 @@ class Attempts:
                     if not lines:
                         raise error
 
-    def may_ask_beside(self, line: Line, end: float) -> bool:
+    def may_ask_beside(self, line: OpenChannel, end: float) -> bool:
         """Whether to send another call beside one on `line` that is not answered; the next goes elsewhere."""
         if end - time.monotonic() < _LEAST or not self.allowance.take():
             return False
         self.connection.renew(line, hangs=True)
         return True
 
-    def learn(self, line: Line, error: BaseException | None) -> None:
+    def learn(self, line: OpenChannel, error: BaseException | None) -> None:
         """What the end of a call says about its line."""
         if is_absent(error):
             self.connection.renew(line)

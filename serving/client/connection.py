@@ -37,7 +37,7 @@ class Method:
 
 
 @dataclass(eq=False)
-class Line:
+class OpenChannel:
     """A channel, since when there is one (monotonic seconds), and how many calls are on it."""
 
     channel: Any
@@ -59,8 +59,8 @@ class Connection:
         self._make: Callable[[], Any] = lambda: make(name, options)
         self._close = close
         self._lock = threading.Lock()
-        self._newest = Line(self._make(), time.monotonic())
-        self._proven: Line | None = None
+        self._newest = OpenChannel(self._make(), time.monotonic())
+        self._proven: OpenChannel | None = None
         self._turn = False
 
     @property
@@ -69,7 +69,7 @@ class Connection:
         return self._proven is not None
 
     @contextmanager
-    def line(self) -> Iterator[Line]:
+    def line(self) -> Iterator[OpenChannel]:
         """A line for one call: the newest, in turns with the one that is proven while it is not."""
         with self._lock:
             self._turn = not self._turn
@@ -82,7 +82,7 @@ class Connection:
                 line.calls -= 1
             self._drop(line)
 
-    def prove(self, line: Line) -> None:
+    def prove(self, line: OpenChannel) -> None:
         """It has answered: from now on it is the only one."""
         with self._lock:
             if line is self._proven is self._newest or line not in (self._newest, self._proven):
@@ -92,7 +92,7 @@ class Connection:
         if other is not None:
             self._drop(other)
 
-    def renew(self, line: Line, *, hangs: bool = False) -> None:
+    def renew(self, line: OpenChannel, *, hangs: bool = False) -> None:
         """Nobody can be reached on the line that is in use, or somebody on it `hangs`: have a new one.
 
         A line that answered is kept beside it, as its addresses may be right again before the names are,
@@ -101,14 +101,14 @@ class Connection:
         with self._lock:
             if line is not self._newest or time.monotonic() - line.made < _YOUNG:
                 return
-            self._newest = Line(self._make(), time.monotonic())
+            self._newest = OpenChannel(self._make(), time.monotonic())
             left = self._proven if hangs and self._proven is not line else None
             if hangs:
                 self._proven = self._proven and self._newest
         if left is not None:
             self._drop(left)
 
-    def _drop(self, line: Line) -> None:
+    def _drop(self, line: OpenChannel) -> None:
         with self._lock:
             if line in (self._newest, self._proven) or line.calls:
                 return

@@ -22,6 +22,7 @@ from starlette.routing import Match, Route
 from serving.certificate import Certificate
 from serving.gateway import page
 from serving.gateway.core.admission import Admission
+from serving.gateway.core.broker import Broker
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.greeting import greet
 from serving.gateway.core.metrics import Metrics
@@ -29,7 +30,6 @@ from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
 from serving.gateway.core.traces import Traces
-from serving.gateway.core.translator import Translator
 from serving.gateway.database.database import Database
 from serving.gateway.grpc.server import GrpcServer
 from serving.gateway.interfaces.base import chosen
@@ -59,17 +59,17 @@ def make_service(settings: GatewaySettings, traces: Traces) -> Service:
     certificate = Certificate(settings.tls) if settings.tls else None
     offers = Offers(settings)
     threads = Threads()
-    translator = Translator(settings, offers, admission, metrics, threads, traces)
+    broker = Broker(settings, offers, admission, metrics, threads, traces)
     database = Database(settings.database)
     callers = Callers(database, settings.keys)
     metrics.follow("keys_age_seconds", "Since the keys were read.", lambda: callers.age)
-    documents = Documents(database, translator, offers, settings.limits, threads)
+    documents = Documents(database, broker, offers, settings.limits, threads)
     return Service(
         settings,
         offers,
         admission,
         metrics,
-        translator,
+        broker,
         database,
         callers,
         documents,
@@ -151,7 +151,7 @@ def _lifespan(
             await asyncio.gather(*looking)
             await calls.drain()
             await service.documents.close()
-            await service.translator.close()
+            await service.broker.close()
             service.threads.close()
             await service.callers.refresh()  # what was used is written
             service.database.close()

@@ -68,7 +68,7 @@ class Side:
 
 
 @dataclass
-class Comparison:
+class CanaryComparison:
     """Both sides, and why the canary was withdrawn, if it was."""
 
     stable: Side = field(default_factory=Side)

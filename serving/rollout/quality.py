@@ -28,7 +28,7 @@ _SPACES = 0.05  # of the characters, in languages that part words
 
 
 @dataclass(frozen=True)
-class Sentence:
+class JudgedSentence:
     """A source, and how it should be translated, if that is known."""
 
     source: str
@@ -54,7 +54,7 @@ class QualityLimits:
 class TranslationPair:
     """Both translations of a sentence."""
 
-    sentence: Sentence
+    sentence: JudgedSentence
     stable: str
     canary: str
 
@@ -109,9 +109,9 @@ class Quality:
     """What both versions have made of each of so many different sentences."""
 
     sentences: int = 0
-    pairs: dict[Sentence, TranslationPair] = field(default_factory=dict)
+    pairs: dict[JudgedSentence, TranslationPair] = field(default_factory=dict)
 
-    def add(self, sentence: Sentence, stable: str, canary: str) -> None:
+    def add(self, sentence: JudgedSentence, stable: str, canary: str) -> None:
         """Count a sentence that both have translated."""
         pair = TranslationPair(sentence, stable, canary)
         if self.pairs.get(sentence) != pair:

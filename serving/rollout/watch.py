@@ -21,9 +21,9 @@ from serving.client import Client
 from serving.client.failures import is_absent
 from serving.errors import CanaryWithdrawnError, RolloutConflictError, ServingError, UnreachableError
 from serving.model_config import CANARY, STABLE
-from serving.rollout.comparison import CanaryLimits, Comparison
+from serving.rollout.comparison import CanaryComparison, CanaryLimits
 from serving.rollout.operations import Rollout
-from serving.rollout.quality import Quality, Sentence
+from serving.rollout.quality import JudgedSentence, Quality
 from serving.rollout.replicas import Replica, asked
 from serving.rollout.served import served_version
 
@@ -40,14 +40,16 @@ class Watch:
     rollout: Rollout
     model: str
     version: int
-    sentences: Sequence[Sentence]
+    sentences: Sequence[JudgedSentence]
     limits: CanaryLimits = field(default_factory=CanaryLimits)
-    comparison: Comparison = field(init=False)
+    comparison: CanaryComparison = field(init=False)
 
     def __post_init__(self) -> None:
-        self.comparison = Comparison(quality=Quality(len(set(self.sentences))))
+        self.comparison = CanaryComparison(quality=Quality(len(set(self.sentences))))
 
-    def run(self, seconds: float, tell: Callable[[Comparison], None] = lambda _: None) -> Comparison:
+    def run(
+        self, seconds: float, tell: Callable[[CanaryComparison], None] = lambda _: None
+    ) -> CanaryComparison:
         """Watch for so long; `tell` is called after each round.
 
         Ends early, with a verdict that says so, where the version is not canary any more.
@@ -88,7 +90,7 @@ class Watch:
             )
         return comparison
 
-    def _turns(self) -> Iterator[tuple[Sentence, bool]]:
+    def _turns(self) -> Iterator[tuple[JudgedSentence, bool]]:
         """Sentences without end, and whether the canary is asked first: caches favour the second."""
         for turn in itertools.count():
             for place, sentence in enumerate(self.sentences):
@@ -106,7 +108,7 @@ class Watch:
     def _is_canary(self) -> bool:
         return served_version(self.rollout.model_root, self.model, CANARY) == self.version
 
-    def _count(self, sentence: Sentence, pair: dict[str, _Answer] | None) -> None:
+    def _count(self, sentence: JudgedSentence, pair: dict[str, _Answer] | None) -> None:
         if pair is None:
             return
         canary, stable = pair[CANARY], pair[STABLE]

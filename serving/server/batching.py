@@ -16,7 +16,7 @@ import grpc
 import numpy as np
 
 from serving.server.predict import check_rows, remaining
-from serving.server.servable import Servable
+from serving.server.servable import LoadedVersion
 from serving.server.status import StatusError, from_exception, invalid
 
 # What may share a batch: version, signature, outputs, and per input its type and the shape of a row.
@@ -53,7 +53,7 @@ class _Task:
 
 @dataclass
 class _Batch:
-    servable: Servable
+    servable: LoadedVersion
     fetches: Sequence[str]
     opened: float
     tasks: list[_Task] = field(default_factory=list)
@@ -93,7 +93,7 @@ class Batcher:
 
     def __call__(
         self,
-        servable: Servable,
+        servable: LoadedVersion,
         signature_name: str,
         feeds: Mapping[str, np.ndarray],
         fetches: Sequence[str],
@@ -125,7 +125,7 @@ class Batcher:
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))
 
-    def _enqueue(self, key: _Key, servable: Servable, fetches: Sequence[str], task: _Task) -> bool:
+    def _enqueue(self, key: _Key, servable: LoadedVersion, fetches: Sequence[str], task: _Task) -> bool:
         """Put the task into a batch; False when nobody runs batches any more."""
         with self._changed:
             if self._stopped:

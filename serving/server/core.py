@@ -14,7 +14,7 @@ from tensorflow_serving.config import model_server_config_pb2
 
 from serving.server.labels import Labels
 from serving.server.manager import Manager
-from serving.server.servable import Servable
+from serving.server.servable import LoadedVersion
 from serving.server.source import FileSystemSource, Monitored
 from serving.server.status import StatusError, invalid
 
@@ -102,7 +102,7 @@ class ServerCore:
             self._lock.release()
 
     @contextmanager
-    def borrow(self, spec: model_pb2.ModelSpec) -> Iterator[Servable]:
+    def borrow(self, spec: model_pb2.ModelSpec) -> Iterator[LoadedVersion]:
         """The version that a request asks for.
 
         Raises: StatusError INVALID_ARGUMENT (no name, unknown label), NOT_FOUND.

@@ -27,10 +27,10 @@ from serving.server.manager import LoadOptions, Manager
 from serving.server.metrics import Metrics
 from serving.server.model_service import ModelService
 from serving.server.options import FlagFileError, ServerOptions, parse, read_model_config
-from serving.server.predict import Runner, run_alone
+from serving.server.predict import SignatureRunner, run_alone
 from serving.server.prediction_service import PredictionService
 from serving.server.rest import RestInterface, RestServer
-from serving.server.servable import Servable, SessionOptions
+from serving.server.servable import LoadedVersion, SessionOptions
 from serving.server.source import FileSystemSource
 from serving.server.stack import service_name
 from serving.server.status import StatusError
@@ -56,9 +56,9 @@ class _Loader:
         self._warmup = options.enable_model_warmup
         self._metrics = metrics
 
-    def __call__(self, name: str, version: int, path: Path) -> Servable:
+    def __call__(self, name: str, version: int, path: Path) -> LoadedVersion:
         try:
-            servable = Servable(name, version, path, self._session)
+            servable = LoadedVersion(name, version, path, self._session)
             try:
                 if self._warmup:
                     log.info("%s version %d: %d warm-up records", name, version, warm_up(servable))
@@ -142,7 +142,7 @@ class Server:
         Raises: OSError or RuntimeError when a port is taken.
         """
         options = self._options
-        runner: Runner = self._batcher or run_alone
+        runner: SignatureRunner = self._batcher or run_alone
         if options.rest_api_port:
             interface = RestInterface(
                 self._core, runner, self._metrics, options.rest_api_timeout_in_ms / 1000, self._stopping
@@ -156,7 +156,7 @@ class Server:
         if self._rest:
             self._rest.start()
 
-    def _build_grpc(self, runner: Runner) -> grpc.Server:
+    def _build_grpc(self, runner: SignatureRunner) -> grpc.Server:
         options = self._options
         server = grpc.server(
             futures.ThreadPoolExecutor(options.grpc_max_threads, thread_name_prefix="grpc"),

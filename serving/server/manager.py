@@ -18,7 +18,7 @@ from pathlib import Path
 import grpc
 from tensorflow_serving.apis import get_model_status_pb2
 
-from serving.server.servable import Servable
+from serving.server.servable import LoadedVersion
 from serving.server.status import StatusError, from_exception
 
 State = get_model_status_pb2.ModelVersionStatus
@@ -41,7 +41,7 @@ class _Harness:
     path: Path
     aspired: bool = True
     state: int = State.START
-    servable: Servable | None = None
+    servable: LoadedVersion | None = None
     users: int = 0
 
 
@@ -70,7 +70,7 @@ class Manager:
 
     def __init__(
         self,
-        load: Callable[[str, int, Path], Servable],
+        load: Callable[[str, int, Path], LoadedVersion],
         options: LoadOptions,
         on_state: Callable[[str, int, int], None],
     ) -> None:
@@ -93,7 +93,7 @@ class Manager:
             self._reconcile(name)
 
     @contextmanager
-    def borrow(self, name: str, version: int | None) -> Iterator[Servable]:
+    def borrow(self, name: str, version: int | None) -> Iterator[LoadedVersion]:
         """A version that is AVAILABLE, the newest if none is named; it is not unloaded meanwhile.
 
         Raises: StatusError NOT_FOUND.

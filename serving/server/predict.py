@@ -14,14 +14,14 @@ from tensorflow_serving.apis import model_pb2, predict_pb2
 
 from contracts.signatures import TRANSLATE
 from serving.server import tensors
-from serving.server.servable import Servable
+from serving.server.servable import LoadedVersion
 from serving.server.status import StatusError, invalid
 
 DEFAULT_SIGNATURE = TRANSLATE.name
 """TensorFlow Serving's, of a request that names none."""
 
 
-class Runner(Protocol):
+class SignatureRunner(Protocol):
     """Runs a signature of a version: at once, or batched with others."""
 
     @property
@@ -30,7 +30,7 @@ class Runner(Protocol):
 
     def __call__(
         self,
-        servable: Servable,
+        servable: LoadedVersion,
         signature_name: str,
         feeds: Mapping[str, np.ndarray],
         fetches: Sequence[str],
@@ -56,7 +56,7 @@ class _Alone:
 
     def __call__(
         self,
-        servable: Servable,
+        servable: LoadedVersion,
         signature_name: str,  # noqa: ARG002 - the key of a batch, where there are batches
         feeds: Mapping[str, np.ndarray],
         fetches: Sequence[str],
@@ -65,7 +65,7 @@ class _Alone:
         return servable.run(feeds, fetches, remaining(deadline))
 
 
-run_alone: Runner = _Alone()
+run_alone: SignatureRunner = _Alone()
 """The runner without batching."""
 
 
@@ -91,7 +91,7 @@ def _set(names: Iterable[str]) -> str:
     return "{" + ",".join(sorted(names)) + "}"
 
 
-def find_signature(servable: Servable, name: str) -> tuple[str, meta_graph_pb2.SignatureDef]:
+def find_signature(servable: LoadedVersion, name: str) -> tuple[str, meta_graph_pb2.SignatureDef]:
     """The signature of that name, or the default one for no name.
 
     Raises: StatusError FAILED_PRECONDITION when the model has none.
@@ -147,7 +147,9 @@ def _outputs(
     return chosen or dict(signature.outputs)
 
 
-def prepare(servable: Servable, request: predict_pb2.PredictRequest, max_rows: int | None) -> SignatureCall:
+def prepare(
+    servable: LoadedVersion, request: predict_pb2.PredictRequest, max_rows: int | None
+) -> SignatureCall:
     """Check a request against the signature that it names, and `max_rows` where there is such a limit.
 
     Raises: StatusError as in the contract: signature, number of inputs, names, types, rows, output filter.
@@ -159,10 +161,10 @@ def prepare(servable: Servable, request: predict_pb2.PredictRequest, max_rows: i
 
 
 def predict(
-    servable: Servable,
+    servable: LoadedVersion,
     request: predict_pb2.PredictRequest,
     deadline: float | None,
-    runner: Runner = run_alone,
+    runner: SignatureRunner = run_alone,
 ) -> predict_pb2.PredictResponse:
     """Answer a request on this version; `deadline` on the clock of `time.monotonic`."""
     call = prepare(servable, request, runner.max_rows)

@@ -20,7 +20,7 @@ from tensorflow_serving.apis import (
 
 from serving.server.core import ServerCore
 from serving.server.metrics import Metrics
-from serving.server.predict import Runner, find_signature, predict
+from serving.server.predict import SignatureRunner, find_signature, predict
 from serving.server.status import StatusError, from_exception, invalid
 
 SIGNATURE_FIELD = "signature_def"
@@ -86,7 +86,7 @@ def get_metadata(
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     """Predict and GetModelMetadata; the calls for tf.Example classifiers are refused as they deserve."""
 
-    def __init__(self, core: ServerCore, runner: Runner, metrics: Metrics) -> None:
+    def __init__(self, core: ServerCore, runner: SignatureRunner, metrics: Metrics) -> None:
         self._core = core
         self._runner = runner
         self._metrics = metrics

@@ -22,7 +22,7 @@ from serving.server.core import ServerCore
 from serving.server.json_tensors import fill_inputs, to_json
 from serving.server.metrics import Metrics
 from serving.server.model_service import get_status
-from serving.server.predict import DEFAULT_SIGNATURE, Runner, predict
+from serving.server.predict import DEFAULT_SIGNATURE, SignatureRunner, predict
 from serving.server.prediction_service import SIGNATURE_FIELD, get_metadata
 from serving.server.stack import as_dict
 from serving.server.status import StatusError, from_exception, invalid
@@ -57,7 +57,12 @@ class RestInterface:
     """The paths, on the same core as gRPC."""
 
     def __init__(
-        self, core: ServerCore, runner: Runner, metrics: Metrics, timeout: float, stopping: threading.Event
+        self,
+        core: ServerCore,
+        runner: SignatureRunner,
+        metrics: Metrics,
+        timeout: float,
+        stopping: threading.Event,
     ) -> None:
         """`timeout`: seconds that a request may take; `stopping` is set when the server is to go."""
         self._core = core

@@ -99,7 +99,7 @@ def _initialize(session: tf.compat.v1.Session, meta_graph: meta_graph_pb2.MetaGr
         session.run(session.graph.get_operation_by_name(init.split(":")[0]), feeds)
 
 
-class Servable:
+class LoadedVersion:
     """A version that can answer. Thread-safe but for `close`, which is called when no user is left."""
 
     def __init__(self, name: str, version: int, path: Path, options: SessionOptions) -> None:

@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
 from serving.server.predict import predict
-from serving.server.servable import Servable
+from serving.server.servable import LoadedVersion
 from serving.server.status import StatusError, from_exception, invalid
 
 WARMUP_FILE = "assets.extra/tf_serving_warmup_requests"
@@ -39,7 +39,7 @@ def _records(file: str) -> Iterator[predict_pb2.PredictRequest]:
         yield log.predict_log.request
 
 
-def warm_up(servable: Servable) -> int:
+def warm_up(servable: LoadedVersion) -> int:
     """Answer the recorded requests of a version; how many there were.
 
     Raises: StatusError when a record fails, is none, or there are too many: the version must not serve.

@@ -21,14 +21,14 @@ from grammar.tree import (
     Tense,
     verb_key,
 )
-from grammar.words import Fixed
+from grammar.words import Chunk
 
 N = {noun.en: noun for noun in lexicon.NOUNS}
 A = {adjective.en: adjective for adjective in lexicon.ADJECTIVES}
 V = {verb_key(verb): verb for verb in verbs.VERBS}
 M = {modal.en: modal for modal in verbs.MODALS}
 ANNA = lexicon.NAMES[0]
-YESTERDAY, TODAY = Fixed("yesterday", "gestern"), Fixed("today", "heute")
+YESTERDAY, TODAY = Chunk("yesterday", "gestern"), Chunk("today", "heute")
 A_, NO, THIS = Determiner.INDEFINITE, Determiner.NONE, Determiner.THIS
 
 
@@ -101,12 +101,12 @@ SIMPLE = [
      "He will open the door.", "Er wird die Tür aufmachen."),
     (Clause(lexicon.WE, V["go"], place=at("station", "to", "zu")),
      "We go to the station.", "Wir gehen zum Bahnhof."),
-    (Clause(lexicon.WE, V["come back"], place=Fixed("to Vienna", "nach Wien")),
+    (Clause(lexicon.WE, V["come back"], place=Chunk("to Vienna", "nach Wien")),
      "We come back to Vienna.", "Wir kommen nach Wien zurück."),
     # frequency: after a definite object, before an indefinite one
-    (Clause(lexicon.HE, V["read"], object=the("letter"), frequency=Fixed("often", "oft")),
+    (Clause(lexicon.HE, V["read"], object=the("letter"), frequency=Chunk("often", "oft")),
      "He often reads the letter.", "Er liest den Brief oft."),
-    (Clause(lexicon.HE, V["read"], object=the("letter", plural=True, determiner=NO), frequency=Fixed("often", "oft")),
+    (Clause(lexicon.HE, V["read"], object=the("letter", plural=True, determiner=NO), frequency=Chunk("often", "oft")),
      "He often reads letters.", "Er liest oft Briefe."),
     # comparison
     (Clause(the("horse"), verbs.BE, predicate=Property(A["big"], the("dog"))),
@@ -138,27 +138,27 @@ SIMPLE = [
      "Which newspaper do you read?", "Welche Zeitung liest du?"),
     (Clause(the("son"), V["eat"], object=the("apple", plural=True, determiner=Determiner.HOW_MANY), front=Front.OBJECT,
             question=True), "How many apples does the son eat?", "Wie viele Äpfel isst der Sohn?"),
-    (Clause(the("uncle"), V["drive"], place=Fixed("where", "wohin"), front=Front.PLACE, question=True),
+    (Clause(the("uncle"), V["drive"], place=Chunk("where", "wohin"), front=Front.PLACE, question=True),
      "Where does the uncle drive?", "Wohin fährt der Onkel?"),
 ]  # fmt: skip
 
 BOOK_OF = the("book", relative=Clause(the("woman"), V["buy"], object=Gap(N["book"], False)))
 LINKED = [
     (Sentence(Clause(lexicon.SHE, V["stay"], place=at("house")),
-              LinkedClause(Fixed("because", "weil"), Clause(lexicon.SHE, verbs.BE, predicate=Property(A["tired"])))),
+              LinkedClause(Chunk("because", "weil"), Clause(lexicon.SHE, verbs.BE, predicate=Property(A["tired"])))),
      "She stays in the house because she is tired.", "Sie bleibt im Haus, weil sie müde ist."),
     (Sentence(Clause(the("dog"), V["sleep"], place=at("kitchen")),
-              LinkedClause(Fixed("if", "wenn"), Clause(the("man"), V["get up"]), first=True)),
+              LinkedClause(Chunk("if", "wenn"), Clause(the("man"), V["get up"]), first=True)),
      "If the man gets up, the dog sleeps in the kitchen.", "Wenn der Mann aufsteht, schläft der Hund in der Küche."),
     (Sentence(Clause(lexicon.I, verbs.KNOW_THAT),
-              LinkedClause(Fixed("that", "dass"), Clause(lexicon.YOU, V["call"], Tense.PAST, object=the("farmer")))),
+              LinkedClause(Chunk("that", "dass"), Clause(lexicon.YOU, V["call"], Tense.PAST, object=the("farmer")))),
      "I know that you called the farmer.", "Ich weiß, dass du den Bauern angerufen hast."),
     (Sentence(Clause(ANNA, verbs.SAY),
-              LinkedClause(Fixed("that", "dass"), Clause(lexicon.SHE, V["come"], modal=M["want to"], place=at("city", "to", "in", False)))),
+              LinkedClause(Chunk("that", "dass"), Clause(lexicon.SHE, V["come"], modal=M["want to"], place=at("city", "to", "in", False)))),
      "Anna says that she wants to come to the city.", "Anna sagt, dass sie in die Stadt kommen will."),
-    (Sentence(Clause(ANNA, V["sing"]), LinkedClause(Fixed("and", "und"), Clause(the("boy"), V["dance"]), subordinate=False)),
+    (Sentence(Clause(ANNA, V["sing"]), LinkedClause(Chunk("and", "und"), Clause(the("boy"), V["dance"]), subordinate=False)),
      "Anna sings, and the boy dances.", "Anna singt und der Junge tanzt."),
-    (Sentence(Clause(ANNA, V["sing"]), LinkedClause(Fixed("but", "aber"), Clause(the("boy"), V["dance"], negated=True), subordinate=False)),
+    (Sentence(Clause(ANNA, V["sing"]), LinkedClause(Chunk("but", "aber"), Clause(the("boy"), V["dance"], negated=True), subordinate=False)),
      "Anna sings, but the boy does not dance.", "Anna singt, aber der Junge tanzt nicht."),
     (Sentence(Clause(the("man", relative=Clause(Gap(N["man"], False), V["read"], object=the("book"))), V["laugh"])),
      "The man who reads the book laughs.", "Der Mann, der das Buch liest, lacht."),

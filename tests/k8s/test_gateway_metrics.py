@@ -17,7 +17,7 @@ from serving.gateway.app import make_service
 from serving.gateway.core.errors import Fault
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.traces import traces_of
-from serving.gateway.core.wish import Answer, Asked, RequestOutcome
+from serving.gateway.core.wish import Asked, RequestOutcome, TextOutcome
 from serving.gateway.interfaces.base import chosen
 from tests import debian
 from tests.k8s.render import FOLDER
@@ -60,7 +60,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     metrics.kept(1)
     metrics.model_asked(("en-de", "1", "stable"), 5, 0.1, "ok")
     metrics.breaker("models:8500", lambda: False)
-    answer = Answer("Hallo", "en", 1.0, asked=(Asked("en-de", (1,)),))
+    answer = TextOutcome("Hallo", "en", 1.0, asked=(Asked("en-de", (1,)),))
     metrics.outcome(["Hello"], RequestOutcome((answer,), "de", "stable", {"model": 3.0}), "anna")
     page = metrics.page().decode()
     service.database.close()

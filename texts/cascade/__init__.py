@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from texts.cascade.answers import Answer, Ask, Detected, Note, Rendering, Row, SegmentAnswer
+from texts.cascade.answers import Answer, Ask, Detected, ModelRow, Note, Rendering, SegmentAnswer
 from texts.cascade.identification import identify
 from texts.cascade.options import Format, Options, OptionsError, Splitting
 from texts.cascade.plan import Plan, prepare, translate
@@ -12,12 +12,12 @@ __all__ = [
     "Ask",
     "Detected",
     "Format",
+    "ModelRow",
     "Note",
     "Options",
     "OptionsError",
     "Plan",
     "Rendering",
-    "Row",
     "SegmentAnswer",
     "Splitting",
     "identify",

@@ -14,7 +14,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Row:
+class ModelRow:
     """What a model takes at a time: a sentence at most."""
 
     text: str
@@ -86,7 +86,7 @@ class Answer:
     segments: tuple[SegmentAnswer, ...] = ()
     notes: tuple[Note, ...] = ()
     milliseconds: dict[str, float] = field(default_factory=dict)
-    """Of processor and waiting, by stage, of all texts that went along in a plan."""
+    """Of processor and waiting, by phase, of all texts that went along in a plan."""
     alternatives: tuple[str, ...] = ()
     """Other translations of the whole text, best first, where the model gave them."""
     asked: bool = False

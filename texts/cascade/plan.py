@@ -16,13 +16,13 @@ from functools import cache
 from itertools import groupby
 
 from contracts.kinds import Kind, folders
-from texts.cascade.answers import Answer, Ask, Rendering, Row, SegmentAnswer, Span
+from texts.cascade.answers import Answer, Ask, ModelRow, Rendering, SegmentAnswer, Span
 from texts.cascade.attributes import STAGE as ATTRIBUTES
 from texts.cascade.attributes import fixed_in_target, segment_in_target, shown_values
 from texts.cascade.draft import Draft, Fixed, Segment, Stage
 from texts.cascade.options import Options
 from texts.cascade.restoring import STAGE as RESTORE
-from texts.cascade.restoring import Part, Pending, Restored, whole
+from texts.cascade.restoring import Pending, Query, Restored, whole
 from texts.disturbances.context import with_context
 from texts.sentences import split
 from texts.tags import primary_subtag
@@ -43,7 +43,7 @@ class _Work:
     """The sentence before it, where the model reads it with that."""
     restored: Restored | None = None
 
-    def row(self, part: Part) -> str:
+    def row(self, part: Query) -> str:
         """What the model is asked; parts that are asked apart are no sentences, and go alone."""
         return with_context(part.row, self.before) if self._has_context else part.row
 
@@ -71,10 +71,10 @@ class Plan:
     """Of what their tags have to be translated; None: nothing, or it is."""
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[ModelRow, ...]:
         """All texts' rows, in order, those of their tags first. There may be none."""
         before = self.attributes.rows if self.attributes else ()
-        own = (Row(work.row(part), self.drafts[work.draft].source) for work, part in self._open())
+        own = (ModelRow(work.row(part), self.drafts[work.draft].source) for work, part in self._open())
         return (*before, *own)
 
     def finish(self, renderings: Sequence[Rendering]) -> list[Answer] | Plan:
@@ -104,7 +104,7 @@ class Plan:
             return self._answers()
         return self if self.rows else self.finish(())
 
-    def _open(self) -> Iterator[tuple[_Work, Part]]:
+    def _open(self) -> Iterator[tuple[_Work, Query]]:
         for work in self.work:
             if work.restored is None:
                 yield from ((work, part) for part in work.pending.asked if part.rendering is None)
@@ -131,8 +131,8 @@ class Plan:
                 work.pending.segment = segment_in_target(work.pending.segment, translations)
         self.attributes = None
 
-    def _took(self, stage: str, began: float) -> None:
-        self.milliseconds[stage] = self.milliseconds.get(stage, 0.0) + 1000 * (time.perf_counter() - began)
+    def _took(self, phase: str, began: float) -> None:
+        self.milliseconds[phase] = self.milliseconds.get(phase, 0.0) + 1000 * (time.perf_counter() - began)
 
     def _answers(self) -> list[Answer]:
         restored: dict[tuple[int, int], Restored] = {

@@ -42,7 +42,7 @@ class Restored:
 
 
 @dataclass
-class Part:
+class Query:
     """What a model is asked of a segment in one row: tokens without outer white space."""
 
     tokens: Tokens
@@ -63,7 +63,7 @@ class Part:
         )
         return text.strip().encode("utf-8", "replace").decode()
 
-    def without_marks(self) -> tuple[Part, Sequence[Region] | None]:
+    def without_marks(self) -> tuple[Query, Sequence[Region] | None]:
         """As if no tag had been asked, and where the elements are in the translation; None: nobody knows."""
         if not self.marks or self.rendering is None:
             return self, None
@@ -81,14 +81,14 @@ class Pending:
     """A segment with what was asked for it: one row, or parts and the things between them."""
 
     segment: Segment
-    parts: list[Part | Token] = field(default_factory=list)
+    parts: list[Query | Token] = field(default_factory=list)
     """A part, or what stays as it is: things, and what has no words."""
     apart: bool = False
 
     @property
-    def asked(self) -> list[Part]:
+    def asked(self) -> list[Query]:
         """Those with a row."""
-        return [part for part in self.parts if isinstance(part, Part)]
+        return [part for part in self.parts if isinstance(part, Query)]
 
     def restored(self) -> Restored | None:
         """The translation; None if the answers lack something, which `in_parts` cures."""
@@ -157,7 +157,7 @@ class Pending:
         for part in self.parts:
             reading = (
                 _read(part, self.segment, first, self.apart)
-                if isinstance(part, Part)
+                if isinstance(part, Query)
                 else (_kept(part, self.segment, first), how)
             )
             if reading is None:
@@ -165,7 +165,7 @@ class Pending:
             target += reading[0]
             how = how if self.apart else reading[1]
             if len(self.parts) > 1:  # Most are one, behind which nothing has to be counted.
-                first += len(source_atoms(part.tokens if isinstance(part, Part) else (part,)))
+                first += len(source_atoms(part.tokens if isinstance(part, Query) else (part,)))
         return target, how
 
     def _placed(self, target: Sequence[Item]) -> Placed:
@@ -220,11 +220,11 @@ def whole(segment: Segment, stand_ins: Sequence[str], *, asks_tags: bool = False
         return pending.in_parts()
     tags = asked_tags(segment.tokens) if asks_tags else []
     marked = dict(zip(free[things:], tags, strict=False)) if len(tags) <= len(free) - things else {}
-    pending.parts = [Part(segment.tokens, tuple(free[:things]), marks=marked)]
+    pending.parts = [Query(segment.tokens, tuple(free[:things]), marks=marked)]
     return pending
 
 
-def _part_of(run: Tokens) -> Iterator[Part | Token]:
+def _part_of(run: Tokens) -> Iterator[Query | Token]:
     """Words between things, and as they are the white space and marks around them; all, without a letter."""
     text = marks.view(run)
     words = _WORDS.search(text)
@@ -233,7 +233,7 @@ def _part_of(run: Tokens) -> Iterator[Part | Token]:
         return
     for number, part in enumerate(marks.cut(run, [words.start(), words.end(), len(text)])):
         if number == 1:
-            yield Part(part)
+            yield Query(part)
         else:
             yield from (token for token in part if token.view)
 
@@ -257,7 +257,7 @@ def _with_numbers_apart(tokens: Tokens) -> Tokens:
 
 
 def _read(
-    part: Part, segment: Segment, first: int, at_any_rate: bool = False
+    part: Query, segment: Segment, first: int, at_any_rate: bool = False
 ) -> tuple[list[Item], str] | None:
     """A part's translation in items, linked with the source's atoms from `first` on, and how its things were
     found; None: it lacks a thing or a number, which counts for nothing `at_any_rate`."""

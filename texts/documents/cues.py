@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from texts.documents.base import Document, DocumentError
-from texts.documents.strings_in import Place, document
+from texts.documents.strings_in import StringPlace, document
 
 _TIME = re.compile(r"(?m)^[ \t]*(?:\d+:)?\d+:\d\d[.,]\d{1,3}[ \t]*-->[^\r\n]*(?:\r\n|\r|\n)")
 _LINE_END = r"(?:\r\n|\r(?!\n)|\n)"
@@ -29,7 +29,7 @@ def read_cues(text: str, encode: Callable[[str], bytes], is_html: bool) -> Docum
     return document(text, places, escape, encode, "html")
 
 
-def _places(text: str, is_html: bool) -> Iterator[Place]:
+def _places(text: str, is_html: bool) -> Iterator[StringPlace]:
     """Each ends at an empty line, or where it is forgotten, before the number and the time of the next."""
     times = list(_TIME.finditer(text))
     for match, following in itertools.zip_longest(times, times[1:]):
@@ -40,7 +40,7 @@ def _places(text: str, is_html: bool) -> Iterator[Place]:
         stop = end.start() if end else limit
         words = text[match.end() : stop]
         if words.strip():
-            yield Place(match.end(), stop, words if is_html else words.replace("&", "&amp;"))
+            yield StringPlace(match.end(), stop, words if is_html else words.replace("&", "&amp;"))
 
 
 def _plain(words: str) -> str:

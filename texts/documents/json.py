@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from texts.documents.base import Document, DocumentError, DocumentReading
 from texts.documents.encodings import decode
-from texts.documents.strings_in import Place, document
+from texts.documents.strings_in import StringPlace, document
 
 EXTENSIONS = (".json",)
 
@@ -35,13 +35,13 @@ def strings(data: bytes, is_translated: Callable[[str], bool]) -> Document:
     )
 
 
-def _places(text: str, is_translated: Callable[[str], bool]) -> Iterator[Place]:
+def _places(text: str, is_translated: Callable[[str], bool]) -> Iterator[StringPlace]:
     read_on = 0
     for match in _STRING.finditer(text):
         if match.start() < read_on:
             continue
         string = json.loads(match[1])
         if not match[2]:
-            yield Place(match.start(), match.end(), string)
+            yield StringPlace(match.start(), match.end(), string)
         elif not is_translated(string):
             _, read_on = json.JSONDecoder().raw_decode(text, match.end())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from texts.documents.base import Document, DocumentReading
 from texts.documents.encodings import decode
-from texts.documents.strings_in import Place, document
+from texts.documents.strings_in import StringPlace, document
 
 EXTENSIONS = (".properties",)
 
@@ -37,10 +37,10 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _places(text: str) -> Iterator[Place]:
+def _places(text: str) -> Iterator[StringPlace]:
     for match in _LINE.finditer(text):
         if match["key"] and match["value"]:
-            yield Place(*match.span("value"), _plain(match["value"]))
+            yield StringPlace(*match.span("value"), _plain(match["value"]))
 
 
 def _plain(value: str) -> str:

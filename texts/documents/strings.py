@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from texts.documents.base import Document, DocumentReading
 from texts.documents.encodings import decode
-from texts.documents.strings_in import Place, document
+from texts.documents.strings_in import StringPlace, document
 
 EXTENSIONS = (".strings",)
 
@@ -26,7 +26,7 @@ def read(data: bytes, reading: DocumentReading) -> Document:
     return document(text, _places(text), _escaped, encode)
 
 
-def _places(text: str) -> Iterator[Place]:
+def _places(text: str) -> Iterator[StringPlace]:
     """Of the values. What is no entry is read on from its first quote, so that one too many spoils no other;
     an escaped quote begins nothing, so that none is read more often than a few times."""
     at = 0
@@ -45,7 +45,7 @@ def _places(text: str) -> Iterator[Place]:
             if value and _BEHIND.match(text, value.end()):
                 at = value.end()
                 if value["value"]:
-                    yield Place(*value.span("value"), _ESCAPE.sub(_character, value["value"]))
+                    yield StringPlace(*value.span("value"), _ESCAPE.sub(_character, value["value"]))
 
 
 def _character(match: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ from texts.documents.base import Document
 
 
 @dataclass(frozen=True)
-class Place:
+class StringPlace:
     """Where a string is in a text, and what it says when it is read."""
 
     begin: int
@@ -20,7 +20,7 @@ class Place:
 
 def document(
     text: str,
-    places: Iterable[Place],
+    places: Iterable[StringPlace],
     escape: Callable[[str], str],
     encode: Callable[[str], bytes],
     form: Format = "text",

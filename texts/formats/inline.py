@@ -20,7 +20,7 @@ _PLACEHOLDER = re.compile(
 _WITHOUT_BLANKS = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "IDEOGRAPHIC")
 
 
-class Code(enum.Enum):
+class CodeKind(enum.Enum):
     """Whether a code is half of a pair, as bold is, or alone, as a break is."""
 
     PAIRED = enum.auto()
@@ -32,7 +32,7 @@ class SegmentText:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._pieces: list[str | Code] | None = []
+        self._pieces: list[str | CodeKind] | None = []
         self._characters = 0
 
     def add(self, text: str) -> None:
@@ -43,13 +43,13 @@ class SegmentText:
         elif self._pieces is not None:
             self._pieces.append(text)
 
-    def add_code(self, code: Code) -> None:
+    def add_code(self, code: CodeKind) -> None:
         """The place of a code, whatever it held; among several one that is alone counts."""
         if self._pieces is None:
             return
-        if not self._pieces or not isinstance(self._pieces[-1], Code):
+        if not self._pieces or not isinstance(self._pieces[-1], CodeKind):
             self._pieces.append(code)
-        elif code is Code.ALONE:
+        elif code is CodeKind.ALONE:
             self._pieces[-1] = code
 
     def add_placeholder(self, content: str) -> None:
@@ -57,7 +57,7 @@ class SegmentText:
         if _PLACEHOLDER.fullmatch(content.strip()):
             self.add(content.strip())
         else:
-            self.add_code(Code.ALONE)
+            self.add_code(CodeKind.ALONE)
 
     def text(self) -> str | None:
         """The sentence; None if it is too long."""
@@ -65,7 +65,7 @@ class SegmentText:
             return None
         runs, codes = [""], []  # texts, and what stood between each two
         for piece in self._pieces:
-            if isinstance(piece, Code):
+            if isinstance(piece, CodeKind):
                 runs.append("")
                 codes.append(piece)
             else:
@@ -79,7 +79,7 @@ class SegmentText:
         return whole
 
 
-def _joined(before: str, after: str, code: Code) -> str:
+def _joined(before: str, after: str, code: CodeKind) -> str:
     """Both with what is between them where a code stood: one blank at most."""
     left, right = before.rstrip(), after.lstrip()
     if not left or not right:
@@ -96,10 +96,10 @@ def _closes(character: str) -> bool:
     return character in ".,;:!?…" or unicodedata.category(character) in ("Pe", "Pf")
 
 
-def _blank_between(left: str, right: str, code: Code) -> bool:
+def _blank_between(left: str, right: str, code: CodeKind) -> bool:
     if not (_of_a_word(left[-1]) and _of_a_word(right[0])):
         return False
-    return code is Code.ALONE or (left[-2:-1].isalnum() and right[1:2].isalnum())
+    return code is CodeKind.ALONE or (left[-2:-1].isalnum() and right[1:2].isalnum())
 
 
 def _of_a_word(character: str) -> bool:

@@ -8,9 +8,9 @@ from typing import Literal
 
 from texts.formats.base import BOTH, Reading
 from texts.formats.files import Opener, open_here
-from texts.formats.inline import Code, SegmentText
+from texts.formats.inline import CodeKind, SegmentText
 from texts.formats.rows import RowOrWord, Rows
-from texts.formats.variants import Sides, Unit, Variant
+from texts.formats.variants import SideChoice, Unit, Variant
 from texts.formats.xml_stream import XmlCorpus, language_of, local_name, read_xml
 
 # Native codes of the original document; `hi` is left out because it merely highlights text of the sentence.
@@ -33,7 +33,7 @@ class TmxCorpus(XmlCorpus):
 class _Units:
     """Parser target that turns `tu` elements into rows."""
 
-    def __init__(self, sides: Sides, max_line_bytes: int) -> None:
+    def __init__(self, sides: SideChoice, max_line_bytes: int) -> None:
         self._sides, self._max_line_bytes = sides, max_line_bytes
         self._unit = Unit(0)
         self._variant: Variant | None = None
@@ -80,7 +80,7 @@ class _Units:
         if name == _PLACEHOLDER:
             self._variant.segment.add_placeholder(self._content)
         else:
-            self._variant.segment.add_code(Code.PAIRED if name in _PAIRED else Code.ALONE)
+            self._variant.segment.add_code(CodeKind.PAIRED if name in _PAIRED else CodeKind.ALONE)
 
     def close(self) -> None:
         """Part of the parser's protocol; everything was handed over in `ready`."""
@@ -95,6 +95,6 @@ def read_tmx(
     are dropped (`SegmentText`), line breaks become spaces. Raises DataError as `read_xml` does, and for a
     file without both languages.
     """
-    sides = Sides(source_language, target_language, max_line_bytes)
+    sides = SideChoice(source_language, target_language, max_line_bytes)
     yield from read_xml(path, _Units(sides, max_line_bytes), opener)
     sides.refuse_none(path)

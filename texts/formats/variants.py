@@ -34,8 +34,8 @@ class Unit:
     )
 
 
-class Sides:
-    """Finds in each unit the texts in the languages that are wanted, and remembers which there were."""
+class SideChoice:
+    """Chooses in each unit the texts in the languages that are wanted, and remembers which there were."""
 
     def __init__(self, source: str, target: str, max_line_bytes: int) -> None:
         self._languages = (source, target)

@@ -7,9 +7,9 @@ from typing import Literal
 
 from texts.formats.base import BOTH, Reading
 from texts.formats.files import Opener, open_here
-from texts.formats.inline import Code, SegmentText
+from texts.formats.inline import CodeKind, SegmentText
 from texts.formats.rows import Rejected, RowFault, RowOrWord, Rows
-from texts.formats.variants import Sides, Unit, Variant
+from texts.formats.variants import SideChoice, Unit, Variant
 from texts.formats.xml_stream import XmlCorpus, language_of, local_name, read_xml
 
 _UNITS = frozenset(("trans-unit", "segment"))
@@ -36,7 +36,7 @@ class XliffCorpus(XmlCorpus):
 class _Units:
     """Parser target that turns `trans-unit` elements into rows."""
 
-    def __init__(self, sides: Sides, languages: tuple[str, str], max_line_bytes: int) -> None:
+    def __init__(self, sides: SideChoice, languages: tuple[str, str], max_line_bytes: int) -> None:
         self._sides, self._wanted, self._max_line_bytes = sides, languages, max_line_bytes
         self._languages = languages
         self._unit: Unit | None = None
@@ -73,7 +73,7 @@ class _Units:
     def _start_inline(self, name: str, attributes: dict[str, str]) -> None:
         assert self._variant is not None
         if name in _SURROUNDING and not self._codes:
-            self._variant.segment.add_code(Code.PAIRED)
+            self._variant.segment.add_code(CodeKind.PAIRED)
         elif name in _CODES or self._codes:
             self._codes.append(name)
             shown = next((attributes[key] for key in _EQUIVALENTS if key in attributes), None)
@@ -107,9 +107,9 @@ class _Units:
             if code in _PLACEHOLDERS:
                 self._variant.segment.add_placeholder(self._content or "")
             else:
-                self._variant.segment.add_code(Code.PAIRED if code in _PAIRED else Code.ALONE)
+                self._variant.segment.add_code(CodeKind.PAIRED if code in _PAIRED else CodeKind.ALONE)
         elif name in _SURROUNDING:
-            self._variant.segment.add_code(Code.PAIRED)
+            self._variant.segment.add_code(CodeKind.PAIRED)
         elif name in ("source", "target"):
             self._variant = None
 
@@ -135,6 +135,6 @@ def read_xliff(
     those that are wanted. Units without a translation, or marked as not translated yet, are rejected as
     such. Raises DataError as `read_tmx` does.
     """
-    sides = Sides(source_language, target_language, max_line_bytes)
+    sides = SideChoice(source_language, target_language, max_line_bytes)
     yield from read_xml(path, _Units(sides, (source_language, target_language), max_line_bytes), opener)
     sides.refuse_none(path)

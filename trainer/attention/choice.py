@@ -24,7 +24,7 @@ _SURE = 0.5
 """The aligner links a piece that it holds for so likely to come from anything."""
 
 
-class Place(NamedTuple):
+class LinkPlace(NamedTuple):
     """Where links may be read; see `AligningHead`."""
 
     layer: int
@@ -39,7 +39,7 @@ def known_links(aligner: Aligner, pair: SeenPair) -> np.ndarray:
     return np.where(sure[0] >= _SURE, np.argmax(links[0], axis=1), -1)
 
 
-def found_links(pair: SeenPair, place: Place) -> np.ndarray:
+def found_links(pair: SeenPair, place: LinkPlace) -> np.ndarray:
     """[T - 1]: where each target piece looked most; -1: at the source's end."""
     heads = pair.heads[place.layer]
     weights = heads.mean(axis=0) if place.head is None else heads[place.head]
@@ -57,7 +57,7 @@ def error_rate(linked: np.ndarray, known: np.ndarray) -> float:
     return 1.0 - 2.0 * agreed / links if links else 0.0
 
 
-def places(pair: SeenPair) -> Iterator[Place]:
+def places(pair: SeenPair) -> Iterator[LinkPlace]:
     """All that there are, those first that are taken where others are no better: the last layer's mean at its
     own step, which is what `explain` shows.
     """
@@ -66,10 +66,10 @@ def places(pair: SeenPair) -> Iterator[Place]:
         for ahead, head in product(
             (False, True), (None, *(range(len(pair.heads[layer])) if several else ()))
         ):
-            yield Place(layer, head, ahead)
+            yield LinkPlace(layer, head, ahead)
 
 
-def rate(pairs: Sequence[SeenPair], known: np.ndarray, place: Place) -> float:
+def rate(pairs: Sequence[SeenPair], known: np.ndarray, place: LinkPlace) -> float:
     """The error rate of a place over all pairs."""
     return error_rate(np.concatenate([found_links(pair, place) for pair in pairs]), known)
 

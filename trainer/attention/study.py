@@ -8,7 +8,7 @@ import numpy as np
 
 from contracts.attention import AligningHead, AttentionStudy, HeadFacts
 from trainer.aligner import Aligner
-from trainer.attention.choice import Place, choose, known_links, rate
+from trainer.attention.choice import LinkPlace, choose, known_links, rate
 from trainer.attention.measures import distances, entropies
 from trainer.attention.reading import SeenPair, encode, read_heads
 from trainer.models.base import Explaining, Translator
@@ -63,8 +63,8 @@ def _aligning(seen: Sequence[SeenPair], known: np.ndarray | None, *, guided: boo
     return None if known is None else choose(seen, known)
 
 
-def _place(aligning: AligningHead) -> Place:
-    return Place(aligning.layer, aligning.head, aligning.ahead)
+def _place(aligning: AligningHead) -> LinkPlace:
+    return LinkPlace(aligning.layer, aligning.head, aligning.ahead)
 
 
 def _facts(seen: Sequence[SeenPair], known: np.ndarray | None, layer: int, head: int) -> HeadFacts:
@@ -76,7 +76,9 @@ def _facts(seen: Sequence[SeenPair], known: np.ndarray | None, layer: int, head:
         entropy=_rounded(np.concatenate([entropies(matrix) for matrix in weights]).mean()),
         distance=_rounded(np.concatenate([distances(matrix) for matrix in weights]).mean()),
         importance=_rounded(np.mean(hang)) if hang else None,
-        error_rate=None if known is None else _rounded(rate(seen, known, Place(layer, head, ahead=False))),
+        error_rate=None
+        if known is None
+        else _rounded(rate(seen, known, LinkPlace(layer, head, ahead=False))),
     )
 
 

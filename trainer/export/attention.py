@@ -60,8 +60,9 @@ def _looked(step: Step, aligning: AligningHead | None) -> tf.Tensor:
     layers = step.heads or (step.attention[:, None],)
     if aligning.layer >= len(layers):
         raise ExportError(
-            f"links are to be read from {aligning}, of which the exported decoder tells nothing: let the "
-            "`Move` of the architecture's fast_body have `heads`, or leave align out of export.signatures"
+            f"links are to be read from {aligning}, of which the exported decoder tells nothing: let "
+            "the `BodyOutput` of the architecture's fast_body have `heads`, or leave align out of "
+            "export.signatures"
         )
     heads = layers[aligning.layer][:, :, 0]
     return tf.reduce_mean(heads, axis=1) if aligning.head is None else heads[:, aligning.head]

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from trainer.config import SearchConfig
 from trainer.errors import ExportError
-from trainer.export.text import Source, Text, target_limits
+from trainer.export.text import SourceRows, Text, target_limits
 from trainer.lexicon import Lexicon
 from trainer.models.base import Translator
 from trainer.search.beam import beam_search
@@ -74,14 +74,14 @@ class Rows(NamedTuple):
 
 def search_sentences(
     decoder: StartingDecoder, text: Text, sentences: tf.Tensor, search: SearchConfig, kept: int
-) -> tuple[Source, Hypotheses]:
+) -> tuple[SourceRows, Hypotheses]:
     """The `kept` best hypotheses [B, N, T] of the sentences [B]."""
     return search_rows(text, sentences, search, kept, lambda rows: _search(decoder, rows, text, search, kept))
 
 
 def search_rows(
     text: Text, sentences: tf.Tensor, search: SearchConfig, kept: int, run: Callable[[Rows], Hypotheses]
-) -> tuple[Source, Hypotheses]:
+) -> tuple[SourceRows, Hypotheses]:
     """Hypotheses [B, N, T] of the sentences [B], `kept` of each, as `run` finds them; a row without a piece
     costs nothing and has none.
     """

@@ -19,7 +19,7 @@ from trainer.vocabulary import Vocabulary
 _ROWS = 32
 
 
-class Translation(NamedTuple):
+class TranslatedSentence(NamedTuple):
     """A translated sentence."""
 
     text: str
@@ -34,7 +34,7 @@ def translate(
     search: SearchConfig,
     languages: Sequence[str] | None = None,
     lexicon: Lexicon | None = None,
-) -> list[Translation]:
+) -> list[TranslatedSentence]:
     """The best translation of each source, an empty one of a source without a piece.
 
     Args:
@@ -50,7 +50,7 @@ def translate(
         source, hypotheses = search_sentences(decoder, text, rows, search, kept=1)
         return text.detokenize(hypotheses.sequences[:, 0]), hypotheses.scores[:, 0], source.truncated
 
-    translations: list[Translation] = []
+    translations: list[TranslatedSentence] = []
     every = [""] * len(sources) if languages is None else languages
     for first in range(0, len(sources), _ROWS):
         part = slice(first, first + _ROWS)
@@ -60,7 +60,7 @@ def translate(
             for answer in run(tf.constant(rows, tf.string), tf.constant(every[part], tf.string))
         ]
         translations += [
-            Translation(translated.decode("utf-8", "replace"), float(score), bool(truncated))
+            TranslatedSentence(translated.decode("utf-8", "replace"), float(score), bool(truncated))
             for translated, score, truncated in zip(*outputs, strict=True)
         ]
     return translations

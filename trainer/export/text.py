@@ -12,7 +12,7 @@ from trainer.tokenizer import Tokenizer
 from trainer.vocabulary import EOS, PAD, Vocabulary
 
 
-class Source(NamedTuple):
+class SourceRows(NamedTuple):
     """Rows of source ids, ready for the encoder."""
 
     ids: tf.Tensor
@@ -36,14 +36,14 @@ class Text(tf.Module):
         self.tag_length = sum(tagged, start=-empty * len(tagged))
         """Pieces of the wanted language, before those that the user sent; 0: of a model of one direction."""
 
-    def tokenize(self, sentences: tf.Tensor, longest: int) -> Source:
+    def tokenize(self, sentences: tf.Tensor, longest: int) -> SourceRows:
         """Sentences [B] string, at most `longest` pieces of each, `EOS` counted."""
         pieces = self.source.tokenize(sentences)
         truncated = pieces.row_lengths() > longest - 1
         ids = pieces[:, : longest - 1]
         ends = tf.ones_like(ids.row_lengths(), tf.int32)[:, None] * EOS
         ids = tf.concat([ids, ends], axis=1)
-        return Source(ids.to_tensor(PAD), tf.cast(ids.row_lengths(), tf.int32), truncated)
+        return SourceRows(ids.to_tensor(PAD), tf.cast(ids.row_lengths(), tf.int32), truncated)
 
     def detokenize(self, sequences: tf.Tensor) -> tf.Tensor:
         """Target ids [N, T] → sentences [N] string; padding and other special pieces leave nothing behind."""

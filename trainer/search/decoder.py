@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from trainer.search.interface import Body, Head, Move, Step
+from trainer.search.interface import Body, BodyOutput, Head, Step
 
 
 class BodyWithHead:
@@ -64,12 +64,12 @@ class Bodies:
 
     def step(
         self, tokens: tf.Tensor, state: tuple[Any, ...], time: tf.Tensor
-    ) -> tuple[Move, tuple[Any, ...]]:
+    ) -> tuple[BodyOutput, tuple[Any, ...]]:
         """See `Body.step`."""
         steps = [body.step(tokens, own, time) for body, own in zip(self._bodies, state, strict=True)]
         attention = tf.add_n([move.attention for move, _ in steps]) / len(steps)
         heads = steps[0][0].heads
-        return Move(tuple(move.outputs for move, _ in steps), attention, heads), tuple(
+        return BodyOutput(tuple(move.outputs for move, _ in steps), attention, heads), tuple(
             own for _, own in steps
         )
 

@@ -29,7 +29,7 @@ class Step(NamedTuple):
     ids: tf.Tensor | None = None
     """As in `Candidates`."""
     heads: tuple[tf.Tensor, ...] = ()
-    """As in `Move`."""
+    """As in `BodyOutput`."""
 
     @property
     def candidates(self) -> Candidates:
@@ -107,7 +107,7 @@ class StartingDecoder(Decoder, Protocol):
         """Source ids [B, S] → the state before the first step."""
 
 
-class Move(NamedTuple):
+class BodyOutput(NamedTuple):
     """What a body computed for every hypothesis."""
 
     outputs: Any
@@ -131,7 +131,7 @@ class Body(Stateful, Protocol):
     def start(self, source: tf.Tensor, beams: int) -> Any:
         """Source ids [B, S] → the state before the first step."""
 
-    def step(self, tokens: tf.Tensor, state: Any, time: tf.Tensor) -> tuple[Move, Any]:
+    def step(self, tokens: tf.Tensor, state: Any, time: tf.Tensor) -> tuple[BodyOutput, Any]:
         """The last pieces [B, K] int32 of every hypothesis, at position `time` (0: the first) → what the
         output layer reads.
         """
@@ -157,7 +157,7 @@ class Head(Protocol):
     """From what a body computed to what may come next."""
 
     def candidates(self, outputs: Any) -> Candidates:
-        """Outputs, as in `Move` → the candidates after each hypothesis."""
+        """Outputs, as in `BodyOutput` → the candidates after each hypothesis."""
 
 
 StepFunction = Callable[[tf.Tensor, Any, tf.Tensor], tuple[Step, Any]]

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from trainer.search.candidates import FORBIDDEN, Candidates
-from trainer.search.phrases import Phrases, Progress
+from trainer.search.phrases import PhraseProgress, Phrases
 from trainer.search.prefix import Prefixes
 from trainer.search.selection import Continuations, Frontier
 from trainer.search.topk import at_most
@@ -30,7 +30,7 @@ from trainer.search.topk import at_most
 class Memory(NamedTuple):
     """Of every hypothesis."""
 
-    progress: Progress
+    progress: PhraseProgress
     within: tf.Tensor
     """[B, K] bool: it is the prefix's pieces so far, and nothing else."""
 

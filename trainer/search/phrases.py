@@ -10,7 +10,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 
-class Progress(NamedTuple):
+class PhraseProgress(NamedTuple):
     """Of every hypothesis with every phrase."""
 
     begun: tf.Tensor
@@ -31,17 +31,17 @@ class Phrases(NamedTuple):
         """Of some of the sentences."""
         return Phrases(tf.gather(self.pieces, rows), tf.gather(self.lengths, rows))
 
-    def start(self, beams: int) -> Progress:
+    def start(self, beams: int) -> PhraseProgress:
         """Before the first piece."""
         shape = tf.shape(self.pieces)
         begun = tf.broadcast_to(tf.range(shape[2]) == 0, [shape[0], beams, shape[1], shape[2]])
-        return Progress(begun, tf.tile((self.lengths == 0)[:, None], [1, beams, 1]))
+        return PhraseProgress(begun, tf.tile((self.lengths == 0)[:, None], [1, beams, 1]))
 
-    def go_on(self, progress: Progress) -> tf.Tensor:
+    def go_on(self, progress: PhraseProgress) -> tf.Tensor:
         """[B, K, P, L] bool: whether the phrase's piece at this place takes the hypothesis further."""
         return progress.begun & ~progress.met[..., None] & (self.pieces >= 0)[:, None]
 
-    def after(self, progress: Progress, tokens: tf.Tensor) -> Progress:
+    def after(self, progress: PhraseProgress, tokens: tf.Tensor) -> PhraseProgress:
         """With one more piece [B, K] (as the bits of Baeza-Yates and Gonnet 1992,
         https://doi.org/10.1145/135239.135243).
         """
@@ -49,9 +49,9 @@ class Phrases(NamedTuple):
         last = tf.range(tf.shape(self.pieces)[2]) == self.lengths[:, :, None] - 1
         met = progress.met | tf.reduce_any(hit & last[:, None], axis=3)
         begun = tf.concat([tf.ones_like(hit[..., :1]), hit[..., :-1]], axis=3)
-        return Progress(begun, met)
+        return PhraseProgress(begun, met)
 
-    def missing(self, progress: Progress) -> tf.Tensor:
+    def missing(self, progress: PhraseProgress) -> tf.Tensor:
         """[B, K] int32: pieces of the phrases that a hypothesis does not contain, all of them."""
         return tf.reduce_sum(tf.where(progress.met, 0, self.lengths[:, None]), axis=2)
 

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from trainer.search.candidates import FORBIDDEN, Candidates, log_normalizer
-from trainer.search.interface import Model, Move
+from trainer.search.interface import BodyOutput, Model
 
 
 class Listed(NamedTuple):
@@ -70,7 +70,7 @@ class ListingBody:
 
     def step(
         self, tokens: tf.Tensor, state: tuple[Any, Listed], time: tf.Tensor
-    ) -> tuple[Move, tuple[Any, Listed]]:
+    ) -> tuple[BodyOutput, tuple[Any, Listed]]:
         """See `Body.step`."""
         own, listed = state
         move, own = self._model.step(tokens, own, time)

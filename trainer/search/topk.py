@@ -1,11 +1,11 @@
-"""The k largest of many values, in two stages."""
+"""The k largest of many values, in two passes."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
 GROUP = 64
-"""Values in a group; vocabularies padded to a multiple of it are searched in two stages."""
+"""Values in a group; vocabularies padded to a multiple of it are searched in two passes."""
 
 
 def top_k(values: tf.Tensor, k: int | tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -18,7 +18,7 @@ from trainer.training.position import BEST, MEASURE, NOUN, HistoryLine
 from trainer.training.record import record
 
 
-class Evaluate:
+class DevEvaluation:
     """Measures every `evaluate_every` steps, and where a limit ends the training."""
 
     def __init__(

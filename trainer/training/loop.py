@@ -23,14 +23,14 @@ from trainer.models.base import Translator
 from trainer.objectives.base import Advancing, Objective
 from trainer.training.checkpoint import CHECKPOINTS, CheckpointFolder, NoCheckpoints, assign
 from trainer.training.ending import limit_reached, reason_to_end, share_done
-from trainer.training.evaluate import Evaluate
+from trainer.training.evaluate import DevEvaluation
 from trainer.training.hooks import Course, Hook, Moment
 from trainer.training.learning_rate import build_optimizer
 from trainer.training.machines import Machines
 from trainer.training.moving_average import MovingAverage
 from trainer.training.position import HistoryLine, Position
 from trainer.training.progress import TrainingProgress
-from trainer.training.record import Record
+from trainer.training.record import TrainingRecord
 from trainer.training.settings import TrainingSettings
 from trainer.training.signals import stopping_on_sigterm
 from trainer.training.state import Checkpoint, TrainingState
@@ -146,8 +146,8 @@ class Training:
             course = Course(config, self._machines, position, progress, time.monotonic() - position.seconds)
             stop = Stop(course)
             hooks: tuple[Hook, ...] = (
-                Record(course, self._learning_rate),
-                Evaluate(course, self._objective, self._weights, self._checkpoints, self._averages),
+                TrainingRecord(course, self._learning_rate),
+                DevEvaluation(course, self._objective, self._weights, self._checkpoints, self._averages),
                 Checkpoint(course, self._state),
                 stop,
             )

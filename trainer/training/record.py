@@ -23,7 +23,7 @@ class _Entry(NamedTuple):
     loss: float
 
 
-class Record:
+class TrainingRecord:
     """Shows every step, and writes down the mean of the last ones every twentieth."""
 
     def __init__(self, course: Course, learning_rate: Callable[[], float]) -> None:

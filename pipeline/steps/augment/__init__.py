@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pipeline.steps.base import Components, Done, Line, Planned, Run, Step, Summary
+from pipeline.steps.base import Components, Done, Planned, Run, Step, Summary, SummaryLine
 
 if TYPE_CHECKING:
     from tfx.types import BaseChannel
@@ -47,7 +47,7 @@ class Augment(Step):
         added = json.loads(str(done.properties["training_examples"]["added"]))
         parts = ", ".join(f"{name} {count:,}" for name, count in added.items())
         text = f"{sum(added.values()):,} training pairs as users type them: {parts}"
-        return Summary({"augmented": added}, [Line("augmented", text)])
+        return Summary({"augmented": added}, [SummaryLine("augmented", text)])
 
 
 STEP = Augment()

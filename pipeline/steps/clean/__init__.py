@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.steps.base import Components, Done, Line, Run, Step, Summary
+from pipeline.steps.base import Components, Done, Run, Step, Summary, SummaryLine
 
 if TYPE_CHECKING:
     from tfx.types import BaseChannel
@@ -38,7 +38,7 @@ class Clean(Step):
 
         del run
         used = pairs(done.folders["examples"], done.folders["cleaning_report"])
-        lines = [Line("data", used.text), *(Line("note", remark) for remark in used.remarks)]
+        lines = [SummaryLine("data", used.text), *(SummaryLine("note", remark) for remark in used.remarks)]
         return Summary({"pairs": used.as_json()}, lines)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import GateRefusedError
-from pipeline.steps.base import Components, Done, Line, Planned, Run, Step, Summary
+from pipeline.steps.base import Components, Done, Planned, Run, Step, Summary, SummaryLine
 
 if TYPE_CHECKING:
     from tfx.types import BaseChannel
@@ -81,14 +81,16 @@ class Evaluate(Step):
                 ),
             },
             [
-                Line("gate passed", verdict.text, "good"),
-                *(Line("warning", warning, "warning") for warning in verdict.warnings),
+                SummaryLine("gate passed", verdict.text, "good"),
+                *(SummaryLine("warning", warning, "warning") for warning in verdict.warnings),
                 *(
-                    Line("", f"  {part.name}: BLEU {part.bleu.candidate:.1f} on {part.sentences} sentences")
+                    SummaryLine(
+                        "", f"  {part.name}: BLEU {part.bleu.candidate:.1f} on {part.sentences} sentences"
+                    )
                     for part in scores.slices
                 ),
                 *(
-                    Line(
+                    SummaryLine(
                         "",
                         f"  {part.disturbance}: BLEU {part.bleu:.1f}, {part.undisturbed_bleu:.1f} as they "
                         f"are, on {part.sentences} dev sentences",

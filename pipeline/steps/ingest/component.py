@@ -15,7 +15,7 @@ from tfx.proto import example_gen_pb2
 from contracts.settings import effective_json
 from pipeline.code import uses
 from pipeline.config import RunConfig
-from pipeline.examples.tasks import IngestPlan, Part, read_tasks
+from pipeline.examples.tasks import Ingestion, IngestPlan, read_tasks
 from pipeline.steps.ingest.driver import CorpusDriver
 from pipeline.steps.ingest.executor import CorpusExecutor
 
@@ -29,7 +29,9 @@ class CorpusExampleGen(FileBasedExampleGen):
     DRIVER_CLASS = CorpusDriver
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(CorpusExecutor)
 
-    def __init__(self, config: RunConfig, input_base: str | None = None, part: Part | None = None) -> None:
+    def __init__(
+        self, config: RunConfig, input_base: str | None = None, part: Ingestion | None = None
+    ) -> None:
         """Relative paths of the corpora count from `input_base`, the working folder if it is not given. With
         `part` only its files are read.
 

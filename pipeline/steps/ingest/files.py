@@ -11,11 +11,11 @@ from pathlib import Path
 from pipeline.config import RunConfig
 from pipeline.errors import DataError
 from pipeline.examples.spans import newest, refuse_absent
-from pipeline.examples.tasks import Part, ReadTask, read_tasks, tasks_of
+from pipeline.examples.tasks import Ingestion, ReadTask, read_tasks, tasks_of
 from texts.formats.files import is_elsewhere
 
 
-def corpus_files(config: RunConfig, parts: Sequence[Part] = ()) -> list[Path]:
+def corpus_files(config: RunConfig, parts: Sequence[Ingestion] = ()) -> list[Path]:
     """The files of this machine that would be read now, in the order of the configuration.
 
     Raises:
@@ -30,7 +30,7 @@ def corpus_files(config: RunConfig, parts: Sequence[Part] = ()) -> list[Path]:
     return paths
 
 
-def tasks_now(config: RunConfig, parts: Sequence[Part]) -> list[ReadTask]:
+def tasks_now(config: RunConfig, parts: Sequence[Ingestion]) -> list[ReadTask]:
     """What would be read, with the paths that the patterns stand for now."""
     if parts:
         return [

@@ -26,7 +26,7 @@ from contracts.examples import SPLITS
 from pipeline.config import RunConfig
 from pipeline.examples.artifact import describe_examples
 from pipeline.examples.shards import shards
-from pipeline.examples.tasks import Part
+from pipeline.examples.tasks import Ingestion
 from pipeline.steps.ingest.component import CorpusExampleGen
 from pipeline.steps.ingest.report import (
     IngestReport,
@@ -88,7 +88,7 @@ class SpanWindow(base_component.BaseComponent):
         )
 
 
-def ingestion(config: RunConfig, parts: Sequence[Part], name: str = "") -> list[BaseNode]:
+def ingestion(config: RunConfig, parts: Sequence[Ingestion], name: str = "") -> list[BaseNode]:
     """What reads the corpora; the last one puts out `examples`. Without parts all is read at once. `name`: of
     this one of several ingestions of a run.
 
@@ -103,7 +103,7 @@ def ingestion(config: RunConfig, parts: Sequence[Part], name: str = "") -> list[
     return [*readers, window.with_id(f"{window.id}{ending}")]
 
 
-def _name(part: Part, ending: str) -> str:
+def _name(part: Ingestion, ending: str) -> str:
     """The same for the same span in every run, which the cache asks for."""
     number = "" if part.span is None else f"-{part.span}"
     return f"{_INGEST}{ending}{'-span' if ending and number else ''}{number}"

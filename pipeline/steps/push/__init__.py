@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.steps.base import Components, Done, Line, Planned, Run, Step, Summary, Version
+from pipeline.steps.base import Components, Done, Planned, Run, Step, Summary, SummaryLine, Version
 
 if TYPE_CHECKING:
     from tfx.types import BaseChannel
@@ -67,13 +67,13 @@ def _target(run: Run) -> Path:
     return run.config.push.model_root.absolute() / run.config.pushed_name
 
 
-def version_line(version: Version) -> Line:
+def version_line(version: Version) -> SummaryLine:
     """What a user is told of the version that the candidate is."""
     if version.new:
-        return Line("pushed", str(version.folder))
+        return SummaryLine("pushed", str(version.folder))
     if version.folder.exists():
-        return Line("nothing pushed", f"the candidate is already there, as {version.folder}")
-    return Line(
+        return SummaryLine("nothing pushed", f"the candidate is already there, as {version.folder}")
+    return SummaryLine(
         "nothing pushed", f"the candidate was {version.folder}, removed since; --from-scratch makes a new one"
     )
 

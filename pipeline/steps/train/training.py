@@ -46,7 +46,7 @@ from trainer.attention.study import SENTENCES, study
 from trainer.calibration import calibrate
 from trainer.data import as_pairs, draw, read_examples
 from trainer.directions import count_directions, sampling_weights
-from trainer.export import Translation, check_export, export_translator, translate
+from trainer.export import TranslatedSentence, check_export, export_translator, translate
 from trainer.lexicon import Lexicon, learn_lexicon
 from trainer.models.base import ArchitectureConfig, Translator
 from trainer.protection import measure_protection
@@ -197,7 +197,7 @@ def _export(
         if aligning is not None:
             aligning.save(folder / EXTRA)
 
-    def answers(sources: Sequence[str], pairs: Sequence[Pair]) -> list[Translation]:
+    def answers(sources: Sequence[str], pairs: Sequence[Pair]) -> list[TranslatedSentence]:
         languages = [pair.target_language.decode() for pair in pairs] if vocabulary.targets else None
         return translate(translator, vocabulary, sources, search, languages, lexicon)
 
@@ -232,7 +232,7 @@ def _lexicon(vocabulary: Vocabulary, settings: TrainerSettings, train: list[Path
 
 
 def _measure(
-    answers: Callable[[Sequence[str], Sequence[Pair]], list[Translation]],
+    answers: Callable[[Sequence[str], Sequence[Pair]], list[TranslatedSentence]],
     protected: int,
     settings: TrainerSettings,
     dev: list[Path],

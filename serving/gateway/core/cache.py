@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from serving.gateway.core.wish import Answer
+from serving.gateway.core.wish import TextOutcome
 from texts.cascade import Options
 
 
@@ -28,17 +28,17 @@ class AnswerCache:
 
     def __init__(self, characters: int) -> None:
         self._room = characters
-        self._kept: OrderedDict[CacheKey, Answer] = OrderedDict()
+        self._kept: OrderedDict[CacheKey, TextOutcome] = OrderedDict()
         self._size = 0
 
-    def get(self, key: CacheKey) -> Answer | None:
+    def get(self, key: CacheKey) -> TextOutcome | None:
         """The answer, None where it is not kept."""
         answer = self._kept.get(key)
         if answer is not None:
             self._kept.move_to_end(key)
         return answer
 
-    def put(self, key: CacheKey, answer: Answer) -> None:
+    def put(self, key: CacheKey, answer: TextOutcome) -> None:
         """Keep an answer; one that is larger than all the room is not kept."""
         size = _characters(key, answer)
         if size > self._room or key in self._kept:
@@ -49,7 +49,7 @@ class AnswerCache:
             self._size -= _characters(*self._kept.popitem(last=False))
 
 
-def _characters(key: CacheKey, answer: Answer) -> int:
+def _characters(key: CacheKey, answer: TextOutcome) -> int:
     options = key.options
     tags = (*options.ignore_tags, *options.splitting_tags, *options.non_splitting_tags)
     texts = sum(map(len, (key.text, options.before, answer.text, *answer.alternatives, *tags)))

@@ -65,9 +65,9 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
-        self._stages = Histogram(
+        self._phases = Histogram(
             "dragoman_gateway_stage_seconds",
-            "What the parts of a translation take.",
+            "What the phases of a translation take.",
             ("stage",),
             buckets=_SECONDS,
             registry=self._registry,
@@ -144,8 +144,8 @@ class Metrics:
     def outcome(self, texts: Sequence[str], outcome: RequestOutcome, key: str) -> None:
         """Texts were translated for somebody, or came back as they are."""
         self._translations.labels(outcome.label, "ok").inc()
-        for stage, spent in outcome.milliseconds.items():
-            self._stages.labels(stage).observe(spent / 1000)
+        for phase, spent in outcome.milliseconds.items():
+            self._phases.labels(phase).observe(spent / 1000)
         if "model" in outcome.milliseconds:  # Else nothing new was asked.
             self._model_seconds.labels(outcome.label).observe(outcome.milliseconds["model"] / 1000)
         for text, answer in zip(texts, outcome.answers, strict=True):

@@ -39,7 +39,7 @@ class Traces:
         del name, headers
         yield lambda _status, _fields: None
 
-    def stage(self, name: str) -> AbstractContextManager[Any]:
+    def phase(self, name: str) -> AbstractContextManager[Any]:
         """A part of the request that is answered here."""
         del name
         return nullcontext()
@@ -75,12 +75,12 @@ class Spans(Traces):
                 for key in _KEYS:
                     if facts.get(key):
                         span.set_attribute(f"dragoman.{key}", facts[key])
-                for stage, milliseconds in facts.get("stages", {}).items():
-                    span.set_attribute(f"dragoman.milliseconds.{stage}", milliseconds)
+                for phase, milliseconds in facts.get("stages", {}).items():
+                    span.set_attribute(f"dragoman.milliseconds.{phase}", milliseconds)
 
             yield tell
 
-    def stage(self, name: str) -> AbstractContextManager[Any]:
+    def phase(self, name: str) -> AbstractContextManager[Any]:
         """See the base."""
         return self._current(name)
 

@@ -68,7 +68,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Answer:
+class TextOutcome:
     """What became of one text."""
 
     text: str
@@ -104,11 +104,11 @@ class Answer:
 class RequestOutcome:
     """All answers of a request, in the order of its texts."""
 
-    answers: tuple[Answer, ...]
+    answers: tuple[TextOutcome, ...]
     target: str
     label: str
     milliseconds: dict[str, float]
-    """By stage."""
+    """By phase."""
     is_in_context: bool = False
     """Whether the models that translate these languages read what stands before a sentence."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from serving.gateway.core.errors import Fault, GatewayError
-from serving.gateway.core.wish import MOST_ALTERNATIVES, Answer, Wish
+from serving.gateway.core.wish import MOST_ALTERNATIVES, TextOutcome, Wish
 from serving.wire import translation_pb2 as wire
 from texts.cascade import Format, SegmentAnswer, Splitting
 
@@ -51,7 +51,7 @@ def wish(texts: Sequence[str], options: wire.Options, label: str | None) -> Wish
     )
 
 
-def answer(given: Answer) -> wire.Answer:
+def answer(given: TextOutcome) -> wire.Answer:
     """As the message says it."""
     return wire.Answer(
         text=_unicode(given.text),

@@ -66,7 +66,7 @@ class Relay:
         assert inquiry.caller is not None, "a call that is passed on is not open"
         with inquiry.caller.spending(cost):
             async with service.admission.place():
-                return await service.translator.relay(route, path, message)
+                return await service.broker.relay(route, path, message)
 
     async def _refuse(self, message: bytes, context: grpc.aio.ServicerContext) -> bytes:
         del message

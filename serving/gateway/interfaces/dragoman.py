@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from serving.gateway.core.errors import Fault, GatewayError
-from serving.gateway.core.wish import MOST_ALTERNATIVES, Answer, Wish
+from serving.gateway.core.wish import MOST_ALTERNATIVES, TextOutcome, Wish
 from serving.gateway.database.documents import DONE
 from serving.gateway.web.calls import COLUMNS, FLAG, NUMBER, TEXTS, Call, Interface, Option
 from serving.gateway.web.documents import seconds_until
@@ -79,13 +79,13 @@ async def _translate(service: Service, exchange: Exchange) -> Response:
         "answers": [_as_said(answer) for answer in outcome.answers],
         "target": outcome.target,
         "label": outcome.label,
-        "milliseconds": {stage: round(spent, 3) for stage, spent in outcome.milliseconds.items()},
+        "milliseconds": {phase: round(spent, 3) for phase, spent in outcome.milliseconds.items()},
         "request": exchange.id,
     }
     return as_json(body)
 
 
-def _as_said(answer: Answer) -> dict[str, object]:
+def _as_said(answer: TextOutcome) -> dict[str, object]:
     return {
         "text": answer.text,
         "source": answer.source,
@@ -199,7 +199,7 @@ INTERFACE = Interface(
             "/v1/translate",
             "translate texts; an answer has the language, the score, alternatives, the places of the "
             "sentences in both texts, what was kept from translation, model, versions, `asked`, whose they "
-            "are, leg by leg, `pivot`, the third language over which it went, milliseconds by stage",
+            "are, leg by leg, `pivot`, the third language over which it went, milliseconds by phase",
             _translate,
             (
                 Option("texts", "a text or a list of texts", TEXTS, required=True, example=["Good morning."]),

@@ -13,7 +13,7 @@ from serving.gateway.interfaces.dragoman import bearer, refusal
 from serving.gateway.web.calls import NUMBER, Call, Interface, Option
 from serving.gateway.web.exchange import Exchange, as_json
 from serving.gateway.web.fields import Fields
-from serving.gateway.web.operators import ACTIONS, OperatorAction, Operators, Wanted
+from serving.gateway.web.operators import ACTIONS, LabelRequest, OperatorAction, Operators
 from serving.gateway.web.origins import refuse_foreign
 from serving.gateway.web.service import Service
 from serving.versions import LARGEST
@@ -29,7 +29,7 @@ def _operators(service: Service, exchange: Exchange) -> Operators:
     return Operators(service.settings, service.offers, service.metrics)
 
 
-def _wanted(fields: Fields) -> Wanted:
+def _wanted(fields: Fields) -> LabelRequest:
     action, model = fields.text("action"), fields.text("model")
     version = fields.number("version", 0, LARGEST)
     if action not in ACTIONS:
@@ -38,7 +38,7 @@ def _wanted(fields: Fields) -> Wanted:
         raise GatewayError(
             Fault.INVALID, "say the model, and of a promotion, and of nothing else, the version"
         )
-    return Wanted(cast(OperatorAction, action), model, version, fields.text("reason") or "")
+    return LabelRequest(cast(OperatorAction, action), model, version, fields.text("reason") or "")
 
 
 async def _state(service: Service, exchange: Exchange) -> Response:

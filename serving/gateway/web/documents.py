@@ -16,12 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from contracts.errors import DataError
+from serving.gateway.core.broker import Broker
 from serving.gateway.core.errors import Fault, GatewayError, unwritten
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import Limits
 from serving.gateway.core.shares import Shares
 from serving.gateway.core.threads import Threads
-from serving.gateway.core.translator import Translator
 from serving.gateway.core.wish import RequestOutcome, Wish
 from serving.gateway.database import documents
 from serving.gateway.database.database import Database
@@ -57,7 +57,7 @@ class Documents:
     """Those of one gateway; of one event loop."""
 
     database: Database
-    translator: Translator
+    broker: Broker
     offers: Offers
     limits: Limits
     threads: Threads
@@ -246,7 +246,7 @@ class Documents:
             await run_in_threadpool(documents.begin, self.database, number)
             tell = partial(self._progress.__setitem__, number)
             tell(0.0)
-            outcome = await self.translator.translate_document(whole, tell)
+            outcome = await self.broker.translate_document(whole, tell)
             try:
                 opened.check(outcome.answers)
             except DocumentError as error:

@@ -52,7 +52,7 @@ class Exchange(Inquiry):
         if truncated:  # Sentences, of which the model has read the beginning alone.
             self.headers["X-Dragoman-Truncated"] = str(truncated)
         self.headers["Server-Timing"] = ", ".join(
-            f"{stage};dur={spent:.2f}" for stage, spent in outcome.milliseconds.items()
+            f"{phase};dur={spent:.2f}" for phase, spent in outcome.milliseconds.items()
         )
 
     def tell_pivots(self, pivots: str) -> None:

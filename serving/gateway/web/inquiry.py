@@ -48,7 +48,7 @@ class Inquiry:
 
     def tell(self, outcome: RequestOutcome, characters: int) -> None:
         """Say what was done, for the log; of a request that is answered in parts the sums, and the last
-        part's models and stages.
+        part's models and phases.
         """
         self.log_fields |= {
             "texts": self.log_fields.get("texts", 0) + len(outcome.answers),
@@ -59,5 +59,5 @@ class Inquiry:
             "versions": list(outcome.versions),
             **({"pivots": list(outcome.pivots)} if outcome.pivots else {}),
             "label": outcome.label,
-            "stages": {stage: round(spent, 2) for stage, spent in outcome.milliseconds.items()},
+            "stages": {phase: round(spent, 2) for phase, spent in outcome.milliseconds.items()},
         }

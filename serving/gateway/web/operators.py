@@ -31,7 +31,7 @@ _CHANGES = 50
 
 
 @dataclass(frozen=True)
-class Wanted:
+class LabelRequest:
     """What an operator wants done."""
 
     action: OperatorAction
@@ -85,7 +85,7 @@ class Operators:
             "traffic": self.metrics.traffic(),
         }
 
-    def plan(self, wanted: Wanted) -> dict[str, Any]:
+    def plan(self, wanted: LabelRequest) -> dict[str, Any]:
         """What would be done, as the dry run of the command says it, and by which `plan` it is confirmed.
 
         Raises:
@@ -102,7 +102,7 @@ class Operators:
             "diff": outcome.diff,
         }
 
-    def act(self, wanted: Wanted, plan: str, key: str) -> dict[str, Any]:
+    def act(self, wanted: LabelRequest, plan: str, key: str) -> dict[str, Any]:
         """Do what `plan` has said. `key`: the name of the operator's, for the history.
 
         Raises:
@@ -116,7 +116,7 @@ class Operators:
         self.offers.refresh()
         return {**asdict(outcome), "says": list(consequences(outcome))}
 
-    def _run(self, wanted: Wanted, *, is_dry: bool, who: str = "") -> RolloutOutcome:
+    def _run(self, wanted: LabelRequest, *, is_dry: bool, who: str = "") -> RolloutOutcome:
         if self.root is None:
             raise GatewayError(Fault.UNSUPPORTED, self._blind())
         # As the command: a dry run asks no server.

@@ -9,13 +9,13 @@ from starlette.concurrency import run_in_threadpool
 
 from serving.certificate import Certificate
 from serving.gateway.core.admission import Admission
+from serving.gateway.core.broker import Broker
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
 from serving.gateway.core.traces import Traces
-from serving.gateway.core.translator import Translator
 from serving.gateway.core.wish import RequestOutcome, Wish
 from serving.gateway.database import suggestions
 from serving.gateway.database.database import Database
@@ -34,7 +34,7 @@ class Service:
     offers: Offers
     admission: Admission
     metrics: Metrics
-    translator: Translator
+    broker: Broker
     database: Database
     callers: Callers
     documents: Documents
@@ -57,20 +57,20 @@ class Service:
         Raises:
             GatewayError: there is no translation, and it costs nothing.
         """
-        return await self._spent(inquiry, wish, self.translator.translate)
+        return await self._spent(inquiry, wish, self.broker.translate)
 
     async def translate_part(self, inquiry: Inquiry, wish: Wish) -> RequestOutcome:
         """As `translate`, of a part of a document that has been taken: its deadline is the caller's, and it
         waits for a place however many do.
         """
-        return await self._spent(inquiry, wish, self.translator.translate_document)
+        return await self._spent(inquiry, wish, self.broker.translate_document)
 
     async def _spent(
         self, inquiry: Inquiry, wish: Wish, translate: Callable[[Wish], Awaitable[RequestOutcome]]
     ) -> RequestOutcome:
         assert inquiry.caller is not None, "a call that translates is not open"
         try:
-            self.translator.check(wish.texts)  # What nobody translates is no matter of what a key has left.
+            self.broker.check(wish.texts)  # What nobody translates is no matter of what a key has left.
             with inquiry.caller.spending(wish.characters):
                 outcome = await translate(wish)
         except GatewayError as error:
@@ -87,9 +87,9 @@ class Service:
             GatewayError: as `translate`.
         """
         assert inquiry.caller is not None, "a call that detects is not open"
-        self.translator.check(texts)
+        self.broker.check(texts)
         with inquiry.caller.spending(sum(map(len, texts))):
-            return await self.translator.detect(texts)
+            return await self.broker.detect(texts)
 
     async def suggest(
         self, inquiry: Inquiry, languages: tuple[str, str], source: str, suggestion: str

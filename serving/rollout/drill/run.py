@@ -14,7 +14,7 @@ from serving.rollout import Rollout
 from serving.rollout.drill.fleet import DrillError, Fleet, Serves, as_json
 from serving.rollout.drill.pusher import Order, Pusher
 from serving.rollout.drill.scene import MODEL, Scene
-from serving.rollout.drill.steps import FAILING, PUSHED, STEPS, Step
+from serving.rollout.drill.steps import FAILING, PUSHED, STEPS, DrillStep
 from serving.rollout.drill.traffic import Traffic
 from serving.rollout.drill.volume import volume
 
@@ -22,7 +22,7 @@ _POLL = 1  # seconds between two looks of a server at models.config
 
 
 @dataclass(frozen=True)
-class Row:
+class DrillRow:
     """A step and how it went."""
 
     step: str
@@ -62,7 +62,7 @@ class Drill:
     errors: list[str] = field(default_factory=list)
     """Of the first failed requests."""
 
-    def run(self, tell: Callable[[str], None] = lambda _: None) -> Iterator[Row]:
+    def run(self, tell: Callable[[str], None] = lambda _: None) -> Iterator[DrillRow]:
         """Go through the steps; the first that goes wrong is the last. `tell` hears what is being done.
 
         Raises:
@@ -97,7 +97,7 @@ class Drill:
                         return
 
 
-def _row(scene: Scene, step: Step) -> Row:
+def _row(scene: Scene, step: DrillStep) -> DrillRow:
     requests, failed = scene.traffic.counts()
     started = time.monotonic()
     note = problem = ""
@@ -111,4 +111,4 @@ def _row(scene: Scene, step: Step) -> Row:
     now, failed_now = scene.traffic.counts()
     seconds = time.monotonic() - started
     latest = scene.traffic.last_error if failed_now > failed else ""
-    return Row(step.title, seconds, now - requests, failed_now - failed, serves, note, problem, latest)
+    return DrillRow(step.title, seconds, now - requests, failed_now - failed, serves, note, problem, latest)

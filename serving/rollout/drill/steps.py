@@ -23,7 +23,7 @@ _LIMIT = 10_000  # bytes of a file, where no volume can be filled
 
 
 @dataclass(frozen=True)
-class Step:
+class DrillStep:
     """A title, and what to do; it gives a note for the table and raises DrillError."""
 
     title: str
@@ -119,13 +119,13 @@ def _volume_full(scene: Scene) -> str:
 
 
 STEPS = (
-    Step("promote", _promote),
-    Step("canary", _canary),
-    Step("automatic rollback", _automatic_rollback),
-    Step("rollback by command", _rollback),
-    Step("rolling restart", _rolling_restart),
-    Step("replica stopped", _stopped),
-    Step("replica killed -9 in promotion", _killed_in_promotion),
-    Step("promoter killed -9 between steps", _promoter_killed),
-    Step("volume full while pushing", _volume_full),
+    DrillStep("promote", _promote),
+    DrillStep("canary", _canary),
+    DrillStep("automatic rollback", _automatic_rollback),
+    DrillStep("rollback by command", _rollback),
+    DrillStep("rolling restart", _rolling_restart),
+    DrillStep("replica stopped", _stopped),
+    DrillStep("replica killed -9 in promotion", _killed_in_promotion),
+    DrillStep("promoter killed -9 between steps", _promoter_killed),
+    DrillStep("volume full while pushing", _volume_full),
 )

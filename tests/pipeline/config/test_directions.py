@@ -11,7 +11,7 @@ from contracts.settings import effective_json
 from pipeline.config import RunConfig, targets_of
 from pipeline.config.load import parse
 from pipeline.errors import ConfigurationError
-from pipeline.recipes.base import stages
+from pipeline.recipes.base import run_steps
 from pipeline.workspace.workspace import Workspace
 
 BOTH = {"trained": ["de-en", "en-de"]}
@@ -125,7 +125,9 @@ def test_one_tokenizer_suits_all_targets(trained: list[str], pairs: list[Any], t
 
 def test_sections_of_a_step_are_checked_with_the_directions() -> None:
     made = config(BOTH, steps={"evaluate": {"evaluation": {"directions": {"de-en": {"bleu_floor": 1}}}}})
-    evaluate = next(stage for stage in stages(made, Workspace.of(made)) if stage.use.key == "evaluate")
+    evaluate = next(
+        run_step for run_step in run_steps(made, Workspace.of(made)) if run_step.use.key == "evaluate"
+    )
     assert evaluate.run.config.evaluation.directions["de-en"].bleu_floor == 1
     assert evaluate.run.config.evaluation.tokenize == "13a"
 

@@ -45,7 +45,7 @@ from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import Artifact, Channel, artifact_utils, component_spec, standard_artifacts
 
 from pipeline.examples.shards import first_sources
-from pipeline.steps.base import Components, Line, Planned, Step, Summary
+from pipeline.steps.base import Components, Planned, Step, Summary, SummaryLine
 from contracts.sections import Section
 
 
@@ -93,7 +93,7 @@ class CountLetters(Step):
 
     def summary(self, run, done):
         count = int((done.folders["count"] / "count").read_text())
-        return Summary({"letters": count}, [Line("letters", f"{count} {run.settings.letter}")])
+        return Summary({"letters": count}, [SummaryLine("letters", f"{count} {run.settings.letter}")])
 
     def report(self, folder):
         return [("letters", (folder / "count").read_text())]

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ConfigurationError
-from pipeline.examples.tasks import Part
-from pipeline.recipes.base import stages
+from pipeline.examples.tasks import Ingestion
+from pipeline.recipes.base import run_steps
 from pipeline.recipes.translator import STEPS
 from pipeline.runs.build import build
 from pipeline.runs.plan import plan
@@ -129,7 +129,7 @@ def test_what_makes_no_run_is_told_before_anything_starts(
     (extensions / "recipes" / "blank.py").touch()
     run_config = three(tmp_path, recipe, steps=steps)
     with pytest.raises(ConfigurationError) as raised:
-        stages(run_config, Workspace.of(run_config))
+        run_steps(run_config, Workspace.of(run_config))
     assert said in str(raised.value)
 
 
@@ -156,7 +156,7 @@ def test_two_uses_of_every_step_have_ids_of_their_own(extensions: Path, tmp_path
 
 def test_spans_of_several_ingestions_are_told_apart(tmp_path: Path) -> None:
     run_config = config({"format": "embedded"})
-    parts = [Part(span, run_config.corpora, {}) for span in (None, 9, 10)]
+    parts = [Ingestion(span, run_config.corpora, {}) for span in (None, 9, 10)]
     ids = {name: [node.id for node in ingestion(run_config, parts, name)] for name in ("", "news-14")}
     assert ids[""] == ["CorpusExampleGen", "CorpusExampleGen-9", "CorpusExampleGen-10", "SpanWindow"]
     assert len({*ids[""], *ids["news-14"]}) == 8

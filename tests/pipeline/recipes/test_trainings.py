@@ -11,7 +11,7 @@ import pytest
 import trainer.export
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
-from pipeline.recipes.base import stages, training_together
+from pipeline.recipes.base import run_steps, training_together
 from pipeline.runs.build import build
 from pipeline.runs.outcome import RunOutcome
 from pipeline.runs.run import run_pipeline
@@ -115,7 +115,9 @@ def test_a_student_learns_from_what_its_teacher_translates(tmp_path: Path) -> No
 def test_several_trainings_do_not_go_on_from_the_one_that_serves(tmp_path: Path) -> None:
     run_config = three(tmp_path, spans={"weights": "served"})
     teacher = next(
-        stage for stage in stages(run_config, Workspace.of(run_config)) if stage.use.key == "teacher"
+        run_step
+        for run_step in run_steps(run_config, Workspace.of(run_config))
+        if run_step.use.key == "teacher"
     )
     with pytest.raises(ConfigurationError, match=r"steps\.teacher: .*set spans\.weights to anew"):
         teacher.step.preflight(teacher.run)

@@ -13,7 +13,7 @@ from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 from pipeline.config import RunConfig
 from pipeline.config.engine import beam_arguments
 from pipeline.examples.shards import Pair, read_batches, shards
-from pipeline.examples.tasks import Part
+from pipeline.examples.tasks import Ingestion
 from pipeline.steps.clean.component import Cleaner
 from pipeline.steps.ingest.window import ingestion
 from pipeline.steps.validate.component import validation
@@ -46,7 +46,7 @@ def run(
     *,
     clean: bool = False,
     validate: bool = False,
-    parts: Sequence[Part] = (),
+    parts: Sequence[Ingestion] = (),
 ) -> None:
     """Ingest, all or the parts, and if asked for validate and clean."""
     components: list[Any] = ingestion(run_config, parts)

@@ -9,7 +9,7 @@ import typer
 
 from dragoman.trial import read_sentences
 from serving.rollout.defects import COPIED, EMPTY, LONG, NUMBERS, REPEATING, SHORT, defects, length_defects
-from serving.rollout.quality import ENOUGH, Quality, QualityLimits, Sentence, chrf
+from serving.rollout.quality import ENOUGH, JudgedSentence, Quality, QualityLimits, chrf
 
 LIMITS = QualityLimits()
 
@@ -18,7 +18,7 @@ def compared(rows: list[tuple[str, str, str, str]]) -> Quality:
     """Rows of source, reference, stable's translation and the canary's."""
     quality = Quality(len(rows))
     for source, reference, stable, canary in rows:
-        quality.add(Sentence(source, reference), stable, canary)
+        quality.add(JudgedSentence(source, reference), stable, canary)
     return quality
 
 
@@ -128,10 +128,10 @@ def test_translations_that_are_all_a_third_shorter_are_too_short() -> None:
 def test_nothing_is_said_of_few_sentences_among_many_and_all_of_few() -> None:
     quality = Quality(sentences=1000)
     for n in range(ENOUGH - 1):
-        quality.add(Sentence(f"sentence number {n}", "gut"), "gut", "")
-        quality.add(Sentence(f"sentence number {n}", "gut"), "gut", "")
+        quality.add(JudgedSentence(f"sentence number {n}", "gut"), "gut", "")
+        quality.add(JudgedSentence(f"sentence number {n}", "gut"), "gut", "")
         assert quality.worse(LIMITS) == ""
-    quality.add(Sentence("the last sentence", "gut"), "gut", "")
+    quality.add(JudgedSentence("the last sentence", "gut"), "gut", "")
     assert "50 of 50" in quality.worse(LIMITS)
     assert "2 of 2" in compared([("one", "", "eins", ""), ("two", "", "zwei", "")]).worse(LIMITS)
 
@@ -184,7 +184,7 @@ def test_sentences_and_references(
     tmp_path: Path, name: str, content: str, read: list[tuple[str, str]]
 ) -> None:
     (tmp_path / name).write_bytes(content.encode())
-    assert read_sentences(tmp_path / name) == [Sentence(*fields) for fields in read]
+    assert read_sentences(tmp_path / name) == [JudgedSentence(*fields) for fields in read]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \n", b"\xff\xfeO\x00n\x00"])

@@ -21,9 +21,9 @@ from serving.gateway.core.admission import Admission
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.offer import Offers
 from serving.gateway.core.settings import GatewaySettings
-from serving.gateway.web.operators import Operators, Wanted
+from serving.gateway.web.operators import LabelRequest, Operators
 from serving.rollout import Rollout, history
-from serving.rollout.quality import Sentence
+from serving.rollout.quality import JudgedSentence
 from serving.rollout.replicas import Replica, Replicas
 from serving.rollout.watch import Watch
 from tests.certificates import Authority
@@ -161,7 +161,7 @@ def test_a_watch_asks_both_labels_over_tls(server: FakeServer, ours: Tls) -> Non
     rollout.canary("m", 2)
     server.failing = {2}
     with pytest.raises(CanaryWithdrawnError, match="the graph is broken"):
-        Watch(rollout, "m", 2, [Sentence("one")]).run(60)
+        Watch(rollout, "m", 2, [JudgedSentence("one")]).run(60)
     assert server.answered[1] > 0
 
 
@@ -173,7 +173,7 @@ def test_a_replica_that_cannot_be_asked_does_not_end_a_watch(
     rollout.canary("m", 2)
     server.failing = {2}
     late = Replica("127.0.0.1:1", Tls(tmp_path / "none.pem"))
-    watch = Watch(rollout, "m", 2, [Sentence("one")])
+    watch = Watch(rollout, "m", 2, [JudgedSentence("one")])
     resolve = Replicas.resolve
 
     def resolve_later(replicas: Replicas) -> list[Replica]:
@@ -190,7 +190,7 @@ def test_operators_ask_as_their_gateway_does(server: FakeServer, ours: Tls) -> N
         None, address=server.address, model_root=server.root, model_tls=model_tls, database="sqlite://"
     )
     operators = Operators(settings, Offers(settings), Metrics(Admission(1, 0)))
-    wanted = Wanted("promote", "m", 1)
+    wanted = LabelRequest("promote", "m", 1)
     done = operators.act(wanted, operators.plan(wanted)["plan"], "anna")
     assert list(done["followed"]) == [server.address]
     (model,) = operators.state()["models"]

@@ -13,7 +13,7 @@ from serving import model_config
 from serving.client import Client
 from serving.errors import RequestError, RolloutRefusedError, UnreachableError
 from serving.rollout import Rollout, history, plan, served_version
-from serving.rollout.quality import Sentence
+from serving.rollout.quality import JudgedSentence
 from serving.rollout.watch import Watch
 from tests.serving.conftest import Live, dragoman
 from tests.serving.fake_server import FakeServer, push
@@ -203,7 +203,7 @@ def test_a_canary_apart_reaches_only_those_who_ask_for_it(live: Live, model: str
     assert (answer(label=None), answer(), answer(model=name, label="canary")) == ("v1:x", "v1:x", "v3:x")
     assert answer(canary_share=1.0, canary_model=name) == "v3:x"
     assert served_version(live.root, model, "canary") == 3
-    watch = Watch(live.rollout(), model, 3, [Sentence("A sentence of which both say nearly the same.")])
+    watch = Watch(live.rollout(), model, 3, [JudgedSentence("A sentence of which both say nearly the same.")])
     with pytest.raises(UnreachableError, match="3 stays canary; watch longer"):
         watch.run(0.1)
     [pair] = watch.comparison.quality.pairs.values()

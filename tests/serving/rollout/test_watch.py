@@ -13,9 +13,9 @@ import pytest
 from serving.client import Client
 from serving.errors import CanaryWithdrawnError, RequestError, RolloutRefusedError, UnreachableError
 from serving.rollout import history, served_version
-from serving.rollout.comparison import ENOUGH, HOPELESS, CanaryLimits, Comparison
+from serving.rollout.comparison import ENOUGH, HOPELESS, CanaryComparison, CanaryLimits
 from serving.rollout.lock import exclusive
-from serving.rollout.quality import Sentence
+from serving.rollout.quality import JudgedSentence
 from serving.rollout.watch import Watch
 from tests.serving.conftest import dragoman
 from tests.serving.fake_server import FakeServer, push
@@ -32,7 +32,7 @@ def server(tmp_path: Path) -> Iterator[FakeServer]:
 
 
 def watch(server: FakeServer, version: int = 3) -> Watch:
-    return Watch(rollout(server), "m", version, [Sentence("a"), Sentence("b")])
+    return Watch(rollout(server), "m", version, [JudgedSentence("a"), JudgedSentence("b")])
 
 
 def test_withdrawing_takes_the_label_and_the_version_away_and_stable_stays(server: FakeServer) -> None:
@@ -110,7 +110,7 @@ def test_a_canary_that_fails_where_stable_does_stays(server: FakeServer) -> None
 
 
 def test_a_watch_ends_when_somebody_moves_the_label(server: FakeServer) -> None:
-    def withdraw(comparison: Comparison) -> None:
+    def withdraw(comparison: CanaryComparison) -> None:
         if comparison.canary.requests == 5:
             rollout(server).withdraw("m")
 
@@ -126,7 +126,7 @@ def test_a_withdrawal_waits_for_the_rollout_that_is_in_the_way(server: FakeServe
             held.set()
             free.wait()
 
-    def free_when_worse(comparison: Comparison) -> None:
+    def free_when_worse(comparison: CanaryComparison) -> None:
         if comparison.worse(CanaryLimits()):
             threading.Timer(1.0, free.set).start()
 
@@ -142,7 +142,7 @@ def test_a_canary_that_translates_worse_is_withdrawn_with_its_worst_sentences(se
     """It answers everything, and as quickly as stable."""
     german = {f"the house number {n} is old": f"das Haus Nummer {n} ist alt" for n in range(60)}
     server.translate = {2: german.__getitem__, 3: lambda source: f"ein Hund {source[-6:]} {source[17:19]}"}
-    trial = Watch(rollout(server), "m", 3, [Sentence(*pair) for pair in german.items()])
+    trial = Watch(rollout(server), "m", 3, [JudgedSentence(*pair) for pair in german.items()])
     with pytest.raises(CanaryWithdrawnError, match=r"stable's 100\.0: 'the house number .* became 'ein Hund"):
         trial.run(LONG)
     assert served_version(server.root, "m", "canary") is None
@@ -214,7 +214,7 @@ def test_without_what_compares_translations_nothing_is_changed(server: FakeServe
 
 def test_limits_by_hand() -> None:
     def compared(stable: list[tuple[float, str]], canary: list[tuple[float, str]]) -> str:
-        comparison = Comparison()
+        comparison = CanaryComparison()
         for answer in stable:
             comparison.stable.add(*answer)
         for answer in canary:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from serving.server import batching
 from serving.server.batching import Batcher, BatchingOptions
-from serving.server.servable import Servable
+from serving.server.servable import LoadedVersion
 from serving.server.status import StatusError
 from tests.examples import examples
 
@@ -45,7 +45,7 @@ def ask(
     batcher: Batcher, recorder: Recorder, rows: Sequence[int], deadline: float | None = None
 ) -> list[int]:
     values = np.array(rows, dtype=np.int64)
-    return batcher(cast(Servable, recorder), "s", {"x": values}, ["x"], deadline)[0].tolist()
+    return batcher(cast(LoadedVersion, recorder), "s", {"x": values}, ["x"], deadline)[0].tolist()
 
 
 def wait_for_queued(batcher: Batcher, rows: int) -> None:
@@ -182,6 +182,6 @@ def test_inputs_have_to_have_the_same_rows() -> None:
     batcher = Batcher(BatchingOptions(8))
     for feeds in ({"x": np.array(1)}, {"x": np.zeros(2), "y": np.zeros(3)}):
         with pytest.raises(StatusError) as caught:
-            batcher(cast(Servable, Recorder()), "s", feeds, ["x"], None)
+            batcher(cast(LoadedVersion, Recorder()), "s", feeds, ["x"], None)
         assert caught.value.code is grpc.StatusCode.INVALID_ARGUMENT
     batcher.stop(30)

@@ -22,7 +22,7 @@ from serving.server.core import ServerCore
 from serving.server.metrics import Metrics
 from serving.server.predict import predict
 from serving.server.rest import RestInterface, RestServer
-from serving.server.servable import Servable
+from serving.server.servable import LoadedVersion
 from serving.server.status import StatusError
 
 METRICS = "/monitoring/prometheus/metrics"
@@ -39,10 +39,10 @@ def _signature() -> meta_graph_pb2.SignatureDef:
 class _Model:
     """A core with one model, whose signature takes text."""
 
-    servable = cast(Servable, SimpleNamespace(signatures={"serving_default": _signature()}))
+    servable = cast(LoadedVersion, SimpleNamespace(signatures={"serving_default": _signature()}))
 
     @contextlib.contextmanager
-    def borrow(self, spec: object) -> Iterator[Servable]:
+    def borrow(self, spec: object) -> Iterator[LoadedVersion]:
         del spec
         yield self.servable
 

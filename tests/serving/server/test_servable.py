@@ -10,7 +10,7 @@ import psutil
 import pytest
 import tensorflow as tf
 
-from serving.server.servable import Servable, SessionOptions
+from serving.server.servable import LoadedVersion, SessionOptions
 from serving.server.status import StatusError
 from tests.contract.toys import Versions
 
@@ -27,8 +27,8 @@ class _Heavy(tf.Module):
         return {"y": x * self.weights[0]}
 
 
-def _load(path: Path) -> Servable:
-    return Servable("toy", 1, path, SessionOptions())
+def _load(path: Path) -> LoadedVersion:
+    return LoadedVersion("toy", 1, path, SessionOptions())
 
 
 def test_a_signature_is_run_by_tensor_names(versions: Versions) -> None:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from texts.formats.inline import Code, SegmentText
+from texts.formats.inline import CodeKind, SegmentText
 
 
 def _text(marked: str) -> str | None:
@@ -18,7 +18,7 @@ def _text(marked: str) -> str | None:
             continue
         for text in re.split(r"([|^])", part):
             if text in ("|", "^"):
-                segment.add_code(Code.ALONE if text == "|" else Code.PAIRED)
+                segment.add_code(CodeKind.ALONE if text == "|" else CodeKind.PAIRED)
             elif text:
                 segment.add(text)
     return segment.text()
@@ -70,5 +70,5 @@ def test_a_long_segment_is_not_kept() -> None:
     segment = SegmentText(10)
     for _ in range(3):
         segment.add("four")
-        segment.add_code(Code.ALONE)
+        segment.add_code(CodeKind.ALONE)
     assert segment.text() is None

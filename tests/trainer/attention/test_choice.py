@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from trainer.attention.choice import Place, choose, error_rate, found_links, known_links, places
+from trainer.attention.choice import LinkPlace, choose, error_rate, found_links, known_links, places
 from trainer.attention.reading import SeenPair
 
 KNOWN = np.array([2, 0, -1, 1])
@@ -34,26 +34,26 @@ def pair(*layers: list[np.ndarray]) -> SeenPair:
 @pytest.mark.parametrize(
     ("layers", "expected"),
     [
-        ([[WRONG, WRONG], [SHOWING, SHOWING]], Place(1, None, False)),
-        ([[WRONG, SHOWING], [WRONG, WRONG]], Place(0, 1, False)),
-        ([[WRONG, WRONG], [LATER, WRONG]], Place(1, 0, True)),
-        ([[LATER], [WRONG]], Place(0, None, True)),
+        ([[WRONG, WRONG], [SHOWING, SHOWING]], LinkPlace(1, None, False)),
+        ([[WRONG, SHOWING], [WRONG, WRONG]], LinkPlace(0, 1, False)),
+        ([[WRONG, WRONG], [LATER, WRONG]], LinkPlace(1, 0, True)),
+        ([[LATER], [WRONG]], LinkPlace(0, None, True)),
     ],
 )
-def test_the_best_place_is_chosen(layers: list[list[np.ndarray]], expected: Place) -> None:
+def test_the_best_place_is_chosen(layers: list[list[np.ndarray]], expected: LinkPlace) -> None:
     chosen = choose([pair(*layers)] * 2, np.tile(KNOWN, 2))
     assert (chosen.layer, chosen.head, chosen.ahead, chosen.by) == (*expected, "aligner")
 
 
 def test_what_explains_a_step_is_taken_where_nothing_is_better() -> None:
-    assert next(places(pair([SHOWING], [SHOWING]))) == Place(1, None, False)
+    assert next(places(pair([SHOWING], [SHOWING]))) == LinkPlace(1, None, False)
     assert choose([pair([SHOWING], [SHOWING])], KNOWN).layer == 1
 
 
 def test_links_at_the_end_are_none() -> None:
     seen = pair([SHOWING])
-    np.testing.assert_array_equal(found_links(seen, Place(0, 0, ahead=False)), KNOWN)
-    np.testing.assert_array_equal(found_links(pair([LATER]), Place(0, 0, ahead=True)), KNOWN)
+    np.testing.assert_array_equal(found_links(seen, LinkPlace(0, 0, ahead=False)), KNOWN)
+    np.testing.assert_array_equal(found_links(pair([LATER]), LinkPlace(0, 0, ahead=True)), KNOWN)
 
 
 def test_the_error_rate_counts_links_of_both() -> None:

@@ -17,7 +17,7 @@ from tests.trainer.export.graphs import operations, operations_beyond_serving
 from trainer.config import SearchConfig, VocabularyConfig
 from trainer.decoder import KerasDecoder
 from trainer.errors import ExportError
-from trainer.export import Translation, check_export, export_translator, translate
+from trainer.export import TranslatedSentence, check_export, export_translator, translate
 from trainer.export.check import session_translate
 from trainer.export.engine import search_sentences
 from trainer.export.generic import GenericBody
@@ -161,7 +161,7 @@ def test_a_body_is_searched_beside_one_whose_state_is_known_late(
 @pytest.fixture(scope="module")
 def exported(
     vocabularies: dict[bool, Vocabulary], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, list[Translation], Any]:
+) -> tuple[Path, list[TranslatedSentence], Any]:
     """An export with every penalty on, what the trainer's search says, and the loaded signatures."""
     search = SearchConfig(
         max_source_length=LONGEST, max_target_length=20, coverage_penalty=0.2, no_repeat_ngram=2, beams=3
@@ -174,7 +174,7 @@ def exported(
 
 
 def test_a_fresh_session_answers_as_the_trainers_search(
-    exported: tuple[Path, list[Translation], Any],
+    exported: tuple[Path, list[TranslatedSentence], Any],
 ) -> None:
     folder, expected, _ = exported
     check_export(folder, SENTENCES, lambda: [translation.text for translation in expected])
@@ -199,13 +199,13 @@ def test_each_language_and_each_model_in_a_process_has_its_own_pieces_also_greed
 
 
 @pytest.fixture(scope="module")
-def answers(exported: tuple[Path, list[Translation], Any]) -> list[list[str]]:
+def answers(exported: tuple[Path, list[TranslatedSentence], Any]) -> list[list[str]]:
     """Of a fresh process, to what looks alike and to what is hostile."""
     return session_translate(exported[0], [[text.encode() for text in ALIKE], HOSTILE])
 
 
 def test_what_looks_the_same_is_translated_alike(
-    exported: tuple[Path, list[Translation], Any], answers: list[list[str]]
+    exported: tuple[Path, list[TranslatedSentence], Any], answers: list[list[str]]
 ) -> None:
     assert answers[0] == [exported[1][0].text] * len(ALIKE)
 
@@ -220,7 +220,7 @@ def test_an_empty_directory_does_not_load(tmp_path: Path) -> None:
         check_export(tmp_path, ["a"], lambda: ["b"])
 
 
-def test_outputs_of_the_default_signature(exported: tuple[Path, list[Translation], Any]) -> None:
+def test_outputs_of_the_default_signature(exported: tuple[Path, list[TranslatedSentence], Any]) -> None:
     _, expected, loaded = exported
     outputs = loaded.signatures["serving_default"](source=tf.constant(SENTENCES))
     assert [text.decode() for text in outputs["translation"].numpy()] == [
@@ -244,7 +244,9 @@ def test_the_signatures_are_those_of_the_contract(exported: Any) -> None:
 
 
 @pytest.mark.parametrize("sources", [[], [""], ["", "  "]])
-def test_nothing_in_nothing_out(exported: tuple[Path, list[Translation], Any], sources: list[str]) -> None:
+def test_nothing_in_nothing_out(
+    exported: tuple[Path, list[TranslatedSentence], Any], sources: list[str]
+) -> None:
     signatures = exported[2].signatures
     given = tf.constant(sources, tf.string, shape=[len(sources)])
     assert signatures["serving_default"](source=given)["translation"].numpy().tolist() == [b""] * len(sources)
@@ -252,7 +254,9 @@ def test_nothing_in_nothing_out(exported: tuple[Path, list[Translation], Any], s
     assert signatures["explain"](source=given)["attention"].shape[0] == len(sources)
 
 
-def test_n_best_begins_with_the_best_and_descends(exported: tuple[Path, list[Translation], Any]) -> None:
+def test_n_best_begins_with_the_best_and_descends(
+    exported: tuple[Path, list[TranslatedSentence], Any],
+) -> None:
     _, expected, loaded = exported
     outputs = loaded.signatures["n_best"](source=tf.constant(SENTENCES))
     scores = outputs["scores"].numpy()
@@ -263,7 +267,7 @@ def test_n_best_begins_with_the_best_and_descends(exported: tuple[Path, list[Tra
     assert (np.diff(scores, axis=1) <= 0).all()
 
 
-def test_explain_shows_where_each_piece_looked(exported: tuple[Path, list[Translation], Any]) -> None:
+def test_explain_shows_where_each_piece_looked(exported: tuple[Path, list[TranslatedSentence], Any]) -> None:
     _, expected, loaded = exported
     outputs = {
         key: value.numpy() for key, value in loaded.signatures["explain"](tf.constant(SENTENCES)).items()
@@ -281,7 +285,9 @@ def test_explain_shows_where_each_piece_looked(exported: tuple[Path, list[Transl
     assert b"".join(outputs["source_pieces"][0]).decode().replace("▁", " ").strip() == SENTENCES[0] + "</s>"
 
 
-def test_serving_examples_reads_the_source_feature(exported: tuple[Path, list[Translation], Any]) -> None:
+def test_serving_examples_reads_the_source_feature(
+    exported: tuple[Path, list[TranslatedSentence], Any],
+) -> None:
     _, expected, loaded = exported
     examples = [
         tf.train.Example(
@@ -298,7 +304,7 @@ def test_serving_examples_reads_the_source_feature(exported: tuple[Path, list[Tr
 
 
 def test_the_graph_holds_no_operation_that_tensorflow_serving_lacks(
-    exported: tuple[Path, list[Translation], Any],
+    exported: tuple[Path, list[TranslatedSentence], Any],
 ) -> None:
     assert operations_beyond_serving(exported[0]) == set()
     assert {name for name in operations(exported[0]) if "Variable" in name or "PyFunc" in name} == set()
@@ -344,7 +350,7 @@ def assert_weights_are(kind: str, export: Path, model: Translator) -> None:
 
 
 def test_the_fast_way_exports_constants(
-    exported: tuple[Path, list[Translation], Any], vocabularies: dict[bool, Vocabulary]
+    exported: tuple[Path, list[TranslatedSentence], Any], vocabularies: dict[bool, Vocabulary]
 ) -> None:
     """Whether they answer alike: see the fresh session."""
     assert_weights_are("constants", exported[0], translator(vocabularies[True], "pre", True))

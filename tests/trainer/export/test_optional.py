@@ -15,7 +15,7 @@ import tensorflow as tf
 from contracts.attention import AligningHead
 from contracts.signatures import ALIGN, ALWAYS, CONSTRAINED, OPTIONAL, SAMPLE, TENSORS
 from tests.trainer.export.graphs import operations_beyond_serving
-from trainer.attention.choice import Place, found_links
+from trainer.attention.choice import LinkPlace, found_links
 from trainer.attention.reading import read_heads
 from trainer.config import ExportConfig, SearchConfig, VocabularyConfig
 from trainer.decoder import KerasBody
@@ -361,7 +361,7 @@ def test_links_are_of_the_head_that_was_chosen(
     for row in (0, 3):
         target = [known.piece_to_id(piece.decode()) for piece in own["target_pieces"].numpy()[row] if piece]
         (pair,) = read_heads(model, [(ids[row], target)])
-        expected = found_links(pair, Place(head.layer, head.head, head.ahead))
+        expected = found_links(pair, LinkPlace(head.layer, head.head, head.ahead))
         np.testing.assert_array_equal(own["alignment"][row, : len(expected)], expected)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from trainer.search.interface import CopiedState, Move, Step, StepFunctionDecoder
+from trainer.search.interface import BodyOutput, CopiedState, Step, StepFunctionDecoder
 from trainer.search.sampling import Sampling
 
 START, END = 2, 3
@@ -72,11 +72,11 @@ class Bigram(CopiedState):
         """The numbers of the sentences [B, K]."""
         return tf.tile(tf.range(tf.shape(source)[0])[:, None], [1, beams])
 
-    def step(self, tokens: tf.Tensor, state: tf.Tensor, time: tf.Tensor) -> tuple[Move, tf.Tensor]:
+    def step(self, tokens: tf.Tensor, state: tf.Tensor, time: tf.Tensor) -> tuple[BodyOutput, tf.Tensor]:
         """See `Body.step`."""
         del time
         where = tf.stack([state, tokens], -1)
-        return Move(tf.gather_nd(self._scores, where), tf.gather_nd(self._looks, where)), state
+        return BodyOutput(tf.gather_nd(self._scores, where), tf.gather_nd(self._looks, where)), state
 
     def logits(self, outputs: tf.Tensor, pieces: np.ndarray | None = None) -> tf.Tensor:
         """See `Model.logits`."""

@@ -16,7 +16,7 @@ from keras import ops
 from trainer.models.base import Tensor
 
 
-class Score(keras.layers.Layer):
+class AttentionScore(keras.layers.Layer):
     """What all scores have: a factor of each head, or none.
 
     `scale` is `none`, `root` (`d^-0.5`, Vaswani et al. 2017, equation 1) or `learned`.
@@ -65,11 +65,11 @@ class Score(keras.layers.Layer):
         )
 
 
-class Dot(Score):
+class Dot(AttentionScore):
     """`q · k` (Luong et al. 2015, https://arxiv.org/abs/1508.04025, section 3.1)."""
 
 
-class General(Score):
+class General(AttentionScore):
     """`q W k` (Luong et al. 2015, section 3.1)."""
 
     def build(self, input_shape: Any = None) -> None:
@@ -78,11 +78,11 @@ class General(Score):
         self.kernel = self._weight("kernel", self.heads, self.depth, self.depth)
 
     def keys(self, states: Tensor) -> Tensor:
-        """See `Score`: `k W`, W transposed."""
+        """See `AttentionScore`: `k W`, W transposed."""
         return self._map(states, self.kernel)
 
 
-class Additive(Score):
+class Additive(AttentionScore):
     """`v · tanh(q W + k U)` (Bahdanau et al. 2015, https://arxiv.org/abs/1409.0473, appendix A.1.2).
 
     Luong's `concat`, `v · tanh([q; k] W)`, is the same. With a learned scale it is normalised: v has the
@@ -100,12 +100,12 @@ class Additive(Score):
             self.bias = self._weight("bias", self.heads, self.depth, initializer="zeros")
 
     def keys(self, states: Tensor) -> Tensor:
-        """See `Score`: `k U`, and b."""
+        """See `AttentionScore`: `k U`, and b."""
         mapped = self._map(states, self.of_key)
         return mapped + ops.cast(self.bias, mapped.dtype)[:, None] if self.scale == "learned" else mapped
 
     def call(self, query: Tensor, keys: Tensor) -> Tensor:
-        """See `Score`."""
+        """See `AttentionScore`."""
         sums = self._map(query, self.of_query)[:, :, :, None] + keys[:, :, None]
         vector = ops.convert_to_tensor(self.vector)
         if self.scale == "learned":
@@ -116,17 +116,17 @@ class Additive(Score):
         return self.depth**-0.5
 
 
-class Cosine(Score):
+class Cosine(AttentionScore):
     """`q · k / (|q| |k|)`, as content is looked up in Graves et al. 2014 (https://arxiv.org/abs/1410.5401,
     equations 5 and 6); their key strength is the learned scale.
     """
 
     def keys(self, states: Tensor) -> Tensor:
-        """See `Score`: of length 1."""
+        """See `AttentionScore`: of length 1."""
         return _unit(states)
 
     def call(self, query: Tensor, keys: Tensor) -> Tensor:
-        """See `Score`."""
+        """See `AttentionScore`."""
         return self.scaled(self._products(_unit(query), keys))
 
     def _first_factor(self) -> float:
@@ -138,5 +138,10 @@ def _unit(states: Tensor) -> Tensor:
     return states * ops.rsqrt(ops.sum(ops.square(states), axis=-1, keepdims=True) + 1e-12)
 
 
-SCORES: dict[str, type[Score]] = {"dot": Dot, "general": General, "additive": Additive, "cosine": Cosine}
+SCORES: dict[str, type[AttentionScore]] = {
+    "dot": Dot,
+    "general": General,
+    "additive": Additive,
+    "cosine": Cosine,
+}
 """By the user's word."""

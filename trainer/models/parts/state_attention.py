@@ -13,7 +13,7 @@ from keras import ops
 from trainer.models.base import Tensor
 from trainer.models.parts.linear import Linear
 from trainer.models.parts.part import MASKED
-from trainer.models.parts.scores import Score
+from trainer.models.parts.scores import AttentionScore
 from trainer.models.parts.window import LocalWindow
 
 
@@ -34,7 +34,13 @@ class StateAttention(keras.layers.Layer):
     """
 
     def __init__(
-        self, width: int, score: Score, window: LocalWindow | None, *, hard: bool, name: str = "attention"
+        self,
+        width: int,
+        score: AttentionScore,
+        window: LocalWindow | None,
+        *,
+        hard: bool,
+        name: str = "attention",
     ) -> None:
         """`hard`: outside of training the one piece with the largest weight is all that is seen (Xu et al.
         2015, https://arxiv.org/abs/1502.03044, section 4.1, where it is drawn in training too).

@@ -21,7 +21,7 @@ from trainer.models.parts.window import LocalWindow, PredictedWindow
 from trainer.models.recurrent import RecurrentConfig
 
 
-class Source(NamedTuple):
+class DecoderSource(NamedTuple):
     """What the decoder is given of the source; what it has no use for is `()`."""
 
     real: Tensor
@@ -98,7 +98,7 @@ class RecurrentDecoder(keras.layers.Layer):
         self.built = True
 
     def call(
-        self, vectors: Tensor, source: Source, first: Reached, training: bool = False
+        self, vectors: Tensor, source: DecoderSource, first: Reached, training: bool = False
     ) -> tuple[Tensor, Tensor | None]:
         """Teacher forcing: embeddings [N, T, D] → states [N, T, D] float32, and what explains them,
         [N, T, S] float32; None without attention.
@@ -131,7 +131,7 @@ class RecurrentDecoder(keras.layers.Layer):
         return self.dropouts[-1](outputs, training=training), explained
 
     def step(
-        self, vectors: Tensor, source: Source, reached: Reached, position: Any
+        self, vectors: Tensor, source: DecoderSource, reached: Reached, position: Any
     ) -> tuple[Reached, Tensor]:
         """Embeddings [N, D] of the pieces at `position` → what was reached, and what explains it [N, S]."""
         positions = ops.reshape(ops.cast(position, "float32"), (1, 1))
@@ -145,7 +145,7 @@ class RecurrentDecoder(keras.layers.Layer):
             explained = looking.explained[:, 0]
         return Reached(cells, outputs[:, 0]), explained
 
-    def _project(self, vectors: Tensor, source: Source) -> Tensor:
+    def _project(self, vectors: Tensor, source: DecoderSource) -> Tensor:
         """[N, T, D] → [N, T, G x D]: what enters the first layer but for what the step before gave."""
         projected = self.cells[0].project(vectors)
         if not self.repeats:
@@ -163,7 +163,7 @@ class RecurrentDecoder(keras.layers.Layer):
         self,
         projected: Tensor,
         reached: Reached,
-        source: Source,
+        source: DecoderSource,
         positions: Tensor,
         dropped: Dropped,
         training: bool,
@@ -191,7 +191,7 @@ class RecurrentDecoder(keras.layers.Layer):
         return tuple(cells), shown, looking
 
     def _show(
-        self, tops: Tensor, source: Source, positions: Tensor, looking: Looking | None, training: bool
+        self, tops: Tensor, source: DecoderSource, positions: Tensor, looking: Looking | None, training: bool
     ) -> tuple[Tensor, Looking | None]:
         """What the top cell shows, [N, T, D] → states [N, T, D] float32, and where they looked."""
         if self.readout is None:
@@ -205,7 +205,7 @@ class RecurrentDecoder(keras.layers.Layer):
         joined = self.readout(ops.concatenate([tops, contexts], axis=-1))
         return ops.tanh(ops.cast(joined, "float32")), looking
 
-    def _look(self, queries: Tensor, source: Source, positions: Tensor, training: bool) -> Looking:
+    def _look(self, queries: Tensor, source: DecoderSource, positions: Tensor, training: bool) -> Looking:
         assert self.attention is not None
         return Looking(*self.attention(queries, source.looked, positions, training=training))
 

@@ -15,7 +15,7 @@ from trainer.models.parts.embedding import Embedding, project
 from trainer.models.parts.linear import Linear
 from trainer.models.recurrent import RecurrentConfig
 from trainer.models.recurrent.context import SourceContext
-from trainer.models.recurrent.decoder import Reached, RecurrentDecoder, Source
+from trainer.models.recurrent.decoder import DecoderSource, Reached, RecurrentDecoder
 from trainer.models.recurrent.encoder import RecurrentEncoder
 from trainer.vocabulary import PAD
 
@@ -23,7 +23,7 @@ from trainer.vocabulary import PAD
 class Recalled(NamedTuple):
     """The memory, which is the state before the first step as well."""
 
-    source: Source
+    source: DecoderSource
     reached: Reached
 
 
@@ -71,7 +71,7 @@ class Recurrent(keras.Model):
         context = self.context(read)
         decoder = self.decoder
         looked = () if decoder.attention is None else decoder.attention.start(read.states, read.real)
-        given = Source(read.real, context if decoder.repeats else (), looked)
+        given = DecoderSource(read.real, context if decoder.repeats else (), looked)
         cells = self.context.first(read, context, decoder.cells)
         return Recalled(given, Reached(cells, ops.zeros_like(context)))
 

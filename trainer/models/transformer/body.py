@@ -30,7 +30,7 @@ from trainer.models.transformer.layers import (
     split_heads,
 )
 from trainer.models.transformer.weights import LinearWeights, Weights
-from trainer.search.interface import Move
+from trainer.search.interface import BodyOutput
 from trainer.vocabulary import PAD
 
 GROWTH = 16
@@ -141,7 +141,9 @@ class FastBody:
         ]
         return tf.concat(cross, axis=0), mask
 
-    def step(self, tokens: tf.Tensor, state: DecoderState, time: tf.Tensor) -> tuple[Move, DecoderState]:
+    def step(
+        self, tokens: tf.Tensor, state: DecoderState, time: tf.Tensor
+    ) -> tuple[BodyOutput, DecoderState]:
         """See `Body.step`; the attention is that of the last layer, the mean of its heads."""
         weights, shape = self._weights, tf.shape(tokens)
         shapes, mask = self._begin(shape, state, time)
@@ -167,7 +169,7 @@ class FastBody:
         states = normalize(states, None) if weights.pre_norm else states
         outputs = tf.reshape(states, tf.concat([shape, [weights.width]], 0))
         state = state._replace(cells=tf.reshape(cells, shapes.cells), mask=mask)
-        return Move(outputs, tf.reduce_mean(heads[-1], axis=1), tuple(heads)), state
+        return BodyOutput(outputs, tf.reduce_mean(heads[-1], axis=1), tuple(heads)), state
 
     def _begin(self, shape: tf.Tensor, state: DecoderState, time: tf.Tensor) -> tuple[Shapes, tf.Tensor]:
         """Of a step with tokens of this shape, [B, K]: shapes for its layers, and the mask with the cells

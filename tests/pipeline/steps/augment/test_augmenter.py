@@ -15,7 +15,7 @@ from contracts.settings import effective, effective_json
 from pipeline.config import RunConfig
 from pipeline.config.augmentation import AugmentationConfig
 from pipeline.examples.shards import Pair, ShardWriter, pairs_of
-from pipeline.recipes.base import stages
+from pipeline.recipes.base import run_steps
 from pipeline.runs.build import build
 from pipeline.runs.plan import plan
 from pipeline.steps.augment.augmenting import Augmenting, AugmentPlan, source_key
@@ -138,7 +138,9 @@ def run_config(folder: Path, **sections: Any) -> RunConfig:
 def _stage(folder: Path, plan: AugmentPlan) -> Any:
     sections = {"augmentation": plan.augmentation.model_dump(), "vocabulary": {"protected": plan.protected}}
     made = run_config(folder, **sections)
-    return next(stage for stage in stages(made, Workspace.of(made)) if stage.use.step == "augment")
+    return next(
+        run_step for run_step in run_steps(made, Workspace.of(made)) if run_step.use.step == "augment"
+    )
 
 
 def _step(folder: Path, plan: AugmentPlan) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 import requests
 
 from serving.gateway.core.cache import AnswerCache, CacheKey
-from serving.gateway.core.wish import Answer
+from serving.gateway.core.wish import TextOutcome
 from tests.serving.gateway.conftest import Gateway, label, model_server, started
 from texts.cascade import Note, Options, SegmentAnswer
 
@@ -22,12 +22,12 @@ def _key(text: str, version: int = 1) -> CacheKey:
 def test_what_was_not_asked_for_the_longest_leaves_first() -> None:
     cache = AnswerCache(3 * 520)
     for text in "abc":
-        cache.put(_key(text), Answer(text.upper(), "en", 1.0))
+        cache.put(_key(text), TextOutcome(text.upper(), "en", 1.0))
     assert cache.get(_key("a")) is not None
-    cache.put(_key("d"), Answer("D", "en", 1.0))
+    cache.put(_key("d"), TextOutcome("D", "en", 1.0))
     assert [cache.get(_key(text)) is not None for text in "abcd"] == [True, False, True, True]
     assert cache.get(_key("a", 2)) is None
-    cache.put(_key("long" * 1000), Answer("LONG", "en", 1.0))
+    cache.put(_key("long" * 1000), TextOutcome("LONG", "en", 1.0))
     assert cache.get(_key("d")) is not None
 
 
@@ -37,10 +37,10 @@ def test_what_an_answer_has_beside_its_texts_is_not_free() -> None:
     named = replace(_key("a"), options=Options("de", "en", ignore_tags=("x" * 1000,) * 9))
     sentence = SegmentAnswer((0, 1), (0, 1), None, links=(((0, 1), (0, 1)),) * 9)
     for key, answer in (
-        (in_context, Answer("A", "en", 1.0)),
-        (named, Answer("A", "en", 1.0)),
-        (_key("a"), Answer("A", "en", 1.0, segments=(sentence,) * 10)),
-        (_key("a"), Answer("A", "en", 1.0, notes=(Note("protect", "1", "1"),) * 100)),
+        (in_context, TextOutcome("A", "en", 1.0)),
+        (named, TextOutcome("A", "en", 1.0)),
+        (_key("a"), TextOutcome("A", "en", 1.0, segments=(sentence,) * 10)),
+        (_key("a"), TextOutcome("A", "en", 1.0, notes=(Note("protect", "1", "1"),) * 100)),
     ):
         cache = AnswerCache(9000)
         cache.put(key, answer)

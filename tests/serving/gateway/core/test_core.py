@@ -37,8 +37,8 @@ def test_an_answer_says_which_model_version_and_label_gave_it(gateway: Gateway) 
         "1",
         "stable",
     )
-    stages = {part.partition(";")[0] for part in said["server-timing"].split(", ")}
-    assert {"wait", "detect", "split", "protect", "model", "restore"} <= stages
+    phases = {part.partition(";")[0] for part in said["server-timing"].split(", ")}
+    assert {"wait", "detect", "split", "protect", "model", "restore"} <= phases
 
 
 def test_another_label_is_asked_for_in_a_header(gateway: Gateway) -> None:
@@ -86,7 +86,7 @@ def test_a_request_keeps_its_id_and_no_text_is_logged(gateway: Gateway) -> None:
     assert "zanzibar" not in gateway.log.read_text()
 
 
-def test_metrics_count_requests_texts_and_stages(gateway: Gateway) -> None:
+def test_metrics_count_requests_texts_and_phases(gateway: Gateway) -> None:
     gateway.post("/translate", **HELLO)
     page = gateway.get("/metrics").text
     assert (

@@ -12,7 +12,7 @@ from serving.gateway.core.errors import GatewayError
 from serving.gateway.core.offer import Offer, Offers, Route
 from serving.gateway.core.pivoting import joined
 from serving.gateway.core.settings import GatewaySettings
-from serving.gateway.core.wish import Answer, Asked
+from serving.gateway.core.wish import Asked, TextOutcome
 from serving.gateway.interfaces.dragoman import _as_said
 from serving.wire.translation_pb2 import Options, TranslateRequest
 from serving.wire.translation_pb2_grpc import TranslationServiceStub
@@ -74,7 +74,7 @@ def test_two_models_answers_are_joined() -> None:
 
 
 def test_versions_are_told_one_model_after_the_other() -> None:
-    answer = Answer("eins", "en", 1.0, asked=(Asked("en-de", (7, 8)), Asked("de-fr", (2, 8))))
+    answer = TextOutcome("eins", "en", 1.0, asked=(Asked("en-de", (7, 8)), Asked("de-fr", (2, 8))))
     assert (answer.model, answer.versions) == ("en-de,de-fr", (7, 8, 2))
     assert _as_said(answer)["asked"] == [
         {"model": "en-de", "versions": [7, 8]},

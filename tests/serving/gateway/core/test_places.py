@@ -15,7 +15,7 @@ from serving.gateway.core.admission import Admission
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.settings import Limits
 from serving.gateway.core.threads import Threads
-from serving.gateway.core.wish import Answer, RequestOutcome, Wish
+from serving.gateway.core.wish import RequestOutcome, TextOutcome, Wish
 from serving.gateway.database.database import Database
 from serving.gateway.web.callers import Caller, Callers
 from serving.gateway.web.documents import Documents
@@ -27,7 +27,9 @@ OFFERS: Any = SimpleNamespace(now=SimpleNamespace(source=str, target=str))
 
 
 async def _in_capitals(wish: Wish, _tell: Callable[[float], None]) -> Any:
-    return RequestOutcome(tuple(Answer(text.upper(), "en", 1.0) for text in wish.texts), "de", "stable", {})
+    return RequestOutcome(
+        tuple(TextOutcome(text.upper(), "en", 1.0) for text in wish.texts), "de", "stable", {}
+    )
 
 
 async def _never(_wish: Wish, _tell: Callable[[float], None]) -> Any:
@@ -42,10 +44,10 @@ def _run(
 ) -> list[Any]:
     """What `use` says of documents that are translated so."""
     database, threads = Database(f"sqlite:///{folder}/gateway.sqlite"), Threads()
-    translator: Any = SimpleNamespace(translate_document=translate)
+    broker: Any = SimpleNamespace(translate_document=translate)
 
     async def all_of_it() -> list[Any]:
-        taken = Documents(database, translator, OFFERS, Limits(document_running=1, **limits), threads)
+        taken = Documents(database, broker, OFFERS, Limits(document_running=1, **limits), threads)
         try:
             return await use(taken, Caller(Callers(database, are_wanted=False)))
         finally:

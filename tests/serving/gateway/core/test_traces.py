@@ -60,7 +60,7 @@ def _run(
         try:
             await ask(service)
         finally:
-            await service.translator.close()
+            await service.broker.close()
             service.threads.close()
             service.database.close()
             service.traces.close()

@@ -19,7 +19,7 @@ import pytest
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.settings import Limits
 from serving.gateway.core.traces import Traces
-from serving.gateway.core.wish import Answer, RequestOutcome, Wish
+from serving.gateway.core.wish import RequestOutcome, TextOutcome, Wish
 from serving.gateway.grpc.sender import Sender
 from serving.gateway.grpc.translation import TranslationService
 from serving.wire import translation_pb2 as wire
@@ -111,7 +111,9 @@ def test_no_more_parts_are_read_than_are_under_way() -> None:
 
         async def translate_part(_inquiry: Any, wish: Wish) -> RequestOutcome:
             await go_on.wait()
-            return RequestOutcome(tuple(Answer(text, "en", 1.0) for text in wish.texts), "de", "stable", {})
+            return RequestOutcome(
+                tuple(TextOutcome(text, "en", 1.0) for text in wish.texts), "de", "stable", {}
+            )
 
         service: Any = SimpleNamespace(
             settings=SimpleNamespace(limits=Limits()),

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 import serving.rollout.drill
 from dragoman.commands import drill as command
 from serving.rollout import Rollout
-from serving.rollout.drill import Drill, Row
+from serving.rollout.drill import Drill, DrillRow
 from serving.rollout.drill import scene as scene_module
 from serving.rollout.drill import traffic as traffic_module
 from serving.rollout.drill.fleet import DrillError, Serves
@@ -135,10 +135,10 @@ def test_the_exit_code_tells_what_went_wrong(monkeypatch: pytest.MonkeyPatch, tr
     failed = int(trouble == "a request failed")
     problem = "the replicas do not agree" if trouble == "a step went wrong" else ""
     error = "the error of this step" * failed
-    row = Row("promote", 1.0, 100, failed, {"a:1": Serves((1, 2), 2, None)}, "in 0.50 s", problem, error)
+    row = DrillRow("promote", 1.0, 100, failed, {"a:1": Serves((1, 2), 2, None)}, "in 0.50 s", problem, error)
 
     class Played(Drill):
-        def run(self, _tell: object = None) -> Iterator[Row]:
+        def run(self, _tell: object = None) -> Iterator[DrillRow]:
             self.errors = ["the first error", "an old error"] * failed
             yield row
 

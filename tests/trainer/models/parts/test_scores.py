@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from trainer.models.parts.scores import SCORES, Score
+from trainer.models.parts.scores import SCORES, AttentionScore
 from trainer.models.parts.state_attention import StateAttention
 from trainer.models.parts.window import LocalWindow, PredictedWindow
 
@@ -19,13 +19,13 @@ W, U = np.array([[[1.0, 2.0], [0.5, -1.0]]]), np.array([[[0.3, -0.2], [0.1, 0.4]
 V = np.array([[3.0, 4.0]])
 
 
-def _score(name: str, scale: str) -> Score:
+def _score(name: str, scale: str) -> AttentionScore:
     score = SCORES[name](1, D, scale)
     score.build()
     return score
 
 
-def _scores(score: Score) -> np.ndarray:
+def _scores(score: AttentionScore) -> np.ndarray:
     keys = score.keys(ops.convert_to_tensor(KEYS[None, None]))
     return ops.convert_to_numpy(score(ops.convert_to_tensor(Q[None, None, None]), keys))[0, 0, 0]
 

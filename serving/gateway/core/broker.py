@@ -22,9 +22,9 @@ from serving.gateway.core.pivoting import joined
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
 from serving.gateway.core.traces import Traces
-from serving.gateway.core.wish import Answer, Asked, RequestOutcome, Wish
+from serving.gateway.core.wish import Asked, RequestOutcome, TextOutcome, Wish
 from texts import cascade
-from texts.cascade import Detected, Note, Options, Plan, Rendering, Row
+from texts.cascade import Detected, ModelRow, Note, Options, Plan, Rendering
 from texts.cascade.answers import IN_TARGET
 from texts.cascade.stages.detect import STAGE
 
@@ -37,28 +37,28 @@ their way at a time, so that it costs next to nothing."""
 Made = TypeVar("Made")
 
 
-class _Stages:
-    """Milliseconds by stage, and a span of each that is waited for."""
+class _Phases:
+    """Milliseconds by phase, and a span of each that is waited for."""
 
     def __init__(self, traces: Traces) -> None:
         self._traces = traces
         self.milliseconds: dict[str, float] = {}
 
-    def add(self, stage: str, milliseconds: float) -> None:
-        self.milliseconds[stage] = self.milliseconds.get(stage, 0.0) + milliseconds
+    def add(self, phase: str, milliseconds: float) -> None:
+        self.milliseconds[phase] = self.milliseconds.get(phase, 0.0) + milliseconds
 
     @contextlib.contextmanager
-    def stage(self, name: str) -> Iterator[None]:
+    def phase(self, name: str) -> Iterator[None]:
         started = time.perf_counter()
         try:
-            with self._traces.stage(name):
+            with self._traces.phase(name):
                 yield
         finally:
             self.add(name, (time.perf_counter() - started) * 1000)
 
 
 @dataclass
-class Progress:
+class DocumentProgress:
     """How much of a document's sentences is translated; some are asked for again in the end, in parts."""
 
     tell: Callable[[float], None]
@@ -82,8 +82,8 @@ class _Job:
     target: str
     """As cards write them."""
     label: str
-    stages: _Stages
-    progress: Progress | None = None
+    phases: _Phases
+    progress: DocumentProgress | None = None
     versions: dict[Route, set[int]] = field(default_factory=dict)
     """That have answered so far, by the route that was asked."""
 
@@ -122,8 +122,8 @@ class _Job:
         return self.source or detected or self.offer.sources_of(self.target)[0]
 
 
-class Translator:
-    """The service; of one event loop."""
+class Broker:
+    """Takes what is wished and has models answer it; of one event loop."""
 
     def __init__(
         self,
@@ -159,7 +159,7 @@ class Translator:
         however many do: a document has been taken already. `tell`: told now and then which share of its
         sentences is translated, 0 to 1.
         """
-        return await self._translated(wish, Progress(tell))
+        return await self._translated(wish, DocumentProgress(tell))
 
     async def relay(self, route: Route, path: str, message: bytes) -> bytes:
         """Ask the model server of a route what it is asked, and say what it says, both unread.
@@ -200,26 +200,26 @@ class Translator:
                     Fault.TOO_LARGE, f"Invalid request: request ({size}) exceeds text limit ({most})"
                 )
 
-    async def _translated(self, wish: Wish, progress: Progress | None = None) -> RequestOutcome:
+    async def _translated(self, wish: Wish, progress: DocumentProgress | None = None) -> RequestOutcome:
         """`progress`: of a document, which is patient."""
         offer = self._offers.now
         label = wish.label or self._settings.label
         target = offer.target(wish.target)
         source = None if wish.source is None else offer.source(wish.source)
-        job = _Job(wish, offer, source, target, label, _Stages(self._traces), progress)
+        job = _Job(wish, offer, source, target, label, _Phases(self._traces), progress)
         async with contextlib.AsyncExitStack() as stack:
-            with job.stages.stage("wait"):
+            with job.phases.phase("wait"):
                 await stack.enter_async_context(self._admission.place(is_patient=progress is not None))
             answers = await self._answers(job)
         is_in_context = source != target and job.options.context > 0
-        return RequestOutcome(tuple(answers), target, label, job.stages.milliseconds, is_in_context)
+        return RequestOutcome(tuple(answers), target, label, job.phases.milliseconds, is_in_context)
 
-    async def _answers(self, job: _Job) -> list[Answer]:
+    async def _answers(self, job: _Job) -> list[TextOutcome]:
         """Of all texts in order; those that are kept, or are as wanted already, ask nobody."""
         texts = job.wish.texts
         if job.source == job.target:
             note = Note(STAGE, job.target, IN_TARGET)
-            return [Answer(text, job.target, 1.0, notes=(note,)) for text in texts]
+            return [TextOutcome(text, job.target, 1.0, notes=(note,)) for text in texts]
         if job.source is not None:
             job.offer.legs(job.source, job.target)  # Or say that there are none.
         models, options = job.offer.models(job.source, job.target, job.label), job.options
@@ -238,21 +238,21 @@ class Translator:
                 self._cache.put(keys[text], answer)
         return [known[text] for text in texts]
 
-    async def _asked(self, job: _Job, options: Options, texts: list[str]) -> list[Answer]:
+    async def _asked(self, job: _Job, options: Options, texts: list[str]) -> list[TextOutcome]:
         """The answers to texts that go through the cascade."""
         step: list[cascade.Answer] | Plan
-        with self._traces.stage("prepare"):
+        with self._traces.phase("prepare"):
             step = await self._aside(texts, functools.partial(cascade.prepare, texts, options))
         while isinstance(step, Plan):
-            with job.stages.stage("model"):
+            with job.phases.phase("model"):
                 renderings = await self._rendered(job, step.rows)
-            with self._traces.stage("finish"):
+            with self._traces.phase("finish"):
                 step = await self._aside(texts, functools.partial(step.finish, renderings))
-        for stage, spent in (step[0].milliseconds if step else {}).items():
-            job.stages.add(stage, spent)
+        for phase, spent in (step[0].milliseconds if step else {}).items():
+            job.phases.add(phase, spent)
         return [_answer(text, answer, job) for text, answer in zip(texts, step, strict=True)]
 
-    async def _rendered(self, job: _Job, rows: Sequence[Row]) -> list[Rendering]:
+    async def _rendered(self, job: _Job, rows: Sequence[ModelRow]) -> list[Rendering]:
         """One rendering a row, of all languages at once."""
         places: dict[str, list[int]] = {}
         for place, row in enumerate(rows):
@@ -341,14 +341,14 @@ def _cut(text: str, given: cascade.Answer) -> list[Note]:
     ]
 
 
-def _answer(text: str, given: cascade.Answer, job: _Job) -> Answer:
+def _answer(text: str, given: cascade.Answer, job: _Job) -> TextOutcome:
     detected = given.detected or Detected("", 0.0)
     source = job.language(detected.language)
     legs = job.offer.legs(source, job.target) if given.asked else ()
     answered = [job.versions.get(leg, set()) for leg in legs]
     # What a score means is known of one version's, not of a sum.
     only = (legs[0], answered[0]) if len(legs) == 1 else None
-    return Answer(
+    return TextOutcome(
         given.text,
         source,
         detected.confidence if job.source is None else 1.0,

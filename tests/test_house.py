@@ -8,6 +8,7 @@ import importlib.metadata
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,23 @@ WITHOUT_MIRROR = {
     "serving/gateway/database/migrations": "the tests of the database go through all of them",
     "serving/gateway/database/migrations/versions": "the tests of the database go through all of them",
     "serving/wire": "generated",
+}
+# Classes of which there are several of one name, with the reason: docs/glossary.md.
+SAME_NAMES = {
+    "Alignment": "what a model says, as clients and steps read it",
+    "Cosine": "called by the user's word: a schedule, a score of attention",
+    "Data": "of the card, and of the report",
+    "Executor": "TFX's word",
+    "Explanation": "what a model says, as clients and steps read it",
+    "HealthService": "gRPC's word",
+    "Metrics": "of each server",
+    "Pair": "a source and its target",
+    "Step": "of a run, and of a search",
+    "Tokenizer": "a component, called by what it learns",
+    "Training": "what runs, and what the report says of it",
+    "Translation": "what clients get, and the objective of that word",
+    "VersionState": "TensorFlow Serving's, as the server says and the client reads it",
+    "Vocabulary": "a step, called by what it learns",
 }
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60  # a screen
@@ -208,6 +226,17 @@ def test_nothing_is_called_by_that_it_was_found_or_told(room: str) -> None:
         if name.strip("_").lower() in NEVER_NAMES
     }
     assert not nameless
+
+
+def test_two_classes_of_one_name_are_the_same_thing_or_excepted() -> None:
+    names = Counter(
+        node.name
+        for room in ROOMS
+        for path in _sources(room)
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert {name for name, count in names.items() if count > 1} == SAME_NAMES.keys()
 
 
 def test_every_way_of_giving_a_name_is_seen() -> None:

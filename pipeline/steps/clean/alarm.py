@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contracts.directions import Direction
 from pipeline.config import Languages
 from pipeline.errors import DataError
-from pipeline.steps.clean.report import CleaningReport, Sides
+from pipeline.steps.clean.report import CleaningReport, LanguageCounts
 from texts.languages import alike, scripts_of
 from texts.tags import primary_subtag
 
@@ -60,7 +60,7 @@ def _languages_of(corpus: str, languages: Languages, directions: Sequence[Direct
     return languages
 
 
-def _complaints(where: str, sides: Sides, languages: Languages, largest: float) -> Iterator[str]:
+def _complaints(where: str, sides: LanguageCounts, languages: Languages, largest: float) -> Iterator[str]:
     source = _most(sides.source_languages, sides.sentences, largest)
     target = _most(sides.target_languages, sides.sentences, largest)
     if source and target and alike(source, languages.target) and alike(target, languages.source):

@@ -75,7 +75,7 @@ class Lengths(BaseModel):
         self.target_characters.add(batch.target.characters[some])
 
 
-class Sides(BaseModel):
+class LanguageCounts(BaseModel):
     """What a corpus's sentences of a split are in: how many there are, and by language and by script those
     that are in another one than they should be, on each side."""
 
@@ -91,7 +91,7 @@ class Sides(BaseModel):
             if value is not None:
                 counts[value] = counts.get(value, 0) + 1
 
-    def merge(self, other: Sides) -> None:
+    def merge(self, other: LanguageCounts) -> None:
         """Count those of another shard, too."""
         self.sentences += other.sentences
         for mine, theirs in zip(self._counts(), other._counts(), strict=True):
@@ -127,7 +127,7 @@ class CleaningReport(BaseModel):
 
     before: dict[str, dict[str, int]] = {}
     after: dict[str, dict[str, int]] = {}
-    sides: dict[str, dict[str, Sides]] = {}
+    sides: dict[str, dict[str, LanguageCounts]] = {}
     changed: dict[str, Changes] = {}
     rejected: dict[str, Rejection] = {}
     lengths_before: Lengths = Lengths()
@@ -139,7 +139,7 @@ class CleaningReport(BaseModel):
         """
         sides = self.sides.setdefault(split, {})
         for corpus, sentences in Counter(corpora).items():
-            sides.setdefault(corpus, Sides()).sentences += sentences
+            sides.setdefault(corpus, LanguageCounts()).sentences += sentences
         for row, text in foreign.items():
             sides[corpora[row]].add(text)
 
@@ -163,7 +163,7 @@ def merged(reports: Iterable[CleaningReport]) -> CleaningReport:
                 _add_counts(mine.setdefault(split, {}), corpora)
         for split, sides in report.sides.items():
             for corpus, counted in sides.items():
-                whole.sides.setdefault(split, {}).setdefault(corpus, Sides()).merge(counted)
+                whole.sides.setdefault(split, {}).setdefault(corpus, LanguageCounts()).merge(counted)
         for split, changes in report.changed.items():
             into_changes = whole.changed.setdefault(split, Changes())
             for name in Changes.model_fields:

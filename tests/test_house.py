@@ -51,7 +51,6 @@ WITHOUT_MIRROR = {
 SAME_NAMES = {
     "Alignment": "what a model says, as clients and steps read it",
     "Cosine": "called by the user's word: a schedule, a score of attention",
-    "Data": "of the card, and of the report",
     "Executor": "TFX's word",
     "Explanation": "what a model says, as clients and steps read it",
     "HealthService": "gRPC's word",
@@ -59,7 +58,6 @@ SAME_NAMES = {
     "Pair": "a source and its target",
     "Step": "of a run, and of a search",
     "Tokenizer": "a component, called by what it learns",
-    "Training": "what runs, and what the report says of it",
     "Translation": "what clients get, and the objective of that word",
     "VersionState": "TensorFlow Serving's, as the server says and the client reads it",
     "Vocabulary": "a step, called by what it learns",

@@ -63,7 +63,7 @@ class RejectedPair:
 class RejectionReason:
     """Why pairs or lines were rejected, and some of them."""
 
-    stage: str
+    step: str
     name: str
     count: int
     examples: Sequence[RejectedPair] = ()
@@ -83,7 +83,7 @@ class SplitCount:
 
 
 @dataclass(frozen=True)
-class Data:
+class DataFacts:
     """From corpus files to training pairs."""
 
     files: Sequence[FileCount]
@@ -93,7 +93,7 @@ class Data:
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingFacts:
     """How the weights were found."""
 
     loss: Sequence[Series]
@@ -117,8 +117,8 @@ class Content:
     """The whole page."""
 
     run: RunHead
-    data: Data | None
-    trainings: Sequence[Training]
+    data: DataFacts | None
+    trainings: Sequence[TrainingFacts]
     scores: Scores | None
     samples: Sequence[SampleGroup]
     configuration: str

@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.errors import PipelineError
 from pipeline.steps.report.charts import Series
-from pipeline.steps.report.content import Training
+from pipeline.steps.report.content import TrainingFacts
 from pipeline.steps.report.words import duration, number
 from pipeline.steps.train.phases import read_phases
 from trainer.training.position import BEST, MEASURE, NOUN
@@ -22,7 +22,7 @@ FILE_NAME = "history.json"
 _BLEU = "dev_bleu"
 
 
-def read_history(folder: Path) -> Training:
+def read_history(folder: Path) -> TrainingFacts:
     """Curves and facts from the `history.json` in the folder of a training, at whatever depth.
 
     Raises:
@@ -44,7 +44,7 @@ def read_history(folder: Path) -> Training:
         facts.append((f"best {noun}", f"{shown} at step {number(int(best['step']))}"))
         if f"{key}_signature" in best:
             facts.append(("its signature", str(best[f"{key}_signature"])))
-    return Training(
+    return TrainingFacts(
         loss=_series("train", losses, "loss"),
         quality=_series(noun, evaluations, key),
         best_step=None if best is None else best["step"],

@@ -23,7 +23,7 @@ from pipeline.steps.push.packages import own_version, package_versions
 from pipeline.steps.report.charts import Histogram
 from pipeline.steps.report.content import (
     Content,
-    Data,
+    DataFacts,
     FileCount,
     RejectedPair,
     RejectionReason,
@@ -145,13 +145,13 @@ def _samples(folder: Path, model: Path | None, notes: list[str]) -> Sequence[Sam
     return choose(read_translations(folder), explain)
 
 
-def _data(ingested: IngestReport | None, cleaned: CleaningReport | None) -> Data | None:
+def _data(ingested: IngestReport | None, cleaned: CleaningReport | None) -> DataFacts | None:
     if ingested is None and cleaned is None:
         return None
     files = [] if ingested is None else _file_counts(ingested)
     reasons = [] if ingested is None else _reading_reasons(ingested)
     if cleaned is None:
-        return Data(files, reasons, (), None)
+        return DataFacts(files, reasons, (), None)
     reasons += [
         RejectionReason(
             "cleaning",
@@ -164,7 +164,7 @@ def _data(ingested: IngestReport | None, cleaned: CleaningReport | None) -> Data
     lengths = cleaned.lengths_after
     both = _histogram("source", lengths.source_words), _histogram("target", lengths.target_words)
     splits = [_split_count(split, cleaned) for split in cleaned.before]
-    return Data(files, reasons, splits, both if cleaned.total("train") else None)
+    return DataFacts(files, reasons, splits, both if cleaned.total("train") else None)
 
 
 def _split_count(split: str, cleaned: CleaningReport) -> SplitCount:

@@ -4,7 +4,6 @@ Keras backend.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -12,15 +11,13 @@ from pathlib import Path
 
 import numpy as np
 from keras import ops
-from pydantic import ValidationError
 
 from trainer.arrays import read_arrays, write_arrays
 from trainer.errors import TrainerError
-from trainer.models.base import ArchitectureConfig, Translator
+from trainer.facts import VOCABULARY, TranslatorFacts
+from trainer.models.base import Translator
 from trainer.models.build import build_translator
 from trainer.vocabulary import Vocabulary
-
-_FORMAT = 1
 
 _NUMBER = re.compile(r"_\d+(?=/|$)")
 """As Keras puts it behind the name of a layer that has none of its own."""
@@ -29,12 +26,11 @@ _NUMBER = re.compile(r"_\d+(?=/|$)")
 def save_translator(translator: Translator, vocabulary: Vocabulary, folder: Path) -> None:
     """Write the folder that `load_translator` reads."""
     folder.mkdir(parents=True, exist_ok=True)
-    vocabulary.save(folder / "vocabulary")
+    vocabulary.save(folder / VOCABULARY)
     names = [variable.path for variable in translator.trainable_variables]
     arrays = [ops.convert_to_numpy(variable) for variable in translator.trainable_variables]
     write_arrays(folder / "weights.npz", arrays, {"names": names})
-    facts = {"format": _FORMAT, "model": translator.config.model_dump()}
-    (folder / "translator.json").write_text(json.dumps(facts, indent=2) + "\n")
+    TranslatorFacts(translator.config).save(folder)
 
 
 def load_translator(folder: Path) -> tuple[Translator, Vocabulary]:
@@ -44,26 +40,8 @@ def load_translator(folder: Path) -> tuple[Translator, Vocabulary]:
         TrainerError: the folder holds no translator, a damaged one, one of a format that is not known, or
             weights of another model, or an architecture that is not here.
     """
-    try:
-        facts = json.loads((folder / "translator.json").read_text())
-    except (OSError, ValueError) as error:
-        raise TrainerError(
-            f"{folder} holds no trained translator ({error}): give a folder that save_translator wrote"
-        ) from error
-    if facts.get("format") != _FORMAT:
-        raise TrainerError(
-            f"{folder} has format {facts.get('format')}, and this version reads {_FORMAT}: "
-            "train again, or use the version that wrote it"
-        )
-    try:
-        config = ArchitectureConfig.stored(facts.get("model"))
-    except ValidationError as error:
-        reasons = "; ".join(mistake["msg"] for mistake in error.errors())
-        raise TrainerError(
-            f"{folder / 'translator.json'} describes no model that is known here ({reasons}): install the "
-            "architecture that it was trained with, or name its folder; or train again"
-        ) from error
-    vocabulary = Vocabulary.load(folder / "vocabulary")
+    config = TranslatorFacts.load(folder).model
+    vocabulary = Vocabulary.load(folder / VOCABULARY)
     translator = build_translator(
         config,
         vocabulary.source_size,

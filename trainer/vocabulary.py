@@ -10,7 +10,6 @@ definition then, until `renewed`.
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,6 +26,7 @@ from contracts.vocabulary import BOS, EOS, PAD, SEPARATOR, UNK, protected_pieces
 from texts.normalisation import normalise, normalizer_spec
 from texts.rules import drop
 from trainer.errors import DataError, VocabularyTooLargeError
+from trainer.facts import VocabularyFacts
 from trainer.pieces import BYTES, SPECIAL, VocabularyContent, byte_model, character_model, message, word_model
 from trainer.segmenters import Segmenter, cut_of
 
@@ -219,15 +219,14 @@ class Vocabulary:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "source.model").write_bytes(self.source_model)
         (folder / "target.model").write_bytes(self.target_model)
-        facts = {
-            "shared": self.shared,
-            "source_size": self.source_size,
-            "target_size": self.target_size,
-            **({"targets": self.targets} if self.targets else {}),
-            **({"protected": self.protected} if self.protected else {}),
-            **({"context": True} if self.context else {}),
-        }
-        (folder / "vocabulary.json").write_text(json.dumps(facts, indent=2) + "\n")
+        VocabularyFacts(
+            shared=self.shared,
+            source_size=self.source_size,
+            target_size=self.target_size,
+            targets=self.targets,
+            protected=self.protected,
+            context=self.context,
+        ).save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Vocabulary:
@@ -236,18 +235,14 @@ class Vocabulary:
         Raises:
             DataError: a file is missing or damaged.
         """
+        facts = VocabularyFacts.load(folder)
+        more = facts.shared, facts.targets, facts.protected, facts.context
         try:
-            facts = json.loads((folder / "vocabulary.json").read_text())
-            source = (folder / "source.model").read_bytes()
-            target = (folder / "target.model").read_bytes()
-            shared = facts["shared"]
-            targets = tuple(facts.get("targets", ()))
-            more = facts.get("protected", 0), facts.get("context", False)
-            return cls(source, target, shared, targets, *more)
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+            return cls((folder / "source.model").read_bytes(), (folder / "target.model").read_bytes(), *more)
+        except (OSError, RuntimeError) as error:
             raise DataError(
                 f"{folder} is not a vocabulary ({error}): learn it again, or give the folder that "
-                "holds source.model, target.model and vocabulary.json"
+                f"holds source.model, target.model and {facts.FILE}"
             ) from error
 
 

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+HISTORY = "history.json"
+"""In the folder of a training: its history, which a checkpoint has too."""
 HistoryLine = dict[str, float | str]
 """A line of the history: `step`, `epoch`, `seconds`, and what was known then."""
 
 MEASURE, NOUN, BEST = "measure", "measure_noun", "best"
 """Keys of a line with a dev measure: the measure's own key, what people call it, and 1 where it was the best
 so far."""
+
+
+def history_of(folder: Path) -> list[dict[str, Any]]:
+    """The history of the training in a folder, line by line.
+
+    Raises:
+        OSError: there is none.
+    """
+    lines: list[dict[str, Any]] = json.loads((folder / HISTORY).read_text(encoding="utf-8"))
+    return lines
 
 
 @dataclass

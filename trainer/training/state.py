@@ -14,10 +14,8 @@ from contracts.files import replace_text
 from trainer.errors import TrainerError
 from trainer.training.checkpoint import CheckpointFolder, assign
 from trainer.training.hooks import Course, Moment
-from trainer.training.position import Position
+from trainer.training.position import HISTORY, Position
 from trainer.training.settings import TrainingSettings
-
-HISTORY = "history.json"
 
 
 class TrainingState:

@@ -8,19 +8,19 @@ training says which is which. A served version is gone on from whole or not at a
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from contracts.card import EXTRA
 from pipeline.config import RunConfig, targets_of
 from pipeline.errors import ConfigurationError
 from pipeline.steps.baseline.baseline import baseline
+from trainer.errors import DataError, TrainerError
+from trainer.facts import VOCABULARY, TranslatorFacts, VocabularyFacts
 from trainer.models.base import ArchitectureConfig
 
 TRANSLATOR = "translator"
 """In `assets.extra` of a version, and in what a Trainer puts out: what `trainer.store` wrote."""
-_FACTS = "translator.json"
-_TRAININGS = f"artifacts/Trainer/model_run/*/{TRANSLATOR}/{_FACTS}"
+_TRAININGS = f"artifacts/Trainer/model_run/*/{TRANSLATOR}/{TranslatorFacts.FILE}"
 
 
 def initial_translator(config: RunConfig, before: Path | None) -> Path | None:
@@ -46,7 +46,7 @@ def continued(config: RunConfig, before: Path | None) -> Path | None:
     if before is None or config.spans is None or config.spans.weights == "anew":
         return None
     stored = before / EXTRA / TRANSLATOR
-    return stored if (stored / _FACTS).is_file() else None
+    return stored if (stored / TranslatorFacts.FILE).is_file() else None
 
 
 def stored_translator(folder: Path) -> Path:
@@ -56,7 +56,7 @@ def stored_translator(folder: Path) -> Path:
         ConfigurationError: there is none.
     """
     for place in (folder, folder / EXTRA / TRANSLATOR):
-        if (place / _FACTS).is_file():
+        if (place / TranslatorFacts.FILE).is_file():
             return place
     trained = [path.parent for path in folder.glob(_TRAININGS)]
     if trained:
@@ -75,9 +75,9 @@ def check_shape(model: ArchitectureConfig, stored: Path, *, whole: bool) -> None
         ConfigurationError: they are of another shape; or nobody can tell.
     """
     try:
-        had = ArchitectureConfig.stored(json.loads((stored / _FACTS).read_bytes())["model"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigurationError(f"{stored / _FACTS} cannot be read ({error}): give another folder") from None
+        had = TranslatorFacts.load(stored).model
+    except TrainerError as error:
+        raise ConfigurationError(f"training cannot start from {stored}: {error}") from None
     theirs, ours = (config.shape() if whole else config.common() for config in (had, model))
     if had.architecture != model.architecture:
         theirs, ours = ({"architecture": config.architecture} for config in (had, model))
@@ -96,30 +96,29 @@ def check_vocabulary(config: RunConfig, stored: Path) -> None:
     Raises:
         ConfigurationError: it has not, or cannot be read.
     """
-    path = stored / "vocabulary" / "vocabulary.json"
-    try:
-        facts = json.loads(path.read_bytes())
-        had, protected = tuple(facts.get("targets", ())), int(facts.get("protected", 0))
-        context = bool(facts.get("context", False))
-    except FileNotFoundError:
+    folder = stored / VOCABULARY
+    if not (folder / VocabularyFacts.FILE).exists():
         return  # The run says so where it needs the pieces.
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise ConfigurationError(f"{path} cannot be read ({error}): give another folder") from None
+    try:
+        facts = VocabularyFacts.load(folder)
+    except DataError as error:
+        raise ConfigurationError(f"training cannot start from {stored}: {error}") from None
     wanted = targets_of(config.several_directions)
-    if had != wanted:
-        theirs, ours = (", ".join(targets) if targets else "one language" for targets in (had, wanted))
+    if facts.targets != wanted:
+        both = facts.targets, wanted
+        theirs, ours = (", ".join(targets) if targets else "one language" for targets in both)
         raise ConfigurationError(
             f"training cannot start from {stored}, a model into {theirs}, where this run translates into "
             f"{ours}: name the same `directions`, in their order, or start anew (without init_from, or with "
             "spans.weights: anew)"
         )
-    if protected < config.vocabulary.protected:
+    if facts.protected < config.vocabulary.protected:
         raise ConfigurationError(
-            f"training cannot start from {stored}, whose vocabulary has {protected} protected pieces, where "
-            f"vocabulary.protected asks for {config.vocabulary.protected}: leave it and the disturbance "
-            "placeholders out, or start anew (without init_from, or with spans.weights: anew)"
+            f"training cannot start from {stored}, whose vocabulary has {facts.protected} protected pieces, "
+            f"where vocabulary.protected asks for {config.vocabulary.protected}: leave it and the "
+            "disturbance placeholders out, or start anew (without init_from, or with spans.weights: anew)"
         )
-    if config.vocabulary.context and not context:
+    if config.vocabulary.context and not facts.context:
         raise ConfigurationError(
             f"training cannot start from {stored}, whose vocabulary has no piece before a context: leave "
             "vocabulary.context and the disturbance context out, or start anew (without init_from, or with "

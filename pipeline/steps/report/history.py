@@ -5,7 +5,6 @@ Trainings from before there were objectives measured BLEU, and did not say so.
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -16,9 +15,8 @@ from pipeline.steps.report.charts import Series
 from pipeline.steps.report.content import TrainingFacts
 from pipeline.steps.report.words import duration, number
 from pipeline.steps.train.phases import read_phases
-from trainer.training.position import BEST, MEASURE, NOUN
+from trainer.training.position import BEST, HISTORY, MEASURE, NOUN, history_of
 
-FILE_NAME = "history.json"
 _BLEU = "dev_bleu"
 
 
@@ -28,10 +26,10 @@ def read_history(folder: Path) -> TrainingFacts:
     Raises:
         PipelineError: there is none.
     """
-    files = sorted(folder.rglob(FILE_NAME), key=lambda path: len(path.parts))
+    files = sorted(folder.rglob(HISTORY), key=lambda path: len(path.parts))
     if not files:
-        raise PipelineError(f"no {FILE_NAME} in {folder}")
-    records = json.loads(files[0].read_text(encoding="utf-8"))
+        raise PipelineError(f"no {HISTORY} in {folder}")
+    records = history_of(files[0].parent)
     losses = [record for record in records if "loss" in record]
     key, noun = next(
         ((record[MEASURE], record[NOUN]) for record in records if MEASURE in record), (_BLEU, "dev BLEU")

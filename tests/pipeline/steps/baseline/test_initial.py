@@ -75,6 +75,25 @@ def test_what_was_stored_with_a_key_that_nothing_reads_can_be_started_from(tmp_p
     assert initial_translator(run_config(stored), None) == stored
 
 
+def test_what_cannot_be_read_is_refused_before_anything_is_loaded(tmp_path: Path) -> None:
+    stored = store(tmp_path / "t")
+    described = (stored / "translator.json").read_text()
+    for content, said in (
+        ("{", "holds no trained translator"),
+        ('{"format": 99}', "has format 99"),
+        (described.replace('"tied_embeddings"', '"tied_embedding"'), "describes no model that is known here"),
+    ):
+        (stored / "translator.json").write_text(content)
+        with pytest.raises(ConfigurationError, match=f"training cannot start from .*{said}"):
+            initial_translator(run_config(stored), None)
+    (stored / "translator.json").write_text(described)
+    (stored / "vocabulary").mkdir()
+    for damaged in ("[]", '{"shared": true, "protected": "no"}'):
+        (stored / "vocabulary" / "vocabulary.json").write_text(damaged)
+        with pytest.raises(ConfigurationError, match=r"training cannot start from .* is not a vocabulary"):
+            initial_translator(run_config(stored), None)
+
+
 def test_what_is_named_may_have_other_layers_and_what_serves_may_not(tmp_path: Path) -> None:
     stored = store(tmp_path / "t", preset="small")
     model: dict[str, Any] = {"encoder_layers": 6, "feed_forward": 1024, "tied_embeddings": False}

@@ -6,8 +6,10 @@ A room's own errors are subclasses that say their exit code; what several rooms 
 from __future__ import annotations
 
 import enum
+import json
 import re
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import ClassVar
 
 
@@ -50,30 +52,43 @@ class RecordError(DragomanError):
     """A file that one room has written for another is not there, or of another version of Dragoman."""
 
 
-# `pipeline.errors.PushError: text`: the last line of a traceback, which is often all that another process,
-# or a library in between, hands over.
-_RAISED = re.compile(r"^(?P<name>[A-Za-z_][\w.]*): (?P<message>.*)$", re.MULTILINE)
+_KIND, _MESSAGE = "error", "message"
+# The last line of a traceback, which is all that Beam hands over of an error in a worker.
+_RAISED = re.compile(r"^(?P<package>[A-Za-z_]\w*)\.(?:\w+\.)*(?P<kind>\w+): (?P<message>.*)$", re.MULTILINE)
 
 
-def as_line(error: DragomanError) -> str:
-    """The error as the last line of a traceback has it, its message in one line."""
-    return f"{_name(type(error))}: {' '.join(str(error).split())}"
+def kinds() -> dict[str, type[DragomanError]]:
+    """The kinds of our errors that are imported, each by its word, the name of its class: no two have one."""
+    return {kind.__name__: kind for kind in _below(DragomanError)}
 
 
-def from_text(text: str) -> DragomanError | None:
-    """The last error of ours that a traceback, or `as_line`, tells of; its class has to be imported."""
+def as_json(error: DragomanError) -> str:
+    """What one process of ours tells another of it, in one line."""
+    return json.dumps({_KIND: type(error).__name__, _MESSAGE: " ".join(str(error).split())})
+
+
+def from_json(line: str) -> DragomanError | None:
+    """What `as_json` told, if it is that; of a kind that is not imported here, at least what it says."""
+    try:
+        kind, message = itemgetter(_KIND, _MESSAGE)(json.loads(line))
+    except (ValueError, LookupError, TypeError):
+        return None
+    return kinds().get(str(kind), DragomanError)(str(message))
+
+
+def from_traceback(text: str) -> DragomanError | None:
+    """The last error of ours in the text of a traceback: of a kind that is known here, raised in a package
+    that has such kinds, since others have a `DataError`, too.
+    """
+    known = kinds()
+    packages = {kind.__module__.partition(".")[0] for kind in known.values()}
     for match in reversed(list(_RAISED.finditer(text))):
-        for kind in _kinds(DragomanError):
-            if match["name"] == _name(kind):
-                return kind(match["message"])
+        if match["kind"] in known and match["package"] in packages:
+            return known[match["kind"]](match["message"])
     return None
 
 
-def _name(kind: type[DragomanError]) -> str:
-    return f"{kind.__module__}.{kind.__qualname__}"
-
-
-def _kinds(base: type[DragomanError]) -> Iterator[type[DragomanError]]:
+def _below(base: type[DragomanError]) -> Iterator[type[DragomanError]]:
     yield base
     for kind in base.__subclasses__():
-        yield from _kinds(kind)
+        yield from _below(kind)

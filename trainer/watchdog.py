@@ -25,13 +25,15 @@ class Watchdog:
         )
 
     def allow(self, seconds: float, reason: str) -> None:
-        """Replace the deadline by one so many seconds from now; `reason` is what the user reads."""
+        """Replace the deadline by one so many seconds from now; `reason` is what the user reads: a
+        training in a process of its own tells it as `contracts.errors.as_json` does.
+        """
         # Not at the top: this file is also the program of the process that watches, and that has no room.
-        from contracts.errors import as_line
+        from contracts.errors import as_json
         from trainer.errors import TrainerError
 
         assert self._process.stdin
-        self._process.stdin.write(json.dumps([seconds, as_line(TrainerError(reason))]) + "\n")
+        self._process.stdin.write(json.dumps([seconds, as_json(TrainerError(reason))]) + "\n")
 
     def end(self) -> None:
         """Watch no more."""

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 
-from contracts.errors import DragomanError, from_text
+from contracts.errors import DragomanError, from_traceback
 from pipeline.errors import ComponentError
 
 # The last line of a formatted traceback: `contracts.errors.DataError: text [while running 'Read']`. Beam's
@@ -31,7 +31,7 @@ def cause(error: BaseException, component: str | None) -> Exception:
         if isinstance(link, DragomanError):
             return type(link)(_one_line(str(link)))
     for link in chain:
-        named = from_text(str(link))
+        named = from_traceback(str(link))
         if named is not None:
             return type(named)(_one_line(str(named)))
     if any(_is_full(link) for link in chain):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import traceback
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 import pipeline.errors
 import serving.errors
 import trainer.errors
-from contracts.errors import DataError, DragomanError, ExitCode, as_line, from_text
+from contracts.errors import DataError, DragomanError, ExitCode, as_json, from_json, from_traceback
 from contracts.kinds import KindError
+from tests.test_house import ROOMS, ROOT
 
 
 @pytest.mark.parametrize(
@@ -38,15 +40,41 @@ def test_every_error_has_its_exit_code(error: type[DragomanError], code: ExitCod
     assert error("why").exit_code is code
 
 
-def test_an_error_is_found_in_a_traceback_and_in_its_own_line() -> None:
+def test_what_another_process_tells_is_the_same_error() -> None:
+    assert repr(from_json(as_json(DataError("one\ntwo")))) == "DataError('one two')"
+    assert repr(from_json(as_json(pipeline.errors.PushError('"three"')))) == "PushError('\"three\"')"
+    unknown = as_json(DataError("four")).replace("DataError", "OfAnExtensionError")
+    assert repr(from_json(unknown)) == "DragomanError('four')"
+
+
+@pytest.mark.parametrize("line", ["", "7", "[]", '{"error": "DataError"}', "contracts.errors.DataError: x"])
+def test_what_another_process_says_beside_it_is_no_error(line: str) -> None:
+    assert from_json(line) is None
+
+
+def test_an_error_is_found_in_a_traceback() -> None:
     diverged = trainer.errors.TrainingDivergedError("the loss is nan")
     shown = "".join(traceback.format_exception(type(diverged), diverged, None))
-    assert repr(from_text(f"Traceback:\n  File x\n{shown}")) == repr(diverged)
-    several = as_line(DataError("one\ntwo")) + "\n" + as_line(pipeline.errors.PushError("three"))
-    assert repr(from_text(several)) == "PushError('three')"
-    assert repr(from_text(as_line(DataError("one\ntwo")))) == "DataError('one two')"
+    assert repr(from_traceback(f"Traceback:\n  File x\n{shown}")) == repr(diverged)
+    assert (
+        repr(from_traceback("contracts.errors.DataError: 1\npipeline.errors.PushError: 2"))
+        == "PushError('2')"
+    )
+    # By its kind, wherever in its room it stands.
+    assert repr(from_traceback("pipeline.steps.push.PushError: 3")) == "PushError('3')"
 
 
 @pytest.mark.parametrize("text", ["", "ValueError: x", "other.errors.DataError: x", "contracts.errors.re: x"])
 def test_what_is_not_ours_is_not_found(text: str) -> None:
-    assert from_text(text) is None
+    assert from_traceback(text) is None
+
+
+def test_no_two_kinds_of_errors_have_one_word() -> None:
+    names = [
+        node.name
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef) and node.name.endswith("Error")
+    ]
+    assert len(set(names)) == len(names) > 20

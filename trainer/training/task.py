@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from contracts.errors import DragomanError, as_line, from_text
+from contracts.errors import DragomanError, as_json, from_json
 from trainer.config import Section, TrainingConfig
 from trainer.errors import TrainerError
 from trainer.models.base import AnyArchitecture
@@ -41,7 +41,7 @@ class TrainingTask(Section):
 def train_apart(task: TrainingTask, translator: Path | None = None) -> None:
     """Train in another process; the chief's stores the result in the folder `translator`.
 
-    What the process says goes to standard error.
+    What the process says goes to standard error, save its error, which comes as one line of JSON.
 
     Raises:
         DragomanError: as `train`, or the process was killed.
@@ -49,7 +49,8 @@ def train_apart(task: TrainingTask, translator: Path | None = None) -> None:
     command = [sys.executable, "-m", "trainer.training.task", *([str(translator)] if translator else [])]
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "NONE", "PYTHONWARNINGS": "ignore"}
     environment = {**os.environ, **quiet, "PYTHONPATH": os.pathsep.join(sys.path), "TF_USE_LEGACY_KERAS": "0"}
-    last = ""  # What it said last, but an error that it named stays.
+    last = ""
+    error: DragomanError | None = None
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
     ) as process:
@@ -58,19 +59,18 @@ def train_apart(task: TrainingTask, translator: Path | None = None) -> None:
         with stopping_on_sigterm(process.terminate):
             process.stdin.write(task.model_dump_json() + "\n")
             for line in process.stderr:
+                if named := from_json(line):
+                    error = named
+                    continue
                 sys.stderr.write(line)
-                if from_text(line) or not from_text(last):
-                    last = line.strip() or last
+                last = line.strip() or last
             process.wait()
     if process.returncode:
-        raise _as_error(last, process.returncode)
+        raise error or _unnamed(last, process.returncode)
 
 
-def _as_error(line: str, code: int) -> DragomanError:
-    """The error that the process named in its last line."""
-    named = from_text(line)
-    if named is not None:
-        return named
+def _unnamed(line: str, code: int) -> TrainerError:
+    """The error of a process that named none; `line`: what it said last."""
     how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"left with exit code {code}"
     return TrainerError(
         f"the training process {how} ({line or 'it said nothing'}): "
@@ -111,7 +111,7 @@ def main() -> None:
             save_translator(translator, vocabulary, Path(sys.argv[1]))
     except DragomanError as error:
         code = 1
-        print(as_line(error), file=sys.stderr)
+        print(as_json(error), file=sys.stderr)
     sys.stderr.flush()
     # TensorFlow's own end would wait for machines that may be gone.
     os._exit(code)

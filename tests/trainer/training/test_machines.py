@@ -167,7 +167,7 @@ def test_a_machine_lost_ends_the_other_with_a_reason_and_all_go_on_from_the_chec
         time.sleep(0.2)
     worker.process.kill()
     assert chief.end(ENDS_WITHIN_SECONDS) == 1
-    assert "TrainerError: the training on 2 machines broke off" in chief.said()
+    assert '"TrainerError", "message": "the training on 2 machines broke off' in chief.said()
     assert "start all again to go on from the last checkpoint" in chief.said()
 
     step = read_arrays(state)[1]["position"]["step"]

@@ -167,6 +167,20 @@ def test_what_is_excepted_from_mirrors_is_there() -> None:
     assert all((ROOT / "tests" / folder).is_dir() for folder in NO_MIRRORS)
 
 
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_kind_is_named_where_its_things_lie(room: str) -> None:
+    elsewhere = {
+        f"{path.relative_to(ROOT)}: {package.value}"
+        for path in _sources(room)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Kind"
+        for package in node.args[1:2]
+        if isinstance(package, ast.Constant)
+        and not ROOT.joinpath(*package.value.split(".")).is_relative_to(path.parent)
+    }
+    assert not elsewhere
+
+
 def test_files_stay_short() -> None:
     long = {
         str(path.relative_to(ROOT)): lines

@@ -6,10 +6,8 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from contracts.kinds import Kind
 from contracts.sections import Section
-
-SCORES = Kind("cleaning score", "pipeline.steps.clean.scores")
+from pipeline.steps.clean.scores import SCORES
 
 
 class CleaningConfig(Section):

@@ -8,7 +8,6 @@ from tfx.types import component_spec, standard_artifacts
 
 from contracts.settings import effective_json, things
 from pipeline.config import RunConfig
-from pipeline.config.cleaning import SCORES
 from pipeline.steps.clean.executor import (
     CLEANED_KEY,
     EXAMPLES_KEY,
@@ -18,6 +17,7 @@ from pipeline.steps.clean.executor import (
     CleanPlan,
 )
 from pipeline.steps.clean.rules import active_names
+from pipeline.steps.clean.scores import SCORES
 
 
 class CleaningReportArtifact(types.Artifact):

@@ -10,7 +10,7 @@ import numpy as np
 
 from contracts.kinds import KindError
 from pipeline.config import CleaningConfig
-from pipeline.config.cleaning import SCORES
+from pipeline.steps.clean.scores import SCORES
 from pipeline.steps.clean.scores.base import Score, TextBatch
 
 

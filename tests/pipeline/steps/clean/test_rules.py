@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from contracts.kinds import FOLDERS, KindError, add_folders
 from pipeline.config import CleaningConfig, Languages
-from pipeline.config.cleaning import SCORES
 from pipeline.config.load import parse
 from pipeline.errors import ConfigurationError
 from pipeline.steps.clean.executor import CleanPlan, CleanShard
 from pipeline.steps.clean.measures.foreign import ForeignText
 from pipeline.steps.clean.rules import active_rules, first_reasons
+from pipeline.steps.clean.scores import SCORES
 from pipeline.steps.clean.scores.base import TextBatch, TextPair
 
 NOTHING = ForeignText(None, None, None, None)

@@ -1,6 +1,6 @@
 """Scores of a pair, worked out by hand."""
 
-from pipeline.config.cleaning import SCORES
+from pipeline.steps.clean.scores import SCORES
 from pipeline.steps.clean.scores.base import TextPair
 
 

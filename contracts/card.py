@@ -30,6 +30,8 @@ from contracts.scores import Record, Signatures, Slice
 
 EXTRA = "assets.extra"
 """In a version's folder: what a model server does not read, but for warm-up requests."""
+TRANSLATOR = "translator"
+"""In `EXTRA` of a version, and in what a Trainer puts out: what `trainer.store` wrote."""
 
 JSON_NAME = "model_card.json"
 MARKDOWN_NAME = "model_card.md"

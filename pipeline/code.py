@@ -3,9 +3,10 @@ changed Cleaner would go on giving out what the old one had made.
 
 The version is a digest of the component's module and of all that it imports from our rooms, without comments,
 docstrings and layout, and without what a configuration declares: what is set is in the parameters. What a
-component finds by name (`contracts.kinds`) is no import: it names it in its attribute `things`. The version
-decides about executions, not about trainings: the Trainer finds a finished training by `TRAINING_REVISION`
-and the fingerprint of its data (pipeline/steps/train/training_folder.py), and then only exports again.
+component finds by name is no import: it names it, things (`contracts.kinds`) in its attribute `things`, what
+it starts as a program in `programs`. The version decides about executions, not about trainings: the Trainer
+finds a finished training by `TRAINING_REVISION` and the fingerprint of its data
+(pipeline/steps/train/training_folder.py), and then only exports again.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ FILES = "files"
 """A component's attribute: files and folders that its settings name, of which TFX's cache would see the names
 alone (`contracts.settings`)."""
 FILES_PROPERTY = "files_digest"
-_ROOMS = ("contracts", "grammar", "pipeline", "texts", "trainer")
-"""Without `serving`, of which a run uses what asks servers and reads `models.config`: it makes nothing."""
+PROGRAMS = "programs"
+"""A component's attribute: packages of ours that it starts as `python -m` does."""
+_ROOMS = ("contracts", "grammar", "pipeline", "serving", "texts", "trainer")
 # What is set in them is in the parameters; with them, every new key would run every component again.
 _LEFT_OUT = (
     *(f"{room}.{module}" for room in _ROOMS for module in ("config", "errors")),
@@ -67,18 +69,23 @@ def stamp(node: BaseNode) -> None:
     if module.split(".")[0] != "tfx":
         used: Iterable[tuple[Kind, str]] = getattr(node, THINGS, ())
         sources = [kind.file(name) for kind, name in used]
-        node.exec_properties[PROPERTY] = code_version(module, things=sources)
+        programs: Iterable[str] = getattr(node, PROGRAMS, ())
+        node.exec_properties[PROPERTY] = code_version(module, things=sources, programs=programs)
 
 
-def code_version(module: str, root: Path = ROOT, things: Iterable[Path] = ()) -> str:
+def code_version(
+    module: str, root: Path = ROOT, things: Iterable[Path] = (), programs: Iterable[str] = ()
+) -> str:
     """Digest of a module and of what it imports, in hex.
 
     Args:
         module: as `pipeline.steps.clean.component`; one that is not of our rooms is known by `things`.
         root: the folder of the rooms.
         things: files of what is found by name, of ours, of an installed package or of a user's folder.
+        programs: packages that are started by name.
     """
-    return _digest([module], dict.fromkeys(_ROOMS, root), things, root)
+    modules = [module, *(f"{program}.__main__" for program in programs)]
+    return _digest(modules, dict.fromkeys(_ROOMS, root), things, root)
 
 
 def code_from_outside(things: Iterable[tuple[Kind, str]], root: Path = ROOT) -> str:

@@ -16,6 +16,8 @@ from typing import Literal
 from serving.errors import BackendError
 
 BackendName = Literal["auto", "embedded", "binary", "docker"]
+EMBEDDED = "serving.server"
+"""What is started as the embedded server, by its name."""
 BINARY_VARIABLE = "TENSORFLOW_MODEL_SERVER"
 BINARY = "tensorflow_model_server"
 DOCKER_IMAGE = "tensorflow/serving:2.16.1"
@@ -109,7 +111,7 @@ def _embedded(flags: Sequence[str], host: str) -> Command:
     search = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH")]))
     own = [f"--host={host}", f"--parent_pid={os.getpid()}"]
     return Command(
-        [sys.executable, "-W", "ignore", "-m", "serving.server", *flags, *own],
+        [sys.executable, "-W", "ignore", "-m", EMBEDDED, *flags, *own],
         {"PYTHONPATH": search, "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2")},
     )
 

@@ -41,8 +41,7 @@ def export(
 ) -> None:
     """Write VERSION of MODEL for CTranslate2, in float32 (its `compute_type` makes less of it when it is
     loaded), with the SentencePiece models that cut text into its pieces."""
-    from contracts.card import EXTRA
-    from pipeline.steps.baseline.initial import TRANSLATOR
+    from contracts.card import EXTRA, TRANSLATOR
     from serving.versions import versions
 
     assert form is Format.CTRANSLATE2

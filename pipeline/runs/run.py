@@ -7,6 +7,7 @@ import json
 import logging
 from pathlib import Path
 
+from contracts.disk import describe, remove
 from pipeline.config import RunConfig
 from pipeline.errors import PipelineError
 from pipeline.runs.build import Build
@@ -14,7 +15,6 @@ from pipeline.runs.outcome import RunOutcome, outcome
 from pipeline.runs.runner import execute
 from pipeline.workspace.progress import Observer
 from pipeline.workspace.workspace import Workspace
-from serving.storage import describe, remove
 
 
 def run_pipeline(

@@ -12,9 +12,9 @@ import shutil
 import uuid
 from pathlib import Path
 
+from contracts.disk import describe
 from pipeline.errors import PushError
 from pipeline.workspace import lease
-from serving.storage import describe
 
 PREFIX = ".pushing-"
 

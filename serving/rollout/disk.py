@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
+import contracts.disk
 import serving.versions
-from serving import storage
 from serving.errors import RolloutRefusedError
 from serving.storage import refusing
 
@@ -57,4 +57,4 @@ def remove(folder: Path) -> None:
         RolloutRefusedError: it cannot be taken away.
     """
     with refusing(f"delete {folder}"):
-        storage.remove(folder, _RETIRED)
+        contracts.disk.remove(folder, _RETIRED)

@@ -14,7 +14,7 @@ from contracts.card import CardSummary, ModelCard
 from contracts.scores import Scores
 from pipeline.config.load import load
 from pipeline.errors import ConfigurationError
-from pipeline.steps.baseline.initial import check_vocabulary
+from pipeline.steps.baseline.fitting import check_vocabulary
 from pipeline.steps.push.succession import refuse_other_languages
 from serving.client import Client
 from serving.launch import launch

@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from contracts.card import EXTRA
+from contracts.card import EXTRA, TRANSLATOR
 from grammar import generate
-from pipeline.steps.baseline.initial import TRANSLATOR
 from pipeline.workspace.workspace import Workspace
 from serving.rollout import Rollout
 from tests.e2e.conftest import Dragoman, settings, write

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from tfx.types import standard_artifacts
 from contracts.kinds import FOLDERS, Kind, KindError
 from pipeline import code
 from pipeline.code import code_version, stamp
+from pipeline.runs.build import build
 from pipeline.runs.runner import Executed, assemble, execute
 from pipeline.steps.clean.component import Cleaner
 from pipeline.steps.ingest.component import CorpusExampleGen
 from pipeline.workspace.workspace import Workspace
+from serving.backends import BINARY_VARIABLE
 from tests.pipeline.runs.test_runner import Notes
 from tests.pipeline.steps.runs import config, pair_corpus
 
@@ -117,6 +120,35 @@ def test_the_generator_of_the_embedded_corpus_is_part_of_ingestion_alone() -> No
     assert lexicon in code._closure(["texts.formats.embedded"], rooms)
     assert lexicon not in code._closure([CorpusExampleGen.__module__], rooms)
     assert lexicon not in code._closure([Cleaner.__module__], rooms)
+
+
+@pytest.mark.parametrize(
+    ("backend", "file", "users"),
+    [
+        ("embedded", "serving/server/main.py", {"ServingCheck"}),
+        ("binary", "serving/server/main.py", set()),
+        ("binary", "serving/client/sync.py", {"ServingCheck", "Push"}),
+        ("binary", "serving/versions.py", {"ServingCheck", "Push"}),
+    ],
+)
+def test_the_code_of_servers_counts_where_a_run_uses_it_and_never_trains_again(
+    backend: str, file: str, users: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(BINARY_VARIABLE, sys.executable)
+    settings = config({"format": "embedded"}, serving_check={"backend": backend})
+    read = code._read
+
+    def versions(changed: Path | None = None) -> dict[str, Any]:
+        def other(path: Path, ours: bool) -> tuple[str, tuple[str, ...]]:
+            digest, imported = read(path, ours)
+            return digest[::-1] if path == changed else digest, imported
+
+        monkeypatch.setattr(code, "_read", other)
+        nodes = build(settings, Workspace(tmp_path)).pipeline.components
+        return {node.id: node.exec_properties.get(code.PROPERTY) for node in nodes}
+
+    before, after = versions(), versions(code.ROOT / file)
+    assert {name for name in before if before[name] != after[name]} == users
 
 
 def test_a_format_is_part_of_the_ingestion_that_names_it(tmp_path: Path) -> None:

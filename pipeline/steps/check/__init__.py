@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigurationError, ServingCheckError
 from pipeline.steps.base import Components, Done, Run, Step, Summary
-from serving.backends import choose, find_binary
+from serving.backends import EMBEDDED, choose, find_binary
 from serving.errors import BackendError
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ class Check(Step):
         from pipeline.steps.check.component import ServingCheck
 
         model, examples = channels["model"], channels["cleaned_examples"]
+        backend = choose(run.config.serving_check.backend)
         validators = []
-        if choose(run.config.serving_check.backend) == "docker":
+        if backend == "docker":
             from pipeline.steps.check.infra import infra_validator
 
             validators.append(infra_validator(model, examples).with_id(run.component("InfraValidator")))
@@ -39,6 +40,7 @@ class Check(Step):
             run.config.serving_check,
             run.config.search,
             infra_blessing=validators[0].outputs["blessing"] if validators else None,
+            programs=(EMBEDDED,) if backend == "embedded" else (),
         ).with_id(run.component("ServingCheck"))
         return Components((*validators, check), {"infra_blessing": check.outputs["blessing"]})
 
@@ -55,7 +57,7 @@ class Check(Step):
         return []
 
     def summary(self, run: Run, done: Done) -> Summary:
-        from pipeline.steps.check.component import CheckResult
+        from pipeline.steps.check.result import CheckResult
 
         del run
         result = CheckResult.load(done.folders["infra_blessing"])

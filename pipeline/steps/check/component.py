@@ -24,21 +24,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
 from tfx import types
 from tfx.components.util import model_utils
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 from tfx.utils import path_utils
 
-from contracts.card import EXTRA
-from contracts.sections import Section
+from contracts.card import EXTRA, TRANSLATOR
 from contracts.settings import effective_json
 from pipeline.code import uses
 from pipeline.config import ServingCheckConfig
-from pipeline.errors import PipelineError
 from pipeline.examples.probes import SPLIT, draw_probes
-from pipeline.steps.baseline.initial import TRANSLATOR
+from pipeline.steps.check.result import FILE_NAME, CheckResult, ProbeAnswer
 from pipeline.steps.push.warmup import write_warmup
 from pipeline.workspace.trees import link_tree
 from serving.backends import BackendName
@@ -47,37 +44,8 @@ from serving.errors import ServingError
 from serving.launch import LaunchOptions, launch
 from trainer.config import SearchConfig
 
-FILE_NAME = "check.json"
 _MODEL_NAME = "candidate"
 _ANSWER = 300.0  # seconds; the trainer's search may be using the same cores
-
-
-class ProbeAnswer(Section):
-    """One canary sentence."""
-
-    source: str
-    expected: str
-    answered: str
-
-
-class CheckResult(Section):
-    """`check.json`."""
-
-    passed: bool
-    reason: str
-    backend: str
-    load_seconds: float | None
-    answers: tuple[ProbeAnswer, ...]
-
-    @classmethod
-    def load(cls, folder: Path) -> CheckResult:
-        """Read it from an InfraBlessing's folder."""
-        try:
-            return cls.model_validate_json((folder / FILE_NAME).read_text(encoding="utf-8"))
-        except (OSError, ValidationError) as error:
-            raise PipelineError(
-                f"no readable {folder / FILE_NAME} ({error}): run with --from-scratch"
-            ) from None
 
 
 class ServingCheckSpec(component_spec.ComponentSpec):
@@ -156,7 +124,9 @@ class ServingCheck(base_component.BaseComponent):
         config: ServingCheckConfig,
         search: SearchConfig,
         infra_blessing: types.BaseChannel | None = None,
+        programs: Sequence[str] = (),
     ) -> None:
+        """`programs`: see `pipeline.code`."""
         spec = ServingCheckSpec(
             model=model,
             model_run=model_run,
@@ -168,6 +138,7 @@ class ServingCheck(base_component.BaseComponent):
         )
         super().__init__(spec=spec)
         uses(self, search)
+        self.programs = programs
 
 
 def check(

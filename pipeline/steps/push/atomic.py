@@ -23,6 +23,7 @@ from typing import NamedTuple
 from absl import logging
 
 from contracts.card import EXTRA, JSON_NAME, MARKDOWN_NAME, ModelCard
+from contracts.disk import describe
 from contracts.errors import RecordError
 from contracts.files import sync
 from pipeline.errors import PushError
@@ -33,7 +34,6 @@ from pipeline.steps.push.warmup import write_warmup
 from pipeline.workspace import lease
 from pipeline.workspace.durable import copy_tree, sync_tree
 from pipeline.workspace.staged import PREFIX, staging
-from serving.storage import describe
 from serving.versions import numbered, parse
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

@@ -31,7 +31,7 @@ from tfx.types import artifact, artifact_utils, component_spec, standard_artifac
 from contracts.settings import effective_json
 from pipeline.config import ELSEWHERE, RunConfig
 from pipeline.steps.base import KIND, Reported
-from pipeline.steps.check.component import CheckResult
+from pipeline.steps.check.result import CheckResult
 from pipeline.steps.clean.component import CleaningReportArtifact
 from pipeline.steps.evaluate.component import SPLIT, EvaluationScores
 

@@ -27,12 +27,13 @@ from absl import logging
 from tfx.components.trainer.fn_args_utils import FnArgs
 
 from contracts.attention import AttentionStudy
-from contracts.card import EXTRA
+from contracts.card import EXTRA, TRANSLATOR
+from contracts.disk import remove, remove_leftovers
 from contracts.errors import DataError
 from contracts.signatures import ALIGN
 from pipeline.examples.shards import Pair, read_batches, shards
 from pipeline.examples.text import as_text
-from pipeline.steps.baseline.initial import TRANSLATOR, check_shape
+from pipeline.steps.baseline.fitting import check_shape
 from pipeline.steps.evaluate.scoring import sentence_chrf
 from pipeline.steps.train.machines import train_as_chief
 from pipeline.steps.train.phases import Phases
@@ -40,7 +41,6 @@ from pipeline.steps.train.settings import TrainerSettings
 from pipeline.steps.train.training_folder import training_folder
 from pipeline.workspace.progress import Noting
 from pipeline.workspace.trees import link_tree
-from serving.storage import remove, remove_leftovers
 from trainer.aligner import learn_from_texts
 from trainer.attention.study import SENTENCES, study
 from trainer.calibration import calibrate

@@ -19,6 +19,7 @@ from tfx import types
 from tfx.dsl.components.base import base_beam_component, base_beam_executor, executor_spec
 from tfx.types import artifact_utils, component_spec, standard_artifacts
 
+from contracts.disk import remove
 from contracts.settings import effective_json
 from pipeline.errors import ConfigurationError
 from pipeline.examples.artifact import describe_examples
@@ -28,7 +29,6 @@ from pipeline.steps.translate.corpus import TranslateShard, translate_shards
 from pipeline.steps.translate.exported import saved_model_folder
 from pipeline.steps.translate.settings import TranslateSettings
 from pipeline.workspace.trees import link_tree
-from serving.storage import remove
 
 
 class CorpusTranslatorSpec(component_spec.ComponentSpec):

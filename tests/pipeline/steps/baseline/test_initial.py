@@ -10,8 +10,8 @@ import pytest
 
 from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
+from pipeline.steps.baseline.fitting import check_shape
 from pipeline.steps.baseline.initial import (
-    check_shape,
     initial_translator,
     stored_translator,
     weights_note,

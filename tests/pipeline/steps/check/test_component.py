@@ -8,7 +8,8 @@ import psutil
 import pytest
 
 from pipeline.errors import PipelineError
-from pipeline.steps.check.component import FILE_NAME, CheckResult, check
+from pipeline.steps.check.component import check
+from pipeline.steps.check.result import FILE_NAME, CheckResult
 from tests.pipeline.steps.evaluate.toy import export
 
 SOURCES = ["one", "", "two\u200f \N{PILE OF POO}"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tfx.types import standard_artifacts
 
-from pipeline.steps.check.component import CheckResult
+from pipeline.steps.check.result import CheckResult
 from pipeline.steps.evaluate.component import EvaluationScores
 from pipeline.steps.report.component import Executor, RunReport
 from pipeline.steps.report.sources import Folders

@@ -17,13 +17,12 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tfx.components.trainer.fn_args_utils import FnArgs
 
 from contracts.attention import AligningHead, AttentionStudy
-from contracts.card import EXTRA
+from contracts.card import EXTRA, TRANSLATOR
 from contracts.confidence import Confidence
 from contracts.protection import ProtectedPieces
 from contracts.settings import effective_json
 from pipeline.examples.shards import Pair, ShardWriter
 from pipeline.fingerprint import fingerprint
-from pipeline.steps.baseline.initial import TRANSLATOR
 from pipeline.steps.push.warmup import text_signatures
 from pipeline.steps.train import training
 from pipeline.steps.train.phases import read_phases

@@ -29,18 +29,7 @@ class WriteReport(Step):
     def components(self, run: Run, channels: Mapping[str, BaseChannel]) -> Components:
         from pipeline.steps.report.component import Report
 
-        report = Report(
-            run.config,
-            scores=channels["scores"],
-            translations=channels.get("translations"),
-            examples=channels.get("examples"),
-            cleaning_report=channels.get("cleaning_report"),
-            model_run=channels.get("model_run"),
-            model=channels.get("model"),
-            serving_check=channels.get("infra_blessing"),
-            pushed_model=channels.get("pushed_model"),
-            reported=run.reported,
-        ).with_id(run.component("Report"))
+        report = Report(run.config, channels, run.reported).with_id(run.component("Report"))
         return Components((report,), {"run_report": report.outputs["report"]})
 
     def summary(self, run: Run, done: Done) -> Summary:

@@ -7,7 +7,7 @@
 | in `model_run` | ModelRun | `history.json`, at any depth; of each training |
 | in `model` | Model | the candidate, for its attention |
 | in `scores`, `translations` | EvaluationScores, Examples | the Evaluator's |
-| in `serving_check` | InfraBlessing | the serving check's, with its reason |
+| in `infra_blessing` | InfraBlessing | the serving check's, with its reason |
 | in `pushed_model` | PushedModel | Push's: version, or nothing pushed |
 | out `report` | RunReport | `report.html` |
 
@@ -22,18 +22,17 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tfx import types
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
-from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts
+from tfx.types import artifact, artifact_utils, component_spec
 
 from contracts.settings import effective_json
 from pipeline.config import ELSEWHERE, RunConfig
 from pipeline.steps.base import KIND, Reported
 from pipeline.steps.check.result import CheckResult
-from pipeline.steps.clean.component import CleaningReportArtifact
-from pipeline.steps.evaluate.component import SPLIT, EvaluationScores
+from pipeline.steps.evaluate.component import SPLIT
 
 FILE_NAME = "report.html"
 
@@ -51,25 +50,16 @@ class ReportSpec(component_spec.ComponentSpec):
         "config": component_spec.ExecutionParameter(type=str),
         "reported": component_spec.ExecutionParameter(type=str, optional=True),
     }
-    INPUTS = {  # noqa: RUF012
-        "scores": component_spec.ChannelParameter(type=EvaluationScores),
-        "translations": component_spec.ChannelParameter(type=standard_artifacts.Examples, optional=True),
-        "examples": component_spec.ChannelParameter(type=standard_artifacts.Examples, optional=True),
-        "cleaning_report": component_spec.ChannelParameter(type=CleaningReportArtifact, optional=True),
-        "model_run": component_spec.ChannelParameter(type=standard_artifacts.ModelRun, optional=True),
-        "model": component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
-        "serving_check": component_spec.ChannelParameter(
-            type=standard_artifacts.InfraBlessing, optional=True
-        ),
-        "pushed_model": component_spec.ChannelParameter(type=standard_artifacts.PushedModel, optional=True),
-    }
+    INPUTS: ClassVar[dict[str, component_spec.ChannelParameter]] = {}
     OUTPUTS = {"report": component_spec.ChannelParameter(type=RunReport)}  # noqa: RUF012
 
 
-def _spec_with(more: Mapping[str, types.BaseChannel]) -> type[ReportSpec]:
-    """The specification with inputs of other types more."""
-    inputs = {name: component_spec.ChannelParameter(type=channel.type) for name, channel in more.items()}
-    return type("ReportSpec", (ReportSpec,), {"INPUTS": {**ReportSpec.INPUTS, **inputs}})
+def _spec_with(inputs: Mapping[str, types.BaseChannel]) -> type[ReportSpec]:
+    """The specification with inputs of the types that these have."""
+    parameters = {
+        name: component_spec.ChannelParameter(type=channel.type) for name, channel in inputs.items()
+    }
+    return type("ReportSpec", (ReportSpec,), {"INPUTS": parameters})
 
 
 class Executor(base_executor.BaseExecutor):
@@ -107,7 +97,7 @@ class Executor(base_executor.BaseExecutor):
             started=_began(self._context),
             finished=datetime.now(timezone.utc),
             pushed_version=_pushed_version(input_dict.get("pushed_model")),
-            refusal=_refusal(input_dict.get("serving_check")),
+            refusal=_refusal(input_dict.get("infra_blessing")),
         )
         write(content, Path(artifact_utils.get_single_uri(output_dict["report"])) / FILE_NAME)
 
@@ -152,34 +142,17 @@ class Report(base_component.BaseComponent):
     def __init__(
         self,
         config: RunConfig,
-        scores: types.BaseChannel,
-        translations: types.BaseChannel | None = None,
-        examples: types.BaseChannel | None = None,
-        cleaning_report: types.BaseChannel | None = None,
-        model_run: types.BaseChannel | None = None,
-        model: types.BaseChannel | None = None,
-        serving_check: types.BaseChannel | None = None,
-        pushed_model: types.BaseChannel | None = None,
+        channels: Mapping[str, types.BaseChannel],
         reported: Sequence[Reported] = (),
     ) -> None:
-        more = {_input(extra.title): extra.channel for extra in reported}
-        spec = _spec_with(more)(
+        """`channels`: the inputs of the table that there are, by name."""
+        inputs = {**channels, **{_input(extra.title): extra.channel for extra in reported}}
+        titles = [(extra.title, extra.step) for extra in reported]
+        spec = _spec_with(inputs)(
             config=effective_json(config, ELSEWHERE),
-            scores=scores,
-            translations=translations,
-            examples=examples,
-            cleaning_report=cleaning_report,
-            model_run=model_run,
-            model=model,
-            serving_check=serving_check,
-            pushed_model=pushed_model,
             report=types.Channel(type=RunReport),
-            **(
-                {"reported": json.dumps([(extra.title, extra.step) for extra in reported])}
-                if reported
-                else {}
-            ),
-            **more,
+            **({"reported": json.dumps(titles)} if titles else {}),
+            **inputs,
         )
         super().__init__(spec=spec)
         self.things = [(KIND, extra.step) for extra in reported]

@@ -27,7 +27,7 @@ def test_it_reads_the_check_and_the_push(folders: Folders, tmp_path: Path) -> No
     )
     (tmp_path / "check" / "check.json").write_text(refused.model_dump_json())
     pushed.set_int_custom_property("pushed", 0)
-    inputs = {"scores": [scores], "serving_check": [check], "pushed_model": [pushed]}
+    inputs = {"scores": [scores], "infra_blessing": [check], "pushed_model": [pushed]}
     Executor().Do(inputs, {"report": [report]}, {"config": config().model_dump_json()})
     html = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
     assert "The serving check refused it: it did not load" in html

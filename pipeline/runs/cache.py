@@ -5,7 +5,6 @@ It has to put the pipeline together, which loads TensorFlow; all else of a plan 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,20 +12,17 @@ from typing import Any
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2
 from tfx.dsl.compiler.compiler import Compiler
+from tfx.dsl.components.base.base_component import BaseComponent
+from tfx.dsl.components.base.base_driver import BaseDriver
 from tfx.orchestration import data_types_utils
 from tfx.orchestration.pipeline import Pipeline
 from tfx.orchestration.portable import inputs_utils
-from tfx.proto import example_gen_pb2
 from tfx.proto.orchestration import pipeline_pb2
-from tfx.types import standard_component_specs
-from tfx.utils import proto_utils
 
 from pipeline.config import RunConfig
 from pipeline.examples.tasks import Ingestion
 from pipeline.runs.build import build
 from pipeline.runs.runner import DONE
-from pipeline.steps.ingest.component import CorpusExampleGen
-from pipeline.steps.ingest.driver import CorpusInputProcessor
 from pipeline.workspace.metadata import exists, open_store
 from pipeline.workspace.workspace import Workspace
 
@@ -43,33 +39,26 @@ def cached_components(
         DragomanError: as `build`, and for corpus files that are not there.
     """
     assembled = build(config, workspace, parts=parts, before=before).pipeline
-    return _cached(assembled, workspace, _ingestions(assembled))
+    return _cached(assembled, workspace, _driven(assembled))
 
 
-def _ingestions(assembled: Pipeline) -> dict[str, dict[str, Any]]:
-    """By the component's id the parameters that the driver of each ingestion would set by the files that the
-    patterns stand for now."""
+def _driven(assembled: Pipeline) -> dict[str, dict[str, Any]]:
+    """By the component's id what the driver of each that has one of its own would set: of an ingestion by the
+    files that the patterns stand for now."""
     parameters: dict[str, dict[str, Any]] = {}
     for node in assembled.components:
-        if not isinstance(node, CorpusExampleGen):
+        if not isinstance(node, BaseComponent) or node.driver_class is BaseDriver:
             continue
-        config = example_gen_pb2.Input()
-        proto_utils.json_to_proto(node.exec_properties[standard_component_specs.INPUT_CONFIG_KEY], config)
-        processor = CorpusInputProcessor(os.getcwd(), config.splits)
-        span, version = processor.resolve_span_and_version()
-        fingerprint = processor.get_input_fingerprint(span, version)
-        for split in config.splits:
-            split.pattern = processor.get_pattern_for_span_version(split.pattern, span, version)
+        driver = node.driver_class(metadata_handle=None)
+        given = node.exec_properties
+        resolved = driver.resolve_exec_properties(dict(given), pipeline_info=None, component_info=None)
         parameters[node.id] = {
-            "input_fingerprint": fingerprint,
-            standard_component_specs.INPUT_CONFIG_KEY: proto_utils.proto_to_json(config),
+            name: value for name, value in resolved.items() if value not in (None, given.get(name))
         }
     return parameters
 
 
-def _cached(
-    assembled: Pipeline, workspace: Workspace, ingestions: dict[str, dict[str, Any]]
-) -> dict[str, bool]:
+def _cached(assembled: Pipeline, workspace: Workspace, driven: dict[str, dict[str, Any]]) -> dict[str, bool]:
     """Which components would find a result of an earlier execution: the same parameters, the same input
     artifacts."""
     nodes = [node.pipeline_node for node in Compiler().compile(assembled).nodes]
@@ -81,7 +70,7 @@ def _cached(
         parameters = data_types_utils.build_parsed_value_dict(
             inputs_utils.resolve_parameters_with_schema(node_parameters=node.parameters)
         )
-        parameters |= ingestions.get(node.node_info.id, {})
+        parameters |= driven.get(node.node_info.id, {})
         results[node.node_info.id] = _earlier(store, assembled, node, parameters, results)
     return {component: outputs is not None for component, outputs in results.items()}
 

@@ -17,7 +17,9 @@ from pipeline.steps.baseline.baseline import baseline
 from pipeline.steps.baseline.fitting import check_shape, check_vocabulary
 from trainer.facts import TranslatorFacts
 
-_TRAININGS = f"artifacts/Trainer/model_run/*/{TRANSLATOR}/{TranslatorFacts.FILE}"
+_TRAINERS = ("Trainer", "Trainer-*")
+"""The component without a name among the trainings of a run, whose result is what the run is for; and those
+that have one."""
 
 
 def initial_translator(config: RunConfig, before: Path | None) -> Path | None:
@@ -47,7 +49,8 @@ def continued(config: RunConfig, before: Path | None) -> Path | None:
 
 
 def stored_translator(folder: Path) -> Path:
-    """The translator in a version's folder, in a workspace (its newest), or the folder itself.
+    """The translator in a version's folder, in a workspace (its newest, one of a training with a name only
+    where there is no other), or the folder itself.
 
     Raises:
         ConfigurationError: there is none.
@@ -55,14 +58,21 @@ def stored_translator(folder: Path) -> Path:
     for place in (folder, folder / EXTRA / TRANSLATOR):
         if (place / TranslatorFacts.FILE).is_file():
             return place
-    trained = [path.parent for path in folder.glob(_TRAININGS)]
-    if trained:
-        return max(trained, key=lambda path: int(path.parent.name) if path.parent.name.isdecimal() else -1)
+    for component in _TRAINERS:
+        trained = folder.glob(f"artifacts/{component}/model_run/*/{TRANSLATOR}/{TranslatorFacts.FILE}")
+        if newest := max((path.parent for path in trained), key=_execution, default=None):
+            return newest
     raise ConfigurationError(
         f"init_from: {folder} holds no trained translator: give the folder of a version (MODEL_ROOT/NAME/2, "
         "pushed by a Dragoman that keeps its translator with it), a workspace (runs/NAME), or a folder that "
         "save_translator wrote"
     )
+
+
+def _execution(translator: Path) -> int:
+    """Of an artifact ARTIFACTS/COMPONENT/model_run/EXECUTION; they are numbered across components."""
+    number = translator.parent.name
+    return int(number) if number.isdecimal() else -1
 
 
 def weights_note(config: RunConfig, version: int | None = None) -> str:

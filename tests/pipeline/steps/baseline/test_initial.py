@@ -45,6 +45,15 @@ def test_a_version_a_workspace_and_a_folder_can_be_started_from(tmp_path: Path) 
     assert weights_note(config) == f"training starts from the weights of {newest}"
 
 
+def test_of_several_trainings_that_without_a_name_is_started_from(tmp_path: Path) -> None:
+    trainings = tmp_path / "artifacts"
+    store(trainings / "Trainer-teacher" / "model_run" / "9" / "translator")
+    newest = store(trainings / "Trainer-language-model" / "model_run" / "10" / "translator")
+    assert stored_translator(tmp_path) == newest
+    student = store(trainings / "Trainer" / "model_run" / "8" / "translator")
+    assert stored_translator(tmp_path) == student
+
+
 def test_without_it_training_starts_anew() -> None:
     assert initial_translator(run_config(None), None) is None
     assert weights_note(run_config(None)) == "training starts anew"

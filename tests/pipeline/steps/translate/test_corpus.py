@@ -90,15 +90,17 @@ def test_a_worker_holds_a_window_and_goes_on_where_it_was(
     ]
 
 
-def run(folder: Path, model: Path, **settings: Any) -> None:
-    """From FOLDER/in, which has `train` and `dev`, to FOLDER/out."""
+def run(folder: Path, model: Path, engine: dict[str, Any] | None = None, **settings: Any) -> None:
+    """From FOLDER/in, which has `train` and `dev`, to FOLDER/out; `engine`: the section `beam`."""
     examples, translated = standard_artifacts.Examples(), standard_artifacts.Examples()
     examples.uri, translated.uri = str(folder / "in"), str(folder / "out")
     examples.split_names = artifact_utils.encode_split_names(["train", "dev"])
     stored = standard_artifacts.Model()
     stored.uri = str(model)
     context = BaseBeamExecutor.Context(
-        beam_pipeline_args=beam_arguments(BeamConfig()), tmp_dir=str(folder), unique_id="1"
+        beam_pipeline_args=beam_arguments(BeamConfig.model_validate(engine or {})),
+        tmp_dir=str(folder),
+        unique_id="1",
     )
     inputs: dict[str, Any] = {"examples": [examples], "model": [stored]}
     Executor(context).Do(
@@ -120,6 +122,19 @@ def test_the_chosen_splits_are_translated_and_the_others_stay(
     ]
     assert {pair.target for pair in read(tmp_path / "out" / "Split-dev")} == {b"reference"}
     assert not (tmp_path / "work").exists()
+
+
+def translations(folder: Path, model: Path, engine: dict[str, Any] | None = None) -> list[tuple[str, bytes]]:
+    """What an engine leaves of two shards: names of files and what is in them."""
+    write(folder / "in" / "Split-train", SOURCES)
+    run(folder, model, engine)
+    return [(path.name, path.read_bytes()) for path in sorted((folder / "out" / "Split-train").iterdir())]
+
+
+def test_several_processes_give_the_same_output(model: Path, tmp_path: Path) -> None:
+    several = translations(tmp_path / "several", model, {"runner": "multi_processing", "processes": 2})
+    assert several == translations(tmp_path / "one", model)
+    assert len(several) == 2
 
 
 @pytest.mark.parametrize("empty", ["train", "dev"])

@@ -1,4 +1,4 @@
-"""Ingestion, statistics and cleaning through Beam's portable job API, on a real Prism.
+"""Ingestion, statistics, cleaning and translation through Beam's portable job API, on a real Prism.
 
 It is the same API as that of Flink's and Spark's job servers, which need Java.
 """
@@ -19,7 +19,9 @@ from typing import Any
 import pytest
 import tensorflow_data_validation as tfdv
 
+from tests.pipeline.steps.evaluate import toy
 from tests.pipeline.steps.runs import artifacts, cleaned, config, examples, pair_corpus, run
+from tests.pipeline.steps.translate.test_corpus import SOURCES, translations
 
 # Not the Python SDK's own version: 2.68 fails its checksum in Go's module database. The job API is the same.
 PRISM = "github.com/apache/beam/sdks/v2/go/cmd/prism@v2.77.0"
@@ -135,3 +137,9 @@ def test_prism_gives_the_same_output(
     assert 0 < len(output["cleaned"][0]) < 300
     for what, expected in in_process.items():
         assert output[what] == expected, what
+
+
+def test_prism_gives_the_same_translations(prism: str, tmp_path: Path) -> None:
+    model = toy.export({source: source.upper() for source in SOURCES}, tmp_path / "model")
+    engine = {"runner": "prism", "endpoint": prism, "environment": "loopback"}
+    assert translations(tmp_path / "there", model, engine) == translations(tmp_path / "here", model)

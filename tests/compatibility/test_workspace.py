@@ -78,15 +78,19 @@ def test_its_checkpoint_is_known_by_its_identity_of_then(unpacked: Old) -> None:
 
 
 def test_a_run_goes_on_in_it(old: Old) -> None:
-    """All of it is done once more, as the code of every step is another one, and the vocabulary has the rules
-    of `texts.normalisation` now, which no training of then had learnt with. Versions count on, and the
-    candidate is compared with what is served."""
-    config = old.folder / "run.yaml"
-    config.write_bytes((FIXTURE / "run.yaml").read_bytes())
-    places = [f"workspace={old.folder / 'runs'}", f"push.model_root={old.models}", "training.max_steps=2"]
-    done = dragoman(
-        "run", config, *(word for place in places for word in ("--set", place)), "--json", timeout=500
-    )
+    """That of an example of then, cut short. All of it is done once more, as the code of every step is
+    another one, and the vocabulary has the rules of `texts.normalisation` now, which no training of then had
+    learnt with. Versions count on, and the candidate is compared with what is served."""
+    changes = [
+        *("name=old", f"workspace={old.folder / 'runs'}", f"push.model_root={old.models}"),
+        *("corpora.0.pairs=200", "vocabulary.size=340"),
+        *("training.max_steps=2", "training.evaluate_sentences=2"),
+        *("search.beams=2", "search.max_target_length=12"),
+        *("evaluation.bleu_floor=0", "evaluation.max_drop=100", "evaluation.bootstrap_samples=100"),
+    ]
+    example = FIXTURE / "examples" / "embedded.yaml"
+    options = [word for change in changes for word in ("--set", change)]
+    done = dragoman("run", example, *options, "--json", timeout=500)
     assert done.returncode == 0, done.stderr.decode()
     result = json.loads(done.stdout)
     assert (result["version"], result["baseline_version"]) == (3, 2)

@@ -157,7 +157,7 @@ class Step:
     settings: ClassVar[type[Section] | None] = None
     """The class of what stands under `steps.NAME`, of a step that has no section of the run's."""
     reported: ClassVar[str] = ""
-    """The channel that `report` reads; empty: the report says nothing of it."""
+    """The channel that `report` reads; empty, or not put out in this run: the report says nothing of it."""
     on_engine: ClassVar[bool] = False
     """Whether its Beam pipelines run where the section `beam` says, or in this process."""
 

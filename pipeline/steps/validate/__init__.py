@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,9 @@ class Validate(Step):
     """Statistics, schema, and a gate that an anomaly in any split does not pass."""
 
     takes = ("examples",)
+    gives = ("statistics",)
     sections = ("validation",)
+    reported = "statistics"
     on_engine = True
 
     def components(self, run: Run, channels: Mapping[str, BaseChannel]) -> Components:
@@ -24,7 +26,9 @@ class Validate(Step):
 
         nodes = validation(channels["examples"], run.config)
         named = [node.with_id(run.component(node.id)) for node in nodes]
-        return Components(tuple(named), gate=named[-1])
+        # For the report, which has something to say of several directions alone.
+        outputs = {"statistics": named[0].outputs["statistics"]} if run.config.several_directions else {}
+        return Components(tuple(named), outputs, gate=named[-1])
 
     def preflight(self, run: Run) -> list[Path]:
         from pipeline.steps.validate.curated import read_curated
@@ -34,6 +38,11 @@ class Validate(Step):
             return []
         read_curated(curated)
         return [curated]
+
+    def report(self, folder: Path) -> Sequence[tuple[str, str]]:
+        from pipeline.steps.validate.directions import direction_facts
+
+        return direction_facts(folder)
 
 
 STEP = Validate()

@@ -18,7 +18,7 @@ def validation(examples: BaseChannel, config: RunConfig) -> list[base_component.
     Raises:
         ConfigurationError: the curated schema cannot be read.
     """
-    statistics = StatisticsGen(examples)
+    statistics = StatisticsGen(examples, by_direction=bool(config.several_directions))
     schema = schema_gen(statistics.outputs["statistics"], config)
     validator = ExampleValidator(statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"])
     return [statistics, schema, validator, AnomalyGate(validator.outputs["anomalies"])]

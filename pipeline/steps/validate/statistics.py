@@ -9,11 +9,13 @@ a split without examples, TFX's own executor makes them.
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import tensorflow_data_validation as tfdv
 from tensorflow_data_validation.statistics import stats_impl
+from tensorflow_data_validation.utils import slicing_util
 from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx import types
 from tfx.components.statistics_gen import component, executor
@@ -22,7 +24,9 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import json_utils
 from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
+from tfx_bsl.public.proto import slicing_spec_pb2
 
+from contracts.examples import SOURCE_LANGUAGE, TARGET_LANGUAGE
 from pipeline.config.engine import IN_PROCESS
 from pipeline.examples.shards import read_records, shards
 
@@ -30,26 +34,44 @@ _BATCH = 8192
 """Examples that the generators look at together."""
 
 
-def statistics_options() -> tfdv.StatsOptions:
-    """Distinct values by sketch: counted exactly, every distinct sentence would be held in memory."""
-    return tfdv.StatsOptions(use_sketch_based_topk_uniques=True)
+def statistics_options(*, by_direction: bool = False) -> tfdv.StatsOptions:
+    """Distinct values by sketch: counted exactly, every distinct sentence would be held in memory.
+    `by_direction`: of each direction, too.
+    """
+    directions = slicing_spec_pb2.SlicingSpec(feature_keys=[SOURCE_LANGUAGE, TARGET_LANGUAGE])
+    return tfdv.StatsOptions(
+        use_sketch_based_topk_uniques=True,
+        slicing_config=slicing_spec_pb2.SlicingConfig(slicing_specs=[directions]) if by_direction else None,
+    )
 
 
 def split_statistics(
     paths: Sequence[str], options: tfdv.StatsOptions
 ) -> statistics_pb2.DatasetFeatureStatisticsList:
-    """Statistics of the examples of some shards, at least one, in memory that does not grow with them."""
+    """Statistics of the examples of some shards, at least one, in memory that does not grow with them: of all
+    and, where the options have slices, of each.
+    """
     generators = stats_impl.get_generators(options, in_memory=True)
-    known = [generator.create_accumulator() for generator in generators]
+    slicers, _ = slicing_util.convert_slicing_config_to_slice_functions_and_sqls(options.slicing_config)
+    known: dict[str, list[Any]] = defaultdict(
+        lambda: [generator.create_accumulator() for generator in generators]
+    )
     decoder = ExamplesToRecordBatchDecoder()
     for path in paths:
         for serialized in read_records(path, _BATCH):
             batch = decoder.DecodeBatch(serialized.numpy().tolist())
-            known = [
-                generator.add_input(before, batch)
-                for generator, before in zip(generators, known, strict=True)
-            ]
-    return stats_impl.extract_statistics_output(known, generators)
+            for part, rows in slicing_util.generate_slices(batch, [slicing_util.default_slicer, *slicers]):
+                known[part] = [
+                    generator.add_input(before, rows)
+                    for generator, before in zip(generators, known[part], strict=True)
+                ]
+    made = statistics_pb2.DatasetFeatureStatisticsList()
+    for part, accumulated in known.items():
+        (dataset,) = stats_impl.extract_statistics_output(accumulated, generators).datasets
+        if slicers:
+            dataset.name = part
+        made.datasets.append(dataset)
+    return made
 
 
 class Executor(executor.Executor):
@@ -94,5 +116,5 @@ class StatisticsGen(component.StatisticsGen):
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
 
-    def __init__(self, examples: types.BaseChannel) -> None:
-        super().__init__(examples=examples, stats_options=statistics_options())
+    def __init__(self, examples: types.BaseChannel, *, by_direction: bool) -> None:
+        super().__init__(examples=examples, stats_options=statistics_options(by_direction=by_direction))

@@ -36,23 +36,28 @@ def examples(folder: Path, **splits: int) -> standard_artifacts.Examples:
     return artifact
 
 
-def made_by(kind: type[BaseBeamExecutor], given: Any, folder: Path, **engine: Any) -> Any:
+def made_by(
+    kind: type[BaseBeamExecutor], given: Any, folder: Path, by_direction: bool = False, **engine: Any
+) -> Any:
     """The ExampleStatistics of an executor."""
     arguments = beam_arguments(BeamConfig(**engine))
     context = kind.Context(beam_pipeline_args=arguments, tmp_dir=str(folder), unique_id="1")
     made = standard_artifacts.ExampleStatistics()
     made.uri = str(folder)
-    options = {"stats_options_json": statistics_options().to_json(), "exclude_splits": "[]"}
-    kind(context).Do({"examples": [given]}, {"statistics": [made]}, options)
+    options = statistics_options(by_direction=by_direction).to_json()
+    given_options = {"stats_options_json": options, "exclude_splits": "[]"}
+    kind(context).Do({"examples": [given]}, {"statistics": [made]}, given_options)
     return made
 
 
-def facts(folder: Path, split: str) -> dict[str, Any]:
-    """All that the file says, by its place in the message; features by their names."""
+def facts(folder: Path, split: str) -> dict[str, dict[str, Any]]:
+    """By slice all that the file says, by its place in the message; features by their names."""
     read = tfdv.load_stats_binary(str(folder / f"Split-{split}" / "FeatureStats.pb"))
-    (dataset,) = json_format.MessageToDict(read)["datasets"]
-    dataset["features"] = {feature["path"]["step"][0]: feature for feature in dataset["features"]}
-    return dict(_leaves("", dataset))
+    said = {}
+    for dataset in json_format.MessageToDict(read)["datasets"]:
+        dataset["features"] = {feature["path"]["step"][0]: feature for feature in dataset["features"]}
+        said[dataset.get("name", "")] = dict(_leaves("", dataset))
+    return said
 
 
 def _leaves(place: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -63,18 +68,28 @@ def _leaves(place: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield place, value
 
 
-def test_they_are_what_tfx_makes_of_the_same_examples(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("by_direction", "slices"),
+    [(False, {""}), (True, {"All Examples", "source_language_en_target_language_de"})],
+)
+def test_they_are_what_tfx_makes_of_the_same_examples(
+    tmp_path: Path, by_direction: bool, slices: set[str]
+) -> None:
     given = examples(tmp_path / "examples", **SPLITS)
-    slow = made_by(tfx_executor.Executor, given, tmp_path / "slow")
-    fast = made_by(Executor, given, tmp_path / "fast")
+    slow = made_by(tfx_executor.Executor, given, tmp_path / "slow", by_direction)
+    fast = made_by(Executor, given, tmp_path / "fast", by_direction)
     assert str(fast).replace("/fast", "/slow") == str(slow)
     for split, count in SPLITS.items():
         wanted, worked_out = facts(tmp_path / "slow", split), facts(tmp_path / "fast", split)
+        assert worked_out.keys() == slices
         assert worked_out == {
-            place: pytest.approx(value, rel=1e-9) if isinstance(value, float) else value
-            for place, value in wanted.items()
+            name: {
+                place: pytest.approx(value, rel=1e-9) if isinstance(value, float) else value
+                for place, value in part.items()
+            }
+            for name, part in wanted.items()
         }
-        assert worked_out["/numExamples"] == str(count)
+        assert next(iter(worked_out.values()))["/numExamples"] == str(count)
 
 
 @pytest.mark.parametrize(

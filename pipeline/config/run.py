@@ -198,8 +198,7 @@ class RunConfig(Section):
     init_from: Path | None = Field(
         None,
         description="training starts from the weights and the vocabulary of a version's folder, of a "
-        "workspace (its newest training; one with a name, as `teacher`, where there is no other), or of a "
-        "stored translator",
+        "workspace (its newest training, one without a name first), or of a stored translator",
     )
     spans: SpanConfig | None = Field(None, description="incremental runs; not given: all files, newest span")
     lease: LeaseConfig = LeaseConfig()

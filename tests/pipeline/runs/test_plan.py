@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import EvaluationConfig
-from pipeline.runs.cache import _cached, _ingestions
+from pipeline.runs.cache import _cached, _driven
 from pipeline.runs.runner import assemble, execute
 from pipeline.steps.evaluate.plan import PlannedGate
 from pipeline.steps.ingest.files import corpus_files
@@ -34,7 +34,7 @@ def test_a_corpus_is_cached_however_its_path_is_written(
         assert [corpus_file.absolute() for corpus_file in corpus_files(run_config)] == [
             tmp_path / "data/c-1.tsv"
         ]
-        return _cached(assembled, workspace, _ingestions(assembled))
+        return _cached(assembled, workspace, _driven(assembled))
 
     assert cached() == {"CorpusExampleGen": False}
     with workspace.locked():

@@ -148,8 +148,11 @@ def test_each_training_is_told_of_and_the_student_is_pushed(folder: Path, result
         assert Path(curves).is_dir()
     assert len(list((folder / "runs" / "e2e" / "checkpoints").iterdir())) == 1
     assert len(list((folder / "runs" / "e2e" / "checkpoints-teacher").iterdir())) == 1
+    translated = result["translated"]["train"]
+    assert 0 <= translated["empty"] < translated["sentences"]
     page = Path(result["report"]).read_text(encoding="utf-8")
     assert "could not be shown" not in page
+    assert "<dt>translated, train</dt>" in page
     assert page.count(f"<dt>steps</dt><dd>{STEPS}") == 2
     assert '"auto">teacher</span>' in page
     translator = json.loads(

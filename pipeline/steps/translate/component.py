@@ -4,7 +4,7 @@
 |---|---|---|
 | in `examples` | Examples | sentence pairs |
 | in `model` | Model | an exported SavedModel |
-| out `translated_examples` | Examples | the pairs, in the chosen splits with translations as targets |
+| out `translated_examples` | Examples | the pairs, chosen splits with translations as targets; their counts |
 
 A killed run goes on: what was translated lies in WORK/KEY, the key being that of the model and the examples.
 """
@@ -23,10 +23,11 @@ from contracts.disk import remove
 from contracts.settings import effective_json
 from pipeline.errors import ConfigurationError
 from pipeline.examples.artifact import describe_examples
-from pipeline.examples.shards import shards
+from pipeline.examples.shards import pairs_of, shards
 from pipeline.fingerprint import fingerprint
 from pipeline.steps.translate.corpus import TranslateShard, translate_shards
 from pipeline.steps.translate.exported import saved_model_folder
+from pipeline.steps.translate.report import FILE_NAME, count_translations
 from pipeline.steps.translate.settings import TranslateSettings
 from pipeline.workspace.trees import link_tree
 
@@ -60,6 +61,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
         Raises:
             ConfigurationError: a chosen split is none of the examples'.
+            DataError: the model said nothing to any sentence.
         """
         settings = TranslateSettings.model_validate_json(exec_properties["settings"])
         examples = artifact_utils.get_single_instance(input_dict["examples"])
@@ -86,6 +88,13 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             target.mkdir(parents=True, exist_ok=True)
             if source.is_dir():  # Else there is no sentence in it.
                 link_tree(source, target)
+        counted = count_translations(
+            {
+                split: pairs_of([artifact_utils.get_split_uri([translated], split)])
+                for split in settings.splits
+            }
+        )
+        Path(translated.uri, FILE_NAME).write_text(counted.model_dump_json(), "utf-8")
         if os.path.isdir(work):
             remove(work)
 

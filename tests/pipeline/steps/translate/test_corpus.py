@@ -11,11 +11,12 @@ from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.types import artifact_utils, standard_artifacts
 
 from pipeline.config.engine import BeamConfig, beam_arguments
-from pipeline.errors import ConfigurationError, PipelineError
+from pipeline.errors import ConfigurationError, DataError, PipelineError
 from pipeline.examples.shards import Pair, ShardWriter, read_batches, shards
 from pipeline.steps.translate.component import Executor
 from pipeline.steps.translate.corpus import TranslateShard
 from pipeline.steps.translate.exported import ExportedModel
+from pipeline.steps.translate.report import read_translation_report
 from pipeline.steps.translate.settings import TranslateSettings
 from tests.pipeline.steps.evaluate import toy
 
@@ -122,6 +123,20 @@ def test_the_chosen_splits_are_translated_and_the_others_stay(
     ]
     assert {pair.target for pair in read(tmp_path / "out" / "Split-dev")} == {b"reference"}
     assert not (tmp_path / "work").exists()
+    counted = read_translation_report(tmp_path / "out").splits
+    assert list(counted) == ["train"]
+    assert (counted["train"].sentences, counted["train"].empty) == (25, 0)
+    assert counted["train"].samples[1] == (SOURCES[1], SOURCES[1].upper())
+
+
+def test_a_model_that_says_nothing_is_named(tmp_path: Path) -> None:
+    silent = toy.export({"one": "", "two": " "}, tmp_path / "model")
+    for split in ("train", "dev"):
+        write(tmp_path / "in" / f"Split-{split}", ["one", "two"])
+    with pytest.raises(
+        DataError, match=r"said nothing to any of the 2 sentences of train.*: train the model"
+    ):
+        run(tmp_path, silent)
 
 
 def translations(folder: Path, model: Path, engine: dict[str, Any] | None = None) -> list[tuple[str, bytes]]:

@@ -13,7 +13,9 @@ from pydantic_core import PydanticUndefined
 
 from contracts.sections import Chosen
 from pipeline.config import RunConfig
+from pipeline.config.cleaning import CleaningConfig
 from pipeline.steps.base import KIND
+from pipeline.steps.clean.scores import SCORES
 
 TARGET = Path(__file__).parents[1] / "docs" / "configuration.md"
 HEAD = """# Configuration of a run
@@ -21,7 +23,8 @@ HEAD = """# Configuration of a run
 One YAML file, checked before anything starts: an unknown key is refused and the nearest known one named.
 Paths are relative to the folder where the command runs.
 This page is written by `make docs` from `pipeline/config`, `trainer/config.py` and the files of corpus
-formats, disturbances, steps, architectures, objectives, schedules, optimizers, search heads and constraints.
+formats, cleaning scores, disturbances, steps, architectures, objectives, schedules, optimizers, search heads
+and constraints.
 """
 
 
@@ -106,9 +109,29 @@ def step_settings() -> list[type[BaseModel]]:
     return [step.settings for step in steps if step.settings is not None]
 
 
+def scores() -> list[str]:
+    """Each cleaning score's key, from its file, under the section `cleaning`."""
+    lines = [
+        "",
+        "### Cleaning scores",
+        "",
+        "Keys of `cleaning`, each a file of `pipeline/steps/clean/scores`.",
+        "",
+    ]
+    lines += ["| key | threshold | a pair is rejected | as |", "|---|---|---|---|"]
+    for name in SCORES.names():
+        score = SCORES.module(name).SCORE
+        key = name.replace("-", "_")
+        lines.append(f"| `{key}` | `{score.threshold}` | {score.rejects} it | {', '.join(score.reasons)} |")
+    return lines
+
+
 def reference() -> str:
     """The whole page."""
-    return "\n".join([HEAD.rstrip(), *(line for model in sections() for line in table(model))]) + "\n"
+    lines = [HEAD.rstrip()]
+    for model in sections():
+        lines += table(model) + (scores() if model is CleaningConfig else [])
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

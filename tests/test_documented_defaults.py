@@ -8,6 +8,8 @@ import pytest
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from pipeline.config.cleaning import CleaningConfig
+from pipeline.steps.clean.scores import SCORES
 from scripts.configuration import sections
 
 FILES = {"source": "a.en", "target": "a.de"}
@@ -50,3 +52,12 @@ def test_a_section_that_is_given_nothing_has_the_documented_values(section: type
     }
     assert PydanticUndefined not in documented.values()
     assert {name: getattr(made, name) for name in documented} == documented
+
+
+def test_a_score_rejects_where_the_section_says() -> None:
+    section = CleaningConfig()
+    thresholds = {name: SCORES.module(name).SCORE.threshold for name in SCORES.names()}
+    for name, threshold in thresholds.items():
+        given = getattr(section, name.replace("-", "_"))
+        # A key that switches a score on has the score's own threshold.
+        assert given is True or given == threshold, name

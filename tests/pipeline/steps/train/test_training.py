@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from absl import logging
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -34,6 +36,7 @@ from trainer.config import VocabularyConfig
 from trainer.lexicon import load_lexicon
 from trainer.store import load_translator
 from trainer.training.checkpoint import read_arrays, write_arrays
+from trainer.training.initial import weights_by_name
 from trainer.training.settings import TrainingSettings
 from trainer.training.step import TrainingStep
 from trainer.vocabulary import Vocabulary, learn_vocabulary
@@ -53,6 +56,8 @@ class Trainings:
 
     signatures: tuple[str, ...] = ()
     good_chrf: float | None = None
+    layers: int = 1
+    init_from: Path | None = None
     lines: list[str] = field(default_factory=list)
 
     def noted(self, text: str) -> None:
@@ -66,7 +71,7 @@ class Trainings:
                 "languages": {"source": "en", "target": "de"},
                 "model": {
                     "preset": "tiny",
-                    "encoder_layers": 1,
+                    "encoder_layers": self.layers,
                     "decoder_layers": 1,
                     "width": 16,
                     "feed_forward": 16,
@@ -92,6 +97,7 @@ class Trainings:
                     "settings": effective_json(self.settings(max_steps, **search)),
                     "checkpoints": str(self.checkpoints),
                     "vocabulary": str(self.folder / "vocabulary"),
+                    **({"init_from": [str(self.init_from)]} if self.init_from else {}),
                 },
             )
         )
@@ -182,6 +188,34 @@ def test_the_artifact_has_what_later_components_and_a_warm_start_need(first: Tra
     assert read_phases(model_run)["fit"] > 0
     [work] = first.checkpoints.iterdir()
     assert {"state.npz", "best.npz"} <= names(work / "checkpoints")
+
+
+@pytest.mark.usefixtures("_without_export")
+def test_init_from_begins_with_the_weights_that_fit_and_says_which(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: dict[str, np.ndarray] = {}
+    step = TrainingStep.run
+
+    def run(self: TrainingStep, *batches: Any) -> float:
+        if not begun:
+            begun.update((weight.path, weight.numpy()) for weight in self._weights)
+        return step(self, *batches)
+
+    monkeypatch.setattr(TrainingStep, "run", run)
+    monkeypatch.setattr(progress, "observers", [trainings])
+    monkeypatch.setattr(trainings, "lines", [])
+    stored = trainings.model_run() / TRANSLATOR
+    trainings.init_from, trainings.layers = stored, 2
+    deeper, _ = load_translator(trainings.run() / TRANSLATOR)
+    said = "\n".join(trainings.lines)
+    assert re.search(r"^initial weights: \d+ of \d+ taken: .*encoder_0 \(\d+\)", said, re.MULTILINE)
+    assert re.search(r"^begin fresh, absent there: encoder_1 \(\d+\)$", said, re.MULTILINE)
+    taken = weights_by_name(load_translator(stored)[0])
+    assert {name.split("/")[1] for name in begun.keys() - taken.keys()} == {"encoder_1"}
+    for name, weight in taken.items():
+        np.testing.assert_array_equal(begun[name], weight)
+    assert len(deeper.trainable_variables) == len(begun)
 
 
 def test_links_are_read_from_a_head_that_artifact_and_version_name(trainings: Trainings) -> None:

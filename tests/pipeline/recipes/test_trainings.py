@@ -10,7 +10,7 @@ import pytest
 
 import trainer.export
 from pipeline.config import RunConfig
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ComponentError, ConfigurationError
 from pipeline.recipes.base import run_steps, training_together
 from pipeline.runs.build import build
 from pipeline.runs.outcome import RunOutcome
@@ -49,17 +49,31 @@ def run(run_config: RunConfig, notes: Notes) -> RunOutcome:
         return run_pipeline(run_config, built, workspace, notes, workspace.root / "log")
 
 
+def end_in_the_second_of(steps_taken: list[int], run_config: RunConfig) -> None:
+    """A run that ends in the second step of its second training."""
+    step = TrainingStep.run
+
+    def ending(self: TrainingStep, *batches: Any) -> float:
+        if len(steps_taken) == 3:
+            raise RuntimeError("ended")
+        return step(self, *batches)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TrainingStep, "run", ending)
+        with pytest.raises(ComponentError, match="ended"):
+            run(run_config, Notes())
+
+
 @pytest.mark.usefixtures("extensions")
 def test_three_trainings_in_a_run_keep_what_is_theirs(steps_taken: list[int], tmp_path: Path) -> None:
     notes, run_config = Notes(), three(tmp_path, steps=OTHER)
+    end_in_the_second_of(steps_taken, run_config)
     ended = run(run_config, notes)
+    # No step twice: the second goes on where it was.
     assert len(steps_taken) == 2 + 3 + 2
-    done = sorted(note for note in notes.said if note.startswith("Trainer") and note.endswith("done"))
-    assert done == [
-        "Trainer done",
-        "Trainer-language-model done",
-        "Trainer-teacher done",
-    ]
+    trainers = {"Trainer", "Trainer-language-model", "Trainer-teacher"}
+    [before] = trainers & set(ended.cached)
+    assert trainers - {before} == {name for name in trainers if f"{name} done" in notes.said}
     root = Workspace.of(run_config).root
     folders = ("checkpoints", "checkpoints-teacher", "checkpoints-language-model")
     assert [len(list((root / name).iterdir())) for name in folders] == [1, 1, 1]

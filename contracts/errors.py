@@ -58,8 +58,13 @@ _RAISED = re.compile(r"^(?P<package>[A-Za-z_]\w*)\.(?:\w+\.)*(?P<kind>\w+): (?P<
 
 
 def kinds() -> dict[str, type[DragomanError]]:
-    """The kinds of our errors that are imported, each by its word, the name of its class: no two have one."""
-    return {kind.__name__: kind for kind in _below(DragomanError)}
+    """The kinds of errors that are imported, each by its word, the name of its class: no two of ours have
+    one, and of others' that have one of ours, ours is meant.
+    """
+    named: dict[str, type[DragomanError]] = {}
+    for kind in _below(DragomanError):
+        named.setdefault(kind.__name__, kind)
+    return named
 
 
 def as_json(error: DragomanError) -> str:
@@ -80,11 +85,10 @@ def from_traceback(text: str) -> DragomanError | None:
     """The last error of ours in the text of a traceback: of a kind that is known here, raised in a package
     that has such kinds, since others have a `DataError`, too.
     """
-    known = kinds()
-    packages = {kind.__module__.partition(".")[0] for kind in known.values()}
+    known = {(kind.__module__.partition(".")[0], kind.__name__): kind for kind in _below(DragomanError)}
     for match in reversed(list(_RAISED.finditer(text))):
-        if match["kind"] in known and match["package"] in packages:
-            return known[match["kind"]](match["message"])
+        if kind := known.get((match["package"], match["kind"])):
+            return kind(match["message"])
     return None
 
 

@@ -15,13 +15,16 @@ import yaml
 
 from contracts.kinds import FOLDERS
 from tests.pipeline.recipes.added import RECIPE, STEP
+from tests.texts.disturbances.test_disturbances import LOWER_CASE
+from tests.texts.documents.test_base import CARDS
 from tests.texts.formats.own import BLOCKS
+from tests.trainer.optimizers.test_optimizers import HALVING
 from tests.trainer.training.added import OBJECTIVE, SCHEDULE
 
 ROOT = Path(__file__).parents[1]
 GATED = ROOT / "tests" / "trainer" / "models" / "architectures" / "gated.py"
 SEARCH = ROOT / "tests" / "trainer" / "search" / "extensions"
-SCORE = ROOT / "examples" / "extensions" / "cleaning_scores" / "max_digit_share.py"
+EXAMPLES = ROOT / "examples" / "extensions"
 THINGS = {
     "architectures": ("gated", GATED.read_text()),
     "objectives": ("copying", OBJECTIVE),
@@ -29,7 +32,12 @@ THINGS = {
     "search_heads": ("even_pieces", (SEARCH / "search_heads" / "even_pieces.py").read_text()),
     "constraints": ("ends_on_time", (SEARCH / "constraints" / "ends_on_time.py").read_text()),
     "formats": ("blocks", BLOCKS),
-    "cleaning_scores": ("max_digit_share", SCORE.read_text()),
+    "cleaning_scores": ("max_digit_share", (EXAMPLES / "cleaning_scores" / "max_digit_share.py").read_text()),
+    "optimizers": ("halving", HALVING),
+    "disturbances": ("lower_case", LOWER_CASE),
+    "stages": ("copyright", (EXAMPLES / "stages" / "copyright.py").read_text()),
+    "document_formats": ("cards", CARDS),
+    "interfaces": ("plain", (EXAMPLES / "interfaces" / "plain.py").read_text()),
     "steps": ("count", STEP),
     "recipes": ("three", RECIPE),
 }
@@ -44,6 +52,9 @@ from pipeline.config.load import load
 from pipeline.recipes.base import KIND as RECIPES
 from pipeline.steps.base import KIND as STEPS
 from pipeline.steps.clean.rules import active_rules
+from serving.gateway.interfaces.base import INTERFACES
+from texts.cascade import Options, translate
+from texts.documents.base import DOCUMENTS, translate_document
 
 file = sys.argv[1]
 sys.argv = ["dragoman", "run", file, "--dry-run", "--json"]
@@ -54,6 +65,17 @@ modules = {kind.folder: kind.module(name).__name__ for kind, name in things(conf
 modules["recipes"] = RECIPES.module(config.recipe).__name__
 modules["steps"] = STEPS.module("count").__name__
 modules["cleaning_scores"] = type(active_rules(config.cleaning)[-1].score).__module__
+modules["interfaces"] = INTERFACES.module("plain").__name__
+
+from tests.texts.cascade.models import Model, marked
+
+options, model = Options("de", source="en"), Model(marked)
+[answer] = translate(["One. © 2026 Anna Meier."], options, model)
+assert answer.text == "[One.] © 2026 Anna Meier.", answer.text
+modules["stages"] = "theirs.copyright"
+card, _ = translate_document("a.cards", b"One.---Two.", options, model)
+assert card == b"[One.]---[Two.]", card
+modules["document_formats"] = DOCUMENTS.module("cards").__name__
 print(json.dumps(modules))
 """
 
@@ -99,7 +121,8 @@ def run(tmp_path: Path) -> Path:
         "vocabulary": {"size": 280},
         "cleaning": {"max_digit_share": 0.5},
         "model": {"architecture": "gated", "width": 8},
-        "training": {"objective": "copying", "schedule": "steady"},
+        "training": {"objective": "copying", "schedule": "steady", "optimizer": "halving"},
+        "augmentation": {"disturbances": ["lower-case"]},
         "search": {"head": "even-pieces", "constraints": [{"name": "ends-on-time", "pieces": 3}]},
         "recipe": "three",
         "steps": {"count": {"letter": "o"}},
@@ -130,5 +153,14 @@ def test_what_an_installed_package_adds_is_found_and_used_by_its_names(site: Pat
 
 def test_without_the_package_its_names_mean_nothing(run: Path) -> None:
     refusal = _python(run.parent, "-m", "dragoman", "run", str(run), "--dry-run", code=3)
-    for unknown in ("max_digit_share", "blocks", "gated", "ends-on-time", "even-pieces", "copying", "steady"):
+    for unknown in (
+        *("max_digit_share", "blocks", "gated", "ends-on-time", "even-pieces", "copying", "steady"),
+        *("halving", "lower-case"),
+    ):
         assert unknown in refusal
+
+
+def test_there_is_one_of_each_kind() -> None:
+    table = (ROOT / "docs" / "architecture.md").read_text("utf-8").partition("| to add | file in | KIND |")[2]
+    kinds = {row.split("|")[3].strip(" `") for row in table.splitlines()[2:] if row.startswith("| a")}
+    assert kinds == set(THINGS)

@@ -99,5 +99,8 @@ class VocabularyFacts(BaseModel):
 
 
 def _reasons(error: ValidationError) -> str:
-    """In a line."""
-    return "; ".join(mistake["msg"] for mistake in error.errors())
+    """In a line, each with the key that it is of."""
+    return "; ".join(
+        ": ".join(filter(None, (".".join(map(str, mistake["loc"])), mistake["msg"])))
+        for mistake in error.errors()
+    )

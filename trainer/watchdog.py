@@ -9,6 +9,12 @@ import signal
 import subprocess
 import sys
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trainer.errors import TrainerError
 
 
 class Watchdog:
@@ -19,21 +25,20 @@ class Watchdog:
     watches is a process of its own. The checkpoints make the killing harmless.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[TrainerError], str]) -> None:
+        """`tell`: the line of standard error that says why."""
+        self._tell = tell
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", __file__], stdin=subprocess.PIPE, text=True, bufsize=1
         )
 
     def allow(self, seconds: float, reason: str) -> None:
-        """Replace the deadline by one so many seconds from now; `reason` is what the user reads: a
-        training in a process of its own tells it as `contracts.errors.as_json` does.
-        """
+        """Replace the deadline by one so many seconds from now; `reason` is what the user reads."""
         # Not at the top: this file is also the program of the process that watches, and that has no room.
-        from contracts.errors import as_json
         from trainer.errors import TrainerError
 
         assert self._process.stdin
-        self._process.stdin.write(json.dumps([seconds, as_json(TrainerError(reason))]) + "\n")
+        self._process.stdin.write(json.dumps([seconds, self._tell(TrainerError(reason))]) + "\n")
 
     def end(self) -> None:
         """Watch no more."""

@@ -69,6 +69,13 @@ def test_what_is_not_ours_is_not_found(text: str) -> None:
     assert from_traceback(text) is None
 
 
+def test_an_error_of_an_extension_takes_the_place_of_none_of_ours() -> None:
+    theirs = type("DataError", (DragomanError,), {"__module__": "theirs.errors"})
+    assert type(from_json(as_json(DataError("x")))) is DataError
+    assert type(from_traceback("contracts.errors.DataError: x")) is DataError
+    assert type(from_traceback("theirs.errors.DataError: x")) is theirs
+
+
 def test_no_two_kinds_of_errors_have_one_word() -> None:
     names = [
         node.name

@@ -42,3 +42,6 @@ def test_a_folder_that_says_nothing_is_refused_by_name(tmp_path: Path) -> None:
         TranslatorFacts.load(tmp_path)
     with pytest.raises(DataError, match=f"{tmp_path} is not a vocabulary"):
         VocabularyFacts.load(tmp_path)
+    (tmp_path / "vocabulary.json").write_text("{}")
+    with pytest.raises(DataError, match=r"is not a vocabulary \(shared: Field required\)"):
+        VocabularyFacts.load(tmp_path)

@@ -7,7 +7,7 @@ the chief says to all, so that all take the same turn and none waits for a step 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -146,14 +146,15 @@ class Machines:
         return self._cluster.machines[self._cluster.index]
 
 
-def gather(config: TrainingConfig) -> Machines:
-    """This machine with the devices of `training.strategy`, or with the other machines.
+def gather(config: TrainingConfig, tell: Callable[[TrainerError], str] = str) -> Machines:
+    """This machine with the devices of `training.strategy`, or with the other machines; `tell`: the line of
+    standard error that says why this process ends where it waits too long for others.
 
     Raises:
         TrainerError: as `_join`.
     """
     if config.strategy == "multi_worker":
-        return _join(config)
+        return _join(config, tell)
     gpus = tf.config.list_logical_devices("GPU")
     if config.strategy == "mirrored":
         devices = gpus or tf.config.list_logical_devices("CPU")
@@ -163,7 +164,7 @@ def gather(config: TrainingConfig) -> Machines:
     return Machines(tf.distribute.get_strategy())
 
 
-def _join(config: TrainingConfig) -> Machines:
+def _join(config: TrainingConfig, tell: Callable[[TrainerError], str]) -> Machines:
     """Wait for the machines of TF_CONFIG; must come before all else that TensorFlow does in this process.
 
     Raises:
@@ -171,7 +172,7 @@ def _join(config: TrainingConfig) -> Machines:
         TrainerError: TensorFlow has started already, or a machine is not reached.
     """
     cluster, limits = read_cluster(), config.machines
-    watchdog = Watchdog()
+    watchdog = Watchdog(tell)
     watchdog.allow(
         limits.join_minutes * 60,
         f"{cluster.machines[cluster.index]} waited {limits.join_minutes:g} minutes, and not all of "

@@ -96,7 +96,7 @@ def main() -> None:
     code = 0
     try:
         vocabulary = Vocabulary.load(task.vocabulary)
-        machines = gather(task.training)
+        machines = gather(task.training, as_json)
         translator, _ = train(
             task.model,
             task.training,

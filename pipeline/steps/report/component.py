@@ -22,17 +22,18 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from tfx import types
 from tfx.dsl.components.base import base_component, base_executor, executor_spec
-from tfx.types import artifact, artifact_utils, component_spec
+from tfx.types import artifact, artifact_utils, component_spec, standard_artifacts
 
 from contracts.settings import effective_json
 from pipeline.config import ELSEWHERE, RunConfig
 from pipeline.steps.base import KIND, Reported
 from pipeline.steps.check.result import CheckResult
-from pipeline.steps.evaluate.component import SPLIT
+from pipeline.steps.clean.component import CleaningReportArtifact
+from pipeline.steps.evaluate.component import SPLIT, EvaluationScores
 
 FILE_NAME = "report.html"
 
@@ -50,16 +51,26 @@ class ReportSpec(component_spec.ComponentSpec):
         "config": component_spec.ExecutionParameter(type=str),
         "reported": component_spec.ExecutionParameter(type=str, optional=True),
     }
-    INPUTS: ClassVar[dict[str, component_spec.ChannelParameter]] = {}
+    INPUTS = {  # noqa: RUF012
+        name: component_spec.ChannelParameter(type=type_, optional=name != "scores")
+        for name, type_ in (
+            ("scores", EvaluationScores),
+            ("translations", standard_artifacts.Examples),
+            ("examples", standard_artifacts.Examples),
+            ("cleaning_report", CleaningReportArtifact),
+            ("model_run", standard_artifacts.ModelRun),
+            ("model", standard_artifacts.Model),
+            ("infra_blessing", standard_artifacts.InfraBlessing),
+            ("pushed_model", standard_artifacts.PushedModel),
+        )
+    }
     OUTPUTS = {"report": component_spec.ChannelParameter(type=RunReport)}  # noqa: RUF012
 
 
-def _spec_with(inputs: Mapping[str, types.BaseChannel]) -> type[ReportSpec]:
-    """The specification with inputs of the types that these have."""
-    parameters = {
-        name: component_spec.ChannelParameter(type=channel.type) for name, channel in inputs.items()
-    }
-    return type("ReportSpec", (ReportSpec,), {"INPUTS": parameters})
+def _spec_with(more: Mapping[str, types.BaseChannel]) -> type[ReportSpec]:
+    """The specification with inputs of other types more."""
+    inputs = {name: component_spec.ChannelParameter(type=channel.type) for name, channel in more.items()}
+    return type("ReportSpec", (ReportSpec,), {"INPUTS": {**ReportSpec.INPUTS, **inputs}})
 
 
 class Executor(base_executor.BaseExecutor):
@@ -146,13 +157,14 @@ class Report(base_component.BaseComponent):
         reported: Sequence[Reported] = (),
     ) -> None:
         """`channels`: the inputs of the table that there are, by name."""
-        inputs = {**channels, **{_input(extra.title): extra.channel for extra in reported}}
+        more = {_input(extra.title): extra.channel for extra in reported}
         titles = [(extra.title, extra.step) for extra in reported]
-        spec = _spec_with(inputs)(
+        spec = _spec_with(more)(
             config=effective_json(config, ELSEWHERE),
             report=types.Channel(type=RunReport),
             **({"reported": json.dumps(titles)} if titles else {}),
-            **inputs,
+            **channels,
+            **more,
         )
         super().__init__(spec=spec)
         self.things = [(KIND, extra.step) for extra in reported]

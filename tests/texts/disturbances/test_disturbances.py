@@ -158,17 +158,20 @@ def test_the_same_chance_gives_the_same_pair(name: str) -> None:
     assert disturbed(name, seed=5) == disturbed(name, seed=5)
 
 
+LOWER_CASE = """
+from typing import Literal
+from texts.disturbances.base import DisturbanceConfig
+class LowerCaseConfig(DisturbanceConfig):
+    name: Literal["lower-case"] = "lower-case"
+    def disturb(self, pair, chance):
+        return pair.source.lower(), pair.target
+"""
+
+
 def test_a_file_of_the_users_adds_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(FOLDERS, "")
     (tmp_path / "disturbances").mkdir()
-    (tmp_path / "disturbances" / "lower_case.py").write_text(
-        "from typing import Literal\n"
-        "from texts.disturbances.base import DisturbanceConfig\n"
-        "class LowerCaseConfig(DisturbanceConfig):\n"
-        "    name: Literal['lower-case'] = 'lower-case'\n"
-        "    def disturb(self, pair, chance):\n"
-        "        return pair.source.lower(), pair.target\n"
-    )
+    (tmp_path / "disturbances" / "lower_case.py").write_text(LOWER_CASE)
     add_folders([tmp_path])
     assert disturbed("lower-case") == ("two dogs run, don't they?", PAIR.target)
 

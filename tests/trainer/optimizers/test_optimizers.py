@@ -124,7 +124,7 @@ def test_weight_decay_leaves_a_bias_of_any_shape_alone() -> None:
     assert kernel == pytest.approx(0.95)
 
 
-MINE = '''
+HALVING = '''
 from typing import Literal
 
 from trainer.optimizers.base import OptimizerConfig
@@ -145,6 +145,6 @@ class Halving(OptimizerConfig):
 def test_one_in_a_folder_of_the_users_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(FOLDERS, "")
     (tmp_path / "optimizers").mkdir()
-    (tmp_path / "optimizers" / "halving.py").write_text(MINE)
+    (tmp_path / "optimizers" / "halving.py").write_text(HALVING)
     add_folders([tmp_path])
     assert updates("halving", (1, 1), 0.5) == pytest.approx([1.975])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from tfx import types
 from tfx.types import standard_artifacts
 
 from pipeline.steps.check.result import CheckResult
 from pipeline.steps.evaluate.component import EvaluationScores
-from pipeline.steps.report.component import Executor, RunReport
+from pipeline.steps.report.component import Executor, Report, RunReport
 from pipeline.steps.report.sources import Folders
 from tests.pipeline.steps.report.conftest import config
 
@@ -42,3 +44,8 @@ def test_it_reads_the_check_and_the_push(folders: Folders, tmp_path: Path) -> No
     )
     html = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
     assert "pushed as version 7" in html
+
+
+def test_a_channel_of_another_type_is_refused_before_anything_runs() -> None:
+    with pytest.raises(TypeError, match="scores"):
+        Report(config(), {"scores": types.Channel(type=standard_artifacts.ModelRun)})

@@ -79,25 +79,25 @@ class Attempts:
         with contextlib.ExitStack() as stack:
 
             def send() -> OpenChannel:
-                line = stack.enter_context(self.connection.line())
-                call = method.on(line.channel).future(
+                channel = stack.enter_context(self.connection.channel())
+                call = method.on(channel.grpc).future(
                     message, timeout=max(end - time.monotonic(), 0.001), metadata=self.metadata()
                 )
                 stack.callback(call.cancel)
-                call.add_done_callback(lambda call: ended.put((call, line)))
-                return line
+                call.add_done_callback(lambda call: ended.put((call, channel)))
+                return channel
 
             newest, waiting = send(), 1
             while True:
                 try:
-                    call, line = ended.get(timeout=self.patience(waiting))
+                    call, channel = ended.get(timeout=self.patience(waiting))
                 except queue.Empty:
                     if self.may_ask_beside(newest, end):
                         newest, waiting = send(), waiting + 1
                     continue
                 waiting -= 1
                 error = call.exception()
-                self.learn(line, error)
+                self.learn(channel, error)
                 if error is None:
                     return call.result()
                 if not waiting:
@@ -105,48 +105,48 @@ class Attempts:
 
     async def first_answer_async(self, method: Method, message: Any, end: float) -> Any:
         """As `first_answer`, on the event loop."""
-        lines: dict[asyncio.Task[Any], OpenChannel] = {}
+        channels: dict[asyncio.Task[Any], OpenChannel] = {}
         with contextlib.ExitStack() as stack:
 
             def send() -> OpenChannel:
-                line = stack.enter_context(self.connection.line())
-                call = method.on(line.channel)(
+                channel = stack.enter_context(self.connection.channel())
+                call = method.on(channel.grpc)(
                     message, timeout=max(end - time.monotonic(), 0.001), metadata=self.metadata()
                 )
                 task = asyncio.ensure_future(_awaited(call))
                 stack.callback(task.cancel)
-                lines[task] = line
-                return line
+                channels[task] = channel
+                return channel
 
             newest = send()
             while True:
                 done, _ = await asyncio.wait(
-                    lines, timeout=self.patience(len(lines)), return_when=asyncio.FIRST_COMPLETED
+                    channels, timeout=self.patience(len(channels)), return_when=asyncio.FIRST_COMPLETED
                 )
                 if not done and self.may_ask_beside(newest, end):
                     newest = send()
                 for task in done:
                     error = task.exception()
-                    self.learn(lines.pop(task), error)
+                    self.learn(channels.pop(task), error)
                     if error is None:
                         return task.result()
-                    if not lines:
+                    if not channels:
                         raise error
 
-    def may_ask_beside(self, line: OpenChannel, end: float) -> bool:
-        """Whether to send another call beside one on `line` that is not answered; the next goes elsewhere."""
+    def may_ask_beside(self, channel: OpenChannel, end: float) -> bool:
+        """Whether to send a call beside one on `channel` that is not answered; the next goes elsewhere."""
         if end - time.monotonic() < _LEAST or not self.allowance.take():
             return False
-        self.connection.renew(line, hangs=True)
+        self.connection.renew(channel, hangs=True)
         return True
 
-    def learn(self, line: OpenChannel, error: BaseException | None) -> None:
-        """What the end of a call says about its line."""
+    def learn(self, channel: OpenChannel, error: BaseException | None) -> None:
+        """What the end of a call says about its channel."""
         if is_absent(error):
-            self.connection.renew(line)
+            self.connection.renew(channel)
         elif error is None:
             self.allowance.add_answer()
-            self.connection.prove(line)
+            self.connection.prove(channel)
 
 
 async def _awaited(call: Any) -> Any:

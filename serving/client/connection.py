@@ -38,15 +38,15 @@ class Method:
 
 @dataclass(eq=False)
 class OpenChannel:
-    """A channel, since when there is one (monotonic seconds), and how many calls are on it."""
+    """A channel of gRPC's, since when there is one (monotonic seconds), and how many calls are on it."""
 
-    channel: Any
+    grpc: Any
     made: float
     calls: int = 0
 
 
 class Connection:
-    """The newest line to an address, and the last one that answered, if that is another; threads share it."""
+    """The newest channel to an address, and the last that answered, if that is another; threads share it."""
 
     def __init__(
         self,
@@ -69,52 +69,52 @@ class Connection:
         return self._proven is not None
 
     @contextmanager
-    def line(self) -> Iterator[OpenChannel]:
-        """A line for one call: the newest, in turns with the one that is proven while it is not."""
+    def channel(self) -> Iterator[OpenChannel]:
+        """A channel for one call: the newest, in turns with the one that is proven while it is not."""
         with self._lock:
             self._turn = not self._turn
-            line = self._newest if self._turn or self._proven is None else self._proven
-            line.calls += 1
+            channel = self._newest if self._turn or self._proven is None else self._proven
+            channel.calls += 1
         try:
-            yield line
+            yield channel
         finally:
             with self._lock:
-                line.calls -= 1
-            self._drop(line)
+                channel.calls -= 1
+            self._drop(channel)
 
-    def prove(self, line: OpenChannel) -> None:
+    def prove(self, channel: OpenChannel) -> None:
         """It has answered: from now on it is the only one."""
         with self._lock:
-            if line is self._proven is self._newest or line not in (self._newest, self._proven):
+            if channel is self._proven is self._newest or channel not in (self._newest, self._proven):
                 return
-            other = self._newest if line is self._proven else self._proven
-            self._newest = self._proven = line
+            other = self._newest if channel is self._proven else self._proven
+            self._newest = self._proven = channel
         if other is not None:
             self._drop(other)
 
-    def renew(self, line: OpenChannel, *, hangs: bool = False) -> None:
-        """Nobody can be reached on the line that is in use, or somebody on it `hangs`: have a new one.
+    def renew(self, channel: OpenChannel, *, hangs: bool = False) -> None:
+        """Nobody can be reached on the channel that is in use, or somebody on it `hangs`: have a new one.
 
-        A line that answered is kept beside it, as its addresses may be right again before the names are,
+        A channel that answered is kept beside it, as its addresses may be right again before the names are,
         unless it hangs.
         """
         with self._lock:
-            if line is not self._newest or time.monotonic() - line.made < _YOUNG:
+            if channel is not self._newest or time.monotonic() - channel.made < _YOUNG:
                 return
             self._newest = OpenChannel(self._make(), time.monotonic())
-            left = self._proven if hangs and self._proven is not line else None
+            left = self._proven if hangs and self._proven is not channel else None
             if hangs:
                 self._proven = self._proven and self._newest
         if left is not None:
             self._drop(left)
 
-    def _drop(self, line: OpenChannel) -> None:
+    def _drop(self, channel: OpenChannel) -> None:
         with self._lock:
-            if line in (self._newest, self._proven) or line.calls:
+            if channel in (self._newest, self._proven) or channel.calls:
                 return
-        self._close(line.channel)
+        self._close(channel.grpc)
 
     def close(self) -> None:
         """Close it, with whatever is on it."""
-        for line in {self._newest, self._proven or self._newest}:
-            self._close(line.channel)
+        for channel in {self._newest, self._proven or self._newest}:
+            self._close(channel.grpc)

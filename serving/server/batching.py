@@ -53,7 +53,7 @@ class _Task:
 
 @dataclass
 class _Batch:
-    servable: LoadedVersion
+    loaded_version: LoadedVersion
     fetches: Sequence[str]
     opened: float
     tasks: list[_Task] = field(default_factory=list)
@@ -93,7 +93,7 @@ class Batcher:
 
     def __call__(
         self,
-        servable: LoadedVersion,
+        loaded_version: LoadedVersion,
         signature_name: str,
         feeds: Mapping[str, np.ndarray],
         fetches: Sequence[str],
@@ -108,9 +108,9 @@ class Batcher:
         task = _Task(feeds, _rows(feeds), deadline)
         check_rows(task.rows, self.max_rows)
         shapes = tuple((name, str(v.dtype), v.shape[1:]) for name, v in sorted(feeds.items()))
-        key = (id(servable), signature_name, tuple(fetches), shapes)
-        if not self._enqueue(key, servable, fetches, task):
-            self._run(_Batch(servable, fetches, time.monotonic(), [task]))
+        key = (id(loaded_version), signature_name, tuple(fetches), shapes)
+        if not self._enqueue(key, loaded_version, fetches, task):
+            self._run(_Batch(loaded_version, fetches, time.monotonic(), [task]))
         return task.answer.result()
 
     def stop(self, timeout: float) -> None:
@@ -125,7 +125,7 @@ class Batcher:
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))
 
-    def _enqueue(self, key: _Key, servable: LoadedVersion, fetches: Sequence[str], task: _Task) -> bool:
+    def _enqueue(self, key: _Key, loaded_version: LoadedVersion, fetches: Sequence[str], task: _Task) -> bool:
         """Put the task into a batch; False when nobody runs batches any more."""
         with self._changed:
             if self._stopped:
@@ -139,7 +139,7 @@ class Batcher:
                         f"{len(queue)} batches enqueued and max enqueued batches is "
                         f"{self._options.max_enqueued_batches}",
                     )
-                queue.append(_Batch(servable, fetches, time.monotonic()))
+                queue.append(_Batch(loaded_version, fetches, time.monotonic()))
             queue[-1].tasks.append(task)
             self._changed.notify()
             return True
@@ -207,7 +207,7 @@ class Batcher:
         # Only when every member has a deadline may the batch be cut short: at the latest of them.
         deadlines = [task.deadline for task in tasks]
         latest = None if None in deadlines else max(d for d in deadlines if d is not None)
-        outputs = batch.servable.run(feeds, batch.fetches, remaining(latest))
+        outputs = batch.loaded_version.run(feeds, batch.fetches, remaining(latest))
         if any(not output.ndim or output.shape[0] != padded for output in map(np.asarray, outputs)):
             raise StatusError(
                 grpc.StatusCode.FAILED_PRECONDITION,

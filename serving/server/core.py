@@ -115,8 +115,8 @@ class ServerCore:
             version = spec.version.value
         elif choice == "version_label":
             version = self._labels.resolve(spec.name, spec.version_label)
-        with self.manager.borrow(spec.name, version) as servable:
-            yield servable
+        with self.manager.borrow(spec.name, version) as loaded_version:
+            yield loaded_version
 
     def stop(self, timeout: float) -> bool:
         """Unload all models; True when their requests had left within `timeout` seconds."""

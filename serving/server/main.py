@@ -58,18 +58,18 @@ class _Loader:
 
     def __call__(self, name: str, version: int, path: Path) -> LoadedVersion:
         try:
-            servable = LoadedVersion(name, version, path, self._session)
+            loaded_version = LoadedVersion(name, version, path, self._session)
             try:
                 if self._warmup:
-                    log.info("%s version %d: %d warm-up records", name, version, warm_up(servable))
+                    log.info("%s version %d: %d warm-up records", name, version, warm_up(loaded_version))
             except StatusError:
-                servable.close()
+                loaded_version.close()
                 raise
         except StatusError as error:
             self._metrics.load(str(path), error.code.name)
             raise
         self._metrics.load(str(path), "OK")
-        return servable
+        return loaded_version
 
 
 class Server:

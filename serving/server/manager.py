@@ -41,7 +41,7 @@ class _Harness:
     path: Path
     aspired: bool = True
     state: int = State.START
-    servable: LoadedVersion | None = None
+    loaded_version: LoadedVersion | None = None
     users: int = 0
 
 
@@ -101,10 +101,10 @@ class Manager:
         with self._changed:
             harness = self._look_up(name, version)
             harness.users += 1
-            servable = harness.servable
-            assert servable is not None
+            loaded_version = harness.loaded_version
+            assert loaded_version is not None
         try:
-            yield servable
+            yield loaded_version
         finally:
             with self._changed:
                 harness.users -= 1
@@ -241,7 +241,7 @@ class Manager:
                 raise StatusError(grpc.StatusCode.CANCELLED, "the version is no longer wanted")
             self._set_state(name, harness, State.LOADING)
         started = time.monotonic()
-        harness.servable = self._load(name, harness.version, harness.path)
+        harness.loaded_version = self._load(name, harness.version, harness.path)
         log.info("loaded %s version %d in %.2f s", name, harness.version, time.monotonic() - started)
         with self._changed:
             self._set_state(name, harness, State.AVAILABLE)
@@ -250,10 +250,10 @@ class Manager:
     def _unload_version(self, name: str, harness: _Harness) -> None:
         with self._changed:
             self._changed.wait_for(lambda: not harness.users)
-            servable, harness.servable = harness.servable, None
-        assert servable is not None
+            loaded_version, harness.loaded_version = harness.loaded_version, None
+        assert loaded_version is not None
         try:
-            servable.close()
+            loaded_version.close()
         finally:
             log.info("unloaded %s version %d", name, harness.version)
             with self._changed:

@@ -30,7 +30,7 @@ class SignatureRunner(Protocol):
 
     def __call__(
         self,
-        servable: LoadedVersion,
+        loaded_version: LoadedVersion,
         signature_name: str,
         feeds: Mapping[str, np.ndarray],
         fetches: Sequence[str],
@@ -56,13 +56,13 @@ class _Alone:
 
     def __call__(
         self,
-        servable: LoadedVersion,
+        loaded_version: LoadedVersion,
         signature_name: str,  # noqa: ARG002 - the key of a batch, where there are batches
         feeds: Mapping[str, np.ndarray],
         fetches: Sequence[str],
         deadline: float | None,
     ) -> list[np.ndarray]:
-        return servable.run(feeds, fetches, remaining(deadline))
+        return loaded_version.run(feeds, fetches, remaining(deadline))
 
 
 run_alone: SignatureRunner = _Alone()
@@ -91,15 +91,15 @@ def _set(names: Iterable[str]) -> str:
     return "{" + ",".join(sorted(names)) + "}"
 
 
-def find_signature(servable: LoadedVersion, name: str) -> tuple[str, meta_graph_pb2.SignatureDef]:
+def find_signature(loaded_version: LoadedVersion, name: str) -> tuple[str, meta_graph_pb2.SignatureDef]:
     """The signature of that name, or the default one for no name.
 
     Raises: StatusError FAILED_PRECONDITION when the model has none.
     """
     name = name or DEFAULT_SIGNATURE
-    if name not in servable.signatures:
+    if name not in loaded_version.signatures:
         raise StatusError(grpc.StatusCode.FAILED_PRECONDITION, f'Serving signature key "{name}" not found.')
-    return name, servable.signatures[name]
+    return name, loaded_version.signatures[name]
 
 
 def _feeds(
@@ -148,30 +148,30 @@ def _outputs(
 
 
 def prepare(
-    servable: LoadedVersion, request: predict_pb2.PredictRequest, max_rows: int | None
+    loaded_version: LoadedVersion, request: predict_pb2.PredictRequest, max_rows: int | None
 ) -> SignatureCall:
     """Check a request against the signature that it names, and `max_rows` where there is such a limit.
 
     Raises: StatusError as in the contract: signature, number of inputs, names, types, rows, output filter.
     """
-    name, signature = find_signature(servable, request.model_spec.signature_name)
+    name, signature = find_signature(loaded_version, request.model_spec.signature_name)
     return SignatureCall(
         name, _feeds(signature, request, max_rows), _outputs(signature, request.output_filter)
     )
 
 
 def predict(
-    servable: LoadedVersion,
+    loaded_version: LoadedVersion,
     request: predict_pb2.PredictRequest,
     deadline: float | None,
     runner: SignatureRunner = run_alone,
 ) -> predict_pb2.PredictResponse:
     """Answer a request on this version; `deadline` on the clock of `time.monotonic`."""
-    call = prepare(servable, request, runner.max_rows)
+    call = prepare(loaded_version, request, runner.max_rows)
     fetches = [info.name for info in call.outputs.values()]
-    values = runner(servable, call.signature_name, call.feeds, fetches, deadline)
+    values = runner(loaded_version, call.signature_name, call.feeds, fetches, deadline)
     spec = model_pb2.ModelSpec(name=request.model_spec.name, signature_name=call.signature_name)
-    spec.version.value = servable.version
+    spec.version.value = loaded_version.version
     response = predict_pb2.PredictResponse(model_spec=spec)
     for (alias, info), value in zip(call.outputs.items(), values, strict=True):
         response.outputs[alias].CopyFrom(tensors.to_proto(value, info.dtype))

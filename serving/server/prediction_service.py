@@ -70,12 +70,12 @@ def get_metadata(
     for field in request.metadata_field:
         if field != SIGNATURE_FIELD:
             raise invalid(f"Metadata field {field} is not supported")
-    with core.borrow(request.model_spec) as servable:
+    with core.borrow(request.model_spec) as loaded_version:
         response = get_model_metadata_pb2.GetModelMetadataResponse()
-        response.model_spec.name = servable.name
-        response.model_spec.version.value = servable.version
+        response.model_spec.name = loaded_version.name
+        response.model_spec.version.value = loaded_version.version
         signatures = get_model_metadata_pb2.SignatureDefMap()
-        for name, signature in servable.signatures.items():
+        for name, signature in loaded_version.signatures.items():
             signatures.signature_def[name].CopyFrom(signature)
     packed = AnyProto()
     packed.Pack(signatures)
@@ -122,14 +122,14 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         with self._metrics.request(request.model_spec.name, "Predict", "GRPC"):
             deadline = deadline_of(context)
             require_spec(request)
-            with self._core.borrow(request.model_spec) as servable:
-                return predict(servable, request, deadline, self._runner)
+            with self._core.borrow(request.model_spec) as loaded_version:
+                return predict(loaded_version, request, deadline, self._runner)
 
     def _refuse_examples(self, request: Any, kind: str) -> NoReturn:
         """What such a call earns on a model whose signatures are made for Predict."""
         require_spec(request)
-        with self._core.borrow(request.model_spec) as servable:
-            name, signature = find_signature(servable, request.model_spec.signature_name)
+        with self._core.borrow(request.model_spec) as loaded_version:
+            name, signature = find_signature(loaded_version, request.model_spec.signature_name)
             if "inputs" not in signature.inputs:
                 raise StatusError(
                     grpc.StatusCode.FAILED_PRECONDITION,

@@ -113,16 +113,16 @@ class RestInterface:
     def _predict(self, spec: model_pb2.ModelSpec, body: bytes) -> Response:
         deadline = time.monotonic() + self._timeout
         request = predict_pb2.PredictRequest(model_spec=spec)
-        with self._core.borrow(spec) as servable:
+        with self._core.borrow(spec) as loaded_version:
             fields = self._parse(body)
             name = fields.get("signature_name") or DEFAULT_SIGNATURE
             if not isinstance(name, str):
                 raise invalid("'signature_name' key must be a string value.")
-            if name not in servable.signatures:
+            if name not in loaded_version.signatures:
                 raise invalid(f'Serving signature name: "{name}" not found in signature def')
             request.model_spec.signature_name = name
-            by_row = fill_inputs(fields, servable.signatures[name], request, self._runner.max_rows)
-            return _answer(to_json(predict(servable, request, deadline, self._runner), by_row=by_row))
+            by_row = fill_inputs(fields, loaded_version.signatures[name], request, self._runner.max_rows)
+            return _answer(to_json(predict(loaded_version, request, deadline, self._runner), by_row=by_row))
 
     @staticmethod
     def _parse(body: bytes) -> dict[str, Any]:

@@ -39,18 +39,18 @@ def _records(file: str) -> Iterator[predict_pb2.PredictRequest]:
         yield log.predict_log.request
 
 
-def warm_up(servable: LoadedVersion) -> int:
+def warm_up(loaded_version: LoadedVersion) -> int:
     """Answer the recorded requests of a version; how many there were.
 
     Raises: StatusError when a record fails, is none, or there are too many: the version must not serve.
     """
-    file = servable.path / WARMUP_FILE
+    file = loaded_version.path / WARMUP_FILE
     if not file.exists():
         return 0
     count = 0
     try:
         for request in _records(str(file)):
-            predict(servable, request, deadline=None)
+            predict(loaded_version, request, deadline=None)
             count += 1
     except Exception as error:
         raise from_exception(error) from error

@@ -1,4 +1,4 @@
-"""The batcher, with a servable that only remembers what it was asked."""
+"""The batcher, with a version that only remembers what it was asked."""
 
 from __future__ import annotations
 

@@ -39,12 +39,12 @@ def _signature() -> meta_graph_pb2.SignatureDef:
 class _Model:
     """A core with one model, whose signature takes text."""
 
-    servable = cast(LoadedVersion, SimpleNamespace(signatures={"serving_default": _signature()}))
+    loaded_version = cast(LoadedVersion, SimpleNamespace(signatures={"serving_default": _signature()}))
 
     @contextlib.contextmanager
     def borrow(self, spec: object) -> Iterator[LoadedVersion]:
         del spec
-        yield self.servable
+        yield self.loaded_version
 
 
 @pytest.fixture
@@ -143,4 +143,4 @@ def test_rows_are_counted_before_a_tensor_is_built(batcher: Batcher) -> None:
     for size in (3, 1 << 40):
         request.inputs["text"].tensor_shape.dim.add(size=size)
     with pytest.raises(StatusError, match="Task size 3 is larger than maximum input batch size 2"):
-        predict(_Model.servable, request, None, batcher)
+        predict(_Model.loaded_version, request, None, batcher)

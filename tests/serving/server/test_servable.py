@@ -32,12 +32,12 @@ def _load(path: Path) -> LoadedVersion:
 
 
 def test_a_signature_is_run_by_tensor_names(versions: Versions) -> None:
-    servable = _load(versions.template(1))
-    signature = servable.signatures["serving_default"]
+    loaded_version = _load(versions.template(1))
+    signature = loaded_version.signatures["serving_default"]
     feeds = {signature.inputs["text"].name: np.array([b"a", b"\xff\0"], dtype=object)}
-    (reply,) = servable.run(feeds, [signature.outputs["reply"].name])
+    (reply,) = loaded_version.run(feeds, [signature.outputs["reply"].name])
     assert reply.tolist() == [b"v1:a", b"v1:\xff\0"]
-    servable.close()
+    loaded_version.close()
 
 
 def test_a_variable_that_the_checkpoint_does_not_reach_is_found_out(tmp_path: Path) -> None:
@@ -56,22 +56,24 @@ def test_a_variable_that_the_checkpoint_does_not_reach_is_found_out(tmp_path: Pa
     tf.saved_model.save(model, str(tmp_path / "1"), signatures={"serving_default": model.scale})
     for file in (tmp_path / "1" / "variables").iterdir():
         file.unlink()
-    servable = _load(tmp_path / "1")
-    signature = servable.signatures["serving_default"]
+    loaded_version = _load(tmp_path / "1")
+    signature = loaded_version.signatures["serving_default"]
     with pytest.raises(StatusError) as caught:
-        servable.run({signature.inputs["x"].name: np.ones(1, np.float32)}, [signature.outputs["y"].name])
+        loaded_version.run(
+            {signature.inputs["x"].name: np.ones(1, np.float32)}, [signature.outputs["y"].name]
+        )
     assert caught.value.code is grpc.StatusCode.FAILED_PRECONDITION
-    servable.close()
+    loaded_version.close()
 
 
 def test_a_call_stops_at_its_deadline(versions: Versions) -> None:
-    servable = _load(versions.template(1))
-    signature = servable.signatures["sleep"]
+    loaded_version = _load(versions.template(1))
+    signature = loaded_version.signatures["sleep"]
     feeds = {signature.inputs["seconds"].name: np.array([600.0], np.float32)}
     with pytest.raises(StatusError) as caught:
-        servable.run(feeds, [signature.outputs["rounds"].name], timeout=0.2)
+        loaded_version.run(feeds, [signature.outputs["rounds"].name], timeout=0.2)
     assert caught.value.code is grpc.StatusCode.DEADLINE_EXCEEDED
-    servable.close()
+    loaded_version.close()
 
 
 def test_eight_versions_later_the_memory_is_what_it_was(tmp_path: Path) -> None:
@@ -81,10 +83,12 @@ def test_eight_versions_later_the_memory_is_what_it_was(tmp_path: Path) -> None:
     process = psutil.Process()
 
     def flip() -> None:
-        servable = _load(tmp_path / "1")
-        signature = servable.signatures["serving_default"]
-        servable.run({signature.inputs["x"].name: np.ones(1, np.float32)}, [signature.outputs["y"].name])
-        servable.close()
+        loaded_version = _load(tmp_path / "1")
+        signature = loaded_version.signatures["serving_default"]
+        loaded_version.run(
+            {signature.inputs["x"].name: np.ones(1, np.float32)}, [signature.outputs["y"].name]
+        )
+        loaded_version.close()
 
     for _ in range(3):  # pools and caches fill
         flip()

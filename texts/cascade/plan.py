@@ -43,9 +43,9 @@ class _Work:
     """The sentence before it, where the model reads it with that."""
     restored: Restored | None = None
 
-    def row(self, part: Query) -> str:
+    def row(self, query: Query) -> str:
         """What the model is asked; parts that are asked apart are no sentences, and go alone."""
-        return with_context(part.row, self.before) if self._has_context else part.row
+        return with_context(query.row, self.before) if self._has_context else query.row
 
     def read(self, rendering: Rendering) -> Rendering:
         """The answer to a row as if it had been asked alone."""
@@ -74,7 +74,7 @@ class Plan:
     def rows(self) -> tuple[ModelRow, ...]:
         """All texts' rows, in order, those of their tags first. There may be none."""
         before = self.attributes.rows if self.attributes else ()
-        own = (ModelRow(work.row(part), self.drafts[work.draft].source) for work, part in self._open())
+        own = (ModelRow(work.row(query), self.drafts[work.draft].source) for work, query in self._open())
         return (*before, *own)
 
     def finish(self, renderings: Sequence[Rendering]) -> list[Answer] | Plan:
@@ -85,8 +85,8 @@ class Plan:
         """
         count = len(self.attributes.rows) if self.attributes else 0
         before, own = renderings[:count], renderings[count:]
-        for (work, part), rendering in list(zip(self._open(), own, strict=True)):
-            part.rendering = work.read(rendering)
+        for (work, query), rendering in list(zip(self._open(), own, strict=True)):
+            query.rendering = work.read(rendering)
             self.drafts[work.draft].asked = True
         if self.attributes:
             step = self.attributes.finish(before)
@@ -107,7 +107,7 @@ class Plan:
     def _open(self) -> Iterator[tuple[_Work, Query]]:
         for work in self.work:
             if work.restored is None:
-                yield from ((work, part) for part in work.pending.asked if part.rendering is None)
+                yield from ((work, query) for query in work.pending.queries if query.rendering is None)
 
     def _give(self, answers: Sequence[Answer]) -> None:
         """Put what their attributes became into the tags."""

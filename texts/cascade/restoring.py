@@ -78,16 +78,16 @@ def _shown(mark: str, token: Token) -> str:
 
 @dataclass
 class Pending:
-    """A segment with what was asked for it: one row, or parts and the things between them."""
+    """A segment with what was asked for it: one query, or several and the things between them."""
 
     segment: Segment
     parts: list[Query | Token] = field(default_factory=list)
-    """A part, or what stays as it is: things, and what has no words."""
+    """A query, or what stays as it is: things, and what has no words."""
     apart: bool = False
 
     @property
-    def asked(self) -> list[Query]:
-        """Those with a row."""
+    def queries(self) -> list[Query]:
+        """What a model is asked."""
         return [part for part in self.parts if isinstance(part, Query)]
 
     def restored(self) -> Restored | None:
@@ -98,11 +98,11 @@ class Pending:
         placed = self._placed(target)
         if self._is_unchanged():
             placed = Placed("".join(token.written for token in self.segment.tokens), (), 0)
-        parts = [part.rendering for part in self.asked if part.rendering]
+        renderings = [query.rendering for query in self.queries if query.rendering]
         return Restored(
             placed.text,
             self._score(),
-            any(part.truncated for part in parts),
+            any(rendering.truncated for rendering in renderings),
             tuple(self._notes(how, placed.emptied, any(item.within is not None for item in target))),
             self._alternatives(),
             self._links(placed),
@@ -118,20 +118,19 @@ class Pending:
     @property
     def _aligned(self) -> bool:
         """Whether an alignment said which words belong to which."""
-        return bool(self.asked) and all(
-            part.rendering is not None and part.rendering.alignment is not None and not part.marks
-            for part in self.asked
+        return bool(self.queries) and all(
+            query.rendering is not None and query.rendering.alignment is not None and not query.marks
+            for query in self.queries
         )
 
     def _is_unchanged(self) -> bool:
         """Whether the model gave back what it was asked, as of a name: then no mark has moved."""
-        asked = self.asked
         return not self.segment.restores and all(
-            part.rendering and part.rendering.text == part.row for part in asked
+            query.rendering and query.rendering.text == query.row for query in self.queries
         )
 
     def _score(self) -> float | None:
-        rated = [(len(part.row), part.rendering.score) for part in self.asked if part.rendering]
+        rated = [(len(query.row), query.rendering.score) for query in self.queries if query.rendering]
         total = sum(length for length, _ in rated)
         return sum(length * score for length, score in rated) / total if total else None
 
@@ -144,7 +143,7 @@ class Pending:
                 run.append(token)
                 continue
             if run:
-                pending.parts.extend(_part_of(tuple(run)))
+                pending.parts.extend(_parts_of(tuple(run)))
                 run = []
             if token is not None:
                 pending.parts.append(token)
@@ -184,11 +183,11 @@ class Pending:
         tags = [token.raw for token in self._tokens() if token.is_tag]
         for raw in things:
             yield Note("protect", raw, how)
-        for part in self.asked if self.apart else ():
-            if part.rendering and lost_numbers(part.tokens, part.rendering.text, ()):
-                yield Note("protect", part.row, "a number is lost", kept=False)
+        for query in self.queries if self.apart else ():
+            if query.rendering and lost_numbers(query.tokens, query.rendering.text, ()):
+                yield Note("protect", query.row, "a number is lost", kept=False)
         if tags:
-            aligned = self._aligned or not self.asked
+            aligned = self._aligned or not self.queries
             where = "by pieces" if by_pieces else "by alignment" if aligned else "by place"
             yield Note("markup", "".join(tags), where)
         if emptied:
@@ -196,11 +195,11 @@ class Pending:
 
     def _alternatives(self) -> tuple[str, ...]:
         """Of an answer in one row, those that have all that they should."""
-        if self.apart or len(self.asked) != 1 or self.asked[0].rendering is None:
+        if self.apart or len(self.queries) != 1 or self.queries[0].rendering is None:
             return ()
-        part, texts = self.asked[0], []
-        for text in self.asked[0].rendering.alternatives:
-            reading = _read(replace(part, rendering=Rendering(text)), self.segment, 0)
+        query, texts = self.queries[0], []
+        for text in self.queries[0].rendering.alternatives:
+            reading = _read(replace(query, rendering=Rendering(text)), self.segment, 0)
             if reading:
                 texts.append(self._placed(reading[0]).text)
         return tuple(texts)
@@ -224,7 +223,7 @@ def whole(segment: Segment, stand_ins: Sequence[str], *, asks_tags: bool = False
     return pending
 
 
-def _part_of(run: Tokens) -> Iterator[Query | Token]:
+def _parts_of(run: Tokens) -> Iterator[Query | Token]:
     """Words between things, and as they are the white space and marks around them; all, without a letter."""
     text = marks.view(run)
     words = _WORDS.search(text)
@@ -257,21 +256,21 @@ def _with_numbers_apart(tokens: Tokens) -> Tokens:
 
 
 def _read(
-    part: Query, segment: Segment, first: int, at_any_rate: bool = False
+    query: Query, segment: Segment, first: int, at_any_rate: bool = False
 ) -> tuple[list[Item], str] | None:
-    """A part's translation in items, linked with the source's atoms from `first` on, and how its things were
+    """A query's translation in items, linked with the source's atoms from `first` on, and how its things were
     found; None: it lacks a thing or a number, which counts for nothing `at_any_rate`."""
-    assert part.rendering is not None
-    asked = [token.pair for token in part.marks.values()]
-    part, regions = replace(part, rendering=without_strays(part.row, part.rendering)).without_marks()
-    assert part.rendering is not None
-    rendering = _without_added_end(part.row, part.rendering) if at_any_rate else part.rendering
-    spans, how = stood_in(rendering.text, part.stand_ins), "copied"
+    assert query.rendering is not None
+    asked = [token.pair for token in query.marks.values()]
+    query, regions = replace(query, rendering=without_strays(query.row, query.rendering)).without_marks()
+    assert query.rendering is not None
+    rendering = _without_added_end(query.row, query.rendering) if at_any_rate else query.rendering
+    spans, how = stood_in(rendering.text, query.stand_ins), "copied"
     if spans is None and rendering.alignment is not None:
-        spans, how = aligned(part.row, part.stand_ins, rendering), "by alignment"
-    if spans is None or (not at_any_rate and lost_numbers(part.tokens, rendering.text, spans)):
+        spans, how = aligned(query.row, query.stand_ins, rendering), "by alignment"
+    if spans is None or (not at_any_rate and lost_numbers(query.tokens, rendering.text, spans)):
         return None
-    things = [token.raw for token in part.tokens if token.kind == "thing"]
+    things = [token.raw for token in query.tokens if token.kind == "thing"]
     in_turn = [span for span, raw in zip(spans, things, strict=True) if is_in_turn(raw)]
     if in_turn != sorted(in_turn):
         return None
@@ -284,8 +283,8 @@ def _read(
     target += _between(rendering.text, begin, len(rendering.text), segment, regions, is_linked)
     if is_linked:
         order = sorted(range(len(spans)), key=lambda number: spans[number])
-        link(target, part.tokens, part.row, part.stand_ins, rendering.alignment, order)
-        link_within(target, part.tokens, asked)
+        link(target, query.tokens, query.row, query.stand_ins, rendering.alignment, order)
+        link_within(target, query.tokens, asked)
     for item in target:
         item.link = None if item.link is None else item.link + first
         item.text = item.text if item.is_thing else segment.escape(item.text)

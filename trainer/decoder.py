@@ -66,8 +66,8 @@ class KerasBody(CopiedState):
         merged = tf.nest.map_structure(merge, state)
         stepped: Stepped = self._advance(merge(tokens), merged, time)
         heads = tuple(tf.transpose(split(head), [0, 2, 1, 3]) for head in stepped.heads)
-        move = BodyOutput(split(stepped.states), split(stepped.attention), heads)
-        return move, tf.nest.map_structure(split, stepped.state)
+        output = BodyOutput(split(stepped.states), split(stepped.attention), heads)
+        return output, tf.nest.map_structure(split, stepped.state)
 
     def logits(self, outputs: tf.Tensor, pieces: np.ndarray | None = None) -> tf.Tensor:
         """See `Model.logits`."""

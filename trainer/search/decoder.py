@@ -43,9 +43,9 @@ class BodyWithHead:
         return self._body.reserve(state, time)
 
     def _step_graph(self, tokens: tf.Tensor, state: Any, time: tf.Tensor) -> tuple[Step, Any]:
-        move, state = self._body.step(tokens, state, time)
-        logits, log_normalizer, ids = self._head.candidates(move.outputs)
-        return Step(logits, log_normalizer, move.attention, ids, move.heads), state
+        output, state = self._body.step(tokens, state, time)
+        logits, log_normalizer, ids = self._head.candidates(output.outputs)
+        return Step(logits, log_normalizer, output.attention, ids, output.heads), state
 
 
 class Bodies:
@@ -67,9 +67,9 @@ class Bodies:
     ) -> tuple[BodyOutput, tuple[Any, ...]]:
         """See `Body.step`."""
         steps = [body.step(tokens, own, time) for body, own in zip(self._bodies, state, strict=True)]
-        attention = tf.add_n([move.attention for move, _ in steps]) / len(steps)
+        attention = tf.add_n([output.attention for output, _ in steps]) / len(steps)
         heads = steps[0][0].heads
-        return BodyOutput(tuple(move.outputs for move, _ in steps), attention, heads), tuple(
+        return BodyOutput(tuple(output.outputs for output, _ in steps), attention, heads), tuple(
             own for _, own in steps
         )
 

@@ -73,8 +73,8 @@ class ListingBody:
     ) -> tuple[BodyOutput, tuple[Any, Listed]]:
         """See `Body.step`."""
         own, listed = state
-        move, own = self._model.step(tokens, own, time)
-        return move._replace(outputs=(move.outputs, listed)), (own, listed)
+        output, own = self._model.step(tokens, own, time)
+        return output._replace(outputs=(output.outputs, listed)), (own, listed)
 
     def reorder(self, state: tuple[Any, Listed], parents: tf.Tensor, time: tf.Tensor) -> tuple[Any, Listed]:
         """See `Stateful.reorder`."""

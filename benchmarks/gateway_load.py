@@ -169,7 +169,7 @@ def _measured(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
                     way: stack.enter_context(contextlib.closing(make())) for way, make in makes.items()
                 }
                 said["milliseconds"] = _overhead(callers, arguments.rounds)
-            said["stages"] = _phases(plain.url, arguments.rounds)
+            said["phases"] = _phases(plain.url, arguments.rounds)
             said["answers_a_second"] = _throughput(makes, arguments.seconds)
         if arguments.minutes:
             usual = GatewayProcess(folder / "usual", **settings)

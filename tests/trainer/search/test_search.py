@@ -246,7 +246,7 @@ def test_of_equals_the_earlier_end_and_the_lower_piece_come_first(few: bool) -> 
 
 
 @pytest.mark.parametrize("k", [9, tf.constant(9)])
-def test_of_equal_values_the_earlier_are_taken_in_two_stages_as_in_one(k: int | tf.Tensor) -> None:
+def test_of_equal_values_the_earlier_are_taken_in_two_passes_as_in_one(k: int | tf.Tensor) -> None:
     # Nine of eight groups.
     values = np.random.default_rng(1).integers(0, 40, (8, 3, 8 * GROUP)).astype(np.float32)
     best, places = top_k(tf.constant(values), k)

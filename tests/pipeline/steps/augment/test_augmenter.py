@@ -135,7 +135,7 @@ def run_config(folder: Path, **sections: Any) -> RunConfig:
     return config(corpus, vocabulary=vocabulary, **places, **sections)
 
 
-def _stage(folder: Path, plan: AugmentPlan) -> Any:
+def _run_step(folder: Path, plan: AugmentPlan) -> Any:
     sections = {"augmentation": plan.augmentation.model_dump(), "vocabulary": {"protected": plan.protected}}
     made = run_config(folder, **sections)
     return next(
@@ -144,11 +144,11 @@ def _stage(folder: Path, plan: AugmentPlan) -> Any:
 
 
 def _step(folder: Path, plan: AugmentPlan) -> Any:
-    return _stage(folder, plan).step
+    return _run_step(folder, plan).step
 
 
 def _run(folder: Path, plan: AugmentPlan) -> Any:
-    return _stage(folder, plan).run
+    return _run_step(folder, plan).run
 
 
 def test_without_disturbances_there_is_no_such_component_and_nothing_is_said(tmp_path: Path) -> None:

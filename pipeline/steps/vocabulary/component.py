@@ -28,6 +28,7 @@ from pipeline.code import uses
 from pipeline.examples.shards import pairs_of
 from trainer.config import VocabularyConfig
 from trainer.directions import sampling_weights
+from trainer.facts import VOCABULARY
 from trainer.vocabulary import learn_vocabulary
 
 
@@ -117,6 +118,6 @@ class Tokenizer(base_component.BaseComponent):
 
 def vocabulary_importer(translator: Path) -> Importer:
     """A stored translator's vocabulary, under the key `result`."""
-    return Importer(source_uri=str(translator / "vocabulary"), artifact_type=VocabularyArtifact).with_id(
+    return Importer(source_uri=str(translator / VOCABULARY), artifact_type=VocabularyArtifact).with_id(
         "Vocabulary"
     )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from contracts.errors import ConfigurationError
+from trainer.facts import VOCABULARY, TranslatorFacts
 from trainer.search.heads.base import HeadConfig, Resources
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from trainer.search.interface import Model
 
 Mean = Literal["probabilities", "log-probabilities"]
-_STORED = ("translator.json", "weights.npz", "vocabulary")
+_STORED = (TranslatorFacts.FILE, "weights.npz", VOCABULARY)
 """What `trainer.store` writes."""
 
 

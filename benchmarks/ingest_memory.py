@@ -11,14 +11,13 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import multiprocessing
 import random
-import resource
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+
+from benchmarks.memory import in_fresh_process, peak_mib
 
 MULTI30K = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "multi30k-en-de"
 _EMBEDDED_PAIRS = 29_000
@@ -71,7 +70,7 @@ def _write(folder: Path, name: str, pairs: Iterator[tuple[str, str]]) -> dict[st
     return paths
 
 
-def _measure(corpus: dict[str, dict[str, str]], folder: str, results: multiprocessing.Queue) -> None:
+def _measure(corpus: dict[str, dict[str, str]], folder: str) -> list[tuple[str, float, float]]:
     """Run the three components one after the other; for each its seconds and the peak RSS up to then in
     MiB."""
     from tfx.components import StatisticsGen
@@ -111,27 +110,11 @@ def _measure(corpus: dict[str, dict[str, str]], folder: str, results: multiproce
             )
         )
 
-    figures = [("imports", 0.0, _peak_mib())]
+    figures = [("imports", 0.0, peak_mib())]
     for number, name in enumerate(("ingest", "clean", "statistics"), start=1):
         begin = time.monotonic()
         run(number)  # what was done before comes from the cache
-        figures.append((name, time.monotonic() - begin, _peak_mib()))
-    results.put(figures)
-
-
-def _peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _in_fresh_process(work: Callable[..., None], *arguments: object) -> list[tuple[str, float, float]]:
-    context = multiprocessing.get_context("spawn")
-    results: multiprocessing.Queue = context.Queue()
-    process = context.Process(target=work, args=(*arguments, results))
-    process.start()
-    process.join()
-    if process.exitcode:
-        sys.exit(f"the measured process failed with exit code {process.exitcode}")
-    figures: list[tuple[str, float, float]] = results.get()
+        figures.append((name, time.monotonic() - begin, peak_mib()))
     return figures
 
 
@@ -155,7 +138,7 @@ def main() -> None:
                 "dev": _write(Path(folder), "dev", iter(pairs[-2 * _DEV_PAIRS : -_DEV_PAIRS])),
                 "test": _write(Path(folder), "test", iter(pairs[-_DEV_PAIRS:])),
             }
-            for component, seconds, peak in _in_fresh_process(_measure, corpus, f"{folder}/root"):
+            for component, seconds, peak in in_fresh_process(_measure, corpus, f"{folder}/root"):
                 size = (len(pairs) - 2 * _DEV_PAIRS) * times
                 rows.append(
                     {

@@ -7,11 +7,11 @@ weights. Each measurement runs in a fresh process.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import resource
 import tempfile
 import time
 from pathlib import Path
+
+from benchmarks.memory import in_fresh_process, peak_mib
 
 _VOCABULARY = 2000
 _PIECES = 12
@@ -48,7 +48,7 @@ def _write(folder: Path, sentences: int) -> None:
             writer.write(Pair(pair.source.encode(), pair.target.encode(), b"embedded", line))
 
 
-def _measure(folder: Path, model: Path, results: multiprocessing.Queue) -> None:
+def _measure(folder: Path, model: Path) -> tuple[float, float, float]:
     """The seconds of the step, and the peak RSS in MiB with the model loaded and at the end."""
     from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
     from tfx.types import artifact_utils, standard_artifacts
@@ -59,7 +59,7 @@ def _measure(folder: Path, model: Path, results: multiprocessing.Queue) -> None:
     from pipeline.steps.translate.settings import TranslateSettings
 
     ExportedModel(model)
-    loaded = _peak_mib()
+    loaded = peak_mib()
     examples, translated = standard_artifacts.Examples(), standard_artifacts.Examples()
     examples.uri, translated.uri = str(folder), str(folder / "out")
     examples.split_names = artifact_utils.encode_split_names(["train"])
@@ -74,23 +74,7 @@ def _measure(folder: Path, model: Path, results: multiprocessing.Queue) -> None:
         {"translated_examples": [translated]},
         {"settings": TranslateSettings().model_dump_json(), "work": str(folder / "work")},
     )
-    results.put((time.monotonic() - began, loaded, _peak_mib()))
-
-
-def _peak_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _in_fresh_process(work: object, *arguments: object) -> tuple[float, float, float]:
-    context = multiprocessing.get_context("spawn")
-    results: multiprocessing.Queue = context.Queue()
-    process = context.Process(target=work, args=(*arguments, results))  # type: ignore[arg-type]
-    process.start()
-    process.join()
-    if process.exitcode:
-        raise SystemExit(f"the measured process failed with exit code {process.exitcode}")
-    figures: tuple[float, float, float] = results.get()
-    return figures
+    return time.monotonic() - began, loaded, peak_mib()
 
 
 def main() -> None:
@@ -109,7 +93,7 @@ def main() -> None:
         for sentences in options.sentences or [5000, 50_000]:
             corpus = Path(folder) / str(sentences)
             _write(corpus, sentences)
-            seconds, loaded, peak = _in_fresh_process(_measure, corpus, model)
+            seconds, loaded, peak = in_fresh_process(_measure, corpus, model)
             print(f"{sentences:>10}  {seconds:>8.1f}  {loaded:>12.0f}  {peak:>8.0f}", flush=True)
 
 

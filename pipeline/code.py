@@ -56,6 +56,13 @@ def uses(node: BaseNode, settings: BaseModel) -> None:
     setattr(node, FILES, named_files(settings))
 
 
+def belongs_to(node: BaseNode, kind: Kind, name: str) -> None:
+    """Say whose component it is: what comes from outside may have it in a file of its own. What ours declare
+    of themselves is in the parameters."""
+    if _is_outside(kind.file(name), ROOT):
+        setattr(node, THINGS, (*getattr(node, THINGS, ()), (kind, name)))
+
+
 def stamp(node: BaseNode) -> None:
     """Put the code's version into the parameters of a component, and where its settings name files what these
     hold; TFX's own components have their version.
@@ -145,7 +152,7 @@ def _closure(
     while todo:
         name = todo.pop()
         path = given.get(name) or _file(name, packages)
-        if path is None or name in files or _is_left_out(name, path):
+        if path is None or name in files or (name not in given and _is_left_out(name, path)):
             continue
         files[name] = path
         parents = name.split(".")[:-1]
@@ -155,7 +162,7 @@ def _closure(
 
 
 def _is_left_out(module: str, path: Path) -> bool:
-    """Settings, and what a step declares of itself: its channels and settings are in the parameters."""
+    """Of what is imported: settings, and what a step declares of itself, which are in the parameters."""
     folder = module.startswith("pipeline.steps.") and module.count(".") == 2 and path.name == "__init__.py"
     return folder or any(module == package or module.startswith(f"{package}.") for package in _LEFT_OUT)
 

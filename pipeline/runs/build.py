@@ -10,7 +10,7 @@ from tfx.dsl.components.base.base_node import BaseNode
 from tfx.orchestration.pipeline import Pipeline
 from tfx.types import BaseChannel, channel_utils
 
-from pipeline.code import THINGS
+from pipeline.code import belongs_to
 from pipeline.config import RunConfig
 from pipeline.config.engine import beam_arguments
 from pipeline.examples.tasks import Ingestion
@@ -62,8 +62,7 @@ def build(
         taken = _taken(run_step, channels)
         added = run_step.step.components(replace(run_step.run, reported=reported), taken)
         for node in added.nodes:
-            # A step from outside may have its component in the same file.
-            setattr(node, THINGS, (*getattr(node, THINGS, ()), (STEP_KIND, run_step.use.step)))
+            belongs_to(node, STEP_KIND, run_step.use.step)
             for gate, read in gates:
                 if any(channel is read for channel in taken.values()):
                     node.add_upstream_node(gate)

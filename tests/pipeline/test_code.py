@@ -13,6 +13,7 @@ from tfx.types import standard_artifacts
 from contracts.kinds import FOLDERS, Kind, KindError
 from pipeline import code
 from pipeline.code import code_version, stamp
+from pipeline.config import RunConfig
 from pipeline.runs.build import build
 from pipeline.runs.runner import Executed, assemble, execute
 from pipeline.steps.clean.component import Cleaner
@@ -122,6 +123,23 @@ def test_the_generator_of_the_embedded_corpus_is_part_of_ingestion_alone() -> No
     assert lexicon not in code._closure([Cleaner.__module__], rooms)
 
 
+def changed_by(file: str, settings: RunConfig, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The components of a run whose versions are others when a file of ours does something else."""
+    read = code._read
+
+    def versions(changed: Path | None = None) -> dict[str, Any]:
+        def other(path: Path, ours: bool) -> tuple[str, tuple[str, ...]]:
+            digest, imported = read(path, ours)
+            return digest[::-1] if path == changed else digest, imported
+
+        monkeypatch.setattr(code, "_read", other)
+        nodes = build(settings, Workspace(workspace)).pipeline.components
+        return {node.id: node.exec_properties.get(code.PROPERTY) for node in nodes}
+
+    before, after = versions(), versions(code.ROOT / file)
+    return {name for name in before if before[name] != after[name]}
+
+
 @pytest.mark.parametrize(
     ("backend", "file", "users"),
     [
@@ -136,19 +154,23 @@ def test_the_code_of_servers_counts_where_a_run_uses_it_and_never_trains_again(
 ) -> None:
     monkeypatch.setenv(BINARY_VARIABLE, sys.executable)
     settings = config({"format": "embedded"}, serving_check={"backend": backend})
-    read = code._read
+    assert changed_by(file, settings, tmp_path, monkeypatch) == users
 
-    def versions(changed: Path | None = None) -> dict[str, Any]:
-        def other(path: Path, ours: bool) -> tuple[str, tuple[str, ...]]:
-            digest, imported = read(path, ours)
-            return digest[::-1] if path == changed else digest, imported
 
-        monkeypatch.setattr(code, "_read", other)
-        nodes = build(settings, Workspace(tmp_path)).pipeline.components
-        return {node.id: node.exec_properties.get(code.PROPERTY) for node in nodes}
-
-    before, after = versions(), versions(code.ROOT / file)
-    assert {name for name in before if before[name] != after[name]} == users
+@pytest.mark.parametrize(
+    ("file", "users"),
+    [
+        ("pipeline/steps/validate/directions.py", {"Report"}),
+        ("pipeline/steps/validate/__init__.py", {"Report"}),
+        ("pipeline/steps/train/__init__.py", set()),
+    ],
+)
+def test_what_a_step_says_in_the_report_is_in_the_reports_version_alone(
+    file: str, users: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directions = {"trained": ["de-en", "en-de"]}
+    settings = config({"format": "embedded"}, directions=directions, serving_check={"backend": "embedded"})
+    assert changed_by(file, settings, tmp_path, monkeypatch) == users
 
 
 def test_a_format_is_part_of_the_ingestion_that_names_it(tmp_path: Path) -> None:

@@ -5,16 +5,18 @@ It has to put the pipeline together, which loads TensorFlow; all else of a plan 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import ml_metadata
 from ml_metadata.proto import metadata_store_pb2
+from tfx.components.example_gen.driver import Driver as ExampleGenDriver
 from tfx.dsl.compiler.compiler import Compiler
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.dsl.components.base.base_driver import BaseDriver
 from tfx.orchestration import data_types_utils
+from tfx.orchestration.metadata import Metadata
 from tfx.orchestration.pipeline import Pipeline
 from tfx.orchestration.portable import inputs_utils
 from tfx.proto.orchestration import pipeline_pb2
@@ -23,6 +25,7 @@ from pipeline.config import RunConfig
 from pipeline.examples.tasks import Ingestion
 from pipeline.runs.build import build
 from pipeline.runs.runner import DONE
+from pipeline.workspace.causes import cause
 from pipeline.workspace.metadata import exists, open_store
 from pipeline.workspace.workspace import Workspace
 
@@ -32,8 +35,8 @@ Artifacts = dict[str, frozenset[int]]
 def cached_components(
     config: RunConfig, workspace: Workspace, parts: Sequence[Ingestion] = (), before: int | None = None
 ) -> dict[str, bool]:
-    """By component, in their order, whether it would use what an earlier run has made; writes nothing.
-    `parts` and `before` as in `build`.
+    """By component, in their order, whether it would use what an earlier run has made; writes nothing. Of one
+    whose driver only a run can ask, and of what follows it, this says no. `parts` and `before` as in `build`.
 
     Raises:
         DragomanError: as `build`, and for corpus files that are not there.
@@ -42,23 +45,35 @@ def cached_components(
     return _cached(assembled, workspace, _driven(assembled))
 
 
-def _driven(assembled: Pipeline) -> dict[str, dict[str, Any]]:
+def _driven(assembled: Pipeline) -> dict[str, dict[str, Any] | None]:
     """By the component's id what the driver of each that has one of its own would set: of an ingestion by the
-    files that the patterns stand for now."""
-    parameters: dict[str, dict[str, Any]] = {}
-    for node in assembled.components:
-        if not isinstance(node, BaseComponent) or node.driver_class is BaseDriver:
-            continue
-        driver = node.driver_class(metadata_handle=None)
-        given = node.exec_properties
-        resolved = driver.resolve_exec_properties(dict(given), pipeline_info=None, component_info=None)
-        parameters[node.id] = {
-            name: value for name, value in resolved.items() if value not in (None, given.get(name))
-        }
-    return parameters
+    files that the patterns stand for now. None: only a run can ask it."""
+    store = Metadata(assembled.metadata_connection_config)  # Connects when it is entered.
+    return {
+        node.id: _set_by_driver(node, store)
+        for node in assembled.components
+        if isinstance(node, BaseComponent) and node.driver_class is not BaseDriver
+    }
 
 
-def _cached(assembled: Pipeline, workspace: Workspace, driven: dict[str, dict[str, Any]]) -> dict[str, bool]:
+def _set_by_driver(node: BaseComponent, store: Metadata) -> dict[str, Any] | None:
+    """TFX's interface of drivers is `run`, which may do anything with a run's inputs and outputs. That of an
+    ExampleGen sets what `resolve_exec_properties` answers, and that can be asked without a run."""
+    driver_class, given = node.driver_class, node.exec_properties
+    if not issubclass(driver_class, ExampleGenDriver) or driver_class.run is not ExampleGenDriver.run:
+        return None
+    try:
+        resolved = driver_class(store).resolve_exec_properties(
+            dict(given), pipeline_info=None, component_info=None
+        )
+    except Exception as error:
+        raise cause(error, node.id) from error
+    return {name: value for name, value in resolved.items() if value not in (None, given.get(name))}
+
+
+def _cached(
+    assembled: Pipeline, workspace: Workspace, driven: Mapping[str, dict[str, Any] | None]
+) -> dict[str, bool]:
     """Which components would find a result of an earlier execution: the same parameters, the same input
     artifacts."""
     nodes = [node.pipeline_node for node in Compiler().compile(assembled).nodes]
@@ -67,11 +82,15 @@ def _cached(assembled: Pipeline, workspace: Workspace, driven: dict[str, dict[st
     store = open_store(workspace)
     results: dict[str, Artifacts | None] = {}
     for node in nodes:
+        id_ = node.node_info.id
+        set_by_driver = driven.get(id_, {})
+        if set_by_driver is None:
+            results[id_] = None
+            continue
         parameters = data_types_utils.build_parsed_value_dict(
             inputs_utils.resolve_parameters_with_schema(node_parameters=node.parameters)
         )
-        parameters |= driven.get(node.node_info.id, {})
-        results[node.node_info.id] = _earlier(store, assembled, node, parameters, results)
+        results[id_] = _earlier(store, assembled, node, parameters | set_by_driver, results)
     return {component: outputs is not None for component, outputs in results.items()}
 
 

@@ -66,6 +66,8 @@ class Components:
     outputs: Mapping[str, BaseChannel] = field(default_factory=dict)
     gate: BaseNode | None = None
     """Must have ended before a later step reads what this one reads."""
+    reports: bool = True
+    """Whether the step's `report` has something to say of this run."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ class Step:
     settings: ClassVar[type[Section] | None] = None
     """The class of what stands under `steps.NAME`, of a step that has no section of the run's."""
     reported: ClassVar[str] = ""
-    """The channel that `report` reads; empty, or not put out in this run: the report says nothing of it."""
+    """The channel that `report` reads; empty: the report says nothing of the step."""
     on_engine: ClassVar[bool] = False
     """Whether its Beam pipelines run where the section `beam` says, or in this process."""
 

@@ -26,9 +26,8 @@ class Validate(Step):
 
         nodes = validation(channels["examples"], run.config)
         named = [node.with_id(run.component(node.id)) for node in nodes]
-        # For the report, which has something to say of several directions alone.
-        outputs = {"statistics": named[0].outputs["statistics"]} if run.config.several_directions else {}
-        return Components(tuple(named), outputs, gate=named[-1])
+        outputs = {"statistics": named[0].outputs["statistics"]}
+        return Components(tuple(named), outputs, gate=named[-1], reports=bool(run.config.several_directions))
 
     def preflight(self, run: Run) -> list[Path]:
         from pipeline.steps.validate.curated import read_curated

@@ -41,6 +41,20 @@ def test_with_docker_tfxs_own_validator_comes_before_it_and_knows_the_engine(
     assert "unix:///elsewhere/docker.sock" in str(assembled["InfraValidator"].exec_properties["serving_spec"])  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_statistics_are_put_out_by_every_run_and_reported_by_one_of_several_directions(
+    tmp_path: Path, several: bool
+) -> None:
+    directions = ", directions: {trained: [de-en, en-de]}" if several else ""
+    config = parse(f"{RUN[:-1]}, serving_check: {{backend: embedded}}{directions}}}" % tmp_path)
+    assembled = build.build(config, Workspace.of(config))
+    validate = next(step for step in assembled.steps if step.run_step.use.step == "validate")
+    assert "statistics" in validate.channels
+    report = next(node for node in assembled.pipeline.components if node.id == "Report")
+    assert ("of_validate" in report.inputs) is several
+    assert ("reported" in report.exec_properties) is several
+
+
 STARTED = """
 import sys
 from pathlib import Path

@@ -18,14 +18,14 @@ def direction_facts(folder: Path) -> list[tuple[str, str]]:
     for split in SPLITS:
         statistics = tfdv.load_stats_binary(str(folder / f"Split-{split}" / DEFAULT_FILE_NAME))
         for part in statistics.datasets:
-            if part.name == DEFAULT_SLICE_KEY:
-                continue
+            if not part.features or part.name == DEFAULT_SLICE_KEY:
+                continue  # TFX's word that a split is empty, or all directions together.
             texts = {feature.path.step[0]: feature.string_stats for feature in part.features}
             languages = " → ".join(
                 texts[name].top_values[0].value for name in (SOURCE_LANGUAGE, TARGET_LANGUAGE)
             )
             sides = "; ".join(f"{side}: {_side(texts[side])}" for side in (SOURCE, TARGET))
-            facts.append((f"{split}, {languages}", f"pairs: {part.num_examples:,}; {sides}"))
+            facts.append((f"{split}, {languages}", f"pairs before cleaning: {part.num_examples:,}; {sides}"))
     return facts
 
 

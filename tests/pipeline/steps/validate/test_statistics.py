@@ -19,10 +19,17 @@ from pipeline.steps.validate import statistics
 from pipeline.steps.validate.statistics import Executor, statistics_options
 
 SPLITS = {"train": 3000, "dev": 40, "test": 7}
+DIRECTIONS = ((b"en", b"de"), (b"de", b"en"))
+SLICES = {
+    "All Examples",
+    "source_language_en_target_language_de",
+    "source_language_de_target_language_en",
+}
 
 
 def examples(folder: Path, **splits: int) -> standard_artifacts.Examples:
-    """Of a split of n pairs, in shards of 1,250; in the last third of one, texts have languages."""
+    """Of a split of n pairs, in shards of 1,250; in the last third of one, texts have languages, of two
+    directions in turn."""
     artifact = standard_artifacts.Examples()
     artifact.uri, artifact.span = str(folder), 5
     artifact.split_names = artifact_utils.encode_split_names(list(splits))
@@ -30,7 +37,7 @@ def examples(folder: Path, **splits: int) -> standard_artifacts.Examples:
         (folder / f"Split-{split}").mkdir(parents=True)
         with ShardWriter(str(folder / f"Split-{split}"), "data", shard_rows=1250) as writer:
             for line in range(count):
-                languages = (b"en", b"de") if line > 2 * count / 3 else (b"", b"")
+                languages = DIRECTIONS[line % 2] if line > 2 * count / 3 else (b"", b"")
                 source, target = b"source %d" % (line % 700), "Zielsätze ".encode() * (line % 9)
                 writer.write(Pair(source, target, b"ab"[line % 2 :], line + 1, *languages))
     return artifact
@@ -70,7 +77,7 @@ def _leaves(place: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 @pytest.mark.parametrize(
     ("by_direction", "slices"),
-    [(False, {""}), (True, {"All Examples", "source_language_en_target_language_de"})],
+    [(False, {""}), (True, SLICES)],
 )
 def test_they_are_what_tfx_makes_of_the_same_examples(
     tmp_path: Path, by_direction: bool, slices: set[str]

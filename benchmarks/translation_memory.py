@@ -20,6 +20,8 @@ _PIECES = 12
 
 def _export(folder: Path) -> None:
     """A SavedModel as the Trainer puts it out."""
+    import keras
+
     from grammar import generate
     from trainer.config import SearchConfig, VocabularyConfig
     from trainer.export import export_translator
@@ -32,7 +34,10 @@ def _export(folder: Path) -> None:
     sources, targets = (pair.source for pair in pairs), (pair.target for pair in pairs)
     vocabulary = learn_vocabulary(config, sources, targets)
     sizes = vocabulary.source_size, vocabulary.target_size
-    model = ArchitectureConfig.stored({"architecture": "transformer", "preset": "tiny"})
+    keras.utils.set_random_seed(1)
+    # With tied embeddings random weights say the start again and again, which is no text.
+    shape = {"architecture": "transformer", "preset": "tiny", "tied_embeddings": False}
+    model = ArchitectureConfig.stored(shape)
     translator = build_translator(model, *sizes, shared=vocabulary.shared)
     export_translator(translator, vocabulary, SearchConfig(beams=1, max_target_length=_PIECES), folder)
 

@@ -52,44 +52,47 @@ class RecordError(DragomanError):
     """A file that one room has written for another is not there, or of another version of Dragoman."""
 
 
-_KIND, _MESSAGE = "error", "message"
+_PACKAGE, _KIND, _MESSAGE = "package", "error", "message"
 # The last line of a traceback, which is all that Beam hands over of an error in a worker.
 _RAISED = re.compile(r"^(?P<package>[A-Za-z_]\w*)\.(?:\w+\.)*(?P<kind>\w+): (?P<message>.*)$", re.MULTILINE)
 
 
-def kinds() -> dict[str, type[DragomanError]]:
-    """The kinds of errors that are imported, each by its word, the name of its class: no two of ours have
-    one, and of others' that have one of ours, ours is meant.
-    """
-    named: dict[str, type[DragomanError]] = {}
-    for kind in _below(DragomanError):
-        named.setdefault(kind.__name__, kind)
-    return named
-
-
 def as_json(error: DragomanError) -> str:
     """What one process of ours tells another of it, in one line."""
-    return json.dumps({_KIND: type(error).__name__, _MESSAGE: " ".join(str(error).split())})
+    package, kind = _word(type(error))
+    return json.dumps({_PACKAGE: package, _KIND: kind, _MESSAGE: " ".join(str(error).split())})
 
 
 def from_json(line: str) -> DragomanError | None:
     """What `as_json` told, if it is that; of a kind that is not imported here, at least what it says."""
     try:
-        kind, message = itemgetter(_KIND, _MESSAGE)(json.loads(line))
+        package, kind, message = itemgetter(_PACKAGE, _KIND, _MESSAGE)(json.loads(line))
     except (ValueError, LookupError, TypeError):
         return None
-    return kinds().get(str(kind), DragomanError)(str(message))
+    return _kinds().get((str(package), str(kind)), DragomanError)(str(message))
 
 
 def from_traceback(text: str) -> DragomanError | None:
     """The last error of ours in the text of a traceback: of a kind that is known here, raised in a package
     that has such kinds, since others have a `DataError`, too.
     """
-    known = {(kind.__module__.partition(".")[0], kind.__name__): kind for kind in _below(DragomanError)}
+    known = _kinds()
     for match in reversed(list(_RAISED.finditer(text))):
         if kind := known.get((match["package"], match["kind"])):
             return kind(match["message"])
     return None
+
+
+def _kinds() -> dict[tuple[str, str], type[DragomanError]]:
+    """The kinds of errors that are imported, each by its word."""
+    return {_word(kind): kind for kind in _below(DragomanError)}
+
+
+def _word(kind: type[DragomanError]) -> tuple[str, str]:
+    """Its package, as an extension may have a kind with a name of ours, and its class's name, of which no two
+    of ours have one.
+    """
+    return kind.__module__.partition(".")[0], kind.__name__
 
 
 def _below(base: type[DragomanError]) -> Iterator[type[DragomanError]]:

@@ -54,6 +54,7 @@ from pipeline.steps.base import KIND as STEPS
 from pipeline.steps.clean.rules import active_rules
 from serving.gateway.interfaces.base import INTERFACES
 from texts.cascade import Options, translate
+from texts.cascade.plan import STAGES
 from texts.documents.base import DOCUMENTS, translate_document
 
 file = sys.argv[1]
@@ -72,7 +73,7 @@ from tests.texts.cascade.models import Model, marked
 options, model = Options("de", source="en"), Model(marked)
 [answer] = translate(["One. © 2026 Anna Meier."], options, model)
 assert answer.text == "[One.] © 2026 Anna Meier.", answer.text
-modules["stages"] = "theirs.copyright"
+modules["stages"] = STAGES.module("copyright").__name__
 card, _ = translate_document("a.cards", b"One.---Two.", options, model)
 assert card == b"[One.]---[Two.]", card
 modules["document_formats"] = DOCUMENTS.module("cards").__name__

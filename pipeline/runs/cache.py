@@ -16,6 +16,7 @@ from tfx.dsl.compiler.compiler import Compiler
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.dsl.components.base.base_driver import BaseDriver
 from tfx.orchestration import data_types_utils
+from tfx.orchestration.data_types import ComponentInfo, PipelineInfo
 from tfx.orchestration.metadata import Metadata
 from tfx.orchestration.pipeline import Pipeline
 from tfx.orchestration.portable import inputs_utils
@@ -62,9 +63,10 @@ def _set_by_driver(node: BaseComponent, store: Metadata) -> dict[str, Any] | Non
     driver_class, given = node.driver_class, node.exec_properties
     if not issubclass(driver_class, ExampleGenDriver) or driver_class.run is not ExampleGenDriver.run:
         return None
+    nothing = PipelineInfo("", "")  # As ExampleGen's own `run` gives it.
     try:
         resolved = driver_class(store).resolve_exec_properties(
-            dict(given), pipeline_info=None, component_info=None
+            dict(given), pipeline_info=nothing, component_info=ComponentInfo("", "", nothing)
         )
     except Exception as error:
         raise cause(error, node.id) from error

@@ -69,11 +69,14 @@ def test_what_is_not_ours_is_not_found(text: str) -> None:
     assert from_traceback(text) is None
 
 
-def test_an_error_of_an_extension_takes_the_place_of_none_of_ours() -> None:
-    theirs = type("DataError", (DragomanError,), {"__module__": "theirs.errors"})
-    assert type(from_json(as_json(DataError("x")))) is DataError
-    assert type(from_traceback("contracts.errors.DataError: x")) is DataError
-    assert type(from_traceback("theirs.errors.DataError: x")) is theirs
+@pytest.mark.parametrize("base", [DragomanError, DataError])
+def test_an_error_of_an_extension_takes_the_place_of_none_of_ours(base: type[DragomanError]) -> None:
+    theirs = type("PushError", (base,), {"__module__": "theirs.errors"})
+    ours = pipeline.errors.PushError
+    assert type(from_json(as_json(ours("x")))) is ours
+    assert type(from_json(as_json(theirs("x")))) is theirs
+    assert type(from_traceback("pipeline.errors.PushError: x")) is ours
+    assert type(from_traceback("theirs.errors.PushError: x")) is theirs
 
 
 def test_no_two_kinds_of_errors_have_one_word() -> None:

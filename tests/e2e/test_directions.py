@@ -99,8 +99,8 @@ def both(tmp_path_factory: pytest.TempPathFactory, dragoman: Dragoman) -> Both:
 
 def test_each_direction_is_gated_and_on_the_card(both: Both) -> None:
     reason = both.result["reason"]
-    for name, floor in (("en-de", "0.02"), ("de-en", "0.01")):
-        assert re.search(rf"direction {name}: BLEU [\d.]+ is not below the floor {floor}", reason), reason
+    for name in ("en-de", "de-en"):
+        assert re.search(rf"direction {name}: BLEU [\d.]+ is not below the floor 0\.0", reason), reason
     assert "fr-en" not in reason
     assert "direction fr-en" in both.result["slices"]
     assert min(both.result["slices"][f"direction {name}"] for name in ("en-de", "de-en")) > 0.02
@@ -119,7 +119,7 @@ def test_each_direction_is_gated_and_on_the_card(both: Both) -> None:
 
 def test_the_report_has_the_statistics_of_each_direction(both: Both) -> None:
     page = Path(both.result["report"]).read_text(encoding="utf-8")
-    shown = dict(re.findall(r"<dt>(\w+, .. → ..)</dt><dd>pairs: ([\d,]+);", page))
+    shown = dict(re.findall(r">(\w+, .. → ..)</dt><dd dir=\"auto\">pairs before cleaning: ([\d,]+);", page))
     assert shown["train, fr → de"] == "70"
     assert shown["test, fr → en"] == "15"
     assert "train, fr → en" not in shown

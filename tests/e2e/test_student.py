@@ -152,7 +152,7 @@ def test_each_training_is_told_of_and_the_student_is_pushed(folder: Path, result
     assert 0 <= translated["empty"] < translated["sentences"]
     page = Path(result["report"]).read_text(encoding="utf-8")
     assert "could not be shown" not in page
-    assert "<dt>translated, train</dt>" in page
+    assert ">translated, train</dt>" in page
     assert page.count(f"<dt>steps</dt><dd>{STEPS}") == 2
     assert '"auto">teacher</span>' in page
     translator = json.loads(

@@ -44,7 +44,7 @@ class _Work:
     restored: Restored | None = None
 
     def row(self, query: Query) -> str:
-        """What the model is asked; parts that are asked apart are no sentences, and go alone."""
+        """What the model is asked; queries that are asked apart are no sentences, and go alone."""
         return with_context(query.row, self.before) if self._has_context else query.row
 
     def read(self, rendering: Rendering) -> Rendering:

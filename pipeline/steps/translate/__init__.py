@@ -14,6 +14,8 @@ from pipeline.steps.translate.settings import TranslateSettings
 if TYPE_CHECKING:
     from tfx.types import BaseChannel
 
+    from pipeline.steps.translate.counts import SplitTranslations
+
 
 class Translate(Step):
     """On the engine of the section `beam`, in a memory that does not grow; a killed run goes on."""
@@ -41,23 +43,28 @@ class Translate(Step):
         return Planned({"translate": {"splits": splits}}, [said])
 
     def summary(self, run: Run, done: Done) -> Summary:
-        from pipeline.steps.translate.report import read_translation_report
+        from pipeline.steps.translate.counts import read_counts
 
         del run
-        splits = read_translation_report(done.folders["translated_examples"]).splits
+        splits = read_counts(done.folders["translated_examples"]).splits
         facts = {name: split.model_dump(include={"sentences", "empty"}) for name, split in splits.items()}
-        text = "; ".join(f"{name}, {split.text}" for name, split in splits.items())
+        text = "; ".join(f"{name}: {_describe(split)}" for name, split in splits.items())
         return Summary({"translated": facts}, [SummaryLine("translated", text)])
 
     def report(self, folder: Path) -> Sequence[tuple[str, str]]:
-        from pipeline.steps.translate.report import read_translation_report
+        from pipeline.steps.translate.counts import read_counts
 
-        splits = read_translation_report(folder).splits
-        return [
-            row
-            for name, split in splits.items()
-            for row in ((f"translated, {name}", split.text), *split.samples)
-        ]
+        splits = read_counts(folder).splits
+        rows: list[tuple[str, str]] = []
+        for name, split in splits.items():
+            rows.append((f"translated, {name}", _describe(split)))
+            rows += [(f"“{source}”", f"“{translation}”") for source, translation in split.samples]
+        return rows
+
+
+def _describe(split: SplitTranslations) -> str:
+    said = f"{split.sentences:,} sentence{'' if split.sentences == 1 else 's'}"
+    return f"{said}, nothing was said to {split.empty:,} of them" if split.empty else said
 
 
 STEP = Translate()

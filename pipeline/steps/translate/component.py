@@ -26,8 +26,8 @@ from pipeline.examples.artifact import describe_examples
 from pipeline.examples.shards import pairs_of, shards
 from pipeline.fingerprint import fingerprint
 from pipeline.steps.translate.corpus import TranslateShard, translate_shards
+from pipeline.steps.translate.counts import FILE_NAME, count_translations
 from pipeline.steps.translate.exported import saved_model_folder
-from pipeline.steps.translate.report import FILE_NAME, count_translations
 from pipeline.steps.translate.settings import TranslateSettings
 from pipeline.workspace.trees import link_tree
 
@@ -61,7 +61,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
         Raises:
             ConfigurationError: a chosen split is none of the examples'.
-            DataError: the model said nothing to any sentence.
+            DataError: the model said nothing to any sentence of a split.
         """
         settings = TranslateSettings.model_validate_json(exec_properties["settings"])
         examples = artifact_utils.get_single_instance(input_dict["examples"])

@@ -96,7 +96,7 @@ def test_three_trainings_in_a_run_keep_what_is_theirs(steps_taken: list[int], tm
     page = _page(run_config, root)
     assert all(f'"auto">{name}</span>' in page for name in ("teacher", "language-model"))
     assert page.count("<dt>steps</dt>") == 3
-    assert f"<dt>letters</dt><dd>{facts['letters']}</dd>" in page
+    assert f'>letters</dt><dd dir="auto">{facts["letters"]}</dd>' in page
 
 
 def _page(run_config: RunConfig, root: Path) -> str:

@@ -15,8 +15,8 @@ from pipeline.errors import ConfigurationError, DataError, PipelineError
 from pipeline.examples.shards import Pair, ShardWriter, read_batches, shards
 from pipeline.steps.translate.component import Executor
 from pipeline.steps.translate.corpus import TranslateShard
+from pipeline.steps.translate.counts import read_counts
 from pipeline.steps.translate.exported import ExportedModel
-from pipeline.steps.translate.report import read_translation_report
 from pipeline.steps.translate.settings import TranslateSettings
 from tests.pipeline.steps.evaluate import toy
 
@@ -123,7 +123,7 @@ def test_the_chosen_splits_are_translated_and_the_others_stay(
     ]
     assert {pair.target for pair in read(tmp_path / "out" / "Split-dev")} == {b"reference"}
     assert not (tmp_path / "work").exists()
-    counted = read_translation_report(tmp_path / "out").splits
+    counted = read_counts(tmp_path / "out").splits
     assert list(counted) == ["train"]
     assert (counted["train"].sentences, counted["train"].empty) == (25, 0)
     assert counted["train"].samples[1] == (SOURCES[1], SOURCES[1].upper())

@@ -27,22 +27,18 @@ class SplitTranslations(BaseModel):
         if not pair.target.strip():
             self.empty += 1
         elif len(self.samples) < _SAMPLES:
-            texts = (text.decode("utf-8", "replace") for text in (pair.source, pair.target))
-            self.samples.append((next(texts), next(texts)))
-
-    @property
-    def text(self) -> str:
-        """For people."""
-        return f"{self.sentences:,} sentences" + f", {self.empty:,} of them to nothing" * bool(self.empty)
+            self.samples.append(
+                (pair.source.decode("utf-8", "replace"), pair.target.decode("utf-8", "replace"))
+            )
 
 
-class TranslationReport(BaseModel):
+class TranslationCounts(BaseModel):
     """The splits that were translated."""
 
     splits: dict[str, SplitTranslations]
 
 
-def count_translations(splits: Mapping[str, Iterable[Pair]]) -> TranslationReport:
+def count_translations(splits: Mapping[str, Iterable[Pair]]) -> TranslationCounts:
     """By split, in constant memory.
 
     Raises:
@@ -58,13 +54,13 @@ def count_translations(splits: Mapping[str, Iterable[Pair]]) -> TranslationRepor
                 f"{split}, so that nobody can learn from its translations: train the model that translates "
                 "for longer"
             )
-    return TranslationReport(splits=counted)
+    return TranslationCounts(splits=counted)
 
 
-def read_translation_report(folder: Path) -> TranslationReport:
+def read_counts(folder: Path) -> TranslationCounts:
     """Of the artifact's folder.
 
     Raises:
         OSError: there is none.
     """
-    return TranslationReport.model_validate_json((folder / FILE_NAME).read_text("utf-8"))
+    return TranslationCounts.model_validate_json((folder / FILE_NAME).read_text("utf-8"))

@@ -71,12 +71,13 @@ def test_what_is_not_ours_is_not_found(text: str) -> None:
 
 @pytest.mark.parametrize("base", [DragomanError, DataError])
 def test_an_error_of_an_extension_takes_the_place_of_none_of_ours(base: type[DragomanError]) -> None:
-    theirs = type("PushError", (base,), {"__module__": "theirs.errors"})
+    package = f"theirs_{base.__name__}"  # A class lives on after its test.
+    theirs = type("PushError", (base,), {"__module__": f"{package}.errors"})
     ours = pipeline.errors.PushError
     assert type(from_json(as_json(ours("x")))) is ours
     assert type(from_json(as_json(theirs("x")))) is theirs
     assert type(from_traceback("pipeline.errors.PushError: x")) is ours
-    assert type(from_traceback("theirs.errors.PushError: x")) is theirs
+    assert type(from_traceback(f"{package}.errors.PushError: x")) is theirs
 
 
 def test_no_two_kinds_of_errors_have_one_word() -> None:

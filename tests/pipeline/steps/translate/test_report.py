@@ -20,7 +20,7 @@ def pair(source: str, target: str) -> Pair:
 def test_all_three_tell_of_the_same(tmp_path: Path) -> None:
     run = Run(config({"format": "embedded"}), Workspace(tmp_path), settings=TranslateSettings())
     assert STEP.plan(run).facts == {"translate": {"splits": ["train"]}}
-    pairs = [pair("“one”", "“eins”"), pair("two", " "), *(pair("three", "drei") for _ in range(1500))]
+    pairs = [pair("one", "eins"), pair("two", " "), *(pair("three", "drei") for _ in range(1500))]
     counted = count_translations({"train": iter(pairs), "dev": iter(())})
     (tmp_path / FILE_NAME).write_text(counted.model_dump_json())
     summary = STEP.summary(run, Done({"translated_examples": tmp_path}, {}, cached=False))

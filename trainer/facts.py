@@ -17,6 +17,8 @@ from trainer.models.base import ArchitectureConfig
 
 VOCABULARY = "vocabulary"
 """The folder of its vocabulary, in that of a stored translator."""
+WEIGHTS = "weights.npz"
+"""The file of its weights, there."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from keras import ops
 
 from trainer.arrays import read_arrays, write_arrays
 from trainer.errors import TrainerError
-from trainer.facts import VOCABULARY, TranslatorFacts
+from trainer.facts import VOCABULARY, WEIGHTS, TranslatorFacts
 from trainer.models.base import Translator
 from trainer.models.build import build_translator
 from trainer.vocabulary import Vocabulary
@@ -29,7 +29,7 @@ def save_translator(translator: Translator, vocabulary: Vocabulary, folder: Path
     vocabulary.save(folder / VOCABULARY)
     names = [variable.path for variable in translator.trainable_variables]
     arrays = [ops.convert_to_numpy(variable) for variable in translator.trainable_variables]
-    write_arrays(folder / "weights.npz", arrays, {"names": names})
+    write_arrays(folder / WEIGHTS, arrays, {"names": names})
     TranslatorFacts(translator.config).save(folder)
 
 
@@ -48,7 +48,7 @@ def load_translator(folder: Path) -> tuple[Translator, Vocabulary]:
         vocabulary.target_size,
         shared=vocabulary.shared,
     )
-    arrays, stored = read_arrays(folder / "weights.npz")
+    arrays, stored = read_arrays(folder / WEIGHTS)
     _require_same_weights(folder, translator, stored.get("names", []), arrays)
     for variable, array in zip(translator.trainable_variables, arrays, strict=True):
         variable.assign(array)
@@ -61,12 +61,11 @@ def load_weights(folder: Path) -> dict[str, np.ndarray]:
     Raises:
         TrainerError: they cannot be read.
     """
-    arrays, stored = read_arrays(folder / "weights.npz")
+    arrays, stored = read_arrays(folder / WEIGHTS)
     names = stored.get("names", [])
     if len(names) != len(arrays):
         raise TrainerError(
-            f"{folder / 'weights.npz'} names {len(names)} weights and holds {len(arrays)}: "
-            "give another folder"
+            f"{folder / WEIGHTS} names {len(names)} weights and holds {len(arrays)}: give another folder"
         )
     return dict(zip(names, arrays, strict=True))
 
@@ -82,12 +81,12 @@ def _require_same_weights(
             continue
         if _NUMBER.sub("", ours[0]) == _NUMBER.sub("", theirs[0]) and ours[1] == theirs[1]:
             raise TrainerError(
-                f"{folder / 'weights.npz'} holds {theirs[0]} where the model has {ours[0]}: a layer of the "
+                f"{folder / WEIGHTS} holds {theirs[0]} where the model has {ours[0]}: a layer of the "
                 "architecture has no name of its own, and Keras numbers such layers anew in each process; "
                 "give every layer and weight a name (docs/training.md) and train again"
             )
         raise TrainerError(
-            f"{folder / 'weights.npz'} holds {_words(theirs)} where the model has {_words(ours)}: the "
+            f"{folder / WEIGHTS} holds {_words(theirs)} where the model has {_words(ours)}: the "
             "folder's files are not of one save, or another version wrote them; use that version, or "
             "train again"
         )

@@ -71,7 +71,7 @@ def build(
         if added.gate is not None:
             gates += [(added.gate, channel) for channel in taken.values()]
         channels |= {run_step.use.called(name)[0]: channel for name, channel in added.outputs.items()}
-        if added.reports and run_step.step.reported in added.outputs:
+        if added.reports and run_step.step.reported:
             reported.append(
                 Reported(run_step.use.step, run_step.use.key, added.outputs[run_step.step.reported])
             )

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ import yaml
 
 from benchmarks.corpora import CORPORA, Corpus, Split, read_corpus
 from benchmarks.machine import cores, facts, refuse_when_busy
+from benchmarks.memory import peak_mib
 from contracts.errors import DragomanError
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -133,7 +133,7 @@ def _train(settings: dict[str, Any], corpus: Corpus, folder: Path) -> dict[str, 
         "best_step": result.best_step,
         "finished": result.finished,
         "training_tokens_per_second": result.tokens_per_second,
-        "training_mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "training_mebibytes": peak_mib(),
     }
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import argparse
 import gc
-import resource
 import tempfile
 from pathlib import Path
 
+from benchmarks.memory import peak_mib
 from grammar import generate
 
 _LAYERS, _WIDTH = 5, 2048
@@ -38,7 +38,7 @@ def main() -> None:
     print("| file | MiB |\n|---|---|")
     for name, size in sorted(sizes.items(), key=lambda item: -item[1])[:2]:
         print(f"| `{name}` | {size / 2**20:,.1f} |")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    peak = peak_mib() / 1024
     print(f"\nMost memory: {peak:.1f} GiB in the process that exports.")
     print("The loaded model gave the translations of the trainer's search, together and each alone.")
 

@@ -13,13 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from benchmarks.machine import circumstances, facts, module_command, refuse_when_busy
+from benchmarks.memory import peak_mib
 from benchmarks.report import Panel, Report, add_options, tell
 
 _LENGTHS = (250, 500, 1000, 2000, 4000, 8000)
@@ -112,14 +112,14 @@ def _measure(length: int, window: int | None, repetitions: int) -> Cost:
     signature = [tf.TensorSpec([None, None], tf.int32)]
     encode = tf.function(lambda source: translator.encode(source).states, input_signature=signature)
     encode(tf.constant([[5] * 100]))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_mib()
     source = tf.constant(np.random.default_rng(1).integers(4, 1000, (1, length)), tf.int32)
     seconds = []
     for _ in range(repetitions):
         started = time.process_time()
         encode(source).numpy()
         seconds.append(time.process_time() - started)
-    return Cost(min(seconds), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+    return Cost(min(seconds), peak_mib() - before)
 
 
 if __name__ == "__main__":

@@ -21,23 +21,18 @@ from pipeline.steps.translate.exported import ExportedModel
 from pipeline.workspace.metadata import open_store
 from pipeline.workspace.workspace import Workspace
 from tests.e2e.conftest import ROOT, Dragoman, settings, write
+from tests.pipeline.recipes.added import STUDENT
 
-RECIPE = """
-from pipeline.recipes.base import Use
-
-STEPS = (
-    Use("ingest"),
-    Use("clean"),
-    Use("vocabulary"),
-    Use("train", "teacher", {"model": "teacher_model", "model_run": "teacher_run"}),
-    Use("translate", channels={"model": "teacher_model"}),
-    Use("train", channels={"cleaned_examples": "translated_examples"}),
+RECIPE = STUDENT.replace(
+    "\n)\n",
+    """
     Use("evaluate"),
     Use("check"),
     Use("push"),
     Use("report", channels={"model_run": ("model_run", "teacher_run")}),
 )
-"""
+""",
+)
 STEPS = 50
 """Few, but enough for the teacher to say something."""
 FIRST = "00000-00000-00000.gz"

@@ -15,7 +15,7 @@ from contracts.sections import Chosen
 from pipeline.config import RunConfig
 from pipeline.config.cleaning import CleaningConfig
 from pipeline.steps.base import KIND
-from pipeline.steps.clean.scores import SCORES
+from texts.cleaning.scores import SCORES
 
 TARGET = Path(__file__).parents[1] / "docs" / "configuration.md"
 HEAD = """# Configuration of a run
@@ -115,7 +115,7 @@ def scores() -> list[str]:
         "",
         "### Cleaning scores",
         "",
-        "Keys of `cleaning`, each a file of `pipeline/steps/clean/scores`.",
+        "Keys of `cleaning`, each a file of `texts/cleaning/scores`.",
         "",
     ]
     lines += ["| key | threshold | a pair is rejected | as |", "|---|---|---|---|"]

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from pipeline.config.cleaning import CleaningConfig
-from pipeline.steps.clean.scores import SCORES
 from scripts.configuration import sections
+from texts.cleaning.scores import SCORES
 
 FILES = {"source": "a.en", "target": "a.de"}
 REQUIRED: dict[str, dict[str, Any]] = {

@@ -12,10 +12,10 @@ import tensorflow as tf
 from contracts.kinds import FOLDERS, KindError, add_folders
 from pipeline.config import CleaningConfig
 from pipeline.steps.clean.rules import active_rules, first_reasons
-from pipeline.steps.clean.scores.base import TextBatch
 from serving.gateway.interfaces.base import chosen
 from tests.texts.cascade.models import Model, marked
 from texts.cascade import Options, translate
+from texts.cleaning.scores.base import TextBatch
 from trainer.config import SearchConfig
 from trainer.models.base import ArchitectureConfig
 from trainer.models.build import build_translator

@@ -8,8 +8,9 @@ import importlib.metadata
 import re
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,31 @@ def test_folders_know_each_other_in_one_direction_only(room: str) -> None:
             neighbour for neighbour in imported if neighbour and neighbour != folder
         )
     graphlib.TopologicalSorter(known).prepare()  # raises CycleError with the circle
+
+
+def _module(name: str) -> tuple[str, ...]:
+    """The module of ours that a name is or lies in, by its parts; of another's name, nothing."""
+    parts = name.split(".")
+    while parts and parts[0] in ROOMS:
+        place = ROOT.joinpath(*parts)
+        if place.with_suffix(".py").is_file() or (place / "__init__.py").is_file():
+            return tuple(parts)
+        parts.pop()
+    return ()
+
+
+def test_what_lies_in_a_folder_knows_its_neighbours_in_one_direction_only() -> None:
+    """Each file and folder, with all below it, among those that it lies beside."""
+    beside: defaultdict[tuple[str, ...], defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for path in (path for room in ROOMS for path in _sources(room)):
+        own = _module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
+        for other in filter(None, map(_module, _module_names(path))):
+            shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(own, other, strict=False)))
+            if shared < min(len(own), len(other)):
+                beside[own[:shared]][own[shared]].add(other[shared])
+    assert {(), ("trainer",)} <= beside.keys()
+    for known in beside.values():
+        graphlib.TopologicalSorter(known).prepare()  # raises CycleError with the circle
 
 
 def _folders(top: Path) -> Iterator[Path]:

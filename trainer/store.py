@@ -14,9 +14,10 @@ from keras import ops
 
 from trainer.arrays import read_arrays, write_arrays
 from trainer.errors import TrainerError
-from trainer.facts import VOCABULARY, WEIGHTS, TranslatorFacts
+from trainer.facts import VOCABULARY, WEIGHTS
 from trainer.models.base import Translator
 from trainer.models.build import build_translator
+from trainer.models.facts import TranslatorFacts
 from trainer.vocabulary import Vocabulary
 
 _NUMBER = re.compile(r"_\d+(?=/|$)")

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 
 from contracts.sections import Section
-from pipeline.steps.clean.scores import SCORES
+from texts.cleaning.scores import SCORES
 
 
 class CleaningConfig(Section):

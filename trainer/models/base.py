@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from trainer.search.interface import Model
 
-ARCHITECTURES = Kind("architecture", "trainer.models", besides=("build", "parts"), holds=("build",))
+ARCHITECTURES = Kind("architecture", "trainer.models", besides=("build", "facts", "parts"), holds=("build",))
 
 
 class Tensor(Protocol):

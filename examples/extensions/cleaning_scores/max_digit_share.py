@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.steps.clean.scores.base import Score, TextPair
+from texts.cleaning.scores.base import Score, TextPair
 
 
 class DigitShare(Score):

@@ -9,8 +9,9 @@ from pathlib import Path
 from pipeline.config import RunConfig, targets_of
 from pipeline.errors import ConfigurationError
 from trainer.errors import DataError, TrainerError
-from trainer.facts import VOCABULARY, TranslatorFacts, VocabularyFacts
+from trainer.facts import VOCABULARY, VocabularyFacts
 from trainer.models.base import ArchitectureConfig
+from trainer.models.facts import TranslatorFacts
 
 
 def check_shape(model: ArchitectureConfig, stored: Path, *, whole: bool) -> None:

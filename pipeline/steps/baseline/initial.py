@@ -15,7 +15,7 @@ from pipeline.config import RunConfig
 from pipeline.errors import ConfigurationError
 from pipeline.steps.baseline.baseline import baseline
 from pipeline.steps.baseline.fitting import check_shape, check_vocabulary
-from trainer.facts import TranslatorFacts
+from trainer.facts import DESCRIPTION
 
 _TRAINERS = ("Trainer", "Trainer-*")
 """The component without a name among the trainings of a run, whose result is what the run is for; and those
@@ -45,7 +45,7 @@ def continued(config: RunConfig, before: Path | None) -> Path | None:
     if before is None or config.spans is None or config.spans.weights == "anew":
         return None
     stored = before / EXTRA / TRANSLATOR
-    return stored if (stored / TranslatorFacts.FILE).is_file() else None
+    return stored if (stored / DESCRIPTION).is_file() else None
 
 
 def stored_translator(folder: Path) -> Path:
@@ -56,10 +56,10 @@ def stored_translator(folder: Path) -> Path:
         ConfigurationError: there is none.
     """
     for place in (folder, folder / EXTRA / TRANSLATOR):
-        if (place / TranslatorFacts.FILE).is_file():
+        if (place / DESCRIPTION).is_file():
             return place
     for component in _TRAINERS:
-        trained = folder.glob(f"artifacts/{component}/model_run/*/{TRANSLATOR}/{TranslatorFacts.FILE}")
+        trained = folder.glob(f"artifacts/{component}/model_run/*/{TRANSLATOR}/{DESCRIPTION}")
         if newest := max((path.parent for path in trained), key=_execution, default=None):
             return newest
     raise ConfigurationError(

@@ -17,7 +17,7 @@ from pipeline.steps.clean.executor import (
     CleanPlan,
 )
 from pipeline.steps.clean.rules import active_names
-from pipeline.steps.clean.scores import SCORES
+from texts.cleaning.scores import SCORES
 
 
 class CleaningReportArtifact(types.Artifact):

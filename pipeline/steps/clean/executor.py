@@ -43,7 +43,7 @@ from pipeline.steps.clean.report import (
     write_cleaning_report,
 )
 from pipeline.steps.clean.rules import CleaningReason, Rule, active_rules, first_reasons
-from pipeline.steps.clean.scores.base import TextBatch
+from texts.cleaning.scores.base import TextBatch
 from texts.normalisation import normalise
 from texts.repair import repair
 

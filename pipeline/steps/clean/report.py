@@ -10,8 +10,8 @@ import numpy as np
 from pydantic import BaseModel
 from tfx.dsl.io import fileio
 
-from pipeline.steps.clean.measures.foreign import ForeignText
-from pipeline.steps.clean.scores.base import TextBatch
+from texts.cleaning.measures.foreign import ForeignText
+from texts.cleaning.scores.base import TextBatch
 from texts.normalisation import normalise
 
 FILE_NAME = "cleaning.json"

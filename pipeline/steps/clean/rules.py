@@ -10,8 +10,8 @@ import numpy as np
 
 from contracts.kinds import KindError
 from pipeline.config import CleaningConfig
-from pipeline.steps.clean.scores import SCORES
-from pipeline.steps.clean.scores.base import Score, TextBatch
+from texts.cleaning.scores import SCORES
+from texts.cleaning.scores.base import Score, TextBatch
 
 
 class CleaningReason(str, enum.Enum):

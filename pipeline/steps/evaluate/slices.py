@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from contracts.slices import slice_names
-from pipeline.steps.clean.measures.lengths import words
+from texts.cleaning.measures.lengths import words
 
 SliceKey = tuple[str, str]
 """Feature and value of a slice: `("corpus", "news")`."""

@@ -281,10 +281,7 @@ def test_a_score_that_cannot_be_loaded_is_told_before_anything_is_cleaned(
     file.parent.mkdir()
     add_folders([tmp_path])
     values = run_config(tmp_path, cleaning={"max_commas": True})
-    score = (
-        "from pipeline.steps.clean.scores.base import Score\n"
-        "class Commas(Score):\n    reasons = ('commas',)\n"
-    )
+    score = "from texts.cleaning.scores.base import Score\nclass Commas(Score):\n    reasons = ('commas',)\n"
     measured = f"{score}    threshold = 2\n    def measure(self, pair):\n        return (1,)\n"
     for content, said in (
         ("1 / 0", "cannot be loaded"),

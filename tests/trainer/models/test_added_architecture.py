@@ -113,5 +113,7 @@ def test_what_was_stored_by_an_architecture_that_is_not_here_says_so(
     model = ArchitectureConfig.model_validate({"architecture": "gated"})
     save_translator(build_translator(model, 320, 320, shared=True), vocabulary, tmp_path)
     monkeypatch.setenv("DRAGOMAN_EXTENSIONS", "")
-    with pytest.raises(TrainerError, match=r"no model that is known here \(architecture: there is no architecture `gated`"):
+    with pytest.raises(
+        TrainerError, match=r"no model that is known here \(architecture: there is no architecture `gated`"
+    ):
         load_translator(tmp_path)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from contracts.errors import ConfigurationError
-from trainer.facts import VOCABULARY, WEIGHTS, TranslatorFacts
+from trainer.facts import DESCRIPTION, VOCABULARY, WEIGHTS
 from trainer.search.heads.base import HeadConfig, Resources
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from trainer.search.interface import Model
 
 Mean = Literal["probabilities", "log-probabilities"]
-_STORED = (TranslatorFacts.FILE, WEIGHTS, VOCABULARY)
+_STORED = (DESCRIPTION, WEIGHTS, VOCABULARY)
 """What `trainer.store` writes."""
 
 

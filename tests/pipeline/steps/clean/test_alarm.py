@@ -10,8 +10,8 @@ import pytest
 from pipeline.config import Languages
 from pipeline.errors import DataError
 from pipeline.steps.clean.alarm import refuse_other_languages
-from pipeline.steps.clean.measures.foreign import find_foreign
 from pipeline.steps.clean.report import CleaningReport, merged
+from texts.cleaning.measures.foreign import find_foreign
 
 ENGLISH = [
     "The small dog sleeps on the sofa.",

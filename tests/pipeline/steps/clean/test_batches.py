@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import CleaningConfig
-from pipeline.steps.clean.measures.numbers import numbers_differ
-from pipeline.steps.clean.measures.scripts import script_share
 from pipeline.steps.clean.rules import CleaningReason, Rule, active_rules, first_reasons
-from pipeline.steps.clean.scores import SCORES
-from pipeline.steps.clean.scores.base import Score, TextBatch, TextPair
 from tests.examples import examples
 from tests.hostile import hostile_strings
+from texts.cleaning.measures.numbers import numbers_differ
+from texts.cleaning.measures.scripts import script_share
+from texts.cleaning.scores import SCORES
+from texts.cleaning.scores.base import Score, TextBatch, TextPair
 
 Numbers = tuple[float | None, ...]
 

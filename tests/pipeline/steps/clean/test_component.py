@@ -159,7 +159,7 @@ def test_a_swapped_corpus_stops_the_run(tmp_path: Path) -> None:
 
 
 SCORE = """
-from pipeline.steps.clean.scores.base import Score
+from texts.cleaning.scores.base import Score
 
 
 class Dots(Score):

@@ -1,7 +1,7 @@
 """Reports of shards add up."""
 
 from pipeline.steps.clean.report import EXAMPLES_KEPT, CleaningReport, Rejection, count, merged
-from pipeline.steps.clean.scores.base import TextBatch, TextPair
+from texts.cleaning.scores.base import TextBatch, TextPair
 
 
 def _report(corpus: str, pairs: int) -> CleaningReport:

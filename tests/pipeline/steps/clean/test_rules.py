@@ -13,10 +13,10 @@ from pipeline.config import CleaningConfig, Languages
 from pipeline.config.load import parse
 from pipeline.errors import ConfigurationError
 from pipeline.steps.clean.executor import CleanPlan, CleanShard
-from pipeline.steps.clean.measures.foreign import ForeignText
 from pipeline.steps.clean.rules import active_rules, first_reasons
-from pipeline.steps.clean.scores import SCORES
-from pipeline.steps.clean.scores.base import TextBatch, TextPair
+from texts.cleaning.measures.foreign import ForeignText
+from texts.cleaning.scores import SCORES
+from texts.cleaning.scores.base import TextBatch, TextPair
 
 NOTHING = ForeignText(None, None, None, None)
 OFF = CleaningConfig(
@@ -87,7 +87,7 @@ def test_the_defaults_of_the_section_are_those_of_the_scores() -> None:
 
 
 SCORE = """
-from pipeline.steps.clean.scores.base import Score
+from texts.cleaning.scores.base import Score
 
 
 class Shouting(Score):

@@ -1,5 +1,5 @@
 """What a cleaning score is: a module of this folder, or of a user's folder `cleaning_scores`, with one as
-`SCORE`. It judges nothing: the threshold does (`pipeline.steps.clean.rules`).
+`SCORE`. It judges nothing: the threshold does (the section `cleaning`).
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from pipeline.steps.clean.measures.columns import Measures, measure_texts
-from pipeline.steps.clean.measures.foreign import (
+from texts.cleaning.measures.columns import Measures, measure_texts
+from texts.cleaning.measures.foreign import (
     ForeignText,
     find_foreign,
     find_foreign_languages,
     find_foreign_scripts,
 )
-from pipeline.steps.clean.measures.lengths import weight, words
+from texts.cleaning.measures.lengths import weight, words
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.steps.clean.measures.numbers import numbers_differ
-from pipeline.steps.clean.scores.base import Score, TextBatch
+from texts.cleaning.measures.numbers import numbers_differ
+from texts.cleaning.scores.base import Score, TextBatch
 
 
 class Numbers(Score):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.steps.clean.measures.lengths import weight, words
+from texts.cleaning.measures.lengths import weight, words
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from functools import cache
 
 import regex
 
-from pipeline.steps.clean.measures.lengths import weight
+from texts.cleaning.measures.lengths import weight
 from texts.languages import scripts_of
 
 LETTER = regex.compile(r"\p{L}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.steps.clean.scores.base import Score, TextBatch
+from texts.cleaning.scores.base import Score, TextBatch
 
 # Below, it may be a name, a title or a quotation.
 _FROM_WORDS = 6

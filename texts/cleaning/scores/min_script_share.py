@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.steps.clean.scores.base import Score, TextBatch
+from texts.cleaning.scores.base import Score, TextBatch
 
 
 class ScriptShare(Score):

@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 import regex
 
-from pipeline.steps.clean.measures.lengths import HAN, SPACELESS, SYLLABLE, VISIBLE
-from pipeline.steps.clean.measures.scripts import LETTER, pattern_of
+from texts.cleaning.measures.lengths import HAN, SPACELESS, SYLLABLE, VISIBLE
+from texts.cleaning.measures.scripts import LETTER, pattern_of
 
 _CHARACTERS = 0x110000
 # No character is assigned between these planes and beyond, but for private use: none is a letter or visible.

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import regex
 
-from pipeline.steps.clean.measures.columns import Measures
-from pipeline.steps.clean.measures.identification import TOLD_FROM_WEIGHT, other_language
-from pipeline.steps.clean.measures.scripts import script_share
+from texts.cleaning.measures.columns import Measures
+from texts.cleaning.measures.identification import TOLD_FROM_WEIGHT, other_language
+from texts.cleaning.measures.scripts import script_share
 
 # Those that corpora are mostly written in, by Unicode's short names.
 _SCRIPTS = ("Latn", "Cyrl", "Arab", "Hani", "Deva", "Grek", "Hebr", "Hang", "Hira", "Thai")

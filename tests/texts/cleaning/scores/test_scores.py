@@ -1,7 +1,7 @@
 """Scores of a pair, worked out by hand."""
 
-from pipeline.steps.clean.scores import SCORES
-from pipeline.steps.clean.scores.base import TextPair
+from texts.cleaning.scores import SCORES
+from texts.cleaning.scores.base import TextPair
 
 
 def test_scores_of_a_pair() -> None:

@@ -14,7 +14,7 @@ from functools import cache
 
 import eldc
 
-from pipeline.steps.clean.measures.lengths import weight
+from texts.cleaning.measures.lengths import weight
 from texts.languages import alike, scripts_of
 from texts.tags import primary_subtag
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.steps.clean.measures import characters, columns
-from pipeline.steps.clean.measures.columns import measure_texts
-from pipeline.steps.clean.measures.lengths import HAN, SPACELESS, SYLLABLE, VISIBLE, weight, words
-from pipeline.steps.clean.measures.scripts import LETTER, pattern_of, script_share
 from tests.examples import examples
 from tests.hostile import hostile_strings
+from texts.cleaning.measures import characters, columns
+from texts.cleaning.measures.columns import measure_texts
+from texts.cleaning.measures.lengths import HAN, SPACELESS, SYLLABLE, VISIBLE, weight, words
+from texts.cleaning.measures.scripts import LETTER, pattern_of, script_share
 
 LANGUAGES = ("en", "de", "zh", "ja", "ru", "ko", "sr-Latn")
 EVERY = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]

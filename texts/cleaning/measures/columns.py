@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.steps.clean.measures.characters import (
+from texts.cleaning.measures.characters import (
     IS_BLANK,
     IS_DIGIT,
     IS_HAN,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.steps.clean.measures.numbers import numbers_differ
+from texts.cleaning.measures.numbers import numbers_differ
 
 
 @pytest.mark.parametrize(

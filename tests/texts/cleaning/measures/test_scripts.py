@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.steps.clean.measures.scripts import script_share
+from texts.cleaning.measures.scripts import script_share
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.steps.clean.measures.identification import other_language
+from texts.cleaning.measures.identification import other_language
 
-MULTI30K = Path(__file__).parents[6] / "shared" / "corpora" / "multi30k-en-de"
+MULTI30K = Path(__file__).parents[5] / "shared" / "corpora" / "multi30k-en-de"
 
 
 @pytest.mark.parametrize(

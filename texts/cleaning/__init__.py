@@ -1,0 +1,1 @@
+"""What is measured of sentence pairs before somebody decides about them: the pipeline's step `clean` does."""

@@ -11,7 +11,7 @@ READY := .venv/.ready
 TEST_ARGUMENTS ?=
 # Most tests wait for processes they have started: two files at a time leave no core idle.
 TEST_WORKERS ?= 2
-BENCHMARKS := decoding threads training ingestion rollback windows
+BENCHMARKS := decoding long_sentences threads training ingestion rollback windows
 BENCH ?= $(BENCHMARKS)
 BENCH_ARGUMENTS ?= --results docs/results/speed
 OLD ?=

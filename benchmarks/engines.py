@@ -31,6 +31,8 @@ class PeerSearch(NamedTuple):
     length_penalty: float
     batch: int
     """Sentences a batch, where it makes its batches itself."""
+    minimum: int = 1
+    """Target pieces at least."""
 
 
 class Answer(NamedTuple):
@@ -122,6 +124,7 @@ def _peer(directory: Path, callers: int, search: PeerSearch, setting: PeerSettin
             source.encode(batch, out_type=str),
             beam_size=search.beams,
             length_penalty=search.length_penalty,
+            min_decoding_length=search.minimum,
             max_decoding_length=search.limit,
             max_batch_size=search.batch if setting.own_batching else 0,
         )

@@ -29,6 +29,7 @@ from benchmarks.machine import circumstances, cores, facts, refuse_when_busy
 from benchmarks.rates import Rates, measure_rates
 from benchmarks.report import Panel, Report, add_options, tell
 from benchmarks.roofline import Share
+from benchmarks.translators import random_translator
 from benchmarks.turns import order
 from grammar import generate
 from serving.threads import weight_bytes
@@ -159,18 +160,10 @@ def _size(preset: str, sources: list[str], repetitions: int, rates: Rates) -> Si
 
 def _export(config: TransformerConfig, folder: Path) -> Vocabulary:
     """Write it; the vocabulary that it has."""
-    from trainer.config import SearchConfig, VocabularyConfig
+    from trainer.config import SearchConfig
     from trainer.export import export_translator
-    from trainer.models.build import build_translator
-    from trainer.vocabulary import learn_vocabulary
 
-    pairs = generate(2000, seed=1).train
-    vocabulary = learn_vocabulary(
-        VocabularyConfig(size=_VOCABULARY), (pair.source for pair in pairs), (pair.target for pair in pairs)
-    )
-    translator = build_translator(
-        config, vocabulary.source_size, vocabulary.target_size, shared=vocabulary.shared
-    )
+    translator, vocabulary = random_translator(config, _VOCABULARY)
     search = SearchConfig(beams=_BEAMS, max_target_length=_PIECES, max_target_ratio=_PIECES)
     export_translator(translator, vocabulary, search, folder)
     return vocabulary

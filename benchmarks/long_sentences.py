@@ -2,8 +2,9 @@
 
 Sentences of the embedded grammar are joined to 100 source pieces and every translation is held to 100 pieces
 on both sides (`minimum-length`; `min_decoding_length`), so that both engines do the same steps whatever the
-weights say. All else is as in `benchmarks.decoding`: threads as `dragoman serve` sets them, the peer at its
-best settings on this processor, engines strictly in turn, the median of the repetitions' ratios.
+weights say. All else is as in `benchmarks.decoding`: threads and oneDNN as `dragoman serve` sets them for a
+model of that size, the peer at its best settings on this processor, engines strictly in turn, the median of
+the repetitions' ratios.
 
     python -m benchmarks.long_sentences
     python -m benchmarks.long_sentences --preset small --repetitions 3
@@ -31,6 +32,7 @@ from benchmarks.roofline import Batches, Share, searched_piece, share
 from benchmarks.translators import random_translator
 from benchmarks.turns import SAME, order
 from grammar import generate
+from serving.threads import SMALL_PRODUCTS_BYTES, weight_bytes
 from trainer.models.transformer import TransformerConfig
 from trainer.vocabulary import Vocabulary
 
@@ -155,8 +157,10 @@ def _measure(case: Case, sources: Sequence[str], models: Models, repetitions: in
 
     tried = alternatives(cores(), instruction_sets(), batch=1, callers=case.callers)
     best, _ = best_setting(tried, probe)
+    export = models.folder / f"export-{case.beams}"
+    one_dnn = weight_bytes(export) > SMALL_PRODUCTS_BYTES
     engines = (
-        Engine.of_export(models.folder / f"export-{case.beams}", case.callers, 1, cores()),
+        Engine.of_export(export, case.callers, 1, cores(), one_dnn),
         Engine.of_peer(peer, case.callers, search, best),
     )
     try:

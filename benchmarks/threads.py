@@ -1,12 +1,14 @@
-"""From which size of model an operation is worth more than one thread: intra 1 against intra = cores.
+"""From which size of model an operation is worth more than one thread: intra 1 against intra = cores; and,
+with `--one-dnn`, from which size oneDNN's products are worth their preparation: without it against with it.
 
 Exports of random weights, four beams, at most 16 pieces, loaded as TensorFlow Serving loads them; each size
 and each number of callers with both settings strictly in turn, the median counts. Beside each ratio stands
 what the better setting makes use of: of the cores' GFLOP/s or the memory's bandwidth, measured in the same
 run (`benchmarks.roofline`), by the pieces of the sentences and of what came back.
-`serving.threads.SMALL_BYTES` is read from it.
+`SMALL_BYTES` and `SMALL_PRODUCTS_BYTES` of `serving.threads` are read from it.
 
     python -m benchmarks.threads
+    python -m benchmarks.threads --one-dnn
     python -m benchmarks.threads --presets tiny small --repetitions 3
 """
 
@@ -15,7 +17,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,11 +61,43 @@ class Case(NamedTuple):
 CASES = (Case(1, 1, 24), Case(1, 2, 24), Case(32, 1, 192), Case(32, 2, 192))
 
 
+class Comparison(NamedTuple):
+    """What is set against what."""
+
+    name: str
+    """Of the files."""
+    ratio: str
+    """For the axis."""
+    text: str
+    engines: Callable[[Path, int], tuple[Engine, Engine]]
+    """Of an export and so many callers; the first is the one that may be faster."""
+
+
+THREADS = Comparison(
+    "threads",
+    "one thread an operation, times as fast",
+    f"Intra 1 against intra {cores()}, inter {cores()} in both",
+    lambda export, callers: (
+        Engine.of_export(export, callers, 1, cores()),
+        Engine.of_export(export, callers, cores(), cores()),
+    ),
+)
+ONE_DNN = Comparison(
+    "onednn",
+    "without oneDNN, times as fast",
+    f"TF_ENABLE_ONEDNN_OPTS=0 against 1, intra 1 and inter {cores()} in both",
+    lambda export, callers: (
+        Engine.of_export(export, callers, 1, cores(), one_dnn=False),
+        Engine.of_export(export, callers, 1, cores(), one_dnn=True),
+    ),
+)
+
+
 class Outcome(NamedTuple):
     """Of one case with one preset."""
 
     ratio: float
-    """How many times as fast one thread an operation is, the median of the repetitions."""
+    """How many times as fast the first way is, the median of the repetitions."""
     rate: float
     """Pieces a second, of the better setting."""
     latency: Latency
@@ -87,25 +121,29 @@ def main() -> None:
     )
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--presets", nargs="+", default=list(_PRESETS), help="sizes of `model.preset`")
+    parser.add_argument("--one-dnn", action="store_true", help="without oneDNN against with it, instead")
     add_options(parser)
     options = parser.parse_args()
+    comparison = ONE_DNN if options.one_dnn else THREADS
     machine = facts(refuse_when_busy(options.busy))
     rates = measure_rates()
     sources = [pair.source for pair in generate(2000, seed=1).train][: max(case.sentences for case in CASES)]
     sizes: list[Size] = []
     console = Console(stderr=True)
     for preset in track(options.presets, "measuring", console=console):
-        sizes.append(_size(preset, sources, options.repetitions, rates))
+        sizes.append(_size(preset, sources, options.repetitions, rates, comparison))
         console.print(*_cells(sizes[-1]))  # A larger one may be too large for this machine.
     notes = (
-        f"Intra 1 against intra {cores()}, inter {cores()} in both: how many times as fast; of the better "
+        f"{comparison.text}: how many times as fast; of the better "
         "one its share of the machine, and the ms that 50, 95 and 99 % of the calls stay "
         f"below. {circumstances(machine)}; {rates.text}; {options.repetitions} repetitions in turn"
     )
-    tell(as_report(sizes, machine | {"rates": rates._asdict()}, notes), options.results)
+    tell(as_report(comparison, sizes, machine | {"rates": rates._asdict()}, notes), options.results)
 
 
-def as_report(sizes: Sequence[Size], machine: dict[str, object], notes: str) -> Report:
+def as_report(
+    comparison: Comparison, sizes: Sequence[Size], machine: dict[str, object], notes: str
+) -> Report:
     """A row for each preset."""
     rows = [
         {
@@ -121,14 +159,14 @@ def as_report(sizes: Sequence[Size], machine: dict[str, object], notes: str) -> 
     ]
     by_case = {case.name: [size.outcomes[number] for size in sizes] for number, case in enumerate(CASES)}
     return Report(
-        name="threads",
+        name=comparison.name,
         head=("preset", "MiB", *by_case),
         rows=[_cells(size) for size in sizes],
         notes=notes,
         figures={**machine, "circumstances": notes, "rows": rows},
         panels=[
             Panel(
-                "one thread an operation, times as fast",
+                comparison.ratio,
                 {name: [out.ratio for out in outs] for name, outs in by_case.items()},
             ),
             Panel(
@@ -147,14 +185,14 @@ def _cells(size: Size) -> list[str]:
     return [size.preset, str(size.mebibytes), *cells]
 
 
-def _size(preset: str, sources: list[str], repetitions: int, rates: Rates) -> Size:
+def _size(preset: str, sources: list[str], repetitions: int, rates: Rates, comparison: Comparison) -> Size:
     config = TransformerConfig.model_validate({"preset": preset})
     with tempfile.TemporaryDirectory() as folder:
         export = Path(folder) / "export"
         counter = Counter(config, _export(config, export), _BEAMS, rates)
         outcomes = []
         for case in CASES:
-            outcomes.append(_outcome(export, sources, case, repetitions, counter))
+            outcomes.append(_outcome(comparison, export, sources, case, repetitions, counter))
         return Size(preset, weight_bytes(export) >> 20, outcomes)
 
 
@@ -169,11 +207,18 @@ def _export(config: TransformerConfig, folder: Path) -> Vocabulary:
     return vocabulary
 
 
-def _outcome(export: Path, sources: list[str], case: Case, repetitions: int, counter: Counter) -> Outcome:
-    """Both settings in turn."""
+def _outcome(
+    comparison: Comparison,
+    export: Path,
+    sources: list[str],
+    case: Case,
+    repetitions: int,
+    counter: Counter,
+) -> Outcome:
+    """Both ways in turn."""
     chosen = sources[: case.sentences]
     batches = [chosen[first : first + case.batch] for first in range(0, len(chosen), case.batch)]
-    engines = [Engine.of_export(export, case.callers, intra, cores()) for intra in (1, cores())]
+    engines = comparison.engines(export, case.callers)
     try:
         for engine in engines:
             engine.translate(batches[:2])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import types
+import typing
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,6 +15,7 @@ from pydantic import (
     SerializerFunctionWrapHandler,
     ValidationError,
     ValidationInfo,
+    field_validator,
     model_serializer,
     model_validator,
 )
@@ -60,6 +63,17 @@ class Section(BaseModel):
         """Keys whose default says something beside the others: see `contracts.settings`."""
         return frozenset()
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_for_a_number(cls, given: Any, info: ValidationInfo) -> Any:
+        """Pydantic reads true, which is YAML's yes and on, as 1."""
+        if isinstance(given, bool) and info.field_name is not None:
+            wanted = set(_alternatives(cls.model_fields[info.field_name].annotation))
+            if wanted & {int, float} and bool not in wanted:
+                or_null = " or null" if type(None) in wanted else ""
+                raise PydanticCustomError("number", "should be a number{or_null}", {"or_null": or_null})
+        return given
+
     @model_validator(mode="after")
     def _no_key_without_effect(self, info: ValidationInfo) -> Self:
         idle = {key: why for key, why in self.unread().items() if not self._at_default(key)}
@@ -79,6 +93,20 @@ class Section(BaseModel):
     def _as_before(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         values: dict[str, Any] = dump(self)
         return {key: value for key, value in values.items() if not self._unwritten(key)}
+
+
+def _alternatives(annotation: Any) -> Iterator[Any]:
+    """Each type that a value may have; of a literal, its values' types."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (typing.Union, types.UnionType):
+        for argument in arguments:
+            yield from _alternatives(argument)
+    elif origin is typing.Annotated:
+        yield from _alternatives(arguments[0])
+    elif origin is typing.Literal:
+        yield from map(type, arguments)
+    else:
+        yield annotation
 
 
 class Chosen(Section):

@@ -77,9 +77,14 @@ def _default(field: FieldInfo) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
+def _summary(model: type[BaseModel]) -> str:
+    """The first paragraph of what its class says of itself, in a line."""
+    return " ".join((model.__doc__ or "").strip().split("\n\n")[0].split())
+
+
 def table(model: type[BaseModel]) -> list[str]:
     """The keys of a configuration class, under its name."""
-    lines = ["", f"## {model.__name__}", "", (model.__doc__ or "").strip().splitlines()[0], ""]
+    lines = ["", f"## {model.__name__}", "", _summary(model), ""]
     lines += ["| key | value | default | |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         # A word has to be written, but for the one that is meant where nothing is.

@@ -106,18 +106,26 @@ def choose(backend: BackendName) -> Literal["embedded", "binary", "docker"]:
     return _require_embedded()
 
 
-def _embedded(flags: Sequence[str], host: str) -> Command:
+def _embedded(flags: Sequence[str], host: str, variables: Mapping[str, str]) -> Command:
     package_parent = str(Path(__file__).resolve().parent.parent)
     search = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH")]))
     own = [f"--host={host}", f"--parent_pid={os.getpid()}"]
     return Command(
         [sys.executable, "-W", "ignore", "-m", EMBEDDED, *flags, *own],
-        {"PYTHONPATH": search, "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2")},
+        {
+            "PYTHONPATH": search,
+            "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
+            **variables,
+        },
     )
 
 
 def _docker(
-    flags: Sequence[str], hosts: Sequence[str], ports: Sequence[int], folders: Sequence[Path]
+    flags: Sequence[str],
+    hosts: Sequence[str],
+    ports: Sequence[int],
+    folders: Sequence[Path],
+    variables: Mapping[str, str],
 ) -> Command:
     docker = find_docker()
     assert docker is not None
@@ -128,8 +136,9 @@ def _docker(
         part for host, port in zip(bracketed, ports, strict=True) for part in ("-p", f"{host}:{port}:{port}")
     ]
     mounted = [part for folder in folders for part in ("-v", f"{folder}:{folder}:ro")]
+    said = [part for name, value in variables.items() for part in ("-e", f"{name}={value}")]
     # --init: as process 1 of the container the shell would ignore SIGTERM.
-    start = [docker, "run", "--rm", "--init", "--interactive", "--name", name, *published, *mounted]
+    start = [docker, "run", "--rm", "--init", "--interactive", "--name", name, *published, *mounted, *said]
     inside = ["--entrypoint", "sh", DOCKER_IMAGE, "-c", _UNTIL_INPUT_ENDS, BINARY, _REST_THREADS, *flags]
     return Command([*start, *inside], clean_up=[docker, "rm", "--force", name])
 
@@ -151,14 +160,15 @@ def command(
     hosts: Sequence[str],
     ports: Sequence[int],
     folders: Sequence[Path],
+    variables: Mapping[str, str],
 ) -> Command:
     """How to start the server with `flags` of TensorFlow Serving's, naming `ports` and files in `folders`;
-    `hosts`: an address for each of the ports.
+    `hosts`: an address for each of the ports. `variables`: of its environment.
     """
     if backend == "embedded":
-        return _embedded(flags, hosts[0])
+        return _embedded(flags, hosts[0], variables)
     if backend == "docker":
-        return _docker(flags, hosts, ports, folders)
+        return _docker(flags, hosts, ports, folders, variables)
     binary = find_binary()
     assert binary is not None
-    return Command([binary, _REST_THREADS, *flags])
+    return Command([binary, _REST_THREADS, *flags], variables)

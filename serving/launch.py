@@ -359,7 +359,10 @@ def launch(
         try:
             flags = _flags(models, options, folder, ports, certificate)
             folders = [models if models.is_dir() else models.parent, folder]
-            to_run = command(chosen, flags, hosts=options.hosts, ports=ports, folders=folders)
+            variables = threads.variables(_base_paths(models))
+            to_run = command(
+                chosen, flags, hosts=options.hosts, ports=ports, folders=folders, variables=variables
+            )
             server = RunningServer.start(chosen, to_run, folder, options, ports, certificate)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import operator
+import re
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +27,8 @@ Location = tuple[int | str, ...]
 # What PyYAML's scanner raises at an escape beyond Unicode, as "\\UFFFFFFFF"; values fail in `_scalar`.
 _NO_CHARACTER = (ValueError, OverflowError)
 _MAX_BYTES = 1_000_000
+_INDEX = re.compile(r"\[(\d+)\]")
+"""As messages name an item of a list."""
 _UNUSABLE = frozenset({"\0", *map(chr, range(0xD800, 0xE000))})  # no path, no UTF-8
 # What pydantic says of values of another shape names Python's types.
 _PLAIN = {
@@ -101,7 +104,7 @@ def _override(values: dict[str, Any], override: str) -> Location:
         value = _construct(node, repr(override))[0] if node is not None else None
     except (yaml.YAMLError, *_NO_CHARACTER, RecursionError):
         raise ConfigurationError(f"{override!r}: the value is not YAML") from None
-    *path, last = key.split(".")
+    *path, last = _INDEX.sub(r".\1", key).split(".")
     holder: Any = values
     location: Location = ()
     for name in path:
@@ -215,6 +218,8 @@ def _line(location: Location, lines: dict[Location, int]) -> int:
 
 def _place(location: Location, lines: dict[Location, int], changed: Sequence[Location], name: str) -> str:
     """The option, or the line of the file, that a mistake is in."""
+    if not location:  # Of several sections together.
+        return " ".join((name, *(f"--set {'.'.join(map(str, option))}" for option in changed)))
     line = _line(location, lines)
     return _culprit(location, lines, changed) or (f"{name}:{line}" if line else name)
 

@@ -158,12 +158,13 @@ def test_threads_tell_the_share_of_the_better_setting(monkeypatch: pytest.Monkey
     vocabulary: Any = SimpleNamespace(source_model=b"", target_model=b"", target_size=10)
     case = threads.Case(batch=1, callers=1, sentences=3)
     pieces = counter.Counter(MODEL, vocabulary, 4, RATES)
-    outcome = threads._outcome(Path(), ["abc", "bcd", "cde", "d"], case, 2, pieces)
+    outcome = threads._outcome(threads.THREADS, Path(), ["abc", "bcd", "cde", "d"], case, 2, pieces)
     assert (outcome.ratio, outcome.rate) == (2, 6)
     work = searched_piece(MODEL, 10, Batches(4, 1, 6 / 3, 12 / 6))
     assert outcome.latency == latency([1.0, 1.0])
     assert outcome.share == share(6, work, RATES)
-    report = threads.as_report([threads.Size("tiny", 5, [outcome] * len(threads.CASES))], MACHINE, "notes")
+    sizes = [threads.Size("tiny", 5, [outcome] * len(threads.CASES))]
+    report = threads.as_report(threads.THREADS, sizes, MACHINE, "notes")
     cell = f"2.00 ({outcome.share.text}; 1000.0 / 1000.0 / 1000.0)"
     assert report.rows == [["tiny", "5", *[cell] * len(threads.CASES)]]
     assert len(json.loads(json.dumps(report.figures))["rows"]) == len(threads.CASES)

@@ -46,6 +46,15 @@ class {name}(ToyConfig):
 """
 
 
+class Numbers(Section):
+    """Of which some may be truth values too."""
+
+    count: int = 1
+    share: float | None = None
+    either: float | bool | None = None
+    switch: bool = False
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A package with a ball and a long doll."""
@@ -173,3 +182,11 @@ def test_mistakes_are_told_where_they_are(folder: Path) -> None:
     (folder / "top.py").write_text(THING.format(name="Top", word="pot", key="size"))
     with pytest.raises(KindError, match='should say `toy: Literal\\["top"\\] = "top"`'):
         ToyConfig.of({"toy": "top"})
+
+
+def test_a_truth_value_is_no_number() -> None:
+    assert Numbers(either=True, switch=True, share=0.5).either is True
+    with pytest.raises(ValidationError, match="should be a number "):
+        Numbers.model_validate({"count": True})
+    with pytest.raises(ValidationError, match="should be a number or null"):
+        Numbers.model_validate({"share": False})

@@ -104,7 +104,7 @@ def test_a_dry_run_says_what_is_trained_and_what_the_gate_asks(tmp_path: Path) -
     done = dragoman("run", config, "--dry-run", "--set", f"workspace={tmp_path}")
     lines = done.stdout.decode().splitlines()
     assert "trains 2+2 layers of width 128 for at most 2,500 steps, 1,024 tokens each" in lines
-    assert "training starts anew" in lines
+    assert "initial weights: fresh" in lines
     assert "gate: BLEU (13a) of 65 at least, and at most 3 below the version that serves" in lines
     assert list(tmp_path.iterdir()) == []
 

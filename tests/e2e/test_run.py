@@ -45,7 +45,7 @@ def test_a_run_pushes_version_1_and_says_only_what_it_should(finished_run: Finis
     # On standard error: two lines for each component, progress of the training, and nothing of any library.
     known = re.compile(
         rf"({'|'.join(COMPONENTS)}): (started|done in [\d.]+ s)|"
-        r"loading TensorFlow and TFX|training starts anew|"
+        r"loading TensorFlow and TFX|initial weights: fresh|"
         r"  exporting|  loading the export as a server does, to compare its answers with .*search|"
         r"  (ended at )?step \d+.*|  training on [\d,]+ sentence pairs.*"
     )

@@ -76,8 +76,8 @@ def work_off_spans(folder: Path, run: Run, count: int) -> list[Path]:
         read = {"CorpusExampleGen", *(f"CorpusExampleGen-{number}" for number in range(1, count + 1))}
         kept = {"CorpusExampleGen", f"CorpusExampleGen-{span - 1}"} if span > 1 else set()
         assert read & set(result["cached"]) == kept
-        begins = "anew" if span == 1 else f"from the weights of {root / MODEL / str(span - 1)}"
-        assert f"training starts {begins}" in lines
+        begins = "fresh" if span == 1 else f"those of {root / MODEL / str(span - 1)}"
+        assert f"initial weights: {begins}" in lines
         versions.append(Path(result["pushed"]))
         Rollout(root).promote(MODEL, span)
         # Another stable version is no reason to train again.
@@ -150,7 +150,7 @@ def test_spans_one_after_the_other_then_two_at_once(config: Path, tmp_path: Path
     assert read & set(result["cached"]) == {"CorpusExampleGen", "CorpusExampleGen-2"}
     root = tmp_path / "models"
     second = root / MODEL / "2"
-    assert f"training starts from the weights of {second}" in lines
+    assert f"initial weights: those of {second}" in lines
     assert json.loads((second / EXTRA / "model_card.json").read_text())["gate"]["baseline_version"] == 1
     assert_each_goes_on_from_the_one_before([*versions, second, Path(result["pushed"])])
     Rollout(root).promote(MODEL, 3)

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from serving import launch, threads
+from serving.backends import command
 from serving.launch import LaunchOptions
 from serving.model_config import FILE_NAME
 from serving.server.main import _Loader
 from serving.server.metrics import Metrics
 from serving.server.options import parse
-from serving.threads import SMALL_BYTES, SessionThreads
+from serving.threads import ONE_DNN, SMALL_BYTES, SMALL_PRODUCTS_BYTES, SessionThreads
 
 CORES = threads.cores()
 
@@ -63,6 +64,29 @@ def test_every_backend_is_told_its_threads(tmp_path: Path) -> None:
     assert set(small) <= set(flags(tmp_path, LaunchOptions(operation_threads=1)))
     config.write_text("what is this")
     assert set(small) <= set(flags(tmp_path))
+
+
+def test_small_products_go_without_onednn_unless_the_environment_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(ONE_DNN, raising=False)
+    _push(tmp_path / "small", 1, SMALL_PRODUCTS_BYTES)
+    _push(tmp_path / "large", 1, SMALL_PRODUCTS_BYTES, 1)
+    assert threads.variables([tmp_path / "small"]) == {ONE_DNN: "0"}
+    assert threads.variables([tmp_path / "small", tmp_path / "large"]) == {}
+    monkeypatch.setenv(ONE_DNN, "1")
+    assert threads.variables([tmp_path / "small"]) == {}
+
+
+def test_every_backend_is_started_with_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serving.backends.find_docker", lambda: "/usr/bin/docker")
+    monkeypatch.setattr("serving.backends.find_binary", lambda: "/usr/bin/server")
+    given = {"hosts": ["127.0.0.1"], "ports": [1], "folders": [], "variables": {ONE_DNN: "0"}}
+    embedded, binary, docker = (command(backend, [], **given) for backend in ("embedded", "binary", "docker"))
+    assert embedded.environment[ONE_DNN] == binary.environment[ONE_DNN] == "0"
+    place = docker.arguments.index(f"{ONE_DNN}=0")
+    assert docker.arguments[place - 1] == "-e"
+    assert place < docker.arguments.index("--entrypoint")
 
 
 def test_the_embedded_server_fills_in_what_its_flags_leave_open() -> None:

@@ -76,14 +76,15 @@ def _execution(translator: Path) -> int:
 
 
 def weights_note(config: RunConfig, version: int | None = None) -> str:
-    """What a user is told of the weights that the training starts from; `version` as in `baseline`."""
+    """What a user is told of the weights that a training begins with, if it begins; `version` as in
+    `baseline`."""
     if config.init_from is not None:
-        return f"training starts from the weights of {stored_translator(config.init_from.absolute())}"
+        return f"initial weights: those of {stored_translator(config.init_from.absolute())}"
     if config.spans is None or config.spans.weights == "anew":
-        return "training starts anew"
+        return "initial weights: fresh"
     before = baseline(config, version)
     if before is None:
-        return "training starts anew: no version serves yet"
+        return "initial weights: fresh, as no version serves yet"
     if continued(config, before) is None:
-        return f"training starts anew: {before} was pushed without its translator"
-    return f"training starts from the weights of {before}"
+        return f"initial weights: fresh, as {before} was pushed without its translator"
+    return f"initial weights: those of {before}"

@@ -36,9 +36,13 @@ class Clean(Step):
     def summary(self, run: Run, done: Done) -> Summary:
         from pipeline.steps.clean.pairs import pairs
 
-        del run
         used = pairs(done.folders["examples"], done.folders["cleaning_report"])
-        lines = [SummaryLine("data", used.text), *(SummaryLine("note", remark) for remark in used.remarks)]
+        several = run.config.several_directions
+        counted = "; a pair counts in each of its directions" if several else ""
+        lines = [
+            SummaryLine("data", f"{used.text}{counted}"),
+            *(SummaryLine("note", remark) for remark in used.remarks),
+        ]
         return Summary({"pairs": used.as_json()}, lines)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.steps.clean.report import read_cleaning_report
+from contracts.examples import TRAIN
+from pipeline.steps.clean.report import CleaningReport, read_cleaning_report
 from pipeline.steps.ingest.report import read_ingest_report
 
 
@@ -21,7 +22,8 @@ class Pairs:
     cleaned_away: Mapping[str, int]
     """Rejected by cleaning, by reason."""
     remarks: tuple[str, ...] = ()
-    """What the readers noticed in the files: a header, a declaration that is not true."""
+    """What the readers noticed in the files: a header, a declaration that is not true; and of which corpora
+    cleaning has left little."""
 
     @property
     def text(self) -> str:
@@ -44,5 +46,19 @@ def pairs(examples: Path, cleaning_report: Path) -> Pairs:
     read = read_ingest_report(str(examples))
     cleaning = read_cleaning_report(str(cleaning_report))
     rejected = {reason: rejections.count for reason, rejections in cleaning.rejected.items()}
-    remarks = tuple(remark for file in read.files for remark in file.remarks)
+    remarks = (*(remark for file in read.files for remark in file.remarks), *_losses(cleaning))
     return Pairs(sum(map(cleaning.total, cleaning.after)), read.rejection_counts(), rejected, remarks)
+
+
+def _losses(cleaning: CleaningReport) -> Iterator[str]:
+    """Of which corpora more training pairs were rejected than kept, and mostly why."""
+    kept = cleaning.after.get(TRAIN, {})
+    for corpus, before in cleaning.before.get(TRAIN, {}).items():
+        reasons = {reason: its.by_corpus.get(corpus, 0) for reason, its in cleaning.rejected.items()}
+        if not reasons or 2 * kept.get(corpus, 0) >= before:
+            continue
+        most = max(reasons, key=reasons.__getitem__)
+        yield (
+            f"{corpus}: cleaning has kept {kept.get(corpus, 0):,} of {before:,} training pairs; most often: "
+            f"{most} ({reasons[most]:,}; the report has examples)"
+        )

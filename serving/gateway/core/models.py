@@ -16,10 +16,13 @@ from serving.gateway.core.errors import Fault, GatewayError, RefusedError, unava
 from serving.gateway.core.offer import Route
 from serving.gateway.core.settings import Limits
 from serving.gateway.core.traces import Traces
+from serving.model_config import CANARY
 from texts.cascade import Rendering
 
 _AGAIN = 2.0
 """Seconds after which who was not answered may ask again."""
+_NO_LABEL = "Unrecognized servable version label"
+"""As TensorFlow Serving says that no version has it."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,10 @@ class Models:
         the model has them and they are wanted (`aligned`).
 
         Raises:
-            GatewayError: UNAVAILABLE, TIMEOUT, or FAILED with what the server says.
+            GatewayError: UNAVAILABLE, TIMEOUT, INVALID where no version has the label canary, or FAILED with
+                what the server says.
         """
-        with self._breakers.of(route.address).asking(), _in_our_words():
+        with self._breakers.of(route.address).asking(), _in_our_words(label):
             client = self._client(route, label)
             if alternatives:
                 several = await client.n_best(rows)
@@ -144,7 +148,7 @@ def _absence(code: grpc.StatusCode | None) -> GatewayError | None:
 
 
 @contextmanager
-def _in_our_words() -> Iterator[None]:
+def _in_our_words(label: str) -> Iterator[None]:
     try:
         yield
     except ServingError as error:
@@ -152,5 +156,9 @@ def _in_our_words() -> Iterator[None]:
         code = cause.code() if isinstance(cause, grpc.RpcError) else None
         if isinstance(error, UnreachableError):
             raise _absence(code) or unavailable(_AGAIN) from error
+        if label == CANARY and isinstance(cause, grpc.RpcError) and _NO_LABEL in (cause.details() or ""):
+            raise GatewayError(
+                Fault.INVALID, "no version has the label 'canary' now: ask without a label"
+            ) from error
         # What it says may name addresses and models: it is for the log.
         raise GatewayError(Fault.FAILED, "the model server refused the request") from error

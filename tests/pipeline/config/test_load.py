@@ -353,7 +353,7 @@ def test_any_text_is_a_run_or_refused(text: str) -> None:
 
 def test_overrides_reach_sections_and_items() -> None:
     text = "{name: a, languages: {source: en, target: de}, corpora: [{format: embedded}]}"
-    config = parse(text, overrides=["training.max_steps=7", "corpora.0.pairs=300", "name=b"])
+    config = parse(text, overrides=["training.max_steps=7", "corpora[0].pairs=300", "name=b"])
     assert (config.training.max_steps, config.corpora[0].pairs, config.name) == (7, 300, "b")
 
 

@@ -62,7 +62,7 @@ def test_a_dry_run_needs_no_tensorflow_and_names_the_weights(tmp_path: Path) -> 
     done = command(tmp_path, run_config(tmp_path), "--dry-run")
     assert (done.returncode, done.stderr) == (0, "")
     assert f"reads {tmp_path / 'c.tsv'}" in done.stdout
-    assert "training starts anew" in done.stdout
+    assert "initial weights: fresh" in done.stdout
     assert not (tmp_path / "runs").exists()
 
 

@@ -27,6 +27,16 @@ def _translated(name: str, document: str | bytes, columns: tuple[str, ...] = ())
     ("name", "document", "translated"),
     [
         ("a.txt", "\ufeffOne. Two.\r\n\r\n - Three\n", "\ufeff[One.] [Two.]\r\n\r\n - [Three]\n"),
+        (
+            "a.html",
+            '<!DOCTYPE html>\n<html class=x lang="en-GB" xml:lang=en><p lang="en">One</p></html>',
+            '<!DOCTYPE html>\n<html class=x lang="de" xml:lang=de><p lang="en">[One]</p></html>',
+        ),
+        (
+            "a.html",
+            '<html data-lang="en" lang="fr"><p>One</p>',
+            '<html data-lang="en" lang="fr"><p>[One]</p>',
+        ),
         ("a.md", "# One\n\n- *two* x\n", "# [One]\n\n- [*two* x]\n"),
         ("a.HTML", "<p>One <b>two</b></p>", "<p>[One <b>two</b>]</p>"),
         (

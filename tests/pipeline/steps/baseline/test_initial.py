@@ -42,7 +42,7 @@ def test_a_version_a_workspace_and_a_folder_can_be_started_from(tmp_path: Path) 
     assert stored_translator(newest) == newest
     config = run_config(tmp_path / "runs" / "m")
     assert initial_translator(config, None) == newest
-    assert weights_note(config) == f"training starts from the weights of {newest}"
+    assert weights_note(config) == f"initial weights: those of {newest}"
 
 
 def test_of_several_trainings_that_without_a_name_is_started_from(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_of_several_trainings_that_without_a_name_is_started_from(tmp_path: Path
 
 def test_without_it_training_starts_anew() -> None:
     assert initial_translator(run_config(None), None) is None
-    assert weights_note(run_config(None)) == "training starts anew"
+    assert weights_note(run_config(None)) == "initial weights: fresh"
 
 
 def test_a_folder_without_a_translator_is_refused_with_what_would_do(tmp_path: Path) -> None:

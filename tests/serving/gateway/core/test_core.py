@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.examples import examples
 from tests.hostile import hostile_strings
 from tests.serving.fake_server import FakeServer
-from tests.serving.gateway.conftest import Gateway, started
+from tests.serving.gateway.conftest import Gateway, model_server, started
 
 HELLO = {"q": "hello", "source": "en", "target": "de"}
 
@@ -51,6 +51,23 @@ def test_another_label_is_asked_for_in_a_header(gateway: Gateway) -> None:
         gateway.url + "/translate", json=HELLO, headers={"X-Dragoman-Label": "newest"}, timeout=30
     )
     assert none.status_code == 400
+
+
+def test_a_label_that_no_version_has_is_the_callers_mistake(tmp_path: Path) -> None:
+    server = model_server(tmp_path / "models")
+    config = tmp_path / "models" / "models.config"
+    config.write_text(config.read_text().replace('version_labels { key: "canary" value: 2 }', ""))
+    server.follow()
+    with started(tmp_path / "gateway", address=server.address, model_root=str(server.root)) as gateway:
+        answer = requests.post(
+            gateway.url + "/translate", json=HELLO, headers={"X-Dragoman-Label": "canary"}, timeout=30
+        )
+        assert (answer.status_code, answer.json()["error"]) == (
+            400,
+            "no version has the label 'canary' now: ask without a label",
+        )
+        assert gateway.post("/translate", **HELLO).status_code == 200
+    server.stop()
 
 
 def test_white_space_and_line_ends_come_back_byte_for_byte(gateway: Gateway) -> None:

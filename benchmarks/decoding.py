@@ -33,9 +33,8 @@ import sentencepiece
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.child import ChildError
 from benchmarks.corpora import read_lines
-from benchmarks.engines import Answer, Engine, PeerSearch
+from benchmarks.engines import Answer, Engine, PeerSearch, in_batches, try_peer
 from benchmarks.latency import Latency, latency
 from benchmarks.machine import circumstances, cores, facts, instruction_sets, refuse_when_busy
 from benchmarks.peer import ImplausiblePeerError, PeerSetting, alternatives, best_setting, check_plausible
@@ -44,6 +43,7 @@ from benchmarks.report import Panel, Report, add_options, tell
 from benchmarks.roofline import Batches, Share, searched_piece, share
 from benchmarks.translators import newest_translator
 from benchmarks.turns import order
+from serving.onednn import VARIABLE
 from trainer.models.transformer import TransformerConfig
 
 _CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "multi30k-en-de"
@@ -162,7 +162,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--intra", type=int, default=1, help="threads an operation of ours; `dragoman serve` sets 1"
     )
-    parser.add_argument("--one-dnn", action="store_true", help="run TensorFlow with TF_ENABLE_ONEDNN_OPTS=1")
+    parser.add_argument("--one-dnn", action="store_true", help=f"run TensorFlow with {VARIABLE}=1")
     add_options(parser)
     return parser.parse_args()
 
@@ -210,14 +210,18 @@ def _measure(
     search = PeerSearch(setting.beams, _LIMIT, setting.penalties[1], setting.batch)
     tried = alternatives(cores(), instruction_sets(), setting.batch, callers)
     probe = sources[:: round(1 / _PROBE)]
-    best, seen = best_setting(tried, lambda setting: _probe(models, callers, search, setting, probe))
+    peer = models.folder / "ctranslate2"
 
+    def asked(setting: PeerSetting) -> list[list[str]]:
+        return in_batches(probe, search.batch, callers, setting)
+
+    best, seen = best_setting(tried, lambda setting: try_peer(peer, callers, search, setting, asked(setting)))
     export = models.folder / setting.export
     engines = (
         Engine.of_export(export, callers, options.intra, max(cores(), callers), options.one_dnn),
-        Engine.of_peer(models.folder / "ctranslate2", callers, search, best),
+        Engine.of_peer(peer, callers, search, best),
     )
-    batches = _batches(sources, setting.batch), _peer_batches(sources, setting.batch, callers, best)
+    batches = tuple(in_batches(sources, setting.batch, callers, its) for its in (None, best))
     try:
         for engine, its in zip(engines, batches, strict=True):
             engine.translate(its[:3] + its[-3:])
@@ -261,32 +265,6 @@ def _outcome(
         sacrebleu.corpus_bleu(translations, [[reference for _, reference in pairs]]).score,
         share(rate, work, models.rates),
     )
-
-
-def _probe(
-    models: Models, callers: int, search: PeerSearch, setting: PeerSetting, sources: list[str]
-) -> float | None:
-    """Sentences a second under a setting, the better of two tries; None where the processor refuses it."""
-    batches = _peer_batches(sources, search.batch, callers, setting)
-    engine = Engine.of_peer(models.folder / "ctranslate2", callers, search, setting)
-    try:
-        engine.translate(batches[:2])
-        return len(sources) / min(engine.translate(batches)[0] for _ in range(2))
-    except ChildError:
-        return None
-    finally:
-        engine.close()
-
-
-def _batches(sources: Sequence[str], batch: int) -> list[list[str]]:
-    return [list(sources[first : first + batch]) for first in range(0, len(sources), batch)]
-
-
-def _peer_batches(sources: Sequence[str], batch: int, callers: int, setting: PeerSetting) -> list[list[str]]:
-    """As ours, or, where it makes its batches itself, all sentences in a list for each caller."""
-    if setting.own_batching:
-        return [list(sources[caller::callers]) for caller in range(callers)]
-    return _batches(sources, batch)
 
 
 def as_report(rows: Sequence[Row], machine: dict[str, object], notes: str) -> Report:
@@ -350,7 +328,7 @@ def _circumstances(options: argparse.Namespace, models: Models, machine: dict[st
     parts = [
         f"{circumstances(machine)}; {models.rates.text}",
         f"{options.repetitions} repetitions in turn, at most {_LIMIT} pieces",
-        f"ours: {options.intra} threads an operation, TF_ENABLE_ONEDNN_OPTS={int(options.one_dnn)}",
+        f"ours: {options.intra} threads an operation, {VARIABLE}={int(options.one_dnn)}",
         *(["busy: trust the ratios at most"] if options.busy else []),
         f"BLEU {metric.get_signature()}",
     ]

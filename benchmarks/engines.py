@@ -15,9 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.child import Child
+from benchmarks.child import Child, ChildError
 from benchmarks.machine import module_command
 from benchmarks.peer import PeerSetting
+from serving.onednn import VARIABLE, is_worth_it
+from serving.threads import fitting_size, weight_bytes
 
 Translate = Callable[[list[str]], list[str]]
 
@@ -57,7 +59,14 @@ class Engine:
     ) -> Engine:
         """An export, loaded as TensorFlow Serving loads it, with the session's two thread settings."""
         job = {"directory": str(directory), "callers": callers, "intra": intra, "inter": inter}
-        return cls(job, {"TF_ENABLE_ONEDNN_OPTS": str(int(one_dnn))})
+        return cls(job, {VARIABLE: str(int(one_dnn))})
+
+    @classmethod
+    def as_served(cls, directory: Path, callers: int) -> Engine:
+        """An export, with the threads and the oneDNN that `dragoman serve` gives a model of its size."""
+        weights = weight_bytes(directory)
+        fitting = fitting_size(weights)
+        return cls.of_export(directory, callers, fitting.intra, fitting.inter, is_worth_it(weights))
 
     @classmethod
     def of_peer(cls, directory: Path, callers: int, search: PeerSearch, setting: PeerSetting) -> Engine:
@@ -81,6 +90,31 @@ class Engine:
     def close(self) -> None:
         """End the process."""
         self._child.close()
+
+
+def try_peer(
+    directory: Path, callers: int, search: PeerSearch, setting: PeerSetting, batches: Sequence[Sequence[str]]
+) -> float | None:
+    """Sentences a second under a setting, warm, the better of two tries; None where the processor refuses
+    it.
+    """
+    engine = Engine.of_peer(directory, callers, search, setting)
+    try:
+        engine.translate(batches[:2])
+        return sum(map(len, batches)) / min(engine.translate(batches)[0] for _ in range(2))
+    except ChildError:
+        return None
+    finally:
+        engine.close()
+
+
+def in_batches(
+    sources: Sequence[str], batch: int, callers: int, setting: PeerSetting | None = None
+) -> list[list[str]]:
+    """So many sentences each; where the peer makes its batches itself, all in a list for each caller."""
+    if setting is not None and setting.own_batching:
+        return [list(sources[caller::callers]) for caller in range(callers)]
+    return [list(sources[first : first + batch]) for first in range(0, len(sources), batch)]
 
 
 def load_session(directory: Path, intra: int, inter: int) -> tuple[Any, str, str]:

@@ -186,7 +186,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--models", type=Path, help="a model root; not given: a toy")
     parser.add_argument("--model", help="from English; the first there is, if not given")
-    parser.add_argument("--backend", choices=["embedded", "binary", "docker"], default="embedded")
+    parser.add_argument("--backend", choices=["embedded", "binary"], default="embedded")
     parser.add_argument("--rounds", type=int, default=500, help="sentences by each way")
     parser.add_argument("--seconds", type=float, default=20, help="of each turn with all clients")
     parser.add_argument("--minutes", type=float, default=0, help="at twice what it can do")

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.engines import Answer, Engine, PeerSearch
+from benchmarks.engines import Answer, Engine, PeerSearch, in_batches, try_peer
 from benchmarks.machine import circumstances, cores, facts, instruction_sets, refuse_when_busy
 from benchmarks.peer import PeerSetting, alternatives, best_setting
 from benchmarks.pieces import count
@@ -32,7 +32,6 @@ from benchmarks.roofline import Batches, Share, searched_piece, share
 from benchmarks.translators import random_translator
 from benchmarks.turns import SAME, order
 from grammar import generate
-from serving.threads import SMALL_PRODUCTS_BYTES, weight_bytes
 from trainer.models.transformer import TransformerConfig
 from trainer.vocabulary import Vocabulary
 
@@ -79,7 +78,8 @@ class Models(NamedTuple):
 
 def cases() -> tuple[Case, ...]:
     """On the cores of this machine."""
-    return (Case(4, 16, cores(), 32), Case(4, 1, 1, 2), Case(1, 16, cores(), 32), Case(1, 1, 1, 4))
+    many = 16 * cores()
+    return (Case(4, 16, cores(), many), Case(4, 1, 1, 2), Case(1, 16, cores(), many), Case(1, 1, 1, 4))
 
 
 def main() -> None:
@@ -101,7 +101,8 @@ def main() -> None:
             for case in track(cases(), "measuring", console=Console(stderr=True))
         ]
     notes = (
-        f"preset {options.preset}, {PIECES} pieces a side, {_VOCABULARY} in the vocabulary; "
+        f"preset {options.preset}, sources of {PIECES} pieces and some, translations of {PIECES}, "
+        f"{_VOCABULARY} in the vocabulary; "
         f"{circumstances(machine)}; {rates.text}; {options.repetitions} repetitions in turn"
     )
     tell(as_report(rows, machine | {"rates": rates._asdict()}, notes), options.results)
@@ -145,35 +146,38 @@ def _prepare(preset: str, folder: Path, rates: Rates) -> Models:
 def _measure(case: Case, sources: Sequence[str], models: Models, repetitions: int) -> Row:
     """Find the peer's best setting, then run both engines in turn."""
     search = PeerSearch(case.beams, PIECES, 0.0, case.batch, minimum=PIECES)
-    batches = [sources[first : first + case.batch] for first in range(0, len(sources), case.batch)]
     peer = models.folder / "ctranslate2"
 
-    def probe(setting: PeerSetting) -> float | None:
-        engine = Engine.of_peer(peer, case.callers, search, setting)
-        try:
-            return 1 / engine.translate(batches)[0]
-        finally:
-            engine.close()
+    def asked(setting: PeerSetting | None) -> list[list[str]]:
+        return in_batches(sources, case.batch, case.callers, setting)
 
-    tried = alternatives(cores(), instruction_sets(), batch=1, callers=case.callers)
-    best, _ = best_setting(tried, probe)
-    export = models.folder / f"export-{case.beams}"
-    one_dnn = weight_bytes(export) > SMALL_PRODUCTS_BYTES
+    tried = alternatives(cores(), instruction_sets(), case.batch, case.callers)
+    best, _ = best_setting(
+        tried, lambda setting: try_peer(peer, case.callers, search, setting, asked(setting))
+    )
+    batches = asked(None), asked(best)
     engines = (
-        Engine.of_export(export, case.callers, 1, cores(), one_dnn),
+        Engine.as_served(models.folder / f"export-{case.beams}", case.callers),
         Engine.of_peer(peer, case.callers, search, best),
     )
     try:
-        for engine in engines:
-            engine.translate(batches)
+        for engine, its in zip(engines, batches, strict=True):
+            engine.translate(its)
         answers: tuple[list[Answer], list[Answer]] = ([], [])
         for repetition in range(repetitions):
             for place in order(repetition):
-                answers[place].append(engines[place].answer(batches))
+                answers[place].append(engines[place].answer(batches[place]))
     finally:
         for engine in engines:
             engine.close()
-    return as_row(case, answers, sources, models, best)
+    rows = [answer._replace(translations=_in_order(answer, batches[1], sources)) for answer in answers[1]]
+    return as_row(case, (answers[0], rows), sources, models, best)
+
+
+def _in_order(answer: Answer, batches: Sequence[Sequence[str]], sources: Sequence[str]) -> list[str]:
+    asked = (source for batch in batches for source in batch)
+    by_source = dict(zip(asked, answer.translations, strict=True))
+    return [by_source[source] for source in sources]
 
 
 def as_row(

@@ -2,13 +2,13 @@
 export in process.
 
 So many clients ask a sentence each, and the next one when they are answered, as users of a server do; the
-server, with the settings that `dragoman serve` gives it, puts what has come into batches. In process no more
-sentences are under way, either: the export, loaded as a server loads it and with its threads, gets them one
+server, as `dragoman serve --batching` starts it, puts what has come into batches. In process no more
+sentences are under way, either: the export, loaded as a server loads it and with its settings, gets them one
 by one from as many callers, in a batch for each core, or all in one batch; what is fastest counts. Both have
 all cores, the clients among them, and go strictly in turn.
 
     python -m benchmarks.model_server --models models
-    python -m benchmarks.model_server --models models --clients 64 --backend docker
+    python -m benchmarks.model_server --models models --clients 64
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, required=True, help="a model root")
     parser.add_argument("--model", help="the first from English alone that there is, if not given")
     parser.add_argument("--source", type=Path, default=_SOURCES / "test_2016_flickr.en.gz")
-    parser.add_argument("--backend", choices=["embedded", "binary", "docker"], default="embedded")
+    parser.add_argument("--backend", choices=["embedded", "binary"], default="embedded")
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--repetitions", type=int, default=5)
     add_options(parser)
@@ -103,7 +103,7 @@ def _measure(
     export = root / name / str(max(versions(root / name)))
     asked = ways(options.clients, cores())
     outcomes = {way: Outcome([], []) for way in (SERVER, *(way.name for way in asked))}
-    engines = {way: Engine.of_export(export, way.callers, 1, cores()) for way in asked}
+    engines = {way: Engine.as_served(export, way.callers) for way in asked}
     try:
         with running(server):
             clients = [PredictCaller(server.address, name) for _ in range(options.clients)]

@@ -24,6 +24,7 @@ from benchmarks.engines import load_session
 from benchmarks.machine import circumstances, facts, refuse_when_busy
 from benchmarks.report import Panel, Report, add_options, tell
 from grammar import generate
+from serving.onednn import VARIABLE
 
 _SHOWN = 25
 """Kinds of operations."""
@@ -164,7 +165,7 @@ def main() -> None:
     options = parser.parse_args()
     machine = facts(refuse_when_busy(options.busy))
     # Read where TensorFlow is first imported, below; as `dragoman serve` sets it, unless it is set.
-    one_dnn = os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    one_dnn = os.environ.setdefault(VARIABLE, "0")
     if options.sentences:
         sources = options.sentences.read_text(encoding="utf-8").splitlines()
     else:
@@ -172,9 +173,7 @@ def main() -> None:
     sources = sources[: options.calls * options.batch]
     batches = [sources[first : first + options.batch] for first in range(0, len(sources), options.batch)]
     known = profile(trace(options.export, batches))
-    notes = (
-        f"{len(batches)} calls of {options.batch}; TF_ENABLE_ONEDNN_OPTS={one_dnn}; {circumstances(machine)}"
-    )
+    notes = f"{len(batches)} calls of {options.batch}; {VARIABLE}={one_dnn}; {circumstances(machine)}"
     tell(as_report(known, f"operations-{options.batch}", machine, notes), options.results)
 
 

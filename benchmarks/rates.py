@@ -21,6 +21,7 @@ import numpy as np
 
 from benchmarks.child import Child
 from benchmarks.machine import cores, module_command
+from serving.onednn import VARIABLE
 
 _SIZE = 1024
 _MEBIBYTES = 512
@@ -50,7 +51,7 @@ class Rates(NamedTuple):
 
 def measure_rates() -> Rates:
     """Of this machine, now; some seconds."""
-    child = Child(module_command("benchmarks.rates", "--json"), {"TF_ENABLE_ONEDNN_OPTS": "1"})
+    child = Child(module_command("benchmarks.rates", "--json"), {VARIABLE: "1"})
     try:
         return Rates(*child.listen())
     finally:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from benchmarks.child import Child, ChildError
 from benchmarks.machine import cores
 from grammar import generate
+from serving.onednn import VARIABLE
 
 _ROOT = Path(__file__).resolve().parents[1]
 _SUBJECT = Path(__file__).with_name("subject.py")
@@ -141,4 +142,4 @@ def _start(job: Mapping[str, Any], checkout: Path, folder: Path) -> Child:
     code = f"import runpy; runpy.run_path({str(_SUBJECT)!r}, run_name='__main__')"
     # With -c the folder it runs in stands first in sys.path, before what is installed.
     command = [sys.executable, "-W", "ignore", "-c", code, str(folder / "job.json"), str(folder)]
-    return Child(command, {"TF_ENABLE_ONEDNN_OPTS": "0"}, checkout)
+    return Child(command, {VARIABLE: "0"}, checkout)

@@ -5,7 +5,7 @@ Exports of random weights, four beams, at most 16 pieces, loaded as TensorFlow S
 and each number of callers with both settings strictly in turn, the median counts. Beside each ratio stands
 what the better setting makes use of: of the cores' GFLOP/s or the memory's bandwidth, measured in the same
 run (`benchmarks.roofline`), by the pieces of the sentences and of what came back.
-`SMALL_BYTES` and `SMALL_PRODUCTS_BYTES` of `serving.threads` are read from it.
+`SMALL_BYTES` of `serving.threads` and of `serving.onednn` are read from it.
 
     python -m benchmarks.threads
     python -m benchmarks.threads --one-dnn
@@ -34,6 +34,7 @@ from benchmarks.roofline import Share
 from benchmarks.translators import random_translator
 from benchmarks.turns import order
 from grammar import generate
+from serving.onednn import VARIABLE
 from serving.threads import weight_bytes
 from trainer.models.transformer import TransformerConfig
 from trainer.vocabulary import Vocabulary
@@ -66,8 +67,8 @@ class Comparison(NamedTuple):
 
     name: str
     """Of the files."""
-    ratio: str
-    """For the axis."""
+    axis: str
+    """What the ratio is of."""
     text: str
     engines: Callable[[Path, int], tuple[Engine, Engine]]
     """Of an export and so many callers; the first is the one that may be faster."""
@@ -82,10 +83,10 @@ THREADS = Comparison(
         Engine.of_export(export, callers, cores(), cores()),
     ),
 )
-ONE_DNN = Comparison(
+WITHOUT_ONE_DNN = Comparison(
     "onednn",
     "without oneDNN, times as fast",
-    f"TF_ENABLE_ONEDNN_OPTS=0 against 1, intra 1 and inter {cores()} in both",
+    f"{VARIABLE}=0 against 1, intra 1 and inter {cores()} in both",
     lambda export, callers: (
         Engine.of_export(export, callers, 1, cores(), one_dnn=False),
         Engine.of_export(export, callers, 1, cores(), one_dnn=True),
@@ -124,7 +125,7 @@ def main() -> None:
     parser.add_argument("--one-dnn", action="store_true", help="without oneDNN against with it, instead")
     add_options(parser)
     options = parser.parse_args()
-    comparison = ONE_DNN if options.one_dnn else THREADS
+    comparison = WITHOUT_ONE_DNN if options.one_dnn else THREADS
     machine = facts(refuse_when_busy(options.busy))
     rates = measure_rates()
     sources = [pair.source for pair in generate(2000, seed=1).train][: max(case.sentences for case in CASES)]
@@ -166,7 +167,7 @@ def as_report(
         figures={**machine, "circumstances": notes, "rows": rows},
         panels=[
             Panel(
-                comparison.ratio,
+                comparison.axis,
                 {name: [out.ratio for out in outs] for name, outs in by_case.items()},
             ),
             Panel(

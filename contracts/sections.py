@@ -70,8 +70,10 @@ class Section(BaseModel):
         if isinstance(given, bool) and info.field_name is not None:
             wanted = set(_alternatives(cls.model_fields[info.field_name].annotation))
             if wanted & {int, float} and bool not in wanted:
-                or_null = " or null" if type(None) in wanted else ""
-                raise PydanticCustomError("number", "should be a number{or_null}", {"or_null": or_null})
+                others = [word for kind, word in ((str, "text"), (type(None), "null")) if kind in wanted]
+                hint = "; YAML reads yes, no, on and off as truth values: quote text" if str in wanted else ""
+                kinds = {"kinds": " or ".join(["a number", *others]) + hint}
+                raise PydanticCustomError("number", "should be {kinds}", kinds)
         return given
 
     @model_validator(mode="after")

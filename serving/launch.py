@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from serving import model_config, ssl_config, threads
+from serving import model_config, onednn, ssl_config, threads
 from serving.backends import BackendName, Command, choose, command, listens_beyond, rest_host
 from serving.certificate import Certificate, Files
 from serving.errors import BackendError, RolloutRefusedError, UnreachableError
@@ -359,7 +359,7 @@ def launch(
         try:
             flags = _flags(models, options, folder, ports, certificate)
             folders = [models if models.is_dir() else models.parent, folder]
-            variables = threads.variables(_base_paths(models))
+            variables = onednn.environment(_base_paths(models))
             to_run = command(
                 chosen, flags, hosts=options.hosts, ports=ports, folders=folders, variables=variables
             )

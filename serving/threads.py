@@ -1,16 +1,12 @@
-"""How a model server divides its work among threads, and who multiplies, by the size of what it serves.
+"""How a model server divides its work among threads, by the size of what it serves.
 
 With small products, handing a part of an operation over to a second thread costs more than that thread gives:
 there each operation has one thread, and as many operations run at once as there are cores, those of several
 requests among them. Above SMALL_BYTES operations are shared; where that pays,
 benchmarks/threads.py tells.
 
-oneDNN, which TensorFlow takes by itself on processors with wide vectors, prepares each product before it
-multiplies: small ones are done sooner without it, large ones with it (docs/results/onednn.md).
-
-TensorFlow has one pool of each kind for a whole process, made with the first session, and asks about oneDNN
-once: so the largest model that is there at the start decides, and it stays so until the server is started
-again.
+TensorFlow has one pool of each kind for a whole process, made with the first session: so the largest model
+that is there at the start decides, and it stays so until the server is started again.
 """
 
 from __future__ import annotations
@@ -27,11 +23,6 @@ from serving.versions import versions
 SMALL_BYTES = 256 << 20
 """Bytes of a version's weights (see `weight_bytes`) up to which a model is small: 67 million parameters of
 float32. Chosen: up to 19 MiB it is measured (docs/results/threads.md)."""
-SMALL_PRODUCTS_BYTES = 64 << 20
-"""Bytes of a version's weights up to which its products are small."""
-ONE_DNN = "TF_ENABLE_ONEDNN_OPTS"
-"""The variable of TensorFlow's that switches oneDNN on (1) and off (0)."""
-
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
@@ -83,18 +74,15 @@ def _newest(folder: Path) -> Path | None:
 
 def fitting(folders: Iterable[Path]) -> SessionThreads:
     """The threads for the models with these base paths, by the newest version of each."""
-    return SessionThreads(intra=1 if _largest(folders) <= SMALL_BYTES else cores(), inter=cores())
+    return fitting_size(largest_weights(folders))
 
 
-def variables(folders: Iterable[Path]) -> dict[str, str]:
-    """Of the environment of a server with these base paths: without oneDNN where all products are small and
-    nobody has said otherwise in this one.
-    """
-    is_off = ONE_DNN not in os.environ and _largest(folders) <= SMALL_PRODUCTS_BYTES
-    return {ONE_DNN: "0"} if is_off else {}
+def fitting_size(weights: int) -> SessionThreads:
+    """The threads where the largest model has so many bytes of weights."""
+    return SessionThreads(intra=1 if weights <= SMALL_BYTES else cores(), inter=cores())
 
 
-def _largest(folders: Iterable[Path]) -> int:
-    """Bytes of weights of the newest version that is the largest; 0 if there is none."""
+def largest_weights(folders: Iterable[Path]) -> int:
+    """Bytes: of the newest versions below these base paths that of the largest; 0 if there is none."""
     newest = [version for folder in folders if (version := _newest(folder)) is not None]
     return max((weight_bytes(version) for version in newest), default=0)

@@ -148,7 +148,9 @@ def _module(name: str) -> tuple[str, ...]:
 
 
 def test_what_lies_in_a_folder_knows_its_neighbours_in_one_direction_only() -> None:
-    """Each file and folder, with all below it, among those that it lies beside."""
+    """Each file and folder, with all below it, among those that it lies beside. A package's own `__init__`,
+    which has the settings and imports the rest inside its functions, is not set against what lies in it.
+    """
     beside: defaultdict[tuple[str, ...], defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for path in (path for room in ROOMS for path in _sources(room)):
         own = _module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))

@@ -217,9 +217,11 @@ def _line(location: Location, lines: dict[Location, int]) -> int:
 
 
 def _place(location: Location, lines: dict[Location, int], changed: Sequence[Location], name: str) -> str:
-    """The option, or the line of the file, that a mistake is in."""
-    if not location:  # Of several sections together.
-        return " ".join((name, *(f"--set {'.'.join(map(str, option))}" for option in changed)))
+    """The option, or the line of the file, that a mistake is in; of one between several sections the file and
+    all options.
+    """
+    if not location:
+        return " ".join((name, *map(_option, changed)))
     line = _line(location, lines)
     return _culprit(location, lines, changed) or (f"{name}:{line}" if line else name)
 
@@ -229,8 +231,12 @@ def _culprit(location: Location, lines: dict[Location, int], changed: Sequence[L
     for option in reversed(changed):
         made_by_it = location == option[: len(location)] and location not in lines
         if option == location[: len(option)] or made_by_it:
-            return f"--set {'.'.join(map(str, option))}"
+            return _option(option)
     return ""
+
+
+def _option(changed: Location) -> str:
+    return f"--set {_path(changed)}"
 
 
 def mistakes(

@@ -43,10 +43,10 @@ def consequences(outcome: RolloutOutcome) -> Iterator[str]:
     model, to, newest = outcome.model, outcome.to, outcome.newest
     if outcome.unloaded:
         gone = ", ".join(map(str, outcome.unloaded))
-        left = outcome.before if outcome.before in outcome.unloaded else outcome.unloaded[-1]
+        again = outcome.before if outcome.before in outcome.unloaded else outcome.unloaded[-1]
         yield (
             f"not loaded any more: {gone}; who asks for it by number gets NOT_FOUND (`dragoman promote "
-            f"{model} {left}` loads it again, --keep-loaded keeps it)"
+            f"{model} {again}` loads it again, --keep-loaded keeps it)"
         )
     if outcome.action == "canary" and outcome.servable != model:
         yield f"the trial's clients ask for the model {outcome.servable}, label canary; nobody else gets {to}"

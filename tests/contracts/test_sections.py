@@ -52,6 +52,7 @@ class Numbers(Section):
     count: int = 1
     share: float | None = None
     either: float | bool | None = None
+    column: int | str = 0
     switch: bool = False
 
 
@@ -188,5 +189,7 @@ def test_a_truth_value_is_no_number() -> None:
     assert Numbers(either=True, switch=True, share=0.5).either is True
     with pytest.raises(ValidationError, match="should be a number "):
         Numbers.model_validate({"count": True})
+    with pytest.raises(ValidationError, match="should be a number or text; YAML reads yes"):
+        Numbers.model_validate({"column": True})
     with pytest.raises(ValidationError, match="should be a number or null"):
         Numbers.model_validate({"share": False})

@@ -8,18 +8,17 @@ from pathlib import Path
 import pytest
 
 from serving import launch, threads
-from serving.backends import command
 from serving.launch import LaunchOptions
 from serving.model_config import FILE_NAME
 from serving.server.main import _Loader
 from serving.server.metrics import Metrics
 from serving.server.options import parse
-from serving.threads import ONE_DNN, SMALL_BYTES, SMALL_PRODUCTS_BYTES, SessionThreads
+from serving.threads import SMALL_BYTES, SessionThreads
 
 CORES = threads.cores()
 
 
-def _push(model: Path, version: int, weights: int = 0, variables: int = 0) -> None:
+def push_weights(model: Path, version: int, weights: int = 0, variables: int = 0) -> None:
     """A version with files of these sizes, of which nothing is on the disk."""
     folder = model / str(version)
     (folder / "variables").mkdir(parents=True)
@@ -35,21 +34,21 @@ def _push(model: Path, version: int, weights: int = 0, variables: int = 0) -> No
 def test_operations_of_large_models_are_shared(
     tmp_path: Path, weights: int, variables: int, intra: int
 ) -> None:
-    _push(tmp_path, 1, weights, variables)
+    push_weights(tmp_path, 1, weights, variables)
     assert threads.fitting([tmp_path]) == SessionThreads(intra, CORES)
 
 
 def test_the_newest_version_of_the_largest_model_counts(tmp_path: Path) -> None:
-    _push(tmp_path / "shrunk", 9, SMALL_BYTES * 2)
-    _push(tmp_path / "shrunk", 10, 1)
+    push_weights(tmp_path / "shrunk", 9, SMALL_BYTES * 2)
+    push_weights(tmp_path / "shrunk", 10, 1)
     assert threads.fitting([tmp_path / "shrunk", tmp_path / "nothing"]).intra == 1
-    _push(tmp_path / "large", 1, SMALL_BYTES * 2)
+    push_weights(tmp_path / "large", 1, SMALL_BYTES * 2)
     assert threads.fitting([tmp_path / "shrunk", tmp_path / "large"]).intra == CORES
 
 
 def test_every_backend_is_told_its_threads(tmp_path: Path) -> None:
     """A folder of versions, a models.config, one that is none; and what the user says."""
-    _push(tmp_path / "m", 1, SMALL_BYTES * 2)
+    push_weights(tmp_path / "m", 1, SMALL_BYTES * 2)
     large, small = SessionThreads(CORES, CORES).flags(), SessionThreads(1, CORES).flags()
 
     def flags(models: Path, options: LaunchOptions | None = None) -> list[str]:
@@ -64,29 +63,6 @@ def test_every_backend_is_told_its_threads(tmp_path: Path) -> None:
     assert set(small) <= set(flags(tmp_path, LaunchOptions(operation_threads=1)))
     config.write_text("what is this")
     assert set(small) <= set(flags(tmp_path))
-
-
-def test_small_products_go_without_onednn_unless_the_environment_says_otherwise(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv(ONE_DNN, raising=False)
-    _push(tmp_path / "small", 1, SMALL_PRODUCTS_BYTES)
-    _push(tmp_path / "large", 1, SMALL_PRODUCTS_BYTES, 1)
-    assert threads.variables([tmp_path / "small"]) == {ONE_DNN: "0"}
-    assert threads.variables([tmp_path / "small", tmp_path / "large"]) == {}
-    monkeypatch.setenv(ONE_DNN, "1")
-    assert threads.variables([tmp_path / "small"]) == {}
-
-
-def test_every_backend_is_started_with_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("serving.backends.find_docker", lambda: "/usr/bin/docker")
-    monkeypatch.setattr("serving.backends.find_binary", lambda: "/usr/bin/server")
-    given = {"hosts": ["127.0.0.1"], "ports": [1], "folders": [], "variables": {ONE_DNN: "0"}}
-    embedded, binary, docker = (command(backend, [], **given) for backend in ("embedded", "binary", "docker"))
-    assert embedded.environment[ONE_DNN] == binary.environment[ONE_DNN] == "0"
-    place = docker.arguments.index(f"{ONE_DNN}=0")
-    assert docker.arguments[place - 1] == "-e"
-    assert place < docker.arguments.index("--entrypoint")
 
 
 def test_the_embedded_server_fills_in_what_its_flags_leave_open() -> None:

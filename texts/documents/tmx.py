@@ -9,7 +9,7 @@ from texts.cascade.scanning import Mark
 from texts.documents.base import Document, DocumentError, DocumentReading
 from texts.documents.encodings import decode
 from texts.documents.units import elements, encoding, joined, local, marks
-from texts.tags import primary_subtag
+from texts.tags import is_same_language
 
 EXTENSIONS = (".tmx",)
 
@@ -49,10 +49,10 @@ def _source(all_marks: Sequence[Mark], begin: int, end: int, source: str, target
     words = None
     for low, high in elements(all_marks, "tuv", begin, end):
         attributes = all_marks[low].attributes()
-        language = primary_subtag(attributes.get("xml:lang") or attributes.get("lang", "")).lower()
-        if language == primary_subtag(target).lower():
+        language = attributes.get("xml:lang") or attributes.get("lang", "")
+        if is_same_language(language, target):
             return None
-        if language == primary_subtag(source).lower() and words is None:
+        if is_same_language(language, source) and words is None:
             segment = next(elements(all_marks, "seg", low, high), None)
             words = (
                 joined(all_marks, segment[0] + 1, segment[1]) if segment and segment[0] < segment[1] else None

@@ -23,7 +23,7 @@ that have one."""
 
 
 def initial_translator(config: RunConfig, before: Path | None) -> Path | None:
-    """The stored translator from whose weights the training starts; None: it starts anew. `before` is the
+    """The stored translator from whose weights the training starts; None: from fresh ones. `before` is the
     baseline.
 
     Raises:
@@ -41,7 +41,7 @@ def initial_translator(config: RunConfig, before: Path | None) -> Path | None:
 
 
 def continued(config: RunConfig, before: Path | None) -> Path | None:
-    """The translator in the baseline, where an incremental run goes on from it; None: it starts anew."""
+    """The translator in the baseline, where an incremental run goes on from it; None: fresh weights."""
     if before is None or config.spans is None or config.spans.weights == "anew":
         return None
     stored = before / EXTRA / TRANSLATOR

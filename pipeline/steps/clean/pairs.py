@@ -54,9 +54,9 @@ def _losses(cleaning: CleaningReport) -> Iterator[str]:
     """Of which corpora more training pairs were rejected than kept, and mostly why."""
     kept = cleaning.after.get(TRAIN, {})
     for corpus, before in cleaning.before.get(TRAIN, {}).items():
-        reasons = {reason: its.by_corpus.get(corpus, 0) for reason, its in cleaning.rejected.items()}
-        if not reasons or 2 * kept.get(corpus, 0) >= before:
+        if 2 * kept.get(corpus, 0) >= before:
             continue
+        reasons = {reason: its.by_corpus.get(corpus, 0) for reason, its in cleaning.rejected.items()}
         most = max(reasons, key=reasons.__getitem__)
         yield (
             f"{corpus}: cleaning has kept {kept.get(corpus, 0):,} of {before:,} training pairs; most often: "

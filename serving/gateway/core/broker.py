@@ -308,6 +308,7 @@ class Broker:
                 route,
                 job.label,
                 texts,
+                wished=job.wish.label,
                 alternatives=alternatives,
                 aligned=job.wish.links or job.wish.format != "text",
             )

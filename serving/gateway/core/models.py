@@ -16,7 +16,6 @@ from serving.gateway.core.errors import Fault, GatewayError, RefusedError, unava
 from serving.gateway.core.offer import Route
 from serving.gateway.core.settings import Limits
 from serving.gateway.core.traces import Traces
-from serving.model_config import CANARY
 from texts.cascade import Rendering
 
 _AGAIN = 2.0
@@ -74,16 +73,23 @@ class Models:
         return self._clients[key]
 
     async def render(
-        self, route: Route, label: str, rows: Sequence[str], *, alternatives: int = 0, aligned: bool = False
+        self,
+        route: Route,
+        label: str,
+        rows: Sequence[str],
+        *,
+        wished: str | None = None,
+        alternatives: int = 0,
+        aligned: bool = False,
     ) -> Rendered:
         """Rows [B], a sentence each, with up to so many `alternatives`, or else with word alignments where
-        the model has them and they are wanted (`aligned`).
+        the model has them and they are wanted (`aligned`). `wished`: the label that the request has named.
 
         Raises:
-            GatewayError: UNAVAILABLE, TIMEOUT, INVALID where no version has the label canary, or FAILED with
-                what the server says.
+            GatewayError: UNAVAILABLE, TIMEOUT, INVALID where no version has the label that was wished for,
+                or FAILED with what the server says.
         """
-        with self._breakers.of(route.address).asking(), _in_our_words(label):
+        with self._breakers.of(route.address).asking(), _in_our_words(wished):
             client = self._client(route, label)
             if alternatives:
                 several = await client.n_best(rows)
@@ -148,7 +154,7 @@ def _absence(code: grpc.StatusCode | None) -> GatewayError | None:
 
 
 @contextmanager
-def _in_our_words(label: str) -> Iterator[None]:
+def _in_our_words(wished: str | None) -> Iterator[None]:
     try:
         yield
     except ServingError as error:
@@ -156,9 +162,9 @@ def _in_our_words(label: str) -> Iterator[None]:
         code = cause.code() if isinstance(cause, grpc.RpcError) else None
         if isinstance(error, UnreachableError):
             raise _absence(code) or unavailable(_AGAIN) from error
-        if label == CANARY and isinstance(cause, grpc.RpcError) and _NO_LABEL in (cause.details() or ""):
+        if wished is not None and isinstance(cause, grpc.RpcError) and _NO_LABEL in (cause.details() or ""):
             raise GatewayError(
-                Fault.INVALID, "no version has the label 'canary' now: ask without a label"
+                Fault.INVALID, f"no version has the label {wished!r} now: ask without a label"
             ) from error
         # What it says may name addresses and models: it is for the log.
         raise GatewayError(Fault.FAILED, "the model server refused the request") from error

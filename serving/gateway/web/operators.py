@@ -223,7 +223,7 @@ def _in_words(outcome: RolloutOutcome) -> Iterator[str]:
     model, before, to = outcome.model, outcome.before, outcome.to
     if outcome.action == "withdraw":
         yield (
-            f"Version {before} of {model} loses the label canary: who asks for that label gets no answer, "
+            f"Version {before} of {model} loses the label canary: who asks for that label is refused, "
             "our clients with a canary share go on with stable."
         )
     elif not outcome.diff:

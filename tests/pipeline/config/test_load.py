@@ -353,8 +353,11 @@ def test_any_text_is_a_run_or_refused(text: str) -> None:
 
 def test_overrides_reach_sections_and_items() -> None:
     text = "{name: a, languages: {source: en, target: de}, corpora: [{format: embedded}]}"
-    config = parse(text, overrides=["training.max_steps=7", "corpora[0].pairs=300", "name=b"])
-    assert (config.training.max_steps, config.corpora[0].pairs, config.name) == (7, 300, "b")
+    config = parse(
+        text, overrides=["training.max_steps=7", "corpora.0.pairs=300", "corpora[0].name=c", "name=b"]
+    )
+    [corpus] = config.corpora
+    assert (config.training.max_steps, corpus.pairs, corpus.name, config.name) == (7, 300, "c", "b")
 
 
 @pytest.mark.parametrize(
@@ -374,7 +377,9 @@ def test_overrides_reach_sections_and_items() -> None:
         ("vocabulary.size=99999999999999999999", "more than 63 bits"),
         ("training.seed=-1", "--set training.seed: training.seed: "),
         ("trainig.max_steps=3", "^--set trainig.max_steps: trainig: unknown; did you mean training"),
-        ("corpora.0.pairs=few", r"^--set corpora\.0\.pairs: corpora\[0\]"),
+        ("corpora.0.pairs=few", r"^--set corpora\[0\]\.pairs: corpora\[0\]"),
+        ("corpora[0].pairs=yes", r"^--set corpora\[0\]\.pairs: .*should be a number"),
+        ("evaluation.directions={de-fr: {}}", r"^the configuration --set evaluation\.directions: the run: "),
         ('workspace="a\\0b"', "a NUL character or half a surrogate pair is no text"),
         ('corpora=[{"name": ["\\ud800"]}]', "a NUL character or half a surrogate pair is no text"),
         ("corpora=&x [*x]", "aliases"),

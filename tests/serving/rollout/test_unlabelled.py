@@ -184,7 +184,7 @@ def test_the_command_says_who_gets_what(two: list[FakeServer]) -> None:
     back = dragoman("rollback", "m", *common).stderr.decode()
     assert "rollback m: 2 → 1 in " in back
     assert "clients that name no label get 1, from the last replica after " in back
-    assert "who asks for it by number gets NOT_FOUND (`dragoman promote m 3` loads it again" in back
+    assert "who asks for it by number gets NOT_FOUND (`dragoman promote m 2` loads it again" in back
     forward = json.loads(dragoman("promote", "m", 2, *common, "--json").stdout)
     assert (forward["newest"], len(forward["unlabelled"])) == (2, 2)
     kept = dragoman("rollback", "m", "--keep-loaded", *common).stderr.decode()

@@ -9,7 +9,7 @@ from texts.cascade.answers import IN_TARGET, Detected
 from texts.cascade.attributes import shown_values
 from texts.cascade.draft import Draft, Fixed
 from texts.cascade.identification import identify
-from texts.tags import primary_subtag
+from texts.tags import is_same_language
 
 PLACE = 20
 STAGE = "detect"
@@ -32,7 +32,7 @@ def take(draft: Draft) -> None:
     if not languages:
         return
     best = languages[0]
-    if not _is_target(best.language, options.target):
+    if not is_same_language(best.language, options.target):
         _set_source(draft, best)
     elif best.confidence >= _BELIEVED or not _others(languages, options.target):
         draft.detected, draft.source = best, best.language
@@ -53,8 +53,4 @@ def _set_source(draft: Draft, language: Detected) -> None:
 
 
 def _others(languages: Sequence[Detected], target: str) -> list[Detected]:
-    return [language for language in languages if not _is_target(language.language, target)]
-
-
-def _is_target(language: str, target: str) -> bool:
-    return primary_subtag(language).lower() == primary_subtag(target).lower()
+    return [language for language in languages if not is_same_language(language.language, target)]

@@ -54,7 +54,7 @@ def test_of_several_trainings_that_without_a_name_is_started_from(tmp_path: Path
     assert stored_translator(tmp_path) == student
 
 
-def test_without_it_training_starts_anew() -> None:
+def test_without_it_weights_are_fresh() -> None:
     assert initial_translator(run_config(None), None) is None
     assert weights_note(run_config(None)) == "initial weights: fresh"
 

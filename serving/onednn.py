@@ -17,7 +17,8 @@ from serving.threads import largest_weights
 VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
 """TensorFlow's, which switches it on (1) and off (0)."""
 SMALL_BYTES = 64 << 20
-"""Bytes of a version's weights (see `serving.threads.weight_bytes`) up to which its products are small. Chosen: measured are 20 and 175 MiB (docs/results/onednn.md)."""
+"""Bytes of a version's weights (see `serving.threads.weight_bytes`) up to which its products are small.
+Chosen: measured are 19 and 175 MiB (docs/results/onednn.md)."""
 
 
 def is_worth_it(weights: int) -> bool:

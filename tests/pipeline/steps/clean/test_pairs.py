@@ -22,7 +22,7 @@ def test_a_corpus_that_cleaning_has_left_little_of_is_named(
             "source too short": Rejection(count=5, by_corpus={"ids": 5}),
         },
     )
-    monkeypatch.setattr(module, "read_ingest_report", lambda _: IngestReport())
+    monkeypatch.setattr(module, "read_ingest_report", lambda _: IngestReport(files=[]))
     monkeypatch.setattr(module, "read_cleaning_report", lambda _: cleaning)
     assert module.pairs(tmp_path, tmp_path).remarks == (
         "ids: cleaning has kept 4 of 10 training pairs; most often: source too short (5; the report has "

@@ -129,7 +129,7 @@ def _disk(folder: Path) -> Finding:
     return Finding(
         "disk",
         state,
-        f"{free:.0f} GiB free of {_DISK_NEEDED_GIB} that a run may need, at {folder}",
+        f"{free:.0f} GiB free at {folder}; a run may need {_DISK_NEEDED_GIB}",
         "runs and models",
     )
 

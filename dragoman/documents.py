@@ -109,7 +109,7 @@ def translate_document(
         )
         _write(beside, bilingual(path.name, document.texts, answers, source, options.target))
     segments = sum(len(answer.segments) for answer in answers)
-    err.print(f"{segments} sentences of {path.name} translated", markup=False)
+    err.print(f"{segments} sentence{'s' * (segments != 1)} of {path.name} translated", markup=False)
     for note in (note for answer in answers for note in answer.notes if not note.kept):
         err.print(f"warning: {note.stage}: {note.took.strip()[:60]}: {note.gave}", markup=False)
 

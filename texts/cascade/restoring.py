@@ -191,7 +191,8 @@ class Pending:
             where = "by pieces" if by_pieces else "by alignment" if aligned else "by place"
             yield Note("markup", "".join(tags), where)
         if emptied:
-            yield Note("markup", self.segment.raw, f"{emptied} elements are empty now", kept=False)
+            lost = "an element is empty now" if emptied == 1 else f"{emptied} elements are empty now"
+            yield Note("markup", self.segment.raw, lost, kept=False)
 
     def _alternatives(self) -> tuple[str, ...]:
         """Of an answer in one row, those that have all that they should."""

@@ -34,7 +34,7 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.corpora import read_lines
-from benchmarks.engines import Answer, Engine, PeerSearch, in_batches, try_peer
+from benchmarks.engines import Answer, Engine, PeerSearch, answers_in_turn, in_batches, in_order, try_peer
 from benchmarks.latency import Latency, latency
 from benchmarks.machine import circumstances, cores, facts, instruction_sets, refuse_when_busy
 from benchmarks.peer import ImplausiblePeerError, PeerSetting, alternatives, best_setting, check_plausible
@@ -42,7 +42,6 @@ from benchmarks.rates import Rates, measure_rates
 from benchmarks.report import Panel, Report, add_options, tell
 from benchmarks.roofline import Batches, Share, searched_piece, share
 from benchmarks.translators import newest_translator
-from benchmarks.turns import order
 from serving.onednn import VARIABLE
 from trainer.models.transformer import TransformerConfig
 
@@ -222,16 +221,7 @@ def _measure(
         Engine.of_peer(peer, callers, search, best),
     )
     batches = tuple(in_batches(sources, setting.batch, callers, its) for its in (None, best))
-    try:
-        for engine, its in zip(engines, batches, strict=True):
-            engine.translate(its[:3] + its[-3:])
-        answers: tuple[list[Answer], list[Answer]] = ([], [])
-        for repetition in range(options.repetitions):
-            for place in order(repetition):
-                answers[place].append(engines[place].answer(batches[place]))
-    finally:
-        for engine in engines:
-            engine.close()
+    answers = answers_in_turn(engines, batches, options.repetitions)
     ours, theirs = (_outcome(answers[place], batches[place], chosen, setting, models) for place in range(2))
     if best.own_batching:  # A call is all sentences.
         theirs = theirs._replace(latency=None)
@@ -249,9 +239,7 @@ def _outcome(
     models: Models,
 ) -> Outcome:
     """What an engine's answers to the same batches come to; `pairs`: sources and references of them all."""
-    asked = (source for batch in batches for source in batch)
-    by_source = dict(zip(asked, answers[0].translations, strict=True))
-    translations = [by_source[source] for source, _ in pairs]
+    translations = in_order(answers[0], batches, [source for source, _ in pairs])
     count = sum(len(ids) + 1 for ids in models.target.encode(translations))
     rates = [count / answer.seconds for answer in answers]
     source_pieces = sum(len(ids) + 1 for ids in models.source.encode([source for source, _ in pairs]))

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from benchmarks.child import Child, ChildError
 from benchmarks.machine import module_command
 from benchmarks.peer import PeerSetting
+from benchmarks.turns import order
 from serving.onednn import VARIABLE, is_worth_it
 from serving.threads import fitting_size, weight_bytes
 
@@ -115,6 +116,32 @@ def in_batches(
     if setting is not None and setting.own_batching:
         return [list(sources[caller::callers]) for caller in range(callers)]
     return [list(sources[first : first + batch]) for first in range(0, len(sources), batch)]
+
+
+def answers_in_turn(
+    engines: Sequence[Engine], batches: Sequence[Sequence[Sequence[str]]], repetitions: int
+) -> tuple[list[Answer], ...]:
+    """What each of the engines, which are closed then, answered to its batches in each repetition: strictly
+    in turn, after some of them for warming up.
+    """
+    answers: tuple[list[Answer], ...] = tuple([] for _ in engines)
+    try:
+        for engine, its in zip(engines, batches, strict=True):
+            engine.translate([*its[:3], *its[-3:]])
+        for repetition in range(repetitions):
+            for place in order(repetition, len(engines)):
+                answers[place].append(engines[place].answer(batches[place]))
+    finally:
+        for engine in engines:
+            engine.close()
+    return answers
+
+
+def in_order(answer: Answer, batches: Sequence[Sequence[str]], sources: Sequence[str]) -> list[str]:
+    """The translations of the sources, which were asked in batches."""
+    asked = (source for batch in batches for source in batch)
+    by_source = dict(zip(asked, answer.translations, strict=True))
+    return [by_source[source] for source in sources]
 
 
 def load_session(directory: Path, intra: int, inter: int) -> tuple[Any, str, str]:

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.engines import Answer, Engine, PeerSearch, in_batches, try_peer
+from benchmarks.engines import Answer, Engine, PeerSearch, answers_in_turn, in_batches, in_order, try_peer
 from benchmarks.machine import circumstances, cores, facts, instruction_sets, refuse_when_busy
 from benchmarks.peer import PeerSetting, alternatives, best_setting
 from benchmarks.pieces import count
@@ -30,7 +30,7 @@ from benchmarks.rates import Rates, measure_rates
 from benchmarks.report import Panel, Report, add_options, tell
 from benchmarks.roofline import Batches, Share, searched_piece, share
 from benchmarks.translators import random_translator
-from benchmarks.turns import SAME, order
+from benchmarks.turns import SAME
 from grammar import generate
 from trainer.models.transformer import TransformerConfig
 from trainer.vocabulary import Vocabulary
@@ -160,24 +160,9 @@ def _measure(case: Case, sources: Sequence[str], models: Models, repetitions: in
         Engine.as_served(models.folder / f"export-{case.beams}", case.callers),
         Engine.of_peer(peer, case.callers, search, best),
     )
-    try:
-        for engine, its in zip(engines, batches, strict=True):
-            engine.translate(its)
-        answers: tuple[list[Answer], list[Answer]] = ([], [])
-        for repetition in range(repetitions):
-            for place in order(repetition):
-                answers[place].append(engines[place].answer(batches[place]))
-    finally:
-        for engine in engines:
-            engine.close()
-    rows = [answer._replace(translations=_in_order(answer, batches[1], sources)) for answer in answers[1]]
-    return as_row(case, (answers[0], rows), sources, models, best)
-
-
-def _in_order(answer: Answer, batches: Sequence[Sequence[str]], sources: Sequence[str]) -> list[str]:
-    asked = (source for batch in batches for source in batch)
-    by_source = dict(zip(asked, answer.translations, strict=True))
-    return [by_source[source] for source in sources]
+    ours, theirs = answers_in_turn(engines, batches, repetitions)
+    theirs = [answer._replace(translations=in_order(answer, batches[1], sources)) for answer in theirs]
+    return as_row(case, (ours, theirs), sources, models, best)
 
 
 def as_row(

@@ -25,14 +25,13 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.counter import Counter
-from benchmarks.engines import Answer, Engine
+from benchmarks.engines import Engine, answers_in_turn
 from benchmarks.latency import Latency, latency
 from benchmarks.machine import circumstances, cores, facts, refuse_when_busy
 from benchmarks.rates import Rates, measure_rates
 from benchmarks.report import Panel, Report, add_options, tell
 from benchmarks.roofline import Share
 from benchmarks.translators import random_translator
-from benchmarks.turns import order
 from grammar import generate
 from serving.onednn import VARIABLE
 from serving.threads import weight_bytes
@@ -219,17 +218,7 @@ def _outcome(
     """Both ways in turn."""
     chosen = sources[: case.sentences]
     batches = [chosen[first : first + case.batch] for first in range(0, len(chosen), case.batch)]
-    engines = comparison.engines(export, case.callers)
-    try:
-        for engine in engines:
-            engine.translate(batches[:2])
-        answers: tuple[list[Answer], list[Answer]] = ([], [])
-        for repetition in range(repetitions):
-            for place in order(repetition):
-                answers[place].append(engines[place].answer(batches))
-    finally:
-        for engine in engines:
-            engine.close()
+    answers = answers_in_turn(comparison.engines(export, case.callers), (batches, batches), repetitions)
     seconds = [statistics.median(answer.seconds for answer in its) for its in answers]
     better = min(range(2), key=seconds.__getitem__)
     translations = answers[better][0].translations

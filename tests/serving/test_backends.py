@@ -36,7 +36,8 @@ from pathlib import Path
 from serving.backends import command
 from serving.launch import LaunchOptions, RunningServer
 folder = Path(sys.argv[1])
-to_run = command("docker", ["--port=1"], hosts=("127.0.0.1",) * 2, ports=(1, 2), folders=[folder])
+hosts = ("127.0.0.1",) * 2
+to_run = command("docker", ["--port=1"], hosts=hosts, ports=(1, 2), folders=[folder], variables={})
 RunningServer.start("docker", to_run, folder, LaunchOptions(), (1, 2))
 print("started", flush=True)
 sys.stdin.read()
@@ -71,7 +72,7 @@ def test_docker_publishes_its_ports_on_the_hosts_only(
     hosts: tuple[str, str], published: tuple[str, str], tmp_path: Path
 ) -> None:
     arguments = command(
-        "docker", ["--port=8500"], hosts=hosts, ports=(8500, 8501), folders=[tmp_path]
+        "docker", ["--port=8500"], hosts=hosts, ports=(8500, 8501), folders=[tmp_path], variables={}
     ).arguments
     given = [value for option, value in itertools.pairwise(arguments) if option == "-p"]
     assert given == [f"{published[0]}:8500:8500", f"{published[1]}:8501:8501"]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from pipeline.steps.clean import STEP
 from pipeline.steps.clean import pairs as module
 from pipeline.steps.clean.report import CleaningReport, Rejection
 from pipeline.steps.ingest.report import IngestReport
@@ -28,3 +31,19 @@ def test_a_corpus_that_cleaning_has_left_little_of_is_named(
         "ids: cleaning has kept 4 of 10 training pairs; most often: source too short (5; the report has "
         "examples)",
     )
+
+
+@pytest.mark.parametrize(
+    ("directions", "said"),
+    [
+        ((), "5 sentence pairs"),
+        (("en-de", "de-en"), "5 sentence pairs; a pair counts in each of its directions"),
+    ],
+)
+def test_of_several_directions_it_is_said_how_pairs_count(
+    directions: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "pairs", lambda *_: module.Pairs(5, {}, {}))
+    run: Any = SimpleNamespace(config=SimpleNamespace(several_directions=directions))
+    done: Any = SimpleNamespace(folders={"examples": Path(), "cleaning_report": Path()})
+    assert [line.text for line in STEP.summary(run, done).lines] == [said]

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.memory import peak_mib
+from benchmarks.translators import random_translator
 from grammar import generate
 
 _LAYERS, _WIDTH = 5, 2048
@@ -45,20 +46,14 @@ def main() -> None:
 
 def _export(layers: int, width: int, sources: list[str], folder: Path) -> list[str]:
     """Write it, and return what the trainer's search translates."""
-    from trainer.config import SearchConfig, VocabularyConfig
+    from trainer.config import SearchConfig
     from trainer.export import export_translator, translate
-    from trainer.models.build import build_translator
     from trainer.models.transformer import TransformerConfig
-    from trainer.vocabulary import learn_vocabulary
 
-    pairs = generate(2000, seed=1).train
-    vocabulary = learn_vocabulary(
-        VocabularyConfig(size=800), (pair.source for pair in pairs), (pair.target for pair in pairs)
-    )
     config = TransformerConfig(
         encoder_layers=layers, decoder_layers=layers, width=width, feed_forward=4 * width, heads=width // 64
     )
-    translator = build_translator(config, vocabulary.source_size, vocabulary.target_size, shared=True)
+    translator, vocabulary = random_translator(config, 800)
     print(f"{4 * translator.count_params() / 2**30:.2f} GiB of weights ({config})\n", flush=True)
     search = SearchConfig(beams=2, max_target_length=6)
     export_translator(translator, vocabulary, search, folder)

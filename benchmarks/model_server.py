@@ -20,11 +20,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.corpora import read_lines
-from benchmarks.engines import Engine
+from benchmarks.engines import Engine, in_batches
 from benchmarks.gateway_calls import PredictCaller
 from benchmarks.gateway_processes import ModelServerProcess, english_model, root_of, running
 from benchmarks.latency import latency
@@ -101,33 +102,32 @@ def _measure(
     """All ways in turn."""
     server = ModelServerProcess(root, options.backend)
     export = root / name / str(max(versions(root / name)))
-    asked = ways(options.clients, cores())
-    outcomes = {way: Outcome([], []) for way in (SERVER, *(way.name for way in asked))}
-    engines = {way: Engine.as_served(export, way.callers) for way in asked}
+    engines = {way: Engine.as_served(export, way.callers) for way in ways(options.clients, cores())}
     try:
         with running(server):
             clients = [PredictCaller(server.address, name) for _ in range(options.clients)]
+            asking = {SERVER: partial(ask, clients, sentences)}
+            asking |= {way.name: partial(_ask_engine, engines[way], way, sentences) for way in engines}
+            outcomes = {way: Outcome([], []) for way in asking}
+            names = list(asking)
             for number in range(-1, options.repetitions):
-                for place in order(number, len(outcomes)):
-                    if place:
-                        way = asked[place - 1]
-                        batches = [
-                            sentences[at : at + way.batch] for at in range(0, len(sentences), way.batch)
-                        ]
-                        answer = engines[way].answer(batches)
-                        taken, calls = answer.seconds, answer.latencies
-                    else:
-                        taken, calls = ask(clients, sentences)
+                for way in (names[place] for place in order(number, len(names))):
+                    taken, calls = asking[way]()
                     if number >= 0:  # The first turn warms up.
-                        outcome = outcomes[list(outcomes)[place]]
-                        outcome.turns.append(taken)
-                        outcome.calls.extend(calls)
+                        outcomes[way].turns.append(taken)
+                        outcomes[way].calls.extend(calls)
             for client in clients:
                 client.close()
     finally:
         for engine in engines.values():
             engine.close()
     return outcomes
+
+
+def _ask_engine(engine: Engine, way: Way, sentences: Sequence[str]) -> tuple[float, list[float]]:
+    """As `ask`, in process."""
+    answer = engine.answer(in_batches(sentences, way.batch, way.callers))
+    return answer.seconds, answer.latencies
 
 
 def ask(clients: Sequence[PredictCaller], sentences: Sequence[str]) -> tuple[float, list[float]]:

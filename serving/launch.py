@@ -350,6 +350,7 @@ def launch(
     certificate = Certificate(options.tls) if options.tls else None
     models = models.expanduser().absolute()
     chosen = choose(backend)
+    variables = onednn.environment(_base_paths(models))
     for attempt in range(1, _PORT_ATTEMPTS + 1):
         ports = (
             _free_port(options.hosts[0], options.grpc_port),
@@ -359,7 +360,6 @@ def launch(
         try:
             flags = _flags(models, options, folder, ports, certificate)
             folders = [models if models.is_dir() else models.parent, folder]
-            variables = onednn.environment(_base_paths(models))
             to_run = command(
                 chosen, flags, hosts=options.hosts, ports=ports, folders=folders, variables=variables
             )

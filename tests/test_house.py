@@ -110,32 +110,6 @@ def _module_names(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _folder(name: str) -> str | None:
-    """The folder that a module of ours lies in; of one loose at a room's top, itself."""
-    parts = name.split(".")
-    while parts and parts[0] in ROOMS:
-        place = ROOT.joinpath(*parts)
-        if place.is_dir():
-            return ".".join(parts)
-        if place.with_suffix(".py").is_file():
-            return ".".join(parts[:-1] if len(parts) > 2 else parts)
-        parts.pop()
-    return None
-
-
-@pytest.mark.parametrize("room", ROOMS)
-def test_folders_know_each_other_in_one_direction_only(room: str) -> None:
-    known: dict[str, set[str]] = {}
-    for path in _sources(room):
-        folder = _folder(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
-        assert folder is not None
-        imported = {_folder(name) for name in _module_names(path)}
-        known.setdefault(folder, set()).update(
-            neighbour for neighbour in imported if neighbour and neighbour != folder
-        )
-    graphlib.TopologicalSorter(known).prepare()  # raises CycleError with the circle
-
-
 def _module(name: str) -> tuple[str, ...]:
     """The module of ours that a name is or lies in, by its parts; of another's name, nothing."""
     parts = name.split(".")
@@ -147,13 +121,34 @@ def _module(name: str) -> tuple[str, ...]:
     return ()
 
 
+def _own_module(path: Path) -> tuple[str, ...]:
+    return _module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
+
+
+def _folder(module: tuple[str, ...]) -> tuple[str, ...]:
+    """That a module of ours lies in; of one loose at a room's top, itself."""
+    is_file = ROOT.joinpath(*module).with_suffix(".py").is_file()
+    return module[:-1] if is_file and len(module) > 2 else module
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_folders_know_each_other_in_one_direction_only(room: str) -> None:
+    known: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    for path in _sources(room):
+        folder = _folder(_own_module(path))
+        imported = {_folder(module) for module in map(_module, _module_names(path)) if module}
+        known.setdefault(folder, set()).update(imported - {folder})
+    assert all(known)
+    graphlib.TopologicalSorter(known).prepare()  # raises CycleError with the circle
+
+
 def test_what_lies_in_a_folder_knows_its_neighbours_in_one_direction_only() -> None:
     """Each file and folder, with all below it, among those that it lies beside. A package's own `__init__`,
     which has the settings and imports the rest inside its functions, is not set against what lies in it.
     """
     beside: defaultdict[tuple[str, ...], defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for path in (path for room in ROOMS for path in _sources(room)):
-        own = _module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
+        own = _own_module(path)
         for other in filter(None, map(_module, _module_names(path))):
             shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(own, other, strict=False)))
             if shared < min(len(own), len(other)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
+from texts.cascade.scanning import Mark, scan
 from texts.documents.base import Document, DocumentReading
 from texts.documents.encodings import decode
 from texts.tags import is_same_language
@@ -18,8 +19,8 @@ _HEAD = 2048
 """Bytes in which a charset is looked for (https://html.spec.whatwg.org/#prescan-a-byte-stream)."""
 _ROOT_WITHIN = 8192
 """Characters in which the root is looked for."""
-_ROOT = re.compile(r"""<!--.*?-->|<html(?=[\s/>])(?P<attributes>(?:[^"'>]|"[^"]*"|'[^']*')*)>""", re.I | re.S)
-_ATTRIBUTE = re.compile(r"""([^\s=>"'/]+)(?:(\s*=\s*["']?)((?<=")[^"]*|(?<=')[^']*|[^\s"'>]+))?""")
+_LANGUAGES = ("lang", "xml:lang")
+"""Attributes."""
 
 
 def read(data: bytes, reading: DocumentReading) -> Document:
@@ -33,17 +34,21 @@ def _with_language(page: str, reading: DocumentReading) -> str:
     """The page, whose root names the target language where it has named the source's, or any if that is not
     known.
     """
-    roots = (tag for tag in _ROOT.finditer(page, 0, _ROOT_WITHIN) if tag["attributes"] is not None)
-    root = next(roots, None)
-    if root is None or not reading.target:
-        return page
+    at = 0
+    for mark in scan(page[:_ROOT_WITHIN]) if reading.target else ():
+        end = at + len(mark.raw)
+        if mark.kind in ("open", "empty") and mark.name.lower() == "html":
+            return page[:at] + _in_target(mark, reading) + page[end:]
+        at = end
+    return page
 
-    def translated(attribute: re.Match[str]) -> str:
-        name, equals, value = attribute.groups()
-        is_named = value is not None and name.lower() in ("lang", "xml:lang")
-        if not is_named or (reading.source and not is_same_language(value, reading.source)):
-            return attribute[0]
-        return f"{name}{equals}{escape(reading.target)}"
 
-    begin, end = root.span("attributes")
-    return page[:begin] + _ATTRIBUTE.sub(translated, page[begin:end]) + page[end:]
+def _in_target(root: Mark, reading: DocumentReading) -> str:
+    raw = root.raw
+    for part in reversed(list(root.parts())):
+        group = part.lastgroup  # Its value's, or its name's where it has none.
+        if (part["name"] or "").lower() not in _LANGUAGES or group is None or group == "name":
+            continue
+        if not reading.source or is_same_language(part[group], reading.source):
+            raw = raw[: part.start(group)] + escape(reading.target) + raw[part.end(group) :]
+    return raw

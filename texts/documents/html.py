@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from html import escape
 
 from texts.cascade.scanning import Mark, scan
@@ -27,20 +28,26 @@ def read(data: bytes, reading: DocumentReading) -> Document:
     """All of it is one text."""
     said = _CHARSET.search(data[:_HEAD])
     text, encode = decode(data, (said[1] or said[2]).decode() if said else "utf-8")
-    return Document((text,), lambda texts: encode(_with_language(texts[0], reading)), "html")
+    return Document((text,), lambda texts: encode(with_language(texts[0], reading)), "html")
 
 
-def _with_language(page: str, reading: DocumentReading) -> str:
-    """The page, whose root names the target language where it has named the source's, or any if that is not
-    known.
+def with_language(page: str, reading: DocumentReading, roots: Collection[str] = ("html",)) -> str:
+    """The page, whose root (an element of one of these names) names the target language where it has named
+    the source's, or any if that is not known.
     """
     at = 0
     for mark in scan(page[:_ROOT_WITHIN]) if reading.target else ():
         end = at + len(mark.raw)
-        if mark.kind in ("open", "empty") and mark.name.lower() == "html":
+        if mark.kind in ("open", "empty") and mark.name.lower() in roots:
             return page[:at] + _in_target(mark, reading) + page[end:]
         at = end
     return page
+
+
+def root_of(page: str) -> str:
+    """The name of its first element, without a namespace's prefix; empty where there is none."""
+    elements = (mark for mark in scan(page[:_ROOT_WITHIN]) if mark.kind in ("open", "empty"))
+    return next((mark.name.rpartition(":")[2].lower() for mark in elements), "")
 
 
 def _in_target(root: Mark, reading: DocumentReading) -> str:

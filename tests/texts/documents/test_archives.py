@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 import tracemalloc
 import zipfile
@@ -24,9 +25,7 @@ def _archive(**files: str) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", "application/x", zipfile.ZIP_STORED)
         for name, content in files.items():
-            archive.writestr(
-                name.replace("__", "/").replace("_xml", ".xml").replace("_xhtml", ".xhtml"), content
-            )
+            archive.writestr(re.sub("_(xml|xhtml|ncx|opf)$", r".\1", name.replace("__", "/")), content)
         archive.writestr("media/picture.png", bytes(range(256)))
     return out.getvalue()
 
@@ -138,6 +137,27 @@ def test_opendocument_and_books() -> None:
     chapter = '<html xmlns="http://www.w3.org/1999/xhtml"><body><p>One <i>two</i><br/>three</p></body></html>'
     files = _translated("a.epub", _archive(OEBPS__one_xhtml=chapter))
     assert "<p>[One <i>two</i>]<br/>[three]</p>" in files["OEBPS/one.xhtml"]
+
+
+def test_a_translated_book_says_its_new_language_and_title() -> None:
+    head = '<html xmlns="http://www.w3.org/1999/xhtml" xml:lang="{0}" lang="{0}">'
+    contents = '<?xml version="1.0"?><ncx xml:lang="{}"><navMap/></ncx>'
+    package = (
+        '<?xml version="1.0"?>\n<!-- a book --><package version="3.0" xml:lang="{0}"><metadata>'
+        '<dc:title id="t">{1}</dc:title><dc:creator>One</dc:creator><dc:language>{0}</dc:language>'
+        "<dc:description/><dc:language>fr</dc:language></metadata></package>"
+    )
+    files = _translated(
+        "a.epub",
+        _archive(
+            OEBPS__one_xhtml=head.format("en-GB") + "<body><p>One</p></body></html>",
+            toc_ncx=contents.format("en"),
+            OEBPS__content_opf=package.format("en", "Salt &amp; pepper"),
+        ),
+    )
+    assert files["OEBPS/one.xhtml"] == head.format("de") + "<body><p>[One]</p></body></html>"
+    assert files["toc.ncx"] == contents.format("de")
+    assert files["OEBPS/content.opf"] == package.format("de", "[Salt &amp; pepper]")
 
 
 def test_what_is_no_archive_of_this_format_is_refused() -> None:

@@ -128,6 +128,9 @@ def test_prometheus_reads_all_rules_and_what_the_dashboard_asks(tmp_path: Path) 
 # Metric, labels and how it goes on, a value a minute; what fires after so many minutes.
 QUIET = [
     ("requests_total", {"status": "200"}, "0+600x30"),
+    # Who sends too slowly.
+    ("requests_total", {"interface": "grpc", "status": "DEADLINE_EXCEEDED"}, "0+60x30"),
+    ("faults_total", {"interface": "grpc", "fault": "too slow"}, "0+60x30"),
     ("request_seconds_bucket", {"call": "/translate", "le": "0.1"}, "0+600x30"),
     ("request_seconds_bucket", {"call": "/translate", "le": "+Inf"}, "0+600x30"),
     ("translations_total", {"label": "stable", "result": "ok"}, "0+600x30"),

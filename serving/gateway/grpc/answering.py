@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 
 import grpc
 
 from serving.gateway.core.errors import Fault, GatewayError, RefusedError
+from serving.gateway.grpc.calls import RemoteCall
 from serving.gateway.web.inquiry import Inquiry, known_label, request_id
 from serving.gateway.web.service import Service
 from serving.wire import rpc_status_pb2 as wire
@@ -45,22 +46,22 @@ _TYPES = "type.googleapis.com/google.rpc."
 
 @asynccontextmanager
 async def answering(
-    service: Service, context: grpc.aio.ServicerContext, interface: str, call: str, scope: str | None
+    service: Service, context: grpc.aio.ServicerContext, call: RemoteCall
 ) -> AsyncIterator[Inquiry]:
-    """A call while it is answered. `scope`: what a key has to be for; None: it needs none."""
+    """A call while it is answered."""
     started = time.perf_counter()
     said = {name.lower(): value for name, value in context.invocation_metadata() or ()}
     inquiry = Inquiry(id=request_id(_text(said.get("x-request-id"))))
     context.set_trailing_metadata((("x-request-id", inquiry.id),))
     status = "OK"
-    with service.traces.request(f"{interface} {call}", said) as tell:
+    with service.traces.request(f"{call.interface} {call.name}", said) as tell:
         try:
-            if scope is not None:
-                inquiry.caller = service.callers.admit(_key(said), scope)
+            if call.scope is not None:
+                inquiry.caller = service.callers.admit(key_of(context.invocation_metadata()), call.scope)
             yield inquiry
         except GatewayError as error:
             status = CODES[error.fault].name
-            service.metrics.fault(interface, call, error.fault)
+            service.metrics.fault(call.interface, call.name, error.fault)
             inquiry.log_fields |= {"fault": error.fault.value, "reason": error.reason}
             await _abort(context, inquiry, error)
         except RefusedError as error:  # Its words may quote the request: they are for no log.
@@ -71,11 +72,11 @@ async def answering(
             raise
         except Exception as error:
             status = _Code.INTERNAL.name
-            service.metrics.fault(interface, call, Fault.FAILED)
+            service.metrics.fault(call.interface, call.name, Fault.FAILED)
             log.exception("a call failed", extra={"fields": {"request": inquiry.id}}, exc_info=error)
             await _abort(context, inquiry, GatewayError(Fault.FAILED, "an error of the gateway's own"))
         finally:
-            _note(service, inquiry, interface, call, status, time.perf_counter() - started)
+            _note(service, inquiry, call, status, time.perf_counter() - started)
             tell(status, {"request": inquiry.id, "key": inquiry.key, **inquiry.log_fields})
 
 
@@ -85,7 +86,9 @@ def label_of(context: grpc.aio.ServicerContext) -> str | None:
     return known_label(_text(said.get("x-dragoman-label")))
 
 
-def _key(said: dict[str, Any]) -> str | None:
+def key_of(metadata: grpc.aio.Metadata | Sequence[tuple[str, str | bytes]] | None) -> str | None:
+    """The key that a call shows."""
+    said = {name.lower(): value for name, value in metadata or ()}
     scheme, _, key = (_text(said.get("authorization")) or "").partition(" ")
     if scheme.lower() == "bearer" and key.strip():
         return key.strip()
@@ -123,12 +126,12 @@ def _add(status: wire.RpcStatus, name: str, message: Any) -> None:
     status.details.add(type_url=_TYPES + name, value=message.SerializeToString())
 
 
-def _note(service: Service, inquiry: Inquiry, interface: str, call: str, status: str, seconds: float) -> None:
-    service.metrics.request(interface, call, status, seconds)
+def _note(service: Service, inquiry: Inquiry, call: RemoteCall, status: str, seconds: float) -> None:
+    service.metrics.request(call.interface, call.name, status, seconds)
     fields = {
         "request": inquiry.id,
-        "interface": interface,
-        "call": call,
+        "interface": call.interface,
+        "call": call.name,
         "status": status,
         "milliseconds": round(seconds * 1000, 2),
         **({"key": inquiry.key} if inquiry.key else {}),

@@ -10,14 +10,13 @@ from google.protobuf.message import DecodeError
 
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.grpc.answering import answering
+from serving.gateway.grpc.calls import MODEL, PREDICTION, call_of
 from serving.gateway.web.inquiry import Inquiry
 from serving.gateway.web.service import Service
 from serving.wire import prediction_pb2 as wire
 
-INTERFACE = "tensorflow-serving"
-"""For logs and metrics."""
-PREDICTION, MODEL = "tensorflow.serving.PredictionService", "tensorflow.serving.ModelService"
 _RELAYED = ((PREDICTION, "Predict"), (PREDICTION, "GetModelMetadata"), (MODEL, "GetModelStatus"))
+_RELOAD = "HandleReloadConfigRequest"
 
 _Answer = Callable[[bytes, grpc.aio.ServicerContext], Awaitable[bytes]]
 
@@ -33,7 +32,7 @@ class Relay:
         answers: dict[str, dict[str, _Answer]] = {PREDICTION: {}, MODEL: {}}
         for name, call in _RELAYED:
             answers[name][call] = self._relaying(name, call)
-        answers[MODEL]["HandleReloadConfigRequest"] = self._refuse
+        answers[MODEL][_RELOAD] = self._refuse
         return tuple(
             grpc.method_handlers_generic_handler(
                 name, {call: grpc.unary_unary_rpc_method_handler(answer) for call, answer in calls.items()}
@@ -46,7 +45,7 @@ class Relay:
         deadline = service.settings.limits.deadline
 
         async def answer(message: bytes, context: grpc.aio.ServicerContext) -> bytes:
-            async with answering(service, context, INTERFACE, call, "translate") as inquiry:
+            async with answering(service, context, call_of(path)) as inquiry:
                 model = _model_of(message)
                 if call == "Predict":
                     _check_rows(message)
@@ -70,7 +69,7 @@ class Relay:
 
     async def _refuse(self, message: bytes, context: grpc.aio.ServicerContext) -> bytes:
         del message
-        async with answering(self._service, context, INTERFACE, "HandleReloadConfigRequest", "translate"):
+        async with answering(self._service, context, call_of(f"/{MODEL}/{_RELOAD}")):
             raise GatewayError(
                 Fault.KEY_REFUSED,
                 "what is served is the operator's to say, in models.config (`dragoman promote`)",

@@ -8,20 +8,25 @@ import grpc
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from serving.gateway.core.errors import GatewaySettingsError
-from serving.gateway.core.settings import GatewaySettings
+from serving.gateway.core.errors import Fault, GatewaySettingsError
+from serving.gateway.core.settings import GatewaySettings, Limits
+from serving.gateway.grpc.answering import CODES
+from serving.gateway.grpc.calls import MODEL, PREDICTION, TRANSLATION, call_of
+from serving.gateway.grpc.doors import Doors
 from serving.gateway.grpc.health import HealthService
 from serving.gateway.grpc.patience import Patience
-from serving.gateway.grpc.relay import MODEL, PREDICTION, Relay
+from serving.gateway.grpc.relay import Relay
 from serving.gateway.grpc.translation import TranslationService
 from serving.gateway.web.service import Service
-from serving.wire import translation_pb2, translation_pb2_grpc
+from serving.wire import translation_pb2_grpc
 
-_TRANSLATION = translation_pb2.DESCRIPTOR.services_by_name["TranslationService"].full_name
 _MORE = 64
 """Calls at once, above those that may run and wait, that are refused in our words; further ones in gRPC's."""
 _IDLE_SECONDS = 75
 """Without a call, after which a connection is closed, as over HTTP; clients make another when they call."""
+_CONNECTION_SECONDS = 3600
+"""After which a client has to make another connection, also one that is never idle: else those who came
+before a gateway was added would never ask it. Calls that run then may take as long as any may."""
 _MOST = (1 << 31) - 1
 
 
@@ -45,9 +50,8 @@ class GrpcServer:
         limits = settings.limits
         expected = limits.running + limits.waiting + limits.document_running + limits.document_waiting
         self._server = server = grpc.aio.server(
-            # Messages are read before it is known who sends them.
             maximum_concurrent_rpcs=expected + _MORE,
-            interceptors=(Patience(limits.body_seconds),),
+            interceptors=(Doors(self._service), Patience(limits.body_seconds, self._count_late)),
             options=(
                 # Another process that has the port is no other half of this one.
                 ("grpc.so_reuseport", 0),
@@ -56,6 +60,8 @@ class GrpcServer:
                 # gRPC takes two minutes for the one, and waits for ever for the other.
                 ("grpc.server_handshake_timeout_ms", min(round(1000 * limits.body_seconds), _MOST)),
                 ("grpc.max_connection_idle_ms", _IDLE_SECONDS * 1000),
+                ("grpc.max_connection_age_ms", _CONNECTION_SECONDS * 1000),
+                ("grpc.max_connection_age_grace_ms", min(round(1000 * _longest_call(limits)), _MOST)),
             ),
         )
         self._add_services(server)
@@ -73,15 +79,22 @@ class GrpcServer:
         await server.start()
         return f"{host}:{port}"
 
+    def _count_late(self, path: str) -> None:
+        """A call whose message did not come in time, among those that are answered: nobody else has it."""
+        call, seconds = call_of(path), self._service.settings.limits.body_seconds
+        metrics, status = self._service.metrics, CODES[Fault.TOO_SLOW].name
+        metrics.request(call.interface, call.name, status, seconds)
+        metrics.fault(call.interface, call.name, Fault.TOO_SLOW)
+
     def _add_services(self, server: grpc.aio.Server) -> None:
-        names = (_TRANSLATION, PREDICTION, MODEL)
+        names = (TRANSLATION, PREDICTION, MODEL)
         server.add_generic_rpc_handlers(Relay(self._service).handlers())
         translation_pb2_grpc.add_TranslationServiceServicer_to_server(
             TranslationService(self._service), server
         )
         health_pb2_grpc.add_HealthServicer_to_server(HealthService(self._service, names), server)
         reflection.enable_server_reflection(
-            (_TRANSLATION, health.SERVICE_NAME, reflection.SERVICE_NAME), server
+            (TRANSLATION, health.SERVICE_NAME, reflection.SERVICE_NAME), server
         )
 
     def drain(self) -> asyncio.Future[None]:
@@ -93,6 +106,11 @@ class GrpcServer:
     async def _stop(self) -> None:
         if self._server is not None:
             await self._server.stop(self._service.settings.drain_seconds)
+
+
+def _longest_call(limits: Limits) -> float:
+    """Seconds from a call's first byte to its last at most: a document's, whose answers are taken late."""
+    return limits.document_seconds + 2 * limits.body_seconds
 
 
 def cannot_listen(settings: GatewaySettings) -> GatewaySettingsError:

@@ -14,6 +14,7 @@ from serving.gateway.core.shares import Shares
 from serving.gateway.core.wish import RequestOutcome, Wish
 from serving.gateway.grpc import messages
 from serving.gateway.grpc.answering import answering, label_of
+from serving.gateway.grpc.calls import TRANSLATION, call_of
 from serving.gateway.grpc.sender import Sender
 from serving.gateway.web.inquiry import Inquiry
 from serving.gateway.web.languages import english_name
@@ -21,8 +22,6 @@ from serving.gateway.web.service import Service
 from serving.wire import translation_pb2 as wire
 from serving.wire import translation_pb2_grpc
 
-INTERFACE = "grpc"
-"""For logs and metrics."""
 _AHEAD = 4
 """Parts of a document that are under way while the first of them is waited for. Further ones are not read,
 which makes the client wait: gRPC's flow control."""
@@ -37,10 +36,15 @@ class TranslationService(translation_pb2_grpc.TranslationServiceServicer):
         self._documents = Admission(limits.document_running, limits.document_waiting)
         self._shares = Shares(limits.document_running + limits.document_waiting)
 
+    def _answering(
+        self, context: grpc.aio.ServicerContext, name: str
+    ) -> contextlib.AbstractAsyncContextManager[Inquiry]:
+        return answering(self._service, context, call_of(f"/{TRANSLATION}/{name}"))
+
     async def Translate(  # noqa: N802 - the names of the RPCs
         self, request: wire.TranslateRequest, context: grpc.aio.ServicerContext
     ) -> wire.TranslateResponse:
-        async with answering(self._service, context, INTERFACE, "Translate", "translate") as inquiry:
+        async with self._answering(context, "Translate") as inquiry:
             if not request.texts:
                 raise GatewayError(Fault.INVALID, "missing: texts")
             wish = messages.wish(request.texts, request.options, label_of(context))
@@ -58,7 +62,7 @@ class TranslationService(translation_pb2_grpc.TranslationServiceServicer):
     ) -> None:
         del requests  # Read one at a time, by the context.
         limits = self._service.settings.limits
-        async with answering(self._service, context, INTERFACE, "TranslateDocument", "translate") as inquiry:
+        async with self._answering(context, "TranslateDocument") as inquiry:
             try:
                 await asyncio.wait_for(self._document(context, inquiry), limits.document_seconds)
             except asyncio.TimeoutError:
@@ -139,7 +143,7 @@ class TranslationService(translation_pb2_grpc.TranslationServiceServicer):
     async def Detect(  # noqa: N802
         self, request: wire.DetectRequest, context: grpc.aio.ServicerContext
     ) -> wire.DetectResponse:
-        async with answering(self._service, context, INTERFACE, "Detect", "translate") as inquiry:
+        async with self._answering(context, "Detect") as inquiry:
             if not request.texts:
                 raise GatewayError(Fault.INVALID, "missing: texts")
             response = wire.DetectResponse()
@@ -153,7 +157,7 @@ class TranslationService(translation_pb2_grpc.TranslationServiceServicer):
         self, request: wire.LanguagesRequest, context: grpc.aio.ServicerContext
     ) -> wire.LanguagesResponse:
         del request
-        async with answering(self._service, context, INTERFACE, "Languages", None):
+        async with self._answering(context, "Languages"):
             offer, settings = self._service.offers.now, self._service.settings
             response = wire.LanguagesResponse(keys=settings.keys, characters=settings.limits.characters)
             for code in offer.languages:

@@ -7,6 +7,7 @@ import contextlib
 import queue
 import socket
 import threading
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -187,6 +188,25 @@ def test_a_sender_who_takes_no_answers_is_given_up() -> None:
         asyncio.run(sender.write(wire.TranslateDocumentResponse()))
 
 
+def test_who_leaves_as_answers_are_taken_has_left() -> None:
+    """Also in the moment in which both happen."""
+
+    async def write() -> None:
+        taken = asyncio.get_running_loop().create_future()
+        writing = asyncio.ensure_future(
+            Sender(SimpleNamespace(write=lambda _: taken), 60.0).write(  # type: ignore[arg-type]
+                wire.TranslateDocumentResponse()
+            )
+        )
+        await asyncio.sleep(0)
+        taken.set_result(None)
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+
+    asyncio.run(write())
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -205,6 +225,16 @@ def test_a_call_whose_message_does_not_come_is_ended(hasty: Gateway, path: str) 
         assert call.code() is Code.DEADLINE_EXCEEDED
         assert "did not all come within 0.5 s" in call.details()
         nothing.put(None)
+    interface = "tensorflow-serving" if path.startswith("tensorflow") else "grpc"
+    its = f'call="{path.partition("/")[2]}"', f'interface="{interface}"'
+
+    def is_counted(name: str, why: str) -> bool:
+        metrics = urllib.request.urlopen(f"{hasty.url}/metrics", timeout=30).read().decode().splitlines()
+        counted = (line for line in metrics if line.startswith(f"dragoman_gateway_{name}_total{{"))
+        return any(all(label in line for label in (*its, why)) for line in counted)
+
+    wait_until(lambda: is_counted("requests", 'status="DEADLINE_EXCEEDED"'))
+    wait_until(lambda: is_counted("faults", 'fault="too slow"'))
 
 
 def test_who_only_connects_is_sent_away(hasty: Gateway) -> None:

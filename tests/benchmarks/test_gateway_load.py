@@ -7,7 +7,7 @@ from itertools import islice
 import pytest
 
 from benchmarks.gateway_calls import sentences
-from benchmarks.gateway_load import BY_HTTP, PREDICT, answers_a_second, in_turn
+from benchmarks.gateway_load import BY_HTTP, PREDICT, answers_a_second, in_turn, overhead
 from benchmarks.gateway_overload import Overload
 
 
@@ -50,6 +50,13 @@ def test_who_is_asked_first_changes_about() -> None:
     log: list[str] = []
     in_turn({name: Named(name, log) for name in ("a", "b", "c")}, rounds=0)  # type: ignore[arg-type]
     assert log[:6] == ["c", "b", "a", "a", "b", "c"]
+
+
+def test_what_the_gateway_costs_is_told_sentence_by_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    taken = {PREDICT: [0.010, 0.100, 0.050], BY_HTTP: [0.012, 0.103, 0.051]}
+    assert overhead(taken)[BY_HTTP]["above"] == pytest.approx(2.0)
+    assert overhead(taken)[BY_HTTP]["p50"] == pytest.approx(51.0)
+    assert capsys.readouterr().out.count(" | 2.00 |\n") == 2
 
 
 def test_a_client_that_fails_is_no_answer_a_second() -> None:

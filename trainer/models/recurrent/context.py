@@ -50,13 +50,16 @@ class SourceContext(keras.layers.Layer):
     def first(self, read: Read, context: Tensor, cells: list[Cell]) -> tuple[CellState, ...]:
         """The decoder's states before its first step.
 
-        As Sutskever et al. 2014, each layer begins where the encoder's layer of its number has ended (one
-        above them all, where the topmost has); from a context that is no state, at `tanh(c W + b)`.
+        As Sutskever et al. 2014, each layer begins where the encoder's layer of its number has ended: one
+        above them all where the topmost has, and those of a decoder with fewer layers where the topmost ones
+        have, so that nothing is read in vain; from a context that is no state, at `tanh(c W + b)`.
         """
         if not self.starts:
             return tuple(cell.start(context) for cell in cells)
         if not self.bridges:
-            return tuple(read.last[min(index, len(read.last) - 1)] for index in range(self.depth))
+            layers = len(read.last)
+            above = max(0, layers - self.depth)
+            return tuple(read.last[min(above + index, layers - 1)] for index in range(self.depth))
         empty = (ops.zeros_like(context),) * self.zeros
         return tuple((_squashed(bridge, context), *empty) for bridge in self.bridges)
 

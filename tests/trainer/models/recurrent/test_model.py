@@ -55,6 +55,7 @@ COMBINATIONS: list[Settings] = [
     {"hard": True, "input_feeding": True, "scope": "local-p", "reach": 1, **DEEP, "residual": True},
     {"bidirectional": False, "reverse_source": True, "residual": True, "encoder_layers": 3},
     {**NONE, "bidirectional": False, "reverse_source": True, "decoder_layers": 3},
+    {**NONE, "encoder_layers": 2},
     {"tied_embeddings": False, **DEEP, "context": "mean"},
 ]
 
@@ -103,6 +104,7 @@ CHANGES: list[tuple[Settings, Settings]] = [
     (DEEP, {**DEEP, "residual": True}),
     ({}, {"encoder_layers": 2}),
     ({}, {"decoder_layers": 2}),
+    (NONE, {**NONE, "encoder_layers": 2}),
     *((NONE, {**NONE, "context": context}) for context in ("transformed", "mean")),
     *((NONE, {**NONE, "context_enters": enters}) for enters in ("every-step", "both")),
     ({}, {"context": "mean"}),
@@ -178,6 +180,7 @@ def test_without_attention_every_piece_explains_alike() -> None:
         {**BAHDANAU, "cell": "gru", "dropout": 0.3, "variational": True, **DEEP, "residual": True},
         {"input_feeding": True, "scope": "local-p", "heads": 2, "score": "additive", "scale": "learned"},
         {**NONE, "cell": "rnn", "context": "transformed", "context_enters": "both"},
+        {**NONE, "encoder_layers": 3, "decoder_layers": 2},
     ],
     ids=lambda keys: "-".join(map(str, keys.values())),
 )
@@ -257,6 +260,9 @@ def test_bahdanau_is_additive_where_nothing_is_said() -> None:
 
 
 EXPORTED: list[Settings] = [
+    {},
+    {"score": "dot", "scope": "local-m", "reach": 2, "bidirectional": False},
+    {"score": "cosine", "scale": "learned", "hard": True},
     {**NONE, "cell": "rnn", "context": "mean", "context_enters": "both"},
     {**BAHDANAU, "cell": "gru", "scale": "learned", "heads": 2, "decoder_layers": 2},
     {"input_feeding": True, "scope": "local-p", "reach": 3, **DEEP, "residual": True},

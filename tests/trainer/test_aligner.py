@@ -25,6 +25,12 @@ def test_one_round_of_model_1_by_hand() -> None:
     assert probabilities == pytest.approx(
         {(0, X): 2 / 3, (0, Y): 1 / 3, (A, X): 0.75, (A, Y): 0.25, (B, X): 0.5, (B, Y): 0.5}
     )
+    # Three cells on the diagonal have 0.46, 0.46 and 0.92, one half a sentence before and one behind 0.46
+    # each, and to each bin comes a hundredth of the mean of all 21.
+    even = 0.01 * 2.76 / 21
+    expected = np.full(21, even)
+    expected[[5, 10, 15]] = 0.46 + even, (1.84 + even) / 3, 0.46 + even
+    np.testing.assert_allclose(direction.distances, expected, rtol=1e-5)
 
 
 def test_the_links_of_a_pair_by_hand() -> None:
@@ -56,7 +62,9 @@ def test_words_are_found_in_any_order(order: str) -> None:
     aligner = learn_aligner(pairs, 100)
     source, target = (tf.ragged.constant([pair[side] for pair in pairs], tf.int32) for side in (0, 1))
     links, sure = aligner.links(source.to_tensor(), target.to_tensor())
-    assert error_rate(links.numpy(), [len(pair[1]) for pair in pairs], known) < 0.1
+    error = error_rate(links.numpy(), [len(pair[1]) for pair in pairs], known)
+    # A word that is there twice is known by its place alone; without places 0.09 of the links were wrong.
+    assert error < (0.02 if order == "straight" else 0.1)
     np.testing.assert_allclose(tf.reduce_sum(links, axis=2)[sure > 0], 1.0, rtol=1e-4)
     np.testing.assert_array_equal(sure > 0, target.to_tensor() > 0)
 

@@ -226,6 +226,13 @@ EXPORTED: dict[str, dict[str, Any]] = {
         "learned_positions": 10,
     },
     "recurrent": {"encoder": "recurrent", "decoder": "recurrent", "encoder_layers": 2},
+    "relative": {"positions": "relative", "relative_distance": 2},
+    "buckets, gelu, post, deep": {
+        "positions": "relative-buckets",
+        "activation": "gelu",
+        "norm": "post",
+        "encoder_layers": 3,
+    },
     "decoder window, rotary, swiglu, rms": {
         "decoder_window": 2,
         "positions": "rotary",
@@ -237,7 +244,7 @@ ASKED = ["one two three", "", "nine", "four four four five six seven eight nine 
 
 
 @pytest.mark.parametrize("name", EXPORTED)
-def test_the_export_answers_as_the_trainers_search_alone_and_in_a_mixed_batch(
+def test_the_export_answers_as_the_trainers_search_alone_in_a_mixed_batch_and_in_a_fresh_process(
     name: str, vocabulary: Vocabulary, tmp_path: Path
 ) -> None:
     model = _made({**_SIZES, **EXPORTED[name]}, vocabulary=vocabulary.source_size)
@@ -254,6 +261,7 @@ def test_the_export_answers_as_the_trainers_search_alone_and_in_a_mixed_batch(
     explained = loaded["explain"](source=tf.constant(ASKED))
     real = explained["target_pieces"].numpy() != b""
     np.testing.assert_allclose(explained["attention"].numpy().sum(2), real, atol=1e-5)
+    check_export(tmp_path / "1", ASKED, lambda: [translation.text for translation in expected])
 
 
 def test_a_fresh_session_restores_a_variant_as_tensorflow_serving_does(

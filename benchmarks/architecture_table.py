@@ -11,6 +11,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,11 @@ from benchmarks.architectures import LENGTHS, RESULTS, TABLES, read_rows
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_LENGTHS = (*(f"≤ {words}" for words in LENGTHS[:3]), *(f"joined to {words}" for words in LENGTHS[3:]))
+_LENGTHS = (
+    f"≤ {LENGTHS[0]}",
+    *(f"{above + 1} to {words}" for above, words in pairwise(LENGTHS[:3])),
+    *(f"joined to {words}" for words in LENGTHS[3:]),
+)
 
 
 def main() -> None:
@@ -56,6 +61,7 @@ Written by `python -m benchmarks.architecture_table {table} --write` of [{table}
 {said["processor"]}; {said["date"]}; commit {said["commit"]}. BLEU is
 `{said["signature"]}`, also by words of the source. The last column is what others
 used of the same cores when a row began: where it is much, speed says little, and fewer steps were made.
+Of the other cores it says nothing: rows that are made side by side, one a core, share memory and caches.
 
 {as_markdown(rows)}
 

@@ -1,4 +1,5 @@
-"""`dragoman architectures`: what `model: {architecture: …, preset: …}` can name, and the keys of each."""
+"""`dragoman architectures`: what `model: {architecture: …, preset: …}` can name, and the keys of each; and
+what a run can name beside it."""
 
 from __future__ import annotations
 
@@ -31,7 +32,9 @@ def architectures(
     json_: Annotated[bool, typer.Option("--json", help="One JSON list, with the keys of each.")] = False,
 ) -> None:
     """List the architectures that `model.architecture` can name, and the presets of each (`model.preset`):
-    what it is, what it costs, where it is good; or the keys of one, with the words that each can be."""
+    what it is, what it costs, where it is good; then the vocabularies, objectives, optimizers, schedules,
+    search heads and constraints that there are; or the keys of one architecture, with the words that each
+    can be."""
     from contracts.kinds import add_folders
     from trainer.models.base import ArchitectureConfig
 
@@ -47,6 +50,8 @@ def architectures(
             ("architecture", "preset", "what it is", "costs", "good for"),
             [line for word, config in things.items() for line in _lines(word, config)],
         )
+        print()
+        show_table(("named by", "word", "what it is"), _others())
     else:
         keys = _keys(things[name])
         show_table(
@@ -65,6 +70,34 @@ def _lines(name: str, thing: type[ArchitectureConfig]) -> list[list[str]]:
         for word, preset in thing.presets.items()
     ]
     return [[name, "", _what(thing), thing.costs, thing.suits], *presets]
+
+
+def _others() -> list[list[str]]:
+    """What else makes a translator, by the key that names it."""
+    from trainer.objectives.base import ObjectiveConfig
+    from trainer.optimizers.base import OptimizerConfig
+    from trainer.schedules.base import ScheduleConfig
+    from trainer.search.constraints.base import ConstraintConfig
+    from trainer.search.heads.base import HeadConfig
+    from trainer.vocabulary import VocabularyConfig
+
+    algorithm = VocabularyConfig.model_fields["algorithm"]
+    vocabularies = ["vocabulary.algorithm", _values(algorithm), algorithm.description or ""]
+    named = {
+        "training.objective": ObjectiveConfig,
+        "training.optimizer": OptimizerConfig,
+        "training.schedule": ScheduleConfig,
+        "search.head": HeadConfig,
+        "search.constraints": ConstraintConfig,
+    }
+    return [
+        vocabularies,
+        *(
+            [key, word, _what(thing)]
+            for key, chosen in named.items()
+            for word, thing in chosen.things().items()
+        ),
+    ]
 
 
 def _in_kind(thing: type[ArchitectureConfig], preset: str) -> str:

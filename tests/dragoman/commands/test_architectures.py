@@ -30,7 +30,7 @@ def _run(module: object, *arguments: object) -> tuple[int, str]:
 
 def test_every_architecture_and_preset_has_a_line_of_what_it_costs_and_where_it_is_good() -> None:
     code, said = _run(architectures)
-    lines = said.splitlines()
+    lines = said.partition("\n\n")[0].splitlines()
     assert code == 0
     assert (
         {line.split()[0] for line in lines[1:]} == set(ARCHITECTURES.names()) >= {"recurrent", "transformer"}
@@ -48,6 +48,22 @@ def test_every_architecture_and_preset_has_a_line_of_what_it_costs_and_where_it_
             assert line.endswith(f" {preset.costs} {preset.suits}")
     assert "transformer small the default 4 million" in " ".join(said.split())
     assert "transformer ssru decoder ssru a step of search" in " ".join(said.split())
+
+
+def test_what_else_makes_a_translator_has_a_line_each() -> None:
+    code, said = _run(architectures)
+    lines = [" ".join(line.split()) for line in said.partition("\n\n")[2].splitlines()]
+    assert code == 0
+    assert "vocabulary.algorithm bpe, unigram, word, char, byte" in " ".join(lines[1].split()[:7])
+    words = {tuple(line.split()[:2]) for line in lines[2:]}
+    assert words >= {
+        ("training.objective", "guided-alignment"),
+        ("training.optimizer", "lion"),
+        ("training.schedule", "noam"),
+        ("search.head", "lexical-shortlist"),
+        ("search.constraints", "forced-prefix"),
+    }
+    assert all(len(line.split()) > 4 for line in lines[1:])
 
 
 def test_they_are_data_too_and_those_of_a_folder_are_among_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,7 @@ class RecurrentConfig(ArchitectureConfig):
         "cho",
         "mean-context",
         "bahdanau",
+        "bahdanau-normalised",
         "luong",
         "luong-dot",
         "luong-concat",
@@ -59,6 +60,7 @@ class RecurrentConfig(ArchitectureConfig):
         "luong-heads",
         "luong-hard",
         "cosine",
+        "deep-residual",
     ] = Field("small", description=presets_in_words(PRESETS, VARIANTS))
     cell: Literal["rnn", "lstm", "gru"] = Field(
         "lstm", description="plain, long short-term memory, gated unit"

@@ -20,6 +20,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "cho": dict(cell="gru", attention="none", context="transformed", context_enters="both"),
     "mean-context": dict(cell="gru", attention="none", context="mean", context_enters="every-step"),
     "bahdanau": dict(cell="gru", attention="bahdanau", score="additive"),
+    "bahdanau-normalised": dict(cell="gru", attention="bahdanau", score="additive", scale="learned"),
     "luong": dict(cell="lstm", attention="luong", score="general", input_feeding=True),
     "luong-dot": dict(cell="lstm", attention="luong", score="dot"),
     "luong-concat": dict(cell="lstm", attention="luong", score="additive"),
@@ -28,6 +29,14 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "luong-heads": dict(cell="lstm", attention="luong", score="general", scale="root", heads=4),
     "luong-hard": dict(cell="lstm", attention="luong", score="general", hard=True),
     "cosine": dict(cell="lstm", attention="luong", score="cosine", scale="learned"),
+    "deep-residual": dict(
+        cell="lstm",
+        encoder_layers=4,
+        decoder_layers=4,
+        residual=True,
+        recurrent_dropout=0.2,
+        input_feeding=True,
+    ),
 }
 """Other networks, of the sizes of `small`."""
 _NO_ATTENTION = "nothing beside its cells"
@@ -44,17 +53,25 @@ _WORDS = {
     "cho": (_NO_ATTENTION, "the same, with the context at every step"),
     "mean-context": (_NO_ATTENTION, "the same, with a context of all states"),
     "bahdanau": ("a comparison with all of the source, of one layer more, at each step", "free word order"),
+    "bahdanau-normalised": (
+        "the same, and a factor",
+        "to compare scores, as `bahdanau` with a vector of any length",
+    ),
     "luong": ("one product with all of the source at each step", "the recurrent one to begin with"),
     "luong-dot": ("as luong, but at once in training", "states of both sides that are alike"),
     "luong-concat": (
         "a tanh of each piece with each",
         "to compare scores: Luong et al. 2015 made little of it",
     ),
-    "luong-local": ("looks at 21 pieces of the source", "languages of like word order; long sources"),
-    "luong-local-m": ("looks at 21 pieces of the source", "languages of the same word order"),
+    "luong-local": (
+        "as luong, and the place around which 21 pieces count is predicted",
+        "languages of like word order; long sources",
+    ),
+    "luong-local-m": ("as luong, of which the 21 pieces around count", "languages of the same word order"),
     "luong-heads": ("as luong, in four parts", "pieces that come from several places"),
     "luong-hard": ("as luong; once trained, one piece of the source is read", "links from one piece to one"),
     "cosine": ("as luong-dot, and the lengths of states", "states of very different lengths"),
+    "deep-residual": ("twice the layers of luong", "more pairs than `small` can learn from"),
 }
 ALL = {
     name: Preset({**PRESETS.get(name, PRESETS["small"]), **VARIANTS.get(name, {})}, *words)

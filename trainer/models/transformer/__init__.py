@@ -75,6 +75,10 @@ class TransformerConfig(ArchitectureConfig):
         "shared-depth",
         "windowed",
         "rotary-rms-swiglu",
+        "post-norm",
+        "gelu-learned",
+        "relative",
+        "relative-buckets",
     ] = Field("small", description=presets_in_words(PRESETS, VARIANTS))
     encoder_layers: int = Field(3, ge=1)
     decoder_layers: int = Field(3, ge=1)

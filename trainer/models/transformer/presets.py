@@ -26,6 +26,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "shared-depth": dict(shared_depth=True, embedding_width=128),
     "windowed": dict(encoder_window=64, decoder_window=64, positions="rotary"),
     "rotary-rms-swiglu": dict(positions="rotary", normalisation="rms", activation="swiglu", feed_forward=341),
+    "post-norm": dict(norm="post"),
+    "gelu-learned": dict(activation="gelu", positions="learned"),
+    "relative": dict(positions="relative"),
+    "relative-buckets": dict(positions="relative-buckets"),
 }
 """Other networks, of the sizes of `small`."""
 _WORDS = {
@@ -53,6 +57,13 @@ _WORDS = {
         "sources of thousands of pieces",
     ),
     "rotary-rms-swiglu": ("4 million; no decoder of its own for export", "parts that came after 2017"),
+    "post-norm": (
+        "4 million; wants more warm-up steps",
+        "to compare with Vaswani et al. 2017, who had it so",
+    ),
+    "gelu-learned": ("4 million; no decoder of its own for export", "weights that other tools understand"),
+    "relative": ("a product more for each pair of pieces", "order by distances (Shaw et al. 2018)"),
+    "relative-buckets": ("a number for each pair of pieces", "order by distances, as T5 has it"),
 }
 ALL = {
     name: Preset({**PRESETS.get(name, PRESETS["small"]), **VARIANTS.get(name, {})}, *words)

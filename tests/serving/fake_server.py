@@ -171,6 +171,22 @@ class FakeServer:
         FakeServer._fill(answer, len(said), outputs)
 
     @staticmethod
+    def _fill_explain(answer: Any, sources: Any, said: list[bytes]) -> None:
+        """Each word of what is said has looked at that in its place, or else at the last."""
+        FakeServer._fill_align(answer, sources, said)
+        width = answer.outputs["source_pieces"].tensor_shape.dim[1].size
+        del answer.outputs["alignment"]
+        attention = answer.outputs["attention"]
+        attention.dtype = types_pb2.DT_FLOAT
+        for size in (len(said), width, width):
+            attention.tensor_shape.dim.add(size=size)
+        for source, text in zip(sources, said, strict=True):
+            read, written = len(source.split()), len(text.split())
+            for place in range(width):
+                at = min(place, read - 1) if place < written else -1
+                attention.float_val.extend(float(at == other) for other in range(width))
+
+    @staticmethod
     def _fill(answer: Any, rows: int, outputs: dict[str, tuple[int, str, list[Any], int]]) -> None:
         """Tensors of `rows`, of a width where it is not 0."""
         for name, (dtype, field, values, width) in outputs.items():
@@ -210,6 +226,9 @@ class FakeServer:
         answer.model_spec.version.value = version
         if request.model_spec.signature_name == "n_best":
             self._fill_n_best(answer, [self._said(version, source) for source in sources])
+            return answer
+        if request.model_spec.signature_name == "explain":
+            self._fill_explain(answer, sources, [self._said(version, source) for source in sources])
             return answer
         if request.model_spec.signature_name == "align":
             said = [self._said(version, source) for source in sources]

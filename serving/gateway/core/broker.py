@@ -10,11 +10,13 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from serving.client import Explanation
 from serving.gateway.core.admission import Admission
 from serving.gateway.core.breaker import Breakers
 from serving.gateway.core.cache import AnswerCache, CacheKey
 from serving.gateway.core.detection import detect
 from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.explaining import explaining_route
 from serving.gateway.core.metrics import Metrics
 from serving.gateway.core.models import Models
 from serving.gateway.core.offer import Offer, Offers, Route
@@ -178,6 +180,18 @@ class Broker:
         sources = self._offers.now.sources
         async with self._admission.place():
             return await self._aside(texts, lambda: [detect(text, sources) for text in texts])
+
+    async def explain(self, wish: Wish) -> tuple[Route, Explanation]:
+        """What a model makes of a wish's only text, asked as one sentence as it is, and where it looked. As
+        `translate`; INVALID where no single model leads from one language to the other.
+        """
+        return await self._in_time(self._explained(wish))
+
+    async def _explained(self, wish: Wish) -> tuple[Route, Explanation]:
+        async with self._admission.place():
+            route = await self._aside(wish.texts, functools.partial(explaining_route, self._offers.now, wish))
+            label = wish.label or self._settings.label
+            return route, await self._models.explain(route, label, wish.texts[0], wished=wish.label)
 
     async def _in_time(self, made: Awaitable[Made]) -> Made:
         deadline = self._settings.limits.deadline

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import grpc
 
-from serving.client import Alignment, Alternatives, AsyncClient, Tls, Translation
+from serving.client import Alignment, Alternatives, AsyncClient, Explanation, Tls, Translation
 from serving.errors import ServingError, UnreachableError
 from serving.gateway.core.breaker import Breakers
 from serving.gateway.core.errors import Fault, GatewayError, RefusedError, unavailable
@@ -118,6 +118,12 @@ class Models:
                 ],
                 _versions(single),
             )
+
+    async def explain(self, route: Route, label: str, row: str, *, wished: str | None = None) -> Explanation:
+        """Pieces of a row and of its translation, and where the model looked. As `render`."""
+        with self._breakers.of(route.address).asking(), _in_our_words(wished):
+            [explanation] = await self._client(route, label).explain([row])
+            return explanation
 
     async def relay(self, route: Route, label: str, path: str, message: bytes) -> bytes:
         """A request to a route's model server and its answer, both as they are; `label` does not change them.

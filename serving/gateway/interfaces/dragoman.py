@@ -114,6 +114,26 @@ def _as_said(answer: TextOutcome) -> dict[str, object]:
     }
 
 
+async def _explain(service: Service, exchange: Exchange) -> Response:
+    text, target = exchange.fields.text("text"), exchange.fields.text("target")
+    if not text or target is None:
+        raise GatewayError(Fault.INVALID, f"missing: {'target' if text else 'text'}")
+    wish = Wish((text,), target, exchange.fields.text("source"), label=exchange.label)
+    route, explanation = await service.explain(exchange, wish)
+    body = {
+        "text": explanation.text,
+        "score": explanation.score,
+        "source_pieces": explanation.source_pieces,
+        "target_pieces": explanation.target_pieces,
+        "attention": [[round(weight, 4) for weight in row] for row in explanation.attention],
+        "source": route.source,
+        "target": route.target,
+        "model": route.model,
+        "request": exchange.id,
+    }
+    return as_json(body)
+
+
 async def _languages(service: Service, _exchange: Exchange) -> Response:
     offer, settings = service.offers.now, service.settings
     languages = [
@@ -221,6 +241,19 @@ INTERFACE = Interface(
                     "the signature `align`; not with `alternatives`",
                     FLAG,
                 ),
+            ),
+        ),
+        Call(
+            ("POST",),
+            "/v1/explain",
+            "translate a sentence, asked as it is, and say where the model looked: the pieces of both sides, "
+            "and in `attention`, a row for each piece of the translation, how much of it went to each piece "
+            "of the sentence",
+            _explain,
+            (
+                Option("text", "a sentence", required=True, example="Good morning."),
+                Option("target", "the language that is wanted", required=True, example="de"),
+                Option("source", "the language of `text`; not given: detected", example="en"),
             ),
         ),
         Call(

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from starlette.concurrency import run_in_threadpool
 
 from serving.certificate import Certificate
+from serving.client import Explanation
 from serving.gateway.core.admission import Admission
 from serving.gateway.core.broker import Broker
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.metrics import Metrics
-from serving.gateway.core.offer import Offers
+from serving.gateway.core.offer import Offers, Route
 from serving.gateway.core.settings import GatewaySettings
 from serving.gateway.core.threads import Threads
 from serving.gateway.core.traces import Traces
@@ -79,6 +80,17 @@ class Service:
         self.metrics.outcome(wish.texts, outcome, inquiry.key)
         inquiry.tell(outcome, wish.characters)
         return outcome
+
+    async def explain(self, inquiry: Inquiry, wish: Wish) -> tuple[Route, Explanation]:
+        """What a model makes of a text, and where it looked, for somebody, whose characters it costs.
+
+        Raises:
+            GatewayError: as `translate`.
+        """
+        assert inquiry.caller is not None, "a call that explains is not open"
+        self.broker.check(wish.texts)
+        with inquiry.caller.spending(wish.characters):
+            return await self.broker.explain(wish)
 
     async def detect(self, inquiry: Inquiry, texts: Sequence[str]) -> list[list[Detected]]:
         """The languages that each text may be in, for somebody, whose characters it costs.

@@ -33,6 +33,7 @@ import sentencepiece
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks import curve
 from benchmarks.corpora import read_lines
 from benchmarks.engines import Answer, Engine, PeerSearch, answers_in_turn, in_batches, in_order, try_peer
 from benchmarks.latency import Latency, latency
@@ -143,7 +144,10 @@ def main() -> None:
             problem = f"{error}\n{_circumstances(options, models, machine)}"
     if rows:
         known = machine | {"rates": models.rates._asdict()}
-        tell(as_report(rows, known, _circumstances(options, models, machine)), options.results)
+        report = as_report(rows, known, _circumstances(options, models, machine))
+        tell(report, options.results)
+        if options.results:
+            curve.draw(report.figures["rows"], options.results / "curve.svg")
     if problem:
         sys.exit(problem)
 

@@ -59,7 +59,7 @@ def error_rate(linked: np.ndarray, known: np.ndarray) -> float:
 
 def places(pair: SeenPair) -> Iterator[LinkPlace]:
     """All that there are, those first that are taken where others are no better: the last layer's mean at its
-    own step, which is what `explain` shows.
+    own step, which is what `explain` shows of models without `align`.
     """
     for layer in reversed(range(len(pair.heads))):
         several = len(pair.heads[layer]) > 1

@@ -65,6 +65,7 @@ class Servable:
     ) -> None:
         self.text = Text(vocabulary)
         self._search = search
+        self._aligning = aligning
         self._decoder, self.variables = _decoder(search, translator, vocabulary, lexicon)
         self.optional = OptionalSignatures(self._decoder, self.text, search, export, aligning)
 
@@ -89,13 +90,16 @@ class Servable:
         }
 
     def explain(self, source: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The best translation, its pieces, and where in the source each of them looked."""
+        """The best translation, its pieces, and where in the source each of them looked: the head that
+        `align` goes by, if one was chosen, or what explains each step.
+        """
         ids, hypotheses = search_sentences(self._decoder, self.text, source, self._search, kept=1)
         target = hypotheses.sequences[:, 0]
+        attention = read_attention(self._decoder, ids.ids, hypotheses, self._aligning)
         return {
             SOURCE_PIECES: self.text.source_pieces(ids.ids),
             TARGET_PIECES: self.text.target_pieces(target),
-            ATTENTION: read_attention(self._decoder, ids.ids, hypotheses)[:, :, self.text.tag_length :],
+            ATTENTION: attention[:, :, self.text.tag_length :],
             TRANSLATION: self.text.detokenize(target),
             SCORE: hypotheses.scores[:, 0],
         }
@@ -153,9 +157,9 @@ def export_translator(
     aligning: AligningHead | None = None,
     lexicon: Lexicon | None = None,
 ) -> None:
-    """Write a SavedModel; `aligning`: what its signature `align` goes by, if it has one, as
-    `trainer.attention.study` chooses it; `lexicon`: that the translator was stored with, for heads of search
-    that go by it.
+    """Write a SavedModel; `aligning`: what its signature `align`, if it has one, and `explain` go by, as
+    `trainer.attention.study` chooses it; `lexicon`: that the translator was stored with, for heads of
+    search that go by it.
 
     Raises:
         ExportError: a beam is wider than the vocabulary, there is no such head, or one that lacks something.

@@ -354,6 +354,7 @@ def test_links_are_of_the_head_that_was_chosen(
     own = OptionalSignatures(decoder, text, search, only, head).align(sources)
     servable = Servable(model, vocabulary, search, only, head)
     fast = tf.function(servable.optional.align, autograph=False)(sources)
+    explained = tf.function(servable.explain, autograph=False)(sources)["attention"].numpy()
     for key in ("translation", "alignment"):
         assert fast[key].numpy().tolist() == own[key].numpy().tolist()
     known = sentencepiece.SentencePieceProcessor(model_proto=vocabulary.target_model)
@@ -363,6 +364,9 @@ def test_links_are_of_the_head_that_was_chosen(
         (pair,) = read_heads(model, [(ids[row], target)])
         expected = found_links(pair, LinkPlace(head.layer, head.head, head.ahead))
         np.testing.assert_array_equal(own["alignment"][row, : len(expected)], expected)
+        # And what explains the translation is the same head.
+        looked = explained[row, : len(expected)].argmax(axis=-1)
+        np.testing.assert_array_equal(looked[expected >= 0], expected[expected >= 0])
 
 
 def test_a_head_that_a_decoder_does_not_tell_of_is_told(

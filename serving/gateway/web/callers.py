@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.database import keys
@@ -103,11 +102,11 @@ class Callers:
         spent = {number: count for number, count in self._unwritten.items() if count}
         try:
             if spent:
-                await run_in_threadpool(keys.use, self.database, spent)
+                await self.database.run(keys.use, spent)
                 self._unwritten.subtract(spent)
                 for number, count in spent.items():  # Counted, whether or not the keys can be read now.
                     self._used[number] = self._used.get(number, 0) + count
-            listed = await run_in_threadpool(keys.listed, self.database)
+            listed = await self.database.run(keys.listed)
         except SQLAlchemyError as error:
             reason = str(error.__cause__ or error)
             log.error("the keys stay as they were", extra={"fields": {"reason": reason}})

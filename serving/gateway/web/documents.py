@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import PurePosixPath, PureWindowsPath
 
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 
 from contracts.errors import DataError
 from serving.gateway.core.broker import Broker
@@ -116,8 +115,8 @@ class Documents:
             opened = await self.threads.run(partial(self._opened, file, wish))
             spending.enter_context(caller.spending(_characters(opened)))
             time = timedelta(seconds=self.limits.document_seconds)
-            number, secret = await run_in_threadpool(
-                documents.add, self.database, _result_name(file, wish), _characters(opened), time + _GRACE
+            number, secret = await self.database.run(
+                documents.add, _result_name(file, wish), _characters(opened), time + _GRACE
             )
             task = asyncio.create_task(self._work(number, _base_name(file), spending.pop_all(), opened, wish))
             task.add_done_callback(partial(self._end, number, place.pop_all()))
@@ -155,9 +154,7 @@ class Documents:
         """
         document = None
         if _NUMBER.fullmatch(number):  # PostgreSQL has no NUL, not even in a question.
-            document = await run_in_threadpool(
-                documents.with_secret, self.database, number, secret or "", whole=whole
-            )
+            document = await self.database.run(documents.with_secret, number, secret or "", whole=whole)
         if document is None:
             raise GatewayError(Fault.NOT_FOUND, "there is no such document, or its time is over")
         return document
@@ -177,11 +174,11 @@ class Documents:
         if task := self._tasks.get(number):
             task.cancel()
             await asyncio.wait({task})
-        await run_in_threadpool(documents.remove, self.database, number)
+        await self.database.run(documents.remove, number)
 
     async def sweep(self) -> None:
         """Delete those whose time is over."""
-        await run_in_threadpool(documents.sweep, self.database)
+        await self.database.run(documents.sweep)
 
     async def close(self) -> None:
         """Give up those that are being translated, and say so."""
@@ -212,7 +209,7 @@ class Documents:
         try:
             with spending:
                 result, pivots = await self._in_time(self._translated(number, name, opened, wish))
-                if not await run_in_threadpool(documents.finish, self.database, number, result, pivots, kept):
+                if not await self.database.run(documents.finish, number, result, pivots, kept):
                     raise GatewayError(Fault.TIMEOUT, "the document's time is over")
             return None
         except asyncio.CancelledError:
@@ -226,7 +223,7 @@ class Documents:
             its_own = GatewayError(Fault.FAILED, "an error of the gateway's own")
             refused = unwritten() if isinstance(error, SQLAlchemyError) else its_own
         try:
-            await run_in_threadpool(documents.fail, self.database, number, str(refused), kept)
+            await self.database.run(documents.fail, number, str(refused), kept)
         except SQLAlchemyError as error:  # It stays as it was, until its time is over.
             log.error("a document's end is not written", extra={"fields": {"reason": str(error.__cause__)}})
         return refused
@@ -243,7 +240,7 @@ class Documents:
     async def _translated(self, number: str, name: str, opened: Document, wish: Wish) -> _Translated:
         whole = replace(wish, texts=opened.texts, format=opened.format, changes=opened.changes)
         async with self._free:
-            await run_in_threadpool(documents.begin, self.database, number)
+            await self.database.run(documents.begin, number)
             tell = partial(self._progress.__setitem__, number)
             tell(0.0)
             outcome = await self.broker.translate_document(whole, tell)

@@ -64,12 +64,15 @@ class Documents:
     """By a document's number."""
     _progress: dict[str, float] = field(default_factory=dict)
     """The share of each of these that is translated, 0 to 1."""
+    _ends: set[asyncio.Task[None]] = field(default_factory=set)
+    """That are being written, of those that were cancelled."""
     _taken: int = 0
     """Those on their way, with those that are only being read."""
 
     def __post_init__(self) -> None:
         self._free = asyncio.Semaphore(self.limits.document_running)
         self._shares = Shares(self.limits.document_running + self.limits.document_waiting)
+        self._kept = timedelta(hours=self.limits.document_hours)
 
     async def translated_and_kept(self, caller: Caller, file: Upload, wish: Wish) -> tuple[str, str]:
         """Translate a document, waited for; the name by which `download` has it, and the third languages over
@@ -118,8 +121,9 @@ class Documents:
             number, secret = await self.database.run(
                 documents.add, _result_name(file, wish), _characters(opened), time + _GRACE
             )
-            task = asyncio.create_task(self._work(number, _base_name(file), spending.pop_all(), opened, wish))
-            task.add_done_callback(partial(self._end, number, place.pop_all()))
+            spent = spending.pop_all()
+            task = asyncio.create_task(self._work(number, _base_name(file), spent, opened, wish))
+            task.add_done_callback(partial(self._end, number, place.pop_all(), spent))
         self._tasks[number] = task
         return _Taken(number, secret, task)
 
@@ -140,11 +144,23 @@ class Documents:
                 self._taken -= 1
 
     def _end(
-        self, number: str, place: contextlib.ExitStack, _task: asyncio.Task[GatewayError | None]
+        self,
+        number: str,
+        place: contextlib.ExitStack,
+        spent: contextlib.ExitStack,
+        task: asyncio.Task[GatewayError | None],
     ) -> None:
+        """`spent`: as of `_work`, which gives nothing back if it is cancelled before its first step."""
         del self._tasks[number]
         self._progress.pop(number, None)
         place.close()
+        if task.cancelled():
+            with contextlib.suppress(asyncio.CancelledError), spent:
+                raise asyncio.CancelledError
+            # By a task of its own: who is cancelled cannot wait for the database.
+            end = asyncio.ensure_future(self._fail(number, _ENDED))
+            self._ends.add(end)
+            end.add_done_callback(self._ends.discard)
 
     async def look_up(self, number: str, secret: str | None, *, whole: bool = False) -> StoredDocument:
         """A document that was taken, by whichever gateway.
@@ -186,6 +202,7 @@ class Documents:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._ends, return_exceptions=True)
 
     def _opened(self, file: Upload, wish: Wish) -> Document:
         offer = self.offers.now
@@ -202,31 +219,31 @@ class Documents:
         return opened
 
     async def _work(
-        self, number: str, name: str, spending: contextlib.ExitStack, opened: Document, wish: Wish
+        self, number: str, name: str, spent: contextlib.ExitStack, opened: Document, wish: Wish
     ) -> GatewayError | None:
-        """`spending`: of its characters, which are given back if it gets no translation."""
-        kept = timedelta(hours=self.limits.document_hours)
+        """`spent`: its characters, which are given back if it gets no translation."""
         try:
-            with spending:
+            with spent:
                 result, pivots = await self._in_time(self._translated(number, name, opened, wish))
-                if not await self.database.run(documents.finish, number, result, pivots, kept):
+                if not await self.database.run(documents.finish, number, result, pivots, self._kept):
                     raise GatewayError(Fault.TIMEOUT, "the document's time is over")
             return None
-        except asyncio.CancelledError:
-            # In no thread: who is cancelled cannot wait for one.
-            documents.fail(self.database, number, str(_ENDED), kept)
-            raise
         except GatewayError as error:
             refused = error
         except Exception as error:
             log.exception("a document failed", extra={"fields": {"document": number}})
             its_own = GatewayError(Fault.FAILED, "an error of the gateway's own")
             refused = unwritten() if isinstance(error, SQLAlchemyError) else its_own
-        try:
-            await self.database.run(documents.fail, number, str(refused), kept)
-        except SQLAlchemyError as error:  # It stays as it was, until its time is over.
-            log.error("a document's end is not written", extra={"fields": {"reason": str(error.__cause__)}})
+        await self._fail(number, refused)
         return refused
+
+    async def _fail(self, number: str, refused: GatewayError) -> None:
+        """Write why it gets no translation."""
+        try:
+            await self.database.run(documents.fail, number, str(refused), self._kept)
+        except SQLAlchemyError as error:  # It stays as it was, until its time is over.
+            reason = str(error.__cause__ or error)
+            log.error("a document's end is not written", extra={"fields": {"reason": reason}})
 
     async def _in_time(self, translated: Awaitable[_Translated]) -> _Translated:
         """Within the one deadline of a document, which its waiting counts for, too."""

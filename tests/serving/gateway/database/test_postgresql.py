@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -103,10 +103,10 @@ def test_what_gateways_use_at_once_adds_up(url: str) -> None:
     database = Database(url)
     secret = keys.add(database, "anna", ["translate"], None, 100)
     assert keys.rotate(database, "anna", timedelta(hours=1)) != secret
-    number = keys.listed(database)[0][0].id
+    number, month = keys.listed(database)[0][0].id, keys.month_of(datetime.now(timezone.utc))
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: keys.use(database, {number: 2}), range(40)))
-    assert [used for _, used in keys.listed(database)] == [80]
+        list(pool.map(lambda _: keys.use(database, {(number, month): 2}), range(40)))
+    assert [used for _, used in keys.listed(database, month)] == [80]
     database.close()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec
 
 from alembic import command
 from alembic.config import Config
@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from contracts.errors import ConfigurationError
-from serving.gateway.database.threads import DatabaseThreads, refuse_late
+from serving.gateway.database.threads import DatabaseThreads, Made, refuse_late
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x64726167
@@ -35,7 +35,6 @@ _LIBPQ = {
 hour, and two hours for one on which only an answer is waited for."""
 
 Parameters = ParamSpec("Parameters")
-Made = TypeVar("Made")
 
 
 class DatabaseError(ConfigurationError):

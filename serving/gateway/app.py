@@ -39,7 +39,7 @@ from serving.gateway.web.connections import ClearlyFramed
 from serving.gateway.web.documents import Documents
 from serving.gateway.web.exchange import as_json
 from serving.gateway.web.openapi import document
-from serving.gateway.web.serve import endpoint
+from serving.gateway.web.serve import answer_to_no_call, endpoint
 from serving.gateway.web.service import Service
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ def application(service: Service, calls: GrpcServer) -> Starlette:
     if service.settings.page:
         routes += page.routes({interface.name for interface in interfaces})
 
-    unknown = _unknown(interfaces)
+    unknown = _unknown(service, interfaces)
     app = Starlette(
         routes=routes,
         lifespan=_lifespan(service, calls),
@@ -125,7 +125,7 @@ def application(service: Service, calls: GrpcServer) -> Starlette:
                 "Retry-After",
             ),
         )
-    app.add_middleware(ClearlyFramed)
+    app.add_middleware(ClearlyFramed, finished=functools.partial(answer_to_no_call, service))
     # A client that was sent on from `/translate/` would lose what it has posted.
     app.router.redirect_slashes = False
     return app
@@ -174,7 +174,7 @@ def _looks(service: Service, leaving: asyncio.Event) -> list[asyncio.Future[None
     return [asyncio.ensure_future(_repeat(look, seconds, leaving)) for look, seconds in looks]
 
 
-def _unknown(interfaces: Sequence[Interface]) -> Callable[[Request, Exception], Response]:
+def _unknown(service: Service, interfaces: Sequence[Interface]) -> Callable[[Request, Exception], Response]:
     """What is said of a path, or a method, that is in no interface's table."""
 
     def answer(request: Request, error: Exception) -> Response:
@@ -183,11 +183,11 @@ def _unknown(interfaces: Sequence[Interface]) -> Callable[[Request, Exception], 
         is_known = error.status_code == 405
         fault = Fault.WRONG_METHOD if is_known else Fault.NOT_FOUND
         missing = GatewayError(fault, f"{request.method} {path} is not served here")
-        own = [interface.refusal(missing) for interface in interfaces if path.startswith(interface.prefixes)]
-        response = own[0] if own else as_json({"error": str(missing)}, error.status_code)
+        own = next((one for one in interfaces if path.startswith(one.prefixes)), None)
+        response = own.refusal(missing) if own else as_json({"error": str(missing)}, error.status_code)
         if is_known:  # RFC 9110 (15.5.6) wants its methods named.
             response.headers["Allow"] = ", ".join(_methods(request))
-        return response
+        return answer_to_no_call(service, request, fault, response, own.name if own else None)
 
     return answer
 

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,9 @@ client and any page in the operator's browser among them, could else move versio
 _PREFIX = "dgm_"
 """So that a secret is known for one where it should not be, as in a repository."""
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+KeyMonth = tuple[int, str]
+"""A key's number, and a month."""
 
 
 class KeyNameError(ConfigurationError):
@@ -96,20 +99,19 @@ def revoke(database: Database, name: str) -> None:
         _named(session, name).revoked = datetime.now(timezone.utc)
 
 
-def listed(database: Database) -> list[tuple[Key, int]]:
-    """All keys by name, each with the characters of this month."""
+def listed(database: Database, month: str | None = None) -> list[tuple[Key, int]]:
+    """All keys by name, each with the characters of a month; None: of this one."""
+    of_month = Usage.month == (month or month_of(datetime.now(timezone.utc)))
     with database.reading() as session:
-        used = dict(session.execute(_this_month()).tuples().all())
+        used = dict(session.execute(select(Usage.key_id, Usage.characters).where(of_month)).tuples().all())
         return [(key, used.get(key.id, 0)) for key in session.scalars(select(Key).order_by(Key.name))]
 
 
-def use(database: Database, characters: Mapping[int, int]) -> None:
-    """Add to what keys, by number, have used this month; gateways that share the database add up."""
-    month = month_of(datetime.now(timezone.utc))
+def use(database: Database, characters: Mapping[KeyMonth, int]) -> None:
+    """Add to what keys have used in a month; gateways that share the database add up."""
     with database.session() as session:
-        for number, count in sorted(
-            characters.items()
-        ):  # In one order: two gateways must not wait in a ring.
+        # In one order: two gateways must not wait in a ring.
+        for (number, month), count in sorted(characters.items()):
             here = (Usage.key_id == number, Usage.month == month)
             more = update(Usage).where(*here).values(characters=Usage.characters + count)
             if not session.execute(more).rowcount:  # type: ignore[attr-defined]
@@ -124,11 +126,6 @@ def _first_use(session: Session, number: int, month: str, count: int) -> None:
     except IntegrityError:
         here = (Usage.key_id == number, Usage.month == month)
         session.execute(update(Usage).where(*here).values(characters=Usage.characters + count))
-
-
-def _this_month() -> Select[tuple[int, int]]:
-    month = month_of(datetime.now(timezone.utc))
-    return select(Usage.key_id, Usage.characters).where(Usage.month == month)
 
 
 def _named(session: Session, name: str) -> Key:

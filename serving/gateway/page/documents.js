@@ -2,7 +2,8 @@
 
 import {$, ask, button, element, headers, reason, say, send} from "./shared.js";
 
-const PAUSE = 700; // milliseconds between two questions of how far it is
+const PAUSE = 700; // milliseconds between two questions of how far it is, at least
+const LONGEST = 60000; // and at most
 const WORDS = {queued: "waits for its turn", translating: "is being translated", done: "is translated"};
 
 // `languages`: what is chosen now, {source, target}; `named`: from a code to a language's name.
@@ -33,7 +34,8 @@ function listenToDrops(take) {
   });
 }
 
-const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE));
+const pause = (seconds = 0) => new Promise(
+  (resolve) => setTimeout(resolve, Math.min(Math.max(PAUSE, 1000 * seconds), LONGEST)));
 
 // That are named for tables.
 const columns = () => $("columns").value.split(",").map((name) => name.trim()).filter(Boolean);
@@ -120,7 +122,7 @@ class Job {
       } catch (error) {
         if (!error.isPassing) throw error;
         this.tell("the gateway does not answer: it is asked again");
-        await pause();
+        await pause(error.seconds);
       }
     }
   }

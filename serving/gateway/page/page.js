@@ -9,6 +9,7 @@ let offer = {languages: [], characters: 0, formats: []};
 let shown = null; // what is in the target pane: {source, from, to, answer}
 let running = null;
 let timer = 0;
+let openings = 0; // of other translations, opened or closed: what comes for an earlier one is too late
 
 function option(select, value, text) {
   select.append(element("option", {value}, text));
@@ -76,12 +77,13 @@ async function translate() {
     if ($("from").value) wish.source = $("from").value;
     const body = await ask("v1/translate", wish, mine.signal);
     const answer = body.answers[0];
+    closeOthers();
     shown = {source, from: answer.source, to: body.target, answer};
     show();
     say(...describe(body, answer));
     remember({source, from: shown.from, to: shown.to, text: answer.text});
   } catch (error) {
-    if (error.name !== "AbortError") { shown = null; show(); say(error.message, true); }
+    if (error.name !== "AbortError") { closeOthers(); shown = null; show(); say(error.message, true); }
   } finally {
     if (running === mine) $("target").removeAttribute("aria-busy");
   }
@@ -99,6 +101,7 @@ function point(word) {
 }
 
 function closeOthers() {
+  openings += 1;
   $("others").hidden = true;
   $("other").setAttribute("aria-expanded", "false");
 }
@@ -106,6 +109,7 @@ function closeOthers() {
 // Models offer other translations of a sentence, not of a word in it: those without the word stand first.
 async function openOthers(sentence, word = "") {
   const mine = shown;
+  const opening = ++openings;
   const segment = mine.answer.segments[sentence];
   const now = cut(mine.answer.text, segment.target);
   $("others").hidden = false;
@@ -119,11 +123,12 @@ async function openOthers(sentence, word = "") {
     const answer = (await ask("v1/translate", wish)).answers[0];
     texts = [answer.text, ...answer.alternatives].filter((one) => one !== now);
   } catch (error) {
+    if (openings !== opening) return;
     closeOthers();
     say(error.message, true);
     return;
   }
-  if (shown !== mine) return;
+  if (openings !== opening) return;
   const has = (text) => Boolean(word) && text.includes(word);
   fillOthers(sentence, texts.sort((a, b) => has(a) - has(b)));
 }

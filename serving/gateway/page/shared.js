@@ -26,7 +26,7 @@ export function headers() {
 
 const PASSING = [429, 502, 503, 504];
 
-const wrong = (message, isPassing) => Object.assign(new Error(message), {isPassing});
+const wrong = (message, isPassing, seconds = 0) => Object.assign(new Error(message), {isPassing, seconds});
 
 // What an answer says is wrong; a proxy's own answers are no JSON.
 export function reason(status, text) {
@@ -38,7 +38,8 @@ export async function ask(path, values, signal) {
   return (await send(path, values, signal)).json();
 }
 
-// What it throws has `isPassing` where the same may be answered a moment later.
+// What it throws has `isPassing` where the same may be answered a moment later, and the `seconds` after which the
+// gateway wants to be asked again; a proxy may say a date, which is none.
 export async function send(path, values, signal) {
   const asked = {headers: headers(), signal};
   if (values !== undefined) {
@@ -52,7 +53,10 @@ export async function send(path, values, signal) {
   } catch (error) {
     throw error.name === "AbortError" ? error : wrong("the gateway does not answer: try again later", true);
   }
-  if (!answer.ok) throw wrong(reason(answer.status, await answer.text()), PASSING.includes(answer.status));
+  if (!answer.ok) {
+    const seconds = Number(answer.headers.get("Retry-After")) || 0;
+    throw wrong(reason(answer.status, await answer.text()), PASSING.includes(answer.status), seconds);
+  }
   return answer;
 }
 

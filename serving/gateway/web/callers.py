@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.database import keys
@@ -69,12 +68,16 @@ class Caller:
         if self.key is None:
             yield
             return
-        self.callers.take(self.key, characters)
+        month = self.callers.take(self.key, characters)
         try:
             yield
         except BaseException:
-            self.callers.give_back(self.key, characters)
+            self.callers.give_back(self.key, characters, month)
             raise
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
 
 
 @dataclass
@@ -84,10 +87,12 @@ class Callers:
     database: Database
     are_wanted: bool
     """Whether nobody is answered without a key."""
+    clock: Callable[[], datetime] = _now
+    """In UTC: which month it is."""
     _by_hash: dict[str, Key] = field(default_factory=dict)
-    _used: dict[int, int] = field(default_factory=dict)
-    """In the database, by a key's number."""
-    _unwritten: Counter[int] = field(default_factory=Counter)
+    _used: dict[keys.KeyMonth, int] = field(default_factory=dict)
+    """In the database."""
+    _unwritten: Counter[keys.KeyMonth] = field(default_factory=Counter)
     _buckets: dict[int, _Bucket] = field(default_factory=dict)
     _read_at: float = field(default_factory=time.monotonic)
 
@@ -100,19 +105,20 @@ class Callers:
         """Write what was used and read the keys again. A database that is not there changes nothing: known
         keys go on, and what they use is written later.
         """
-        spent = {number: count for number, count in self._unwritten.items() if count}
+        spent = {place: count for place, count in self._unwritten.items() if count}
         try:
             if spent:
-                await run_in_threadpool(keys.use, self.database, spent)
+                await self.database.run(keys.use, spent)
                 self._unwritten.subtract(spent)
-                for number, count in spent.items():  # Counted, whether or not the keys can be read now.
-                    self._used[number] = self._used.get(number, 0) + count
-            listed = await run_in_threadpool(keys.listed, self.database)
+                for place, count in spent.items():  # Counted, whether or not the keys can be read now.
+                    self._used[place] = self._used.get(place, 0) + count
+            month = self._month()
+            listed = await self.database.run(keys.listed, month)
         except SQLAlchemyError as error:
             reason = str(error.__cause__ or error)
             log.error("the keys stay as they were", extra={"fields": {"reason": reason}})
             return
-        now = datetime.now(timezone.utc)
+        now = self.clock()
         by_hash = {}
         for key, _ in listed:
             if key.revoked is None:
@@ -120,7 +126,7 @@ class Callers:
                 if key.old_hash and key.old_until and _aware(key.old_until) > now:
                     by_hash[key.old_hash] = key
         self._by_hash, self._read_at = by_hash, time.monotonic()
-        self._used = {key.id: used for key, used in listed}
+        self._used = {(key.id, month): used for key, used in listed}
 
     def admit(self, secret: str | None, scope: str) -> Caller:
         """Who has this secret.
@@ -141,10 +147,11 @@ class Callers:
 
     def used(self, key: Key) -> int:
         """Characters of this month, as far as this gateway knows."""
-        return self._used.get(key.id, 0) + self._unwritten[key.id]
+        place = key.id, self._month()
+        return self._used.get(place, 0) + self._unwritten[place]
 
-    def take(self, key: Key, characters: int) -> None:
-        """Count them. Raises as `Caller.spending`."""
+    def take(self, key: Key, characters: int) -> str:
+        """Count them; the month that they are of. Raises as `Caller.spending`."""
         if key.per_month is not None and characters > (left := max(0, key.per_month - self.used(key))):
             raise GatewayError(
                 Fault.QUOTA, f"this has {characters} characters, and {left} of this month's are left"
@@ -155,13 +162,18 @@ class Callers:
                 raise GatewayError(
                     Fault.TOO_FAST, f"more than {key.per_minute} characters a minute", retry_after=wait + 1
                 )
-        self._unwritten[key.id] += characters
+        month = self._month()
+        self._unwritten[key.id, month] += characters
+        return month
 
-    def give_back(self, key: Key, characters: int) -> None:
-        """They were not used after all."""
-        self._unwritten[key.id] -= characters
+    def give_back(self, key: Key, characters: int, month: str) -> None:
+        """They were not used after all; `month`: that they are of."""
+        self._unwritten[key.id, month] -= characters
         if key.id in self._buckets:
             self._buckets[key.id].left += characters
+
+    def _month(self) -> str:
+        return keys.month_of(self.clock())
 
 
 def _aware(moment: datetime) -> datetime:

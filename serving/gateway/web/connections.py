@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import ClassVar
 
 import h11
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from serving.gateway.core.errors import Fault
 from serving.gateway.web.exchange import as_json
 
 _GOODBYE_SECONDS = 1.0
@@ -116,13 +120,16 @@ class ClearlyFramed:
     other, and a part of its body for the next request, of somebody else (RFC 9112, 6.1).
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, finished: Callable[[Request, Fault, Response], Response]) -> None:
+        """`finished`: gives an answer what belongs to one."""
         self._app = app
+        self._finished = finished
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, and close the connection, or let it pass."""
         if {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope.get("headers", ())}:
             refused = {"error": "Content-Length and Transfer-Encoding contradict each other"}
-            await as_json(refused, 400, {"Connection": "close"})(scope, receive, send)
+            response = as_json(refused, 400, {"Connection": "close"})
+            await self._finished(Request(scope), Fault.INVALID, response)(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import PurePosixPath, PureWindowsPath
 
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 
 from contracts.errors import DataError
 from serving.gateway.core.broker import Broker
@@ -65,12 +64,15 @@ class Documents:
     """By a document's number."""
     _progress: dict[str, float] = field(default_factory=dict)
     """The share of each of these that is translated, 0 to 1."""
+    _ends: set[asyncio.Task[None]] = field(default_factory=set)
+    """That are being written, of those that were cancelled."""
     _taken: int = 0
     """Those on their way, with those that are only being read."""
 
     def __post_init__(self) -> None:
         self._free = asyncio.Semaphore(self.limits.document_running)
         self._shares = Shares(self.limits.document_running + self.limits.document_waiting)
+        self._kept = timedelta(hours=self.limits.document_hours)
 
     async def translated_and_kept(self, caller: Caller, file: Upload, wish: Wish) -> tuple[str, str]:
         """Translate a document, waited for; the name by which `download` has it, and the third languages over
@@ -116,11 +118,12 @@ class Documents:
             opened = await self.threads.run(partial(self._opened, file, wish))
             spending.enter_context(caller.spending(_characters(opened)))
             time = timedelta(seconds=self.limits.document_seconds)
-            number, secret = await run_in_threadpool(
-                documents.add, self.database, _result_name(file, wish), _characters(opened), time + _GRACE
+            number, secret = await self.database.run(
+                documents.add, _result_name(file, wish), _characters(opened), time + _GRACE
             )
-            task = asyncio.create_task(self._work(number, _base_name(file), spending.pop_all(), opened, wish))
-            task.add_done_callback(partial(self._end, number, place.pop_all()))
+            spent = spending.pop_all()
+            task = asyncio.create_task(self._work(number, _base_name(file), spent, opened, wish))
+            task.add_done_callback(partial(self._end, number, place.pop_all(), spent))
         self._tasks[number] = task
         return _Taken(number, secret, task)
 
@@ -141,11 +144,23 @@ class Documents:
                 self._taken -= 1
 
     def _end(
-        self, number: str, place: contextlib.ExitStack, _task: asyncio.Task[GatewayError | None]
+        self,
+        number: str,
+        place: contextlib.ExitStack,
+        spent: contextlib.ExitStack,
+        task: asyncio.Task[GatewayError | None],
     ) -> None:
+        """`spent`: as of `_work`, which gives nothing back if it is cancelled before its first step."""
         del self._tasks[number]
         self._progress.pop(number, None)
         place.close()
+        if task.cancelled():
+            with contextlib.suppress(asyncio.CancelledError), spent:
+                raise asyncio.CancelledError
+            # By a task of its own: who is cancelled cannot wait for the database.
+            end = asyncio.ensure_future(self._fail(number, _ENDED))
+            self._ends.add(end)
+            end.add_done_callback(self._ends.discard)
 
     async def look_up(self, number: str, secret: str | None, *, whole: bool = False) -> StoredDocument:
         """A document that was taken, by whichever gateway.
@@ -155,9 +170,7 @@ class Documents:
         """
         document = None
         if _NUMBER.fullmatch(number):  # PostgreSQL has no NUL, not even in a question.
-            document = await run_in_threadpool(
-                documents.with_secret, self.database, number, secret or "", whole=whole
-            )
+            document = await self.database.run(documents.with_secret, number, secret or "", whole=whole)
         if document is None:
             raise GatewayError(Fault.NOT_FOUND, "there is no such document, or its time is over")
         return document
@@ -177,11 +190,11 @@ class Documents:
         if task := self._tasks.get(number):
             task.cancel()
             await asyncio.wait({task})
-        await run_in_threadpool(documents.remove, self.database, number)
+        await self.database.run(documents.remove, number)
 
     async def sweep(self) -> None:
         """Delete those whose time is over."""
-        await run_in_threadpool(documents.sweep, self.database)
+        await self.database.run(documents.sweep)
 
     async def close(self) -> None:
         """Give up those that are being translated, and say so."""
@@ -189,6 +202,7 @@ class Documents:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._ends, return_exceptions=True)
 
     def _opened(self, file: Upload, wish: Wish) -> Document:
         offer = self.offers.now
@@ -205,31 +219,31 @@ class Documents:
         return opened
 
     async def _work(
-        self, number: str, name: str, spending: contextlib.ExitStack, opened: Document, wish: Wish
+        self, number: str, name: str, spent: contextlib.ExitStack, opened: Document, wish: Wish
     ) -> GatewayError | None:
-        """`spending`: of its characters, which are given back if it gets no translation."""
-        kept = timedelta(hours=self.limits.document_hours)
+        """`spent`: its characters, which are given back if it gets no translation."""
         try:
-            with spending:
+            with spent:
                 result, pivots = await self._in_time(self._translated(number, name, opened, wish))
-                if not await run_in_threadpool(documents.finish, self.database, number, result, pivots, kept):
+                if not await self.database.run(documents.finish, number, result, pivots, self._kept):
                     raise GatewayError(Fault.TIMEOUT, "the document's time is over")
             return None
-        except asyncio.CancelledError:
-            # In no thread: who is cancelled cannot wait for one.
-            documents.fail(self.database, number, str(_ENDED), kept)
-            raise
         except GatewayError as error:
             refused = error
         except Exception as error:
             log.exception("a document failed", extra={"fields": {"document": number}})
             its_own = GatewayError(Fault.FAILED, "an error of the gateway's own")
             refused = unwritten() if isinstance(error, SQLAlchemyError) else its_own
-        try:
-            await run_in_threadpool(documents.fail, self.database, number, str(refused), kept)
-        except SQLAlchemyError as error:  # It stays as it was, until its time is over.
-            log.error("a document's end is not written", extra={"fields": {"reason": str(error.__cause__)}})
+        await self._fail(number, refused)
         return refused
+
+    async def _fail(self, number: str, refused: GatewayError) -> None:
+        """Write why it gets no translation."""
+        try:
+            await self.database.run(documents.fail, number, str(refused), self._kept)
+        except SQLAlchemyError as error:  # It stays as it was, until its time is over.
+            reason = str(error.__cause__ or error)
+            log.error("a document's end is not written", extra={"fields": {"reason": reason}})
 
     async def _in_time(self, translated: Awaitable[_Translated]) -> _Translated:
         """Within the one deadline of a document, which its waiting counts for, too."""
@@ -243,7 +257,7 @@ class Documents:
     async def _translated(self, number: str, name: str, opened: Document, wish: Wish) -> _Translated:
         whole = replace(wish, texts=opened.texts, format=opened.format, changes=opened.changes)
         async with self._free:
-            await run_in_threadpool(documents.begin, self.database, number)
+            await self.database.run(documents.begin, number)
             tell = partial(self._progress.__setitem__, number)
             tell(0.0)
             outcome = await self.broker.translate_document(whole, tell)

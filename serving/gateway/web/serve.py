@@ -23,6 +23,8 @@ from serving.gateway.web.service import Service
 
 log = logging.getLogger("serving.gateway")
 
+_NONE = "none"
+"""In metrics and the log, in the place of a call or an interface that there is not."""
 _GONE = 499
 """Nobody is there any more to read it: nginx's code, for logs and metrics."""
 
@@ -73,10 +75,9 @@ def endpoint(service: Service, interface: Interface, call: Call) -> Callable[[Re
             log.exception("a call failed", extra={"fields": {"request": exchange.id}}, exc_info=error)
             service.metrics.fault(interface.name, call.name, Fault.FAILED)
             response = interface.refusal(GatewayError(Fault.FAILED, "an error of the gateway's own"))
-        for name, value in {**SECURITY_HEADERS, **exchange.headers}.items():
-            response.headers.setdefault(name, value.encode("latin-1", "replace").decode("latin-1"))
-        response.headers["X-Request-Id"] = exchange.id
-        _note(service, interface, call, exchange, response.status_code, time.perf_counter() - started)
+        exchange.log_fields["method"] = request.method
+        seconds = time.perf_counter() - started
+        _finish(service, (interface.name, call.name), exchange, response, seconds)
         tell(str(response.status_code), {"request": exchange.id, "key": exchange.key, **exchange.log_fields})
         return response
 
@@ -123,16 +124,34 @@ async def _gone(request: Request) -> None:
         pass
 
 
-def _note(
-    service: Service, interface: Interface, call: Call, exchange: Exchange, status: int, seconds: float
+def answer_to_no_call(
+    service: Service, request: Request, fault: Fault, response: Response, interface: str | None = None
+) -> Response:
+    """The response to what is in no table, with what belongs to one. Path and method are its sender's to
+    choose: neither is a label, or in the log. `interface`: whose words they are.
+    """
+    exchange = Exchange(request, Fields(), id=request_id(request.headers.get("x-request-id")))
+    exchange.log_fields["fault"] = fault.value
+    named = interface or _NONE, _NONE
+    service.metrics.fault(*named, fault)
+    _finish(service, named, exchange, response, 0.0)
+    return response
+
+
+def _finish(
+    service: Service, named: tuple[str, str], exchange: Exchange, response: Response, seconds: float
 ) -> None:
-    service.metrics.request(interface.name, call.name, status, seconds)
+    """Add the headers that all answers have, count and log. `named`: interface and call."""
+    for name, value in {**SECURITY_HEADERS, **exchange.headers}.items():
+        response.headers.setdefault(name, value.encode("latin-1", "replace").decode("latin-1"))
+    response.headers["X-Request-Id"] = exchange.id
+    interface, call = named
+    service.metrics.request(interface, call, response.status_code, seconds)
     fields = {
         "request": exchange.id,
-        "interface": interface.name,
-        "call": call.name,
-        "method": exchange.request.method,
-        "status": status,
+        "interface": interface,
+        "call": call,
+        "status": response.status_code,
         "milliseconds": round(seconds * 1000, 2),
         **({"key": exchange.key} if exchange.key else {}),
         **exchange.log_fields,

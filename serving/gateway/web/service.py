@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from starlette.concurrency import run_in_threadpool
-
 from serving.certificate import Certificate
 from serving.client import Explanation
 from serving.gateway.core.admission import Admission
@@ -122,4 +120,4 @@ class Service:
         texts = [text.encode("utf-8", "replace").decode().replace("\0", "") for text in (source, suggestion)]
         assert inquiry.caller is not None, "a call that suggests is not open"
         with inquiry.caller.spending(len(source) + len(suggestion)):
-            await run_in_threadpool(suggestions.add, self.database, pair, texts[0], texts[1], inquiry.key)
+            await self.database.run(suggestions.add, pair, texts[0], texts[1], inquiry.key)

@@ -20,6 +20,7 @@ from serving.gateway.database.database import Database
 from serving.gateway.web.callers import Caller, Callers
 from serving.gateway.web.documents import Documents
 from serving.gateway.web.fields import Room, Upload, read
+from tests.serving.gateway.silent import SilentDatabase
 
 FILE = Upload("a.txt", b"One here.")
 WISH = Wish((), "de", "en")
@@ -40,10 +41,11 @@ def _run(
     folder: Path,
     translate: Callable[[Wish, Callable[[float], None]], Awaitable[Any]],
     use: Callable[[Documents, Caller], Awaitable[list[Any]]],
+    kept: Callable[[str], Database] = Database,
     **limits: Any,
 ) -> list[Any]:
-    """What `use` says of documents that are translated so."""
-    database, threads = Database(f"sqlite:///{folder}/gateway.sqlite"), Threads()
+    """What `use` says of documents that are translated so, and kept in such a database."""
+    database, threads = kept(f"sqlite:///{folder}/gateway.sqlite"), Threads()
     broker: Any = SimpleNamespace(translate_document=translate)
 
     async def all_of_it() -> list[Any]:
@@ -99,6 +101,62 @@ def test_to_wait_counts_for_the_deadline_of_a_document(tmp_path: Path) -> None:
 
     answers = _run(tmp_path, _never, use, document_waiting=1, document_seconds=0.05)
     assert [answer.fault for answer in answers] == [Fault.TIMEOUT] * 2
+
+
+def test_a_document_that_is_given_up_before_it_has_begun_costs_nothing(tmp_path: Path) -> None:
+    async def use(taken: Documents, caller: Caller) -> list[Any]:
+        key: Any = SimpleNamespace(name="anna", id=1, per_month=100, per_minute=None)
+        anna = Caller(caller.callers, key)
+        number, secret = await taken.submit(anna, FILE, WISH)
+        spent = anna.used
+        await taken.close()  # Nothing was awaited in between.
+        return [spent, anna.used, (await taken.look_up(number, secret)).state]
+
+    assert _run(tmp_path, _never, use) == [9, 0, "error"]
+
+
+def test_a_gateway_that_ends_waits_beside_all_else_for_what_it_says_of_documents(tmp_path: Path) -> None:
+    async def use(taken: Documents, caller: Caller) -> list[Any]:
+        database = taken.database
+        assert isinstance(database, SilentDatabase)
+        number, secret = await taken.submit(caller, FILE, WISH)
+        while (await taken.look_up(number, secret)).state != "translating":
+            pass
+        database.speaks.clear()
+        closing = asyncio.ensure_future(taken.close())
+        for _ in range(10):
+            await asyncio.sleep(0)
+        is_closed = closing.done()
+        database.speaks.set()
+        await closing
+        document = await taken.look_up(number, secret)
+        return [is_closed, document.state, document.error]
+
+    closed, state, error = _run(tmp_path, _never, use, kept=SilentDatabase)
+    assert (closed, state, "send it again" in error) == (False, "error", True)
+
+
+def test_who_is_cancelled_is_whatever_the_database_does(tmp_path: Path) -> None:
+    begun = asyncio.Event()
+
+    async def never(_wish: Wish, _tell: Callable[[float], None]) -> Any:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def use(taken: Documents, caller: Caller) -> list[Any]:
+        database = taken.database
+        assert isinstance(database, SilentDatabase)
+        waits = asyncio.ensure_future(taken.translated_and_kept(caller, FILE, WISH))
+        await begun.wait()
+        database.speaks.clear()
+        waits.cancel()
+        (end,) = await asyncio.gather(waits, return_exceptions=True)
+        await taken.close()
+        database.speaks.set()
+        return [end]
+
+    (end,) = _run(tmp_path, never, use, kept=lambda url: SilentDatabase(url, 1.0))
+    assert isinstance(end, asyncio.CancelledError)
 
 
 def test_bodies_that_are_read_at_once_have_so_much_room_together() -> None:

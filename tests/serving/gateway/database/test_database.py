@@ -16,12 +16,12 @@ import requests
 from alembic import op
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from serving.gateway.app import _repeat
 from serving.gateway.database import documents, keys, suggestions
-from serving.gateway.database.database import _MIGRATIONS, Database, DatabaseError
+from serving.gateway.database.database import _MIGRATIONS, Database, DatabaseError, connection_limits
 from tests.serving.fake_server import FakeServer
 from tests.serving.gateway.conftest import Gateway, started
 from tests.serving.gateway.database.earlier_forms import FORMS, assert_kept, restored
@@ -109,6 +109,14 @@ def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pyte
         with pytest.raises(DatabaseError):
             Database(url)
     Database(url).close()
+
+
+def test_a_driver_is_told_how_long_it_waits_where_the_url_says_nothing_of_it() -> None:
+    ours = connection_limits(make_url("postgresql+psycopg://anna@host/gateway"))
+    theirs = connection_limits(make_url("postgresql+psycopg://anna@host/gateway?connect_timeout=60"))
+    assert ours == {"connect_timeout": 5, **theirs}
+    assert theirs["tcp_user_timeout"] == 10_000
+    assert connection_limits(make_url("sqlite:///gateway.sqlite")) == {}
 
 
 def test_an_error_of_the_database_has_no_text_of_a_user(database: Database) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import deepl
@@ -173,8 +174,8 @@ def test_gateways_add_up_what_a_key_uses(tmp_path: Path) -> None:
     keys.add(both[0], "shared", ["translate"], None, None)
     number = keys.listed(both[0])[0][0].id
     for database in both:
-        keys.use(database, {number: 3})
-    assert [used for _, used in keys.listed(both[1])] == [6]
+        keys.use(database, {(number, "2026-11"): 3})
+    assert [used for _, used in keys.listed(both[1], "2026-11")] == [6]
     for database in both:
         database.close()
 
@@ -185,7 +186,7 @@ def test_what_was_used_counts_when_the_keys_cannot_be_read(
     database = Database(f"sqlite:///{tmp_path}/used.sqlite")
     secret = keys.add(database, "anna", ["translate"], None, 6)
 
-    def gone(_database: Database) -> None:
+    def gone(_database: Database, _month: str) -> None:
         raise SQLAlchemyError("the database is gone")
 
     async def used() -> int:
@@ -199,6 +200,42 @@ def test_what_was_used_counts_when_the_keys_cannot_be_read(
         return caller.used
 
     assert asyncio.run(used()) == 5
+    database.close()
+
+
+class _Calendar:
+    """A clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 30, 23, 59, 59, tzinfo=timezone.utc)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def test_what_a_month_has_cost_is_given_back_to_that_month(tmp_path: Path) -> None:
+    database, calendar = Database(f"sqlite:///{tmp_path}/months.sqlite"), _Calendar()
+    secret = keys.add(database, "anna", ["translate"], None, 10)
+
+    def written() -> list[int]:
+        return [used for month in ("2026-11", "2026-12") for _, used in keys.listed(database, month)]
+
+    async def use() -> list[object]:
+        callers = Callers(database, are_wanted=True, clock=calendar)
+        await callers.refresh()
+        anna = callers.admit(secret, "translate")
+        with contextlib.suppress(OSError), anna.spending(9):
+            await callers.refresh()
+            november, before = anna.used, written()
+            calendar.now += timedelta(seconds=2)
+            december = anna.used  # Nothing, whether or not the database has been asked since.
+            with anna.spending(8):
+                pass
+            raise OSError("gone")
+        await callers.refresh()
+        return [november, before, december, anna.used, written()]
+
+    assert asyncio.run(use()) == [9, [9, 0], 0, 8, [0, 8]]
     database.close()
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Integer, MetaData, create_engine, insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from benchmarks.gateway_processes import PostgresProcess, running
 from serving.gateway.database import keys, suggestions
@@ -102,11 +103,26 @@ def test_what_gateways_use_at_once_adds_up(url: str) -> None:
     database = Database(url)
     secret = keys.add(database, "anna", ["translate"], None, 100)
     assert keys.rotate(database, "anna", timedelta(hours=1)) != secret
-    number = keys.listed(database)[0][0].id
+    number, month = keys.listed(database)[0][0].id, keys.month_of(datetime.now(timezone.utc))
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: keys.use(database, {number: 2}), range(40)))
-    assert [used for _, used in keys.listed(database)] == [80]
+        list(pool.map(lambda _: keys.use(database, {(number, month): 2}), range(40)))
+    assert [used for _, used in keys.listed(database, month)] == [80]
     database.close()
+
+
+def test_a_statement_that_waits_for_somebodys_lock_ends(url: str) -> None:
+    database, other = Database(url, seconds=0.5), create_engine(url)
+    with other.begin() as connection:
+        connection.execute(text("LOCK TABLE keys IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(SQLAlchemyError, match="statement timeout"):
+            keys.listed(database)
+    keys.listed(database)
+    database.close()
+    patient = Database(f"{url}?options=-c%20statement_timeout%3D60000&connect_timeout=60")
+    with patient.reading() as session:
+        assert session.execute(text("SHOW statement_timeout")).scalar() == "1min"
+    patient.close()
+    other.dispose()
 
 
 def test_a_copy_is_made_and_restored_as_the_runbook_says(

@@ -133,6 +133,38 @@ def test_a_click_on_a_word_offers_other_translations_of_its_sentence(
     browser.wait("document.querySelectorAll('#alternatives button').length === 2")
 
 
+@pytest.mark.parametrize(
+    "late",
+    [
+        "({ok: true, json: () => real(path, asked).then((answer) => answer.json()).finally(over)})",
+        "({ok: false, status: 500, headers: new Headers(), text: async () => { over(); return '{}'; }})",
+    ],
+    ids=["answer", "error"],
+)
+def test_what_comes_too_late_for_one_sentence_is_no_matter_of_anothers(
+    browser: Browser, aligned: Gateway, late: str
+) -> None:
+    _open(browser, aligned, "one two. three", "ONE TWO. THREE")
+    browser.run(
+        "window.late = null; window.isOver = false; const real = window.fetch;"
+        # A timer comes after all that waits for a promise: the page has done then what it does.
+        "const over = () => { setTimeout(() => { window.isOver = true; }); };"
+        "const isFirst = (asked) => asked.body && JSON.parse(asked.body).texts?.[0] === 'one two.';"
+        "window.fetch = (path, asked) => isFirst(asked)"
+        f" ? new Promise((done) => {{ window.late = () => done({late}); }}) : real(path, asked); 0"
+    )
+    browser.click("#target .word")
+    browser.wait("window.late")
+    browser.click("#target .word:last-of-type")
+    browser.wait("document.querySelectorAll('#alternatives button').length === 2")
+    browser.run("late()")
+    browser.wait("window.isOver")
+    assert "sentence “three”" in browser.text("#others-title")
+    assert "ONE" not in browser.text("#alternatives")
+    assert browser.run("document.querySelector('#others').hidden") is False
+    assert browser.run("document.querySelector('#status').classList.contains('wrong')") is False
+
+
 def test_a_document_is_sent_translated_and_saved(browser: Browser, aligned: Gateway, tmp_path: Path) -> None:
     _open(browser, aligned, "one", "ONE")
     name = "<img src=x onerror=alert(1)>.txt"
@@ -191,6 +223,22 @@ def test_a_document_is_given_up(
     browser.click("#jobs button")
     browser.wait("document.querySelector('#status').textContent === 'slow.txt is given up'")
     assert browser.run("document.querySelectorAll('#jobs li').length") == 0
+
+
+def test_a_document_is_asked_for_no_sooner_than_the_gateway_says(
+    browser: Browser, gateway: Gateway, tmp_path: Path
+) -> None:
+    _open(browser, gateway, "one", "ONE")
+    browser.run(
+        "window.asked = []; const real = window.fetch;"
+        "const busy = () => new Response('{}', {status: 503, headers: {'Retry-After': '2'}});"
+        "const isFirst = (path) => path.startsWith('v1/documents/') && asked.push(performance.now()) === 1;"
+        "window.fetch = async (path, ...more) => isFirst(path) ? busy() : real(path, ...more); 0"
+    )
+    (tmp_path / "a.txt").write_text("one here")
+    browser.choose("#file", tmp_path / "a.txt")
+    browser.wait("document.querySelector('#jobs .main')")
+    assert browser.run("asked[1] - asked[0]") >= 1990
 
 
 def test_a_document_outlives_a_network_that_is_away(

@@ -21,6 +21,10 @@ class RequestError(ServingError):
     exit_code = ExitCode.REQUEST_REFUSED
 
 
+class NoSignatureError(RequestError):
+    """The version that answered does not have the signature that was asked for."""
+
+
 class TlsError(ServingError):
     """A certificate or a key cannot be used."""
 

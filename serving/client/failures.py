@@ -12,7 +12,7 @@ import tenacity
 from contracts.signatures import TARGET_LANGUAGE
 from serving import proxies
 from serving.client.settings import ClientSettings
-from serving.errors import RequestError, ServingError, UnreachableError
+from serving.errors import NoSignatureError, RequestError, ServingError, UnreachableError
 
 _Code = grpc.StatusCode
 # A server that ends cancels what it has taken and not begun; nobody else cancels a request of ours.
@@ -155,7 +155,7 @@ def explained(error: grpc.RpcError, address: str, settings: ClientSettings) -> S
             "`to` (--to) out, or ask another model"
         )
     if missing := _NO_SIGNATURE.search(details):
-        return RequestError(
+        return NoSignatureError(
             f"the version of {settings.model} that answers at {address} has no signature `{missing[1]}`: ask "
             "one whose configuration names it in export.signatures; the model card of each says what it has"
         )

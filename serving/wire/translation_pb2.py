@@ -15,7 +15,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eserving/wire/translation.proto\x12\x17\x64ragoman.translation.v1\"\xc3\x01\n\x07Options\x12\x0e\n\x06target\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12/\n\x06\x66ormat\x18\x03 \x01(\x0e\x32\x1f.dragoman.translation.v1.Format\x12-\n\x05split\x18\x04 \x01(\x0e\x32\x1e.dragoman.translation.v1.Split\x12\x13\n\x0bignore_tags\x18\x05 \x03(\t\x12\x14\n\x0c\x61lternatives\x18\x06 \x01(\r\x12\r\n\x05links\x18\x07 \x01(\x08\"T\n\x10TranslateRequest\x12\r\n\x05texts\x18\x01 \x03(\t\x12\x31\n\x07options\x18\x02 \x01(\x0b\x32 .dragoman.translation.v1.Options\"\xfe\x01\n\x11TranslateResponse\x12\x30\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x1f.dragoman.translation.v1.Answer\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\r\n\x05label\x18\x03 \x01(\t\x12R\n\x0cmilliseconds\x18\x04 \x03(\x0b\x32<.dragoman.translation.v1.TranslateResponse.MillisecondsEntry\x12\x0f\n\x07request\x18\x05 \x01(\t\x1a\x33\n\x11MillisecondsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\\\n\x18TranslateDocumentRequest\x12\x31\n\x07options\x18\x01 \x01(\x0b\x32 .dragoman.translation.v1.Options\x12\r\n\x05texts\x18\x02 \x03(\t\"l\n\x19TranslateDocumentResponse\x12\x30\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x1f.dragoman.translation.v1.Answer\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\r\n\x05label\x18\x03 \x01(\t\"\"\n\x04Span\x12\r\n\x05\x62\x65gin\x18\x01 \x01(\r\x12\x0b\n\x03\x65nd\x18\x02 \x01(\r\"d\n\x04Link\x12-\n\x06source\x18\x01 \x01(\x0b\x32\x1d.dragoman.translation.v1.Span\x12-\n\x06target\x18\x02 \x01(\x0b\x32\x1d.dragoman.translation.v1.Span\"\xc6\x01\n\x07Segment\x12-\n\x06source\x18\x01 \x01(\x0b\x32\x1d.dragoman.translation.v1.Span\x12-\n\x06target\x18\x02 \x01(\x0b\x32\x1d.dragoman.translation.v1.Span\x12\x12\n\x05score\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x11\n\ttruncated\x18\x04 \x01(\x08\x12,\n\x05links\x18\x05 \x03(\x0b\x32\x1d.dragoman.translation.v1.LinkB\x08\n\x06_score\"?\n\x04Note\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0c\n\x04took\x18\x02 \x01(\t\x12\x0c\n\x04gave\x18\x03 \x01(\t\x12\x0c\n\x04kept\x18\x04 \x01(\x08\"(\n\x05\x41sked\x12\r\n\x05model\x18\x01 \x01(\t\x12\x10\n\x08versions\x18\x02 \x03(\x03\"\xaf\x02\n\x06\x41nswer\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x12\n\nconfidence\x18\x03 \x01(\x01\x12\x12\n\x05score\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x0c\x61lternatives\x18\x05 \x03(\t\x12\x32\n\x08segments\x18\x06 \x03(\x0b\x32 .dragoman.translation.v1.Segment\x12,\n\x05notes\x18\x07 \x03(\x0b\x32\x1d.dragoman.translation.v1.Note\x12\r\n\x05model\x18\x08 \x01(\t\x12\x10\n\x08versions\x18\t \x03(\x03\x12\r\n\x05pivot\x18\n \x01(\t\x12-\n\x05\x61sked\x18\x0b \x03(\x0b\x32\x1e.dragoman.translation.v1.AskedB\x08\n\x06_score\"\x1e\n\rDetectRequest\x12\r\n\x05texts\x18\x01 \x03(\t\"1\n\tCandidate\x12\x10\n\x08language\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x01\"D\n\nCandidates\x12\x36\n\ncandidates\x18\x01 \x03(\x0b\x32\".dragoman.translation.v1.Candidate\"D\n\x0e\x44\x65tectResponse\x12\x32\n\x05texts\x18\x01 \x03(\x0b\x32#.dragoman.translation.v1.Candidates\"\x12\n\x10LanguagesRequest\"7\n\x08Language\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07targets\x18\x03 \x03(\t\"k\n\x11LanguagesResponse\x12\x34\n\tlanguages\x18\x01 \x03(\x0b\x32!.dragoman.translation.v1.Language\x12\x0c\n\x04keys\x18\x02 \x01(\x08\x12\x12\n\ncharacters\x18\x03 \x01(\x03*g\n\x06\x46ormat\x12\x16\n\x12\x46ORMAT_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x46ORMAT_TEXT\x10\x01\x12\x0f\n\x0b\x46ORMAT_HTML\x10\x02\x12\x0e\n\nFORMAT_XML\x10\x03\x12\x13\n\x0f\x46ORMAT_MARKDOWN\x10\x04*e\n\x05Split\x12\x15\n\x11SPLIT_UNSPECIFIED\x10\x00\x12\x0c\n\x08SPLIT_ON\x10\x01\x12\r\n\tSPLIT_OFF\x10\x02\x12\x12\n\x0eSPLIT_NEWLINES\x10\x03\x12\x14\n\x10SPLIT_NONEWLINES\x10\x04\x32\xb7\x03\n\x12TranslationService\x12\x62\n\tTranslate\x12).dragoman.translation.v1.TranslateRequest\x1a*.dragoman.translation.v1.TranslateResponse\x12~\n\x11TranslateDocument\x12\x31.dragoman.translation.v1.TranslateDocumentRequest\x1a\x32.dragoman.translation.v1.TranslateDocumentResponse(\x01\x30\x01\x12Y\n\x06\x44\x65tect\x12&.dragoman.translation.v1.DetectRequest\x1a\'.dragoman.translation.v1.DetectResponse\x12\x62\n\tLanguages\x12).dragoman.translation.v1.LanguagesRequest\x1a*.dragoman.translation.v1.LanguagesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eserving/wire/translation.proto\x12\x17\x64ragoman.translation.v1\"\xc3\x01\n\x07Options\x12\x0e\n\x06target\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12/\n\x06\x66ormat\x18\x03 \x01(\x0e\x32\x1f.dragoman.translation.v1.Format\x12-\n\x05split\x18\x04 \x01(\x0e\x32\x1e.dragoman.translation.v1.Split\x12\x13\n\x0bignore_tags\x18\x05 \x03(\t\x12\x14\n\x0c\x61lternatives\x18\x06 \x01(\r\x12\r\n\x05links\x18\x07 \x01(\x08\"T\n\x10TranslateRequest\x12\r\n\x05texts\x18\x01 \x03(\t\x12\x31\n\x07options\x18\x02 \x01(\x0b\x32 .dragoman.translation.v1.Options\"\xfe\x01\n\x11TranslateResponse\x12\x30\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x1f.dragoman.translation.v1.Answer\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\r\n\x05label\x18\x03 \x01(\t\x12R\n\x0cmilliseconds\x18\x04 \x03(\x0b\x32<.dragoman.translation.v1.TranslateResponse.MillisecondsEntry\x12\x0f\n\x07request\x18\x05 \x01(\t\x1a\x33\n\x11MillisecondsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\\\n\x18TranslateDocumentRequest\x12\x31\n\x07options\x18\x01 \x01(\x0b\x32 .dragoman.translation.v1.Options\x12\r\n\x05texts\x18\x02 \x03(\t\"l\n\x19TranslateDocumentResponse\x12\x30\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x1f.dragoman.translation.v1.Answer\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\r\n\x05label\x18\x03 \x01(\t\"\"\n\x04Span\x12\r\n\x05\x62\x65gin\x18\x01 \x01(\r\x12\x0b\n\x03\x65nd\x18\x02 \x01(\r\"d\n\x04Link\x12-\n\x06source\x18\x01 \x01(\x0b\x32\x1d.dragoman.translation.v1.Span\x12-\n\x06target\x18\x02 \x01(\x0b\x32\x1d.dragoman.translation.v1.Span\"\xee\x01\n\x07Segment\x12-\n\x06source\x18\x01 \x01(\x0b\x32\x1d.dragoman.translation.v1.Span\x12-\n\x06target\x18\x02 \x01(\x0b\x32\x1d.dragoman.translation.v1.Span\x12\x12\n\x05score\x18\x03 \x01(\x01H\x00\x88\x01\x01\x12\x11\n\ttruncated\x18\x04 \x01(\x08\x12,\n\x05links\x18\x05 \x03(\x0b\x32\x1d.dragoman.translation.v1.Link\x12\x17\n\nconfidence\x18\x06 \x01(\x01H\x01\x88\x01\x01\x42\x08\n\x06_scoreB\r\n\x0b_confidence\"?\n\x04Note\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0c\n\x04took\x18\x02 \x01(\t\x12\x0c\n\x04gave\x18\x03 \x01(\t\x12\x0c\n\x04kept\x18\x04 \x01(\x08\"(\n\x05\x41sked\x12\r\n\x05model\x18\x01 \x01(\t\x12\x10\n\x08versions\x18\x02 \x03(\x03\"\xaf\x02\n\x06\x41nswer\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x12\n\nconfidence\x18\x03 \x01(\x01\x12\x12\n\x05score\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x0c\x61lternatives\x18\x05 \x03(\t\x12\x32\n\x08segments\x18\x06 \x03(\x0b\x32 .dragoman.translation.v1.Segment\x12,\n\x05notes\x18\x07 \x03(\x0b\x32\x1d.dragoman.translation.v1.Note\x12\r\n\x05model\x18\x08 \x01(\t\x12\x10\n\x08versions\x18\t \x03(\x03\x12\r\n\x05pivot\x18\n \x01(\t\x12-\n\x05\x61sked\x18\x0b \x03(\x0b\x32\x1e.dragoman.translation.v1.AskedB\x08\n\x06_score\"\x1e\n\rDetectRequest\x12\r\n\x05texts\x18\x01 \x03(\t\"1\n\tCandidate\x12\x10\n\x08language\x18\x01 \x01(\t\x12\x12\n\nconfidence\x18\x02 \x01(\x01\"D\n\nCandidates\x12\x36\n\ncandidates\x18\x01 \x03(\x0b\x32\".dragoman.translation.v1.Candidate\"D\n\x0e\x44\x65tectResponse\x12\x32\n\x05texts\x18\x01 \x03(\x0b\x32#.dragoman.translation.v1.Candidates\"\x12\n\x10LanguagesRequest\"7\n\x08Language\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07targets\x18\x03 \x03(\t\"k\n\x11LanguagesResponse\x12\x34\n\tlanguages\x18\x01 \x03(\x0b\x32!.dragoman.translation.v1.Language\x12\x0c\n\x04keys\x18\x02 \x01(\x08\x12\x12\n\ncharacters\x18\x03 \x01(\x03*g\n\x06\x46ormat\x12\x16\n\x12\x46ORMAT_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x46ORMAT_TEXT\x10\x01\x12\x0f\n\x0b\x46ORMAT_HTML\x10\x02\x12\x0e\n\nFORMAT_XML\x10\x03\x12\x13\n\x0f\x46ORMAT_MARKDOWN\x10\x04*e\n\x05Split\x12\x15\n\x11SPLIT_UNSPECIFIED\x10\x00\x12\x0c\n\x08SPLIT_ON\x10\x01\x12\r\n\tSPLIT_OFF\x10\x02\x12\x12\n\x0eSPLIT_NEWLINES\x10\x03\x12\x14\n\x10SPLIT_NONEWLINES\x10\x04\x32\xb7\x03\n\x12TranslationService\x12\x62\n\tTranslate\x12).dragoman.translation.v1.TranslateRequest\x1a*.dragoman.translation.v1.TranslateResponse\x12~\n\x11TranslateDocument\x12\x31.dragoman.translation.v1.TranslateDocumentRequest\x1a\x32.dragoman.translation.v1.TranslateDocumentResponse(\x01\x30\x01\x12Y\n\x06\x44\x65tect\x12&.dragoman.translation.v1.DetectRequest\x1a\'.dragoman.translation.v1.DetectResponse\x12\x62\n\tLanguages\x12).dragoman.translation.v1.LanguagesRequest\x1a*.dragoman.translation.v1.LanguagesResponseb\x06proto3')
 
 _FORMAT = DESCRIPTOR.enum_types_by_name['Format']
 Format = enum_type_wrapper.EnumTypeWrapper(_FORMAT)
@@ -192,10 +192,10 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   DESCRIPTOR._options = None
   _TRANSLATERESPONSE_MILLISECONDSENTRY._options = None
   _TRANSLATERESPONSE_MILLISECONDSENTRY._serialized_options = b'8\001'
-  _FORMAT._serialized_start=1965
-  _FORMAT._serialized_end=2068
-  _SPLIT._serialized_start=2070
-  _SPLIT._serialized_end=2171
+  _FORMAT._serialized_start=2005
+  _FORMAT._serialized_end=2108
+  _SPLIT._serialized_start=2110
+  _SPLIT._serialized_end=2211
   _OPTIONS._serialized_start=60
   _OPTIONS._serialized_end=255
   _TRANSLATEREQUEST._serialized_start=257
@@ -213,27 +213,27 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _LINK._serialized_start=840
   _LINK._serialized_end=940
   _SEGMENT._serialized_start=943
-  _SEGMENT._serialized_end=1141
-  _NOTE._serialized_start=1143
-  _NOTE._serialized_end=1206
-  _ASKED._serialized_start=1208
-  _ASKED._serialized_end=1248
-  _ANSWER._serialized_start=1251
-  _ANSWER._serialized_end=1554
-  _DETECTREQUEST._serialized_start=1556
-  _DETECTREQUEST._serialized_end=1586
-  _CANDIDATE._serialized_start=1588
-  _CANDIDATE._serialized_end=1637
-  _CANDIDATES._serialized_start=1639
-  _CANDIDATES._serialized_end=1707
-  _DETECTRESPONSE._serialized_start=1709
-  _DETECTRESPONSE._serialized_end=1777
-  _LANGUAGESREQUEST._serialized_start=1779
-  _LANGUAGESREQUEST._serialized_end=1797
-  _LANGUAGE._serialized_start=1799
-  _LANGUAGE._serialized_end=1854
-  _LANGUAGESRESPONSE._serialized_start=1856
-  _LANGUAGESRESPONSE._serialized_end=1963
-  _TRANSLATIONSERVICE._serialized_start=2174
-  _TRANSLATIONSERVICE._serialized_end=2613
+  _SEGMENT._serialized_end=1181
+  _NOTE._serialized_start=1183
+  _NOTE._serialized_end=1246
+  _ASKED._serialized_start=1248
+  _ASKED._serialized_end=1288
+  _ANSWER._serialized_start=1291
+  _ANSWER._serialized_end=1594
+  _DETECTREQUEST._serialized_start=1596
+  _DETECTREQUEST._serialized_end=1626
+  _CANDIDATE._serialized_start=1628
+  _CANDIDATE._serialized_end=1677
+  _CANDIDATES._serialized_start=1679
+  _CANDIDATES._serialized_end=1747
+  _DETECTRESPONSE._serialized_start=1749
+  _DETECTRESPONSE._serialized_end=1817
+  _LANGUAGESREQUEST._serialized_start=1819
+  _LANGUAGESREQUEST._serialized_end=1837
+  _LANGUAGE._serialized_start=1839
+  _LANGUAGE._serialized_end=1894
+  _LANGUAGESRESPONSE._serialized_start=1896
+  _LANGUAGESRESPONSE._serialized_end=2003
+  _TRANSLATIONSERVICE._serialized_start=2214
+  _TRANSLATIONSERVICE._serialized_end=2653
 # @@protoc_insertion_point(module_scope)

@@ -52,6 +52,8 @@ class FakeServer:
         """Versions that answer with a row too many."""
         self.translate: dict[int, Callable[[str], str]] = {}
         """How a version translates; others put the bytes in capitals."""
+        self.lacking: dict[int, set[str]] = {}
+        """Signatures that a version does not have; others have all that this server knows."""
         self.delay: dict[int, float] = {}
         """Seconds that a version takes for an answer."""
         self.sent: Callable[[Any], bytes] = lambda answer: answer.SerializeToString()
@@ -67,6 +69,8 @@ class FakeServer:
         self._bad: set[int] = set()
         self.label_errors: list[str] = []
         self._labels: dict[str, int] = {}
+        self._trials: dict[str, dict[str, int]] = {}
+        """Labels of canaries that are apart, by the name that they have."""
         self._server = self._build()
         place = f"{host}:{port}"
         self.port = (
@@ -106,28 +110,31 @@ class FakeServer:
         if self.frozen or not file.exists():
             return self.loaded
         config = text_format.Parse(file.read_text(), model_server_config_pb2.ModelServerConfig())
-        model = config.model_config_list.config[0]
+        model, *others = config.model_config_list.config
+        trials = [part for part in others if part.base_path == model.base_path]
         for label, version in model.version_labels.items():
             if version not in self.loaded and label in self._labels:
                 self.label_errors.append(f"{label} to {version}, which is not loaded")
                 return self.loaded
-        wanted = set(model.model_version_policy.specific.versions)
+        wanted = {v for part in (model, *trials) for v in part.model_version_policy.specific.versions}
         files = {v: self.root / "m" / str(v) / "saved_model.pb" for v in wanted}
         there = {v for v, file in files.items() if file.exists()}
         self.loaded = {v for v in there if v not in self.refused and files[v].read_text() != "bad"}
         self._bad = there - self.loaded
         self._labels = dict(model.version_labels)
+        self._trials = {part.name: dict(part.version_labels) for part in trials}
         return self.loaded
 
     def _version(self, spec: Any, context: Any) -> int:
         self.follow()
         if spec.WhichOneof("version_choice") != "version_label":
             return spec.version.value or max(self.loaded, default=1)
-        if self._labels.get(spec.version_label) not in self.loaded:
+        labels = self._trials.get(spec.name, self._labels)
+        if labels.get(spec.version_label) not in self.loaded:
             context.abort(
                 grpc.StatusCode.INVALID_ARGUMENT, f"Unrecognized servable version label: {spec.version_label}"
             )
-        return self._labels[spec.version_label]
+        return labels[spec.version_label]
 
     def _said(self, version: int, source: bytes) -> bytes:
         said = self.translate.get(version)
@@ -217,6 +224,11 @@ class FakeServer:
         time.sleep(self.delay.get(version, 0.0))
         if version in self.failing:
             context.abort(grpc.StatusCode.INTERNAL, "the graph is broken")
+        signature = request.model_spec.signature_name
+        if signature in self.lacking.get(version, ()):
+            context.abort(
+                grpc.StatusCode.FAILED_PRECONDITION, f'Serving signature key "{signature}" not found.'
+            )
         self.answered[version] += 1
         sources = request.inputs["source"].string_val
         if len(sources) > self.row_limit:
@@ -224,13 +236,13 @@ class FakeServer:
         sources = [*sources, *([b"more"] if version in self.babbling else [])]
         answer = predict_pb2.PredictResponse()
         answer.model_spec.version.value = version
-        if request.model_spec.signature_name == "n_best":
+        if signature == "n_best":
             self._fill_n_best(answer, [self._said(version, source) for source in sources])
             return answer
-        if request.model_spec.signature_name == "explain":
+        if signature == "explain":
             self._fill_explain(answer, sources, [self._said(version, source) for source in sources])
             return answer
-        if request.model_spec.signature_name == "align":
+        if signature == "align":
             said = [self._said(version, source) for source in sources]
             self._fill_align(answer, [b" ".join(source.split()[: self.longest]) for source in sources], said)
             return answer

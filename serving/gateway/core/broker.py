@@ -88,6 +88,8 @@ class _Job:
     progress: DocumentProgress | None = None
     versions: dict[Route, set[int]] = field(default_factory=dict)
     """That have answered so far, by the route that was asked."""
+    plain: set[Route] = field(default_factory=set)
+    """Routes whose model did not have the alignments that its card promises."""
 
     @property
     def options(self) -> Options:
@@ -189,7 +191,8 @@ class Broker:
 
     async def _explained(self, wish: Wish) -> tuple[Route, Explanation]:
         async with self._admission.place():
-            route = await self._aside(wish.texts, functools.partial(explaining_route, self._offers.now, wish))
+            offer = self._offers.now.under(wish.label)
+            route = await self._aside(wish.texts, functools.partial(explaining_route, offer, wish))
             label = wish.label or self._settings.label
             return route, await self._models.explain(route, label, wish.texts[0], wished=wish.label)
 
@@ -216,7 +219,7 @@ class Broker:
 
     async def _translated(self, wish: Wish, progress: DocumentProgress | None = None) -> RequestOutcome:
         """`progress`: of a document, which is patient."""
-        offer = self._offers.now
+        offer = self._offers.now.under(wish.label)
         label = wish.label or self._settings.label
         target = offer.target(wish.target)
         source = None if wish.source is None else offer.source(wish.source)
@@ -248,7 +251,8 @@ class Broker:
         for text, answer in zip(new, await self._asked(job, options, new), strict=True):
             known[text] = answer
             answered = {(asked.model, version) for asked in answer.asked for version in asked.versions}
-            if text in keys and answered <= keys[text].models:
+            # Where alignments were promised and another version was there, the answer is not the whole one.
+            if text in keys and answered <= keys[text].models and not job.plain:
                 self._cache.put(keys[text], answer)
         return [known[text] for text in texts]
 
@@ -328,6 +332,8 @@ class Broker:
             )
             version, outcome = ",".join(map(str, sorted(rendered.versions))), "ok"
             job.versions.setdefault(route, set()).update(rendered.versions)
+            if rendered.is_plain:
+                job.plain.add(route)
             return rendered.renderings
         except GatewayError as error:
             outcome = error.fault.value

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import grpc
 
 from serving.client import Alignment, Alternatives, AsyncClient, Explanation, Tls, Translation
-from serving.errors import ServingError, UnreachableError
+from serving.errors import NoSignatureError, ServingError, UnreachableError
 from serving.gateway.core.breaker import Breakers
 from serving.gateway.core.errors import Fault, GatewayError, RefusedError, unavailable
 from serving.gateway.core.offer import Route
@@ -30,6 +30,8 @@ class Rendered:
 
     renderings: list[Rendering]
     versions: set[int]
+    is_plain: bool = False
+    """Whether alignments were wanted and promised by the card, and the version that was asked says none."""
 
 
 class Models:
@@ -83,7 +85,8 @@ class Models:
         aligned: bool = False,
     ) -> Rendered:
         """Rows [B], a sentence each, with up to so many `alternatives`, or else with word alignments where
-        the model has them and they are wanted (`aligned`). `wished`: the label that the request has named.
+        the version that answers has them and they are wanted (`aligned`). `wished`: the label that the
+        request has named.
 
         Raises:
             GatewayError: UNAVAILABLE, TIMEOUT, INVALID where no version has the label that was wished for,
@@ -103,13 +106,16 @@ class Models:
                     for hypotheses in several
                 ]
                 return Rendered(renderings, _versions(several))
-            if aligned and route.has_align:
-                links = await client.align(rows)
-                aligned_rows = [
-                    Rendering(linked.text, linked.score, linked.truncated, alignment=linked.words)
-                    for linked in links
-                ]
-                return Rendered(aligned_rows, _versions(links))
+            is_linked = aligned and route.has_align
+            if is_linked:
+                # While a label moves, another version answers than the one whose card the route has.
+                with suppress(NoSignatureError):
+                    links = await client.align(rows)
+                    aligned_rows = [
+                        Rendering(linked.text, linked.score, linked.truncated, alignment=linked.words)
+                        for linked in links
+                    ]
+                    return Rendered(aligned_rows, _versions(links))
             single = await client.translate(rows)
             return Rendered(
                 [
@@ -117,6 +123,7 @@ class Models:
                     for translation in single
                 ],
                 _versions(single),
+                is_plain=is_linked,
             )
 
     async def explain(self, route: Route, label: str, row: str, *, wished: str | None = None) -> Explanation:

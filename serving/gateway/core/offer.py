@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from contracts.card import CardSummary
@@ -15,7 +16,6 @@ from serving import model_config
 from serving.errors import ServingError
 from serving.gateway.core.errors import Fault, GatewayError
 from serving.gateway.core.settings import GatewaySettings
-from serving.model_config import trial_name
 from serving.versions import models, versions
 from texts.tags import primary_subtag
 
@@ -56,9 +56,16 @@ class Offer:
 
     routes: tuple[Route, ...] = ()
     versions: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    """By model and label, as models.config has them."""
+    """By servable and label, as models.config has them."""
     pivots: tuple[str, ...] = ()
     """Languages over which a text goes where no route leads where it is wanted: the first that does."""
+    labelled: Mapping[str, tuple[Route, ...]] = field(default_factory=dict)
+    """By each label beside the settings' all routes, as the versions that it means have them."""
+
+    def under(self, label: str | None) -> Offer:
+        """The offer to a request that names a label; where no version has it, and of None, this one."""
+        routes = self.labelled.get(label or "")
+        return self if routes is None else replace(self, routes=routes)
 
     def models(self, source: str | None, target: str, label: str) -> frozenset[tuple[str, int]] | None:
         """The models that translate from a language, or from any, into one, with the versions that a label
@@ -124,12 +131,12 @@ class Offer:
             return None
 
     def route_of(self, model: str) -> Route:
-        """One of a model's routes; all lead to the same servers.
+        """One of a model's routes, under whatever label; all lead to the same servers.
 
         Raises:
             GatewayError: NOT_FOUND, there is no such model.
         """
-        for route in self.routes:
+        for route in chain(self.routes, *self.labelled.values()):
             if route.model == model:
                 return route
         raise GatewayError(Fault.NOT_FOUND, "no model of this name is served here")
@@ -245,40 +252,60 @@ def _named(settings: GatewaySettings) -> Iterator[Route]:
             yield Route(model.source, target, model.name, address, target if model.several else None)
 
 
-def _in_root(root: Path, settings: GatewaySettings) -> Offer:
-    """Of each model that models.config labels, by the card of that version; without one by the newest's."""
-    config = model_config.read(root)
-    if config is None:
-        newest = {name: folders[max(folders)] for name, folders in models(root).items()}
-        return Offer(tuple(_of_cards(newest, settings.address)))
-    parts = {part.name: part for part in config.model_config_list.config}
-    for name in [trial_name(name) for name in parts]:
-        parts.pop(name, None)
-    labels = {
-        (name, label): version
-        for name, part in parts.items()
-        for label, version in part.version_labels.items()
-    }
-    labelled = {}
-    for name in parts:
-        folders = versions(root / name)
-        version = labels.get((name, settings.label))
-        if version in folders:
-            labelled[name] = folders[version]
-    return Offer(tuple(_of_cards(labelled, settings.address)), labels)
+@dataclass(frozen=True)
+class _Labelled:
+    """A version that has a label, and by which name model servers have it."""
 
+    servable: str
+    folder: Path
 
-def _of_cards(folders: Mapping[str, Path], address: str) -> Iterator[Route]:
-    for name, folder in folders.items():
-        card = CardSummary.of(folder)
-        for route in _of_card(name, card, address):
-            yield replace(
+    def routes(self, address: str, others: Iterable[Route] = ()) -> tuple[Route, ...]:
+        """By its card; where that names no languages, with those of `others`, and nothing more of them."""
+        card = CardSummary.of(self.folder)
+        own = tuple(
+            replace(
                 route,
                 protected=card.carried,
                 context=card.context or 0,
                 confidence=card.confidence,
-                version=int(folder.name),
+                version=int(self.folder.name),
             )
+            for route in _of_card(self.servable, card, address)
+        )
+        return own or tuple(
+            Route(other.source, other.target, self.servable, address, other.to) for other in others
+        )
+
+
+def _in_root(root: Path, settings: GatewaySettings) -> Offer:
+    """Of each model the versions that models.config labels, by their cards; without one the newest."""
+    address = settings.address
+    config = model_config.read(root)
+    if config is None:
+        newest = [_Labelled(name, folders[max(folders)]) for name, folders in models(root).items()]
+        return Offer(_joined(version.routes(address) for version in newest))
+    parts = {part.name: part for part in config.model_config_list.config}
+    trials = {trial.name: name for name in parts if (trial := model_config.find_trial(config, name))}
+    numbers: dict[tuple[str, str], int] = {}
+    by_label: dict[str, dict[str, _Labelled]] = {settings.label: {}}
+    for servable in sorted(parts, key=trials.__contains__):  # A model's own canary before one that is apart.
+        name = trials.get(servable, servable)
+        folders = versions(root / name)
+        for label, number in parts[servable].version_labels.items():
+            numbers[servable, label] = number
+            if number in folders:
+                labelled = _Labelled(servable, folders[number])
+                by_label.setdefault(label, {}).setdefault(name, labelled)
+    offered = {name: version.routes(address) for name, version in by_label.pop(settings.label).items()}
+    others = {}
+    for label, its in by_label.items():
+        routes = {name: version.routes(address, offered.get(name, ())) for name, version in its.items()}
+        others[label] = _joined((offered | routes).values())
+    return Offer(_joined(offered.values()), numbers, labelled=others)
+
+
+def _joined(routes: Iterable[tuple[Route, ...]]) -> tuple[Route, ...]:
+    return tuple(chain.from_iterable(routes))
 
 
 def _of_card(name: str, card: CardSummary, address: str) -> Iterator[Route]:

@@ -59,7 +59,9 @@ def answer(given: TextOutcome) -> wire.Answer:
         confidence=given.confidence,
         score=given.score,
         alternatives=map(_unicode, given.alternatives),
-        segments=map(_segment, given.segments),
+        segments=[
+            _segment(segment, chance) for segment, chance in zip(given.segments, given.chances, strict=True)
+        ],
         notes=[
             wire.Note(stage=note.stage, took=_unicode(note.took), gave=_unicode(note.gave), kept=note.kept)
             for note in given.notes
@@ -71,13 +73,14 @@ def answer(given: TextOutcome) -> wire.Answer:
     )
 
 
-def _segment(segment: SegmentAnswer) -> wire.Segment:
+def _segment(segment: SegmentAnswer, chance: float | None) -> wire.Segment:
     return wire.Segment(
         source=_span(segment.source),
         target=_span(segment.target),
         score=segment.score,
         truncated=segment.truncated,
         links=[wire.Link(source=_span(source), target=_span(target)) for source, target in segment.links],
+        confidence=chance,
     )
 
 

@@ -38,6 +38,11 @@ _UNLIMITED = 10**12
 _SPLITTINGS: dict[str, Splitting] = {"0": "off", "1": "on", "nonewlines": "nonewlines"}
 _FORMATS: dict[str, Format] = {"xml": "xml", "html": "html"}
 _LABELS = ("stable", "canary")
+_RESOURCES: dict[str, dict[str, tuple[str, ...]]] = {
+    "translate_text": {"auto_detection": ("source",), "tag_handling": ("source", "target")},
+    "translate_document": {"auto_detection": ("source",)},
+}
+"""Of v3's resources those that there are, by their features, with the sides whose language has to have it."""
 _MODEL_TYPES = ("latency_optimized", "quality_optimized", "prefer_quality_optimized")
 
 
@@ -176,20 +181,38 @@ async def _languages_v3(service: Service, exchange: Exchange) -> Response:
     if resource is None:
         raise GatewayError(Fault.INVALID, "Parameter 'resource' not specified.")
     offer = service.offers.now
-    known = offer.languages if resource == "translate_text" else ()
-    return as_json(
-        [
+    features = _RESOURCES.get(resource, {})
+    languages: list[dict[str, object]] = []
+    for code in offer.languages if resource in _RESOURCES else ():
+        usable = {"source": code in offer.sources, "target": code in offer.all_targets}
+        languages.append(
             {
                 "lang": code,
                 "name": english_name(code),
                 "status": "stable",
-                "usable_as_source": code in offer.sources,
-                "usable_as_target": code in offer.all_targets,
-                "features": {"tag_handling": {"status": "stable"}, "auto_detection": {"status": "stable"}},
+                "usable_as_source": usable["source"],
+                "usable_as_target": usable["target"],
+                "features": {
+                    feature: {"status": "stable"}
+                    for feature, sides in features.items()
+                    if any(usable[side] for side in sides)
+                },
             }
-            for code in known
+        )
+    return as_json(languages)
+
+
+async def _resources(_service: Service, _exchange: Exchange) -> Response:
+    return as_json(
+        [
+            {"name": resource, "features": [_feature(*feature) for feature in features.items()]}
+            for resource, features in _RESOURCES.items()
         ]
     )
+
+
+def _feature(name: str, sides: tuple[str, ...]) -> dict[str, object]:
+    return {"name": name, **{f"needs_{side}_support": True for side in sides}}
 
 
 async def _no_pairs(_service: Service, _exchange: Exchange) -> Response:
@@ -299,12 +322,20 @@ INTERFACE = Interface(
         Call(
             ("GET",),
             "/v3/languages",
-            "all languages; of any other resource than `translate_text` none",
+            "all languages; of a resource that `/v3/languages/resources` does not name none",
             _languages_v3,
             (
                 Option("resource", "what they are for", required=True, example="translate_text"),
+                Option("include", "`beta` and `external`: there are none", TEXTS, _SILENT),
                 _AUTH_KEY,
             ),
+        ),
+        Call(
+            ("GET",),
+            "/v3/languages/resources",
+            "what languages are for, `translate_text` and `translate_document`, with the features of each",
+            _resources,
+            (_AUTH_KEY,),
         ),
         Call(("GET",), "/v2/glossary-language-pairs", f"none: {_NO_GLOSSARIES}", _no_pairs, (_AUTH_KEY,)),
         Call(("GET",), "/v2/glossaries", f"an empty list: {_NO_GLOSSARIES}", _no_glossaries, (_AUTH_KEY,)),

@@ -205,7 +205,7 @@ class Documents:
         await asyncio.gather(*self._ends, return_exceptions=True)
 
     def _opened(self, file: Upload, wish: Wish) -> Document:
-        offer = self.offers.now
+        offer = self.offers.now.under(wish.label)
         source = "" if wish.source is None else offer.source(wish.source)
         try:
             opened = read_document(

@@ -12,7 +12,7 @@ from serving.client.passages import Passages, join_samples
 from serving.client.requests import ALIGN, CONSTRAINED, SAMPLE, Alignment, Alternatives, answers, request
 from serving.client.settings import ClientSettings
 from serving.client.tensors import fill
-from serving.errors import RequestError
+from serving.errors import NoSignatureError, RequestError
 from serving.wire import prediction_pb2 as wire
 from texts.sentences import split
 
@@ -176,7 +176,7 @@ class _Refused(grpc.RpcError):
 
 def test_a_missing_signature_is_told_with_the_cure() -> None:
     error = explained(_Refused(), "host:8500", SETTINGS)
-    assert isinstance(error, RequestError)
+    assert isinstance(error, NoSignatureError)
     assert str(error).startswith(
         "the version of m that answers at host:8500 has no signature `sample`: ask one"
     )

@@ -28,6 +28,14 @@ CONFIG = """model_config_list {{ config {{
   version_labels {{ key: "stable" value: {stable} }} version_labels {{ key: "canary" value: {canary} }}
 }} }}
 """
+_APART = """model_config_list {{ config {{
+  name: "m" base_path: "{root}/m" model_platform: "tensorflow"
+  model_version_policy {{ specific {{ versions: 1 }} }} version_labels {{ key: "stable" value: 1 }}
+}} config {{
+  name: "m-canary" base_path: "{root}/m" model_platform: "tensorflow"
+  model_version_policy {{ specific {{ versions: 2 }} }} version_labels {{ key: "canary" value: 2 }}
+}} }}
+"""
 DIRECTIONS = [("en", "de"), ("de", "en"), ("en", "fr")]
 
 
@@ -96,6 +104,11 @@ def label(root: Path, stable: int, canary: int) -> None:
     beside = root / "models.config.new"
     beside.write_text(CONFIG.format(root=root, stable=stable, canary=canary))
     beside.rename(root / "models.config")
+
+
+def label_apart(root: Path) -> None:
+    """As `label`, of `dragoman canary m 2 --apart` beside version 1, which is stable."""
+    (root / "models.config").write_text(_APART.format(root=root))
 
 
 def model_server(root: Path, optional: Sequence[str] = ()) -> FakeServer:

@@ -12,10 +12,11 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dragoman import Client
 from tests.examples import examples
 from tests.hostile import hostile_strings
 from tests.serving.fake_server import FakeServer
-from tests.serving.gateway.conftest import Gateway, model_server, started
+from tests.serving.gateway.conftest import Gateway, label_apart, model_server, started
 
 HELLO = {"q": "hello", "source": "en", "target": "de"}
 
@@ -67,6 +68,24 @@ def test_a_label_that_no_version_has_is_the_callers_mistake(tmp_path: Path) -> N
             "no version has the label 'canary' now: ask without a label",
         )
         assert gateway.post("/translate", **HELLO).status_code == 200
+    server.stop()
+
+
+def test_a_canary_that_is_apart_is_asked_by_its_label_and_by_its_name(tmp_path: Path) -> None:
+    server = model_server(tmp_path / "models")
+    label_apart(server.root)
+    settings = {"address": server.address, "model_root": str(server.root), "grpc_port": 0}
+    with started(tmp_path / "gateway", **settings) as gateway:
+        for path, body in (("/translate", HELLO), ("/v1/explain", {**HELLO, "text": "hello"})):
+            headers = {"X-Dragoman-Label": "canary"}
+            answer = requests.post(gateway.url + path, json=body, headers=headers, timeout=30)
+            assert (answer.status_code, "v2:HELLO" in answer.text) == (200, True), answer.text
+        assert gateway.post("/translate", **HELLO).json() == {"translatedText": "HELLO"}
+        # As the operators' page counts it beside stable.
+        seen = 'label="canary",model="m-canary",source="en",target="de",version="2"'
+        assert seen in gateway.get("/metrics").text
+        with Client(gateway.grpc, model="m-canary", label="canary") as client:
+            assert [translation.text for translation in client.translate(["hello"])] == ["v2:HELLO"]
     server.stop()
 
 

@@ -13,7 +13,7 @@ from contracts.protection import ProtectedPieces
 from serving.gateway.core.offer import Offer, Offers, Route
 from serving.gateway.core.settings import GatewaySettings
 from tests.serving.fake_server import push
-from tests.serving.gateway.conftest import label, model_server, started
+from tests.serving.gateway.conftest import label, label_apart, model_server, started
 
 CONFIDENCE = Confidence(
     good_chrf=60, sentences=100, good=0.5, slope=2, offset=1, error=0.05,
@@ -45,6 +45,41 @@ def test_a_route_has_what_the_labelled_version_carries(
     assert (route.protected, route.version) == (pieces, 1)
     assert route.chance(-0.5, {1}) == 0.5
     assert route.chance(-0.5, {2}) is route.chance(-0.5, {1, 2}) is route.chance(None, {1}) is None
+
+
+def test_a_label_has_the_routes_of_its_versions_card(tmp_path: Path) -> None:
+    push(tmp_path, 1)
+    push(tmp_path, 2)
+    label(tmp_path, 1, 2)
+    tell(tmp_path, 1, 0.95)
+    settings = GatewaySettings(model_root=tmp_path, address="127.0.0.1:1")
+    offers = Offers(settings)
+    assert offers.now.under(None) is offers.now.under("stable") is offers.now.under("newest") is offers.now
+    # Of a canary without a card it is known what stable translates, and no more.
+    assert offers.now.under("canary").routes == (Route("en", "de", "m", "127.0.0.1:1"),)
+    tell(tmp_path, 2, 0.2)
+    offers.refresh()
+    [stable], [canary] = offers.now.routes, offers.now.under("canary").routes
+    assert (stable.protected, stable.version) == (("⟦0⟧", "⟦1⟧"), 1)
+    assert (canary.protected, canary.version) == ((), 2)
+    assert canary.chance(-0.5, {2}) == 0.5
+    assert offers.now.under("canary").models("en", "de", "canary") == {("m", 2)}
+    [turned] = Offers(settings.model_copy(update={"label": "canary"})).now.routes
+    assert turned == canary
+
+
+def test_a_canary_that_is_apart_has_its_label_under_a_name_of_its_own(tmp_path: Path) -> None:
+    push(tmp_path, 1)
+    push(tmp_path, 2)
+    label_apart(tmp_path)
+    tell(tmp_path, 1, 0.95)
+    tell(tmp_path, 2, 0.2)
+    settings = GatewaySettings(model_root=tmp_path, address="127.0.0.1:1")
+    offer = Offers(settings).now
+    [stable], [canary] = offer.routes, offer.under("canary").routes
+    assert (stable.model, stable.version, canary.model, canary.version) == ("m", 1, "m-canary", 2)
+    assert offer.under("canary").models("en", "de", "canary") == {("m-canary", 2)}
+    assert [offer.route_of(name).model for name in ("m", "m-canary")] == ["m", "m-canary"]
 
 
 def test_routes_into_a_language_are_those_that_a_text_may_take() -> None:

@@ -18,7 +18,8 @@ from serving.wire import translation_pb2 as wire
 from serving.wire.translation_pb2_grpc import TranslationServiceStub
 from tests.hostile import hostile_strings
 from tests.serving.fake_server import FakeServer
-from tests.serving.gateway.conftest import REPOSITORY, Gateway, started
+from tests.serving.gateway.conftest import REPOSITORY, Gateway, model_server, started
+from tests.serving.gateway.core.test_offer import CONFIDENCE, tell
 from tests.serving.gateway.grpc.calls import Code, details_of, refusal_of, request_of, wait_until
 
 
@@ -45,6 +46,7 @@ def _as_v1(answer: wire.Answer) -> dict[str, Any]:
                 "source": span(segment.source),
                 "target": span(segment.target),
                 "score": segment.score if segment.HasField("score") else None,
+                **({"confidence": round(segment.confidence, 4)} if segment.HasField("confidence") else {}),
                 "truncated": segment.truncated,
                 "links": [[span(link.source), span(link.target)] for link in segment.links],
             }
@@ -79,6 +81,26 @@ def test_an_answer_has_all_that_v1_has(
     assert [_as_v1(answer) for answer in response.answers] == body["answers"]
     assert (response.target, response.label) == ("de", "stable")
     assert {"wait", "model"} <= set(response.milliseconds)
+
+
+def test_a_sentence_has_its_confidence_where_the_card_says_one(
+    stub: TranslationServiceStub, tmp_path: Path
+) -> None:
+    [answer] = stub.Translate(request_of("A dog.")).answers
+    assert [segment.HasField("confidence") for segment in answer.segments] == [False]
+    root = tmp_path / "models"
+    server = model_server(root)
+    tell(root, 1, 0.2)
+    settings = {"address": server.address, "model_root": str(root), "grpc_port": 0}
+    with started(tmp_path / "gateway", **settings) as calibrated:
+        text = "A dog. A cat sat on it."
+        with grpc.insecure_channel(calibrated.grpc) as channel:
+            response = TranslationServiceStub(channel).Translate(request_of(text))
+        body = calibrated.post("/v1/translate", texts=[text], target="de", source="en").json()
+        assert [_as_v1(answer) for answer in response.answers] == body["answers"]
+        likely = [segment.confidence for segment in response.answers[0].segments]
+        assert likely == [CONFIDENCE.of_score(segment.score) for segment in response.answers[0].segments]
+    server.stop()
 
 
 def test_the_other_label_is_asked_for_in_metadata(stub: TranslationServiceStub) -> None:

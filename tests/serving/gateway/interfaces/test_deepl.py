@@ -174,6 +174,32 @@ def test_languages_and_usage(client: deepl.DeepLClient, gateway: Gateway) -> Non
     assert gateway.get("/v3/languages?resource=voice").json() == []
 
 
+def test_each_resource_of_v3_has_its_languages_with_the_features_of_each(gateway: Gateway) -> None:
+    resources = gateway.get("/v3/languages/resources").json()
+    assert resources == [
+        {
+            "name": "translate_text",
+            "features": [
+                {"name": "auto_detection", "needs_source_support": True},
+                {"name": "tag_handling", "needs_source_support": True, "needs_target_support": True},
+            ],
+        },
+        {
+            "name": "translate_document",
+            "features": [{"name": "auto_detection", "needs_source_support": True}],
+        },
+    ]
+    for resource, tags in (("translate_text", ["tag_handling"]), ("translate_document", [])):
+        answer = gateway.get(f"/v3/languages?resource={resource}&include=beta&include=external")
+        # French is written here, and not read.
+        assert {language["lang"]: list(language["features"]) for language in answer.json()} == {
+            "de": ["auto_detection", *tags],
+            "en": ["auto_detection", *tags],
+            "fr": tags,
+        }
+        assert answer.headers["x-dragoman-ignored"] == "include"
+
+
 def test_glossaries_are_none_and_cannot_be_made(client: deepl.DeepLClient) -> None:
     assert client.get_glossary_languages() == []
     assert client.list_glossaries() == []

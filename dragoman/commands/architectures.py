@@ -15,6 +15,7 @@ from dragoman.table import show_table
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
+    from contracts.sections import Chosen
     from trainer.models.base import ArchitectureConfig
 
 
@@ -83,7 +84,7 @@ def _others() -> list[list[str]]:
 
     algorithm = VocabularyConfig.model_fields["algorithm"]
     vocabularies = ["vocabulary.algorithm", _values(algorithm), algorithm.description or ""]
-    named = {
+    named: dict[str, type[Chosen]] = {
         "training.objective": ObjectiveConfig,
         "training.optimizer": OptimizerConfig,
         "training.schedule": ScheduleConfig,
@@ -137,6 +138,6 @@ def _values(field: FieldInfo) -> str:
     return ", ".join(map(str, words)) or getattr(field.annotation, "__name__", str(field.annotation))
 
 
-def _what(thing: type[ArchitectureConfig]) -> str:
+def _what(thing: type[Chosen]) -> str:
     """The beginning of its docstring."""
     return " ".join((thing.__doc__ or "").split("\n\n")[0].split()).partition(";")[0].removesuffix(".")

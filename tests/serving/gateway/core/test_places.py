@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from serving.gateway.core.admission import Admission
 from serving.gateway.core.errors import Fault, GatewayError
+from serving.gateway.core.offer import Offer, Route
 from serving.gateway.core.settings import Limits
 from serving.gateway.core.threads import Threads
 from serving.gateway.core.wish import RequestOutcome, TextOutcome, Wish
@@ -24,7 +25,7 @@ from tests.serving.gateway.silent import SilentDatabase
 
 FILE = Upload("a.txt", b"One here.")
 WISH = Wish((), "de", "en")
-OFFERS: Any = SimpleNamespace(now=SimpleNamespace(source=str, target=str))
+OFFERS: Any = SimpleNamespace(now=Offer((Route("en", "de", "m", "127.0.0.1:1"),)))
 
 
 async def _in_capitals(wish: Wish, _tell: Callable[[float], None]) -> Any:
@@ -147,7 +148,7 @@ def test_who_is_cancelled_is_whatever_the_database_does(tmp_path: Path) -> None:
         database = taken.database
         assert isinstance(database, SilentDatabase)
         waits = asyncio.ensure_future(taken.translated_and_kept(caller, FILE, WISH))
-        await begun.wait()
+        await asyncio.wait_for(begun.wait(), 30)
         database.speaks.clear()
         waits.cancel()
         (end,) = await asyncio.gather(waits, return_exceptions=True)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import re
-
 from texts.documents import ooxml
-from texts.documents.archives import document
 from texts.documents.base import Document, DocumentReading
+from texts.documents.office import content_types, document
 
 EXTENSIONS = (".xlsx",)
 
-_PART = re.compile(r"xl/(?:sharedStrings|worksheets/sheet\d+)\.xml")
+_MAINS = (
+    "spreadsheetml.sheet.main",
+    "spreadsheetml.template.main",
+    "ms-excel.sheet.macroenabled.main",
+    "ms-excel.template.macroenabled.main",
+)
+_PARTS = ("spreadsheetml.sharedstrings", "spreadsheetml.worksheet")
 
 
 def read(data: bytes, reading: DocumentReading) -> Document:
     """The strings that its sheets share, and those in them."""
     del reading
-    changes: dict[str, object] = {"splitting_tags": ooxml.SPLITTING, "outline": False}
-    return document(data, lambda name: bool(_PART.fullmatch(name)), ooxml.read, "xml", changes)
+    return document(data, content_types(data), _MAINS, _PARTS, ooxml.read)

@@ -188,6 +188,32 @@ def test_slides_and_sheets() -> None:
     assert files["xl/worksheets/sheet1.xml"] == sheet.replace("<t>Four", f"{word}[Four]")
 
 
+def test_names_of_columns_of_a_table_stay() -> None:
+    """Excel calls a table damaged whose header says another name."""
+    shared = (
+        "<sst><si><t>Unit &amp; price</t></si><si><r><t>In </t></r><r><rPr><b/></rPr><t>stock\nnow</t></r>"
+        "</si><si><t>Price</t></si></sst>"
+    )
+    sheet = "<ws><c><is><t>Name</t></is></c><c><is><t>One</t></is></c></ws>"
+    table = (
+        '<x:table xmlns:x="x" ref="A1:C3"><x:tableColumns><x:tableColumn id="1" name="Unit &amp; price"/>'
+        '<x:tableColumn id="2" name="In stock_x000a_now"/><x:tableColumn id="3" name="Name">'
+        "<x:calculatedColumnFormula>[Name]</x:calculatedColumnFormula></x:tableColumn></x:tableColumns></x:table>"
+    )
+    archive = _archive(
+        xl__workbook_xml="<w/>",
+        xl__sharedStrings_xml=shared,
+        xl__worksheets__sheet1_xml=sheet,
+        xl__tables__table1_xml=table,
+    )
+    opened = read_document("a.xlsx", archive)
+    assert opened.texts == ("Price", "One")
+    files = _translated("a.xlsx", archive)
+    word = '<t xml:space="preserve">'
+    assert files["xl/sharedStrings.xml"] == shared.replace("<t>Price", f"{word}[Price]")
+    assert files["xl/worksheets/sheet1.xml"] == sheet.replace("<t>One", f"{word}[One]")
+
+
 def test_opendocument_and_books() -> None:
     content = (
         '<office:document-content xmlns:office="o" xmlns:text="t"><office:styles><x>No</x></office:styles>'

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from texts.cascade import Format
 from texts.documents.base import Document, DocumentError
@@ -37,17 +38,41 @@ def chosen(data: bytes, is_chosen: Callable[[str], bool]) -> dict[int, tuple[str
         DocumentError: it is none, or a bomb, or locked.
     """
     files = {}
+    with _opened(data) as archive:
+        for place, info in enumerate(archive.infolist()):
+            content = _content(archive, info)
+            if is_chosen(info.filename):
+                files[place] = info.filename, content
+    return files
+
+
+def names(data: bytes) -> list[str]:
+    """Of the files of an archive, in order. Raises as `chosen`."""
+    with _opened(data) as archive:
+        return archive.namelist()
+
+
+def markups(data: bytes, is_chosen: Callable[[str], bool]) -> list[str]:
+    """Of the files whose names are chosen, which say something of the others; these are not read.
+
+    Raises:
+        DocumentError: as `document`, but there may be none.
+    """
+    with _opened(data) as archive:
+        infos = [info for info in archive.infolist() if is_chosen(info.filename)]
+        contents = [_content(archive, info) for info in infos]
+    _check_size(contents)
+    return [_markup(info.filename, content) for info, content in zip(infos, contents, strict=True)]
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = archive.infolist()
-            _check(infos)
-            for place, info in enumerate(infos):
-                content = _content(archive, info)
-                if is_chosen(info.filename):
-                    files[place] = info.filename, content
+            _check(archive.infolist())
+            yield archive
     except _BROKEN as error:
         raise DocumentError(f"this is no document of this format: {error}") from error
-    return files
 
 
 def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:

@@ -20,7 +20,7 @@ from texts.cascade.answers import IN_TARGET, Ask
 DOCUMENTS = Kind(
     "document format",
     "texts.documents",
-    besides=("encodings", "strings_in", "units", "cues", "archives", "ooxml", "bilingual"),
+    besides=("encodings", "strings_in", "units", "cues", "archives", "office", "ooxml", "bilingual"),
     holds=("EXTENSIONS", "read"),
 )
 

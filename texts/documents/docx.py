@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import re
-
 from texts.documents import ooxml
-from texts.documents.archives import document
 from texts.documents.base import Document, DocumentReading
+from texts.documents.office import content_types, document
 
 EXTENSIONS = (".docx",)
 
-_PART = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes|endnotes|comments)\.xml")
+_MAINS = (
+    "wordprocessingml.document.main",
+    "wordprocessingml.template.main",
+    "ms-word.document.macroenabled.main",
+    "ms-word.template.macroenabledtemplate.main",
+)
+_PARTS = (
+    *_MAINS,
+    "wordprocessingml.header",
+    "wordprocessingml.footer",
+    "wordprocessingml.footnotes",
+    "wordprocessingml.endnotes",
+    "wordprocessingml.comments",
+)
 
 
 def read(data: bytes, reading: DocumentReading) -> Document:
     """The paragraphs of all its parts."""
     del reading
-    changes: dict[str, object] = {"splitting_tags": ooxml.SPLITTING, "outline": False}
-    return document(data, lambda name: bool(_PART.fullmatch(name)), ooxml.read, "xml", changes)
+    return document(data, content_types(data), _MAINS, _PARTS, ooxml.read)

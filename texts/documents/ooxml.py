@@ -7,7 +7,7 @@ into runs as they like. What it becomes is written as runs again, each with the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from texts.cascade.scanning import Mark, scan
@@ -38,10 +38,14 @@ class _Paragraph:
     word: tuple[str, str] = ("<t>", "</t>")
 
 
-def read(xml: str) -> ArchivePart:
-    """The paragraphs of a part of a document that have words."""
+def read(xml: str, is_kept: Callable[[str], bool] = lambda _: False) -> ArchivePart:
+    """The paragraphs of a part of a document that have words, and are not kept as they are for their text."""
     marks = list(scan(xml))
-    paragraphs = [paragraph for paragraph in _paragraphs(marks) if any(map(str.isalpha, paragraph.text))]
+    paragraphs = [
+        paragraph
+        for paragraph in _paragraphs(marks)
+        if any(map(str.isalpha, paragraph.text)) and not is_kept(paragraph.text)
+    ]
 
     def write(texts: Sequence[str]) -> str:
         parts, at = list[str](), 0

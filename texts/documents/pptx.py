@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import re
-
 from texts.documents import ooxml
-from texts.documents.archives import document
 from texts.documents.base import Document, DocumentReading
+from texts.documents.office import content_types, document
 
 EXTENSIONS = (".pptx",)
 
-_PART = re.compile(r"ppt/(?:slides/slide|notesSlides/notesSlide|diagrams/data)\d+\.xml")
+_MAINS = (
+    "presentationml.presentation.main",
+    "presentationml.slideshow.main",
+    "presentationml.template.main",
+    "ms-powerpoint.presentation.macroenabled.main",
+    "ms-powerpoint.slideshow.macroenabled.main",
+    "ms-powerpoint.template.macroenabled.main",
+)
+_PARTS = ("presentationml.slide", "presentationml.notesslide", "drawingml.diagramdata")
 
 
 def read(data: bytes, reading: DocumentReading) -> Document:
     """The paragraphs of all its parts."""
     del reading
-    changes: dict[str, object] = {"splitting_tags": ooxml.SPLITTING, "outline": False}
-    return document(data, lambda name: bool(_PART.fullmatch(name)), ooxml.read, "xml", changes)
+    return document(data, content_types(data), _MAINS, _PARTS, ooxml.read)

@@ -7,6 +7,7 @@ import re
 import time
 import tracemalloc
 import zipfile
+from collections.abc import Iterable
 from xml.etree import ElementTree
 
 import pytest
@@ -18,6 +19,34 @@ from texts.documents.base import DocumentError, read_document, translate_documen
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 A = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+_TYPES = {
+    "document": "wordprocessingml.document.main",
+    "header": "wordprocessingml.header",
+    "footnotes": "wordprocessingml.footnotes",
+    "presentation": "presentationml.presentation.main",
+    "slide": "presentationml.slide",
+    "workbook": "spreadsheetml.sheet.main",
+    "sharedStrings": "spreadsheetml.sharedStrings",
+    "sheet": "spreadsheetml.worksheet",
+    "table": "spreadsheetml.table",
+}
+
+
+def _content_types(names: Iterable[str]) -> str:
+    """Of parts whose names, numbers apart, are in `_TYPES`."""
+    types = ((name, _TYPES.get(re.sub(r"\d*_xml$", "", name.rpartition("__")[2]))) for name in names)
+    return "".join(
+        [
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">',
+            *(
+                f'<Override PartName="/{re.sub("_xml$", ".xml", name.replace("__", "/"))}" '
+                f'ContentType="application/vnd.openxmlformats-officedocument.{kind}+xml"/>'
+                for name, kind in types
+                if kind
+            ),
+            "</Types>",
+        ]
+    )
 
 
 def _archive(**files: str) -> bytes:
@@ -26,6 +55,7 @@ def _archive(**files: str) -> bytes:
         archive.writestr("mimetype", "application/x", zipfile.ZIP_STORED)
         for name, content in files.items():
             archive.writestr(re.sub("_(xml|xhtml|ncx|opf)$", r".\1", name.replace("__", "/")), content)
+        archive.writestr("[Content_Types].xml", _content_types(files))
         archive.writestr("media/picture.png", bytes(range(256)))
     return out.getvalue()
 
@@ -81,6 +111,42 @@ def test_word_keeps_paragraphs_properties_and_all_that_is_no_word() -> None:
     assert "[Head]" in files["word/header1.xml"]
 
 
+def _with_types(archive: bytes, types: str) -> bytes:
+    return archives.packed(archive, {archives.names(archive).index("[Content_Types].xml"): types.encode()})
+
+
+_MAIN = 'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"'
+
+
+@pytest.mark.parametrize(
+    "types",
+    [
+        f'<Types><Override PartName="/word/document2.xml" {_MAIN}/></Types>',
+        f'<t:Types><t:Override {_MAIN} PartName="/Word/Document2.XML"></t:Override></t:Types>',
+        f'<Types><Default Extension="XML" {_MAIN}/>'
+        '<Override PartName="/word/header1.xml" ContentType="x"/></Types>',
+        '<Types><Override PartName="/word/document2.xml" '
+        'ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/></Types>',
+    ],
+)
+def test_the_body_of_a_word_document_is_what_its_content_type_says(types: str) -> None:
+    """Word Online calls it `document2.xml`; some libraries name its type as that of all others."""
+    body = _word("<w:p><w:r><w:t>One</w:t></w:r></w:p>")
+    archive = _with_types(_archive(word__document2_xml=body, word__header1_xml=body), types)
+    opened = read_document("a.docx", archive)
+    assert opened.texts == ("One",)
+    with zipfile.ZipFile(io.BytesIO(opened.write(["Eins"]))) as written:
+        assert "Eins" in written.read("word/document2.xml").decode()
+
+
+def test_content_types_that_define_entities_are_refused() -> None:
+    archive = _archive(word__document_xml=_word("<w:p/>"))
+    with pytest.raises(DocumentError, match="defines entities"):
+        read_document("a.docx", _with_types(archive, '<!DOCTYPE a [<!ENTITY x "y">]><Types/>'))
+    with pytest.raises(DocumentError, match="no part of the archive"):
+        read_document("a.docx", _with_types(archive, "<Types"))
+
+
 def test_word_moves_links_and_notes_with_their_words() -> None:
     body = (
         '<w:p><w:r><w:t xml:space="preserve">See </w:t></w:r><w:hyperlink r:id="rId1" xmlns:r="r"><w:r>'
@@ -103,20 +169,49 @@ def test_slides_and_sheets() -> None:
         f'<p:sld xmlns:p="p" {A}><a:p><a:pPr lvl="1"/><a:r><a:rPr lang="en"/><a:t>One two</a:t></a:r>'
         '<a:endParaRPr lang="en"/></a:p></p:sld>'
     )
-    files = _translated("a.pptx", _archive(ppt__slides__slide1_xml=slide))
+    files = _translated("a.pptx", _archive(ppt__presentation_xml="<p/>", ppt__slides__slide1_xml=slide))
     assert files["ppt/slides/slide1.xml"] == slide.replace("One two", "[One two]")
     shared = (
         "<sst><si><t>One</t></si><si><r><t>Two words </t></r><r><rPr><b/></rPr><t>three</t></r></si>"
         "<si><t>3.5</t></si></sst>"
     )
     sheet = '<ws><c><is><t>Four</t></is></c><c><f>IF(A1="x","Yes","No")</f><v>2</v></c></ws>'
-    files = _translated("a.xlsx", _archive(xl__sharedStrings_xml=shared, xl__worksheets__sheet1_xml=sheet))
+    workbook = _archive(
+        xl__workbook_xml="<w/>", xl__sharedStrings_xml=shared, xl__worksheets__sheet1_xml=sheet
+    )
+    files = _translated("a.xlsx", workbook)
     word = '<t xml:space="preserve">'
     assert files["xl/sharedStrings.xml"] == (
         f"<sst><si>{word}[One]</t></si><si><r>{word}[Two words </t></r><r><rPr><b/></rPr>{word}three</t></r>"
         f"<r>{word}]</t></r></si><si><t>3.5</t></si></sst>"
     )
     assert files["xl/worksheets/sheet1.xml"] == sheet.replace("<t>Four", f"{word}[Four]")
+
+
+def test_names_of_columns_of_a_table_stay() -> None:
+    """Excel calls a table damaged whose header says another name."""
+    shared = (
+        "<sst><si><t>Unit &amp; price</t></si><si><r><t>In </t></r><r><rPr><b/></rPr><t>stock\nnow</t></r>"
+        "</si><si><t>Price</t></si></sst>"
+    )
+    sheet = "<ws><c><is><t>Name</t></is></c><c><is><t>One</t></is></c></ws>"
+    table = (
+        '<x:table xmlns:x="x" ref="A1:C3"><x:tableColumns><x:tableColumn id="1" name="Unit &amp; price"/>'
+        '<x:tableColumn id="2" name="In stock_x000a_now"/><x:tableColumn id="3" name="Name">'
+        "<x:calculatedColumnFormula>[Name]</x:calculatedColumnFormula></x:tableColumn></x:tableColumns></x:table>"
+    )
+    archive = _archive(
+        xl__workbook_xml="<w/>",
+        xl__sharedStrings_xml=shared,
+        xl__worksheets__sheet1_xml=sheet,
+        xl__tables__table1_xml=table,
+    )
+    opened = read_document("a.xlsx", archive)
+    assert opened.texts == ("Price", "One")
+    files = _translated("a.xlsx", archive)
+    word = '<t xml:space="preserve">'
+    assert files["xl/sharedStrings.xml"] == shared.replace("<t>Price", f"{word}[Price]")
+    assert files["xl/worksheets/sheet1.xml"] == sheet.replace("<t>One", f"{word}[One]")
 
 
 def test_opendocument_and_books() -> None:
@@ -164,7 +259,12 @@ def test_what_is_no_archive_of_this_format_is_refused() -> None:
     for data, message in (
         (b"", "no document"),
         (b"PK\x03\x04 broken", "no document"),
-        (_archive(other_xml="<a/>"), "nothing to translate"),
+        (_archive(other_xml="<a/>"), "no part of the archive is a wordprocessingml.document"),
+        (
+            _archive(word__header1_xml=_word("<w:p/>")),
+            "no part of the archive is a wordprocessingml.document",
+        ),
+        (_archive(xl__workbook_xml="<a/>"), "no part of the archive is a wordprocessingml.document"),
         (_archive(word__document_xml='<!DOCTYPE a [<!ENTITY x "y">]><a/>'), "defines entities"),
     ):
         with pytest.raises(DocumentError, match=message):

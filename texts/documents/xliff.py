@@ -9,6 +9,7 @@ from texts.cascade.scanning import Mark
 from texts.documents.base import Document, DocumentError, DocumentReading
 from texts.documents.encodings import decode
 from texts.documents.units import elements, encoding, joined, local, marks
+from texts.tags import is_same_language
 
 EXTENSIONS = (".xlf", ".xliff")
 
@@ -26,6 +27,8 @@ def read(data: bytes, reading: DocumentReading) -> Document:
     if root is None:
         raise DocumentError("this is no XLIFF: there is no element xliff")
     language = _LANGUAGE_OF_1 if root.attributes().get("version", "").startswith("1") else _LANGUAGE_OF_2
+    if reading.target:
+        _check_language(all_marks, language, reading.target)
     insertions: list[tuple[int, int, str]] = []
     """Of each unit: the marks that the target takes the place of, and the source."""
     kept = _kept(all_marks)
@@ -40,7 +43,7 @@ def read(data: bytes, reading: DocumentReading) -> Document:
         parts, at = list[str](), 0
         for (begin, end, _), translated in zip(insertions, texts, strict=True):
             beside = all_marks[begin - 1 if begin == end else begin]
-            tag = f"{beside.name[: -len('target')]}target"
+            tag = f"{beside.name.removesuffix(local(beside))}target"
             opening = beside.raw if begin < end and beside.kind == "open" else f"<{tag}>"
             parts += [_head(all_marks[at:begin], language, reading.target), f"{opening}{translated}</{tag}>"]
             at = end
@@ -49,6 +52,25 @@ def read(data: bytes, reading: DocumentReading) -> Document:
     return Document(
         tuple(source for _, _, source in insertions), write, "xml", {"ignore_tags": _CODE, "outline": False}
     )
+
+
+def _check_language(all_marks: Sequence[Mark], language: tuple[str, str], target: str) -> None:
+    """Raises DocumentError where there are translations into another language: half in each is of no use."""
+    name, attribute = language
+    for begin, end in elements(all_marks, name):
+        said = all_marks[begin].attributes().get(attribute.lower(), "")
+        if not said or is_same_language(said, target):
+            continue
+        units = (place for unit in _UNITS for place in elements(all_marks, unit, begin, end))
+        if any(_is_full(all_marks, _child(all_marks, "target", *unit)) for unit in units):
+            raise DocumentError(
+                f"the file has translations into {said}, and {target} is asked for: ask for {said}, or take "
+                "them out first"
+            )
+
+
+def _is_full(all_marks: Sequence[Mark], element: tuple[int, int] | None) -> bool:
+    return element is not None and bool(joined(all_marks, element[0] + 1, element[1]).strip())
 
 
 def _kept(all_marks: Sequence[Mark]) -> set[int]:
@@ -91,10 +113,11 @@ def _unit(all_marks: Sequence[Mark], begin: int, end: int) -> tuple[int, int, st
         return None
     words = joined(all_marks, source[0] + 1, source[1])
     target = _child(all_marks, "target", source[1], end)
-    if target is None:
-        return source[1] + 1, source[1] + 1, words
-    if joined(all_marks, target[0] + 1, target[1]).strip():
+    if _is_full(all_marks, target):
         return None
+    if target is None:  # Behind the source parted into segments, where 1.2 has it.
+        _, before = _child(all_marks, "seg-source", source[1], end) or source
+        return before + 1, before + 1, words
     return target[0], target[1] + 1, words
 
 
@@ -102,8 +125,20 @@ def _head(some_marks: Sequence[Mark], language: tuple[str, str], target: str) ->
     """Marks as they are, but that the file says which language its targets are in: by this element and
     attribute."""
     name, attribute = language
-    parts = []
-    for mark in some_marks:
-        lacks = local(mark) == name and mark.kind == "open" and attribute.lower() not in mark.attributes()
-        parts.append(f'{mark.raw[:-1]} {attribute}="{escape(target)}">' if lacks and target else mark.raw)
-    return "".join(parts)
+    return "".join(
+        _in_language(mark, attribute, target)
+        if target and mark.kind == "open" and local(mark) == name
+        else mark.raw
+        for mark in some_marks
+    )
+
+
+def _in_language(mark: Mark, attribute: str, target: str) -> str:
+    """A tag whose attribute says the language; `de-AT` is `de`, and stays."""
+    said = next((part for part in mark.parts() if (part["name"] or "").lower() == attribute.lower()), None)
+    if said is None:
+        return f'{mark.raw[:-1]} {attribute}="{escape(target)}">'
+    group = said.lastgroup  # Its value's, or its name's where it has none.
+    if group is None or group == "name" or is_same_language(said[group], target):
+        return mark.raw
+    return mark.raw[: said.start(group)] + escape(target) + mark.raw[said.end(group) :]

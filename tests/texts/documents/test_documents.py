@@ -133,6 +133,31 @@ def test_units_of_xliff_get_the_targets_that_they_lack() -> None:
     assert "<target>[Three]</target>" in _translated("a.xlf", document)
 
 
+def test_a_target_of_xliff_stands_behind_the_segments_of_its_source() -> None:
+    document = (
+        '<x:xliff xmlns:x="x" version="1.2"><x:file target-language="de-AT"><x:trans-unit id="1"><x:source>'
+        'One</x:source><x:seg-source><x:mrk mtype="seg" mid="1">One</x:mrk></x:seg-source>{}<x:note>Note'
+        "</x:note></x:trans-unit></x:file></x:xliff>"
+    )
+    assert _translated("a.xlf", document.format("")) == document.format("<x:target>[One]</x:target>")
+
+
+def test_an_xliff_for_another_language_says_the_new_one_unless_it_has_translations() -> None:
+    old = _OLD.replace('<target state="final">Fertig</target>', "")
+    document = old.format(
+        language=" target-language='fr'", first="<alt-trans><target>Un</target></alt-trans>", second=""
+    )
+    assert "<file source-language=\"en\" target-language='de'>" in _translated("a.xlf", document)
+    document = _NEW.format(language=' trgLang=""', first="")
+    assert ' srcLang="en" trgLang="de">' in _translated("a.xlf", document)
+    for document in (
+        _OLD.format(language=' target-language="fr"', first="", second=""),
+        _NEW.format(language=' trgLang="fr-CA"', first="<x:target>Un</x:target>"),
+    ):
+        with pytest.raises(DocumentError, match=r"has translations into fr.*, and de is asked for"):
+            _translated("a.xlf", document)
+
+
 def test_units_of_xliff_are_translated_unless_what_they_are_in_is_not() -> None:
     document = (
         '<xliff version="1.2"><file target-language="de" {0}><group translate="no"><trans-unit><source>No'

@@ -16,8 +16,11 @@ _UNITS = (
     "[KMGTP]i?B|kB|[kMG]?bit/s|Mbps|bps|B|px|pt|em|rem|dpi|fps|ms|µs|ns|min|h|s|bar|hPa|Pa|N|J|kJ|kcal|cal|"
     "°[CF]?|K|%|‰|€|\\$|£|¥|USD|EUR|GBP|CHF"
 )
-MEASURE = re.compile(rf"(?:[€$£¥]\s?)?{NUMBER.pattern}(?:[ \u00a0\u202f-]?(?:{_UNITS})(?![\w]))?")
+_WITH_UNIT = rf"{NUMBER.pattern}(?:[ \u00a0\u202f-]?(?P<unit>{_UNITS})(?![\w]))?"
+MEASURE = re.compile(rf"(?:[€$£¥]\s?)?{_WITH_UNIT}")
 """A number with its unit, if it has one."""
+_MONEY = {"€", "$", "£", "¥", "usd", "eur", "gbp", "chf"}
+"""Which languages write before a number or behind it, as a sign or in letters."""
 _MARKS_AROUND = ".,;:!?()[]\"'“”„«»‚‘’。、，！？；："
 
 
@@ -55,9 +58,9 @@ def aligned(row: str, stand_ins: Sequence[str], rendering: Rendering) -> list[Sp
 
 
 def lost_numbers(tokens: Tokens, text: str, spans: Sequence[Span]) -> bool:
-    """Whether a number is not as often in a translation as in its source, the things' places apart. How a
-    number is written is the model's to know (`1,000`, `1.000`), and those of one digit and no unit are words
-    in many languages.
+    """Whether a number is not as often in a translation as in its source, the things' places apart, or has
+    another unit there. How a number is written is the model's to know (`1,000`, `1.000`), and those of one
+    digit and no unit are words in many languages.
     """
     for begin, end in spans:
         text = text[:begin] + " " * (end - begin) + text[end:]
@@ -66,7 +69,23 @@ def lost_numbers(tokens: Tokens, text: str, spans: Sequence[Span]) -> bool:
     if not needed:
         return False
     have, had = (Counter(_digits(match[0]) for match in NUMBER.finditer(words)) for words in (text, source))
-    return any(have[number] != had[number] for number in needed)
+    return any(have[number] != had[number] for number in needed) or _has_other_units(source, text)
+
+
+def _has_other_units(source: str, text: str) -> bool:
+    """Whether a unit's symbol behind a number (`5 kg`) has become another one (`5 mg`); it may be a word."""
+    had, have = _units(source), _units(text)
+    return any(had.get(number) and not units <= had[number] for number, units in have.items())
+
+
+def _units(words: str) -> dict[str, set[str]]:
+    """The symbols behind each number, by its digits."""
+    units: dict[str, set[str]] = {}
+    for match in MEASURE.finditer(words):
+        unit = (match["unit"] or "").casefold().replace("lbs", "lb")
+        if unit and unit not in _MONEY:
+            units.setdefault(_digits(match[0]), set()).add(unit)
+    return units
 
 
 def _digits(measure: str) -> str:

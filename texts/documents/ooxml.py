@@ -16,7 +16,8 @@ from texts.documents.units import local
 
 SPLITTING = ("split",)
 _PARAGRAPHS = {"p", "si", "is"}
-_WRAPPERS = {"hyperlink", "ins", "smartTag", "sdt", "sdtContent"}
+_WRAPPERS = {"hyperlink", "ins", "moveTo", "smartTag", "customXml", "sdt", "sdtContent", "bdo", "dir"}
+"""What is in `del` and `moveFrom` is there no more."""
 _LINE_ENDS = {"br", "cr", "tab"}
 
 

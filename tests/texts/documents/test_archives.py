@@ -164,6 +164,18 @@ def test_word_moves_links_and_notes_with_their_words() -> None:
     assert text.count("footnoteReference") == 1
 
 
+def test_word_reads_what_was_moved_here_and_what_has_a_direction_of_its_own() -> None:
+    inside = "<w:r><w:t>Four words are here</w:t></w:r>"
+    for name in ("moveTo", "customXml", "bdo", "dir", "ins"):
+        document = _word(f"<w:p><w:{name}>{inside}</w:{name}></w:p>")
+        files = _translated("a.docx", _archive(word__document_xml=document))
+        assert f">[Four words are here]</w:t></w:r></w:{name}></w:p>" in files["word/document.xml"]
+    gone = _word(f"<w:p><w:moveFrom>{inside}</w:moveFrom><w:r><w:t>One</w:t></w:r></w:p>")
+    files = _translated("a.docx", _archive(word__document_xml=gone))
+    assert f"<w:moveFrom>{inside}</w:moveFrom>" in files["word/document.xml"]
+    assert ">[One]<" in files["word/document.xml"]
+
+
 def test_slides_and_sheets() -> None:
     slide = (
         f'<p:sld xmlns:p="p" {A}><a:p><a:pPr lvl="1"/><a:r><a:rPr lang="en"/><a:t>One two</a:t></a:r>'

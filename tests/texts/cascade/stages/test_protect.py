@@ -156,6 +156,24 @@ def test_numbers_that_a_model_loses_are_asked_apart_and_those_that_it_writes_its
     assert translate(["5 dogs"], PLAIN, Model(lambda row: row.replace("5", "five")))[0].text == "five dogs"
 
 
+@pytest.mark.parametrize(
+    ("source", "said", "kept"),
+    [
+        ("It has 50 kg now", "It has 50 mg now", False),
+        ("It has 12 km left", "It has 12 m left", False),
+        ("It has 50 kg now", "It has 50 kilos now", True),
+        ("It has 50 kg and 50 g", "It has 50 g and 50 kg", True),
+        ("It has 50 kilos now", "It has 50 kg now", True),
+        ("It has 10 lbs now", "It has 10 lb now", True),
+        ("It costs 50 USD now", "It costs $50 now", True),
+        ("It costs $50 now", "It costs 50 € now", True),  # as ever: which money, nobody looks at
+    ],
+)
+def test_a_unit_that_became_another_is_asked_for_again(source: str, said: str, kept: bool) -> None:
+    answer = translate([source], PLAIN, Model(lambda row: said if row == source else row))[0]
+    assert (answer.text == said) == kept
+
+
 def test_what_is_no_part_of_a_sentence_is_not_asked() -> None:
     model = Model(marked)
     texts = ["👍 Good 👎", "{name}: Good", "It is here: https://a.example/b.", "Good. {x}", "{a}{b}", "☂️"]

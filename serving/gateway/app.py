@@ -183,7 +183,8 @@ def _unknown(service: Service, interfaces: Sequence[Interface]) -> Callable[[Req
         is_known = error.status_code == 405
         fault = Fault.WRONG_METHOD if is_known else Fault.NOT_FOUND
         missing = GatewayError(fault, f"{request.method} {path} is not served here")
-        own = next((one for one in interfaces if path.startswith(one.prefixes)), None)
+        whose = (interface for interface in interfaces if path.startswith(interface.prefixes))
+        own = next(whose, None)
         response = own.refusal(missing) if own else as_json({"error": str(missing)}, error.status_code)
         if is_known:  # RFC 9110 (15.5.6) wants its methods named.
             response.headers["Allow"] = ", ".join(_methods(request))

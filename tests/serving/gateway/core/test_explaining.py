@@ -32,7 +32,7 @@ def test_what_cannot_be_explained_is_refused(gateway: Gateway) -> None:
     for wish, message in (
         ({"target": "de"}, "missing: text"),
         ({"text": "one"}, "missing: target"),
-        ({"text": "one", "target": "de", "source": "de"}, "de is not supported"),
+        ({"text": "one", "target": "de", "source": "de"}, "de is not available as a target language from de"),
         ({"text": "one" * 20_000, "target": "de"}, "exceeds text limit"),
     ):
         refused = gateway.post("/v1/explain", **wish)

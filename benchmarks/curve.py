@@ -62,9 +62,8 @@ def points(rows: Sequence[Mapping[str, Any]], batch: int, callers: int) -> dict[
 
 def _search(name: str) -> str:
     """What a row's name says of the search; of how it is asked the panel does."""
-    asked = ("one at a time",)
-    parts = [part for part in name.split(", ") if part not in asked and not part.startswith("batch ")]
-    return ", ".join(parts)
+    parts = name.split(", ")
+    return ", ".join(part for part in parts if part != "one at a time" and not part.startswith("batch "))
 
 
 def draw(rows: Sequence[Mapping[str, Any]], path: Path) -> None:

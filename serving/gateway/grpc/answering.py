@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 
@@ -50,14 +50,14 @@ async def answering(
 ) -> AsyncIterator[Inquiry]:
     """A call while it is answered."""
     started = time.perf_counter()
-    said = {name.lower(): value for name, value in context.invocation_metadata() or ()}
+    said = said_in(context.invocation_metadata())
     inquiry = Inquiry(id=request_id(_text(said.get("x-request-id"))))
     context.set_trailing_metadata((("x-request-id", inquiry.id),))
     status = "OK"
     with service.traces.request(f"{call.interface} {call.name}", said) as tell:
         try:
             if call.scope is not None:
-                inquiry.caller = service.callers.admit(key_of(context.invocation_metadata()), call.scope)
+                inquiry.caller = service.callers.admit(key_of(said), call.scope)
             yield inquiry
         except GatewayError as error:
             status = CODES[error.fault].name
@@ -86,9 +86,13 @@ def label_of(context: grpc.aio.ServicerContext) -> str | None:
     return known_label(_text(said.get("x-dragoman-label")))
 
 
-def key_of(metadata: grpc.aio.Metadata | Sequence[tuple[str, str | bytes]] | None) -> str | None:
-    """The key that a call shows."""
-    said = {name.lower(): value for name, value in metadata or ()}
+def said_in(metadata: grpc.aio.Metadata | Sequence[tuple[str, str | bytes]] | None) -> dict[str, Any]:
+    """What a call's metadata say, by names in lower case."""
+    return {name.lower(): value for name, value in metadata or ()}
+
+
+def key_of(said: Mapping[str, Any]) -> str | None:
+    """The key that a call shows in what its metadata say."""
     scheme, _, key = (_text(said.get("authorization")) or "").partition(" ")
     if scheme.lower() == "bearer" and key.strip():
         return key.strip()

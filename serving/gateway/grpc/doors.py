@@ -10,7 +10,7 @@ from typing import Any
 import grpc
 
 from serving.gateway.core.errors import GatewayError
-from serving.gateway.grpc.answering import answering, key_of
+from serving.gateway.grpc.answering import answering, key_of, said_in
 from serving.gateway.grpc.calls import RemoteCall, call_of
 from serving.gateway.web.service import Service
 
@@ -30,7 +30,7 @@ class Doors(grpc.aio.ServerInterceptor):
         handler, call = await continuation(details), call_of(details.method)
         if handler is not None and call.scope is not None:
             try:
-                self._service.callers.admit(key_of(details.invocation_metadata), call.scope)
+                self._service.callers.admit(key_of(said_in(details.invocation_metadata)), call.scope)
             except GatewayError:
                 return grpc.stream_stream_rpc_method_handler(self._refusing(call))
         return handler

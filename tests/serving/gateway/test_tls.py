@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import ssl
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
@@ -27,15 +25,9 @@ from tests.certificates import Authority
 from tests.serving.conftest import dragoman
 from tests.serving.fake_server import FakeServer
 from tests.serving.gateway.conftest import Gateway, started
+from tests.serving.gateway.grpc.calls import wait_until
 
 HELLO = {"q": "hello", "source": "en", "target": "de"}
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        threading.Event().wait(0.05)
 
 
 def _credentials(ca: Path, pair: tuple[Path, Path] | None = None) -> grpc.ChannelCredentials:
@@ -87,13 +79,13 @@ def test_a_certificate_is_shown_and_renewed_without_a_restart(fake: FakeServer, 
         for place in (gateway.url, gateway.grpc):
             assert _shown(place, authority.ca) == first
         certificate.write_text("being written")
-        _wait(lambda: "the certificate stays as it was" in gateway.log.read_text())
+        wait_until(lambda: "the certificate stays as it was" in gateway.log.read_text())
         for place in (gateway.url, gateway.grpc):
             assert _shown(place, authority.ca) == first
         authority.issue("gateway")
         second = ssl.PEM_cert_to_DER_cert(certificate.read_text())
         for place in (gateway.url, gateway.grpc):
-            _wait(lambda place=place: _shown(place, authority.ca) == second)  # type: ignore[misc]
+            wait_until(lambda place=place: _shown(place, authority.ca) == second)  # type: ignore[misc]
         assert _by_grpc(gateway, _credentials(authority.ca)) == "HELLO"
 
 

@@ -6,9 +6,7 @@ import asyncio
 import contextlib
 import http.client
 import json
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -23,15 +21,9 @@ from serving.gateway.web.callers import Callers
 from tests.serving.conftest import dragoman
 from tests.serving.fake_server import FakeServer
 from tests.serving.gateway.conftest import Gateway, started
+from tests.serving.gateway.grpc.calls import wait_until
 
 HELLO = {"q": "hello", "source": "en", "target": "de"}
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        threading.Event().wait(0.02)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +86,7 @@ def test_a_key_that_is_made_holds_at_once_and_is_named_in_the_log(
     locked: Gateway, database: Database
 ) -> None:
     secret = keys.add(database, "anna", ["translate"], None, None)
-    _wait(lambda: _status(locked, secret) == 200)
+    wait_until(lambda: _status(locked, secret) == 200)
     assert LibreTranslateAPI(locked.url, secret).translate("hello", "en", "de") == "HELLO"
     assert any(line.get("key") == "anna" for line in locked.lines())
     assert secret not in locked.log.read_text()
@@ -108,19 +100,19 @@ def test_a_new_secret_and_the_one_before_hold_until_the_grace_is_over(
 ) -> None:
     first = keys.add(database, "berta", ["translate"], None, None)
     second = keys.rotate(database, "berta", timedelta(hours=1))
-    _wait(lambda: _status(locked, second) == 200)
+    wait_until(lambda: _status(locked, second) == 200)
     assert _status(locked, first) == 200
     third = keys.rotate(database, "berta", timedelta(0))
-    _wait(lambda: _status(locked, third) == 200)
+    wait_until(lambda: _status(locked, third) == 200)
     assert (_status(locked, first), _status(locked, second)) == (403, 403)
     keys.revoke(database, "berta")
-    _wait(lambda: _status(locked, third) == 403)
+    wait_until(lambda: _status(locked, third) == 403)
 
 
 def test_a_month_is_used_up_and_says_so_in_each_interfaces_words(locked: Gateway, database: Database) -> None:
     secret = keys.add(database, "carla", ["translate"], None, 12)
     client = deepl.Translator(secret, server_url=locked.url)
-    _wait(lambda: _status(locked, secret) == 200)
+    wait_until(lambda: _status(locked, secret) == 200)
     client.translate_text("hello", source_lang="EN", target_lang="DE")
     usage = client.get_usage()
     assert (usage.character.count, usage.character.limit) == (10, 12)
@@ -128,24 +120,24 @@ def test_a_month_is_used_up_and_says_so_in_each_interfaces_words(locked: Gateway
         client.translate_text("hello", source_lang="EN", target_lang="DE")
     assert _status(locked, secret) == 429
     assert locked.post("/translate", **{**HELLO, "q": "ab"}, api_key=secret).status_code == 200
-    _wait(lambda: {key.name: used for key, used in keys.listed(database)}["carla"] == 12)
+    wait_until(lambda: {key.name: used for key, used in keys.listed(database)}["carla"] == 12)
 
 
 def test_to_have_a_language_found_costs_characters(locked: Gateway, database: Database) -> None:
     secret = keys.add(database, "fritz", ["translate"], None, 7)
-    _wait(lambda: _status(locked, secret) == 200)
+    wait_until(lambda: _status(locked, secret) == 200)
     assert locked.post("/detect", q="hello", api_key=secret).status_code == 429
 
 
 def test_a_suggestion_costs_characters(locked: Gateway, database: Database) -> None:
     secret = keys.add(database, "gerd", ["suggest"], None, 7)
     sent = {"q": "hello", "s": "hallo", "source": "en", "target": "de", "api_key": secret}
-    _wait(lambda: locked.post("/suggest", **sent).status_code == 429)
+    wait_until(lambda: locked.post("/suggest", **sent).status_code == 429)
 
 
 def test_what_fails_costs_nothing(locked: Gateway, database: Database) -> None:
     secret = keys.add(database, "dora", ["translate"], None, 5)
-    _wait(lambda: locked.get(f"/v2/usage?auth_key={secret}").status_code == 200)
+    wait_until(lambda: locked.get(f"/v2/usage?auth_key={secret}").status_code == 200)
     assert locked.post("/translate", **{**HELLO, "target": "tlh"}, api_key=secret).status_code == 400
     assert locked.get(f"/v2/usage?auth_key={secret}").json()["character_count"] == 0
     assert _status(locked, secret) == 200
@@ -153,7 +145,7 @@ def test_what_fails_costs_nothing(locked: Gateway, database: Database) -> None:
 
 def test_what_no_request_may_have_is_no_matter_of_what_is_left(locked: Gateway, database: Database) -> None:
     secret = keys.add(database, "hans", ["translate"], 5, 5)
-    _wait(lambda: locked.get(f"/v2/usage?auth_key={secret}").status_code == 200)
+    wait_until(lambda: locked.get(f"/v2/usage?auth_key={secret}").status_code == 200)
     large = {**HELLO, "q": "a" * 50_001}
     for path in ("/translate", "/detect"):
         refused = locked.post(path, **large, api_key=secret)
@@ -163,7 +155,7 @@ def test_what_no_request_may_have_is_no_matter_of_what_is_left(locked: Gateway, 
 
 def test_a_minute_has_its_characters(locked: Gateway, database: Database) -> None:
     secret = keys.add(database, "emma", ["translate"], 6, None)
-    _wait(lambda: _status(locked, secret) == 200)
+    wait_until(lambda: _status(locked, secret) == 200)
     fast = locked.post("/translate", **HELLO, api_key=secret)
     assert (fast.status_code, fast.json()["error"].startswith("Slowdown:")) == (429, True)
     assert 0 < int(fast.headers["retry-after"]) <= 61

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,17 +22,11 @@ from serving.gateway.database import suggestions
 from serving.gateway.grpc.server import GrpcServer
 from serving.gateway.web.service import Service
 from tests.serving.gateway.conftest import label, model_server
+from tests.serving.gateway.grpc.calls import wait_until
 from tests.serving.gateway.silent import SilentDatabase
 
 LANGUAGES = ("en", "de")
 HELLO = {"q": "hello", "source": "en", "target": "de"}
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        threading.Event().wait(0.02)
 
 
 def _threads() -> int:
@@ -48,7 +41,7 @@ def _silent(folder: Path, seconds: float) -> Iterator[SilentDatabase]:
         yield database
     finally:
         database.speaks.set()
-        _wait(lambda: _threads() == 0)
+        wait_until(lambda: _threads() == 0)
         database.close()
 
 
@@ -136,7 +129,7 @@ def test_a_database_that_says_nothing_stops_nobody_who_does_not_need_it(
                 assert "the gateway's database cannot be used now" in refused.text
             assert requests.get(f"{url}/health/live", timeout=30).status_code == 200
             label(server.root, 2, 1)
-            _wait(
+            wait_until(
                 lambda: (
                     requests.post(f"{url}/translate", json=HELLO, timeout=30).json()
                     == {"translatedText": "v2:HELLO"}
@@ -144,6 +137,6 @@ def test_a_database_that_says_nothing_stops_nobody_who_does_not_need_it(
             )
         finally:
             database.speaks.set()
-        _wait(lambda: suggest(45).status_code == 200)
+        wait_until(lambda: suggest(45).status_code == 200)
         assert {kept.suggestion for kept in suggestions.after(database)} == {"45"}
     server.stop()
